@@ -1,0 +1,42 @@
+# Every command a person or CI needs. All of them work on a fresh clone.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: install run test quick lint bench eval system clean
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "需要 Python 3.11 或更新版本，当前是 %s；可用 make PYTHON=/path/to/python3.11 指定" % sys.version.split()[0])'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --disable-pip-version-check -e '.[dev]'
+	touch $(STAMP)
+
+run: install
+	$(BIN)/python app.py
+
+system:
+	scripts/system-packages
+
+test: install system lint
+	$(BIN)/pytest
+
+quick: install
+	$(BIN)/pytest -m 'not browser and not slow'
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install
+	$(BIN)/python -m eval bench
+
+eval: install
+	$(BIN)/python -m eval run --corpus corpus --qa eval/sets/workplan.jsonl --out reports/workplan
+
+clean:
+	rm -rf $(VENV) var reports

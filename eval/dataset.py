@@ -1,0 +1,192 @@
+"""Question files -> frozen items; a line that cannot be used is an error that names file and line.
+
+A line of qa.jsonl: {"qid", "question", "doc_id", "answer" | "key_points": [...], "evidence"?: [...],
+"doc_ids"?: [...], "section"?, "type"?, "split"?, "history"?: [...], "answerable"?: bool, "source"?}.
+A line of outside.jsonl has the same fields, and no question there counts as answerable.
+
+`doc_id` may be a document id, a file name or a title. Data sets that number their files bring a
+manifest.jsonl ({"doc_id", "file"}) in the corpus folder or beside qa.jsonl; see `read_manifest`.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from kb.errors import DatasetError
+from kb.models import MAX_QUESTION_CHARS, Model
+
+MANIFEST = "manifest.jsonl"
+UNTYPED = "untyped"
+
+_ERROR_WORDS: Mapping[str, str] = {
+    "missing": "缺少这一项",
+    "string_too_short": "不能为空",
+    "string_too_long": f"超过 {MAX_QUESTION_CHARS} 个字",
+    "string_type": "应为文字",
+    "tuple_type": "应为列表",
+    "bool_type": "应为 true 或 false",
+    "bool_parsing": "应为 true 或 false",
+}
+
+
+def _text_of_number(value: object) -> object:
+    """Some sets number their questions: 7 means "7"."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Name = Annotated[str, BeforeValidator(_text_of_number), Field(min_length=1)]
+Words = Annotated[str, Field(min_length=1)]
+
+
+class Item(Model):
+    """One question and what is known about its answer.
+
+    `doc_ids` are all documents that hold the answer, as the file names them; `evidence` are passages of
+    which any one answers; every one of `key_points` must be said (alternatives separated by "|").
+    """
+
+    # Other people's sets carry fields of their own; a misspelt field of ours is still noticed, because an
+    # answerable question without anything to check it by is an error.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    qid: Name
+    question: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS)]
+    history: tuple[Words, ...] = ()
+    doc_ids: tuple[Name, ...] = ()
+    answer: str | None = None
+    key_points: tuple[Words, ...] = ()
+    evidence: tuple[Words, ...] = ()
+    section: str | None = None
+    type: str = UNTYPED
+    split: str | None = None
+    answerable: bool = True
+    source: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _join_document_names(cls, line: object) -> object:
+        """`doc_id` and `doc_ids` are one list; null means the same as absent."""
+        if not isinstance(line, dict):
+            return line
+        fields = {name: value for name, value in line.items() if value is not None}
+        first, more = fields.pop("doc_id", None), fields.pop("doc_ids", None)
+        if isinstance(more, list) or more is None:
+            names = [*([] if first is None else [first]), *(more or [])]
+            fields["doc_ids"] = list(dict.fromkeys(names)) if all(map(_hashable, names)) else names
+        else:
+            fields["doc_ids"] = more
+        return fields
+
+    @model_validator(mode="after")
+    def _can_be_judged(self) -> "Item":
+        if not self.question.strip():
+            raise ValueError("question 不能为空")
+        if self.answerable and not (self.doc_ids or self.expected):
+            raise ValueError(
+                "没有 doc_id，也没有 answer、key_points、evidence，无从判断答得对不对；"
+                '若资料里本来就没有答案，请写 "answerable": false 或放进 --outside 文件'
+            )
+        return self
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """The expected words, for reading: answer, key points or evidence, in that order."""
+        return ((self.answer,) if self.answer else ()) or self.key_points or self.evidence
+
+
+def _hashable(value: object) -> bool:
+    return isinstance(value, str | int)
+
+
+def read_questions(qa: Path, outside: Path | None = None) -> tuple[Item, ...]:
+    """All items of `qa`, then those of `outside` as unanswerable.
+
+    Raises:
+        DatasetError: a file cannot be read, holds no question, or a line is malformed or repeats a qid.
+    """
+    items = list(_items(qa, answerable=True))
+    if outside is not None:
+        items.extend(_items(outside, answerable=False))
+    if not items:
+        raise DatasetError(f"{qa} 里没有问题")
+    return tuple(items)
+
+
+def _items(file: Path, *, answerable: bool) -> Iterator[Item]:
+    seen: dict[str, int] = {}
+    for number, line in _lines(file):
+        if not answerable:
+            line = {**line, "answerable": False}
+        try:
+            item = Item.model_validate(line)
+        except ValidationError as error:
+            raise DatasetError(f"{file} 第 {number} 行：{_reasons(error)}") from error
+        if item.qid in seen:
+            raise DatasetError(f"{file} 第 {number} 行：qid {item.qid} 与第 {seen[item.qid]} 行重复")
+        seen[item.qid] = number
+        yield item
+
+
+def _lines(file: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    """Numbered JSON objects of a file, blank lines passed over."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{file} 读不出来：{error}") from error
+    # Not splitlines(): it also cuts at U+2028 and U+0085, which JSON allows inside a string.
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except ValueError as error:
+            raise DatasetError(f"{file} 第 {number} 行：不是 JSON：{error}") from error
+        if not isinstance(value, dict):
+            raise DatasetError(f'{file} 第 {number} 行：应为 {{"qid", "question", …}} 这样的对象')
+        yield number, value
+
+
+def _reasons(error: ValidationError) -> str:
+    """What is wrong with a line, in Chinese where the case is known."""
+    reasons = []
+    for detail in error.errors(include_url=False):
+        if detail["type"] == "value_error":
+            reasons.append(str(detail["ctx"]["error"]))
+        else:
+            place = ".".join(str(part) for part in detail["loc"])
+            reasons.append(f"{place} {_ERROR_WORDS.get(detail['type'], detail['msg'])}")
+    return "；".join(reasons)
+
+
+def read_manifest(corpus: Path, qa: Path) -> dict[str, str]:
+    """doc_id -> file name, from a manifest.jsonl in the corpus folder or beside the questions; else empty.
+
+    Raises:
+        DatasetError: a line has no "doc_id" or no "file".
+    """
+    for folder in (corpus if corpus.is_dir() else corpus.parent, qa.parent):
+        file = folder / MANIFEST
+        if file.is_file():
+            names: dict[str, str] = {}
+            for number, line in _lines(file):
+                if not {"doc_id", "file"} <= line.keys():
+                    raise DatasetError(f"{file} 第 {number} 行：缺少 doc_id 或 file")
+                names[str(line["doc_id"])] = Path(str(line["file"])).name
+            return names
+    return {}
+
+
+def of_split(items: Sequence[Item], split: str | None) -> tuple[Item, ...]:
+    """The items of one split; all of them for None.
+
+    Raises:
+        DatasetError: no item belongs to the split.
+    """
+    chosen = tuple(item for item in items if split is None or item.split == split)
+    if not chosen:
+        known = "、".join(sorted({item.split for item in items if item.split})) or "没有标注 split"
+        raise DatasetError(f"没有 split 为 {split} 的问题（文件里：{known}）")
+    return chosen

@@ -1,0 +1,1 @@
+"""The way in: file -> text -> outline -> chunks -> store."""

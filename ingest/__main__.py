@@ -1,0 +1,32 @@
+"""python -m ingest PATH...: bring policy files into the knowledge base."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ingest.pipeline import ingest
+from kb.errors import KbError
+from kb.knowledge_base import open_knowledge_base
+from kb.settings import read_settings
+
+
+def main(
+    paths: Annotated[list[Path], typer.Argument(help="文件、目录或 docs.jsonl")],
+    prune: Annotated[bool, typer.Option("--prune", help="移除这些目录下已不存在的文件")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="结果以 JSON 输出")] = False,
+) -> None:
+    """把政策文件读入知识库；内容未变的跳过，读不了的逐个说明原因。"""
+    try:
+        with open_knowledge_base(read_settings()) as kb:
+            result = ingest(paths, kb, prune=prune)
+    except KbError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
+    print(result.model_dump_json() if as_json else result)
+    raise typer.Exit(1 if result.failed else 0)
+
+
+if __name__ == "__main__":
+    typer.run(main)

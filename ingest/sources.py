@@ -1,0 +1,131 @@
+"""What an operator names on the command line -> the single sources to read.
+
+A source is a file, or a line of a docs.jsonl ({"doc_id", "title", "text"}). Its identity is the file name,
+so that a document keeps its id (and every link to it) when its folder moves; two files of the same name in
+different folders get the folder's name added.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from ingest.read import MAX_FILE_BYTES, SUPPORTED_SUFFIXES
+from kb.errors import DocumentError
+from kb.models import Model
+
+NOTES = ("readme.md", "sources.md", "license.md")  # about a collection, not part of it
+_ID_LENGTH = 12
+
+
+class Source(Model):
+    """One document to be: `path` is the file it stands in, `name` what a reader calls it.
+
+    `document_id` and `title` are given for a line of a docs.jsonl, `text` too; for a file they are None.
+    """
+
+    path: str
+    name: str
+    document_id: str | None = None
+    title: str | None = None
+    text: str | None = None
+
+    def sha256(self) -> str:
+        """Hash of the content.
+
+        Raises:
+            DocumentError: the file cannot be read or is too large to be a policy document.
+        """
+        if self.text is not None:
+            return hashlib.sha256(f"{self.title}\0{self.text}".encode()).hexdigest()
+        path = Path(self.path)
+        try:
+            size = path.stat().st_size
+            if size > MAX_FILE_BYTES:
+                raise DocumentError(
+                    f"文件有 {size / 1e6:.0f} MB，超过上限 {MAX_FILE_BYTES / 1e6:.0f} MB；请拆分后再导入"
+                )
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise DocumentError(f"文件读不出来：{error.strerror or error}") from error
+
+
+class Failure(Model):
+    """A source that did not get in, and why."""
+
+    name: str
+    reason: str
+
+
+def find_sources(paths: Sequence[Path]) -> tuple[list[Source], list[Failure]]:
+    """Every source under `paths` in a steady order, and what could not even be listed."""
+    sources: list[Source] = []
+    failures: list[Failure] = []
+    for path in paths:
+        resolved = path.resolve()
+        if not resolved.exists():
+            failures.append(Failure(name=str(path), reason="没有这个文件或目录"))
+        for file in _files(resolved):
+            if file.suffix.lower() == ".jsonl":
+                _read_jsonl(file, sources, failures)
+            else:
+                sources.append(Source(path=str(file), name=file.name))
+    return list({(s.path, s.document_id): s for s in sources}.values()), failures
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """The files meant by `path`: itself, or what a folder holds in formats that can be read."""
+    if path.is_file():
+        yield path
+    elif path.is_dir():
+        for file in sorted(path.rglob("*")):
+            readable = file.suffix.lower() in SUPPORTED_SUFFIXES or file.name == "docs.jsonl"
+            hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+            if file.is_file() and readable and not hidden and file.name.lower() not in NOTES:
+                yield file
+
+
+def _read_jsonl(file: Path, sources: list[Source], failures: list[Failure]) -> None:
+    """Each line of a docs.jsonl as a source; a bad line is named and passed over."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        failures.append(Failure(name=file.name, reason=f"文件读不出来：{error}"))
+        return
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+            source = Source(
+                path=str(file),
+                name=file.name,
+                document_id=str(record["doc_id"]),
+                title=record.get("title"),
+                text=record["text"],
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            reason = f'应为 {{"doc_id", "title", "text"}} 一行一条：{error!r}'
+            failures.append(Failure(name=f"{file.name} 第 {number} 行", reason=reason))
+            continue
+        sources.append(source)
+
+
+def document_id_for(source: Source, taken: Iterable[tuple[str, str]]) -> str:
+    """The id of a source, given (id, path) of the documents already registered.
+
+    A file whose name is taken by another file that still exists gets its folder's name added until it is
+    alone; one whose namesake has vanished has moved, and keeps the id.
+    """
+    if source.document_id is not None:
+        return source.document_id
+    path = Path(source.path)
+    owners = dict(taken)
+    for depth in range(1, len(path.parts) + 1):
+        name = "/".join(path.parts[-depth:])
+        document_id = hashlib.sha256(name.encode()).hexdigest()[:_ID_LENGTH]
+        owner = owners.get(document_id)
+        if owner is None or owner == source.path or not Path(owner).exists():
+            return document_id
+    raise DocumentError("同名文件太多，无法编号")

@@ -1,0 +1,148 @@
+"""python -m kb: ask and search from the command line."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from kb.errors import DatasetError, KbError
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base
+from kb.models import Answer, Filters, Hit, Question, Status
+from kb.settings import read_settings
+
+cli = typer.Typer(add_completion=False, no_args_is_help=True, help="政策问答知识库：提问与检索")
+AsJson = Annotated[bool, typer.Option("--json", help="结果以 JSON 输出")]
+
+
+@contextmanager
+def opened() -> Iterator[KnowledgeBase]:
+    """The knowledge base of KB_HOME; a KbError becomes one sentence on stderr and exit code 1."""
+    try:
+        with open_knowledge_base(read_settings(), lambda line: print(line, file=sys.stderr)) as kb:
+            yield kb
+    except KbError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
+
+
+@cli.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="问题")] = None,
+    history: Annotated[list[str] | None, typer.Option(help="同一对话中先前的问题，可多次")] = None,
+    batch: Annotated[Path | None, typer.Option(help='问题文件，每行 {"qid","question","history"?}')] = None,
+    out: Annotated[Path | None, typer.Option(help="批量结果写到这里")] = None,
+    hits: Annotated[int, typer.Option(help="批量结果附带前 N 个检索段落")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """回答一个问题，或用 --batch 回答一批。"""
+    if (question is None) == (batch is None) or (batch is None) != (out is None):
+        raise typer.BadParameter("给一个问题，或同时给 --batch 与 --out")
+    if batch is not None and out is not None:
+        with opened() as kb:
+            failed = _ask_batch(kb, batch, out, hits)
+        raise typer.Exit(1 if failed else 0)
+    asked = Question(text=question or "", history=tuple(history or ()))
+    with opened() as kb:
+        answer = kb.answerer.answer(asked)
+    print(json.dumps(answer.as_json(), ensure_ascii=False) if as_json else _in_words(answer))
+
+
+@cli.command()
+def search(
+    query: Annotated[str, typer.Argument(help="检索词")],
+    department: Annotated[str | None, typer.Option(help="牵头、责任或发文单位")] = None,
+    status: Annotated[Status | None, typer.Option(help="时效性")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="段落数")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """检索段落。"""
+    with opened() as kb:
+        found = kb.retriever.retrieve(query, Filters(department=department, status=status), limit)
+    if as_json:
+        print(json.dumps([_hit_json(hit) for hit in found.kept], ensure_ascii=False))
+        return
+    for rank, hit in enumerate(found.kept, start=1):
+        place = " > ".join((hit.document.title, *hit.chunk.heading_path))
+        print(f"{rank}. [{hit.score:.3f}] {place}\n   {hit.chunk.text}\n")
+
+
+def _ask_batch(kb: KnowledgeBase, batch: Path, out: Path, hits: int) -> int:
+    """Answer every line of `batch` into `out`, in order; number of lines that could not be asked."""
+    lines = [line for line in _read(batch).splitlines() if line.strip()]
+    failed = 0
+    with out.open("w", encoding="utf-8") as file:
+        for number, line in enumerate(track(lines, "回答", console=Console(stderr=True)), start=1):
+            try:
+                record = _batch_line(kb, line, hits, f"{batch.name} 第 {number} 行")
+            except KbError as error:
+                failed += 1
+                print(error, file=sys.stderr)
+                record = {"qid": _qid(line), "error": str(error)}
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+    return failed
+
+
+def _batch_line(kb: KnowledgeBase, line: str, hits: int, place: str) -> dict[str, Any]:
+    try:
+        asked = json.loads(line)
+        question = Question(text=asked["question"], history=tuple(asked.get("history") or ()))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DatasetError(f'{place}：应为 {{"qid","question","history"?}}：{error!r}') from error
+    answer, found = kb.answerer.answer_with_hits(question, hits)
+    record = {"qid": asked.get("qid"), **answer.as_json()}
+    if hits:
+        record["hits"] = [_hit_json(hit) for hit in found.kept[:hits]]
+    return record
+
+
+def _qid(line: str) -> object:
+    try:
+        return json.loads(line).get("qid")
+    except (ValueError, AttributeError):
+        return None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path} 读不出来：{error}") from error
+
+
+def _hit_json(hit: Hit) -> dict[str, Any]:
+    return {
+        "document_id": hit.document.id,
+        "source": hit.document.source,
+        "document": hit.document.title,
+        "section": " > ".join(hit.chunk.heading_path),
+        "page": hit.chunk.page,
+        "status": hit.document.status.value,
+        "chunk_id": hit.chunk.id_,
+        "score": round(hit.score, 4),
+        "start": hit.chunk.span.start,
+        "end": hit.chunk.span.end,
+        "lead_units": list(hit.chunk.lead_units),
+        "responsible_units": list(hit.chunk.responsible_units),
+        "text": hit.chunk.text,
+    }
+
+
+def _in_words(answer: Answer) -> str:
+    """An answer as a person reads it in a terminal."""
+    lines = [answer.text, ""]
+    for citation in answer.citations:
+        number = f"（{citation.number}）" if citation.number else ""
+        lines.append(f"来源：《{citation.document}》{number} {citation.section}")
+    lines += [f"相近：《{candidate.document}》 {candidate.section}" for candidate in answer.candidates]
+    lines.append(f"把握：{answer.confidence:.2f}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,165 @@
+"""The registry of documents and the chunks cut from them: the truth the vector store indexes.
+
+A document and its chunks are replaced in one transaction; that commit is the moment at which readers see
+the new version, whatever the vector store holds beside it (kb.retrieve drops hits that are not registered).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from kb import database
+from kb.models import Chunk, DocumentSummary, PolicyDocument, Status
+
+_SUMMARY_COLUMNS = ("id", "title", "source", "path", "sha256", "fingerprint", "number", "dated")
+_IN_LIMIT = 500  # SQLite takes at most 32,766 variables; smaller statements are parsed faster
+
+
+class Documents:
+    """Documents and chunks in SQL; `terms_of` cuts a text into the terms whose frequency is counted."""
+
+    def __init__(self, engine: Engine, terms_of: Callable[[str], Iterable[str]]) -> None:
+        self._engine = engine
+        self._terms_of = terms_of
+
+    def get(self, document_id: str) -> PolicyDocument | None:
+        """The whole document, or None."""
+        with self._engine.connect() as connection:
+            body = connection.scalar(
+                select(database.documents.c.body).where(database.documents.c.id == document_id)
+            )
+        return None if body is None else PolicyDocument.model_validate_json(body)
+
+    def summaries(self, ids: Iterable[str] | None = None) -> list[DocumentSummary]:
+        """All documents, or those among `ids`; newest first, then by title."""
+        table = database.documents.c
+        columns = [table[name] for name in (*_SUMMARY_COLUMNS, "status", "chunk_count")]
+        rows = select(*columns).order_by(table.dated.desc().nulls_last(), table.title)
+        if ids is not None:
+            rows = rows.where(table.id.in_(list(ids)))
+        with self._engine.connect() as connection:
+            return [_summary(row) for row in connection.execute(rows).mappings()]
+
+    def chunk_count(self) -> int:
+        """Number of chunks of all documents."""
+        with self._engine.connect() as connection:
+            return connection.scalar(select(func.count()).select_from(database.chunks)) or 0
+
+    def chunk_ids(self, document_id: str | None = None) -> set[str]:
+        """Ids of a document's chunks, or of all chunks."""
+        query = select(database.chunks.c.id)
+        if document_id is not None:
+            query = query.where(database.chunks.c.document_id == document_id)
+        with self._engine.connect() as connection:
+            return set(connection.scalars(query))
+
+    def chunks(self, ids: Iterable[str]) -> dict[str, Chunk]:
+        """The chunks that exist among `ids`, by id."""
+        wanted = list(ids)
+        found: dict[str, Chunk] = {}
+        table = database.chunks.c
+        with self._engine.connect() as connection:
+            for start in range(0, len(wanted), _IN_LIMIT):
+                rows = select(table.id, table.body).where(table.id.in_(wanted[start : start + _IN_LIMIT]))
+                for row in connection.execute(rows):
+                    found[row.id] = Chunk.model_validate_json(row.body)
+        return found
+
+    def chunks_of(self, document_id: str) -> list[Chunk]:
+        """A document's chunks in reading order."""
+        table = database.chunks.c
+        rows = select(table.body).where(table.document_id == document_id).order_by(table.position)
+        with self._engine.connect() as connection:
+            return [Chunk.model_validate_json(body) for body in connection.scalars(rows)]
+
+    def replace(self, document: PolicyDocument, chunks: Sequence[Chunk], fingerprint: str) -> None:
+        """Store `document` and `chunks` in place of what has the same id, in one transaction."""
+        with self._engine.begin() as connection:
+            self._forget(connection, document.id)
+            connection.execute(insert(database.documents).values(**_row(document, len(chunks), fingerprint)))
+            if chunks:
+                connection.execute(insert(database.chunks), [_chunk_row(i, c) for i, c in enumerate(chunks)])
+                self._count_terms(connection, (chunk.indexed_text for chunk in chunks), 1)
+
+    def remove(self, document_id: str) -> None:
+        """Forget a document and its chunks; nothing happens when it is unknown."""
+        with self._engine.begin() as connection:
+            self._forget(connection, document_id)
+
+    def set_status(self, document_id: str, status: Status) -> None:
+        """Change a document's validity."""
+        document = self.get(document_id)
+        if document is None:
+            return
+        body = document.model_copy(update={"status": status}).model_dump_json()
+        table = database.documents
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(table).where(table.c.id == document_id).values(status=status.value, body=body)
+            )
+
+    def term_counts(self, terms: Iterable[str]) -> dict[str, int]:
+        """Number of chunks that hold each term; terms that occur nowhere are left out."""
+        table = database.term_counts.c
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(table.term, table.chunks).where(table.term.in_(list(terms))))
+            return {row.term: row.chunks for row in rows if row.chunks > 0}
+
+    def close(self) -> None:
+        """Release the database."""
+        self._engine.dispose()
+
+    def _forget(self, connection: Connection, document_id: str) -> None:
+        table = database.chunks
+        bodies = connection.scalars(select(table.c.body).where(table.c.document_id == document_id)).all()
+        self._count_terms(connection, (Chunk.model_validate_json(body).indexed_text for body in bodies), -1)
+        connection.execute(delete(table).where(table.c.document_id == document_id))
+        connection.execute(delete(database.documents).where(database.documents.c.id == document_id))
+
+    def _count_terms(self, connection: Connection, texts: Iterable[str], step: int) -> None:
+        """Add `step` to the count of every term of every text."""
+        counts = Counter(term for text in texts for term in set(self._terms_of(text)))
+        if not counts:
+            return
+        table = database.term_counts
+        statement = sqlite_insert(table)
+        statement = statement.on_conflict_do_update(
+            index_elements=["term"], set_={"chunks": table.c.chunks + statement.excluded.chunks}
+        )
+        rows = [{"term": term, "chunks": step * count} for term, count in counts.items()]
+        connection.execute(statement, rows)
+
+
+def _row(document: PolicyDocument, chunk_count: int, fingerprint: str) -> dict[str, object]:
+    return {
+        "id": document.id,
+        "path": document.path,
+        "source": document.source,
+        "sha256": document.sha256,
+        "fingerprint": fingerprint,
+        "title": document.title,
+        "number": document.number,
+        "status": document.status.value,
+        "dated": document.dated,
+        "chunk_count": chunk_count,
+        "body": document.model_dump_json(),
+    }
+
+
+def _chunk_row(position: int, chunk: Chunk) -> dict[str, object]:
+    return {
+        "id": chunk.id_,
+        "document_id": chunk.document_id,
+        "position": position,
+        "body": chunk.model_dump_json(exclude_defaults=True),
+    }
+
+
+def _summary(row: RowMapping) -> DocumentSummary:
+    return DocumentSummary(
+        **{name: row[name] for name in _SUMMARY_COLUMNS},
+        status=Status(row["status"]),
+        chunks=row["chunk_count"],
+    )

@@ -1,0 +1,87 @@
+"""Blending the signals' scores into one (pure functions).
+
+    blend(c) = 0.3 * dense'(c) + 0.5 * bigram'(c) + 0.2 * word'(c)
+
+where, over the list a signal returned (n best chunks),
+
+    dense'(c)   = (s - s_n) / (s_1 - s_n)     cosines of e5 all lie in 0.75-0.95: only the spread tells
+    lexical'(c) = s / s_1                     BM25 has a true zero: no term in common
+
+and 0 for a chunk that is not in the list (weighted CombSUM, Fox & Shaw 1994). Measured, with dense-only and
+reciprocal-rank fusion (Cormack et al. 2009) beside it, in docs/decisions/0003-score-blend.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from kb.models import Signal
+from kb.store import ScoredId
+
+WEIGHTS = {Signal.DENSE: 0.3, Signal.BIGRAM: 0.5, Signal.WORD: 0.2}
+RRF_K = 60
+
+SignalLists = Mapping[Signal, Sequence[ScoredId]]
+SignalScores = dict[str, dict[Signal, float]]  # chunk id -> signal -> normalised score
+
+
+class Blend(StrEnum):
+    """Ways to order what the signals found: ours, and the two baselines it is measured against."""
+
+    WEIGHTED = "weighted"
+    DENSE = "dense"
+    RRF = "rrf"
+
+
+def normalise(lists: SignalLists) -> SignalScores:
+    """Normalised score (0 to 1) of every chunk in every list that holds it."""
+    scores: SignalScores = {}
+    for signal, points in lists.items():
+        if not points:
+            continue
+        top = points[0].score
+        floor = points[-1].score if signal is Signal.DENSE and len(points) > 1 else 0.0
+        spread = max(top - floor, 1e-9)
+        for point in points:
+            scores.setdefault(point.chunk_id, {})[signal] = max(0.0, (point.score - floor) / spread)
+    return scores
+
+
+def weighted(scores: SignalScores) -> dict[str, float]:
+    """Weighted sum of normalised scores, 0 to 1."""
+    return {
+        chunk_id: sum(WEIGHTS[signal] * score for signal, score in by_signal.items())
+        for chunk_id, by_signal in scores.items()
+    }
+
+
+def dense_only(scores: SignalScores) -> dict[str, float]:
+    """The dense signal alone."""
+    return {
+        chunk_id: by_signal[Signal.DENSE]
+        for chunk_id, by_signal in scores.items()
+        if Signal.DENSE in by_signal
+    }
+
+
+def reciprocal_rank(lists: SignalLists) -> dict[str, float]:
+    """RRF of dense and word ranks, what most systems do: sum of 1 / (60 + rank), scaled so that 1 is best.
+
+    Cormack, Clarke, Büttcher (2009), "Reciprocal rank fusion outperforms Condorcet".
+    """
+    fused: dict[str, float] = {}
+    for signal in (Signal.DENSE, Signal.WORD):
+        for rank, point in enumerate(lists.get(signal, ()), start=1):
+            fused[point.chunk_id] = fused.get(point.chunk_id, 0.0) + 1 / (RRF_K + rank)
+    return {chunk_id: score * (RRF_K + 1) / 2 for chunk_id, score in fused.items()}
+
+
+def order(lists: SignalLists, blend: Blend) -> list[tuple[str, float, dict[Signal, float]]]:
+    """(chunk id, blended score, normalised scores), best first; ties by id, so that runs repeat."""
+    scores = normalise(lists)
+    blended = {
+        Blend.WEIGHTED: lambda: weighted(scores),
+        Blend.DENSE: lambda: dense_only(scores),
+        Blend.RRF: lambda: reciprocal_rank(lists),
+    }[blend]()
+    ranked = sorted(blended.items(), key=lambda item: (-item[1], item[0]))
+    return [(chunk_id, score, scores[chunk_id]) for chunk_id, score in ranked]

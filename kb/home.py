@@ -1,0 +1,54 @@
+"""KB_HOME: the one folder with all state, held by one process at a time.
+
+Qdrant Edge allows one open shard on a folder and does not check it, so the folder is locked here. The lock
+is the kernel's (flock): it ends with the process, however that ends.
+"""
+
+import fcntl
+import os
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from kb.errors import HomeInUseError, SettingsError
+
+
+class HomeLock:
+    """Exclusive use of a KB_HOME; a context manager.
+
+    Raises (on creation):
+        HomeInUseError: another process holds it; the message says which.
+        SettingsError: the folder cannot be made or written.
+    """
+
+    def __init__(self, home: Path) -> None:
+        path = home / "lock"
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            self._file = open(path, "a+", encoding="utf-8")  # noqa: SIM115 (held until close)
+        except OSError as error:
+            raise SettingsError(f"KB_HOME={home} 不能写入：{error}；请换一个目录或修改权限") from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.seek(0)
+            holder = self._file.read().strip() or "另一个进程"
+            self._file.close()
+            raise HomeInUseError(
+                f"知识库目录 {home.resolve()} 正被{holder}使用；请先停止它，或用 KB_HOME 指定别的目录"
+            ) from error
+        self._file.truncate(0)
+        self._file.write(f"进程 {os.getpid()}（{' '.join(sys.argv) or 'python'}）")
+        self._file.flush()
+
+    def release(self) -> None:
+        """Let others use the folder."""
+        self._file.close()
+
+    def __enter__(self) -> "HomeLock":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()

@@ -1,0 +1,270 @@
+"""Every type that flows from a policy file to an answer. Frozen; imports nothing of ours.
+
+    PolicyDocument -> Section tree -> Chunk (a llama-index TextNode) -> Hit -> Answer with Citations
+
+A place in a document is always a `Span`: half-open, counted in characters of `PolicyDocument.text`.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote
+
+from llama_index.core.schema import TextNode
+from pydantic import BaseModel, ConfigDict, Field
+
+MAX_QUESTION_CHARS = 500
+
+
+class Model(BaseModel):
+    """Base of all data here: immutable, and a misspelt field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Status(StrEnum):
+    """Validity (时效性) of a document."""
+
+    IN_FORCE = "现行有效"
+    AMENDED = "已修改"
+    REPEALED = "已废止"
+    EXPIRED = "已失效"
+
+
+class AnswerKind(StrEnum):
+    """What an answer is made of."""
+
+    FAQ = "faq"
+    EXTRACT = "extract"
+    GENERATED = "generated"
+    REFUSED = "refused"
+
+
+class Ending(StrEnum):
+    """Every way the journey of a question can end; `Answer.kind` follows from it (see `ENDING_KIND`)."""
+
+    FAQ = "faq"
+    QUOTED = "quoted"
+    NO_HITS = "no_hits"
+    WEAK_EVIDENCE = "weak_evidence"
+    NOTHING_TO_QUOTE = "nothing_to_quote"
+
+
+ENDING_KIND: dict[Ending, AnswerKind] = {
+    Ending.FAQ: AnswerKind.FAQ,
+    Ending.QUOTED: AnswerKind.EXTRACT,
+    Ending.NO_HITS: AnswerKind.REFUSED,
+    Ending.WEAK_EVIDENCE: AnswerKind.REFUSED,
+    Ending.NOTHING_TO_QUOTE: AnswerKind.REFUSED,
+}
+
+
+class Span(Model):
+    """Half-open range of characters of `PolicyDocument.text`."""
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+    def of(self, text: str) -> str:
+        """The characters this span covers in `text`."""
+        return text[self.start : self.end]
+
+
+def viewer_url(document_id: str, span: Span) -> str:
+    """Where the document viewer shows `span` highlighted."""
+    return f"/doc/{quote(document_id, safe='')}?start={span.start}&end={span.end}"
+
+
+class Section(Model):
+    """One numbered part of a document (章、条、款、项), in reading order.
+
+    `number` is the numbering as printed ("第三条", "（五）"), `heading` the words that name it (may be
+    empty: an article has a number only), `level` 1 for the outermost, `parent` the index of the
+    enclosing section in `PolicyDocument.sections`, `span` from the number to the end of its last child.
+    """
+
+    number: str
+    heading: str
+    level: int = Field(ge=1)
+    span: Span
+    parent: int | None = None
+
+    @property
+    def label(self) -> str:
+        """Number and heading as a reader names the section."""
+        return f"{self.number} {self.heading}".strip()
+
+
+class PolicyDocument(Model):
+    """政策文件 with its whole text, so that any citation can be shown in place.
+
+    `source` is the file name, `path` where it was read from (for a docs.jsonl: the jsonl file),
+    `sha256` of the content. `page_starts` holds, for paged formats, the character offset at which each
+    page begins (page 1 first); empty otherwise.
+    """
+
+    id: str
+    title: str
+    text: str
+    source: str
+    path: str
+    sha256: str
+    number: str | None = None  # 发文字号
+    issuer: str | None = None  # 发文机关
+    written_date: date | None = None  # 成文日期
+    published_date: date | None = None  # 发布日期
+    effective_date: date | None = None  # 施行日期
+    expiry_date: date | None = None  # 失效日期
+    status: Status = Status.IN_FORCE
+    departments: tuple[str, ...] = ()
+    url: str | None = None
+    sections: tuple[Section, ...] = ()
+    page_starts: tuple[int, ...] = ()
+
+    @property
+    def dated(self) -> date | None:
+        """The date a reader would give the document: written, else published, else effective."""
+        return self.written_date or self.published_date or self.effective_date
+
+    def page_of(self, offset: int) -> int | None:
+        """Page number (from 1) of a character offset; None for formats without pages."""
+        if not self.page_starts:
+            return None
+        return sum(1 for start in self.page_starts if start <= offset) or 1
+
+
+class Chunk(TextNode):
+    """The stored and retrieved unit: one measure (举措), article (条) or part of one; a llama-index TextNode.
+
+    `id_` is "{document_id}:{digest of what is indexed}"; `text` equals `span.of(document.text)`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    document_id: str
+    document_title: str
+    span: Span
+    page: int | None = None
+    heading_path: tuple[str, ...] = ()
+    lead_units: tuple[str, ...] = ()  # 牵头单位
+    responsible_units: tuple[str, ...] = ()  # 责任单位
+    units_span: Span | None = None  # the bracket that names them
+    section: int | None = None  # index of the innermost section in PolicyDocument.sections
+
+    @property
+    def indexed_text(self) -> str:
+        """What the signals see: document title, heading path, then the words themselves."""
+        return "\n".join((self.document_title, *self.heading_path, self.text))
+
+
+class Filters(Model):
+    """Restrictions a user or a question puts on retrieval; empty means no restriction."""
+
+    department: str | None = None
+    status: Status | None = None
+    date_from: date | None = None
+    date_to: date | None = None
+    document_ids: tuple[str, ...] = ()
+
+
+class Question(Model):
+    """What a person typed; `history` holds the earlier questions of the conversation, oldest first."""
+
+    text: str
+    history: tuple[str, ...] = ()
+    filters: Filters = Filters()
+
+
+class Signal(StrEnum):
+    """The scores retrieval blends."""
+
+    DENSE = "dense"
+    BIGRAM = "bigram"
+    WORD = "word"
+
+
+class DocumentSummary(Model):
+    """A document without its text: one line of the list, the head of a hit."""
+
+    id: str
+    title: str
+    source: str
+    path: str
+    sha256: str
+    fingerprint: str
+    number: str | None
+    status: Status
+    dated: date | None
+    chunks: int
+
+
+class Hit(Model):
+    """A chunk and its document, with the blended score (0 to 1) and the normalised score of each signal."""
+
+    chunk: Chunk
+    document: DocumentSummary
+    score: float
+    signals: dict[str, float] = Field(default_factory=dict)
+
+
+class Hits(Model):
+    """What retrieval found, best first, with raw per-signal evidence for the refusal decision."""
+
+    kept: tuple[Hit, ...] = ()
+    best_cosine: float = 0.0
+    timings_ms: dict[str, float] = Field(default_factory=dict)
+
+
+class Citation(Model):
+    """Where an answer's words stand. `quote` equals the document's text from `start` to `end`."""
+
+    document: str
+    document_id: str
+    number: str | None
+    section: str
+    page: int | None
+    quote: str
+    start: int
+    end: int
+    url: str
+    chunk_id: str
+    date: str | None = None
+    status: Status = Status.IN_FORCE
+
+
+class Contact(Model):
+    """政策解答员 of a department: who a citizen can call."""
+
+    department: str
+    name: str
+    phone: str
+
+
+class Candidate(Model):
+    """A near document named by a refusal."""
+
+    document: str
+    document_id: str
+    section: str
+    url: str
+    score: float
+
+
+class Answer(Model):
+    """What a question got; `model_dump(mode="json")` is the JSON of every interface."""
+
+    question: str
+    rewritten: str
+    kind: AnswerKind
+    ending: Ending
+    text: str
+    confidence: float = Field(ge=0, le=1)
+    citations: tuple[Citation, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    timings_ms: dict[str, float] = Field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's JSON object."""
+        return self.model_dump(mode="json")

@@ -1,0 +1,31 @@
+"""Canonical text: what comparing and indexing see, whatever way a person or a document typed it.
+
+NFKC (Unicode UAX #15: full-width digits and letters become half-width), lower case, traditional characters
+to simplified (OpenCC t2s), runs of white space to one space. Meant for tokens and comparison only: offsets
+are not kept, quotes always come from the original text.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from opencc import OpenCC
+
+_SPACES = re.compile(r"\s+")
+_CHINESE_SPACES = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
+
+
+@lru_cache(maxsize=1)
+def _to_simplified() -> OpenCC:
+    return OpenCC("t2s")
+
+
+def canonical(text: str) -> str:
+    """`text` in canonical form.
+
+    >>> canonical("ＩＰｖ６ 支持度  要達到多少？")
+    'ipv6 支持度要达到多少?'
+    """
+    folded = unicodedata.normalize("NFKC", text).lower()
+    simplified = str(_to_simplified().convert(folded))
+    return _CHINESE_SPACES.sub("", _SPACES.sub(" ", simplified)).strip()

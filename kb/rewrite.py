@@ -1,0 +1,37 @@
+"""A question in the middle of a conversation -> a query that stands alone, by rules.
+
+A question leans on the one before it when it opens with a connective (那…呢, 它, 这个), or asks only for
+a facet (谁牵头? 什么时候?). It then gets the earlier question in front; anything else is left as typed, so
+that a new topic is not polluted by the old one.
+"""
+
+import re
+
+from kb.models import Question
+
+_OPENERS = re.compile(r"^(那么?|它们?|其|这个?|该|上述|还有)")
+_FACETS = re.compile(
+    r"^(由?谁|哪个|哪些|什么)?(牵头|负责|时候|时间|部门|单位|期限|多久|多少|几个?|怎么办|依据|条件|材料|电话|在哪儿?)"
+)
+_SHORT = 8  # characters; a facet question is hardly longer, a new topic hardly shorter
+_TAIL = "？?。！!，, "
+
+
+def rewrite(question: Question) -> str:
+    """The query to search for.
+
+    >>> rewrite(Question(text="谁牵头？", history=("规范性文件清理什么时候完成？",)))
+    '规范性文件清理什么时候完成 谁牵头？'
+    """
+    text = question.text.strip()
+    if not question.history or not leans_on_history(text):
+        return text
+    return f"{question.history[-1].strip().rstrip(_TAIL)} {text}"
+
+
+def leans_on_history(text: str) -> bool:
+    """Whether a question cannot be understood without the one before it."""
+    bare = text.strip(_TAIL)
+    if _OPENERS.match(bare):
+        return True
+    return len(bare) <= _SHORT and bool(_FACETS.match(bare))

@@ -1,0 +1,111 @@
+"""The vector store as the rest of the program sees it, and what is written into it.
+
+The store is an index: ids, vectors and the few fields that filters need. Words come from kb.documents.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Protocol
+
+from kb import tokens
+from kb.embedding import Embedder, Vectors
+from kb.models import Chunk, Filters, Model, PolicyDocument, Signal
+from kb.tokens import SparseVector
+
+
+class Fields(Model):
+    """What filters see of a chunk."""
+
+    document_id: str
+    departments: tuple[str, ...]
+    status: str
+    dated: int | None  # yyyymmdd
+
+
+class Point(Model):
+    """One chunk as the store keeps it; `dense` has the embedder's size."""
+
+    chunk_id: str
+    dense: tuple[float, ...]
+    bigram: SparseVector
+    word: SparseVector
+    fields: Fields
+
+
+class QueryVectors(Model):
+    """A query as every signal sees it."""
+
+    dense: tuple[float, ...]
+    bigram: SparseVector
+    word: SparseVector
+
+
+class ScoredId(Model):
+    """A chunk id with one signal's raw score (cosine, or BM25)."""
+
+    chunk_id: str
+    score: float
+
+
+class Store(Protocol):
+    """What an index must do; every method raises StoreError when the index cannot."""
+
+    def upsert(self, points: Sequence[Point]) -> None:
+        """Add points, replacing those with the same chunk id."""
+
+    def remove(self, chunk_ids: Iterable[str]) -> None:
+        """Forget chunks; unknown ids are ignored."""
+
+    def set_fields(self, fields: Mapping[str, Fields]) -> None:
+        """Rewrite what filters see on chunks that are in the index already, by chunk id."""
+
+    def chunk_ids(self) -> set[str]:
+        """Every id in the index."""
+
+    def search(self, query: QueryVectors, filters: Filters, limit: int) -> dict[Signal, tuple[ScoredId, ...]]:
+        """For each signal the best `limit` chunks that pass `filters`, best first."""
+
+    def flush(self) -> None:
+        """Return when everything written is on disk."""
+
+    def close(self) -> None:
+        """Flush and release the index."""
+
+
+def make_points(document: PolicyDocument, chunks: Sequence[Chunk], vectors: Vectors) -> list[Point]:
+    """Points of a document's chunks; `vectors` has shape [len(chunks), size]."""
+    return [
+        Point(
+            chunk_id=chunk.id_,
+            dense=tuple(vector.tolist()),
+            bigram=tokens.passage_vector(Signal.BIGRAM, chunk.indexed_text),
+            word=tokens.passage_vector(Signal.WORD, chunk.indexed_text),
+            fields=make_fields(document, chunk),
+        )
+        for chunk, vector in zip(chunks, vectors, strict=True)
+    ]
+
+
+def make_fields(document: PolicyDocument, chunk: Chunk) -> Fields:
+    """What filters see of a chunk; the units it names count as its departments."""
+    departments = dict.fromkeys((*document.departments, *chunk.lead_units, *chunk.responsible_units))
+    return Fields(
+        document_id=document.id,
+        departments=tuple(departments),
+        status=document.status.value,
+        dated=as_number(document.dated),
+    )
+
+
+def query_vectors(query: str, embedder: Embedder) -> QueryVectors:
+    """The query's vectors for every signal."""
+    return QueryVectors(
+        dense=tuple(embedder.embed_query(query).tolist()),
+        bigram=tokens.query_vector(Signal.BIGRAM, query),
+        word=tokens.query_vector(Signal.WORD, query),
+    )
+
+
+def as_number(day: date | None) -> int | None:
+    """A date as yyyymmdd, which every store can compare."""
+    return None if day is None else day.year * 10_000 + day.month * 100 + day.day

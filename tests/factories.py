@@ -1,0 +1,43 @@
+"""Small real-looking pieces for tests that need only one of a kind."""
+
+from datetime import date
+
+from kb.models import Chunk, DocumentSummary, Hit, PolicyDocument, Span, Status
+
+
+def make_document(text: str = "第一条 为了规范物业管理活动，制定本条例。", **fields: object) -> PolicyDocument:
+    """A document with sensible defaults."""
+    values = {
+        "id": "doc",
+        "title": "物业管理条例",
+        "source": "物业管理条例.md",
+        "path": "/corpus/物业管理条例.md",
+        "sha256": "0" * 64,
+        "written_date": date(2018, 3, 19),
+    }
+    return PolicyDocument(text=text, **{**values, **fields})
+
+
+def make_chunk(text: str, document_id: str = "doc", start: int = 0, **fields: object) -> Chunk:
+    """A chunk whose span begins at `start`."""
+    values = {"id_": f"{document_id}:{start}", "document_title": "物业管理条例"}
+    span = Span(start=start, end=start + len(text))
+    return Chunk(text=text, document_id=document_id, span=span, **{**values, **fields})
+
+
+def make_hit(text: str, score: float = 1.0, **fields: object) -> Hit:
+    """A hit on a chunk of its own document."""
+    chunk = make_chunk(text, **fields)
+    head = DocumentSummary(
+        id=chunk.document_id,
+        title=chunk.document_title,
+        source="物业管理条例.md",
+        path="/corpus/物业管理条例.md",
+        sha256="0" * 64,
+        fingerprint="f",
+        number=None,
+        status=Status.IN_FORCE,
+        dated=date(2018, 3, 19),
+        chunks=1,
+    )
+    return Hit(chunk=chunk, document=head, score=score)

@@ -1,0 +1,110 @@
+"""kill -9 in the middle of an ingest: what was reported as done is there, and the next start repairs the rest."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ingest.pipeline import ingest
+from kb.knowledge_base import open_knowledge_base
+from kb.models import Filters
+from kb.settings import Settings
+
+DOCUMENTS = 120
+
+
+def notice(number: int) -> str:
+    return (
+        f"关于第{number}号地块绿化养护的通知\n一、养护标准\n第{number}号地块每月浇水{number}次，由区城管局检查。\n"
+        f"二、经费\n第{number}号地块养护经费为{number}万元，由区财政局拨付。\n2022年5月{number % 28 + 1}日\n"
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for number in range(1, DOCUMENTS + 1):
+        (tmp_path / f"通知{number:03}.txt").write_text(notice(number), encoding="utf-8")
+    return tmp_path
+
+
+def start_ingest(folder: Path, home: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "ingest", str(folder)],
+        env={**os.environ, "KB_HOME": str(home)},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def kill_after(process: subprocess.Popen[str], reports: int) -> list[str]:
+    """Read `reports` lines of documents stored, kill, and return every document reported until then."""
+    assert process.stderr is not None
+    done: list[str] = []
+    for line in process.stderr:
+        if match := re.match(r"已入库：(\S+\.txt)", line):
+            done.append(match[1])
+        if len(done) == reports:
+            os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stderr.close()
+    return done
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reports", [1, 65])
+def test_nothing_reported_is_lost(folder: Path, make_home: Callable[[], Path], reports: int):
+    home = make_home()
+    done = kill_after(start_ingest(folder, home), reports)
+    assert reports <= len(done) < DOCUMENTS, "killed too late for the test to mean anything"
+    with open_knowledge_base(Settings(home=home)) as kb:
+        stored = {summary.source for summary in kb.documents.summaries()}
+        assert stored >= set(done)
+        assert kb.store.chunk_ids() == kb.documents.chunk_ids()
+        number = int(done[-1][2:5])
+        hits = kb.retriever.retrieve(f"第{number}号地块养护经费", Filters(), 1).kept
+        assert f"{number}万元" in hits[0].chunk.text
+        result = ingest([folder], kb, progress=False)
+        assert len(result.unchanged) == len(stored)
+        assert len(result.created) == DOCUMENTS - len(stored)
+
+
+@pytest.mark.slow
+def test_second_process_is_told_who_holds_the_home(folder: Path, make_home: Callable[[], Path]):
+    home = make_home()
+    with open_knowledge_base(Settings(home=home)) as kb:
+        ingest([folder / "通知001.txt"], kb, progress=False)
+        other = start_ingest(folder, home)
+        _, message = other.communicate()
+        assert other.returncode == 1
+        assert f"进程 {os.getpid()}" in message
+        assert "Traceback" not in message
+        assert len(kb.documents.summaries()) == 1
+
+
+def test_lost_index_is_rebuilt_from_sql(folder: Path, make_home: Callable[[], Path]):
+    home = make_home()
+    with open_knowledge_base(Settings(home=home)) as kb:
+        ingest([folder / "通知007.txt"], kb, progress=False)
+    shutil.rmtree(home / "index")
+    with open_knowledge_base(Settings(home=home)) as kb:
+        assert "7万元" in kb.retriever.retrieve("养护经费", Filters(), 1).kept[0].chunk.text
+
+
+def test_damaged_index_is_moved_aside_and_rebuilt(folder: Path, make_home: Callable[[], Path]):
+    home = make_home()
+    with open_knowledge_base(Settings(home=home)) as kb:
+        ingest([folder / "通知007.txt"], kb, progress=False)
+    (config,) = (home / "index").glob("*/edge_config.json")
+    config.write_text("{ broken", encoding="utf-8")
+    said: list[str] = []
+    with open_knowledge_base(Settings(home=home), said.append) as kb:
+        assert "7万元" in kb.retriever.retrieve("养护经费", Filters(), 1).kept[0].chunk.text
+    assert any("重建" in sentence for sentence in said)
+    assert list((home / "index").glob("*.damaged-*"))

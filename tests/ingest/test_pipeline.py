@@ -1,0 +1,161 @@
+"""Documents in, again, changed, gone, broken."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import CORPUS, WORK_PLAN
+from ingest.pipeline import ingest
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base
+from kb.models import Filters, Question, Status
+from kb.settings import Settings
+
+NOTICE = """关于规范停车收费的通知
+
+一、收费标准
+（一）小型汽车首小时收费五元，此后每小时两元。（牵头单位：区发改委；责任单位：区城管局）
+（二）残疾人专用车辆免费停放两小时。
+二、施行时间
+本通知自2022年3月1日起施行。
+浔阳区城市管理局
+2022年2月15日
+"""
+
+
+@pytest.fixture
+def own_kb(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
+    with open_knowledge_base(Settings(home=make_home())) as opened:
+        yield opened
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "停车收费.txt").write_text(NOTICE, encoding="utf-8")
+    shutil.copy(WORK_PLAN, tmp_path)
+    return tmp_path
+
+
+def put(folder: Path, kb: KnowledgeBase, **options: bool):
+    return ingest([folder], kb, progress=False, **options)
+
+
+def first_passage(kb: KnowledgeBase, query: str) -> str:
+    return kb.retriever.retrieve(query, Filters(), 1).kept[0].chunk.text
+
+
+def assert_index_equals_registry(kb: KnowledgeBase) -> None:
+    assert kb.store.chunk_ids() == kb.documents.chunk_ids()
+
+
+def test_second_run_reads_nothing(folder: Path, own_kb: KnowledgeBase):
+    first, second = put(folder, own_kb), put(folder, own_kb)
+    assert set(first.created) == {"停车收费.txt", WORK_PLAN.name}
+    assert set(second.unchanged) == set(first.created)
+    assert (second.created, second.replaced, second.chunks) == ((), (), 0)
+
+
+def test_changed_document_replaces_its_chunks_and_embeds_only_what_is_new(
+    folder: Path, own_kb: KnowledgeBase
+):
+    put(folder, own_kb)
+    (folder / "停车收费.txt").write_text(NOTICE.replace("五元", "六元"), encoding="utf-8")
+    result = put(folder, own_kb)
+    assert result.replaced == ("停车收费.txt",)
+    assert result.chunks == 1
+    assert "首小时收费六元" in first_passage(own_kb, "小型汽车停车首小时收费")
+    texts = [c.text for c in own_kb.documents.chunks_of(next(iter(ids_of(own_kb, "停车收费.txt"))))]
+    assert not any("五元" in text for text in texts)
+    assert_index_equals_registry(own_kb)
+
+
+def ids_of(kb: KnowledgeBase, source: str) -> set[str]:
+    return {summary.id for summary in kb.documents.summaries() if summary.source == source}
+
+
+def test_prune_removes_what_vanished_and_nothing_else(folder: Path, own_kb: KnowledgeBase):
+    elsewhere = CORPUS / "物业管理条例(2018-03-19).md"
+    put(folder, own_kb)
+    ingest([elsewhere], own_kb, progress=False)
+    (folder / "停车收费.txt").unlink()
+    assert put(folder, own_kb).removed == ()
+    assert put(folder, own_kb, prune=True).removed == ("停车收费.txt",)
+    assert {s.source for s in own_kb.documents.summaries()} == {WORK_PLAN.name, elsewhere.name}
+    assert_index_equals_registry(own_kb)
+
+
+def test_bad_files_are_named_and_the_rest_goes_in(folder: Path, own_kb: KnowledgeBase):
+    (folder / "空.txt").write_text(" \n\n", encoding="utf-8")
+    (folder / "乱码.txt").write_bytes(b"\xff\xfe\x00\x01\x81\x00\xff" * 50)
+    (folder / "国标.txt").write_bytes(NOTICE.replace("停车", "泊车").encode("gb18030"))
+    (folder / "假的.pdf").write_bytes(b"%PDF-1.7 nothing here")
+    with (folder / "巨大.txt").open("wb") as file:
+        file.truncate(200_000_000)
+    result = put(folder, own_kb)
+    assert {failure.name for failure in result.failed} == {"空.txt", "乱码.txt", "假的.pdf", "巨大.txt"}
+    assert set(result.created) == {"停车收费.txt", "国标.txt", WORK_PLAN.name}
+    assert "200 MB" in next(f.reason for f in result.failed if f.name == "巨大.txt")
+    assert "泊车" in first_passage(own_kb, "泊车收费")
+
+
+def test_file_that_turns_bad_keeps_its_stored_text(folder: Path, own_kb: KnowledgeBase):
+    put(folder, own_kb)
+    (folder / "停车收费.txt").write_bytes(b"")
+    result = put(folder, own_kb)
+    assert [failure.name for failure in result.failed] == ["停车收费.txt"]
+    assert "首小时收费五元" in first_passage(own_kb, "小型汽车停车首小时收费")
+
+
+def test_docs_jsonl_keeps_its_ids_and_names_bad_lines(tmp_path: Path, own_kb: KnowledgeBase):
+    lines = [
+        json.dumps({"doc_id": "N-1", "title": "停车收费通知", "text": NOTICE}, ensure_ascii=False),
+        '{"doc_id": "N-2"',
+        json.dumps({"doc_id": "N-3", "title": "没有正文"}, ensure_ascii=False),
+    ]
+    (tmp_path / "docs.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    result = put(tmp_path / "docs.jsonl", own_kb)
+    assert result.created == ("N-1",)
+    assert [failure.name for failure in result.failed] == ["docs.jsonl 第 2 行", "docs.jsonl 第 3 行"]
+    document = own_kb.documents.get("N-1")
+    assert document is not None
+    assert document.title == "停车收费通知"
+
+
+def test_same_file_name_in_two_folders(tmp_path: Path, own_kb: KnowledgeBase):
+    for department, fee in (("城管局", "五元"), ("交通局", "九元")):
+        (tmp_path / department).mkdir()
+        text = NOTICE.replace("五元", fee)
+        (tmp_path / department / "通知.txt").write_text(text, encoding="utf-8")
+    assert len(put(tmp_path, own_kb).created) == 2
+    assert len(put(tmp_path, own_kb).unchanged) == 2
+    assert len(ids_of(own_kb, "通知.txt")) == 2
+
+
+def test_moved_file_keeps_its_id(folder: Path, own_kb: KnowledgeBase):
+    put(folder, own_kb)
+    before = ids_of(own_kb, "停车收费.txt")
+    (folder / "2022").mkdir()
+    (folder / "停车收费.txt").rename(folder / "2022" / "停车收费.txt")
+    result = put(folder, own_kb, prune=True)
+    assert (result.created, result.removed) == ((), ())
+    assert ids_of(own_kb, "停车收费.txt") == before
+
+
+def test_missing_path_is_named(tmp_path: Path, own_kb: KnowledgeBase):
+    (failure,) = put(tmp_path / "没有", own_kb).failed
+    assert failure.reason == "没有这个文件或目录"
+
+
+def test_newer_edition_of_a_law_is_answered_from(own_kb: KnowledgeBase):
+    ingest(sorted(CORPUS.glob("保守国家秘密法*")), own_kb, progress=False)
+    status = {summary.source: summary.status for summary in own_kb.documents.summaries()}
+    assert status == {
+        "保守国家秘密法(2024-02-27).md": Status.IN_FORCE,
+        "保守国家秘密法(2010-04-29).md": Status.AMENDED,
+    }
+    answer = own_kb.answerer.answer(Question(text="什么是国家秘密？"))
+    assert answer.citations[0].status is Status.IN_FORCE
+    old = own_kb.retriever.retrieve("什么是国家秘密", Filters(status=Status.AMENDED), 3)
+    assert {hit.document.source for hit in old.kept} == {"保守国家秘密法(2010-04-29).md"}

@@ -1,0 +1,20 @@
+"""One canonical form, whatever way a text was typed."""
+
+import pytest
+
+from kb.normalise import canonical
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        pytest.param("ＩＰｖ６支持度", "ipv6支持度", id="full_width"),
+        pytest.param("義務教育收學費嗎？", "义务教育收学费吗?", id="traditional"),
+        pytest.param("第 一 章  总 则", "第一章总则", id="spaces_between_characters"),
+        pytest.param("IPv6 改造  工作", "ipv6 改造工作", id="space_beside_latin_stays_single"),
+        pytest.param("２０個工作日", "20个工作日", id="digits"),
+    ],
+)
+def test_canonical(typed: str, expected: str):
+    assert canonical(typed) == expected
+    assert canonical(expected) == expected

@@ -1,0 +1,108 @@
+"""The embedded store: search on every signal, filters, removal, reopening."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from factories import make_chunk, make_document
+from kb import store as vector_store
+from kb.errors import StoreError
+from kb.models import Filters, Signal, Status
+from kb.qdrant_edge import QdrantEdgeStore
+from kb.store import Fields, QueryVectors, make_points
+from kb.tokens import query_vector
+
+TEXTS = {
+    "plan": "各街道至少安排1-2名政策解答员。(牵头单位:区数字中心;责任单位:各街道)",
+    "law": "行政机关应当自收到申请之日起20个工作日内予以答复。",
+    "old": "行政机关应当自收到申请之日起15个工作日内予以答复。",
+}
+UNIT_VECTORS = np.eye(3, 4, dtype=np.float32)
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    opened = QdrantEdgeStore(tmp_path / "index", size=4)
+    documents = {
+        "plan": make_document(id="plan", written_date=date(2023, 9, 4), departments=("区政府办",)),
+        "law": make_document(id="law", written_date=date(2019, 4, 3)),
+        "old": make_document(id="old", written_date=date(2007, 4, 5), status=Status.AMENDED),
+    }
+    units = {"plan": {"lead_units": ("区数字中心",), "responsible_units": ("各街道",)}}
+    for (name, text), vector in zip(TEXTS.items(), UNIT_VECTORS, strict=True):
+        chunk = make_chunk(text, document_id=name, document_title="文件", **units.get(name, {}))
+        opened.upsert(make_points(documents[name], [chunk], vector[None, :]))
+    yield opened
+    opened.close()
+
+
+def query(text: str, dense: int = 0) -> QueryVectors:
+    return QueryVectors(
+        dense=tuple(UNIT_VECTORS[dense].tolist()),
+        bigram=query_vector(Signal.BIGRAM, text),
+        word=query_vector(Signal.WORD, text),
+    )
+
+
+def test_every_signal_finds_its_best(store: QdrantEdgeStore):
+    found = store.search(query("多少个工作日内答复", dense=1), Filters(), limit=3)
+    assert found[Signal.DENSE][0].chunk_id == "law:0"
+    assert found[Signal.DENSE][0].score == pytest.approx(1, abs=1e-3)
+    assert {point.chunk_id for point in found[Signal.BIGRAM]} == {"law:0", "old:0"}
+    assert {point.chunk_id for point in found[Signal.WORD]} >= {"law:0", "old:0"}
+
+
+def test_sparse_score_is_bm25(store: QdrantEdgeStore):
+    """One term in one of three passages: weight x ln(1 + (3 - 1 + 0.5) / (1 + 0.5))."""
+    (hit,) = store.search(query("街道"), Filters(), limit=3)[Signal.BIGRAM]
+    stored = vector_store.tokens.passage_vector(Signal.BIGRAM, f"文件\n{TEXTS['plan']}")
+    weight = dict(zip(stored.indices, stored.values, strict=True))[vector_store.tokens.term_ids(["街道"])[0]]
+    assert hit.score == pytest.approx(weight * np.log(1 + 2.5 / 1.5), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        pytest.param(Filters(department="各街道"), {"plan:0"}, id="responsible_unit"),
+        pytest.param(Filters(department="区政府办"), {"plan:0"}, id="issuing_department"),
+        pytest.param(Filters(status=Status.AMENDED), {"old:0"}, id="status"),
+        pytest.param(Filters(date_from=date(2019, 1, 1)), {"plan:0", "law:0"}, id="from"),
+        pytest.param(
+            Filters(date_from=date(2019, 1, 1), date_to=date(2019, 12, 31)), {"law:0"}, id="within_2019"
+        ),
+        pytest.param(Filters(document_ids=("old", "plan")), {"old:0", "plan:0"}, id="documents"),
+        pytest.param(Filters(department="区医保局"), set(), id="nothing_passes"),
+    ],
+)
+def test_filters(store: QdrantEdgeStore, filters: Filters, expected: set[str]):
+    found = store.search(query("街道答复"), filters, limit=3)
+    assert {point.chunk_id for point in found[Signal.DENSE]} == expected
+
+
+def test_query_without_terms_leaves_the_dense_signal(store: QdrantEdgeStore):
+    found = store.search(query("？？"), Filters(), limit=3)
+    assert set(found) == {Signal.DENSE}
+
+
+def test_removed_and_relabelled(store: QdrantEdgeStore):
+    store.remove(["old:0", "never:0"])
+    assert store.chunk_ids() == {"plan:0", "law:0"}
+    fields = Fields(document_id="law", departments=(), status=Status.REPEALED.value, dated=20190403)
+    store.set_fields({"law:0": fields})
+    found = store.search(query("答复"), Filters(status=Status.REPEALED), limit=3)
+    assert [point.chunk_id for point in found[Signal.DENSE]] == ["law:0"]
+
+
+def test_reopened_with_everything(store: QdrantEdgeStore, tmp_path: Path):
+    store.close()
+    again = QdrantEdgeStore(tmp_path / "index", size=4)
+    assert again.chunk_ids() == {"plan:0", "law:0", "old:0"}
+    assert len(again.search(query("答复", dense=1), Filters(), limit=2)[Signal.BIGRAM]) == 2
+
+
+def test_other_vector_size_is_refused(store: QdrantEdgeStore, tmp_path: Path):
+    store.close()
+    with pytest.raises(StoreError, match="重建索引"):
+        QdrantEdgeStore(tmp_path / "index", size=8)

@@ -1,0 +1,1 @@
+"""What people see: chat page, document viewer, console, HTTP routes."""
