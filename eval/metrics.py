@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
@@ -23,6 +24,7 @@ WHOLE_UP_TO = 20  # characters: an answer this short must stand whole
 ENOUGH = 100  # characters in one piece are enough of any answer; chunks hold a few hundred
 
 
+@lru_cache(maxsize=20_000)  # the same chunks are found again and again
 def bare(text: str) -> str:
     """`text` for comparison: NFKC, lower case, without white space and punctuation; numbers stay numbers.
 

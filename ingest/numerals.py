@@ -1,6 +1,10 @@
 """Numbers as official documents print them: 十二, 一百零三, 二〇二三, ５, ⑫ -> int."""
 
-DIGITS = {char: value for value, chars in enumerate(("〇零○Ｏ", "一", "二两", "三", "四", "五", "六", "七", "八", "九")) for char in chars}
+DIGITS = {
+    char: value
+    for value, chars in enumerate(("〇零○Ｏ", "一", "二两", "三", "四", "五", "六", "七", "八", "九"))
+    for char in chars
+}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 CHINESE = "".join((*DIGITS, *_UNITS))  # every character a Chinese number may hold, for patterns
 

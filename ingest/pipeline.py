@@ -22,7 +22,7 @@ from ingest.sources import Failure, Source, document_id_for, find_sources
 from kb.errors import DocumentError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Chunk, DocumentSummary, Model, PolicyDocument, Status
-from kb.store import make_fields, make_points
+from kb.store import make_fields, make_point
 
 READING_VERSION = "1"  # raise it when the same file would be read or cut differently
 _WINDOW = 192  # chunks embedded together: enough to sort by length, little enough to show progress
@@ -168,8 +168,7 @@ def _store(window: Sequence[_Read], kb: KnowledgeBase, tally: _Tally, bar: Progr
         if chunk.id_ not in before[item.document.id]
     ]
     vectors = kb.embedder.embed_passages([chunk.indexed_text for _, chunk in fresh])
-    for (document, chunk), vector in zip(fresh, vectors, strict=True):
-        kb.store.upsert(make_points(document, [chunk], vector[None, :]))
+    kb.store.upsert([make_point(*pair, vector) for pair, vector in zip(fresh, vectors, strict=True)])
     kb.store.flush()
     for item in window:
         old = before[item.document.id]

@@ -1,11 +1,12 @@
 """Unit brackets of work plans: (牵头单位:区商务局;责任单位:各街道) -> who leads, who answers.
 
-Work plans name behind each measure who leads it (牵头单位) and who carries it out (责任单位). Brackets come in
-every kind, 〔〕 and 【】 included, and the two ends may differ; colons, semicolons and commas in either width.
-What other labels hold in the same bracket (完成时限:12月底) is passed over.
+Work plans name behind each measure who leads it (牵头单位) and who carries it out (责任单位). Brackets come
+in every kind, 〔〕 and 【】 included, and the two ends may differ; colons, semicolons and commas in either
+width. What other labels hold in the same bracket (完成时限:12月底) is passed over.
 """
 
 import re
+from itertools import zip_longest
 
 from kb.models import Model, Span
 from kb.sentences import UNIT_ROLES, unit_brackets
@@ -38,7 +39,7 @@ _OPENS, _CLOSES = "(（[［〔【", ")）]］〕】"
 
 
 class UnitBracket(Model):
-    """Who a measure names: `lead` 牵头单位, `responsible` 责任单位 (and 配合, 协办…), `span` of the bracket."""
+    """Who a measure names: `lead` 牵头单位, `responsible` 责任单位 (and 配合, 协办…), `span` the bracket."""
 
     lead: tuple[str, ...]
     responsible: tuple[str, ...]
@@ -56,7 +57,7 @@ def _read_bracket(text: str, span: Span) -> UnitBracket:
     inner = text[span.start + 1 : inner_end]
     names: dict[str, list[str]] = {"lead": [], "responsible": [], "": []}
     labels = list(_LABEL.finditer(inner))
-    for label, following in zip(labels, [*labels[1:], None], strict=True):
+    for label, following in zip_longest(labels, labels[1:]):
         end = following.start() if following else len(inner)
         role = next((role for word, role in _ROLES if word in label[1]), "")
         names[role].extend(_split_names(inner[label.end() : end]))

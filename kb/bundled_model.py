@@ -33,6 +33,8 @@ import numpy.typing as npt
 
 from kb.errors import ModelError
 
+BUNDLED = "bundled"  # the name it goes by in KB_EMBED_MODEL
+BUNDLED_SIZE = 384
 MAX_TOKENS = 512
 PROMPTS = {"query": "query: ", "document": "passage: "}
 _FOLDER = "multilingual-e5-small"

@@ -22,7 +22,7 @@ from kb.models import Signal
 from kb.qdrant_edge import QdrantEdgeStore
 from kb.retrieve import Retriever
 from kb.settings import Settings
-from kb.store import Store, make_points
+from kb.store import Store, make_point
 from kb.term_weights import TermWeights, read_question_words
 from kb.tokens import TERMS
 
@@ -99,7 +99,7 @@ def repair(documents: Documents, store: Store, embedder: Embedder, report: Calla
             document = documents.get(summary.id) if chunks else None
             if document is not None:
                 vectors = embedder.embed_passages([chunk.indexed_text for chunk in chunks])
-                store.upsert(make_points(document, chunks, vectors))
+                store.upsert([make_point(document, c, v) for c, v in zip(chunks, vectors, strict=True)])
     if stray or missing:
         store.flush()
 

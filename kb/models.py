@@ -91,8 +91,9 @@ class Section(Model):
 
     @property
     def label(self) -> str:
-        """Number and heading as a reader names the section."""
-        return f"{self.number} {self.heading}".strip()
+        """Number and heading as printed: "第一章 总则", "（五）提高政策解读实效"."""
+        gap = " " if self.number.startswith("第") and self.heading else ""
+        return f"{self.number}{gap}{self.heading}"
 
 
 class PolicyDocument(Model):

@@ -4,8 +4,8 @@ Pure functions over offsets; the text itself is never changed. Punctuation follo
 sentence ends at 。！？ or ……, closing quotes and brackets stay with it, and nothing is cut inside brackets,
 quotation marks or book-title marks. A line end is always a cut. Two things are particular to policy files:
 
-- a unit bracket, "(牵头单位:A;责任单位:B)", ends the measure before it, whatever follows; after a full stop it
-  is a sentence of its own;
+- a unit bracket, "(牵头单位:A;责任单位:B)", ends the measure before it, whatever follows; after a full stop
+  it is a sentence of its own;
 - saved web pages often hold everything on one line, with runs of spaces where paragraphs were: a run of
   two or more spaces cuts as well.
 """

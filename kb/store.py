@@ -72,18 +72,15 @@ class Store(Protocol):
         """Flush and release the index."""
 
 
-def make_points(document: PolicyDocument, chunks: Sequence[Chunk], vectors: Vectors) -> list[Point]:
-    """Points of a document's chunks; `vectors` has shape [len(chunks), size]."""
-    return [
-        Point(
-            chunk_id=chunk.id_,
-            dense=tuple(vector.tolist()),
-            bigram=tokens.passage_vector(Signal.BIGRAM, chunk.indexed_text),
-            word=tokens.passage_vector(Signal.WORD, chunk.indexed_text),
-            fields=make_fields(document, chunk),
-        )
-        for chunk, vector in zip(chunks, vectors, strict=True)
-    ]
+def make_point(document: PolicyDocument, chunk: Chunk, vector: Vectors) -> Point:
+    """A chunk of `document` as the store keeps it; `vector` has shape [size]."""
+    return Point(
+        chunk_id=chunk.id_,
+        dense=tuple(vector.tolist()),
+        bigram=tokens.passage_vector(Signal.BIGRAM, chunk.indexed_text),
+        word=tokens.passage_vector(Signal.WORD, chunk.indexed_text),
+        fields=make_fields(document, chunk),
+    )
 
 
 def make_fields(document: PolicyDocument, chunk: Chunk) -> Fields:

@@ -51,8 +51,12 @@ def bigrams(text: str) -> list[str]:
 
 
 def words(text: str) -> list[str]:
-    """Words as jieba's search mode cuts them (long words and the words inside them), punctuation dropped."""
-    return [word for word in rjieba.cut_for_search(canonical(text), True) if _WORDISH.search(word)]
+    """Words as jieba's search mode cuts them (long words and the words inside them), punctuation dropped.
+
+    Without its hidden-Markov guesses at unknown words, which cut a query and a passage differently
+    ("支持度要" -> "支持", "度要").
+    """
+    return [word for word in rjieba.cut_for_search(canonical(text), False) if _WORDISH.search(word)]
 
 
 TERMS: dict[Signal, Callable[[str], list[str]]] = {Signal.BIGRAM: bigrams, Signal.WORD: words}

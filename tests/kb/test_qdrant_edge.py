@@ -11,7 +11,7 @@ from kb import store as vector_store
 from kb.errors import StoreError
 from kb.models import Filters, Signal, Status
 from kb.qdrant_edge import QdrantEdgeStore
-from kb.store import Fields, QueryVectors, make_points
+from kb.store import Fields, QueryVectors, make_point
 from kb.tokens import query_vector
 
 TEXTS = {
@@ -33,7 +33,7 @@ def store(tmp_path: Path):
     units = {"plan": {"lead_units": ("区数字中心",), "responsible_units": ("各街道",)}}
     for (name, text), vector in zip(TEXTS.items(), UNIT_VECTORS, strict=True):
         chunk = make_chunk(text, document_id=name, document_title="文件", **units.get(name, {}))
-        opened.upsert(make_points(documents[name], [chunk], vector[None, :]))
+        opened.upsert([make_point(documents[name], chunk, vector)])
     yield opened
     opened.close()
 

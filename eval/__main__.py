@@ -1,0 +1,92 @@
+"""python -m eval run | bench: measure the knowledge base."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from eval.bench import bench as measure_speed
+from eval.bench import table as bench_table
+from eval.labels import METRICS, shown
+from eval.report import as_json as as_json_text
+from eval.report import read_scores, table, write_report
+from eval.run import Inputs, evaluate
+from eval.scores import drops
+from kb.errors import KbError
+from kb.settings import read_settings
+
+cli = typer.Typer(add_completion=False, no_args_is_help=True, help="政策问答知识库：评测与测速")
+AsJson = Annotated[bool, typer.Option("--json", help="结果以 JSON 输出")]
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """A KbError becomes one sentence on stderr and exit code 1."""
+    try:
+        yield
+    except KbError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
+
+
+@cli.command()
+def run(
+    corpus: Annotated[Path, typer.Option(exists=True, help="文件目录，或 docs.jsonl")],
+    qa: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="问答集 qa.jsonl")],
+    out: Annotated[Path, typer.Option(file_okay=False, help="报告写到这个目录；知识库在其下的 home")],
+    outside: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="语料里没有答案的问题")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="只评测这一部分，如 dev")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="清空 OUT/home，重新导入")] = False,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="旧 report.json；指标下降超过 2 个百分点时退出码为 1"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """导入语料，逐题提问，写出 report.json、report.md、report.html 和 records.jsonl。"""
+    with told():
+        before = read_scores(baseline) if baseline is not None else {}
+        inputs = Inputs(corpus=corpus, qa=qa, outside=outside, split=split, out=out)
+        outcome = evaluate(inputs, read_settings(), fresh=fresh)
+        write_report(outcome, out, date.today())
+    if as_json:
+        print(as_json_text(outcome.scores))
+    else:
+        Console().print(table(outcome))
+        print(f"报告：{out / 'report.html'}")
+    fallen = drops(outcome.scores, before)
+    for problem in outcome.problems:
+        print(problem, file=sys.stderr)
+    for name, (was, now) in fallen.items():
+        print(f"{METRICS[name][0]} {name} 由 {shown(name, was)} 降到 {shown(name, now)}", file=sys.stderr)
+    raise typer.Exit(1 if fallen or outcome.problems else 0)
+
+
+@cli.command()
+def bench(
+    corpus: Annotated[Path, typer.Option(exists=True, help="文件目录")] = Path("corpus"),
+    qa: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="问答集")] = Path(
+        "eval/sets/workplan.jsonl"
+    ),
+    out: Annotated[Path, typer.Option(file_okay=False, help="知识库放在其下的 home")] = Path("reports/bench"),
+    chunks: Annotated[int, typer.Option(min=1, help="编码多少段")] = 200,
+    as_json: AsJson = False,
+) -> None:
+    """测编码速度、提问耗时和内存，都与同一次运行中的参照相比。"""
+    with told():
+        result = measure_speed(corpus, qa, out / "home", read_settings(), chunks)
+    if as_json:
+        print(result.model_dump_json(indent=2))
+    else:
+        Console().print(bench_table(result))
+
+
+if __name__ == "__main__":
+    cli()

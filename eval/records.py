@@ -1,0 +1,165 @@
+"""One question's outcome, and how it is judged: item + answer + rankings -> Record."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from eval import metrics
+from eval.dataset import Item
+from kb import wording
+from kb.fusion import Blend
+from kb.models import Answer, AnswerKind, Citation, Hits, Model
+
+ANSWER_DEPTH = 10  # hits looked through for the expected answer
+_SIMILAR = 0.5  # ROUGE-L from which an answer counts as the expected one, said with other edges
+
+
+class Cause(StrEnum):
+    """Why a question went wrong, in the words of the report."""
+
+    MISSED = "检索未中"
+    WRONG_PASSAGE = "片段不对"
+    WRONGLY_REFUSED = "误拒"
+    WRONGLY_ANSWERED = "误答"
+
+
+CAUSE_WORDS: dict[Cause, str] = {
+    Cause.MISSED: "应当引用的文件不在检索结果的前 5 份里",
+    Cause.WRONG_PASSAGE: "文件找到了，引用的片段没有（完整）说出答案",
+    Cause.WRONGLY_REFUSED: "文件找到了，系统却说没有答案",
+    Cause.WRONGLY_ANSWERED: "资料里没有答案，系统却作了答",
+}
+
+
+class Ranking(Model):
+    """Where a way of ranking put what was looked for; ranks from 1, None = not found.
+
+    `document_rank` counts distinct documents in the order of their best hit.
+    """
+
+    document_rank: int | None = None
+    answer_rank: int | None = None
+    answer_rank_strict: int | None = None
+
+
+class Record(Model):
+    """A question, the answer it got, and the judgement; a measure that does not apply is None."""
+
+    item: Item
+    documents: tuple[str, ...]  # ids of the documents that hold the answer, as far as the corpus has them
+    answer: Answer
+    ask_ms: float
+    rankings: dict[Blend, Ranking]
+    answer_in_document: bool | None = None
+    rouge_l: float | None = None
+    key_point_recall: float | None = None
+    citation_supports: bool | None = None
+    quality: float = 0.0
+    cause: Cause | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the system said that it holds no answer."""
+        return self.answer.kind is AnswerKind.REFUSED
+
+
+def rank(item: Item, hits: Hits, relevant: frozenset[str]) -> Ranking:
+    """Where `hits` hold the relevant documents and the expected answer."""
+    if not item.answerable:
+        return Ranking()
+    documents = list(dict.fromkeys(hit.chunk.document_id for hit in hits.kept))
+    passages = [hit.chunk.text for hit in hits.kept[:ANSWER_DEPTH]]
+    return Ranking(
+        document_rank=metrics.rank_of_first(documents, relevant),
+        answer_rank=metrics.first_rank(holds_answer(item, text) for text in passages),
+        answer_rank_strict=metrics.first_rank(holds_answer(item, text, strict=True) for text in passages),
+    )
+
+
+def holds_answer(item: Item, text: str, *, strict: bool = False) -> bool:
+    """Whether a passage answers the item: any evidence, else the answer, else all key points."""
+    stands = metrics.stands_in if strict else metrics.mostly_stands_in
+    if item.evidence:
+        return any(stands(evidence, text) for evidence in item.evidence)
+    if item.answer:
+        return stands(item.answer, text)
+    return bool(item.key_points) and all(metrics.says(point, text) for point in item.key_points)
+
+
+def judge(record: Record, texts: Mapping[str, str]) -> Record:
+    """`record` with its measures; `texts` holds the relevant and the cited documents' text by id."""
+    item, answer = record.item, record.answer
+    said = own_words(answer)
+    everything = "\n".join((said, *(citation.quote for citation in answer.citations)))
+    judged: dict[str, object] = {}
+    if item.answerable:
+        answered = "" if record.refused else everything
+        if item.expected:
+            judged["answer_in_document"] = any(holds_answer(item, texts[name]) for name in record.documents)
+        if item.key_points:
+            judged["key_point_recall"] = metrics.key_point_recall(item.key_points, answered)
+        if item.answer:
+            spoken = "" if record.refused else metrics.bare(said)
+            judged["rouge_l"] = metrics.rouge_l(spoken, metrics.bare(item.answer))
+    if not record.refused:
+        judged["citation_supports"] = citations_support(answer, texts)
+    measured = record.model_copy(update=judged)
+    quality = quality_of(measured, everything)
+    return measured.model_copy(update={"quality": quality, "cause": cause_of(measured, quality)})
+
+
+def own_words(answer: Answer) -> str:
+    """The answer's text without the fixed notice that a cited text is no longer in force."""
+    text = answer.text
+    for citation in answer.citations:
+        notice = wording.OUTDATED.format(title=citation.document, status=citation.status.value)
+        text = text.replace(notice, "")
+    return text.strip()
+
+
+def citations_support(answer: Answer, texts: Mapping[str, str]) -> bool:
+    """Whether every citation stands in its document as quoted, and the answer rests on the citations."""
+    literally = answer.kind is AnswerKind.EXTRACT
+    quotes = [citation.quote for citation in answer.citations]
+    in_place = all(_stands_in_place(citation, texts) for citation in answer.citations)
+    return in_place and metrics.quotes_support(own_words(answer), quotes, literally=literally)
+
+
+def _stands_in_place(citation: Citation, texts: Mapping[str, str]) -> bool:
+    text = texts.get(citation.document_id, "")
+    return bool(citation.quote) and text[citation.start : citation.end] == citation.quote
+
+
+def quality_of(record: Record, everything: str) -> float:
+    """0 (wrong) to 1 (right), for sorting the report's list of failures; not a metric of its own.
+
+    `everything` is what a reader saw: the answer's words and the quotes.
+    """
+    item = record.item
+    if not item.answerable:
+        return float(record.refused)
+    if record.refused:
+        return 0.0
+    if record.key_point_recall is not None:
+        return record.key_point_recall
+    if item.evidence:
+        quotes = [citation.quote for citation in record.answer.citations]
+        pairs = [(evidence, quote) for evidence in item.evidence for quote in quotes]
+        return float(any(metrics.mostly_stands_in(e, q) or metrics.mostly_stands_in(q, e) for e, q in pairs))
+    if record.rouge_l is not None and item.answer:
+        right = record.rouge_l >= _SIMILAR or metrics.mostly_stands_in(item.answer, everything)
+        return 1.0 if right else record.rouge_l
+    return float(record.rankings[Blend.WEIGHTED].document_rank == 1)
+
+
+def cause_of(record: Record, quality: float) -> Cause | None:
+    """Why the answer is not right; None when it is.
+
+    A refusal after retrieval missed the document is retrieval's failure: refusing was right by then.
+    """
+    if quality >= 1:
+        return None
+    if not record.item.answerable:
+        return Cause.WRONGLY_ANSWERED
+    if record.item.doc_ids and not metrics.success_at(record.rankings[Blend.WEIGHTED].document_rank, 5):
+        return Cause.MISSED
+    return Cause.WRONGLY_REFUSED if record.refused else Cause.WRONG_PASSAGE

@@ -1,0 +1,234 @@
+"""A knowledge base of its own over the corpus, every question asked, every outcome recorded.
+
+The production objects are driven as they are; the only other thing asked of them is to rank once more by
+each baseline, over the same index and with the same query.
+"""
+
+import json
+import sys
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from shutil import rmtree
+from time import perf_counter
+
+from rich.console import Console
+from rich.progress import track
+
+from eval.dataset import Item, of_split, read_manifest, read_questions
+from eval.metrics import bare
+from eval.records import Record, judge, rank
+from eval.scores import Scores, score
+from ingest.pipeline import ingest
+from kb.documents import Documents
+from kb.errors import DatasetError
+from kb.fusion import Blend
+from kb.home import HomeLock
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base
+from kb.models import DocumentSummary, Filters, Model, Question
+from kb.settings import Settings
+
+HITS = 50  # chunks ranked, so that ten distinct documents can be counted
+
+
+class Inputs(Model):
+    """What is evaluated: a corpus, the questions, and the folder for results."""
+
+    corpus: Path
+    qa: Path
+    outside: Path | None = None
+    split: str | None = None
+    out: Path
+
+
+class Outcome(Model):
+    """A finished evaluation; `problems` are the sentences for which the program exits with 1."""
+
+    inputs: Inputs
+    records: tuple[Record, ...]
+    scores: Scores
+    embed_model: str
+    n_documents: int
+    n_chunks: int
+    problems: tuple[str, ...] = ()
+
+
+class IngestNote(Model):
+    """Written beside the home, because a second run ingests nothing and could not tell the speed."""
+
+    corpus: str
+    chunks: int
+    seconds: float
+
+    @property
+    def chunks_per_s(self) -> float | None:
+        """Speed of the ingest that filled the home."""
+        return self.chunks / self.seconds if self.chunks and self.seconds else None
+
+
+def tell(line: str) -> None:
+    """A line of progress, on stderr."""
+    print(line, file=sys.stderr)
+
+
+def evaluate(inputs: Inputs, settings: Settings, *, fresh: bool = False) -> Outcome:
+    """Ingest what is new, ask every question, measure.
+
+    Raises:
+        DatasetError: the question files are malformed.
+        KbError: the knowledge base cannot be opened or fails.
+    """
+    items = of_split(read_questions(inputs.qa, inputs.outside), inputs.split)
+    manifest = read_manifest(inputs.corpus, inputs.qa)
+    home, note_file = inputs.out / "home", inputs.out / "ingest.json"
+    note = _read_note(note_file)
+    if fresh or note is None or note.corpus != str(inputs.corpus.resolve()):
+        note = None
+        _clear(home)
+    with open_knowledge_base(settings.model_copy(update={"home": home}), tell) as kb:
+        problems, note = _fill(kb, inputs, note)
+        note_file.write_text(note.model_dump_json(), encoding="utf-8")
+        summaries = kb.documents.summaries()
+        resolve = name_resolver(summaries, manifest)
+        problems += _unresolved(items, resolve)
+        records = tuple(ask_all(items, kb, resolve))
+        return Outcome(
+            inputs=inputs,
+            records=records,
+            scores=score(records, note.chunks_per_s),
+            embed_model=kb.embedder.name,
+            n_documents=len(summaries),
+            n_chunks=sum(summary.chunks for summary in summaries),
+            problems=tuple(problems),
+        )
+
+
+def _read_note(file: Path) -> IngestNote | None:
+    """What is known about the home of an earlier run; a damaged note means: nothing."""
+    try:
+        return IngestNote.model_validate_json(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _clear(home: Path) -> None:
+    """Empty a home, keeping the unpacked model (minutes on a slow disk); fails when it is in use."""
+    with HomeLock(home):
+        for entry in home.iterdir():
+            if entry.is_dir() and not entry.is_symlink() and entry.name != "models":
+                rmtree(entry)
+            elif entry.is_file() and entry.name != "lock":
+                entry.unlink()
+
+
+def _fill(kb: KnowledgeBase, inputs: Inputs, note: IngestNote | None) -> tuple[list[str], IngestNote]:
+    """Ingest the corpus; what failed, and the note to keep."""
+    kb.embedder.embed_passages(["预热"])  # loading the model is not part of the ingest's speed
+    result = ingest([inputs.corpus], kb, prune=True)
+    tell(str(result).split("\n", 1)[0])
+    problems = [f"未能导入 {failure.name}：{failure.reason}" for failure in result.failed]
+    if not kb.documents.summaries():
+        raise DatasetError(f"{inputs.corpus} 里没有可以导入的文件。" + "；".join(problems))
+    if note is None or (result.chunks and not result.unchanged):
+        note = IngestNote(
+            corpus=str(inputs.corpus.resolve()), chunks=result.chunks, seconds=round(result.seconds, 3)
+        )
+    return problems, note
+
+
+Resolver = Callable[[str], frozenset[str]]
+
+
+def name_resolver(summaries: Iterable[DocumentSummary], manifest: Mapping[str, str]) -> Resolver:
+    """A function from what a question file calls a document to the ids of that document.
+
+    Tried in order: id, the manifest's file name, file name, file name without suffix, title. Several
+    documents may share a title; each of them counts.
+    """
+    tiers: tuple[dict[str, set[str]], ...] = tuple(defaultdict(set) for _ in range(4))
+    for summary in summaries:
+        source = _composed(summary.source)
+        for tier, key in zip(
+            tiers, (summary.id, source, Path(source).stem, bare(summary.title)), strict=True
+        ):
+            tier[key].add(summary.id)
+    ids, sources, stems, titles = tiers
+
+    def resolve(name: str) -> frozenset[str]:
+        if name in ids:
+            return frozenset(ids[name])
+        file = _composed(Path(manifest.get(name, name)).name)
+        for tier, key in ((sources, file), (stems, file), (titles, bare(name))):
+            if key and key in tier:
+                return frozenset(tier[key])
+        return frozenset()
+
+    return resolve
+
+
+def _composed(name: str) -> str:
+    """File names unpacked on macOS come decomposed."""
+    return unicodedata.normalize("NFC", name)
+
+
+def _unresolved(items: Iterable[Item], resolve: Resolver) -> list[str]:
+    """A sentence for documents that questions name and the corpus lacks; their questions count as missed."""
+    names = {name for item in items if item.answerable for name in item.doc_ids if not resolve(name)}
+    if not names:
+        return []
+    few = "、".join(sorted(names)[:5])
+    return [
+        f"问题里提到的 {len(names)} 份文件不在语料里（按未检索到计）：{few}{'……' if len(names) > 5 else ''}"
+    ]
+
+
+def ask_all(items: Sequence[Item], kb: KnowledgeBase, resolve: Resolver) -> Iterable[Record]:
+    """Ask every question in order; progress on stderr."""
+    kb.answerer.answer(Question(text=items[0].question))  # the first call pays for caches
+    texts = _Texts(kb.documents)
+    console = Console(stderr=True)
+    for item in track(items, "提问", console=console, disable=not console.is_terminal):
+        yield ask(item, kb, resolve, texts)
+
+
+class _Texts:
+    """Text of documents by id, read once."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._texts: dict[str, str] = {}
+
+    def of(self, ids: Iterable[str]) -> dict[str, str]:
+        """The texts of `ids`; an unknown one is empty."""
+        found: dict[str, str] = {}
+        for name in ids:
+            if name not in self._texts:
+                document = self._documents.get(name)
+                self._texts[name] = document.text if document is not None else ""
+            found[name] = self._texts[name]
+        return found
+
+
+def ask(item: Item, kb: KnowledgeBase, resolve: Resolver, texts: _Texts) -> Record:
+    """Put one question to the knowledge base and judge what came back."""
+    relevant = frozenset(name for given in item.doc_ids for name in resolve(given))
+    start = perf_counter()
+    answer = kb.answerer.answer(Question(text=item.question, history=item.history))
+    ask_ms = (perf_counter() - start) * 1000
+    # Unanswerable questions have nothing to rank for.
+    rankings = {
+        blend: rank(item, kb.retriever.retrieve(answer.rewritten, Filters(), HITS, blend=blend), relevant)
+        for blend in (Blend if item.answerable else ())
+    }
+    documents = tuple(sorted(relevant))
+    cited = (citation.document_id for citation in answer.citations)
+    record = Record(item=item, documents=documents, answer=answer, ask_ms=round(ask_ms, 2), rankings=rankings)
+    return judge(record, texts.of((*documents, *cited)))
+
+
+def write_records(records: Iterable[Record], file: Path) -> None:
+    """One JSON object a line."""
+    with file.open("w", encoding="utf-8") as out:
+        for record in records:
+            out.write(json.dumps(record.model_dump(mode="json"), ensure_ascii=False) + "\n")

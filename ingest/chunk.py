@@ -1,0 +1,237 @@
+"""PolicyDocument -> Chunks: the stretches of text that are stored, found and cited.
+
+The rules, in the order in which they bind:
+1. A chunk lies within one numbered part (the innermost Section) or outside all of them.
+2. In a part with unit brackets, each measure with the bracket that ends it stands apart and carries the
+   units; what follows the last bracket carries none.
+3. A list stays with the sentence that introduces it up to LIST_CHARS; other text is cut at sentence ends
+   into pieces of about TARGET_CHARS (measured: DESIGN.md).
+4. No chunk has more than HARD_MAX_TOKENS tokens of `indexed_text`, the window of the embedding model. Only
+   a sentence too long for it is cut, at ；, then ，, then anywhere.
+
+Together the chunks hold every character of the document once, except white space, Markdown marks,
+separators between measures and headings that have parts below them (these are in `heading_path`).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+from itertools import pairwise
+
+from ingest.numbering import KINDS
+from ingest.packing import halves, pack
+from ingest.units import UnitBracket, find_unit_brackets
+from kb.models import Chunk, Model, PolicyDocument, Section, Span
+from kb.sentences import clauses, sentences
+
+TARGET_CHARS = 350
+LIST_CHARS = 600
+HARD_MAX_TOKENS = 512
+_LEAST_CHARS = 40  # a piece this short is not cut again, however long the heading path above it is
+_DIGEST_CHARS = 16
+
+_ENTRY = "(?:" + "|".join(kind.pattern for kind in KINDS if kind.list_like) + ")"
+_ENTRY_START = re.compile(rf"(?:(?<=\n)|(?<=[：；:;。]))[ \t\u3000]*(?={_ENTRY})")
+_MARKUP = re.compile(r"[\s#*>|_=\-—·.]*")
+_NOT_WORDS = re.compile(r"[\s#*：:。；;，,、.…]")
+
+
+class _Region(Model):
+    """A stretch that belongs to one section (`section` is its index) or to none."""
+
+    span: Span
+    section: int | None
+
+
+class _Measure(Model):
+    """Atoms (sentences) that end with the units who carry them out; `units` None where none are named."""
+
+    atoms: tuple[Span, ...]
+    units: UnitBracket | None
+
+
+def chunk_document(document: PolicyDocument, count_tokens: Callable[[str], int]) -> list[Chunk]:
+    """Cut `document` into chunks in reading order.
+
+    `count_tokens` gives the number of tokens the embedding model sees for a text, its own marks included.
+    """
+    cutter = _Cutter(document, count_tokens)
+    chunks = [chunk for region in _regions(document) for chunk in cutter.cut(region)]
+    return _with_ids(document.id, chunks)
+
+
+class _Cutter:
+    """Cuts the regions of one document."""
+
+    def __init__(self, document: PolicyDocument, count_tokens: Callable[[str], int]) -> None:
+        self._document = document
+        self._text = document.text
+        self._count_tokens = count_tokens
+
+    def cut(self, region: _Region) -> Iterator[Chunk]:
+        """The chunks of a region, still without ids."""
+        for measure in _measures(self._text, region.span):
+            for atoms in self._pieces(region, measure):
+                yield self._chunk(region, atoms, measure.units)
+
+    def _pieces(self, region: _Region, measure: _Measure) -> Iterator[list[Span]]:
+        length = measure.atoms[-1].end - measure.atoms[0].start
+        entries = _ENTRY_START.findall(self._text, measure.atoms[0].start, measure.atoms[-1].end)
+        if len(entries) >= 2 and length <= LIST_CHARS:
+            runs = [list(measure.atoms)]
+        else:
+            atoms = [part for atom in measure.atoms for part in _at_entries(self._text, atom)]
+            runs = pack(self._text, atoms, TARGET_CHARS)
+        for run in runs:
+            yield from self._fitting(region, run, measure.units)
+
+    def _fitting(self, region: _Region, atoms: list[Span], units: UnitBracket | None) -> Iterator[list[Span]]:
+        """`atoms` cut further until each piece fits the embedding model's window."""
+        chunk = self._chunk(region, atoms, units)
+        if len(chunk.text) <= _LEAST_CHARS or self._count_tokens(chunk.indexed_text) <= HARD_MAX_TOKENS:
+            yield atoms
+            return
+        finer = atoms if len(atoms) > 1 else _finer(self._text, atoms[0])
+        for half in halves(finer):
+            yield from self._fitting(region, half, units)
+
+    def _chunk(self, region: _Region, atoms: Sequence[Span], units: UnitBracket | None) -> Chunk:
+        span = Span(start=atoms[0].start, end=atoms[-1].end)
+        return Chunk(
+            text=span.of(self._text),
+            document_id=self._document.id,
+            document_title=self._document.title,
+            span=span,
+            page=self._document.page_of(span.start),
+            heading_path=_heading_path(self._document.sections, region.section),
+            lead_units=units.lead if units else (),
+            responsible_units=units.responsible if units else (),
+            units_span=units.span if units else None,
+            section=region.section,
+        )
+
+
+def _regions(document: PolicyDocument) -> Iterator[_Region]:
+    """The document's text cut at every beginning and end of a section, without what is only a heading."""
+    opened: list[int] = []
+    place = 0
+    for index, section in enumerate(document.sections):
+        while opened and document.sections[opened[-1]].span.end <= section.span.start:
+            end = document.sections[opened[-1]].span.end
+            yield from _region(document, place, end, opened[-1])
+            place = max(place, end)
+            opened.pop()
+        yield from _region(document, place, section.span.start, opened[-1] if opened else None)
+        place = section.span.start
+        opened.append(index)
+    for index in reversed(opened):
+        end = document.sections[index].span.end
+        yield from _region(document, place, end, index)
+        place = max(place, end)
+    yield from _region(document, place, len(document.text), None)
+
+
+def _region(document: PolicyDocument, start: int, end: int, section: int | None) -> Iterator[_Region]:
+    """The region from `start` to `end`, if there are words in it that are not merely a heading."""
+    text = document.text
+    leading = _MARKUP.match(text, start, end)
+    if start >= end or (leading and leading.end() == end):
+        return
+    while end > start and text[end - 1] in " \t\n\u3000\xa0#*":
+        end -= 1  # the marks before the next Markdown heading
+    if section is not None:
+        named = document.sections[section]
+        own = _NOT_WORDS.sub("", text[start:end]) if end - start < 200 else None
+        has_parts = section + 1 < len(document.sections) and document.sections[section + 1].parent == section
+        heading = _NOT_WORDS.sub("", named.number + named.heading)
+        if start == named.span.start and has_parts and own == heading:
+            return
+    yield _Region(span=Span(start=start, end=end), section=section)
+
+
+def _measures(text: str, region: Span) -> Iterator[_Measure]:
+    """The sentences of a region, gathered up to each unit bracket."""
+    brackets = {bracket.span.end: bracket for bracket in find_unit_brackets(text, region)}
+    ready: _Measure | None = None
+    atoms: list[Span] = []
+    for atom in sentences(text, region):
+        units = next((b for end, b in _ending_in(text, atom, brackets)), None)
+        alone = units is not None and units.span.start == atom.start
+        if alone and atoms:
+            atoms[-1] = Span(start=atoms[-1].start, end=atom.end)  # never apart from its measure
+        elif alone and units is not None and ready is not None and ready.units is not None:
+            ready = _joined(ready, atom, units)  # "(牵头单位:A)(责任单位:B)"
+            continue
+        else:
+            atoms.append(atom)
+        if units is not None:
+            if ready is not None:
+                yield ready
+            ready, atoms = _Measure(atoms=tuple(atoms), units=units), []
+    if ready is not None:
+        yield ready
+    if atoms:
+        yield _Measure(atoms=tuple(atoms), units=None)
+
+
+def _ending_in(text: str, atom: Span, brackets: dict[int, UnitBracket]) -> Iterator[tuple[int, UnitBracket]]:
+    """The bracket that ends an atom, allowing for the stops behind it."""
+    end = atom.end
+    while end > atom.start:
+        if end in brackets:
+            yield end, brackets[end]
+            return
+        if text[end - 1] not in "。！；":
+            return
+        end -= 1
+
+
+def _joined(measure: _Measure, atom: Span, units: UnitBracket) -> _Measure:
+    """A measure with a second bracket directly behind its first."""
+    first = measure.units or units
+    both = UnitBracket(
+        lead=tuple(dict.fromkeys((*first.lead, *units.lead))),
+        responsible=tuple(dict.fromkeys((*first.responsible, *units.responsible))),
+        span=Span(start=first.span.start, end=units.span.end),
+    )
+    last = Span(start=measure.atoms[-1].start, end=atom.end)
+    return _Measure(atoms=(*measure.atoms[:-1], last), units=both)
+
+
+def _at_entries(text: str, atom: Span) -> list[Span]:
+    """A sentence that holds a long list in one line, cut where its entries begin; others as they are."""
+    if atom.end - atom.start <= LIST_CHARS:
+        return [atom]
+    starts = [found.end() for found in _ENTRY_START.finditer(text, atom.start, atom.end)]
+    places = [atom.start, *(place for place in starts if place > atom.start), atom.end]
+    return [Span(start=a, end=b) for a, b in pairwise(places)]
+
+
+def _finer(text: str, atom: Span) -> list[Span]:
+    """One sentence as clauses; as halves by count where it has none."""
+    parts = clauses(text, atom)
+    if len(parts) > 1:
+        return list(parts)
+    middle = (atom.start + atom.end) // 2
+    return [Span(start=atom.start, end=middle), Span(start=middle, end=atom.end)]
+
+
+def _heading_path(sections: Sequence[Section], index: int | None) -> tuple[str, ...]:
+    labels: list[str] = []
+    while index is not None:
+        labels.append(sections[index].label)
+        index = sections[index].parent
+    return tuple(label for label in reversed(labels) if label)
+
+
+def _with_ids(document_id: str, chunks: Sequence[Chunk]) -> list[Chunk]:
+    """Ids from what is indexed, so that an unchanged chunk keeps its vector; a repeat gets -2, -3…"""
+    seen: Counter[str] = Counter()
+    named = []
+    for chunk in chunks:
+        digest = sha256(chunk.indexed_text.encode()).hexdigest()[:_DIGEST_CHARS]
+        seen[digest] += 1
+        suffix = f"-{seen[digest]}" if seen[digest] > 1 else ""
+        named.append(chunk.model_copy(update={"id_": f"{document_id}:{digest}{suffix}"}))
+    return named

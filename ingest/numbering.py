@@ -1,0 +1,223 @@
+"""Numbers that open a part of a document: 第三条, 一、, （一）, 1., （1）, ①, 附件, Markdown headings.
+
+The order of levels follows GB/T 9704-2012 7.3.3 (一、 then （一） then 1. then （1）) and 《立法法》 (编、章、
+节、条); documents mix half and full width. A number counts only where a paragraph begins. In text saved on
+one line a paragraph begins after a run of spaces, or after a full stop and a space, and there a number
+counts only as part of a series (一、 then 二、), which keeps "共评出 一、二等奖" out.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ingest.numerals import CHINESE, number_value
+from ingest.signature import find_signatures
+
+_CN = f"[{CHINESE}0-9０-９]"
+_COUNT = rf"第[ \t\u3000]?(?:{_CN}[ \t\u3000]?){{1,9}}"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One way of numbering. `rank` orders kinds from the outermost in; `list_like` may be mere entries."""
+
+    name: str
+    pattern: str
+    rank: int
+    list_like: bool = False
+    line_start_only: bool = False
+
+
+ANNEX = Kind(
+    "附件", rf"附[ \u3000]?件[ \u3000]?{_CN}{{0,3}}(?=[ \t\u3000]*(?:[:：\n]|$))", 0, line_start_only=True
+)
+ARTICLE = Kind("条", rf"{_COUNT}条(?:之{_CN}{{1,3}})?", 14)
+SQUARE = Kind("■", r"[■◆][ ]?(?=\S)", 8)  # an unnumbered heading of press releases and guides
+HEADING = Kind("#", r"#{1,6}[ \t]+(?=\S)", 1, line_start_only=True)
+TITLED = (
+    Kind("编", rf"{_COUNT}[编篇](?![制者辑])", 10),
+    Kind("分编", rf"{_COUNT}分编", 11),
+    Kind("章", rf"{_COUNT}(?:章|部分)", 12),
+    Kind("节", rf"{_COUNT}节", 13),
+)
+# subtle: order matters, the first pattern that fits a place wins.
+KINDS: tuple[Kind, ...] = (
+    ANNEX,
+    *TITLED,
+    ARTICLE,
+    SQUARE,
+    Kind("一、", rf"[{CHINESE}]{{1,4}}[ ]?[、．.](?![.])", 20),
+    Kind("（一）", rf"[（(〔][ ]?[{CHINESE}]{{1,4}}[ ]?[）)〕]", 21, list_like=True),
+    Kind("1.", r"[0-9０-９]{1,2}[ ]?[、．.](?![0-9０-９.])", 22, list_like=True),
+    Kind("（1）", r"(?:[（(][ ]?)?[0-9０-９]{1,2}[ ]?[）)]", 23, list_like=True),
+    Kind("①", "[①-⑳]", 24, list_like=True),
+    HEADING,
+)
+_RANKS = {kind.name: kind.rank for kind in KINDS}
+_LEAD = (
+    r"(?P<lead>^[ \t\u3000\xa0]*(?:#{1,6}[ \t]*)?(?:\*\*)?"
+    r"|(?<=[。；：！？;:”])[ \t\u3000]+"
+    r"|(?<![ \t\u3000])[ \t\u3000]{2,}"
+    r"|(?<![ \t\u3000])\u3000)"
+)
+_MARK = re.compile(
+    _LEAD + "(?:" + "|".join(f"(?P<k{i}>{kind.pattern})" for i, kind in enumerate(KINDS)) + ")", re.MULTILINE
+)
+# After an article's number: a reference ("第三条规定的", "第三条、第四条"), not the article itself.
+_REFERENCE = re.compile(
+    r"[ \u3000]?(?:[、，。；,;）)》”]|的|所|之规定|规定(?:的|办|执|处|予|外)|第"
+    r"|[至到和与][本第]|或者?第|及第|以及|中的|款|项|[（(][一二三四五六七八九十]+[）)]项)"
+)
+_SPACED = (" ", "\u3000", "\n", "\t", "*", "【", "：", ":", "")
+_MAX_QUOTE = 3000  # characters: a quotation of several lines, as in a decision that amends a law
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A number in the text, `start` to `end`; its line begins at `lead`; `kind` None for a signature."""
+
+    kind: Kind | None
+    lead: int
+    start: int
+    end: int
+    ordinal: int = 0
+    inline: bool = False
+    depth: int = 0  # of a Markdown heading
+
+    @property
+    def rank(self) -> int:
+        """Place among the levels; smaller is further out, a signature outermost of all."""
+        return -1 if self.kind is None else self.kind.rank + self.depth
+
+
+def find_marks(text: str) -> list[Mark]:
+    """The numbers that open parts of `text` in order, and signatures, which close every open part.
+
+    Entries （一）（二） of an article are not parts; the 目录 before a law is not its chapters.
+    """
+    signatures = [Mark(None, s.span.start, s.span.start, s.span.start) for s in find_signatures(text)]
+    marks = sorted([*_candidates(text), *signatures], key=lambda mark: mark.start)
+    return _without_contents_list(text, _in_series(text, marks))
+
+
+def begins_item(line: str) -> bool:
+    """Whether a line begins with a number, so that it may not be joined to the line before it."""
+    found = _MARK.match(line)
+    return found is not None and not _is_false(line, _mark(found))
+
+
+def _candidates(text: str) -> Iterator[Mark]:
+    quotations = iter(_quotations(text))
+    quotation = next(quotations, None)
+    title_seen = False
+    for found in _MARK.finditer(text):
+        mark = _mark(found)
+        while quotation is not None and quotation[1] <= mark.start:
+            quotation = next(quotations, None)
+        if quotation is not None and quotation[0] < mark.start:
+            continue
+        if mark.depth == 1 and not title_seen:
+            title_seen = True  # "# 中华人民共和国义务教育法" is the document, not a part of it
+        elif not _is_false(text, mark):
+            yield mark
+
+
+def _mark(found: re.Match[str]) -> Mark:
+    index = next(i for i in range(len(KINDS)) if found[f"k{i}"] is not None)
+    kind, number = KINDS[index], found[f"k{index}"]
+    lead, start, end = found.start("lead"), found.start(f"k{index}"), found.end(f"k{index}")
+    inline = lead > 0 and found.string[lead - 1] != "\n"
+    if kind is HEADING:
+        return Mark(kind, lead, end, end, depth=number.count("#"), inline=inline)
+    ordinal = number_value(number.partition("条")[0] if kind is ARTICLE else number)
+    return Mark(kind, lead, start, end, ordinal, inline)
+
+
+def _quotations(text: str) -> Iterator[tuple[int, int]]:
+    """Quotations that run over several lines: the numbers in them belong to what is quoted."""
+    start = -1
+    for mark in re.finditer("[“”]", text):
+        if mark[0] == "“":
+            start = mark.start()
+        elif start >= 0:
+            if mark.start() - start <= _MAX_QUOTE and text.find("\n", start, mark.start()) >= 0:
+                yield start, mark.end()
+            start = -1
+
+
+def _is_false(text: str, mark: Mark) -> bool:
+    """Numbers that begin a paragraph but name no part of it: references, lists of ordinals, counts."""
+    kind = mark.kind
+    if kind is None or (kind.line_start_only and mark.inline):
+        return True
+    following = text[mark.end : mark.end + 12]
+    if kind in (ANNEX, HEADING, SQUARE):
+        return False
+    if kind is ARTICLE:
+        return mark.ordinal == 0 or _REFERENCE.match(following) is not None
+    if kind in TITLED:
+        line = text[mark.end : mark.end + 60].partition("\n")[0]
+        return _REFERENCE.match(following) is not None or (not mark.inline and "。" in line)
+    if kind.name in ("一、", "1."):  # "一、二等奖", "3、4月份"
+        series = re.match(rf"({_CN}{{1,3}})([、级类等线次审批期季月日楼])", following)
+        return mark.ordinal == 0 or (series is not None and number_value(series[1]) == mark.ordinal + 1)
+    return mark.ordinal == 0 or re.match("[至、和或项款）)]", following) is not None  # "（一）至（三）项"
+
+
+def _in_series(text: str, marks: Sequence[Mark]) -> list[Mark]:
+    """Drop marks amid a line, and articles without a space behind them, that continue no series."""
+    accepted: list[Mark] = []
+    last: dict[str, int] = {}
+    in_article = False
+    for mark, next_ordinal in zip(marks, _next_ordinals(marks), strict=True):
+        if mark.kind is None:
+            in_article = False
+            accepted.append(mark)
+            continue
+        if in_article and mark.rank > ARTICLE.rank:
+            continue
+        name = mark.kind.name
+        continues = mark.ordinal == last.get(name, 0) + 1
+        if mark.inline and mark.kind is not SQUARE and not (continues or (mark.ordinal == 1 and next_ordinal == 2)):
+            continue
+        spaced = text[mark.end : mark.end + 1] in _SPACED
+        if mark.kind is ARTICLE and not (spaced or continues or mark.ordinal == 1 or name not in last):
+            continue
+        in_article = mark.kind is ARTICLE
+        # a new outer number restarts the inner series; articles run on through chapters
+        last = {other: n for other, n in last.items() if _RANKS[other] <= mark.rank or other == ARTICLE.name}
+        last[name] = mark.ordinal
+        accepted.append(mark)
+    return accepted
+
+
+def _next_ordinals(marks: Sequence[Mark]) -> list[int]:
+    """For each mark the ordinal of the next mark of its kind; 0 when it is the last."""
+    ahead: dict[str, int] = {}
+    found: list[int] = []
+    for mark in reversed(marks):
+        name = mark.kind.name if mark.kind else ""
+        found.append(ahead.get(name, 0))
+        ahead[name] = mark.ordinal
+    return found[::-1]
+
+
+def _without_contents_list(text: str, marks: Sequence[Mark]) -> list[Mark]:
+    """Drop chapters with nothing in them that come again later."""
+    later: set[tuple[str, int, str]] = set()
+    kept: list[Mark] = []
+    follower: Mark | None = None
+    for mark in reversed(marks):
+        if mark.kind in TITLED and mark.kind is not None:
+            line_end = text.find("\n", mark.end)
+            title = re.sub(r"[\s.·…\d]", "", text[mark.end : max(mark.end, line_end)])
+            empty = follower is not None and line_end >= 0 and not text[line_end : follower.lead].strip()
+            key = (mark.kind.name, mark.ordinal, title)
+            twin = empty and key in later
+            later.add(key)
+            if twin:
+                follower = mark
+                continue
+        kept.append(mark)
+        follower = mark
+    return kept[::-1]

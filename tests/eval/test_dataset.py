@@ -1,0 +1,116 @@
+import json
+
+import pytest
+
+from eval.dataset import of_split, read_manifest, read_questions
+from kb.errors import DatasetError
+
+GOOD = {"qid": "1", "question": "谁牵头？", "doc_id": "要点.txt", "key_points": ["区司法局"]}
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(*lines, name="qa.jsonl"):
+        file = tmp_path / name
+        text = "\n".join(
+            line if isinstance(line, str) else json.dumps(line, ensure_ascii=False) for line in lines
+        )
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    return write
+
+
+def test_reads_what_the_contract_names(write):
+    line = {
+        **GOOD,
+        "doc_ids": ["要点.txt", "条例.md"],
+        "history": ["清理何时完成？"],
+        "type": "followup",
+        "split": "dev",
+    }
+    (item,) = read_questions(write(line))
+    assert item.doc_ids == ("要点.txt", "条例.md")
+    assert item.history == ("清理何时完成？",)
+    assert item.expected == ("区司法局",)
+    assert item.answerable
+
+
+def test_numbered_questions_and_foreign_fields_are_taken(write):
+    (item,) = read_questions(write({**GOOD, "qid": 7, "doc_id": 12, "url": "http://example.org"}))
+    assert (item.qid, item.doc_ids) == ("7", ("12",))
+
+
+def test_outside_questions_are_never_answerable(write):
+    outside = write(
+        {"qid": "o1", "question": "明天下雨吗？", "doc_id": None, "answer": None}, name="outside.jsonl"
+    )
+    items = read_questions(write(GOOD), outside)
+    assert [item.answerable for item in items] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        pytest.param("{不是json", "不是 JSON", id="not_json"),
+        pytest.param("[1]", "这样的对象", id="not_an_object"),
+        pytest.param({"qid": "2", "doc_id": "a"}, "question 缺少这一项", id="no_question"),
+        pytest.param({**GOOD, "qid": "2", "question": " "}, "question 不能为空", id="blank_question"),
+        pytest.param({**GOOD, "qid": "2", "question": "问" * 501}, "超过 500 个字", id="too_long"),
+        pytest.param(
+            {**GOOD, "qid": "2", "key_points": "区司法局"}, "key_points 应为列表", id="points_not_a_list"
+        ),
+        pytest.param(
+            {**GOOD, "qid": "2", "answerable": "也许"}, "应为 true 或 false", id="answerable_not_bool"
+        ),
+        pytest.param({**GOOD, "qid": "1"}, "qid 1 与第 1 行重复", id="repeated_qid"),
+        pytest.param(
+            {"qid": "2", "question": "谁？", "key_point": ["局"]}, "无从判断", id="misspelt_key_points"
+        ),
+        pytest.param({**GOOD, "qid": "2", "doc_ids": "a"}, "doc_ids 应为列表", id="doc_ids_not_a_list"),
+        pytest.param({**GOOD, "qid": "2", "doc_ids": [["a"]]}, "doc_ids.1", id="nested_doc_ids"),
+    ],
+)
+def test_a_bad_line_is_named(write, line, reason):
+    file = write(GOOD, line)
+    with pytest.raises(DatasetError) as caught:
+        read_questions(file)
+    assert str(caught.value).startswith(f"{file} 第 2 行：")
+    assert reason in str(caught.value)
+
+
+def test_line_numbers_count_blank_lines(write):
+    with pytest.raises(DatasetError, match="第 4 行"):
+        read_questions(write(GOOD, "", "", "{"))
+
+
+def test_a_line_separator_inside_a_string_is_no_new_line(write):
+    (item,) = read_questions(write(json.dumps({**GOOD, "answer": "甲\u2028乙"}, ensure_ascii=False)))
+    assert item.answer == "甲\u2028乙"
+
+
+def test_an_empty_file_is_an_error(write):
+    with pytest.raises(DatasetError, match="没有问题"):
+        read_questions(write(""))
+
+
+def test_split(write):
+    items = read_questions(write({**GOOD, "split": "dev"}, {**GOOD, "qid": "2", "split": "test"}))
+    assert [item.qid for item in of_split(items, "test")] == ["2"]
+    with pytest.raises(DatasetError, match="dev、test"):
+        of_split(items, "train")
+
+
+def test_manifest_beside_the_questions(write, tmp_path):
+    qa = write(GOOD)
+    write({"doc_id": "LP006", "file": "files/社会保险法.pdf"}, name="manifest.jsonl")
+    corpus = tmp_path / "files"
+    corpus.mkdir()
+    assert read_manifest(corpus, qa) == {"LP006": "社会保险法.pdf"}
+
+
+def test_manifest_line_without_file(write):
+    qa = write(GOOD)
+    write({"doc_id": "LP006"}, name="manifest.jsonl")
+    with pytest.raises(DatasetError, match="第 1 行：缺少 doc_id 或 file"):
+        read_manifest(qa, qa)

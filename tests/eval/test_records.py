@@ -1,0 +1,101 @@
+import pytest
+from factories import make_hit
+from outcomes import DOCUMENT, REFUSAL, make_answer, make_citation, make_item, make_record
+
+from eval.records import Cause, holds_answer, judge, own_words, rank
+from kb.models import Hits, Status
+
+TEXTS = {"plan": DOCUMENT}
+
+
+def test_documents_are_counted_once_each_in_order_of_their_best_hit():
+    hits = Hits(kept=tuple(make_hit("甲", document_id=name) for name in ("a", "a", "b", "a", "plan")))
+    assert rank(make_item(), hits, frozenset({"plan"})).document_rank == 3
+
+
+def test_answer_rank_counts_hits():
+    hits = Hits(kept=(make_hit("安排12名。"), make_hit("安排1-2名，8月底前公布。")))
+    found = rank(make_item(key_points=["1-2名", "8月底前"]), hits, frozenset())
+    assert (found.document_rank, found.answer_rank, found.answer_rank_strict) == (None, 2, 2)
+
+
+def test_evidence_goes_before_the_answer():
+    item = make_item(answer="您好，一到两名。", evidence=["别的段落。", "各街道至少安排1-2名"])
+    assert holds_answer(item, DOCUMENT)
+    assert not holds_answer(item, "您好，一到两名。")
+
+
+def test_key_points_must_all_stand_in_one_passage():
+    item = make_item(key_points=["1-2名", "2023年10月底前"])
+    assert not holds_answer(item, DOCUMENT)
+
+
+class TestJudge:
+    def test_a_right_answer(self):
+        record = judge(make_record(), TEXTS)
+        assert record.key_point_recall == 1.0
+        assert record.citation_supports is True
+        assert record.answer_in_document is True
+        assert record.rouge_l is None
+        assert (record.quality, record.cause) == (1.0, None)
+
+    def test_half_of_the_points(self):
+        record = judge(make_record(make_item(key_points=["1-2名", "至少确定1名"])), TEXTS)
+        assert (record.key_point_recall, record.cause) == (0.5, Cause.WRONG_PASSAGE)
+
+    def test_rouge_is_over_the_answers_own_words(self):
+        item = make_item(key_points=[], answer="至少安排1-2名")
+        answer = make_answer("各街道至少安排1-2名", (make_citation("各街道至少安排1-2名"),))
+        record = judge(make_record(item, answer), TEXTS)
+        # 8 characters of 11: P = 8/11, R = 8/8.
+        assert record.rouge_l == pytest.approx(16 / 19)
+        assert record.cause is None
+
+    def test_refusing_an_answerable_question_counts_zero(self):
+        record = judge(make_record(make_item(answer="1-2名"), REFUSAL), TEXTS)
+        assert (record.key_point_recall, record.rouge_l, record.citation_supports) == (0.0, 0.0, None)
+        assert record.cause is Cause.WRONGLY_REFUSED
+
+    def test_a_refusal_after_a_miss_is_retrievals_failure(self):
+        assert judge(make_record(answer=REFUSAL, document_rank=6), TEXTS).cause is Cause.MISSED
+
+    def test_unanswerable(self):
+        item = make_item(answerable=False, doc_id=None, key_points=[])
+        answered = judge(make_record(item, documents=(), rankings={}), TEXTS)
+        assert (answered.cause, answered.key_point_recall) == (Cause.WRONGLY_ANSWERED, None)
+        assert judge(make_record(item, REFUSAL, documents=(), rankings={}), TEXTS).cause is None
+
+    def test_evidence_quoted_in_part_is_right(self):
+        item = make_item(key_points=[], answer="您好，街道要配一到两名。", evidence=[DOCUMENT])
+        answer = make_answer(
+            "各街道至少安排1-2名政策解答员", (make_citation("各街道至少安排1-2名政策解答员"),)
+        )
+        assert judge(make_record(item, answer), TEXTS).cause is None
+
+
+class TestCitationSupports:
+    @pytest.mark.parametrize(
+        ("answer", "expected"),
+        [
+            pytest.param(make_answer(), True, id="quote_in_place"),
+            pytest.param(make_answer(citations=(make_citation(DOCUMENT, start=1),)), False, id="wrong_span"),
+            pytest.param(make_answer(citations=()), False, id="no_citation"),
+            pytest.param(
+                make_answer("街道安排3名。", (make_citation(DOCUMENT),)), False, id="words_of_its_own"
+            ),
+            pytest.param(
+                make_answer(citations=(make_citation(DOCUMENT, document_id="gone"),)),
+                False,
+                id="unknown_document",
+            ),
+        ],
+    )
+    def test_support(self, answer, expected):
+        assert judge(make_record(answer=answer), TEXTS).citation_supports is expected
+
+    def test_the_notice_on_outdated_texts_needs_no_source(self):
+        citation = make_citation(DOCUMENT, document="2012年条例", status=Status.REPEALED)
+        text = f"注意：《2012年条例》已废止，以下内容仅供查阅。\n{DOCUMENT}"
+        answer = make_answer(text, (citation,))
+        assert own_words(answer) == DOCUMENT
+        assert judge(make_record(answer=answer), TEXTS).citation_supports is True

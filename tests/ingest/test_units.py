@@ -1,0 +1,73 @@
+"""ingest.units: who leads, who answers."""
+
+from pathlib import Path
+
+import pytest
+
+from ingest.units import find_unit_brackets
+
+WORK_PLAN = Path(__file__).parent.parent.parent / "corpus" / "2023年浔阳区政务公开工作要点.txt"
+
+
+@pytest.mark.parametrize(
+    ("bracket", "lead", "responsible"),
+    [
+        pytest.param(
+            "(牵头单位:区发改委、区工信局;责任单位:各街道)",
+            ("区发改委", "区工信局"),
+            ("各街道",),
+            id="half_width",
+        ),
+        pytest.param(
+            "（牵头单位：区发改委；责任单位：区财政局，各街道）",
+            ("区发改委",),
+            ("区财政局", "各街道"),
+            id="full_width",
+        ),
+        pytest.param(
+            "〔牵头单位:区司法局;责任单位:区政府各部门〕",
+            ("区司法局",),
+            ("区政府各部门",),
+            id="tortoise_shell",
+        ),
+        pytest.param("【责任单位：区数字中心】", (), ("区数字中心",), id="lenticular"),
+        pytest.param("[责任部门：区教体局]", (), ("区教体局",), id="square_and_部门"),
+        pytest.param("（责任单位:区人社局)", (), ("区人社局",), id="ends_of_different_width"),
+        pytest.param(
+            "(责任单位:各社区(村)、区民政局)", (), ("各社区(村)", "区民政局"), id="bracket_in_a_name"
+        ),
+        pytest.param(
+            "(责任单位:各县(市、区)、市住建局)", (), ("各县(市、区)", "市住建局"), id="separator_in_a_name"
+        ),
+        pytest.param(
+            "（主办：区文旅局；协办：区融媒体中心）", ("区文旅局",), ("区融媒体中心",), id="主办_协办"
+        ),
+        pytest.param("（牵头单位：区政府办；配合单位：各街道）", ("区政府办",), ("各街道",), id="配合单位"),
+        pytest.param(
+            "(责任单位:15个一级指标牵头单位)", (), ("15个一级指标牵头单位",), id="牵头单位_inside_a_name"
+        ),
+        pytest.param("(责任单位:区医保局;完成时限:12月底前)", (), ("区医保局",), id="other_label"),
+        pytest.param("(责任单位:区医保局;责任人:张三)", (), ("区医保局",), id="people_are_no_units"),
+        pytest.param("(牵头单位:区医保局、区医保局)", ("区医保局",), (), id="named_twice"),
+    ],
+)
+def test_names(bracket: str, lead: tuple[str, ...], responsible: tuple[str, ...]) -> None:
+    text = f"推进信息公开。{bracket}、做好解读。"
+    (found,) = find_unit_brackets(text)
+    assert (found.lead, found.responsible) == (lead, responsible)
+    assert found.span.of(text) == bracket
+
+
+@pytest.mark.parametrize(
+    "text", ["向社区(村)延伸。", "(责任单位应当及时公开)", "由牵头单位:负责", "（单位：万元）"]
+)
+def test_no_unit_bracket(text: str) -> None:
+    assert find_unit_brackets(text) == ()
+
+
+def test_every_bracket_of_the_work_plan_is_found() -> None:
+    text = WORK_PLAN.read_text(encoding="utf-8")
+    brackets = find_unit_brackets(text)
+    assert len(brackets) == text.count("责任单位:")  # each bracket names 责任单位 once
+    assert sum(bool(b.lead) for b in brackets) == text.count("(牵头单位:") + text.count("〔牵头单位:")
+    assert all(b.span.of(text)[0] in "(〔" and b.span.of(text)[-1] in ")〕" for b in brackets)
