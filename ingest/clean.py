@@ -132,6 +132,8 @@ def _matches(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
 
 def _outer_space(text: str) -> list[tuple[int, int]]:
     """Empty lines before the first line with words (not its indentation), white space after the last."""
+    if not text.strip():
+        return [(0, len(text))]
     indented = len(text) - len(text.lstrip())
     return [(0, text.rfind("\n", 0, indented) + 1), (len(text.rstrip()), len(text))]
 

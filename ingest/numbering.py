@@ -1,9 +1,9 @@
 """Numbers that open a part of a document: 第三条, 一、, （一）, 1., （1）, ①, 附件, Markdown headings.
 
-The order of levels follows GB/T 9704-2012 7.3.3 (一、 then （一） then 1. then （1）) and 《立法法》 (编、章、
-节、条); documents mix half and full width. A number counts only where a paragraph begins. In text saved on
-one line a paragraph begins after a run of spaces, or after a full stop and a space, and there a number
-counts only as part of a series (一、 then 二、), which keeps "共评出 一、二等奖" out.
+The order of levels follows GB/T 9704-2012 7.3.3 (一、 then （一） then 1. then （1）) and 《立法法》 (编 to
+条); documents mix half and full width. A number counts only where a paragraph begins. In text saved on one
+line a paragraph begins after a run of spaces, or after a full stop and a space, and there a number counts
+only as part of a series (一、 then 二、), which keeps "共评出 一、二等奖" out.
 """
 
 import re
@@ -178,7 +178,8 @@ def _in_series(text: str, marks: Sequence[Mark]) -> list[Mark]:
             continue
         name = mark.kind.name
         continues = mark.ordinal == last.get(name, 0) + 1
-        if mark.inline and mark.kind is not SQUARE and not (continues or (mark.ordinal == 1 and next_ordinal == 2)):
+        in_series = continues or (mark.ordinal == 1 and next_ordinal == 2) or mark.kind is SQUARE
+        if mark.inline and not in_series:
             continue
         spaced = text[mark.end : mark.end + 1] in _SPACED
         if mark.kind is ARTICLE and not (spaced or continues or mark.ordinal == 1 or name not in last):

@@ -113,7 +113,7 @@ def _without_running_lines(pages: Sequence[list[str]]) -> list[list[str]]:
     """Pages without page numbers and without the lines that stand at the same edge of most pages."""
     heads = Counter(_shape(line) for page in pages for line in page[:_EDGE_LINES])
     feet = Counter(_shape(line) for page in pages for line in page[-_EDGE_LINES:])
-    least = max(3, int(_REPEATED * len(pages)))
+    least = 2 if len(pages) == 2 else max(3, int(_REPEATED * len(pages)))
     cleaned = []
     for page in pages:
         first, last = 0, len(page)

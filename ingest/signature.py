@@ -1,7 +1,7 @@
 """Signatures: the issuer's name and the date that close a document.
 
-发文机关署名 and 成文日期 of GB/T 9704-2012, 7.3.5. A notice that carries another document has its signature in
-the middle, so all of them are found. A date alone on a line is a signature when an organ's name stands
+发文机关署名 and 成文日期 of GB/T 9704-2012, 7.3.5. A notice that carries another document has its signature
+in the middle, so all of them are found. A date alone on a line is a signature when an organ's name stands
 before it, or nothing after it.
 """
 

@@ -43,10 +43,10 @@ _FACET_PATTERNS: tuple[tuple[Facet, re.Pattern[str]], ...] = (
     (Facet.LIST, re.compile(r"哪些|哪几|包括|分别|有什么")),
     (Facet.LIST, re.compile(r"什么(条件|材料|情形|范围|内容|职责|权利|义务|方式|形式)")),
 )
-_NUMBER = re.compile(r"\d|[一二三四五六七八九十百千万两]+(名|个|日|天|年|月|次|项|倍|元|人|分之|小时|周)")
-_TIME = re.compile(
-    r"\d+年|\d+月|\d+日|底前|以前|之前|期间|工作日|[一二三四五六七八九十]+(日|个月|年)|当场|年内|季度"
+_NUMBER = re.compile(
+    r"\d|[一二三四五六七八九十百千万两]+(名|个|日|天|年|月|次|项|倍|元|人|分之|小时|周)|过?半数"
 )
+_TIME = re.compile(r"\d+ ?[年月日]|底前|[以之]前|期间|工作日|[一二三四五六七八九十]+(日|个月|年)|年内")
 _EVIDENT: dict[Facet, re.Pattern[str]] = {Facet.NUMBER: _NUMBER, Facet.TIME: _TIME}
 _ENTRY = re.compile(r"^\s*[(（][一二三四五六七八九十]+[)）]", re.MULTILINE)
 _ARTICLE = re.compile(r"^第.{1,8}条")

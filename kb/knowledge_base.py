@@ -7,6 +7,7 @@ store, rebuilt from SQL whenever it is missing, damaged or made by another model
 import hashlib
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from time import strftime
@@ -67,19 +68,19 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
         HomeInUseError: another process has it open.
         SettingsError, ModelError, StoreError: the folder, the model or the index cannot be used.
     """
-    lock = HomeLock(settings.home)
-    try:
+    with ExitStack() as undo:
+        lock = undo.enter_context(HomeLock(settings.home))
         documents = Documents(open_database(settings.home / "kb.sqlite"), TERMS[Signal.WORD])
+        undo.callback(documents.close)
         embedder = Embedder(
             settings.embed_model, settings.home / "models", settings.embed_dtype, _unpacking(report)
         )
         store = _open_index(settings.home / "index" / _index_name(settings), embedder.size, report)
+        undo.callback(store.close)
         repair(documents, store, embedder, report)
-    except BaseException:
-        lock.release()
-        raise
-    retriever = Retriever(store, embedder, documents)
-    answerer = Answerer(documents, retriever, TermWeights(documents, read_question_words()))
+        retriever = Retriever(store, embedder, documents)
+        answerer = Answerer(documents, retriever, TermWeights(documents, read_question_words()))
+        undo.pop_all()  # from here on it is KnowledgeBase.close that releases them
     return KnowledgeBase(settings, documents, store, embedder, retriever, answerer, lock)
 
 

@@ -11,9 +11,10 @@ from kb.models import Question
 
 _OPENERS = re.compile(r"^(那么?|它们?|其|这个?|该|上述|还有)")
 _FACETS = re.compile(
-    r"^(由?谁|哪个|哪些|什么)?(牵头|负责|时候|时间|部门|单位|期限|多久|多少|几个?|怎么办|依据|条件|材料|电话|在哪儿?)"
+    r"(由|是|有|要|需要)?(谁|哪个|哪些|什么|几|多少)?(来|个)?"
+    r"(牵头|负责|时候|时间|部门|单位|期限|多久|多少|怎么办|依据|条件|材料|电话|在哪儿?|天|人|钱|名)"
+    r"(牵头|负责|完成|办理|答复|公布)?(的|呢|啊|吗)?"
 )
-_SHORT = 8  # characters; a facet question is hardly longer, a new topic hardly shorter
 _TAIL = "？?。！!，, "
 
 
@@ -34,4 +35,4 @@ def leans_on_history(text: str) -> bool:
     bare = text.strip(_TAIL)
     if _OPENERS.match(bare):
         return True
-    return len(bare) <= _SHORT and bool(_FACETS.match(bare))
+    return bool(_FACETS.fullmatch(bare))

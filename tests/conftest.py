@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from factories import CORPUS, WORK_PLAN
 
 from ingest.pipeline import ingest
 from kb.bundled_model import ensure_bundled_model
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 
-CORPUS = Path(__file__).parent.parent / "corpus"
-WORK_PLAN = CORPUS / "2023年浔阳区政务公开工作要点.txt"
 SMALL_CORPUS = (
     WORK_PLAN,
     CORPUS / "政府信息公开条例(2019-04-03).md",

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from factories import WORK_PLAN
 from pytest_socket import SocketConnectBlockedError
-
-from conftest import WORK_PLAN
 
 OFFLINE = Path(__file__).parent / "offline"
 

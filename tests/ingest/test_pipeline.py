@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import CORPUS, WORK_PLAN
+from factories import CORPUS, WORK_PLAN
 from ingest.pipeline import ingest
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Filters, Question, Status

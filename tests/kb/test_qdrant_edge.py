@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from factories import make_chunk, make_document
+
 from kb import store as vector_store
 from kb.errors import StoreError
 from kb.models import Filters, Signal, Status

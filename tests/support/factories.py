@@ -1,11 +1,17 @@
 """Small real-looking pieces for tests that need only one of a kind."""
 
 from datetime import date
+from pathlib import Path
 
 from kb.models import Chunk, DocumentSummary, Hit, PolicyDocument, Span, Status
 
+CORPUS = Path(__file__).parents[2] / "corpus"
+WORK_PLAN = CORPUS / "2023年浔阳区政务公开工作要点.txt"
 
-def make_document(text: str = "第一条 为了规范物业管理活动，制定本条例。", **fields: object) -> PolicyDocument:
+
+def make_document(
+    text: str = "第一条 为了规范物业管理活动，制定本条例。", **fields: object
+) -> PolicyDocument:
     """A document with sensible defaults."""
     values = {
         "id": "doc",

@@ -1,0 +1,82 @@
+"""ingest.read: which reader, which encoding, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from ingest import read as read_module
+from ingest.read import SUPPORTED_SUFFIXES, read
+from kb.errors import DocumentError
+
+TEXT = "关于做好政务公开工作的通知\n各街道办事处：\n　　现将有关事项通知如下。\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030", "gbk"])
+def test_encodings(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "通知.txt"
+    path.write_bytes(TEXT.encode(encoding))
+    assert read(path).text == TEXT
+    assert read(path).page_starts == ()
+
+
+@pytest.mark.parametrize("newline", ["\r\n", "\r", "\u2028"])
+def test_newlines(tmp_path: Path, newline: str) -> None:
+    path = tmp_path / "通知.txt"
+    path.write_bytes(TEXT.replace("\n", newline).encode())
+    assert read(path).text == TEXT
+
+
+def test_content_decides_not_the_name(tmp_path: Path) -> None:
+    path = tmp_path / "通知.pdf"
+    path.write_text(TEXT, encoding="utf-8")
+    assert read(path).text == TEXT
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        pytest.param(b"", "空的", id="empty"),
+        pytest.param(" \n\u3000\n".encode(), "空的", id="white_space"),
+        pytest.param(b"PK\x03\x04" + b"\0" * 50, "暂不支持", id="docx_or_ofd"),
+        pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 50, "暂不支持", id="doc"),
+        pytest.param(b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "图片", id="picture"),
+        pytest.param("政务公开".encode() + b"\0" + "工作".encode(), "不是文本文件", id="nul"),
+        pytest.param(bytes(range(1, 32)) * 20, "不是文本文件", id="control_characters"),
+        pytest.param(
+            b"\xff\xff\xff\xff abc",
+            "不是 UTF-8 或 GB18030 编码的文本（第 1 字节 0xff）",
+            id="neither_encoding",
+        ),
+        pytest.param("政务".encode() + b"\xff" + "公开".encode(), "第 7 字节 0xff", id="broken_utf8"),
+        pytest.param(b"%PDF-1.7\nnothing more", "已损坏", id="pdf_of_one_line"),
+    ],
+)
+def test_refused(tmp_path: Path, content: bytes, reason: str) -> None:
+    path = tmp_path / "文件.txt"
+    path.write_bytes(content)
+    with pytest.raises(DocumentError, match=reason.replace("（", "（")):
+        read(path)
+
+
+def test_size_is_checked_before_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "大文件.txt"
+    with path.open("wb") as file:
+        file.truncate(100_000_001)  # sparse: takes no room
+    monkeypatch.setattr(Path, "read_bytes", lambda self: pytest.fail("content was read"))
+    with pytest.raises(DocumentError, match=r"100\.0 MB，超过上限 100 MB"):
+        read(path)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match="文件读不出来"):
+        read(tmp_path / "没有.txt")
+
+
+def test_folder(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match="文件读不出来"):
+        read(tmp_path)
+
+
+def test_suffixes() -> None:
+    assert set(SUPPORTED_SUFFIXES) == {".txt", ".md", ".markdown", ".pdf"}
+    assert read_module.MAX_FILE_BYTES == 100_000_000
