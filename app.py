@@ -1,0 +1,87 @@
+"""The web program: settings -> knowledge base -> FastAPI -> uvicorn. Nothing else.
+
+`create_app` is what tests and other servers use; `main` is `make run`.
+"""
+
+import socket
+import sys
+from pathlib import Path
+from threading import Thread
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from ingest.pipeline import ingest
+from kb.errors import KbError, SettingsError
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base
+from kb.settings import Settings, read_settings
+from web import ask, documents, errors, health, pages, search
+from web.security import SecurityHeaders
+
+CORPUS = Path(__file__).parent / "corpus"
+
+
+class _Server(uvicorn.Server):
+    """Says where to go once it really listens."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
+            print(f"政策问答知识库已启动：http://{host}:{self.config.port}", flush=True)
+
+
+def create_app(kb: KnowledgeBase) -> FastAPI:
+    """The web application over an open knowledge base."""
+    from web.console import mount_console  # Gradio takes seconds to import: after the model began loading
+
+    app = FastAPI(title="政策问答知识库", docs_url=None, redoc_url=None)
+    app.state.kb = kb
+    errors.install(app)
+    app.add_middleware(SecurityHeaders)
+    for module in (pages, ask, search, documents, health):
+        app.include_router(module.router)
+    app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
+    mount_console(app, kb)
+    return app
+
+
+def listen(settings: Settings) -> socket.socket:
+    """A socket bound to the configured address, before anything slow is done."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    bound = socket.socket(family)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((settings.host, settings.port))
+    except OSError as error:
+        bound.close()
+        raise SettingsError(
+            f"不能监听 {settings.host}:{settings.port}：{error.strerror}；"
+            "请停止占用它的程序，或用 KB_PORT 换一个端口"
+        ) from error
+    return bound
+
+
+def main() -> int:
+    """Ingest corpus/ (what has changed of it) and serve until interrupted; the exit code."""
+    try:
+        settings = read_settings()
+        with (
+            listen(settings) as bound,
+            open_knowledge_base(settings, lambda line: print(line, flush=True)) as kb,
+        ):
+            Thread(target=kb.embedder.load, daemon=True).start()
+            print(ingest([CORPUS], kb))
+            config = uvicorn.Config(
+                create_app(kb), host=settings.host, port=settings.port, log_level="warning"
+            )
+            _Server(config).run([bound])
+    except KbError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -15,7 +15,7 @@ separators between measures and headings that have parts below them (these are i
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from itertools import pairwise
 
@@ -93,7 +93,7 @@ class _Cutter:
             yield atoms
             return
         finer = atoms if len(atoms) > 1 else _finer(self._text, atoms[0])
-        for half in halves(finer):
+        for half in halves(finer) if len(finer) > 1 else [finer]:
             yield from self._fitting(region, half, units)
 
     def _chunk(self, region: _Region, atoms: Sequence[Span], units: UnitBracket | None) -> Chunk:
@@ -205,7 +205,7 @@ def _at_entries(text: str, atom: Span) -> list[Span]:
         return [atom]
     starts = [found.end() for found in _ENTRY_START.finditer(text, atom.start, atom.end)]
     places = [atom.start, *(place for place in starts if place > atom.start), atom.end]
-    return [Span(start=a, end=b) for a, b in pairwise(places)]
+    return _trimmed(text, (Span(start=a, end=b) for a, b in pairwise(places)))
 
 
 def _finer(text: str, atom: Span) -> list[Span]:
@@ -214,7 +214,18 @@ def _finer(text: str, atom: Span) -> list[Span]:
     if len(parts) > 1:
         return list(parts)
     middle = (atom.start + atom.end) // 2
-    return [Span(start=atom.start, end=middle), Span(start=middle, end=atom.end)]
+    return _trimmed(text, (Span(start=atom.start, end=middle), Span(start=middle, end=atom.end)))
+
+
+def _trimmed(text: str, spans: Iterable[Span]) -> list[Span]:
+    """Spans without white space at their ends; one of white space alone is left out."""
+    found = []
+    for span in spans:
+        words = span.of(text)
+        start = span.start + len(words) - len(words.lstrip())
+        if words.strip():
+            found.append(Span(start=start, end=start + len(words.strip())))
+    return found
 
 
 def _heading_path(sections: Sequence[Section], index: int | None) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from unicodedata import category, east_asian_width
 from pypdf import PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError, PyPdfError
 
+from ingest.dates import DATE_PATTERN
 from ingest.numbering import begins_item
 from ingest.rawtext import RawText
 from kb.errors import DocumentError
@@ -27,6 +28,7 @@ _LEAST_CHARS_PER_PAGE = 5  # fewer on average: pictures of pages
 _MAX_GARBLED = 0.2  # share of characters without meaning: fonts without a table of characters
 _EDGE_LINES = 2  # header and footer lines looked at on each page
 _REPEATED = 0.4  # of pages with the same edge line: odd and even pages may have different headers
+_MAX_RUNNING = 60  # characters of a header or footer
 _FULL_LINE = 0.86  # of the usual full width: a line this long was broken by the page, not by the writer
 _HALF_LINE = 0.5
 
@@ -36,7 +38,8 @@ _PAGE_NUMBER = re.compile(
 # Word sets a space between Chinese and digits ("12 个月"); the words have none.
 _SET_SPACE = re.compile(r"(?<=[一-鿿])(?<![编章节条])[ ](?=[0-9])|(?<=[0-9])[ ](?=[一-鿿〔])")
 
-_LABEL = re.compile(r"[一-鿿]{2,6}[:：]")  # a line of an information box: "发文机关：国务院"
+# A line of an information box ("发文机关：国务院") or the date of a signature.
+_OWN_LINE = re.compile(rf"[一-鿿]{{2,6}}[:：]|{DATE_PATTERN}$")
 
 # pypdf lets these through when a file is damaged; each was seen on a file cut or overwritten somewhere.
 _DAMAGE = (
@@ -126,7 +129,10 @@ def _without_running_lines(pages: Sequence[list[str]]) -> list[list[str]]:
 
 
 def _is_running(line: str, repeated: Counter[str], least: int) -> bool:
-    return _PAGE_NUMBER.fullmatch(line) is not None or (len(line) <= 60 and repeated[_shape(line)] >= least)
+    """A page number; or a short line that others are like, unless it ends as sentences do."""
+    if _PAGE_NUMBER.fullmatch(line):
+        return True
+    return len(line) <= _MAX_RUNNING and line[-1] not in "。；：，、;,:" and repeated[_shape(line)] >= least
 
 
 def _shape(line: str) -> str:
@@ -166,7 +172,7 @@ def _with_page_breaks(pages: Sequence[list[str]]) -> Iterator[tuple[bool, str | 
 
 def _glue(previous: str, line: str, full: float) -> str:
     """What stands between two printed lines: nothing or a space within a paragraph, else a line end."""
-    if previous[-1] in "。！？：:" or begins_item(line) or _LABEL.match(line):
+    if previous[-1] in "。！？：:" or begins_item(line) or _OWN_LINE.match(line):
         return "\n"
     width = _width(previous)
     wrapped = width >= _FULL_LINE * full or (width >= _HALF_LINE * full and previous[-1] in "，、,")

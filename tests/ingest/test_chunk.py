@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingest.chunk import HARD_MAX_TOKENS, LIST_CHARS, TARGET_CHARS, chunk_document
@@ -259,6 +259,8 @@ PIECES = st.sampled_from(
 )
 
 
+@example("很长" * 200 + "第一条 (二)" + "很长" * 200)  # halved at the space
+@example("（" + " " * 2000 + "政务）")
 @settings(max_examples=150, deadline=None)
 @given(st.lists(PIECES, max_size=25).map("".join))
 def test_any_document_is_covered(text: str) -> None:

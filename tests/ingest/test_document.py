@@ -1,6 +1,9 @@
 """ingest.document: the steps put together."""
 
 from datetime import date
+from time import perf_counter
+
+import pytest
 
 from ingest.document import build_document
 from ingest.rawtext import RawText
@@ -42,3 +45,25 @@ def test_title_that_was_delivered_wins() -> None:
 def test_blank_title_does_not() -> None:
     built = build_document(RawText(text=TEXT), source="d", path="d", sha256="0", document_id="d1", title=" ")
     assert built.title == "关于做好政务公开的通知"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(" " * 200_000 + "字", id="spaces"),
+        pytest.param("\u3000" * 200_000 + "字", id="wide_spaces"),
+        pytest.param("\n" * 200_000 + "字", id="line_ends"),
+        pytest.param("（" * 200_000, id="open_brackets"),
+        pytest.param("(责任单位:" * 40_000, id="open_unit_brackets"),
+        pytest.param("<!--" * 50_000, id="open_comments"),
+        pytest.param("2023年9月4日\n" * 20_000, id="dates"),
+        pytest.param("浔阳区人民政府办公室\n" * 18_000 + "2023年9月4日", id="organs"),
+        pytest.param("第一" * 100_000, id="half_numbers"),
+        pytest.param("首页 " * 60_000, id="navigation"),
+    ],
+)
+def test_time_is_linear(text: str) -> None:
+    """Each takes well under a second; patterns that try every start of a run took minutes."""
+    start = perf_counter()
+    build_document(RawText(text=text), source="d", path="d", sha256="0", document_id="d1")
+    assert perf_counter() - start < 10

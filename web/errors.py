@@ -1,0 +1,57 @@
+"""Errors -> status code and one Chinese sentence; the one catch-all of the web program."""
+
+import logging
+import uuid
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from kb.errors import KbError, QuestionError
+
+logger = logging.getLogger(__name__)
+
+_NOT_FOUND = "没有这个页面。"
+_BAD_REQUEST = "请求的格式不对：{places}。"
+_CRASH = "系统出错了，已记录（编号 {error_id}），请稍后再试。"
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of `app` an {"error": sentence} with a fitting status code."""
+    app.add_exception_handler(KbError, _kb_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _crash)
+
+
+def sentence_for(error: Exception) -> str:
+    """What a citizen is told about `error`; the unexpected is logged under an id that the sentence names."""
+    if isinstance(error, KbError):
+        if not isinstance(error, QuestionError):
+            logger.error("%s", error.operator)
+        return error.citizen
+    error_id = uuid.uuid4().hex[:8]
+    logger.error("unexpected error %s", error_id, exc_info=error)
+    return _CRASH.format(error_id=error_id)
+
+
+def _kb_error(_request: Request, error: Exception) -> JSONResponse:
+    status = 422 if isinstance(error, QuestionError) else 503
+    return JSONResponse({"error": sentence_for(error)}, status)
+
+
+def _validation_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    places = "；".join(".".join(str(part) for part in item["loc"]) for item in error.errors())
+    return JSONResponse({"error": _BAD_REQUEST.format(places=places)}, 422)
+
+
+def _http_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    sentence = _NOT_FOUND if error.status_code == 404 else str(error.detail)
+    return JSONResponse({"error": sentence}, error.status_code, headers=error.headers)
+
+
+def _crash(_request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"error": sentence_for(error)}, 500)
