@@ -3,8 +3,10 @@
 `create_app` is what tests and other servers use; `main` is `make run`.
 """
 
+import signal
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -76,7 +78,10 @@ def main() -> int:
             config = uvicorn.Config(
                 create_app(kb), host=settings.host, port=settings.port, log_level="warning"
             )
-            _Server(config).run([bound])
+            # uvicorn shuts down in order, then sends itself the signal again: let the `with` close the rest.
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            with suppress(KeyboardInterrupt):
+                _Server(config).run([bound])
     except KbError as error:
         print(error, file=sys.stderr)
         return 1

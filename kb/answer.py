@@ -119,7 +119,7 @@ def refuse(question: Question, query: str, hits: Hits, ending: Ending, confidenc
                 url=viewer_url(hit.document.id, hit.chunk.span),
                 score=round(hit.score, 4),
             )
-    lines = [wording.REFUSAL, *([wording.REFUSAL_NEAREST] if nearest else []), wording.REFUSAL_NEXT]
+    lines = [wording.REFUSAL, wording.REFUSAL_NEXT, *([wording.REFUSAL_NEAREST] if nearest else [])]
     return Answer(
         question=question.text,
         rewritten=query,

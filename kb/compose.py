@@ -16,6 +16,7 @@ from enum import StrEnum
 from kb.models import Citation, Hit, Model, PolicyDocument, Span, viewer_url
 from kb.normalise import canonical
 from kb.sentences import sentences
+from kb.term_weights import share_held
 
 _CLOSE_SCORE = 0.75  # hits below this share of the best score are not quoted from
 _CANDIDATES = 4
@@ -78,7 +79,7 @@ def compose(query: str, weights: Mapping[str, float], hits: Sequence[Hit]) -> li
     """The quotes that answer `query`, in reading order; empty when no sentence holds any of its words."""
     facets = facets_of(query)
     ranked = _rank_sentences(weights, facets, _close(hits))
-    if not ranked or not ranked[0].words:
+    if not ranked or not ranked[0].score:
         return []
     best = ranked[0]
     if Facet.LIST in facets and _is_list(best.hit):
@@ -121,21 +122,20 @@ def _rank_sentences(
 ) -> list[_Sentence]:
     """Sentences of `hits`, best first.
 
-    score = (share of weight held, words of the headings counting half + bonus for asked-for form) * hit score
+    score = (share of weight held, words of title and headings counting half, + bonus for the form asked for)
+    times the hit's score.
     """
-    total = sum(weights.values()) or 1.0
     ranked: list[_Sentence] = []
     for hit in hits:
         chunk = hit.chunk
         context = canonical("\n".join((chunk.document_title, *chunk.heading_path)))
-        around = {word for word in weights if word in context}
         for span in sentences(chunk.text):
             text = canonical(span.of(chunk.text))
-            held = frozenset(word for word in weights if word in text)
-            share = sum(weights[w] for w in held) + sum(weights[w] for w in around - held) / 2
+            own, whole = share_held(weights, text), share_held(weights, f"{context}\n{text}")
             bonus = _FACET_BONUS * any(f in facets and p.search(text) for f, p in _EVIDENT.items())
             place = Span(start=chunk.span.start + span.start, end=chunk.span.start + span.end)
-            score = (share / total + bonus * bool(held)) * hit.score
+            score = ((own + whole) / 2 + bonus * bool(own)) * hit.score
+            held = frozenset(word for word in weights if word in text)
             ranked.append(_Sentence(hit=hit, span=place, words=held, score=score))
     return sorted(ranked, key=lambda sentence: -sentence.score)
 

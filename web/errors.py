@@ -12,7 +12,8 @@ from kb.errors import KbError, QuestionError
 
 logger = logging.getLogger(__name__)
 
-_NOT_FOUND = "没有这个页面。"
+_HTTP = {404: "没有这个页面。", 405: "这个地址不支持这种请求方式。"}
+_HTTP_OTHER = "请求不能处理（{status}）。"
 _BAD_REQUEST = "请求的格式不对：{places}。"
 _CRASH = "系统出错了，已记录（编号 {error_id}），请稍后再试。"
 
@@ -49,7 +50,7 @@ def _validation_error(_request: Request, error: Exception) -> JSONResponse:
 
 def _http_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    sentence = _NOT_FOUND if error.status_code == 404 else str(error.detail)
+    sentence = _HTTP.get(error.status_code, _HTTP_OTHER.format(status=error.status_code))
     return JSONResponse({"error": sentence}, error.status_code, headers=error.headers)
 
 

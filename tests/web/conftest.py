@@ -1,6 +1,7 @@
 """The web program on the session's knowledge base, called without a socket."""
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -10,10 +11,13 @@ from kb.knowledge_base import KnowledgeBase
 
 @pytest.fixture(scope="session")
 def web_app(kb: KnowledgeBase) -> FastAPI:
-    """All routes on `kb`; its lifespan, which would open KB_HOME a second time, is not entered."""
-    app = create_app(kb.settings)
-    app.state.kb = kb
-    return app
+    """All routes on `kb`.
+
+    Made inside an event loop: outside of one Gradio opens loops of its own and never closes them, which
+    shows as a ResourceWarning in whatever test comes next.
+    """
+    with start_blocking_portal() as portal:
+        return portal.call(create_app, kb)
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ def test_hit_is_the_passage_with_its_place(client: TestClient, kb: KnowledgeBase
 
 def test_filters_hold(client: TestClient):
     def dates(**filters: str) -> set[str]:
-        hits = client.get("/api/search", params={"q": "政府信息公开", "limit": 50, **filters}).json()["hits"]
+        hits = client.get("/api/search", params={"q": "政务公开工作", "limit": 100, **filters}).json()["hits"]
         return {hit["dated"] for hit in hits}
 
     assert {day[:4] for day in dates()} > {"2023"}

@@ -133,6 +133,7 @@ async function ask(question, history) {
   } catch (error) {
     fail(turn, error.sentence ?? TEXTS.offline);
   } finally {
+    turn.node.scrollIntoView({ block: "start" });
     busy = false;
     send.disabled = false;
     field.focus({ preventScroll: true });
