@@ -21,6 +21,7 @@ from kb.term_weights import share_held
 _CLOSE_SCORE = 0.75  # hits below this share of the best score are not quoted from
 _CANDIDATES = 4
 _FACET_BONUS = 0.3
+_HEADING_FACTOR = 0.4  # a heading names the matter and says nothing about it
 _NEW_WEIGHT = 0.25  # a further sentence must hold this share of the question's weight not quoted yet
 _MAX_SENTENCES = 3
 _PARAGRAPH_CHARS = 200
@@ -48,7 +49,8 @@ _NUMBER = re.compile(
     r"\d|[一二三四五六七八九十百千万两]+(名|个|日|天|年|月|次|项|倍|元|人|分之|小时|周)|过?半数"
 )
 _TIME = re.compile(r"\d+ ?[年月日]|底前|[以之]前|期间|工作日|[一二三四五六七八九十]+(日|个月|年)|年内")
-_EVIDENT: dict[Facet, re.Pattern[str]] = {Facet.NUMBER: _NUMBER, Facet.TIME: _TIME}
+_SERIES = re.compile(r"(、[^、，。；]{1,20}){2}")
+_EVIDENT: dict[Facet, re.Pattern[str]] = {Facet.NUMBER: _NUMBER, Facet.TIME: _TIME, Facet.LIST: _SERIES}
 _ENTRY = re.compile(r"^\s*[(（][一二三四五六七八九十]+[)）]", re.MULTILINE)
 _ARTICLE = re.compile(r"^第.{1,8}条")
 
@@ -129,12 +131,15 @@ def _rank_sentences(
     for hit in hits:
         chunk = hit.chunk
         context = canonical("\n".join((chunk.document_title, *chunk.heading_path)))
+        own_heading = canonical(chunk.heading_path[-1]) if chunk.heading_path else ""
         for span in sentences(chunk.text):
             text = canonical(span.of(chunk.text))
             own, whole = share_held(weights, text), share_held(weights, f"{context}\n{text}")
             bonus = _FACET_BONUS * any(f in facets and p.search(text) for f, p in _EVIDENT.items())
             place = Span(start=chunk.span.start + span.start, end=chunk.span.start + span.end)
             score = ((own + whole) / 2 + bonus * bool(own)) * hit.score
+            if text.rstrip("。 ") in (own_heading, canonical(chunk.document_title)):
+                score *= _HEADING_FACTOR
             held = frozenset(word for word in weights if word in text)
             ranked.append(_Sentence(hit=hit, span=place, words=held, score=score))
     return sorted(ranked, key=lambda sentence: -sentence.score)

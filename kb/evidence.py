@@ -18,7 +18,7 @@ from kb.normalise import canonical
 from kb.term_weights import heaviest_missing, share_held
 
 THRESHOLD = 0.5
-BIAS, COVERAGE, BIGRAM, SPREAD, MISSING = -3.2, 6.0, 2.0, 20.0, 2.5
+BIAS, COVERAGE, BIGRAM, SPREAD, MISSING = -2.8, 6.0, 2.0, 20.0, 3.0
 _HITS = 5
 
 

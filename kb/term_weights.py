@@ -18,11 +18,12 @@ from kb.normalise import canonical
 IDF_CAP = 5.0  # beyond about one chunk in 150 rarity says no more about importance
 _PART_HELD = 0.7  # what the pairs of characters of a long word count for when the whole is not there
 
-# First letter of jieba's part-of-speech tag (ICTCLAS tag set) -> how much such a word tells.
+# jieba's part-of-speech tag (ICTCLAS tag set), whole or its first letter -> how much such a word tells.
 _PARTS_OF_SPEECH: dict[str, float] = {
     "n": 1.0,  # nouns, names of people, places and organs
     "e": 1.0,  # eng: Latin letters
     "j": 1.0,  # abbreviations
+    "vn": 1.0,  # verbal nouns: 工资, 审查
     "v": 0.6,
     "g": 0.6,
     "z": 0.6,
@@ -71,7 +72,7 @@ def part_of_speech_factor(word: str, tag: str) -> float:
     if tag.startswith("m"):
         return float(any(character.isdigit() for character in word))
     light = _LIGHT if tag[0] in _LIGHT_WHEN_SHORT and len(word) == 1 else 1.0
-    return light * _PARTS_OF_SPEECH.get(tag[0], 0.0)
+    return light * _PARTS_OF_SPEECH.get(tag, _PARTS_OF_SPEECH.get(tag[0], 0.0))
 
 
 def share_held(weights: Mapping[str, float], text: str) -> float:

@@ -10,7 +10,7 @@ EARLIER = "规范性文件清理什么时候完成？"
 
 @pytest.mark.parametrize(
     "text",
-    ["谁牵头？", "那街道呢？", "什么时候?", "还有吗？", "由谁负责？", "它的依据是什么？", "多久", "哪个部门负责？", "要多少天？"],
+    ["谁牵头？", "那街道呢？", "什么时候?", "还有吗？", "由谁负责？", "它的依据是什么？", "多久", "哪个部门负责？", "要多少天？", "责任单位呢？"],
 )
 def test_follow_up_gets_the_earlier_question(text: str):
     query = rewrite(Question(text=text, history=("物业费谁定？", EARLIER)))

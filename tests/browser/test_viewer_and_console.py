@@ -1,0 +1,101 @@
+"""The document viewer and the answerers' console; and that no page asks any other host for anything."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, expect
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Page]
+
+
+def citation_url(page: Page) -> str:
+    """Where the source of an answered question is shown."""
+    page.goto("/")
+    page.get_by_role("button", name="IPv6 支持度要达到多少？").click()
+    href = page.locator("a.card").first.get_attribute("href")
+    assert href
+    return href
+
+
+def search(page: Page, query: str) -> None:
+    """Search in the console."""
+    page.goto("/console")
+    field = page.get_by_role("textbox", name="检索", exact=True)
+    field.fill(query)
+    field.press("Enter")
+    expect(page.locator(".hit").first).to_be_visible(timeout=20_000)
+
+
+def test_outline_leads_to_the_section(open_page: Open):
+    page = open_page("/")
+    page.goto(citation_url(page).split("?")[0])
+    page.locator("details.outline summary").click()
+    link = page.locator("details.outline a", has_text="三、夯实工作基础")
+    link.click()
+    target = (link.get_attribute("href") or "")[1:]
+    heading = page.locator(f"[id='{target}']")
+    expect(heading).to_be_in_viewport()
+    expect(heading).to_contain_text("三、夯实工作基础")
+
+
+def test_cited_place_is_where_reading_begins(open_page: Open):
+    page = open_page("/", (360, 640))
+    page.goto(citation_url(page))
+    expect(page.locator("#cited")).to_be_in_viewport()
+    expect(page.locator("#cited")).to_be_focused()
+
+
+def test_unknown_document(open_page: Open):
+    page = open_page("/doc/nothing")
+    expect(page.locator("h1")).to_contain_text("没有找到")
+    page.get_by_role("link", name="返回首页").click()
+    expect(page.locator("#question")).to_be_visible()
+
+
+def test_console_finds_the_paragraph_and_leads_to_it(open_page: Open):
+    page = open_page("/")
+    search(page, "规范性文件清理")
+    hit = page.locator(".hit", has_text="2023年10月底前").first
+    expect(hit).to_contain_text("2023年浔阳区政务公开工作要点 > 二、")
+    expect(hit).to_contain_text("现行有效")
+    expect(hit).to_contain_text("区司法局")
+    with page.expect_popup() as popup:
+        hit.get_by_role("link", name="查看原文").click()
+    expect(popup.value.locator("mark").first).to_be_in_viewport()
+
+
+def test_console_filters(open_page: Open):
+    page = open_page("/console")
+    page.get_by_role("textbox", name="单位").fill("区司法局")
+    field = page.get_by_role("textbox", name="检索", exact=True)
+    field.fill("清理")
+    field.press("Enter")
+    expect(page.locator(".hit").first).to_contain_text("区司法局", timeout=20_000)
+    for hit in page.locator(".hit").all():
+        assert "区司法局" in (hit.text_content() or "")
+
+
+def test_everything_comes_from_our_own_server(browser: Browser, base_url: str):
+    """Every request of every page; nothing was blocked by the content policy, no script failed."""
+    context = browser.new_context(base_url=base_url)
+    page = context.new_page()
+    requests: list[Request] = []
+    complaints: list[str] = []
+    context.on("request", requests.append)
+    context.on(
+        "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(citation_url(page))
+    expect(page.locator("#cited")).to_be_in_viewport()
+    search(page, "规范性文件清理")
+    page.wait_for_load_state("networkidle")
+    context.close()
+    assert any("/console" in request.url for request in requests)
+    foreign = {
+        request.url for request in requests if not request.url.startswith((f"{base_url}/", "data:", "blob:"))
+    }
+    assert not foreign
+    assert not complaints
