@@ -14,6 +14,7 @@ from pytest_socket import SocketConnectBlockedError
 OFFLINE = Path(__file__).parent / "offline"
 
 
+@pytest.mark.filterwarnings("ignore:A test tried to use")
 def test_the_suite_cannot_reach_other_hosts():
     with socket.socket() as outside, pytest.raises(SocketConnectBlockedError):
         outside.connect(("192.0.2.1", 80))

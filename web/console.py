@@ -40,6 +40,9 @@ def mount_console(app: FastAPI, kb: KnowledgeBase) -> None:
         primary_hue="blue",
         font=[gr.themes.Font(name) for name in _FONTS],
         font_mono=[gr.themes.Font("ui-monospace"), gr.themes.Font("monospace")],
+    ).set(  # Gradio's own blue is too pale under white letters (WCAG AA)
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
     )
     gr.mount_gradio_app(app, build(kb), "/console", theme=theme, css=_CSS, footer_links=[], ssr_mode=False)
 

@@ -1,4 +1,4 @@
-"""kill -9 in the middle of an ingest: what was reported as done is there, and the next start repairs the rest."""
+"""kill -9 in the middle of an ingest: what was reported as done is there, the next start repairs the rest."""
 
 import os
 import re

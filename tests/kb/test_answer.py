@@ -77,9 +77,3 @@ def test_questions_that_cannot_be_asked(kb: KnowledgeBase, text: str, sentence: 
     with pytest.raises(QuestionError) as caught:
         ask(kb, text)
     assert sentence in caught.value.citizen
-
-
-def test_every_ending_has_a_kind():
-    from kb.models import ENDING_KIND
-
-    assert set(ENDING_KIND) == set(Ending)

@@ -1,0 +1,82 @@
+"""The command line as another program uses it: JSON out, exit codes, one sentence on error."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from factories import WORK_PLAN
+from typer.testing import CliRunner, Result
+
+from ingest.pipeline import ingest
+from kb.__main__ import cli
+from kb.home import HomeLock
+from kb.knowledge_base import open_knowledge_base
+from kb.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def home(make_home: Callable[[], Path]) -> Path:
+    folder = make_home()
+    with open_knowledge_base(Settings(home=folder)) as kb:
+        ingest([WORK_PLAN], kb, progress=False)
+    return folder
+
+
+@pytest.fixture
+def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    monkeypatch.setenv("KB_HOME", str(home))
+    return lambda *arguments: CliRunner().invoke(cli, arguments)
+
+
+def test_ask_gives_every_field_of_the_contract(run: Callable[..., Result]):
+    result = run("ask", "谁牵头？", "--history", "规范性文件清理什么时候完成？", "--json")
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    assert answer["kind"] == "extract"
+    assert answer["rewritten"] == "规范性文件清理什么时候完成 谁牵头？"
+    contract = {"question", "rewritten", "kind", "text", "confidence", "citations", "contacts"}
+    assert contract | {"suggestions", "timings_ms", "candidates"} <= answer.keys()
+    fields = {"document", "document_id", "number", "section", "page", "quote", "start", "end", "url"}
+    assert fields | {"chunk_id"} <= answer["citations"][0].keys()
+
+
+def test_search_filters_by_department(run: Callable[..., Result]):
+    result = run("search", "公开", "--department", "区司法局", "--limit", "3", "--json")
+    hits = json.loads(result.stdout)
+    assert hits
+    assert all("区司法局" in (*hit["lead_units"], *hit["responsible_units"]) for hit in hits)
+
+
+def test_batch_keeps_order_and_names_bad_lines(run: Callable[..., Result], tmp_path: Path):
+    lines = [
+        '{"qid": "a", "question": "IPv6支持度要达到多少？"}',
+        '{"qid": "b"}',
+        '{"qid": "c", "question": "怎么办离婚登记？"}',
+    ]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    result = run(
+        "ask", "--batch", str(tmp_path / "in.jsonl"), "--out", str(tmp_path / "out.jsonl"), "--hits", "2"
+    )
+    assert result.exit_code == 1
+    assert "in.jsonl 第 2 行" in result.stderr
+    answers = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert [answer["qid"] for answer in answers] == ["a", "b", "c"]
+    assert [answer.get("kind") for answer in answers] == ["extract", None, "refused"]
+    assert len(answers[0]["hits"]) == 2
+    assert {"document_id", "source", "chunk_id", "score", "text"} <= answers[0]["hits"][0].keys()
+    assert answers[0]["hits"][0]["source"] == WORK_PLAN.name
+    assert answers[2]["candidates"]
+
+
+@pytest.mark.parametrize("arguments", [("ask",), ("ask", "问", "--batch", "x.jsonl"), ("fly",)])
+def test_wrong_usage_exits_2(run: Callable[..., Result], arguments: tuple[str, ...]):
+    assert run(*arguments).exit_code == 2
+
+
+def test_home_in_use_is_one_sentence(run: Callable[..., Result], home: Path):
+    with HomeLock(home):
+        result = run("ask", "IPv6支持度要达到多少？")
+    assert result.exit_code == 1
+    assert "正被进程" in result.stderr
+    assert "Traceback" not in result.output

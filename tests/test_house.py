@@ -1,0 +1,70 @@
+"""The house rules that a person would forget: documents say what exists, modules stay readable."""
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+from typer.main import get_command
+
+from kb.__main__ import cli
+from kb.models import ENDING_KIND, AnswerKind, Ending
+from kb.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PACKAGES = ("kb", "ingest", "web", "eval")
+MODULES = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+
+
+@pytest.mark.parametrize("field", Settings.model_fields)
+def test_every_setting_is_in_the_readme(field: str):
+    assert f"`KB_{field.upper()}`" in README
+
+
+def test_every_command_is_in_the_readme():
+    command = get_command(cli)
+    assert isinstance(command, typer.core.TyperGroup)
+    for name in command.commands:
+        assert f"python -m kb {name}" in README
+
+
+@pytest.mark.parametrize("kind", AnswerKind)
+def test_every_answer_kind_is_in_the_readme(kind: AnswerKind):
+    assert f"`{kind.value}`" in README
+
+
+def test_every_route_is_in_the_readme():
+    routes = {
+        match
+        for path in (ROOT / "web").glob("*.py")
+        for match in re.findall(r'@router\.\w+\("(/[^"]*)"', path.read_text(encoding="utf-8"))
+    }
+    assert len(routes) >= 6
+    for route in routes:
+        assert route.replace("{document_id}", "{id}") in README, route
+
+
+def test_readme_names_make_targets_that_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"^make (\w+)", README, re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_ci_runs_the_readmes_test_command():
+    assert "\nmake test\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "make test" in README
+
+
+def test_every_ending_has_a_kind():
+    assert set(ENDING_KIND) == set(Ending)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_modules_are_read_at_one_sitting(path: Path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+def test_decisions_are_numbered_in_order():
+    names = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("*.md"))
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
