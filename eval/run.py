@@ -173,14 +173,12 @@ def _composed(name: str) -> str:
 
 
 def _unresolved(items: Iterable[Item], resolve: Resolver) -> list[str]:
-    """A sentence for documents that questions name and the corpus lacks; their questions count as missed."""
-    names = {name for item in items if item.answerable for name in item.doc_ids if not resolve(name)}
-    if not names:
+    """A sentence for questions none of whose documents is in the corpus; they count as missed."""
+    lost = [item.qid for item in items if item.answerable and not any(map(resolve, item.doc_ids))]
+    if not lost:
         return []
-    few = "、".join(sorted(names)[:5])
-    return [
-        f"问题里提到的 {len(names)} 份文件不在语料里（按未检索到计）：{few}{'……' if len(names) > 5 else ''}"
-    ]
+    few = "、".join(lost[:5]) + ("……" if len(lost) > 5 else "")
+    return [f"{len(lost)} 个问题的文件不在语料里（按未检索到计）：{few}"]
 
 
 def ask_all(items: Sequence[Item], kb: KnowledgeBase, resolve: Resolver) -> Iterable[Record]:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 Vectors = npt.NDArray[np.float32]
 
-_BATCH = 16  # passages of 330 characters a second on two cores: 8 33, 16 33, 32 28, 64 21
+# Characters in one batch, padding included. Passages of the shipped corpus a second on two cores, by size:
+# 1,000 96, 2,000 99, 4,000 92, 8,000 76; sentence-transformers' own batches of 16 and 32: 74 and 70.
+_BATCH_CHARS = 2_000
 _DTYPES = ("auto", "float32", "bfloat16", "float16")
 _BFLOAT16_FLAGS = ("avx512_bf16", "amx_bf16")
 
@@ -82,19 +84,23 @@ class Embedder:
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of passages, shape [n, size], in the order given.
 
-        sentence-transformers sorts by length before batching, so hand over many at a time.
+        They are sorted by length and batched by volume, so hand over many at a time.
         """
         if not texts:
             return np.empty((0, self.size), dtype=np.float32)
         return self._encode(list(texts), "document")
 
     def _encode(self, texts: list[str], prompt: str) -> Vectors:
-        # The fast tokenizer changes its padding state while encoding ("Already borrowed" across threads).
-        with self._lock:
-            vectors = self.load().encode(
-                texts, prompt=PROMPTS[prompt], batch_size=_BATCH, normalize_embeddings=True
-            )
-        return np.asarray(vectors, dtype=np.float32)
+        vectors: Vectors = np.empty((len(texts), self.size), dtype=np.float32)
+        for batch in batches([len(text) for text in texts], _BATCH_CHARS):
+            # The fast tokenizer changes its padding state while encoding ("Already borrowed" across threads).
+            with self._lock:
+                vectors[batch] = self.load().encode(
+                    [texts[index] for index in batch], prompt=PROMPTS[prompt], batch_size=len(batch)
+                )
+        # bfloat16 rounds lengths to within 0.3 % of 1.
+        normalised: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return normalised
 
     def _folder(self) -> str:
         if self.name != BUNDLED:
@@ -131,6 +137,23 @@ class Embedder:
             return dtype
         fast = torch.cuda.is_available() or cpu_has_bfloat16()
         return torch.bfloat16 if fast else torch.float32
+
+
+def batches(lengths: Sequence[int], volume: int) -> list[list[int]]:
+    """Indices grouped so that each group, padded to its longest, holds at most `volume` characters.
+
+    Longest first, so that what runs out of memory does so at once; a single longer text is a group.
+
+    >>> batches([10, 90, 40, 50], 100)
+    [[1], [3, 2], [0]]
+    """
+    groups: list[list[int]] = []
+    for index in sorted(range(len(lengths)), key=lambda index: -lengths[index]):
+        if groups and (len(groups[-1]) + 1) * lengths[groups[-1][0]] <= volume:
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    return groups
 
 
 def cpu_has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:

@@ -109,7 +109,7 @@ class TestCommand:
         (tmp_path / "qa.jsonl").write_text("\n".join(map(json.dumps, [*QUESTIONS, line])), encoding="utf-8")
         result = CliRunner().invoke(cli, arguments)
         assert result.exit_code == 1
-        assert "1 份文件不在语料里（按未检索到计）：没有的文件" in result.stderr
+        assert "1 个问题的文件不在语料里（按未检索到计）：3" in result.stderr
 
     def test_a_bad_line_is_one_sentence_and_exit_code_1(self, arguments, tmp_path):
         (tmp_path / "qa.jsonl").write_text("{", encoding="utf-8")

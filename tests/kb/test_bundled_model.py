@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from kb.bundled_model import ensure_bundled_model
-from kb.embedding import Embedder
+from kb.embedding import Embedder, batches
 
 PASSAGES = [
     "各街道至少安排1-2名政策解答员,相关名单和工作联系方式将于8月底前向社会公布。",
@@ -54,6 +54,14 @@ def test_vectors_come_back_in_the_order_given(models_dir: Path):
     together = embedder.embed_passages(PASSAGES)
     alone = np.stack([embedder.embed_passages([passage])[0] for passage in PASSAGES])
     assert np.allclose((together * alone).sum(axis=1), 1, atol=1e-3)
+
+
+def test_batches_hold_every_text_once_and_stay_within_the_volume():
+    lengths = [350, 20, 3000, 90, 90, 351, 20, 1]
+    groups = batches(lengths, 700)
+    assert sorted(index for group in groups for index in group) == list(range(len(lengths)))
+    assert all(len(group) == 1 or len(group) * max(lengths[i] for i in group) <= 700 for group in groups)
+    assert groups[0] == [2]
 
 
 def test_nothing_to_embed(models_dir: Path):
