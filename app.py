@@ -3,12 +3,12 @@
 `create_app` is what tests and other servers use; `main` is `make run`.
 """
 
+import errno
 import signal
 import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
-from threading import Thread
 
 import uvicorn
 from fastapi import FastAPI
@@ -18,7 +18,7 @@ from ingest.pipeline import ingest
 from kb.errors import KbError, SettingsError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings, read_settings
-from web import ask, documents, errors, health, pages, search
+from web import ask, documents, errors, health, pages, search, startup
 from web.security import SecurityHeaders
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -36,16 +36,13 @@ class _Server(uvicorn.Server):
 
 def create_app(kb: KnowledgeBase) -> FastAPI:
     """The web application over an open knowledge base."""
-    from web.console import mount_console  # Gradio takes seconds to import: after the model began loading
-
-    app = FastAPI(title="政策问答知识库", docs_url=None, redoc_url=None)
+    app = FastAPI(title="政策问答知识库", docs_url=None, redoc_url=None, lifespan=startup.lifespan)
     app.state.kb = kb
     errors.install(app)
     app.add_middleware(SecurityHeaders)
-    for module in (pages, ask, search, documents, health):
+    for module in (pages, ask, search, documents, health, startup):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
-    mount_console(app, kb)
     return app
 
 
@@ -56,11 +53,12 @@ def listen(settings: Settings) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((settings.host, settings.port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         bound.close()
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        reason = "端口已被占用，请停止占用它的程序" if taken else str(error)
         raise SettingsError(
-            f"不能监听 {settings.host}:{settings.port}：{error.strerror}；"
-            "请停止占用它的程序，或用 KB_PORT 换一个端口"
+            f"不能监听 {settings.host}:{settings.port}：{reason}；可用 KB_HOST、KB_PORT 换地址或端口"
         ) from error
     return bound
 
@@ -73,11 +71,9 @@ def main() -> int:
             listen(settings) as bound,
             open_knowledge_base(settings, lambda line: print(line, flush=True)) as kb,
         ):
-            Thread(target=kb.embedder.load, daemon=True).start()
             print(ingest([CORPUS], kb))
-            config = uvicorn.Config(
-                create_app(kb), host=settings.host, port=settings.port, log_level="warning"
-            )
+            port = bound.getsockname()[1]  # KB_PORT=0 lets the system choose
+            config = uvicorn.Config(create_app(kb), host=settings.host, port=port, log_level="warning")
             # uvicorn shuts down in order, then sends itself the signal again: let the `with` close the rest.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             with suppress(KeyboardInterrupt):

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kb.errors import SettingsError
@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     embed_model: str = "bundled"
     embed_dtype: str = "auto"
     host: str = "127.0.0.1"
-    port: int = 7860
+    port: int = Field(default=7860, ge=0, le=65_535)
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:

@@ -1,10 +1,15 @@
-"""The Gradio console at /console: for now one tab, in which answerers search."""
+"""The Gradio console at /console: for now one tab, in which answerers search.
+
+Gradio is imported inside the functions that use it: it takes seconds, for which questions must not wait
+(web.startup).
+"""
 
 import html
 import os
 import re
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
@@ -14,10 +19,10 @@ from kb.models import Filters, Hit, Status, viewer_url
 from kb.tokens import words
 from web.errors import sentence_for
 
-# Gradio asks its makers' server for news unless told not to before it is imported.
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-import gradio as gr
+if TYPE_CHECKING:
+    import gradio as gr
 
+CONSOLE_PATH = "/console"
 _ANY = "不限"
 _LIMIT = 10
 _HINT = "输入来电人问的事，按回车检索。"
@@ -34,8 +39,12 @@ _CSS = """
 """
 
 
-def mount_console(app: FastAPI, kb: KnowledgeBase) -> None:
-    """Mount the console under /console; nothing in it is fetched from another host."""
+def make_console(kb: KnowledgeBase) -> FastAPI:
+    """An application with the console under CONSOLE_PATH; nothing in it is fetched from another host."""
+    # Gradio asks its makers' server for news unless told not to before it is imported.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    import gradio as gr
+
     theme = gr.themes.Base(
         primary_hue="blue",
         font=[gr.themes.Font(name) for name in _FONTS],
@@ -44,11 +53,14 @@ def mount_console(app: FastAPI, kb: KnowledgeBase) -> None:
         button_primary_background_fill="*primary_700",
         button_primary_background_fill_hover="*primary_800",
     )
-    gr.mount_gradio_app(app, build(kb), "/console", theme=theme, css=_CSS, footer_links=[], ssr_mode=False)
+    app = FastAPI()
+    gr.mount_gradio_app(app, build(kb), CONSOLE_PATH, theme=theme, css=_CSS, footer_links=[], ssr_mode=False)
+    return app
 
 
-def build(kb: KnowledgeBase) -> gr.Blocks:
+def build(kb: KnowledgeBase) -> "gr.Blocks":
     """The console's page."""
+    import gradio as gr
 
     def search(query: str, department: str, status: str, year_from: str, year_to: str) -> str:
         if not query.strip():

@@ -1,7 +1,4 @@
-"""GET /: the question page (static, so that it shows even while the model is still loading).
-
-Beside it, at the root because browsers and the console's page look for them there: icon and manifest.
-"""
+"""GET /: the question page (static, so that it shows even while the model is still loading)."""
 
 from pathlib import Path
 
@@ -19,13 +16,16 @@ def index() -> FileResponse:
     return FileResponse(STATIC / "index.html", media_type="text/html; charset=utf-8")
 
 
-@router.get("/favicon.ico", include_in_schema=False)
 def icon() -> FileResponse:
-    """The icon, for pages that name none."""
+    """The icon of pages that name none."""
     return FileResponse(STATIC / "icon.svg", media_type="image/svg+xml")
 
 
-@router.get("/manifest.json", include_in_schema=False)
 def manifest() -> FileResponse:
-    """What a phone needs to put the page on its home screen."""
+    """What a phone needs to put the question page on its home screen."""
     return FileResponse(STATIC / "manifest.json", media_type="application/manifest+json")
+
+
+# Not interfaces: Gradio's page makes browsers look for them there.
+router.add_api_route("/favicon.ico", icon, include_in_schema=False)
+router.add_api_route("/manifest.json", manifest, include_in_schema=False)

@@ -7,7 +7,8 @@ is looser, but still allows no other origin.
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_CONSOLE = "/console"
+from web.console import CONSOLE_PATH
+
 _STRICT = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'self'"
@@ -29,7 +30,7 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        policy = _GRADIO if scope["path"].startswith(_CONSOLE) else _STRICT
+        policy = _GRADIO if scope["path"].startswith(CONSOLE_PATH) else _STRICT
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 REPOSITORY = Path(__file__).parents[2]
+OFFLINE = REPOSITORY / "tests" / "offline"  # its sitecustomize refuses and logs foreign connections
 START_SECONDS = 240  # the first start on a busy machine: unpack the model, ingest corpus/
 PHONE = (360, 640)
 DESKTOP = (1366, 768)
@@ -53,24 +54,35 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def base_url(make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the running program; it is stopped with Ctrl+C and must end cleanly."""
+    """Address of the running program.
+
+    It is stopped with Ctrl+C and must end cleanly, without having tried to reach any other host.
+    """
     require_chromium()
     port = _free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
-    environment = {**kept, "KB_HOME": str(make_home()), "KB_PORT": str(port)}
-    log = tmp_path_factory.mktemp("server") / "log"
+    folder = tmp_path_factory.mktemp("server")
+    log, calls = folder / "log", folder / "calls"
+    environment = {
+        **kept,
+        "KB_HOME": str(make_home()),
+        "KB_PORT": str(port),
+        "PYTHONPATH": str(OFFLINE),
+        "OFFLINE_LOG": str(calls),
+    }
     with log.open("w", encoding="utf-8") as output:
         server = subprocess.Popen(
             [sys.executable, "app.py"], cwd=REPOSITORY, env=environment, stdout=output, stderr=output
         )
     try:
-        _wait_for(f"http://127.0.0.1:{port}/healthz", server, log)
+        _wait_for(f"http://127.0.0.1:{port}/console/", server, log)  # the last to come up
         yield f"http://127.0.0.1:{port}"
         server.send_signal(signal.SIGINT)
         status = server.wait(30)
         ended = log.read_text(encoding="utf-8")
         assert status == 0, ended
         assert "Traceback" not in ended, ended
+        assert not calls.exists(), calls.read_text(encoding="utf-8")
     finally:
         server.kill()
         server.wait()
