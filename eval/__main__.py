@@ -76,7 +76,7 @@ def bench(
         "eval/sets/workplan.jsonl"
     ),
     out: Annotated[Path, typer.Option(file_okay=False, help="知识库放在其下的 home")] = Path("reports/bench"),
-    chunks: Annotated[int, typer.Option(min=1, help="编码多少段")] = 200,
+    chunks: Annotated[int, typer.Option(min=1, help="编码多少段")] = 600,
     as_json: AsJson = False,
 ) -> None:
     """测编码速度、提问耗时和内存，都与同一次运行中的参照相比。"""
