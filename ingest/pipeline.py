@@ -18,6 +18,7 @@ from ingest.chunk import chunk_document
 from ingest.document import build_document
 from ingest.progress import Progress
 from ingest.read import RawText, read
+from ingest.side_file import override, read_side_file
 from ingest.sources import Failure, Source, document_id_for, find_sources
 from kb.errors import DocumentError
 from kb.knowledge_base import KnowledgeBase
@@ -130,8 +131,9 @@ def _read_changed(
 
 
 def _fingerprint(source: Source, sha256: str, kb: KnowledgeBase) -> str:
-    """Changes whenever the stored chunks would: content, reading code, tokenizer."""
-    parts = (sha256, source.title or "", READING_VERSION, kb.embedder.name)
+    """Changes whenever what is stored would: content, side file, reading code, embedding model."""
+    side_file = "" if source.text is not None else read_side_file(Path(source.path)).model_dump_json()
+    parts = (sha256, source.title or "", side_file, READING_VERSION, kb.embedder.name)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -151,6 +153,8 @@ def _read(source: Source, document_id: str, sha256: str, fingerprint: str, kb: K
         document_id=document_id,
         title=source.title,
     )
+    if source.text is None:
+        document = override(document, read_side_file(Path(source.path)))
     chunks = chunk_document(document, kb.embedder.count_tokens)
     if not chunks:
         raise DocumentError("没有正文")

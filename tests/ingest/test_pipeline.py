@@ -148,6 +148,40 @@ def test_missing_path_is_named(tmp_path: Path, own_kb: KnowledgeBase):
     assert failure.reason == "没有这个文件或目录"
 
 
+def test_side_file_says_what_the_text_does_not(folder: Path, own_kb: KnowledgeBase):
+    put(folder, own_kb)
+    side_file = folder / "停车收费.txt.meta.yaml"
+    side_file.write_text("status: 已废止\nnumber: 浔城管〔2022〕3号\n", encoding="utf-8")
+    assert put(folder, own_kb).replaced == ("停车收费.txt",)
+    answer = own_kb.answerer.answer(Question(text="小型汽车停车首小时收费多少？"))
+    assert (answer.citations[0].status, answer.citations[0].number) == (Status.REPEALED, "浔城管〔2022〕3号")
+    assert answer.text.startswith("注意：")
+    repealed = own_kb.retriever.retrieve("停车收费", Filters(status=Status.REPEALED), 3)
+    assert {hit.document.source for hit in repealed.kept} == {"停车收费.txt"}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        pytest.param("state: 已废止", "state", id="unknown_field"),
+        pytest.param("status: 作废", "status", id="unknown_status"),
+        pytest.param("effective_date: 去年", "effective_date", id="no_date"),
+        pytest.param("status: [", "读不出来", id="no_yaml"),
+        pytest.param("- 已废止", "整个文件", id="no_fields"),
+    ],
+)
+def test_wrong_side_file_is_named_and_nothing_changes(
+    folder: Path, own_kb: KnowledgeBase, content: str, reason: str
+):
+    put(folder, own_kb)
+    (folder / "停车收费.txt.meta.yaml").write_text(content, encoding="utf-8")
+    (failure,) = put(folder, own_kb).failed
+    assert failure.name == "停车收费.txt"
+    assert "停车收费.txt.meta.yaml" in failure.reason
+    assert reason in failure.reason
+    assert ids_of(own_kb, "停车收费.txt")
+
+
 def test_newer_edition_of_a_law_is_answered_from(own_kb: KnowledgeBase):
     ingest(sorted(CORPUS.glob("保守国家秘密法*")), own_kb, progress=False)
     status = {summary.source: summary.status for summary in own_kb.documents.summaries()}

@@ -1,0 +1,66 @@
+"""NAME.meta.yaml beside NAME: what a person knows about a document and its text does not say.
+
+Chiefly its validity: a regulation does not tell that it was repealed. Fields given here override what was
+read from the text:
+
+    status: 已废止
+    number: 国务院令第431号
+    effective_date: 2005-05-01
+"""
+
+from datetime import date
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from kb.errors import DocumentError
+from kb.models import Model, PolicyDocument, Status
+
+SUFFIX = ".meta.yaml"
+
+
+class SideFile(Model):
+    """The fields that may be overridden; None leaves what the text says."""
+
+    title: str | None = None
+    number: str | None = None
+    issuer: str | None = None
+    written_date: date | None = None
+    published_date: date | None = None
+    effective_date: date | None = None
+    expiry_date: date | None = None
+    status: Status | None = None
+    departments: tuple[str, ...] | None = None
+    url: str | None = None
+
+
+def side_file_of(path: Path) -> Path:
+    """Where the side file of the document at `path` is, if there is one."""
+    return path.with_name(path.name + SUFFIX)
+
+
+def read_side_file(path: Path) -> SideFile:
+    """The fields in the side file of the document at `path`; empty when there is none.
+
+    Raises:
+        DocumentError: it is not YAML, or holds an unknown field or a wrong value.
+    """
+    file = side_file_of(path)
+    if not file.is_file():
+        return SideFile()
+    try:
+        fields = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        return SideFile.model_validate(fields)
+    except ValidationError as error:
+        places = "；".join(
+            f"{'.'.join(map(str, item['loc'])) or '整个文件'}：{item['msg']}" for item in error.errors()
+        )
+        raise DocumentError(f"{file.name} 的字段不对：{places}") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise DocumentError(f"{file.name} 读不出来：{error}") from error
+
+
+def override(document: PolicyDocument, side_file: SideFile) -> PolicyDocument:
+    """`document` with the fields that the side file gives."""
+    return document.model_copy(update=side_file.model_dump(exclude_none=True))
