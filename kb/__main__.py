@@ -13,7 +13,7 @@ from rich.progress import track
 
 from kb.errors import DatasetError, KbError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
-from kb.models import Answer, Filters, Hit, Question, Status
+from kb.models import Answer, Filters, Question, Status
 from kb.settings import read_settings
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="政策问答知识库：提问与检索")
@@ -65,7 +65,7 @@ def search(
     with opened() as kb:
         found = kb.retriever.retrieve(query, Filters(department=department, status=status), limit)
     if as_json:
-        print(json.dumps([_hit_json(hit) for hit in found.kept], ensure_ascii=False))
+        print(json.dumps([hit.as_json() for hit in found.kept], ensure_ascii=False))
         return
     for rank, hit in enumerate(found.kept, start=1):
         place = " > ".join((hit.document.title, *hit.chunk.heading_path))
@@ -97,7 +97,7 @@ def _batch_line(kb: KnowledgeBase, line: str, hits: int, place: str) -> dict[str
     answer, found = kb.answerer.answer_with_hits(question, hits)
     record = {"qid": asked.get("qid"), **answer.as_json()}
     if hits:
-        record["hits"] = [_hit_json(hit) for hit in found.kept[:hits]]
+        record["hits"] = [hit.as_json() for hit in found.kept[:hits]]
     return record
 
 
@@ -113,24 +113,6 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(f"{path} 读不出来：{error}") from error
-
-
-def _hit_json(hit: Hit) -> dict[str, Any]:
-    return {
-        "document_id": hit.document.id,
-        "source": hit.document.source,
-        "document": hit.document.title,
-        "section": " > ".join(hit.chunk.heading_path),
-        "page": hit.chunk.page,
-        "status": hit.document.status.value,
-        "chunk_id": hit.chunk.id_,
-        "score": round(hit.score, 4),
-        "start": hit.chunk.span.start,
-        "end": hit.chunk.span.end,
-        "lead_units": list(hit.chunk.lead_units),
-        "responsible_units": list(hit.chunk.responsible_units),
-        "text": hit.chunk.text,
-    }
 
 
 def _in_words(answer: Answer) -> str:

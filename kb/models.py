@@ -207,6 +207,28 @@ class Hit(Model):
     score: float
     signals: dict[str, float] = Field(default_factory=dict)
 
+    def as_json(self) -> dict[str, Any]:
+        """The hit as other programs see it."""
+        chunk, document = self.chunk, self.document
+        return {
+            "document_id": document.id,
+            "document": document.title,
+            "source": document.source,
+            "number": document.number,
+            "status": document.status.value,
+            "dated": document.dated.isoformat() if document.dated else None,
+            "section": " > ".join(chunk.heading_path),
+            "page": chunk.page,
+            "chunk_id": chunk.id_,
+            "score": round(self.score, 4),
+            "start": chunk.span.start,
+            "end": chunk.span.end,
+            "url": viewer_url(document.id, chunk.span),
+            "lead_units": list(chunk.lead_units),
+            "responsible_units": list(chunk.responsible_units),
+            "text": chunk.text,
+        }
+
 
 class Hits(Model):
     """What retrieval found, best first, and how strongly the raw signals spoke.
