@@ -7,14 +7,14 @@ The default is the bundled model (kb.bundled_model), run in bfloat16 where the C
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kb.bundled_model import BUNDLED, BUNDLED_SIZE, MAX_TOKENS, PROMPTS, Progress, ensure_bundled_model
+from kb.bundled_model import BUNDLED, BUNDLED_SIZE, MAX_TOKENS, Progress, ensure_bundled_model
 from kb.errors import ModelError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ Vectors = npt.NDArray[np.float32]
 # Characters in one batch, padding included. Passages of the shipped corpus a second on two cores, by size:
 # 1,000 96, 2,000 99, 4,000 92, 8,000 76; sentence-transformers' own batches of 16 and 32: 74 and 70.
 _BATCH_CHARS = 2_000
+_GPU_BATCH_CHARS = 64_000
 _DTYPES = ("auto", "float32", "bfloat16", "float16")
 _BFLOAT16_FLAGS = ("avx512_bf16", "amx_bf16")
 
@@ -49,7 +50,6 @@ class Embedder:
         self._progress = progress
         self._model: SentenceTransformer | None = None
         self._lock = threading.RLock()
-        self._threads = os.cpu_count() or 1
 
     @property
     def size(self) -> int:
@@ -75,7 +75,9 @@ class Embedder:
     def count_tokens(self, text: str) -> int:
         """Tokens of `text` as a passage, special tokens included."""
         with self._lock:
-            encoded = self.load().tokenizer(PROMPTS["document"] + text, truncation=False, verbose=False)
+            model = self.load()
+            text = (model.prompts.get("document") or "") + text
+            encoded = model.tokenizer(text, truncation=False, verbose=False)
         return len(encoded["input_ids"])
 
     def embed_query(self, text: str) -> Vectors:
@@ -93,12 +95,15 @@ class Embedder:
         return self._encode(list(texts), "document")
 
     def _encode(self, texts: list[str], prompt: str) -> Vectors:
+        model = self.load()
+        words_before = model.prompts.get(prompt) or ""
+        volume = _BATCH_CHARS if model.device.type == "cpu" else _GPU_BATCH_CHARS
         vectors: Vectors = np.empty((len(texts), self.size), dtype=np.float32)
-        for batch in batches([len(text) for text in texts], _BATCH_CHARS):
+        for batch in batches([len(text) for text in texts], volume):
             # The fast tokenizer changes its padding state while encoding ("Already borrowed" across threads).
-            with self._lock, torch_threads(1 if len(texts) == 1 else self._threads):
-                vectors[batch] = self.load().encode(
-                    [texts[index] for index in batch], prompt=PROMPTS[prompt], batch_size=len(batch)
+            with self._lock, one_thread() if len(texts) == 1 else nullcontext():
+                vectors[batch] = model.encode(
+                    [texts[index] for index in batch], prompt=words_before, batch_size=len(batch)
                 )
         # bfloat16 rounds lengths to within 0.3 % of 1.
         normalised: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -142,16 +147,16 @@ class Embedder:
 
 
 @contextmanager
-def torch_threads(count: int) -> Iterator[None]:
-    """Compute on `count` threads inside.
+def one_thread() -> Iterator[None]:
+    """Compute on one thread inside, as is best for a single query.
 
-    One for a single query: two were 2 ms faster on two idle cores, but waited up to 900 ms for each other
-    when another program kept the cores busy (95th percentile 207 ms against 25 ms).
+    Two were 2 ms faster on two idle cores, but waited up to 900 ms for each other when another program kept
+    the cores busy (95th percentile 207 ms against 25 ms).
     """
     import torch
 
     before = torch.get_num_threads()
-    torch.set_num_threads(count)
+    torch.set_num_threads(1)
     try:
         yield
     finally:
