@@ -4,6 +4,7 @@ Normalise -> resolve a follow-up -> retrieve -> enough evidence? -> quote -> ans
 can end is a member of `kb.models.Ending`.
 """
 
+from collections.abc import Mapping
 from time import perf_counter
 
 from kb import wording
@@ -34,10 +35,17 @@ _NEAREST = 3  # documents named by a refusal
 class Answerer:
     """Answers questions from the documents, or says that they hold no answer."""
 
-    def __init__(self, documents: Documents, retriever: Retriever, term_weights: TermWeights) -> None:
+    def __init__(
+        self,
+        documents: Documents,
+        retriever: Retriever,
+        term_weights: TermWeights,
+        synonyms: Mapping[str, str],
+    ) -> None:
         self._documents = documents
         self._retriever = retriever
         self._term_weights = term_weights
+        self._synonyms = synonyms
 
     def answer(self, question: Question) -> Answer:
         """The answer to `question`, with its sources.
@@ -52,7 +60,7 @@ class Answerer:
         """The answer, and the `limit` best hits it was sought in (at least HITS are looked at)."""
         start = perf_counter()
         check(question)
-        query = rewrite(question)
+        query = rewrite(question, self._synonyms)
         hits = self._retriever.retrieve(query, question.filters, max(limit, HITS))
         timings = dict(hits.timings_ms)
         with timed(timings, "answer"):

@@ -22,6 +22,7 @@ from kb.home import HomeLock
 from kb.models import Signal
 from kb.qdrant_edge import QdrantEdgeStore
 from kb.retrieve import Retriever
+from kb.rewrite import read_synonyms
 from kb.settings import Settings
 from kb.store import Store, make_point
 from kb.term_weights import TermWeights, read_question_words
@@ -79,7 +80,8 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
         undo.callback(store.close)
         repair(documents, store, embedder, report)
         retriever = Retriever(store, embedder, documents)
-        answerer = Answerer(documents, retriever, TermWeights(documents, read_question_words()))
+        term_weights = TermWeights(documents, read_question_words())
+        answerer = Answerer(documents, retriever, term_weights, read_synonyms())
         undo.pop_all()  # from here on it is KnowledgeBase.close that releases them
     return KnowledgeBase(settings, documents, store, embedder, retriever, answerer, lock)
 
