@@ -3,7 +3,7 @@
 From the best hits the sentence that holds most of the question's weight is taken; what else is quoted
 depends on what the question asks for (its facets):
 
-    who is responsible   the unit bracket (牵头单位…;责任单位…) of that measure as well
+    who is responsible   measures that name units come first, their bracket (牵头单位…;责任单位…) is quoted
     how many, when       sentences with a number or a date come first
     which, list          the whole list, when the passage is one
     a rule of a law      the whole paragraph (款) when it is short: its exceptions belong to it
@@ -135,7 +135,9 @@ def _rank_sentences(
         for span in sentences(chunk.text):
             text = canonical(span.of(chunk.text))
             own, whole = share_held(weights, text), share_held(weights, f"{context}\n{text}")
-            bonus = _FACET_BONUS * any(f in facets and p.search(text) for f, p in _EVIDENT.items())
+            evident = any(f in facets and p.search(text) for f, p in _EVIDENT.items())
+            names_units = Facet.UNITS in facets and chunk.units_span is not None
+            bonus = _FACET_BONUS * (evident or names_units)
             place = Span(start=chunk.span.start + span.start, end=chunk.span.start + span.end)
             score = ((own + whole) / 2 + bonus * bool(own)) * hit.score
             if text.rstrip("。 ") in (own_heading, canonical(chunk.document_title)):
