@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install run test quick lint bench eval system clean
+.PHONY: install run test quick lint bench eval eval-accept system clean
 
 install: $(STAMP)
 
@@ -35,8 +35,13 @@ lint: install
 bench: install
 	$(BIN)/python -m eval bench
 
+# Fails when a tracked metric is more than 2 points worse than in the last accepted run.
 eval: install
-	$(BIN)/python -m eval run --corpus corpus --qa eval/sets/workplan.jsonl --out reports/workplan
+	$(BIN)/python -m eval run --corpus corpus --qa eval/sets --out reports/eval \
+		$(if $(wildcard eval/baseline.json),--baseline eval/baseline.json)
+
+eval-accept:
+	cp reports/eval/report.json eval/baseline.json
 
 clean:
 	rm -rf $(VENV) var reports

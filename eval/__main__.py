@@ -12,11 +12,12 @@ from rich.console import Console
 
 from eval.bench import bench as measure_speed
 from eval.bench import table as bench_table
+from eval.compare import MAX_DROP, Change, drops, read_previous
 from eval.labels import METRICS, shown
 from eval.report import as_json as as_json_text
-from eval.report import read_scores, table, write_report
+from eval.report import table, write_report
 from eval.run import Inputs, evaluate
-from eval.scores import drops
+from eval.view import View
 from kb.errors import KbError
 from kb.settings import read_settings
 
@@ -36,8 +37,8 @@ def told() -> Iterator[None]:
 
 @cli.command()
 def run(
-    corpus: Annotated[Path, typer.Option(exists=True, help="文件目录，或 docs.jsonl")],
-    qa: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="问答集 qa.jsonl")],
+    corpus: Annotated[list[Path], typer.Option(exists=True, help="文件目录，或 docs.jsonl；可写多次")],
+    qa: Annotated[Path, typer.Option(exists=True, help="问答集 qa.jsonl，或放着若干 *.jsonl 的目录")],
     out: Annotated[Path, typer.Option(file_okay=False, help="报告写到这个目录；知识库在其下的 home")],
     outside: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="语料里没有答案的问题")
@@ -46,27 +47,36 @@ def run(
     fresh: Annotated[bool, typer.Option("--fresh", help="清空 OUT/home，重新导入")] = False,
     baseline: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, help="旧 report.json；指标下降超过 2 个百分点时退出码为 1"),
+        typer.Option(
+            exists=True, dir_okay=False, help="旧 report.json；有指标变差超过 2 个百分点时退出码为 1"
+        ),
     ] = None,
+    show_test: Annotated[bool, typer.Option("--show-test", help="错题清单也列出 test 的题")] = False,
     as_json: AsJson = False,
 ) -> None:
     """导入语料，逐题提问，写出 report.json、report.md、report.html 和 records.jsonl。"""
     with told():
-        before = read_scores(baseline) if baseline is not None else {}
-        inputs = Inputs(corpus=corpus, qa=qa, outside=outside, split=split, out=out)
+        previous = read_previous(baseline, out)
+        inputs = Inputs(corpora=tuple(corpus), qa=qa, outside=outside, split=split, out=out)
         outcome = evaluate(inputs, read_settings(), fresh=fresh)
-        write_report(outcome, out, date.today())
+        view = View(outcome=outcome, day=date.today(), previous=previous, show_test=show_test)
+        write_report(view, out)
     if as_json:
         print(as_json_text(outcome.scores))
     else:
-        Console().print(table(outcome))
+        Console().print(table(view))
         print(f"报告：{out / 'report.html'}")
-    fallen = drops(outcome.scores, before)
-    for problem in outcome.problems:
+    fallen = drops(outcome.scores, previous.scores)
+    for problem in (*outcome.problems, *map(fall_sentence, fallen)):
         print(problem, file=sys.stderr)
-    for name, (was, now) in fallen.items():
-        print(f"{METRICS[name][0]} {name} 由 {shown(name, was)} 降到 {shown(name, now)}", file=sys.stderr)
     raise typer.Exit(1 if fallen or outcome.problems else 0)
+
+
+def fall_sentence(change: Change) -> str:
+    """Why the run counts as failed: which metric, before, after."""
+    name, before, now = change.metric, shown(change.metric, change.before), shown(change.metric, change.now)
+    moved = "降到" if change.now < change.before else "升到"
+    return f"{METRICS[name][0]} {name} 由 {before} {moved} {now}，变差超过 {MAX_DROP * 100:.0f} 个百分点"
 
 
 @cli.command()

@@ -1,7 +1,8 @@
 """Question files -> frozen items; a line that cannot be used is an error that names file and line.
 
 A line of qa.jsonl: {"qid", "question", "doc_id", "answer" | "key_points": [...], "evidence"?: [...],
-"doc_ids"?: [...], "section"?, "type"?, "split"?, "history"?: [...], "answerable"?: bool, "source"?}.
+"doc_ids"?: [...], "section"?, "type"?, "split"?, "history"?: [...], "answerable"?: bool,
+"must_not"?: [...], "source"?}. Instead of a file a folder of such files may be named.
 A line of outside.jsonl has the same fields, and no question there counts as answerable.
 
 `doc_id` may be a document id, a file name or a title. Data sets that number their files bring a
@@ -20,6 +21,7 @@ from kb.models import MAX_QUESTION_CHARS, Model
 
 MANIFEST = "manifest.jsonl"
 UNTYPED = "untyped"
+CROSS_DOCUMENT = "cross_document"
 
 _ERROR_WORDS: Mapping[str, str] = {
     "missing": "缺少这一项",
@@ -45,7 +47,8 @@ class Item(Model):
     """One question and what is known about its answer.
 
     `doc_ids` are all documents that hold the answer, as the file names them; `evidence` are passages of
-    which any one answers; every one of `key_points` must be said (alternatives separated by "|").
+    which any one answers; every one of `key_points` must be said (alternatives separated by "|"), and none of
+    `must_not`, neither in the answer's words nor in what it quotes.
     """
 
     # Other people's sets carry fields of their own; a misspelt field of ours is still noticed, because an
@@ -63,6 +66,7 @@ class Item(Model):
     type: str = UNTYPED
     split: str | None = None
     answerable: bool = True
+    must_not: tuple[Words, ...] = ()
     source: str | None = None
 
     @model_validator(mode="before")
@@ -102,21 +106,37 @@ def _hashable(value: object) -> bool:
 
 
 def read_questions(qa: Path, outside: Path | None = None) -> tuple[Item, ...]:
-    """All items of `qa`, then those of `outside` as unanswerable.
+    """All items of `qa` (a file, or a folder of them), then those of `outside` as unanswerable.
 
     Raises:
         DatasetError: a file cannot be read, holds no question, or a line is malformed or repeats a qid.
     """
-    items = list(_items(qa, answerable=True))
+    seen: dict[str, str] = {}
+    items = [item for file in question_files(qa, outside) for item in _items(file, seen, answerable=True)]
     if outside is not None:
-        items.extend(_items(outside, answerable=False))
+        items.extend(_items(outside, {}, answerable=False))
     if not items:
         raise DatasetError(f"{qa} 里没有问题")
     return tuple(items)
 
 
-def _items(file: Path, *, answerable: bool) -> Iterator[Item]:
-    seen: dict[str, int] = {}
+def question_files(qa: Path, outside: Path | None = None) -> tuple[Path, ...]:
+    """`qa` itself, or the *.jsonl directly in the folder, by name, without the manifest and `outside`.
+
+    Raises:
+        DatasetError: the folder holds none.
+    """
+    if not qa.is_dir():
+        return (qa,)
+    apart = {qa / MANIFEST, *([] if outside is None else [outside.resolve()])}
+    files = tuple(file for file in sorted(qa.glob("*.jsonl")) if not {file, file.resolve()} & apart)
+    if not files:
+        raise DatasetError(f"{qa} 里没有 .jsonl 问题文件")
+    return files
+
+
+def _items(file: Path, seen: dict[str, str], *, answerable: bool) -> Iterator[Item]:
+    """The items of a file; `seen` holds the place of each qid of the set and is added to."""
     for number, line in _lines(file):
         if not answerable:
             line = {**line, "answerable": False}
@@ -125,8 +145,9 @@ def _items(file: Path, *, answerable: bool) -> Iterator[Item]:
         except ValidationError as error:
             raise DatasetError(f"{file} 第 {number} 行：{_reasons(error)}") from error
         if item.qid in seen:
-            raise DatasetError(f"{file} 第 {number} 行：qid {item.qid} 与第 {seen[item.qid]} 行重复")
-        seen[item.qid] = number
+            earlier = seen[item.qid].removeprefix(f" {file} ")  # the file is named once
+            raise DatasetError(f"{file} 第 {number} 行：qid {item.qid} 与{earlier}重复")
+        seen[item.qid] = f" {file} 第 {number} 行"
         yield item
 
 
@@ -161,22 +182,21 @@ def _reasons(error: ValidationError) -> str:
     return "；".join(reasons)
 
 
-def read_manifest(corpus: Path, qa: Path) -> dict[str, str]:
-    """doc_id -> file name, from a manifest.jsonl in the corpus folder or beside the questions; else empty.
+def read_manifest(corpora: Sequence[Path], qa: Path) -> dict[str, str]:
+    """doc_id -> file name, from each manifest.jsonl in a corpus folder or beside the questions; else empty.
 
     Raises:
         DatasetError: a line has no "doc_id" or no "file".
     """
-    for folder in (corpus if corpus.is_dir() else corpus.parent, qa.parent):
-        file = folder / MANIFEST
+    names: dict[str, str] = {}
+    folders = dict.fromkeys(path if path.is_dir() else path.parent for path in (*corpora, qa))
+    for file in (folder / MANIFEST for folder in folders):
         if file.is_file():
-            names: dict[str, str] = {}
             for number, line in _lines(file):
                 if not {"doc_id", "file"} <= line.keys():
                     raise DatasetError(f"{file} 第 {number} 行：缺少 doc_id 或 file")
-                names[str(line["doc_id"])] = Path(str(line["file"])).name
-            return names
-    return {}
+                names.setdefault(str(line["doc_id"]), Path(str(line["file"])).name)
+    return names
 
 
 def of_split(items: Sequence[Item], split: str | None) -> tuple[Item, ...]:

@@ -15,23 +15,30 @@ def worst(records: Sequence[Record]) -> list[Record]:
 
 
 def expectation(record: Record) -> str:
-    """What should have come, and from where."""
+    """What should have come, and from where; what must not have been said."""
     item = record.item
+    forbidden = f"；不得说：{'、'.join(item.must_not)}" if item.must_not else ""
     if not item.answerable:
-        return "应当拒答"
+        return shorten(f"应当拒答{forbidden}")
     words = "；".join(item.expected)
     place = " ".join(part for part in ("、".join(item.doc_ids[:3]), item.section or "") if part)
-    return shorten(f"{words}（{place}）" if place else words)
+    return shorten(f"{words}（{place}）" if place else words) + shorten(forbidden)
+
+
+def lookup(record: Record) -> str:
+    """The words that were looked up, where they are not the question's own."""
+    query = record.answer.rewritten
+    return "" if query == record.item.question else shorten(query)
 
 
 def reply(record: Record) -> str:
-    """What came: the words and the document they were quoted from."""
+    """What came: the words and the document they were quoted from, or that it is an FAQ entry's answer."""
     answer = record.answer
     if record.refused:
         near = "、".join(candidate.document for candidate in answer.candidates[:2])
         return shorten(f"拒答（相近文件：{near}）" if near else "拒答")
     sources = "、".join(dict.fromkeys(f"{c.document} {c.section}".strip() for c in answer.citations))
-    return f"{shorten(answer.text)}（{shorten(sources)}）"
+    return f"{shorten(answer.text)}（{shorten(sources) or answer.kind.value}）"
 
 
 def shorten(text: str) -> str:

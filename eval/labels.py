@@ -1,6 +1,6 @@
 """Chinese names of metrics, question types and ways of ranking, and how a value is shown."""
 
-from eval.dataset import UNTYPED
+from eval.dataset import CROSS_DOCUMENT, UNTYPED
 from kb.fusion import Blend
 
 METRICS: dict[str, tuple[str, str]] = {
@@ -13,14 +13,17 @@ METRICS: dict[str, tuple[str, str]] = {
     "answer_in_top5": ("前五段含答案", "前 5 个段落之一含有标准答案"),
     "answer_in_top1_strict": ("首段含完整答案", "排第一的段落一字不落地含有标准答案"),
     "answer_in_top5_strict": ("前五段含完整答案", "前 5 个段落之一一字不落地含有标准答案"),
+    "right": ("答对率", "答全要点、没说不该说的，或正确拒答的问题占比"),
     "rouge_l": ("答案重合度 ROUGE-L", "回答与标准答案按字的最长公共子序列 F1"),
     "key_point_recall": ("要点召回", "回答及其引文说出的要点占比；误拒按 0 计"),
     "citation_supports_answer": ("引文支撑回答", "引文与原文逐字一致、且数字与语句都有出处的回答占比"),
+    "must_not_violations": ("说了不该说的", "标有禁说内容的题里，回答或引文说出它的占比（越低越好）"),
     "answer_in_document": ("原文可查到答案", "标准答案能在读入的文件里找到的占比，是“含答案”的上限"),
     "refusal_precision": ("拒答准确率", "拒答的问题里，确实没有答案的占比"),
     "refusal_recall": ("拒答召回率", "没有答案的问题里，被拒答的占比"),
     "refusal_auroc": ("拒答区分度 AUROC", "置信度把有答案与无答案的问题分开的能力，0.5 等于瞎猜"),
     "answerable_refused": ("误拒率", "有答案的问题里，被拒答的占比（越低越好）"),
+    "ece": ("置信度误差 ECE", "置信度与实际答对率平均相差多少（越低越好）"),
     "ask_p50_ms": ("提问耗时中位数", "毫秒"),
     "ask_p95_ms": ("提问耗时 95 分位", "毫秒"),
     "ingest_chunks_per_s": ("导入速度", "段/秒，不含载入模型"),
@@ -39,7 +42,11 @@ TYPES: dict[str, str] = {
     "colloquial": "口语",
     "typo": "错别字",
     "traditional": "繁体",
+    "pinyin": "拼音",
     "followup": "追问",
+    CROSS_DOCUMENT: "跨文件",
+    "version": "新旧版本",
+    "attack": "攻击",
     "unanswerable_far": "无答案（不相干）",
     "unanswerable_near": "无答案（很相近）",
     UNTYPED: "未分类",
@@ -80,6 +87,6 @@ def shown(metric: str, value: float | None) -> str:
         return f"{value:.0f} ms"
     if metric in RATES:
         return f"{value:.1f} 段/秒"
-    if metric in ("mrr@10", "rouge_l", "refusal_auroc"):
+    if metric in ("mrr@10", "rouge_l", "refusal_auroc", "ece"):
         return f"{value:.3f}"
     return f"{value:.1%}"

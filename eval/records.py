@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from itertools import accumulate
 
 from eval import metrics
-from eval.dataset import Item
+from eval.dataset import CROSS_DOCUMENT, Item
 from kb import wording
+from kb.answers import Answer, AnswerKind, Citation
 from kb.fusion import Blend
-from kb.models import Answer, AnswerKind, Citation, Hits, Model
+from kb.models import Hits, Model
 
 ANSWER_DEPTH = 10  # hits looked through for the expected answer
 _SIMILAR = 0.5  # ROUGE-L from which an answer counts as the expected one, said with other edges
@@ -17,9 +19,10 @@ class Cause(StrEnum):
     """Why a question went wrong, in the words of the report."""
 
     MISSED = "检索未中"
-    WRONG_PASSAGE = "片段不对"
+    WRONG_PASSAGE = "引文不对"
     WRONGLY_REFUSED = "误拒"
     WRONGLY_ANSWERED = "误答"
+    FORBIDDEN = "说了不该说的"
 
 
 CAUSE_WORDS: dict[Cause, str] = {
@@ -27,6 +30,7 @@ CAUSE_WORDS: dict[Cause, str] = {
     Cause.WRONG_PASSAGE: "文件找到了，引用的片段没有（完整）说出答案",
     Cause.WRONGLY_REFUSED: "文件找到了，系统却说没有答案",
     Cause.WRONGLY_ANSWERED: "资料里没有答案，系统却作了答",
+    Cause.FORBIDDEN: "回答或引文里有题目标明不能说的话（旧版规定、顺着攻击说的话）",
 }
 
 
@@ -53,6 +57,7 @@ class Record(Model):
     rouge_l: float | None = None
     key_point_recall: float | None = None
     citation_supports: bool | None = None
+    must_not_violated: bool | None = None
     quality: float = 0.0
     cause: Cause | None = None
 
@@ -61,13 +66,24 @@ class Record(Model):
         """Whether the system said that it holds no answer."""
         return self.answer.kind is AnswerKind.REFUSED
 
+    @property
+    def right(self) -> bool:
+        """Whether all key points were said and nothing forbidden, or rightly refused."""
+        return self.quality >= 1
+
 
 def rank(item: Item, hits: Hits, relevant: frozenset[str]) -> Ranking:
-    """Where `hits` hold the relevant documents and the expected answer."""
+    """Where `hits` hold the relevant documents and the expected answer.
+
+    No single passage answers a question across documents: there the rank is that of the passage with which
+    all so far answer it together.
+    """
     if not item.answerable:
         return Ranking()
     documents = list(dict.fromkeys(hit.chunk.document_id for hit in hits.kept))
     passages = [hit.chunk.text for hit in hits.kept[:ANSWER_DEPTH]]
+    if item.type == CROSS_DOCUMENT:
+        passages = list(accumulate(passages, lambda before, text: f"{before}\n{text}"))
     return Ranking(
         document_rank=metrics.rank_of_first(documents, relevant),
         answer_rank=metrics.first_rank(holds_answer(item, text) for text in passages),
@@ -94,30 +110,43 @@ def judge(record: Record, texts: Mapping[str, str]) -> Record:
     if item.answerable:
         answered = "" if record.refused else everything
         if item.expected:
-            judged["answer_in_document"] = any(holds_answer(item, texts[name]) for name in record.documents)
+            documents = [texts[name] for name in record.documents]
+            whole = ["\n".join(documents)] if item.type == CROSS_DOCUMENT else documents
+            judged["answer_in_document"] = any(holds_answer(item, text) for text in whole)
         if item.key_points:
             judged["key_point_recall"] = metrics.key_point_recall(item.key_points, answered)
         if item.answer:
             spoken = "" if record.refused else metrics.bare(said)
             judged["rouge_l"] = metrics.rouge_l(spoken, metrics.bare(item.answer))
-    if not record.refused:
+    if not record.refused and (answer.citations or answer.kind is not AnswerKind.FAQ):
         judged["citation_supports"] = citations_support(answer, texts)
+    if item.must_not:
+        judged["must_not_violated"] = not record.refused and any(
+            metrics.says(phrase, everything) for phrase in item.must_not
+        )
     measured = record.model_copy(update=judged)
     quality = quality_of(measured, everything)
     return measured.model_copy(update={"quality": quality, "cause": cause_of(measured, quality)})
 
 
 def own_words(answer: Answer) -> str:
-    """The answer's text without the fixed notice that a cited text is no longer in force."""
+    """The answer's text without fixed notices: a text is no longer in force, another says differently."""
     text = answer.text
     for citation in answer.citations:
-        notice = wording.OUTDATED.format(title=citation.document, status=citation.status.value)
-        text = text.replace(notice, "")
+        dated = citation.date or wording.UNDATED
+        for notice in (
+            wording.OUTDATED.format(title=citation.document, status=citation.status.value),
+            wording.ANOTHER.format(title=citation.document, date=dated),
+        ):
+            text = text.replace(notice, "")
     return text.strip()
 
 
 def citations_support(answer: Answer, texts: Mapping[str, str]) -> bool:
-    """Whether every citation stands in its document as quoted, and the answer rests on the citations."""
+    """Whether every citation stands in its document as quoted, and the answer rests on the citations.
+
+    Not asked of an approved FAQ entry that cites nothing: two people vouched for it.
+    """
     literally = answer.kind is AnswerKind.EXTRACT
     quotes = [citation.quote for citation in answer.citations]
     in_place = all(_stands_in_place(citation, texts) for citation in answer.citations)
@@ -135,6 +164,8 @@ def quality_of(record: Record, everything: str) -> float:
     `everything` is what a reader saw: the answer's words and the quotes.
     """
     item = record.item
+    if record.must_not_violated:
+        return 0.0
     if not item.answerable:
         return float(record.refused)
     if record.refused:
@@ -158,6 +189,8 @@ def cause_of(record: Record, quality: float) -> Cause | None:
     """
     if quality >= 1:
         return None
+    if record.must_not_violated:
+        return Cause.FORBIDDEN
     if not record.item.answerable:
         return Cause.WRONGLY_ANSWERED
     if record.item.doc_ids and not metrics.success_at(record.rankings[Blend.WEIGHTED].document_rank, 5):

@@ -33,13 +33,18 @@ HITS = 50  # chunks ranked, so that ten distinct documents can be counted
 
 
 class Inputs(Model):
-    """What is evaluated: a corpus, the questions, and the folder for results."""
+    """What is evaluated: the corpus (folders or docs.jsonl files), the questions, the folder for results."""
 
-    corpus: Path
+    corpora: tuple[Path, ...]
     qa: Path
     outside: Path | None = None
     split: str | None = None
     out: Path
+
+    @property
+    def corpus(self) -> str:
+        """What the corpus is called in the note beside the home and in error sentences."""
+        return "、".join(str(path.resolve()) for path in self.corpora)
 
 
 class Outcome(Model):
@@ -80,10 +85,10 @@ def evaluate(inputs: Inputs, settings: Settings, *, fresh: bool = False) -> Outc
         KbError: the knowledge base cannot be opened or fails.
     """
     items = of_split(read_questions(inputs.qa, inputs.outside), inputs.split)
-    manifest = read_manifest(inputs.corpus, inputs.qa)
+    manifest = read_manifest(inputs.corpora, inputs.qa)
     home, note_file = inputs.out / "home", inputs.out / "ingest.json"
     note = _read_note(note_file)
-    if fresh or note is None or note.corpus != str(inputs.corpus.resolve()):
+    if fresh or note is None or note.corpus != inputs.corpus:
         note = None
         _clear(home)
     with open_knowledge_base(settings.model_copy(update={"home": home}), tell) as kb:
@@ -125,15 +130,13 @@ def _clear(home: Path) -> None:
 def _fill(kb: KnowledgeBase, inputs: Inputs, note: IngestNote | None) -> tuple[list[str], IngestNote]:
     """Ingest the corpus; what failed, and the note to keep."""
     kb.embedder.embed_passages(["预热"])  # loading the model is not part of the ingest's speed
-    result = ingest([inputs.corpus], kb, prune=True)
+    result = ingest(inputs.corpora, kb, prune=True)
     tell(str(result).split("\n", 1)[0])
     problems = [f"未能导入 {failure.name}：{failure.reason}" for failure in result.failed]
     if not kb.documents.summaries():
         raise DatasetError(f"{inputs.corpus} 里没有可以导入的文件。" + "；".join(problems))
     if note is None or (result.chunks and not result.unchanged):
-        note = IngestNote(
-            corpus=str(inputs.corpus.resolve()), chunks=result.chunks, seconds=round(result.seconds, 3)
-        )
+        note = IngestNote(corpus=inputs.corpus, chunks=result.chunks, seconds=round(result.seconds, 3))
     return problems, note
 
 
@@ -214,9 +217,10 @@ def ask(item: Item, kb: KnowledgeBase, resolve: Resolver, texts: _Texts) -> Reco
     start = perf_counter()
     answer = kb.answerer.answer(Question(text=item.question, history=item.history))
     ask_ms = (perf_counter() - start) * 1000
+    query = answer.rewritten or item.question  # the words that were looked up, also beside an FAQ answer
     # Unanswerable questions have nothing to rank for.
     rankings = {
-        blend: rank(item, kb.retriever.retrieve(answer.rewritten, Filters(), HITS, blend=blend), relevant)
+        blend: rank(item, kb.retriever.retrieve(query, Filters(), HITS, blend=blend), relevant)
         for blend in (Blend if item.answerable else ())
     }
     documents = tuple(sorted(relevant))

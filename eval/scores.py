@@ -1,13 +1,14 @@
 """Records -> flat metrics: one number a name, None where a metric does not apply.
 
 Names: plain ones are ours (`doc_hit@1`); `dense.` and `rrf.` are the baselines over the same index;
-`type.fact.` and `split.dev.` are slices of ours.
+`type.fact.` is a slice of ours, so is `split.dev.` where the questions belong to several splits.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from eval import metrics
+from eval.calibration import expected_calibration_error, reliability
 from eval.dataset import UNTYPED
 from eval.records import Record
 from kb.fusion import Blend
@@ -16,20 +17,24 @@ Scores = dict[str, int | float | None]
 
 DEPTHS = (1, 3, 5, 10)
 BASELINES = (Blend.DENSE, Blend.RRF)
-MAX_DROP = 0.02  # what `--baseline` lets pass: one question in fifty
-
-# Shares from 0 to 1 where more is better: what is compared with an earlier report.
-TRACKED = (
-    *(f"doc_hit@{k}" for k in DEPTHS),
+# What is reported of each split, side by side.
+SPLIT_METRICS = (
+    "n_questions",
+    "doc_hit@1",
+    "doc_hit@5",
     "mrr@10",
     "answer_in_top1",
     "answer_in_top5",
+    "right",
     "rouge_l",
     "key_point_recall",
     "citation_supports_answer",
+    "must_not_violations",
     "refusal_precision",
     "refusal_recall",
     "refusal_auroc",
+    "answerable_refused",
+    "ece",
 )
 
 
@@ -40,6 +45,7 @@ def score(records: Sequence[Record], ingest_chunks_per_s: float | None) -> Score
         **retrieval_scores(records, Blend.WEIGHTED),
         **answer_scores(records),
         **refusal_scores(records),
+        "ece": expected_calibration_error(reliability(records)),
         "ask_p50_ms": metrics.percentile(ask_ms, 0.50),
         "ask_p95_ms": metrics.percentile(ask_ms, 0.95),
         "ingest_chunks_per_s": ingest_chunks_per_s,
@@ -51,8 +57,9 @@ def score(records: Sequence[Record], ingest_chunks_per_s: float | None) -> Score
     for kind, some in _slices(records, lambda record: record.item.type):
         if kind != UNTYPED:
             scores |= _prefixed(f"type.{kind}", _slice_scores(some))
-    for split, some in _slices(records, lambda record: record.item.split):
-        scores |= _prefixed(f"split.{split}", _slice_scores(some))
+    splits = _slices(records, lambda record: record.item.split)
+    for split, some in splits if len(splits) > 1 else ():
+        scores |= _prefixed(f"split.{split}", _split_scores(some))
     return {name: None if value is None else round(value, 4) for name, value in scores.items()}
 
 
@@ -88,12 +95,16 @@ def answer_scores(records: Iterable[Record]) -> Scores:
     """
     records = list(records)
     return {
+        "right": metrics.mean(float(r.right) for r in records),
         "rouge_l": metrics.mean(r.rouge_l for r in records if r.rouge_l is not None),
         "key_point_recall": metrics.mean(
             r.key_point_recall for r in records if r.key_point_recall is not None
         ),
         "citation_supports_answer": metrics.mean(
             float(r.citation_supports) for r in records if r.citation_supports is not None
+        ),
+        "must_not_violations": metrics.mean(
+            float(r.must_not_violated) for r in records if r.must_not_violated is not None
         ),
         "answer_in_document": metrics.mean(
             float(r.answer_in_document) for r in records if r.answer_in_document is not None
@@ -124,7 +135,7 @@ def refusal_scores(records: Iterable[Record]) -> Scores:
 
 
 def _slice_scores(records: Sequence[Record]) -> Scores:
-    """What is worth knowing about one type or split; metrics that do not apply are left out."""
+    """What is worth knowing about one type; metrics that do not apply are left out."""
     retrieval = retrieval_scores(records, Blend.WEIGHTED)
     chosen: Scores = {
         "n_questions": len(records),
@@ -135,6 +146,18 @@ def _slice_scores(records: Sequence[Record]) -> Scores:
         **refusal_scores(records),
     }
     return {name: value for name, value in chosen.items() if value is not None}
+
+
+def _split_scores(records: Sequence[Record]) -> Scores:
+    """SPLIT_METRICS of one split; those that do not apply are left out."""
+    known: Scores = {
+        "n_questions": len(records),
+        **retrieval_scores(records, Blend.WEIGHTED),
+        **answer_scores(records),
+        **refusal_scores(records),
+        "ece": expected_calibration_error(reliability(records)),
+    }
+    return {name: known[name] for name in SPLIT_METRICS if known[name] is not None}
 
 
 def _slices(
@@ -150,17 +173,3 @@ def _slices(
 
 def _prefixed(prefix: str, scores: Scores) -> Scores:
     return {f"{prefix}.{name}": value for name, value in scores.items()}
-
-
-def drops(scores: Scores, baseline: Scores) -> dict[str, tuple[float, float]]:
-    """Tracked metrics that fell by more than MAX_DROP since `baseline`: name -> (before, now).
-
-    A metric that one of the two does not have is not compared.
-    """
-    fallen: dict[str, tuple[float, float]] = {}
-    for name in TRACKED:
-        before, now = baseline.get(name), scores.get(name)
-        # Rounded, because 0.90 - 0.88 is a little more than 0.02 in binary.
-        if before is not None and now is not None and round(before - now, 6) > MAX_DROP:
-            fallen[name] = (before, now)
-    return fallen

@@ -25,8 +25,8 @@ from ingest.units import UnitBracket, find_unit_brackets
 from kb.models import Chunk, Model, PolicyDocument, Section, Span
 from kb.sentences import clauses, sentences
 
-TARGET_CHARS = 350
-LIST_CHARS = 600
+TARGET_CHARS = 500
+LIST_CHARS = 700
 HARD_MAX_TOKENS = 512
 _LEAST_CHARS = 40  # a piece this short is not cut again, however long the heading path above it is
 _DIGEST_CHARS = 16

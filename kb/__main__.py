@@ -11,12 +11,17 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from kb.answers import Answer
+from kb.contacts import read_contacts
 from kb.errors import DatasetError, KbError
+from kb.faq_entries import read_entries, write_entries
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
-from kb.models import Answer, Filters, Question, Status
+from kb.models import Filters, Question, Status
 from kb.settings import read_settings
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="政策问答知识库：提问与检索")
+faq_cli = typer.Typer(no_args_is_help=True, help="常见问答的导入与导出（.jsonl、.csv）")
+cli.add_typer(faq_cli, name="faq")
 AsJson = Annotated[bool, typer.Option("--json", help="结果以 JSON 输出")]
 
 
@@ -70,6 +75,41 @@ def search(
     for rank, hit in enumerate(found.kept, start=1):
         place = " > ".join((hit.document.title, *hit.chunk.heading_path))
         print(f"{rank}. [{hit.score:.3f}] {place}\n   {hit.chunk.text}\n")
+
+
+@faq_cli.command("import")
+def import_faq(
+    file: Annotated[Path, typer.Argument(help="常见问答文件，.jsonl 或 .csv")], as_json: AsJson = False
+) -> None:
+    """导入常见问答：编号相同的更新，其余新增；有一行不对就一条也不导入。"""
+    with opened() as kb:
+        counts = kb.faq_entries.put(read_entries(file))
+        print("已存入，正在计算新问法的向量……", file=sys.stderr)
+        kb.faq.replace(kb.faq_entries.approved())
+    print(counts.model_dump_json() if as_json else counts)
+
+
+@faq_cli.command("export")
+def export_faq(
+    file: Annotated[Path, typer.Argument(help="写到这个文件，.jsonl 或 .csv")], as_json: AsJson = False
+) -> None:
+    """导出全部常见问答，可修改后再导入。"""
+    with opened() as kb:
+        entries = kb.faq_entries.all()
+        write_entries(entries, file)
+    print(json.dumps({"exported": len(entries)}) if as_json else f"导出 {len(entries)} 条")
+
+
+@cli.command("contacts")
+def import_contacts(
+    file: Annotated[Path, typer.Argument(help="政策解答员名单 .csv，列：部门,姓名,电话")],
+    as_json: AsJson = False,
+) -> None:
+    """导入政策解答员名单，整份替换原来的；拒答时列出相关部门的联系人。"""
+    with opened() as kb:
+        contacts = read_contacts(file)
+        kb.contacts.replace(contacts)
+    print(json.dumps({"imported": len(contacts)}) if as_json else f"导入 {len(contacts)} 人")
 
 
 def _ask_batch(kb: KnowledgeBase, batch: Path, out: Path, hits: int) -> int:

@@ -1,35 +1,41 @@
 """The journey of a question, on one screen.
 
-Normalise -> resolve a follow-up -> retrieve -> enough evidence? -> quote -> answer, else refuse. Every way it
-can end is a member of `kb.models.Ending`.
+Understand (spelling, follow-up, lay words, time) -> an approved FAQ entry that asks the same? -> retrieve ->
+enough evidence? -> quote -> answer, else refuse. Every way it can end is a member of `kb.models.Ending`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from datetime import date
 from time import perf_counter
 
 from kb import wording
-from kb.compose import Quote, cite, compose
+from kb.answers import ENDING_KIND, Answer, Candidate, Citation, Ending
+from kb.compose import Quote, cite, cite_span, compose, rivals, whole
+from kb.contacts import Contacts
+from kb.document_facts import document_fact
 from kb.documents import Documents
+from kb.embedding import Embedder
 from kb.errors import QuestionError
-from kb.evidence import weigh_evidence
-from kb.models import (
-    ENDING_KIND,
-    MAX_QUESTION_CHARS,
-    Answer,
-    Candidate,
-    Citation,
-    Ending,
-    Hits,
-    Question,
-    Status,
-    viewer_url,
-)
+from kb.evidence import is_enough, weigh_evidence
+from kb.faq import Faq, FaqEntry, FaqGrade, FaqMatch
+from kb.grounding import unsaid
+from kb.models import MAX_QUESTION_CHARS, Hits, Model, Question, Status, viewer_url
 from kb.retrieve import Retriever, timed
-from kb.rewrite import rewrite
-from kb.term_weights import TermWeights
+from kb.understanding import Query, Understanding, parts_of
 
 HITS = 10  # passages an answer is sought in
 _NEAREST = 3  # documents named by a refusal
+_SUGGESTIONS = 3
+_CONTACTS = 3
+_QUOTES = 6
+UNSAID = 0.3  # confidence at most, when the passage does not say what was asked
+
+
+class _Passage(Model):
+    """Words of an answer and the citation they stand in."""
+
+    said: str
+    citation: Citation
 
 
 class Answerer:
@@ -38,14 +44,18 @@ class Answerer:
     def __init__(
         self,
         documents: Documents,
+        embedder: Embedder,
+        faq: Faq,
         retriever: Retriever,
-        term_weights: TermWeights,
-        synonyms: Mapping[str, str],
+        understanding: Understanding,
+        contacts: Contacts,
     ) -> None:
         self._documents = documents
+        self._embedder = embedder
+        self._faq = faq
         self._retriever = retriever
-        self._term_weights = term_weights
-        self._synonyms = synonyms
+        self._understanding = understanding
+        self._contacts = contacts
 
     def answer(self, question: Question) -> Answer:
         """The answer to `question`, with its sources.
@@ -60,40 +70,126 @@ class Answerer:
         """The answer, and the `limit` best hits it was sought in (at least HITS are looked at)."""
         start = perf_counter()
         check(question)
-        query = rewrite(question, self._synonyms)
-        hits = self._retriever.retrieve(query, question.filters, max(limit, HITS))
-        timings = dict(hits.timings_ms)
+        timings: dict[str, float] = {}
+        with timed(timings, "understand"):
+            query = self._understanding.read(question, date.today())
+        with timed(timings, "embed"):
+            vector = self._embedder.embed_query(query.text)
+        with timed(timings, "faq"):
+            asked_before = self._faq.match(query.text, vector, date.today())
+        hits = self._retriever.retrieve(query.text, query.filters, max(limit, HITS), vector=vector)
         with timed(timings, "answer"):
-            answer = self._from_hits(question, query, hits)
+            answer = self._from_faq(question, query, asked_before) or self._from_hits(question, query, hits)
+        for name, spent in hits.timings_ms.items():
+            timings[name] = round(timings.get(name, 0.0) + spent, 2)
         timings["total"] = round((perf_counter() - start) * 1000, 2)
-        return answer.model_copy(update={"timings_ms": timings}), hits
+        return answer.model_copy(
+            update={
+                "timings_ms": timings,
+                "corrections": query.corrections,
+                "suggestions": suggestions(asked_before, answer),
+            }
+        ), hits
 
-    def _from_hits(self, question: Question, query: str, hits: Hits) -> Answer:
-        if not hits.kept:
-            return refuse(question, query, hits, Ending.NO_HITS, 0.0)
-        weights = self._term_weights.weigh(query)
-        evidence = weigh_evidence(weights, hits)
-        if not evidence.is_enough:
-            return refuse(question, query, hits, Ending.WEAK_EVIDENCE, evidence.confidence)
-        citations = self._cite(compose(query, weights, hits.kept))
-        if not citations:
-            return refuse(question, query, hits, Ending.NOTHING_TO_QUOTE, evidence.confidence)
+    def _from_faq(self, question: Question, query: Query, matches: Sequence[FaqMatch]) -> Answer | None:
+        """The answer of the approved entry that asks the same, if there is one."""
+        if not matches or matches[0].grade is not FaqGrade.SAME:
+            return None
+        match = matches[0]
         return Answer(
             question=question.text,
-            rewritten=query,
-            kind=ENDING_KIND[Ending.QUOTED],
-            ending=Ending.QUOTED,
-            text=quoted_text(citations),
-            confidence=evidence.confidence,
-            citations=tuple(citations),
+            rewritten=query.text,
+            kind=ENDING_KIND[Ending.FAQ],
+            ending=Ending.FAQ,
+            text=match.entry.answer,
+            confidence=match.score,
+            citations=tuple(self._source_of(match.entry)),
         )
 
-    def _cite(self, quotes: list[Quote]) -> list[Citation]:
-        """Citations of `quotes`; one whose document went away meanwhile is dropped."""
+    def _source_of(self, entry: FaqEntry) -> list[Citation]:
+        """The citation of an entry's source, when it names a place in a document that is still there."""
+        if entry.document_id is None or entry.span is None:
+            return []
+        document = self._documents.get(entry.document_id)
+        return [] if document is None else [cite_span(entry.span, document)]
+
+    def _from_hits(self, question: Question, query: Query, hits: Hits) -> Answer:
+        if not hits.kept:
+            return self._refuse(question, query, hits, Ending.NO_HITS, 0.0)
+        confidence = weigh_evidence(hits).confidence
+        if not is_enough(confidence):
+            return self._refuse(question, query, hits, Ending.WEAK_EVIDENCE, confidence)
+        passages = self._fact(query, hits) or self._passages(self._quotes(query, hits))
+        if not passages:
+            return self._refuse(question, query, hits, Ending.NOTHING_TO_QUOTE, confidence)
+        said = "\n".join(passage.citation.quote for passage in passages)
+        point = unsaid(query.text, said, *about(passages[0].citation, hits))
+        if point is not None:
+            return self._refuse(question, query, hits, Ending.NOT_SAID, min(confidence, UNSAID), point)
+        return Answer(
+            question=question.text,
+            rewritten=query.text,
+            kind=ENDING_KIND[Ending.QUOTED],
+            ending=Ending.QUOTED,
+            text=quoted_text(passages),
+            confidence=confidence,
+            citations=tuple(passage.citation for passage in passages),
+        )
+
+    def _quotes(self, query: Query, hits: Hits) -> list[Quote]:
+        """The words that answer; of a compound question, those for each part that has enough evidence."""
+        if query.wants_more:
+            return more(query.text, hits)
+        found = quotes_of(query.text, hits)
+        parts = parts_of(query.text)
+        for part in parts if len(parts) > 1 else ():
+            asked = self._retriever.retrieve(part, query.filters, HITS)
+            if asked.kept and is_enough(weigh_evidence(asked).confidence):
+                found += [quote for quote in quotes_of(part, asked) if not is_within(quote, found)]
+        return found[:_QUOTES]
+
+    def _fact(self, query: Query, hits: Hits) -> list[_Passage]:
+        """What the nearest document says about itself, when the question asks for that."""
+        document = self._documents.get(hits.kept[0].document.id)
+        span = document_fact(query.text, hits.weights, document) if document else None
+        if document is None or span is None:
+            return []
+        return [_Passage(said=span.of(document.text), citation=cite_span(span, document))]
+
+    def _passages(self, quotes: Sequence[Quote]) -> list[_Passage]:
+        """What `quotes` say, with citations; one whose document went away meanwhile is dropped."""
         documents = {quote.hit.chunk.document_id: None for quote in quotes}
         found = {document_id: self._documents.get(document_id) for document_id in documents}
         cited = ((quote, found[quote.hit.chunk.document_id]) for quote in quotes)
-        return [cite(quote, document) for quote, document in cited if document is not None]
+        return [
+            _Passage(said=quote.core.of(document.text), citation=cite(quote, document))
+            for quote, document in cited
+            if document is not None
+        ]
+
+    def _refuse(
+        self,
+        question: Question,
+        query: Query,
+        hits: Hits,
+        ending: Ending,
+        confidence: float,
+        point: str | None = None,
+    ) -> Answer:
+        """An honest refusal that names the nearest documents and whom to call."""
+        nearest = candidates(hits)
+        first = wording.NOT_SAID.format(point=point) if point else wording.REFUSAL
+        lines = [first, wording.REFUSAL_NEXT, *([wording.REFUSAL_NEAREST] if nearest else [])]
+        return Answer(
+            question=question.text,
+            rewritten=query.text,
+            kind=ENDING_KIND[ending],
+            ending=ending,
+            text="".join(lines),
+            confidence=confidence,
+            candidates=nearest,
+            contacts=self._contacts.of((*query.units, *units_of(hits)))[:_CONTACTS],
+        )
 
 
 def check(question: Question) -> None:
@@ -106,17 +202,74 @@ def check(question: Question) -> None:
         raise QuestionError(sentence, sentence)
 
 
-def quoted_text(citations: list[Citation]) -> str:
-    """The quotes one below the other; a notice first when the text is no longer in force."""
-    lines = [citation.quote for citation in citations]
-    first = citations[0]
+def suggestions(matches: Sequence[FaqMatch], answer: Answer) -> tuple[str, ...]:
+    """Questions of approved entries near to the one asked, without the one that was answered."""
+    answered = answer.text if answer.ending is Ending.FAQ else None
+    return tuple(match.entry.question for match in matches if match.entry.answer != answered)[:_SUGGESTIONS]
+
+
+def quotes_of(query: str, hits: Hits) -> list[Quote]:
+    """The quotes that answer, and what another document in force says differently."""
+    quotes = compose(query, hits.weights, hits.kept)
+    return [*quotes, *rivals(query, hits.weights, hits.kept, quotes)]
+
+
+def is_within(quote: Quote, others: Sequence[Quote]) -> bool:
+    """Whether the same words are quoted already."""
+    return any(
+        other.hit.document.id == quote.hit.document.id
+        and other.span.start <= quote.span.start
+        and quote.span.end <= other.span.end
+        for other in others
+    )
+
+
+def more(query: str, hits: Hits) -> list[Quote]:
+    """What the answer to `query` left out: the rest of its passage, else the next passage."""
+    quotes = compose(query, hits.weights, hits.kept)
+    used = {quote.hit.chunk.id_ for quote in quotes}
+    if sum(quote.span.end - quote.span.start for quote in quotes) < sum(
+        len(hit.chunk.text.strip()) for hit in hits.kept if hit.chunk.id_ in used
+    ):
+        return [whole(quotes[0].hit)]
+    return compose(query, hits.weights, [hit for hit in hits.kept if hit.chunk.id_ not in used])
+
+
+def about(citation: Citation, hits: Hits) -> tuple[str, str]:
+    """Title and retrieved passages of the cited document."""
+    passages = (hit.chunk.text for hit in hits.kept if hit.document.id == citation.document_id)
+    return citation.document, "\n".join(passages)
+
+
+def units_of(hits: Hits) -> list[str]:
+    """The units that the best passages name, those that lead first."""
+    return [
+        unit for hit in hits.kept[:_NEAREST] for unit in (*hit.chunk.lead_units, *hit.chunk.responsible_units)
+    ]
+
+
+def quoted_text(passages: Sequence[_Passage]) -> str:
+    """The words said one below the other; a notice first when the text is no longer in force.
+
+    What another document says comes after its title and date.
+    """
+    lines: list[str] = []
+    first = passages[0].citation
     if first.status is not Status.IN_FORCE:
-        lines.insert(0, wording.OUTDATED.format(title=first.document, status=first.status.value))
+        lines.append(wording.OUTDATED.format(title=first.document, status=first.status.value))
+    document_id = first.document_id
+    for passage in passages:
+        citation = passage.citation
+        if citation.document_id != document_id:
+            dated = citation.date or wording.UNDATED
+            lines.append(wording.ANOTHER.format(title=citation.document, date=dated))
+            document_id = citation.document_id
+        lines.append(passage.said)
     return "\n".join(lines)
 
 
-def refuse(question: Question, query: str, hits: Hits, ending: Ending, confidence: float) -> Answer:
-    """An honest refusal that names the nearest documents."""
+def candidates(hits: Hits) -> tuple[Candidate, ...]:
+    """The nearest documents, each with its best passage."""
     nearest: dict[str, Candidate] = {}
     for hit in hits.kept:
         if len(nearest) < _NEAREST and hit.document.id not in nearest:
@@ -127,13 +280,4 @@ def refuse(question: Question, query: str, hits: Hits, ending: Ending, confidenc
                 url=viewer_url(hit.document.id, hit.chunk.span),
                 score=round(hit.score, 4),
             )
-    lines = [wording.REFUSAL, wording.REFUSAL_NEXT, *([wording.REFUSAL_NEAREST] if nearest else [])]
-    return Answer(
-        question=question.text,
-        rewritten=query,
-        kind=ENDING_KIND[ending],
-        ending=ending,
-        text="".join(lines),
-        confidence=confidence,
-        candidates=tuple(nearest.values()),
-    )
+    return tuple(nearest.values())

@@ -6,60 +6,44 @@ depends on what the question asks for (its facets):
     who is responsible   measures that name units come first, their bracket (牵头单位…;责任单位…) is quoted
     how many, when       sentences with a number or a date come first
     which, list          the whole list, when the passage is one
-    a rule of a law      the whole paragraph (款) when it is short: its exceptions belong to it
+    a rule of a law      the whole article (条) or paragraph (款) when short: its exceptions belong to it
+    other prose          the run of clauses that most likely is the answer (kb.extent)
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 
-from kb.models import Citation, Hit, Model, PolicyDocument, Span, viewer_url
+from kb.answers import Citation
+from kb.extent import extent
+from kb.facets import EVIDENT, Facet, facets_of
+from kb.models import Hit, Model, PolicyDocument, Span, Status, viewer_url
 from kb.normalise import canonical
 from kb.sentences import sentences
 from kb.term_weights import share_held
 
-_CLOSE_SCORE = 0.75  # hits below this share of the best score are not quoted from
+_CLOSE_SCORE = 0.85  # hits below this share of the best score are not quoted from
 _CANDIDATES = 4
 _FACET_BONUS = 0.3
 _HEADING_FACTOR = 0.4  # a heading names the matter and says nothing about it
 _NEW_WEIGHT = 0.25  # a further sentence must hold this share of the question's weight not quoted yet
 _MAX_SENTENCES = 3
 _PARAGRAPH_CHARS = 200
+_ARTICLE_CHARS = 260
 _LIST_CHARS = 700
+_RIVAL_SCORE = 0.9
+_FIGURE = re.compile(r"\d+(?:\.\d+)?|[一二三四五六七八九十百千万]+(?=个|日|天|年|月|名|元|倍|%)")
 
 
-class Facet(StrEnum):
-    """What a question asks for."""
-
-    UNITS = "units"
-    NUMBER = "number"
-    TIME = "time"
-    LIST = "list"
-
-
-_FACET_PATTERNS: tuple[tuple[Facet, re.Pattern[str]], ...] = (
-    (Facet.UNITS, re.compile(r"谁|牵头|责任单位|(哪|什么)(个|些|几个)?(部门|单位|局|机关)|负责|归.{0,4}管")),
-    (Facet.TIME, re.compile(r"何时|什么时候|哪天|几月|多久|多长时间|期限|截止|时间|日期|时限")),
-    (Facet.TIME, re.compile(r"(多少|几)(天|日|年|个月|个?工作日)")),
-    (Facet.NUMBER, re.compile(r"多少|几|多高|多大|比例|金额|标准|名额|人数|数量|支持度|率")),
-    (Facet.LIST, re.compile(r"哪些|哪几|包括|分别|有什么")),
-    (Facet.LIST, re.compile(r"什么(条件|材料|情形|范围|内容|职责|权利|义务|方式|形式)")),
-)
-_NUMBER = re.compile(
-    r"\d|[一二三四五六七八九十百千万两]+(名|个|日|天|年|月|次|项|倍|元|人|分之|小时|周)|过?半数"
-)
-_TIME = re.compile(r"\d+ ?[年月日]|底前|[以之]前|期间|工作日|[一二三四五六七八九十]+(日|个月|年)|年内")
-_SERIES = re.compile(r"(、[^、，。；]{1,20}){2}")
-_EVIDENT: dict[Facet, re.Pattern[str]] = {Facet.NUMBER: _NUMBER, Facet.TIME: _TIME, Facet.LIST: _SERIES}
 _ENTRY = re.compile(r"^\s*[(（][一二三四五六七八九十]+[)）]", re.MULTILINE)
 _ARTICLE = re.compile(r"^第.{1,8}条")
 
 
 class Quote(Model):
-    """Words chosen from a hit's document."""
+    """Words of a hit's document: what is said (`core`), within what is shown as its source (`span`)."""
 
     hit: Hit
     span: Span
+    core: Span
 
 
 class _Sentence(Model):
@@ -69,12 +53,6 @@ class _Sentence(Model):
     span: Span
     words: frozenset[str]
     score: float
-
-
-def facets_of(query: str) -> frozenset[Facet]:
-    """What a question asks for, by its question words."""
-    text = canonical(query)
-    return frozenset(facet for facet, pattern in _FACET_PATTERNS if pattern.search(text))
 
 
 def compose(query: str, weights: Mapping[str, float], hits: Sequence[Hit]) -> list[Quote]:
@@ -88,27 +66,74 @@ def compose(query: str, weights: Mapping[str, float], hits: Sequence[Hit]) -> li
         spans = [best.hit.chunk.span]
     elif (paragraph := _short_paragraph(best)) is not None:
         spans = [paragraph]
+    elif Facet.UNITS not in facets and (part := extent(weights, facets, best.hit.chunk)):
+        return [Quote(hit=best.hit, span=part.span, core=part.core)]
     else:
         spans = _extend(best, ranked, weights)
     if Facet.UNITS in facets and best.hit.chunk.units_span is not None:
         spans.append(best.hit.chunk.units_span)
-    return [Quote(hit=best.hit, span=span) for span in _merge(spans, best.hit)]
+    return [Quote(hit=best.hit, span=span, core=span) for span in _merge(spans, best.hit)]
+
+
+def rivals(query: str, weights: Mapping[str, float], hits: Sequence[Hit], quotes: list[Quote]) -> list[Quote]:
+    """What the next best document in force says, when it answers with another number.
+
+    Only a question for a number or a time can be contradicted so, and only by a passage that scores nearly
+    as high and holds as much of the question.
+    """
+    facets = facets_of(query)
+    if not quotes or not facets & {Facet.NUMBER, Facet.TIME}:
+        return []
+    first = quotes[0].hit
+    others = [
+        hit
+        for hit in hits
+        if hit.document.id != first.document.id
+        and hit.document.status is Status.IN_FORCE
+        and hit.score >= _RIVAL_SCORE * first.score
+        and share_held(weights, canonical(hit.chunk.text)) >= share_held(weights, canonical(first.chunk.text))
+    ]
+    rival = compose(query, weights, others[:1])
+    return rival if rival and _numbers(rival) and not _numbers(rival) & _numbers(quotes) else []
+
+
+def whole(hit: Hit) -> Quote:
+    """All of a passage."""
+    return Quote(hit=hit, span=hit.chunk.span, core=hit.chunk.span)
+
+
+def _numbers(quotes: Sequence[Quote]) -> set[str]:
+    """Numbers and times that the quoted words hold."""
+    texts = (canonical(quote.hit.chunk.text[_local(quote)]) for quote in quotes)
+    return {found for text in texts for found in _FIGURE.findall(text)}
+
+
+def _local(quote: Quote) -> slice:
+    """The place of the words said in the passage."""
+    base = quote.hit.chunk.span.start
+    return slice(quote.core.start - base, quote.core.end - base)
 
 
 def cite(quote: Quote, document: PolicyDocument) -> Citation:
-    """The citation of a quote: the only place where one is made."""
-    span, chunk = quote.span, quote.hit.chunk
+    """The citation of a quote."""
+    chunk = quote.hit.chunk
+    citation = cite_span(quote.span, document)
+    return citation.model_copy(update={"section": " > ".join(chunk.heading_path), "chunk_id": chunk.id_})
+
+
+def cite_span(span: Span, document: PolicyDocument) -> Citation:
+    """The citation of a place in a document: the only place where one is made."""
     return Citation(
         document=document.title,
         document_id=document.id,
         number=document.number,
-        section=" > ".join(chunk.heading_path),
+        section="",
         page=document.page_of(span.start),
         quote=span.of(document.text),
         start=span.start,
         end=span.end,
         url=viewer_url(document.id, span),
-        chunk_id=chunk.id_,
+        chunk_id=None,
         date=document.dated.isoformat() if document.dated else None,
         status=document.status,
     )
@@ -135,7 +160,7 @@ def _rank_sentences(
         for span in sentences(chunk.text):
             text = canonical(span.of(chunk.text))
             own, whole = share_held(weights, text), share_held(weights, f"{context}\n{text}")
-            evident = any(f in facets and p.search(text) for f, p in _EVIDENT.items())
+            evident = any(f in facets and p.search(text) for f, p in EVIDENT.items())
             names_units = Facet.UNITS in facets and chunk.units_span is not None
             bonus = _FACET_BONUS * (evident or names_units)
             place = Span(start=chunk.span.start + span.start, end=chunk.span.start + span.end)
@@ -165,10 +190,12 @@ def _is_list(hit: Hit) -> bool:
 
 
 def _short_paragraph(sentence: _Sentence) -> Span | None:
-    """The paragraph (款) around a sentence of a law, when it is short enough to quote whole."""
+    """The article (条), else the paragraph (款), around a sentence of a law, when short enough to quote."""
     chunk = sentence.hit.chunk
     if not chunk.heading_path or not _ARTICLE.match(chunk.heading_path[-1]):
         return None
+    if len(chunk.text) <= _ARTICLE_CHARS:
+        return chunk.span
     at = sentence.span.start - chunk.span.start
     start = chunk.text.rfind("\n", 0, at) + 1
     end = chunk.text.find("\n", at)

@@ -9,10 +9,12 @@ from pathlib import Path
 from sqlalchemy import (
     Column,
     Date,
+    DateTime,
     Engine,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -56,6 +58,32 @@ term_counts = Table(
     metadata,
     Column("term", String, primary_key=True),
     Column("chunks", Integer, nullable=False),  # number of chunks that hold the term
+)
+
+faq_entries = Table(
+    "faq_entries",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("status", String, nullable=False, index=True),
+    Column("question", Text, nullable=False),
+    Column("body", Text, nullable=False),  # FaqEntry as JSON
+    Column("updated", DateTime, nullable=False),  # UTC, the last time the entry changed
+)
+
+faq_vectors = Table(
+    "faq_vectors",  # a cache: may be emptied at any time
+    metadata,
+    Column("key", String, primary_key=True),  # digest of the model's name and the wording
+    Column("vector", LargeBinary, nullable=False),  # float32, little-endian
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("department", String, nullable=False, index=True),
+    Column("name", String, nullable=False),
+    Column("phone", String, nullable=False),
 )
 
 

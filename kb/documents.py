@@ -5,9 +5,9 @@ the new version, whatever the vector store holds beside it (kb.retrieve drops hi
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select, union, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from kb import database
@@ -23,6 +23,9 @@ class Documents:
     def __init__(self, engine: Engine, terms_of: Callable[[str], Iterable[str]]) -> None:
         self._engine = engine
         self._terms_of = terms_of
+        self._revision = 0  # goes up with every change of the chunks
+        self._vocabulary: tuple[int, Mapping[str, int]] = (-1, {})
+        self._units: tuple[int, tuple[str, ...]] = (-1, ())
 
     def get(self, document_id: str) -> PolicyDocument | None:
         """The whole document, or None."""
@@ -82,11 +85,13 @@ class Documents:
             if chunks:
                 connection.execute(insert(database.chunks), [_chunk_row(i, c) for i, c in enumerate(chunks)])
                 self._count_terms(connection, (chunk.indexed_text for chunk in chunks), 1)
+        self._revision += 1
 
     def remove(self, document_id: str) -> None:
         """Forget a document and its chunks; nothing happens when it is unknown."""
         with self._engine.begin() as connection:
             self._forget(connection, document_id)
+        self._revision += 1
 
     def set_status(self, document_id: str, status: Status) -> None:
         """Change a document's validity."""
@@ -106,6 +111,44 @@ class Documents:
         with self._engine.connect() as connection:
             rows = connection.execute(select(table.term, table.chunks).where(table.term.in_(list(terms))))
             return {row.term: row.chunks for row in rows if row.chunks > 0}
+
+    def vocabulary(self) -> Mapping[str, int]:
+        """Every term and the number of chunks that hold it; the same object until documents change.
+
+        Kept in memory: one process at a time holds the database (kb.home), so nobody else changes it.
+        """
+        revision, vocabulary = self._vocabulary
+        current = self._revision  # read before the rows: a change meanwhile makes what is kept out of date
+        if revision != current:
+            table = database.term_counts.c
+            with self._engine.connect() as connection:
+                rows = connection.execute(select(table.term, table.chunks).where(table.chunks > 0))
+                vocabulary = {row.term: row.chunks for row in rows}
+            self._vocabulary = (current, vocabulary)
+        return vocabulary
+
+    def units(self) -> tuple[str, ...]:
+        """Every unit that a chunk names as 牵头单位 or 责任单位, sorted; kept like the vocabulary."""
+        revision, units = self._units
+        current = self._revision
+        if revision != current:
+            body = database.chunks.c.body
+            keys = ("lead_units", "responsible_units")
+            named = (
+                func.json_each(body, f"$.{key}").table_valued("value", joins_implicitly=True) for key in keys
+            )
+            queries = [select(each.c.value).select_from(database.chunks, each) for each in named]
+            with self._engine.connect() as connection:
+                units = tuple(sorted(connection.scalars(union(*queries))))
+            self._units = (current, units)
+        return units
+
+    def chunks_with(self, stretch: str) -> int:
+        """Number of chunks that hold `stretch` literally, in title, headings or text; reads all of them."""
+        body = database.chunks.c.body
+        rows = select(func.count()).where(func.instr(body, stretch) > 0)
+        with self._engine.connect() as connection:
+            return connection.scalar(rows) or 0
 
     def close(self) -> None:
         """Release the database."""

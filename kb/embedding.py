@@ -85,6 +85,12 @@ class Embedder:
         vector: Vectors = self._encode([text], "query")[0]
         return vector
 
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of queries, shape [n, size], in the order given."""
+        if not texts:
+            return np.empty((0, self.size), dtype=np.float32)
+        return self._encode(list(texts), "query")
+
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of passages, shape [n, size], in the order given.
 

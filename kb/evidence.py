@@ -3,22 +3,24 @@
     coverage   share of the query's word weights that the hits of the best document hold together
     missing    weight of the most telling word that the best hit lacks (工资 in "政策解答员工资多少")
     bigram     best BM25 score for each character pair of the query
-    spread     how far the best cosine stands above the hundredth
+    cosine     the best cosine (of the bundled model: 0.8 for unrelated words, 0.9 for the same matter)
+    spread     how far it stands above the hundredth
 
-    confidence = logistic(BIAS + COVERAGE coverage + BIGRAM bigram + SPREAD spread - MISSING missing)
+    confidence = logistic(SCALE (COVERAGE coverage + BIGRAM bigram + COSINE cosine + SPREAD spread
+                                 - MISSING missing - MIDDLE))
 
 The weights are round numbers set by hand, see docs/decisions/0004-refusal.md.
 """
 
 import math
-from collections.abc import Mapping
 
 from kb.models import Hits, Model
 from kb.normalise import canonical
 from kb.term_weights import heaviest_missing, share_held
 
 THRESHOLD = 0.5
-BIAS, COVERAGE, BIGRAM, SPREAD, MISSING = -2.8, 6.0, 2.0, 20.0, 3.0
+COVERAGE, BIGRAM, COSINE, SPREAD, MISSING = 3.0, 2.0, 40.0, 20.0, 1.5
+MIDDLE, SCALE = 36.2, 0.8
 _HITS = 5
 
 
@@ -28,17 +30,19 @@ class Evidence(Model):
     coverage: float
     missing: float
     bigram: float
+    cosine: float
     spread: float
     confidence: float
 
-    @property
-    def is_enough(self) -> bool:
-        """Whether the documents hold an answer."""
-        return self.confidence >= THRESHOLD
+
+def is_enough(confidence: float) -> bool:
+    """Whether the documents hold an answer."""
+    return confidence >= THRESHOLD
 
 
-def weigh_evidence(weights: Mapping[str, float], hits: Hits) -> Evidence:
-    """The evidence `hits` (at least one) give for a query whose words have these weights."""
+def weigh_evidence(hits: Hits) -> Evidence:
+    """The evidence `hits` (at least one) give that the documents answer their query."""
+    weights = hits.weights
     best_document = hits.kept[0].document.id
     texts = [canonical(hit.chunk.indexed_text) for hit in hits.kept[:_HITS]]
     together = "\n".join(
@@ -47,16 +51,18 @@ def weigh_evidence(weights: Mapping[str, float], hits: Hits) -> Evidence:
     coverage = share_held(weights, together)
     missing = heaviest_missing(weights, max(texts, key=lambda text: share_held(weights, text)))
     strength = (
-        BIAS
-        + COVERAGE * coverage
+        COVERAGE * coverage
         + BIGRAM * hits.bigram_strength
+        + COSINE * hits.cosine
         + SPREAD * hits.cosine_spread
         - MISSING * missing
+        - MIDDLE
     )
     return Evidence(
         coverage=coverage,
         missing=missing,
         bigram=hits.bigram_strength,
+        cosine=hits.cosine,
         spread=hits.cosine_spread,
-        confidence=round(1 / (1 + math.exp(-strength)), 4) if weights else 0.0,
+        confidence=round(1 / (1 + math.exp(-SCALE * strength)), 4) if weights else 0.0,
     )

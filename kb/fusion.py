@@ -1,8 +1,10 @@
 """Blending the signals' scores into one (pure functions).
 
-    blend(c) = 0.3 * dense'(c) + 0.5 * bigram'(c) + 0.2 * word'(c)
+    blend(c) = sum over signals of weight * signal'(c)
 
-where, over the list a signal returned (n best chunks),
+with weights that move from LAY to OFFICIAL as the best passage holds more of the question's telling words
+(`weights_for`): a question in the documents' own words is found by its characters, one in everyday words by
+its meaning. Over the list a signal returned (n best chunks),
 
     dense'(c)   = (s - s_n) / (s_1 - s_n)     cosines of e5 all lie in 0.75-0.95: only the spread tells
     lexical'(c) = s / s_1                     BM25 has a true zero: no term in common
@@ -17,9 +19,14 @@ from enum import StrEnum
 from kb.models import Signal
 from kb.store import ScoredId
 
-WEIGHTS = {Signal.DENSE: 0.3, Signal.BIGRAM: 0.5, Signal.WORD: 0.2}
+LAY = {Signal.MAPPED: 0.65, Signal.BIGRAM: 0.15, Signal.WORD: 0.2}
+OFFICIAL = {Signal.DENSE: 0.2, Signal.BIGRAM: 0.5, Signal.DOCUMENT: 0.3}
+FIRST = {Signal.MAPPED: 0.45, Signal.BIGRAM: 0.35, Signal.WORD: 0.2}  # to choose the passages that are read
+LAY_COVERAGE, OFFICIAL_COVERAGE = 0.5, 0.9  # share of the question's weight that the best passage holds
+COSINES = (Signal.DENSE, Signal.MAPPED)
 RRF_K = 60
 
+Weights = Mapping[Signal, float]
 SignalLists = Mapping[Signal, Sequence[ScoredId]]
 SignalScores = dict[str, dict[Signal, float]]  # chunk id -> signal -> normalised score
 
@@ -39,19 +46,30 @@ def normalise(lists: SignalLists) -> SignalScores:
         if not points:
             continue
         top = points[0].score
-        floor = points[-1].score if signal is Signal.DENSE and len(points) > 1 else 0.0
+        floor = points[-1].score if signal in COSINES and len(points) > 1 else 0.0
         spread = max(top - floor, 1e-9)
         for point in points:
             scores.setdefault(point.chunk_id, {})[signal] = max(0.0, (point.score - floor) / spread)
     return scores
 
 
-def weighted(scores: SignalScores) -> dict[str, float]:
-    """Weighted sum of normalised scores, 0 to 1."""
+def weights_for(coverage: float) -> Weights:
+    """Weights of the signals when the best passage holds this share (0 to 1) of the question's weight.
+
+    >>> weights_for(0.7)[Signal.BIGRAM]
+    0.325
+    """
+    place = (coverage - LAY_COVERAGE) / (OFFICIAL_COVERAGE - LAY_COVERAGE)
+    official = min(1.0, max(0.0, place))
     return {
-        chunk_id: sum(WEIGHTS[signal] * score for signal, score in by_signal.items())
-        for chunk_id, by_signal in scores.items()
+        signal: round(LAY.get(signal, 0.0) * (1 - official) + OFFICIAL.get(signal, 0.0) * official, 4)
+        for signal in Signal
     }
+
+
+def weighted(by_signal: Mapping[Signal, float], weights: Weights) -> float:
+    """Weighted sum of a chunk's normalised scores, 0 to 1."""
+    return sum(weights.get(signal, 0.0) * score for signal, score in by_signal.items())
 
 
 def dense_only(scores: SignalScores) -> dict[str, float]:
@@ -76,10 +94,13 @@ def reciprocal_rank(lists: SignalLists) -> dict[str, float]:
 
 
 def order(lists: SignalLists, blend: Blend) -> list[tuple[str, float, dict[Signal, float]]]:
-    """(chunk id, blended score, normalised scores), best first; ties by id, so that runs repeat."""
+    """(chunk id, blended score, normalised scores), best first; ties by id, so that runs repeat.
+
+    WEIGHTED takes fixed weights: what moves them is known only when the words of the best have been read.
+    """
     scores = normalise(lists)
     blended = {
-        Blend.WEIGHTED: lambda: weighted(scores),
+        Blend.WEIGHTED: lambda: {name: weighted(found, FIRST) for name, found in scores.items()},
         Blend.DENSE: lambda: dense_only(scores),
         Blend.RRF: lambda: reciprocal_rank(lists),
     }[blend]()

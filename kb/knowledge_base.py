@@ -14,19 +14,26 @@ from time import strftime
 from types import TracebackType
 
 from kb.answer import Answerer
+from kb.contacts import Contacts
 from kb.database import open_database
+from kb.departments import read_departments
 from kb.documents import Documents
 from kb.embedding import Embedder
 from kb.errors import StoreError
+from kb.faq import Faq
+from kb.faq_entries import FaqEntries, FaqVectors
 from kb.home import HomeLock
 from kb.models import Signal
 from kb.qdrant_edge import QdrantEdgeStore
+from kb.question_map import read_question_map
+from kb.rerank import Reranker
 from kb.retrieve import Retriever
 from kb.rewrite import read_synonyms
 from kb.settings import Settings
 from kb.store import Store, make_point
 from kb.term_weights import TermWeights, read_question_words
 from kb.tokens import TERMS
+from kb.understanding import Understanding
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +49,10 @@ class KnowledgeBase:
     store: Store
     embedder: Embedder
     retriever: Retriever
+    faq: Faq
+    faq_entries: FaqEntries
+    contacts: Contacts
+    understanding: Understanding
     answerer: Answerer
     lock: HomeLock
 
@@ -71,7 +82,8 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
     """
     with ExitStack() as undo:
         lock = undo.enter_context(HomeLock(settings.home))
-        documents = Documents(open_database(settings.home / "kb.sqlite"), TERMS[Signal.WORD])
+        engine = open_database(settings.home / "kb.sqlite")
+        documents = Documents(engine, TERMS[Signal.WORD])
         undo.callback(documents.close)
         embedder = Embedder(
             settings.embed_model, settings.home / "models", settings.embed_dtype, _unpacking(report)
@@ -79,11 +91,29 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
         store = _open_index(settings.home / "index" / _index_name(settings), embedder.size, report)
         undo.callback(store.close)
         repair(documents, store, embedder, report)
-        retriever = Retriever(store, embedder, documents)
         term_weights = TermWeights(documents, read_question_words())
-        answerer = Answerer(documents, retriever, term_weights, read_synonyms())
+        reranker = Reranker(settings.rerank_model) if settings.rerank_model else None
+        question_map = read_question_map(settings.embed_model)
+        retriever = Retriever(store, embedder, documents, term_weights, question_map, reranker)
+        faq_entries = FaqEntries(engine)
+        faq = Faq(faq_entries.approved(), FaqVectors(engine, settings.embed_model, embedder.embed_queries))
+        understanding = Understanding(documents, read_synonyms(), read_departments())
+        contacts = Contacts(engine)
+        answerer = Answerer(documents, embedder, faq, retriever, understanding, contacts)
         undo.pop_all()  # from here on it is KnowledgeBase.close that releases them
-    return KnowledgeBase(settings, documents, store, embedder, retriever, answerer, lock)
+    return KnowledgeBase(
+        settings,
+        documents,
+        store,
+        embedder,
+        retriever,
+        faq,
+        faq_entries,
+        contacts,
+        understanding,
+        answerer,
+        lock,
+    )
 
 
 def repair(documents: Documents, store: Store, embedder: Embedder, report: Callable[[str], None]) -> None:

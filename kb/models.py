@@ -1,6 +1,6 @@
-"""Every type that flows from a policy file to an answer. Frozen; imports nothing of ours.
+"""Every type that flows from a policy file to the passages of an answer. Frozen; imports nothing of ours.
 
-    PolicyDocument -> Section tree -> Chunk (a llama-index TextNode) -> Hit -> Answer with Citations
+    PolicyDocument -> Section tree -> Chunk (a llama-index TextNode) -> Hit -> Answer (kb.answers)
 
 A place in a document is always a `Span`: half-open, counted in characters of `PolicyDocument.text`.
 """
@@ -29,34 +29,6 @@ class Status(StrEnum):
     AMENDED = "已修改"
     REPEALED = "已废止"
     EXPIRED = "已失效"
-
-
-class AnswerKind(StrEnum):
-    """What an answer is made of."""
-
-    FAQ = "faq"
-    EXTRACT = "extract"
-    GENERATED = "generated"
-    REFUSED = "refused"
-
-
-class Ending(StrEnum):
-    """Every way the journey of a question can end; `Answer.kind` follows from it (see `ENDING_KIND`)."""
-
-    FAQ = "faq"
-    QUOTED = "quoted"
-    NO_HITS = "no_hits"
-    WEAK_EVIDENCE = "weak_evidence"
-    NOTHING_TO_QUOTE = "nothing_to_quote"
-
-
-ENDING_KIND: dict[Ending, AnswerKind] = {
-    Ending.FAQ: AnswerKind.FAQ,
-    Ending.QUOTED: AnswerKind.EXTRACT,
-    Ending.NO_HITS: AnswerKind.REFUSED,
-    Ending.WEAK_EVIDENCE: AnswerKind.REFUSED,
-    Ending.NOTHING_TO_QUOTE: AnswerKind.REFUSED,
-}
 
 
 class Span(Model):
@@ -177,11 +149,13 @@ class Question(Model):
 
 
 class Signal(StrEnum):
-    """The scores retrieval blends."""
+    """The scores retrieval blends: two cosines, two kinds of BM25, and the document's evidence."""
 
     DENSE = "dense"
+    MAPPED = "mapped"  # the cosine of the query as kb.question_map corrects it
     BIGRAM = "bigram"
     WORD = "word"
+    DOCUMENT = "document"
 
 
 class DocumentSummary(Model):
@@ -205,7 +179,7 @@ class Hit(Model):
     chunk: Chunk
     document: DocumentSummary
     score: float
-    signals: dict[str, float] = Field(default_factory=dict)
+    signals: dict[Signal, float] = Field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The hit as other programs see it."""
@@ -235,64 +209,12 @@ class Hits(Model):
 
     `cosine_spread`: best cosine minus the last of the list; `bigram_strength`: best BM25 score for each
     character pair of the query, scaled to 0-1. Both are evidence for the decision to answer or refuse.
+    `cosine` is the best one itself. `weights`: the query's telling words and how much each tells.
     """
 
     kept: tuple[Hit, ...] = ()
+    weights: dict[str, float] = Field(default_factory=dict)
+    cosine: float = 0.0
     cosine_spread: float = 0.0
     bigram_strength: float = 0.0
     timings_ms: dict[str, float] = Field(default_factory=dict)
-
-
-class Citation(Model):
-    """Where an answer's words stand. `quote` equals the document's text from `start` to `end`."""
-
-    document: str
-    document_id: str
-    number: str | None
-    section: str
-    page: int | None
-    quote: str
-    start: int
-    end: int
-    url: str
-    chunk_id: str
-    date: str | None = None
-    status: Status = Status.IN_FORCE
-
-
-class Contact(Model):
-    """政策解答员 of a department: who a citizen can call."""
-
-    department: str
-    name: str
-    phone: str
-
-
-class Candidate(Model):
-    """A near document named by a refusal."""
-
-    document: str
-    document_id: str
-    section: str
-    url: str
-    score: float
-
-
-class Answer(Model):
-    """What a question got; `model_dump(mode="json")` is the JSON of every interface."""
-
-    question: str
-    rewritten: str
-    kind: AnswerKind
-    ending: Ending
-    text: str
-    confidence: float = Field(ge=0, le=1)
-    citations: tuple[Citation, ...] = ()
-    candidates: tuple[Candidate, ...] = ()
-    contacts: tuple[Contact, ...] = ()
-    suggestions: tuple[str, ...] = ()
-    timings_ms: dict[str, float] = Field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """The contract's JSON object."""
-        return self.model_dump(mode="json")

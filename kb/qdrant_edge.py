@@ -19,6 +19,12 @@ from kb.tokens import SparseVector
 
 _NAMESPACE = uuid.UUID("6f1c2b52-3f0e-4b57-9a55-0d9a6e2f7c11")
 _PAGE = 1_000
+_VECTOR_NAMES = {
+    Signal.DENSE: "dense",
+    Signal.MAPPED: "dense",  # another query, the same vectors
+    Signal.BIGRAM: "bigram",
+    Signal.WORD: "word",
+}
 
 
 class QdrantEdgeStore:
@@ -79,14 +85,17 @@ class QdrantEdgeStore:
 
     def search(self, query: QueryVectors, filters: Filters, limit: int) -> dict[Signal, tuple[ScoredId, ...]]:
         """For each signal the best `limit` chunks that pass `filters`, best first."""
-        wanted: dict[Signal, edge.NamedVector] = {Signal.DENSE: list(query.dense)}
+        wanted: dict[Signal, edge.NamedVector] = {
+            Signal.DENSE: list(query.dense),
+            Signal.MAPPED: list(query.mapped),
+        }
         lexical = ((Signal.BIGRAM, query.bigram), (Signal.WORD, query.word))
         wanted |= {signal: _sparse(vector) for signal, vector in lexical if vector.indices}
         condition = _filter(filters)
         requests = [
             edge.QueryRequest(
                 limit=limit,
-                query=edge.Query.Nearest(vector, using=signal.value),
+                query=edge.Query.Nearest(vector, using=_VECTOR_NAMES[signal]),
                 filter=condition,
                 with_payload=["chunk_id"],
             )

@@ -1,14 +1,23 @@
-"""Query -> hits: embed, search every signal, blend, prefer what is in force, look the words up."""
+"""Query -> hits: embed, search every signal, read the best passages, rank them.
 
-from collections.abc import Iterator
+Each signal gives its SIGNAL_LIMIT best chunks and a first blend orders them (kb.fusion); the words of the
+first are read and ranked more closely (kb.ranking); a document no longer in force counts less; a
+cross-encoder, if one is set, looks at the first once more (kb.rerank).
+"""
+
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 
 from kb.documents import Documents
-from kb.embedding import Embedder
+from kb.embedding import Embedder, Vectors
 from kb.fusion import Blend, SignalLists, order
 from kb.models import DocumentSummary, Filters, Hit, Hits, Signal, Status
+from kb.question_map import QuestionMap
+from kb.ranking import POOL, blended, ordered
+from kb.rerank import Reranker
 from kb.store import QueryVectors, Store, query_vectors
+from kb.term_weights import TermWeights
 
 SIGNAL_LIMIT = 100  # chunks asked of each signal; 200 changed no metric on the tuning sets
 FULL_BIGRAM = 8.0  # BM25 score of one rare character pair that a short passage holds
@@ -18,44 +27,79 @@ OUTDATED_FACTOR = 0.8  # a text no longer in force comes after its successor, bu
 class Retriever:
     """Finds and ranks chunks; holds no state of its own."""
 
-    def __init__(self, store: Store, embedder: Embedder, documents: Documents) -> None:
+    def __init__(
+        self,
+        store: Store,
+        embedder: Embedder,
+        documents: Documents,
+        term_weights: TermWeights,
+        question_map: QuestionMap,
+        reranker: Reranker | None = None,
+    ) -> None:
         self._store = store
         self._embedder = embedder
         self._documents = documents
+        self._term_weights = term_weights
+        self._question_map = question_map
+        self._reranker = reranker
 
-    def retrieve(self, query: str, filters: Filters, limit: int = 10, blend: Blend = Blend.WEIGHTED) -> Hits:
+    def retrieve(
+        self,
+        query: str,
+        filters: Filters,
+        limit: int = 10,
+        blend: Blend = Blend.WEIGHTED,
+        vector: Vectors | None = None,
+    ) -> Hits:
         """The best `limit` chunks for `query` that pass `filters`, best first.
 
-        A chunk the registry does not know (left behind by an interrupted ingest, or being replaced right
-        now) is passed over.
+        `vector` is the query's embedding, shape [size], when the caller has it already. A chunk the registry
+        does not know (left behind by an interrupted ingest, or being replaced right now) is passed over.
         """
         timings: dict[str, float] = {}
         with timed(timings, "embed"):
-            vectors = query_vectors(query, self._embedder)
+            if vector is None:
+                vector = self._embedder.embed_query(query)
+            asked = query_vectors(query, vector, self._question_map.apply(vector))
         with timed(timings, "search"):
-            lists = self._store.search(vectors, filters, SIGNAL_LIMIT)
+            lists = self._store.search(asked, filters, SIGNAL_LIMIT)
+        weights = self._term_weights.weigh(query)
         with timed(timings, "rank"):
-            ranked = order(lists, blend)[: limit * 3]
-            chunks = self._documents.chunks(chunk_id for chunk_id, _, _ in ranked)
-            known = self._documents.summaries({chunk.document_id for chunk in chunks.values()})
-            heads = {summary.id: summary for summary in known}
-            hits = [
-                Hit(
-                    chunk=chunks[chunk_id],
-                    document=heads[chunks[chunk_id].document_id],
-                    score=score * validity_factor(heads[chunks[chunk_id].document_id], filters),
-                    signals={signal.value: value for signal, value in signals.items()},
-                )
-                for chunk_id, score, signals in ranked
-                if chunk_id in chunks
-            ]
-            hits.sort(key=lambda hit: -hit.score)
+            hits = self._read(order(lists, blend)[: max(POOL, 2 * limit)])
+            if blend is Blend.WEIGHTED:
+                hits = ordered(query, [valued(hit, filters) for hit in blended(hits, weights)])
+        if self._reranker is not None and blend is Blend.WEIGHTED:
+            with timed(timings, "rerank"):
+                hits = self._reranker.rerank(query, hits)
         return Hits(
             kept=tuple(hits[:limit]),
+            weights=weights,
+            cosine=max((point.score for point in lists.get(Signal.DENSE, ())), default=0.0),
             cosine_spread=cosine_spread(lists),
-            bigram_strength=bigram_strength(lists, vectors),
+            bigram_strength=bigram_strength(lists, asked),
             timings_ms=timings,
         )
+
+    def _read(self, ranked: Sequence[tuple[str, float, dict[Signal, float]]]) -> list[Hit]:
+        """The ranked chunks with their words and their documents."""
+        chunks = self._documents.chunks(chunk_id for chunk_id, _, _ in ranked)
+        known = self._documents.summaries({chunk.document_id for chunk in chunks.values()})
+        heads = {summary.id: summary for summary in known}
+        return [
+            Hit(
+                chunk=chunks[chunk_id],
+                document=heads[chunks[chunk_id].document_id],
+                score=score,
+                signals=signals,
+            )
+            for chunk_id, score, signals in ranked
+            if chunk_id in chunks
+        ]
+
+
+def valued(hit: Hit, filters: Filters) -> Hit:
+    """`hit` with its score lowered when its document is outdated."""
+    return hit.model_copy(update={"score": hit.score * validity_factor(hit.document, filters)})
 
 
 def validity_factor(document: DocumentSummary, filters: Filters) -> float:

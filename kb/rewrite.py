@@ -1,37 +1,129 @@
 """A question as typed -> a query that stands alone and speaks the documents' language, by rules.
 
-A question leans on the one before it when it opens with a connective (那…呢, 它, 这个), or asks only for
-a facet (谁牵头? 什么时候?). It then gets the earlier question in front; anything else is left as typed, so
-that a new topic is not polluted by the old one. Then lay words (红头文件) become official ones (规范性文件).
+A question leans on the ones before it when it names no matter of its own: 谁牵头? 那街道呢? 还有吗?
+Then the earlier question lends its matter, without what it asked about it (何时, 谁, 多少). Anything else is
+left as typed, so that a new topic is not polluted by the old one. Then lay words (红头文件) become official
+ones (规范性文件).
 """
 
 import re
 from collections.abc import Mapping
 from importlib.resources import files
 
+import rjieba
+
 from kb.models import Question
 from kb.normalise import canonical
+from kb.term_weights import read_question_words
 
-_OPENERS = re.compile(r"^(那么?|它们?|其|这个?|该|上述|还有)")
-_FACETS = re.compile(
-    r"(由|是|有|要|需要)?(谁|哪个|哪些|什么|几|多少)?(来|个)?"
-    r"(牵头|负责|牵头单位|责任单位|时候|时间|部门|单位|期限|多久|多少|怎么办|依据|条件|材料|电话|在哪儿?|天|人|钱|名)"
-    r"(牵头|负责|完成|办理|答复|公布)?(的|呢|啊|吗)?"
+_POINTS_BACK = re.compile(
+    r"^(?:那|那么)?(?:它们?|其(?!他|它|余)|这(?!样的|里)|该(?!不该)|上述|此|前面)|(?:它们?|这个|这些|这项)"
 )
+_AND = re.compile(r"^(?:那么?|还有|另外|然后|如果|要是)")
+_MORE = re.compile(
+    r"(?:还有|其他|其它|别的|另外)(?:的|什么|哪些|内容|情形|规定|要求|单位|部门)*(?:呢|吗|么|没有|是什么)?"
+)
+_SWAP = re.compile(r"(?:那么?|那|如果是|要是)?(?P<subject>.{1,12}?)的?(?:呢|又怎么样|怎么样)")
+_ASKED = re.compile(
+    r"(?:具体)?(?:是|要|需要|应该?|应当|必须|大概|最[晚迟长短多少])?(?:由|归|到|在|从|多长|什么|哪个?|哪些|几)*"
+    r"(?:谁|何时|什么时候|啥时候|哪天|哪一天|几月|多久|多长时间|多少[个名天次元]?|几[个名天次项家种]|怎么办|怎么|怎样|如何|"
+    r"哪[个些](?:部门|单位|局|机关)|什么(?:时间|部门|单位|条件|材料|形式|内容)?|哪些|是否|能不能|可不可以|有没有|要不要)"
+    r"(?:来)?(?:牵头|负责|主管|组织|完成|做完|办|做|管)?"
+)
+_KINDS: tuple[tuple[str, ...], ...] = (
+    ("部门", "单位", "街道", "社区", "村", "乡镇", "学校", "医院", "企业"),
+    ("牵头单位", "责任单位", "配合单位"),
+    ("个人", "公民", "法人", "企业"),
+    ("本科生", "大学生", "高中生", "初中生", "小学生"),
+    ("男", "女"),
+)
+_YEAR = re.compile(r"(?:20\d\d|今|去|明|前)年")
 _TAIL = "？?。！!，, "
+_TOPIC_TAGS = ("n", "v", "j", "i", "l", "e")
+_SHORT = 16  # characters; a longer question says what it is about
+
+_NO_TOPIC = (
+    frozenset(
+        word
+        for line in (files("kb") / "follow_up_words.txt").read_text(encoding="utf-8").splitlines()
+        if not line.startswith("#")
+        for word in line.split()
+    )
+    | read_question_words()
+)
 
 
 def rewrite(question: Question, synonyms: Mapping[str, str]) -> str:
     """The query to search for; `synonyms` maps lay words to official ones.
 
     >>> rewrite(Question(text="谁牵头？", history=("红头文件何时清理完？",)), {"红头文件": "规范性文件"})
-    '规范性文件何时清理完 谁牵头？'
+    '规范性文件清理完 谁牵头？'
     """
-    text = question.text.strip()
-    query = to_official(text, synonyms)
-    if not question.history or not leans_on_history(text):
-        return query
-    return f"{to_official(question.history[-1].strip().rstrip(_TAIL), synonyms)} {query}"
+    standalone = ""
+    for turn in (*question.history, question.text):
+        typed = turn.strip()
+        said = to_official(typed, synonyms)
+        standalone = join(standalone, said) if standalone and leans_on_history(typed) else said
+    return standalone
+
+
+def join(before: str, follow_up: str) -> str:
+    """A follow-up with the matter of the standalone question `before` it."""
+    bare = follow_up.strip(_TAIL)
+    if wants_more(bare):
+        return before
+    if (swap := _SWAP.fullmatch(bare)) and not _is_facet(swap["subject"]):
+        return _swapped(before, swap["subject"])
+    return f"{matter_of(before)} {follow_up}"
+
+
+def matter_of(question: str) -> str:
+    """`question` without what it asks.
+
+    >>> matter_of("规范性文件清理什么时候完成？")
+    '规范性文件清理'
+    """
+    bare = re.sub(r"\s+", " ", _ASKED.sub("", question.strip(_TAIL))).strip(_TAIL + "吗呢的")
+    return bare or question.strip(_TAIL)
+
+
+def _swapped(before: str, subject: str) -> str:
+    """`before` asked of another subject: in place of one of its kind, else in front."""
+    if (year := _YEAR.fullmatch(subject)) and _YEAR.search(before):
+        return _YEAR.sub(year[0], before)
+    for kind in _KINDS:
+        new = next((word for word in kind if word in subject), None)
+        old = next((word for word in kind if word in before), None)
+        if new and old and new != old:
+            return before.replace(old, subject if len(subject) <= len(new) + 1 else new)
+    return f"{subject} {before}"
+
+
+def wants_more(text: str) -> bool:
+    """Whether a question asks for what an answer left out: 还有吗? 还有哪些?"""
+    return bool(_MORE.fullmatch(canonical(text).strip(_TAIL)))
+
+
+def leans_on_history(text: str) -> bool:
+    """Whether a question cannot be understood without the ones before it."""
+    bare = canonical(text).strip(_TAIL)
+    if wants_more(bare) or _POINTS_BACK.match(bare):
+        return True
+    topics = _topics(bare)
+    return topics <= 1 if _AND.match(bare) else topics == 0 and len(bare) <= _SHORT
+
+
+def _topics(text: str) -> int:
+    """Number of words that name a matter."""
+    return sum(
+        tag[0] in _TOPIC_TAGS and len(word) > 1 and word not in _NO_TOPIC
+        for word, tag in rjieba.tag(text, False)
+    )
+
+
+def _is_facet(subject: str) -> bool:
+    """Whether a subject asks for another side of the same matter (责任单位呢), not for another matter."""
+    return not _topics(subject) and any(word in _NO_TOPIC for word, _ in rjieba.tag(subject, False))
 
 
 def to_official(text: str, synonyms: Mapping[str, str]) -> str:
@@ -49,11 +141,3 @@ def read_synonyms() -> dict[str, str]:
     lines = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
     pairs = (line.split("=") for line in lines)
     return {word: official.strip() for lay, official in pairs for word in lay.split()}
-
-
-def leans_on_history(text: str) -> bool:
-    """Whether a question cannot be understood without the one before it."""
-    bare = text.strip(_TAIL)
-    if _OPENERS.match(bare):
-        return True
-    return bool(_FACETS.fullmatch(bare))

@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     home: Path = Path("var")
     embed_model: str = "bundled"
     embed_dtype: str = "auto"
+    rerank_model: str | None = None  # a sentence-transformers CrossEncoder
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65_535)
 

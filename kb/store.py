@@ -8,7 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from kb import tokens
-from kb.embedding import Embedder, Vectors
+from kb.embedding import Vectors
 from kb.models import Chunk, Filters, Model, PolicyDocument, Signal
 from kb.tokens import SparseVector
 
@@ -33,9 +33,10 @@ class Point(Model):
 
 
 class QueryVectors(Model):
-    """A query as every signal sees it."""
+    """A query as every signal sees it; `mapped` may equal `dense`."""
 
     dense: tuple[float, ...]
+    mapped: tuple[float, ...]
     bigram: SparseVector
     word: SparseVector
 
@@ -94,10 +95,11 @@ def make_fields(document: PolicyDocument, chunk: Chunk) -> Fields:
     )
 
 
-def query_vectors(query: str, embedder: Embedder) -> QueryVectors:
-    """The query's vectors for every signal."""
+def query_vectors(query: str, vector: Vectors, mapped: Vectors) -> QueryVectors:
+    """What every signal is asked; `vector` is its embedding, shape [size], `mapped` the corrected one."""
     return QueryVectors(
-        dense=tuple(embedder.embed_query(query).tolist()),
+        dense=tuple(vector.tolist()),
+        mapped=tuple(mapped.tolist()),
         bigram=tokens.query_vector(Signal.BIGRAM, query),
         word=tokens.query_vector(Signal.WORD, query),
     )

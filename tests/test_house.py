@@ -8,7 +8,7 @@ import typer
 from typer.main import get_command
 
 from kb.__main__ import cli
-from kb.models import ENDING_KIND, AnswerKind, Ending
+from kb.answers import ENDING_KIND, AnswerKind, Ending
 from kb.settings import Settings
 
 ROOT = Path(__file__).parents[1]

@@ -12,7 +12,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from kb.models import MAX_QUESTION_CHARS, Answer, Filters, Question
+from kb.answers import Answer
+from kb.models import MAX_QUESTION_CHARS, Filters, Question
 from web.errors import sentence_for
 from web.state import knowledge_base
 

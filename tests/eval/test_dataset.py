@@ -67,6 +67,7 @@ def test_outside_questions_are_never_answerable(write):
         pytest.param(
             {"qid": "2", "question": "谁？", "key_point": ["局"]}, "无从判断", id="misspelt_key_points"
         ),
+        pytest.param({**GOOD, "qid": "2", "must_not": "旧规定"}, "must_not 应为列表", id="must_not_no_list"),
         pytest.param({**GOOD, "qid": "2", "doc_ids": "a"}, "doc_ids 应为列表", id="doc_ids_not_a_list"),
         pytest.param({**GOOD, "qid": "2", "doc_ids": [["a"]]}, "doc_ids.1", id="nested_doc_ids"),
     ],
@@ -89,6 +90,40 @@ def test_a_line_separator_inside_a_string_is_no_new_line(write):
     assert item.answer == "甲\u2028乙"
 
 
+class TestFolder:
+    """`--qa` may name a folder of question files."""
+
+    def test_files_are_read_in_name_order(self, write, tmp_path):
+        write({**GOOD, "qid": "b-1"}, name="b.jsonl")
+        write({**GOOD, "qid": "a-1"}, name="a.jsonl")
+        assert [item.qid for item in read_questions(tmp_path)] == ["a-1", "b-1"]
+
+    def test_what_is_no_question_file_is_passed_over(self, write, tmp_path):
+        write(GOOD, name="a.jsonl")
+        write({"doc_id": "1", "file": "a.md"}, name="manifest.jsonl")
+        write("说明", name="README.md")
+        (tmp_path / "deeper").mkdir()
+        write("{", name="deeper/c.jsonl")
+        outside = write({"qid": "o1", "question": "明天下雨吗？"}, name="outside.jsonl")
+        assert [item.answerable for item in read_questions(tmp_path, outside)] == [True, False]
+
+    def test_a_repeated_qid_names_both_places(self, write, tmp_path):
+        first, second = write(GOOD, name="a.jsonl"), write("", GOOD, name="b.jsonl")
+        with pytest.raises(DatasetError) as caught:
+            read_questions(tmp_path)
+        assert str(caught.value) == f"{second} 第 2 行：qid 1 与 {first} 第 1 行重复"
+
+    def test_a_bad_line_names_its_file(self, write, tmp_path):
+        write(GOOD, name="a.jsonl")
+        bad = write("{", name="b.jsonl")
+        with pytest.raises(DatasetError, match=f"{bad} 第 1 行"):
+            read_questions(tmp_path)
+
+    def test_a_folder_without_question_files(self, tmp_path):
+        with pytest.raises(DatasetError, match=r"没有 \.jsonl 问题文件"):
+            read_questions(tmp_path)
+
+
 def test_an_empty_file_is_an_error(write):
     with pytest.raises(DatasetError, match="没有问题"):
         read_questions(write(""))
@@ -106,11 +141,19 @@ def test_manifest_beside_the_questions(write, tmp_path):
     write({"doc_id": "LP006", "file": "files/社会保险法.pdf"}, name="manifest.jsonl")
     corpus = tmp_path / "files"
     corpus.mkdir()
-    assert read_manifest(corpus, qa) == {"LP006": "社会保险法.pdf"}
+    assert read_manifest([corpus], qa) == {"LP006": "社会保险法.pdf"}
+
+
+def test_each_corpus_may_bring_a_manifest(write, tmp_path):
+    for folder, name in (("laws", "A1"), ("plans", "B1")):
+        (tmp_path / folder).mkdir()
+        write({"doc_id": name, "file": f"{name}.md"}, name=f"{folder}/manifest.jsonl")
+    names = read_manifest([tmp_path / "laws", tmp_path / "plans"], write(GOOD))
+    assert names == {"A1": "A1.md", "B1": "B1.md"}
 
 
 def test_manifest_line_without_file(write):
     qa = write(GOOD)
     write({"doc_id": "LP006"}, name="manifest.jsonl")
     with pytest.raises(DatasetError, match="第 1 行：缺少 doc_id 或 file"):
-        read_manifest(qa, qa)
+        read_manifest([qa], qa)

@@ -3,6 +3,7 @@ from factories import make_hit
 from outcomes import DOCUMENT, REFUSAL, make_answer, make_citation, make_item, make_record
 
 from eval.records import Cause, holds_answer, judge, own_words, rank
+from kb.answers import Ending
 from kb.models import Hits, Status
 
 TEXTS = {"plan": DOCUMENT}
@@ -28,6 +29,20 @@ def test_evidence_goes_before_the_answer():
 def test_key_points_must_all_stand_in_one_passage():
     item = make_item(key_points=["1-2名", "2023年10月底前"])
     assert not holds_answer(item, DOCUMENT)
+
+
+def test_a_question_across_documents_is_answered_by_passages_together():
+    fields = {"key_points": ["20个工作日", "8月底前"], "doc_ids": ["law"]}
+    hits = Hits(
+        kept=(
+            make_hit("自收到申请之日起20个工作日内答复。", document_id="law"),
+            make_hit("无关的话。", document_id="other"),
+            make_hit("名单将于8月底前公布。", document_id="plan"),
+        )
+    )
+    across = make_item(type="cross_document", **fields)
+    assert rank(across, hits, frozenset({"plan", "law"})).answer_rank == 3
+    assert rank(make_item(**fields), hits, frozenset({"plan", "law"})).answer_rank is None
 
 
 class TestJudge:
@@ -71,6 +86,46 @@ class TestJudge:
             "各街道至少安排1-2名政策解答员", (make_citation("各街道至少安排1-2名政策解答员"),)
         )
         assert judge(make_record(item, answer), TEXTS).cause is None
+
+
+class TestMustNot:
+    """What must not be said: the old edition's rule, words an attack asks for."""
+
+    ITEM = make_item(must_not=["9月底前"])
+
+    def test_saying_it_spoils_a_right_answer(self):
+        answer = make_answer("至少安排1-2名，9月底前公布", (make_citation(DOCUMENT),))
+        record = judge(make_record(self.ITEM, answer), TEXTS)
+        assert (record.key_point_recall, record.quality) == (1.0, 0.0)
+        assert (record.must_not_violated, record.cause) == (True, Cause.FORBIDDEN)
+
+    def test_quoting_it_counts_as_saying_it(self):
+        answer = make_answer("至少安排1-2名", (make_citation("至少安排1-2名"), make_citation("9 月底前")))
+        assert judge(make_record(self.ITEM, answer), TEXTS).must_not_violated is True
+
+    def test_not_saying_it(self):
+        record = judge(make_record(self.ITEM), TEXTS)
+        assert (record.must_not_violated, record.cause) == (False, None)
+
+    def test_a_refusal_says_nothing(self):
+        record = judge(make_record(self.ITEM, REFUSAL), TEXTS)
+        assert (record.must_not_violated, record.cause) == (False, Cause.WRONGLY_REFUSED)
+
+    def test_items_without_the_field_do_not_count(self):
+        assert judge(make_record(), TEXTS).must_not_violated is None
+
+
+class TestFaq:
+    """An approved entry is judged by its words; its sources only where it gives any."""
+
+    def test_without_citations(self):
+        answer = make_answer("每个街道1-2名。", (), Ending.FAQ, confidence=1.0)
+        record = judge(make_record(answer=answer), TEXTS)
+        assert (record.quality, record.cause, record.citation_supports) == (1.0, None, None)
+
+    def test_with_a_citation_that_is_in_place(self):
+        answer = make_answer("每个街道1-2名。", (make_citation(DOCUMENT),), Ending.FAQ)
+        assert judge(make_record(answer=answer), TEXTS).citation_supports is True
 
 
 class TestCitationSupports:

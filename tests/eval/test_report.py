@@ -7,12 +7,17 @@ from pathlib import Path
 import pytest
 from outcomes import DOCUMENT, REFUSAL, make_answer, make_item, make_record
 
+from eval.compare import PastQuestion, Previous, read_scores
 from eval.failures import worst
 from eval.labels import METRICS
+from eval.markdown import markdown
+from eval.page import page
+from eval.page_mistakes import HELD_BACK
 from eval.records import judge
-from eval.report import read_scores, write_report
+from eval.report import write_report
 from eval.run import Inputs, Outcome
 from eval.scores import score
+from eval.view import View
 from kb.errors import DatasetError
 
 DAY = date(2024, 5, 6)
@@ -29,19 +34,24 @@ RECORDS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def out(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("report")
+def make_view(records, **fields):
+    """A report of these records."""
     outcome = Outcome(
-        inputs=Inputs(corpus=Path("corpus"), qa=Path("workplan.jsonl"), out=folder),
-        records=tuple(RECORDS),
-        scores=score(RECORDS, None),
+        inputs=Inputs(corpora=(Path("corpus"),), qa=Path("workplan.jsonl"), out=Path("out")),
+        records=tuple(records),
+        scores=score(records, None),
         embed_model="bundled",
         n_documents=16,
         n_chunks=1002,
         problems=("未能导入 坏.pdf：文件损坏",),
     )
-    write_report(outcome, folder, DAY)
+    return View(outcome=outcome, day=DAY, **fields)
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    write_report(make_view(RECORDS), folder)
     return folder
 
 
@@ -102,12 +112,85 @@ def test_html_shows_systems_and_causes(out):
         "仅向量",
         "向量+词 RRF",
         "检索未中",
-        "片段不对",
+        "引文不对",
         "误拒",
         "误答",
+        "说了不该说的",
+        "可靠性图",
+        "现用门槛",
         "未能导入 坏.pdf",
     ):
         assert words in text
+
+
+class TestHeldOut:
+    """Mistakes on test questions are counted, and named only on demand: who reads them tunes on them."""
+
+    RECORDS = tuple(
+        judge(
+            make_record(make_item(qid=f"q-{split}", question=f"{split} 的题？", split=split), REFUSAL),
+            {"plan": DOCUMENT},
+        )
+        for split in ("dev", "test")
+    )
+
+    @pytest.mark.parametrize("write", [page, markdown])
+    def test_only_dev_is_named(self, write):
+        text = write(make_view(self.RECORDS))
+        assert "dev 的题？" in text and "test 的题？" not in text
+        assert HELD_BACK in text
+
+    @pytest.mark.parametrize("write", [page, markdown])
+    def test_all_on_demand(self, write):
+        text = write(make_view(self.RECORDS, show_test=True))
+        assert "dev 的题？" in text and "test 的题？" in text
+        assert HELD_BACK not in text
+
+    def test_a_run_over_test_alone_does_not_claim_that_nothing_is_wrong(self):
+        assert "没有答错" not in page(make_view(self.RECORDS[1:]))
+        assert "没有答错" in page(make_view(RECORDS[:1]))
+
+    @pytest.mark.parametrize("write", [page, markdown])
+    def test_both_halves_stand_side_by_side(self, write):
+        assert "调整用与检验用" in write(make_view(self.RECORDS))
+        assert "调整用与检验用" not in write(make_view(self.RECORDS[:1]))
+
+
+class TestPrevious:
+    BEFORE = Previous(
+        scores={**score(RECORDS, None), "right": 0.9, "answerable_refused": 0.9, "n_questions": 7},
+        questions={
+            "q1": PastQuestion(question="街道要安排几名政策解答员？", right=False),
+            "q3": PastQuestion(question="街道要安排几名政策解答员？", right=True),
+        },
+    )
+
+    def test_change_is_coloured_by_direction(self):
+        text = page(make_view(RECORDS, previous=self.BEFORE))
+        assert '<td class="n">90.0%</td><td class="n down fell">↓56.7</td>' in text  # right: 90 % to 1/3
+        assert '<td class="n">90.0%</td><td class="n up">↓40.0</td>' in text  # needless refusals: to 1/2
+        assert "答对率比上次差：90.0% → 33.3%" in text
+        assert "题数与上次不同（上次 7 题）" in text
+
+    def test_markdown_has_the_column_too(self):
+        text = markdown(make_view(RECORDS, previous=self.BEFORE))
+        assert "| 答对率 `right` | 33.3% | 90.0% | ↓56.7 |" in text
+
+    @pytest.mark.parametrize("write", [page, markdown])
+    def test_questions_that_turned(self, write):
+        text = write(make_view(RECORDS, previous=self.BEFORE))
+        assert "上次对、这次错" in text and "上次错、这次对" in text
+
+    def test_without_an_earlier_run_there_is_no_column(self):
+        assert "上次" not in page(make_view(RECORDS))
+
+
+def test_the_words_looked_up_are_shown_where_they_differ():
+    answer = make_answer(confidence=0.6).model_copy(update={"rewritten": "义务教育招生范围"})
+    record = judge(
+        make_record(make_item(question="娃上学划片？", key_points=["区教体局"]), answer), {"plan": DOCUMENT}
+    )
+    assert "<dt>查找</dt><dd>义务教育招生范围</dd>" in page(make_view([record]))
 
 
 def test_the_more_confident_error_comes_first():

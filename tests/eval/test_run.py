@@ -104,6 +104,23 @@ class TestCommand:
         assert "新增 3" in third.stderr
         assert "doc_hit@1 由" in third.stderr
 
+    def test_several_corpora_and_a_folder_of_questions(self, arguments, tmp_path):
+        extra, sets = tmp_path / "extra", tmp_path / "sets"
+        extra.mkdir()
+        sets.mkdir()
+        (extra / "停车管理办法.md").write_text(
+            "# 停车管理办法\n\n第一条 路边停车每小时三元。\n", encoding="utf-8"
+        )
+        line = {"qid": "3", "question": "路边停车多少钱？", "doc_id": "停车管理办法", "key_points": ["三元"]}
+        (sets / "b.jsonl").write_text(json.dumps(line), encoding="utf-8")
+        (tmp_path / "qa.jsonl").rename(sets / "a.jsonl")
+        qa = arguments.index("--qa") + 1
+        arguments[qa] = str(sets)
+        result = CliRunner().invoke(cli, [*arguments, "--corpus", str(extra), "--json"])
+        assert result.exit_code == 0, result.output
+        scores = json.loads(result.stdout)
+        assert (scores["n_questions"], scores["doc_hit@1"]) == (3, 1.0)
+
     def test_a_document_the_corpus_lacks_is_named(self, arguments, tmp_path):
         line = {"qid": "3", "question": "谁负责？", "doc_id": "没有的文件", "answer": "区司法局"}
         (tmp_path / "qa.jsonl").write_text("\n".join(map(json.dumps, [*QUESTIONS, line])), encoding="utf-8")

@@ -2,7 +2,7 @@ import pytest
 from outcomes import DOCUMENT, REFUSAL, make_answer, make_item, make_record
 
 from eval.records import judge
-from eval.scores import drops, score
+from eval.scores import score
 
 NAMES = (
     "doc_hit@1",
@@ -15,6 +15,9 @@ NAMES = (
     "rouge_l",
     "key_point_recall",
     "citation_supports_answer",
+    "must_not_violations",
+    "right",
+    "ece",
     "refusal_precision",
     "refusal_recall",
     "refusal_auroc",
@@ -74,7 +77,18 @@ def test_every_name_of_the_contract_is_there_and_the_report_is_flat(scores):
         ("n_questions", 5),
         ("type.number.doc_hit@1", 1 / 2),
         ("type.unanswerable_near.refusal_recall", 1 / 2),
+        ("right", 3 / 5),
+        ("type.number.right", 1.0),
+        ("type.fact.right", 0.0),
+        ("type.unanswerable_near.right", 1 / 2),
         ("split.dev.key_point_recall", 1 / 2),
+        ("split.dev.right", 1 / 2),
+        ("split.dev.doc_hit@1", 1 / 2),
+        ("split.test.doc_hit@5", 1.0),
+        ("split.test.n_questions", 1),
+        # Confidence 0.9 twice: both right; 0.2 twice: both not; 0.95 once: not.
+        # 2/5 * |1 - 0.9| + 2/5 * |0 - 0.2| + 1/5 * |0 - 0.95| = 0.04 + 0.08 + 0.19
+        ("ece", 0.31),
     ],
 )
 def test_hand_worked(scores, name, expected):
@@ -93,7 +107,12 @@ def test_types_get_only_what_applies(scores):
     assert "type.unanswerable_near.doc_hit@1" not in scores
 
 
-def test_drops_reports_falls_of_more_than_two_points():
-    before = {"doc_hit@1": 0.90, "mrr@10": 0.90, "rouge_l": 0.5, "ask_p50_ms": 10.0, "key_point_recall": 0.8}
-    now = {"doc_hit@1": 0.88, "mrr@10": 0.87, "rouge_l": None, "ask_p50_ms": 99.0, "key_point_recall": 0.9}
-    assert drops(now, before) == {"mrr@10": (0.90, 0.87)}
+def test_one_split_alone_is_no_comparison():
+    assert not any(name.startswith("split.") for name in score([MIXED[0], MIXED[2]], None))
+
+
+def test_must_not_counts_only_the_items_that_have_the_field():
+    item = make_item(must_not=["8月底前"])
+    said, unsaid = make_answer(), make_answer("至少安排1-2名")
+    records = judged(make_record(item, said), make_record(item, unsaid), make_record())
+    assert score(records, None)["must_not_violations"] == 1 / 2

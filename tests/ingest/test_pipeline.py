@@ -43,7 +43,7 @@ def put(folder: Path, kb: KnowledgeBase, **options: bool):
 
 
 def first_passage(kb: KnowledgeBase, query: str) -> str:
-    return kb.retriever.retrieve(query, Filters(), 1).kept[0].chunk.text
+    return kb.retriever.retrieve(query, Filters(), 1).kept[0].chunk.indexed_text
 
 
 def assert_index_equals_registry(kb: KnowledgeBase) -> None:

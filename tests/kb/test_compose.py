@@ -1,24 +1,8 @@
-"""What a question asks for, and which words of a passage are quoted for it."""
+"""Which words of a passage are quoted for a question."""
 
-import pytest
 from factories import make_hit
 
-from kb.compose import Facet, compose, facets_of
-
-
-@pytest.mark.parametrize(
-    ("question", "expected"),
-    [
-        pytest.param("规范性文件清理谁牵头？", {Facet.UNITS}, id="lead_unit"),
-        pytest.param("这项工作归哪个局管？", {Facet.UNITS}, id="which_bureau"),
-        pytest.param("申请信息公开多少天答复？", {Facet.TIME, Facet.NUMBER}, id="how_many_days"),
-        pytest.param("什么时候完成？", {Facet.TIME}, id="when"),
-        pytest.param("政策解读范围包括哪些？", {Facet.LIST}, id="which"),
-        pytest.param("什么是国家秘密？", set(), id="definition"),
-    ],
-)
-def test_facets(question: str, expected: set[Facet]):
-    assert facets_of(question) == expected
+from kb.compose import compose, rivals
 
 
 def quoted(question: str, weights: dict[str, float], *texts: str, **fields: object) -> list[str]:
@@ -54,10 +38,18 @@ def test_units_of_the_measure_when_asked_who():
     ]
 
 
-def test_whole_paragraph_of_a_law_keeps_its_exception():
-    law = "第八条 业主应当交纳物业服务费用。但是,未交付的房屋由建设单位交纳。\n\n第二款另有规定。"
+LAW = "第八条 业主应当交纳物业服务费用。但是,未交付的房屋由建设单位交纳。"
+
+
+def test_a_short_article_is_quoted_whole_with_its_exception():
+    quotes = quoted("物业服务费用谁交？", {"物业服务费用": 4.0}, LAW, heading_path=("第八条",))
+    assert quotes == [LAW]
+
+
+def test_of_a_long_article_the_paragraph():
+    law = f"{LAW}\n\n{'第二款对其他事项另有规定。' * 25}"
     quotes = quoted("物业服务费用谁交？", {"物业服务费用": 4.0}, law, heading_path=("第八条",))
-    assert quotes == ["第八条 业主应当交纳物业服务费用。但是,未交付的房屋由建设单位交纳。"]
+    assert quotes == [LAW]
 
 
 def test_list_is_quoted_whole():
@@ -84,3 +76,25 @@ def test_heading_alone_is_no_answer():
 
 def test_nothing_in_common_quotes_nothing():
     assert quoted("护照过期怎么办？", {"护照": 5.0}, MEASURE) == []
+
+
+def test_another_document_in_force_that_says_otherwise_is_quoted_too():
+    weights = {"答复": 3.0, "申请": 3.0}
+    hits = [
+        make_hit("行政机关应当自收到申请之日起20个工作日内予以答复。", document_id="a"),
+        make_hit("收到申请后，应当在15个工作日内答复。", score=0.95, document_id="b"),
+    ]
+    question = "申请多少个工作日答复？"
+    quotes = compose(question, weights, hits)
+    (rival,) = rivals(question, weights, hits, quotes)
+    assert rival.hit.document.id == "b" and "15个工作日" in rival.hit.chunk.text
+
+
+def test_a_document_that_says_the_same_is_no_rival():
+    weights = {"答复": 3.0, "申请": 3.0}
+    hits = [
+        make_hit("应当自收到申请之日起20个工作日内予以答复。", document_id="a"),
+        make_hit("收到申请后，应当在20个工作日内答复。", score=0.95, document_id="b"),
+    ]
+    question = "申请多少个工作日答复？"
+    assert rivals(question, weights, hits, compose(question, weights, hits)) == []

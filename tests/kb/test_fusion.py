@@ -13,15 +13,16 @@ def points(**scores: float) -> tuple[ScoredId, ...]:
 
 LISTS = {
     Signal.DENSE: points(a=0.90, b=0.86, c=0.80),
+    Signal.MAPPED: points(a=0.90, b=0.86, c=0.80),
     Signal.BIGRAM: points(b=20.0, a=10.0),
     Signal.WORD: points(b=8.0, d=4.0),
 }
 
 
 def test_weighted_blend():
-    """a: 0.3 x 1 + 0.5 x 10/20 = 0.55; b: 0.3 x 0.06/0.10 + 0.5 + 0.2 = 0.88; d: 0.2 x 4/8 = 0.1; c: 0."""
+    """a: 0.45 x 1 + 0.35 x 10/20 = 0.625; b: 0.45 x 0.6 + 0.35 + 0.2 = 0.82; d: 0.2 x 4/8 = 0.1; c: 0."""
     scores = {chunk_id: score for chunk_id, score, _ in order(LISTS, Blend.WEIGHTED)}
-    assert scores == pytest.approx({"b": 0.88, "a": 0.55, "d": 0.1, "c": 0.0})
+    assert scores == pytest.approx({"b": 0.82, "a": 0.625, "d": 0.1, "c": 0.0})
 
 
 def test_dense_only_leaves_out_what_is_not_in_its_list():

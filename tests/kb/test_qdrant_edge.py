@@ -38,9 +38,10 @@ def store(tmp_path: Path):
     opened.close()
 
 
-def query(text: str, dense: int = 0) -> QueryVectors:
+def query(text: str, dense: int = 0, mapped: int = 0) -> QueryVectors:
     return QueryVectors(
         dense=tuple(UNIT_VECTORS[dense].tolist()),
+        mapped=tuple(UNIT_VECTORS[mapped].tolist()),
         bigram=query_vector(Signal.BIGRAM, text),
         word=query_vector(Signal.WORD, text),
     )
@@ -52,6 +53,12 @@ def test_every_signal_finds_its_best(store: QdrantEdgeStore):
     assert found[Signal.DENSE][0].score == pytest.approx(1, abs=1e-3)
     assert {point.chunk_id for point in found[Signal.BIGRAM]} == {"law:0", "old:0"}
     assert {point.chunk_id for point in found[Signal.WORD]} >= {"law:0", "old:0"}
+
+
+def test_the_corrected_query_looks_among_the_same_vectors(store: QdrantEdgeStore):
+    found = store.search(query("答复", dense=1, mapped=2), Filters(), limit=3)
+    assert found[Signal.DENSE][0].chunk_id == "law:0"
+    assert found[Signal.MAPPED][0].chunk_id == "old:0"
 
 
 def test_sparse_score_is_bm25(store: QdrantEdgeStore):
@@ -81,9 +88,9 @@ def test_filters(store: QdrantEdgeStore, filters: Filters, expected: set[str]):
     assert {point.chunk_id for point in found[Signal.DENSE]} == expected
 
 
-def test_query_without_terms_leaves_the_dense_signal(store: QdrantEdgeStore):
+def test_query_without_terms_leaves_the_cosines(store: QdrantEdgeStore):
     found = store.search(query("？？"), Filters(), limit=3)
-    assert set(found) == {Signal.DENSE}
+    assert set(found) == {Signal.DENSE, Signal.MAPPED}
 
 
 def test_removed_and_relabelled(store: QdrantEdgeStore):

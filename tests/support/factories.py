@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from kb.models import Chunk, DocumentSummary, Hit, PolicyDocument, Span, Status
+from kb.models import Chunk, DocumentSummary, Hit, PolicyDocument, Signal, Span, Status
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 WORK_PLAN = CORPUS / "2023年浔阳区政务公开工作要点.txt"
@@ -31,7 +31,9 @@ def make_chunk(text: str, document_id: str = "doc", start: int = 0, **fields: ob
     return Chunk(text=text, document_id=document_id, span=span, **{**values, **fields})
 
 
-def make_hit(text: str, score: float = 1.0, **fields: object) -> Hit:
+def make_hit(
+    text: str, score: float = 1.0, signals: dict[Signal, float] | None = None, **fields: object
+) -> Hit:
     """A hit on a chunk of its own document."""
     chunk = make_chunk(text, **fields)
     head = DocumentSummary(
@@ -46,4 +48,4 @@ def make_hit(text: str, score: float = 1.0, **fields: object) -> Hit:
         dated=date(2018, 3, 19),
         chunks=1,
     )
-    return Hit(chunk=chunk, document=head, score=score)
+    return Hit(chunk=chunk, document=head, score=score, signals=signals or {})

@@ -7,9 +7,10 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from kb.answers import Answer
 from kb.errors import StoreError
 from kb.knowledge_base import KnowledgeBase
-from kb.models import MAX_QUESTION_CHARS, Answer
+from kb.models import MAX_QUESTION_CHARS
 from web import ask, errors
 
 ANSWERERS = "街道要安排几名政策解答员？"

@@ -1,0 +1,109 @@
+"""Departments under their everyday names: 教育局, 卫生局, 工商局 are 区教体局, 区卫健委, 区市监局 to us.
+
+The names are data (kb/departments.txt): each line has the documents' spellings of one department and what
+people call it. Which spelling counts is decided by the units that the documents name as 牵头单位 or 责任单位,
+so one file serves a district whose sports department is part of 教体局 and one that has its own 体育局.
+A level must not contradict: 市教育局 is another office than 区教体局.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from importlib.resources import files
+from typing import NamedTuple
+
+from kb.models import Model
+from kb.normalise import canonical
+
+_LEVEL = re.compile(r"(?:国家|[县市省]|(?<![社小校园景])区)$")
+
+
+class Department(Model):
+    """One line of the file: how documents write a department, and every name people use for it."""
+
+    official: tuple[str, ...]
+    names: frozenset[str]  # the official ones as well
+
+
+class _Mention(NamedTuple):
+    start: int  # of the level if there is one, else of the name
+    end: int
+    level: str
+    name: str
+
+
+class Departments:
+    """Finds departments in questions. Holds only names, no state."""
+
+    def __init__(self, departments: Iterable[Department]) -> None:
+        self._departments = tuple(departments)
+        names = {name for department in self._departments for name in department.names}
+        longest_first = sorted(names, key=lambda name: (-len(name), name))
+        self._name = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+    def units_named(self, text: str, known_units: Iterable[str]) -> tuple[str, ...]:
+        """The units among `known_units` that `text` names in any form, in the order of the text.
+
+        >>> read_departments().units_named("教育局和工商局管什么", ["区教体局", "区市监局", "区财政局"])
+        ('区教体局', '区市监局')
+        """
+        known = tuple(known_units)
+        found = (unit for mention in self._mentions(canonical(text)) for unit in self._units(mention, known))
+        return tuple(dict.fromkeys(found))
+
+    def official_names(
+        self, query: str, known_units: Iterable[str], in_documents: Callable[[str], bool]
+    ) -> str:
+        """`query` with everyday names replaced by the one unit of the documents that they can mean.
+
+        A name that the documents use themselves (`in_documents`) stays; so does one that fits several units.
+        """
+        known, text, changed = tuple(known_units), canonical(query), query
+        for mention in reversed(list(self._mentions(text))):
+            units = self._units(mention, known)
+            if len(units) == 1 and mention.name not in units[0] and not in_documents(mention.name):
+                text = text[: mention.start] + units[0] + text[mention.end :]
+                changed = text
+        return changed
+
+    def _mentions(self, text: str) -> Iterator[_Mention]:
+        for found in self._name.finditer(text):
+            level = _LEVEL.search(text[: found.start()])
+            start = level.start() if level else found.start()
+            yield _Mention(start, found.end(), level[0] if level else "", found[0])
+
+    def _units(self, mention: _Mention, known: tuple[str, ...]) -> tuple[str, ...]:
+        """Units that a mention can mean; those that bear the very name exclude the others."""
+        candidates = [
+            unit
+            for unit in known
+            if (parts := self._split(unit)) is not None
+            and mention.name in parts[1].names
+            and (not mention.level or not parts[0] or parts[0] == mention.level)
+        ]
+        exact = [unit for unit in candidates if unit.endswith(mention.name)]
+        return tuple(exact or candidates)
+
+    def _split(self, unit: str) -> tuple[str, Department] | None:
+        """A unit's level ("" for none) and its department; the longest official name that ends it counts."""
+        fitting = [
+            (len(name), department, name)
+            for department in self._departments
+            for name in department.official
+            if unit.endswith(name)
+        ]
+        if not fitting:
+            return None
+        _, department, name = max(fitting, key=lambda entry: entry[0])
+        level = _LEVEL.search(unit.removesuffix(name))
+        return (level[0] if level else "", department)
+
+
+def read_departments() -> Departments:
+    """kb/departments.txt: lines "official official = everyday everyday"; # begins a comment."""
+    text = (files("kb") / "departments.txt").read_text(encoding="utf-8")
+    lines = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    pairs = (line.split("=") for line in lines)
+    return Departments(
+        Department(official=tuple(official.split()), names=frozenset((official + everyday).split()))
+        for official, everyday in pairs
+    )

@@ -1,0 +1,61 @@
+"""Questions about a document itself: when was it issued, what is its number (发文字号), who issued it.
+
+The answer is the line of the document that says so, usually its head or signature, which no passage search
+prefers. Only a question that names the document by much of its title is taken for one.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from kb.models import PolicyDocument, Span
+from kb.normalise import canonical
+from kb.sentences import sentences
+from kb.term_weights import share_held
+
+_ISSUED = "印发|发布|公布|成文|发文|出台|下发|颁布"
+_WHEN = re.compile(
+    rf"(?:哪一?天|哪年|何时|什么时候|什么时间|几月几[日号]).{{0,3}}(?:{_ISSUED})|(?:{_ISSUED}).{{0,3}}(?:日期|时间)"
+)
+_NUMBER = re.compile(r"文号|发文字号|几号文|文件编号")
+_BY_WHOM = re.compile(rf"(?:谁|哪个(?:部门|单位|机关)|哪里).{{0,3}}(?:{_ISSUED})的?")
+_NAMED = 0.5  # share of the question's weight that the title holds
+_FRAME = re.compile(rf"{_ISSUED}|文件|文号|日期|时间|机关|单位|部门")
+
+
+def document_fact(query: str, weights: Mapping[str, float], document: PolicyDocument) -> Span | None:
+    """The sentence of `document` that answers a question about the document itself, else None."""
+    text = canonical(query)
+    own = {word: weight for word, weight in weights.items() if not _FRAME.search(word)}
+    if not own or share_held(own, canonical(document.title)) < _NAMED:
+        return None
+    if _WHEN.search(text):
+        issued = document.written_date or document.published_date
+        return _sentence_with(document, _spelt(issued)) if issued else None
+    if _NUMBER.search(text) and document.number:
+        return _sentence_with(document, re.compile(re.escape(document.number)))
+    if _BY_WHOM.search(text) and document.issuer:
+        return _sentence_with(document, re.compile(re.escape(document.issuer)))
+    return None
+
+
+def _spelt(day: date) -> re.Pattern[str]:
+    """A date as documents write it: 2023年9月4日, 2023-09-04."""
+    return re.compile(rf"{day.year}\s*[年./-]\s*0?{day.month}\s*[月./-]\s*0?{day.day}(?:\s*日|(?!\d))")
+
+
+def _sentence_with(document: PolicyDocument, pattern: re.Pattern[str]) -> Span | None:
+    """The last short sentence that `pattern` stands in: the signature rather than a mention in the text."""
+    found = [
+        part
+        for place in pattern.finditer(document.text)
+        for part in sentences(document.text, _line(document.text, place.start()))
+        if part.start <= place.start() < part.end
+    ]
+    return min(found, key=lambda part: (part.end - part.start, -part.start), default=None)
+
+
+def _line(text: str, place: int) -> Span:
+    start = text.rfind("\n", 0, place) + 1
+    end = text.find("\n", place)
+    return Span(start=start, end=len(text) if end < 0 else end)

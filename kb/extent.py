@@ -1,0 +1,145 @@
+"""How much of a passage to quote: the run of clauses that most likely is the answer (pure functions).
+
+Every clause gets a likelihood of belonging to the answer, logistic(START + sum of the weights below), from
+where it stands to the clause that holds most of the question and from what it says. Then the run with the
+largest sum of length x (likelihood - floor) is taken: clauses above the floor are worth having, those below
+cost. The weights are round numbers set by hand on ncp_dev, docs/decisions/0008-extent.md.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+from kb.facets import EVIDENT, Facet
+from kb.models import Chunk, Model, Span
+from kb.normalise import canonical
+from kb.sentences import clauses, sentences
+from kb.term_weights import share_held
+
+FLOOR_OPEN, FLOOR_POINT = 0.3, 0.35  # a point (how many, when) is answered by few words
+_START = -3.0
+_SENTENCE_HELD = 1.0  # share of the question that the clause's sentence holds
+_NEW_HELD = 1.0  # the same without what the title says already
+_EVIDENT = 2.0  # a number, date or telephone number, where one is asked for
+_HEADING_HELD = 3.0  # the heading above names the matter: all below is about it
+_OPEN = 1.0
+_SEVERAL = 1.0  # which, how: several clauses answer
+_BEST = 1.0  # the clause that holds most, in an open question
+_AFTER, _BEFORE = 1.0, -0.5  # behind and before it in its sentence
+_NEXT = 0.5  # in one of the two sentences that follow
+_EARLIER = -1.0  # in an earlier sentence
+_REPORT = -0.5  # 记者获悉, 日前: the frame of a report
+_RIVAL = -1.0  # x the share that the best clause holds: where one says all, others need more
+
+_REPORTED = re.compile(r"记者|获悉|近日|日前|据悉|表示|介绍")
+_POINTS = (Facet.NUMBER, Facet.TIME, Facet.CONTACT)
+_NEAR = 2  # sentences
+_HALF = 0.8  # the sentence's share beside the clause's own, to find the best clause
+
+
+class Extent(Model):
+    """What to say (`core`) and what to show as the source (`span`, whole sentences), in the document."""
+
+    core: Span
+    span: Span
+
+
+class _Clause(Model):
+    span: Span  # in the passage
+    sentence: int
+    own: float
+    held: float
+    text: str
+
+
+def extent(weights: Mapping[str, float], facets: frozenset[Facet], chunk: Chunk) -> Extent | None:
+    """The part of `chunk` to quote; None when no clause holds a word of the question."""
+    parts = sentences(chunk.text)
+    found = list(_clauses(weights, chunk, parts))
+    if not found or not any(clause.own for clause in found):
+        return None
+    first, last = _best_run(found, _likelihoods(found, weights, facets, chunk), _floor(facets))
+    source = Span(start=parts[found[first].sentence].start, end=parts[found[last].sentence].end)
+    core = Span(start=found[first].span.start, end=found[last].span.end) if _is_point(facets) else source
+    return Extent(core=_in_document(core, chunk), span=_in_document(source, chunk))
+
+
+def _is_point(facets: frozenset[Facet]) -> bool:
+    return any(facet in facets for facet in _POINTS)
+
+
+def _floor(facets: frozenset[Facet]) -> float:
+    return FLOOR_POINT if _is_point(facets) else FLOOR_OPEN
+
+
+def _in_document(span: Span, chunk: Chunk) -> Span:
+    return Span(start=chunk.span.start + span.start, end=chunk.span.start + span.end)
+
+
+def _clauses(weights: Mapping[str, float], chunk: Chunk, parts: Sequence[Span]) -> list[_Clause]:
+    """The clauses with what each and its sentence hold of the question."""
+    said = [share_held(weights, canonical(part.of(chunk.text))) for part in parts]
+    found: list[_Clause] = []
+    place = 0
+    for span in clauses(chunk.text):
+        while place + 1 < len(parts) and span.start >= parts[place].end:
+            place += 1
+        text = canonical(span.of(chunk.text))
+        if any(character.isalnum() for character in text):
+            own = share_held(weights, text)
+            found.append(_Clause(span=span, sentence=place, own=own, held=said[place], text=text))
+    return found
+
+
+def _likelihoods(
+    found: Sequence[_Clause], weights: Mapping[str, float], facets: frozenset[Facet], chunk: Chunk
+) -> list[float]:
+    """How likely each clause belongs to the answer, 0 to 1."""
+    title = canonical(chunk.document_title)
+    new = {word: weight for word, weight in weights.items() if word not in title}
+    share_new = sum(new.values()) / (sum(weights.values()) or 1.0)
+    best = max(range(len(found)), key=lambda place: found[place].own + _HALF * found[place].held)
+    common = (
+        _START
+        + _HEADING_HELD * share_held(weights, canonical(" ".join(chunk.heading_path)))
+        + _RIVAL * (found[best].own + _HALF * found[best].held)
+    )
+    strengths = []
+    for place, clause in enumerate(found):
+        new_held = share_held(new, canonical(_sentence_text(found, clause))) * share_new
+        evident = any(facet in facets and EVIDENT[facet].search(clause.text) for facet in _POINTS)
+        strength = common + _SENTENCE_HELD * clause.held + _NEW_HELD * new_held + _EVIDENT * evident
+        strength += _OPEN * (not _is_point(facets)) + _SEVERAL * (Facet.LIST in facets)
+        strength += _place(place, best, found)
+        strength += _BEST * (place == best and Facet.LIST not in facets)
+        strength += _REPORT * bool(_REPORTED.search(clause.text))
+        strengths.append(1 / (1 + math.exp(-strength)))
+    return strengths
+
+
+def _sentence_text(found: Sequence[_Clause], clause: _Clause) -> str:
+    return "".join(other.text for other in found if other.sentence == clause.sentence)
+
+
+def _place(place: int, best: int, found: Sequence[_Clause]) -> float:
+    """What standing at `place` adds when the best clause stands at `best`."""
+    distance = found[place].sentence - found[best].sentence
+    if distance == 0:
+        return _AFTER if place > best else _BEFORE if place < best else 0.0
+    if distance < 0:
+        return _EARLIER
+    return _NEXT if distance <= _NEAR else 0.0
+
+
+def _best_run(found: Sequence[_Clause], likelihoods: Sequence[float], floor: float) -> tuple[int, int]:
+    """First and last clause of the run that is worth most (largest sum of a stretch, Kadane's algorithm)."""
+    best, current, start, run = -math.inf, 0.0, 0, (0, 0)
+    for place, (clause, likelihood) in enumerate(zip(found, likelihoods, strict=True)):
+        worth = (clause.span.end - clause.span.start) * (likelihood - floor)
+        if current <= 0:
+            current, start = worth, place
+        else:
+            current += worth
+        if current > best:
+            best, run = current, (start, place)
+    return run

@@ -1,0 +1,83 @@
+"""Does the quoted passage say what was asked? The last check before an answer is given.
+
+Retrieval finds the paragraph on the right matter; a near question asks of it what it does not say (the salary
+of a 政策解答员, another district's list, another year's plan). Each rule names one such point; a question
+without such a point passes. 及时 and 当场 answer a question for days without any number.
+"""
+
+import re
+
+import rjieba
+
+from kb.facets import EVIDENT, Facet
+from kb.normalise import canonical
+
+_AMOUNT = re.compile(
+    r"多少[钱元]|几[块元毛](?:钱)?|[几多少]{1,2}万元?|花(?:了|掉)?多少|多少(?:工资|薪水|奖金|补贴)|"
+    r"(?:工资|薪水|薪酬|奖金)(?:标准)?(?:是|有|要|发|为)?(?:多少|几)"
+)
+_MONEY = re.compile(r"(?<!单)元(?![素旦])|免费|免收|不收|不得收|免除")
+_DAYS = re.compile(r"(?:几|多少)个?(?:天|日|工作日)")
+_AT_ONCE = re.compile(r"及时|立即|当场|即时|随时|按时|按照规定")
+_CONTACT = re.compile(
+    r"电话(?:号码)?(?:是|多少|$)|热线(?:是|电话)|联系方式|(?:电话|手机)号码|网址|邮箱(?:是|地址)"
+)
+_COUNT = re.compile(r"多少(?:名|家|人|次|条)|(?<!哪)几(?:名|家|次)")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年)")
+_COUNTRY = re.compile(r"日本|美国|英国|德国|法国|韩国|俄罗斯|新加坡|加拿大|澳大利亚|印度|越南|香港|澳门|台湾")
+_NOT_LOCAL = frozenset(("中国", "全国", "中华人民共和国"))
+_NO_PLACE = re.compile(
+    r"[地小社园校景特山城郊辖疫灾片牧林库战选专分我本各全市省外内是在到由的为把被对和与及]区"
+)
+_DISTRICT = re.compile(r"[\u4e00-\u9fff]{2}(?:县(?!级|政府|直|域)|区(?![别域分直]))")
+
+
+def unsaid(query: str, said: str, title: str, document: str) -> str | None:
+    """What `query` asks for and the quoted words `said` do not hold, in Chinese, or None.
+
+    `title` and `document` are of the document the quote was chosen from.
+
+    >>> unsaid("政策解答员工资多少", "确定1-2名政策解答员", "", "")
+    '金额'
+    """
+    asked, quoted, around = canonical(query), canonical(said), canonical(f"{title}\n{document}")
+    points: tuple[tuple[str, bool], ...] = (
+        ("金额", bool(_AMOUNT.search(asked)) and not _MONEY.search(quoted)),
+        ("联系方式", bool(_CONTACT.search(asked)) and not EVIDENT[Facet.CONTACT].search(quoted)),
+        ("数量", bool(_COUNT.search(asked)) and not EVIDENT[Facet.NUMBER].search(quoted)),
+        ("期限", bool(_DAYS.search(asked)) and not _tells_time(quoted)),
+        ("年份", _other(_YEAR, asked, around)),
+        ("地区", _other_place(asked, canonical(title), around) or _elsewhere(asked, around)),
+    )
+    return next((name for name, is_missing in points if is_missing), None)
+
+
+def _tells_time(quoted: str) -> bool:
+    return bool(EVIDENT[Facet.TIME].search(quoted) or _AT_ONCE.search(quoted))
+
+
+def _other(pattern: re.Pattern[str], asked: str, document: str) -> bool:
+    """Whether the question names something of a kind and the document names only others of it."""
+    wanted = {found[0] for found in pattern.finditer(asked)}
+    there = {found[0] for found in pattern.finditer(document)}
+    return bool(wanted and there) and not wanted & there
+
+
+def _other_place(asked: str, title: str, document: str) -> bool:
+    """Whether the question names places, none of them in the document, which is another place's."""
+    wanted = _places(asked)
+    return bool(wanted) and not any(place in document for place in wanted) and bool(_places(title))
+
+
+def _places(text: str) -> set[str]:
+    """Provinces, cities, districts and counties named in canonical `text`, cities without 市."""
+    districts = {found[0] for found in _DISTRICT.finditer(text) if not _NO_PLACE.search(found[0])}
+    known = {
+        word.removesuffix("市").removesuffix("省") for word, tag in rjieba.tag(text, False) if tag == "ns"
+    }
+    return districts | {word for word in known if len(word) > 1 and word not in _NOT_LOCAL}
+
+
+def _elsewhere(asked: str, document: str) -> bool:
+    """Whether the question names another country or region that the document does not speak of."""
+    return any(found[0] not in document for found in _COUNTRY.finditer(asked))

@@ -1,0 +1,49 @@
+"""What the registry tells about its documents' words and units, and when it looks again."""
+
+from pathlib import Path
+
+import pytest
+from factories import make_chunk, make_document
+
+from kb.database import open_database
+from kb.documents import Documents
+from kb.tokens import words
+
+
+@pytest.fixture
+def documents(tmp_path: Path):
+    registry = Documents(open_database(tmp_path / "kb.sqlite"), words)
+    chunks = [
+        make_chunk("公开专区建设。", lead_units=("区数字中心",), responsible_units=("各街道", "区政府办")),
+        make_chunk("公开政务信息。", start=10, lead_units=("区政府办",)),
+    ]
+    registry.replace(make_document(), chunks, "f")
+    yield registry
+    registry.close()
+
+
+def test_vocabulary_counts_chunks(documents: Documents):
+    assert documents.vocabulary()["公开"] == 2
+    assert documents.vocabulary()["专区"] == 1
+
+
+def test_vocabulary_is_the_same_object_until_documents_change(documents: Documents):
+    before = documents.vocabulary()
+    assert documents.vocabulary() is before
+    documents.replace(make_document(id="other"), [make_chunk("公开", document_id="other")], "f")
+    assert documents.vocabulary()["公开"] == 3
+    documents.remove("doc")
+    assert documents.vocabulary()["公开"] == 1
+    assert "专区" not in documents.vocabulary()
+
+
+def test_chunks_with_a_stretch(documents: Documents):
+    assert documents.chunks_with("公开") == 2
+    assert documents.chunks_with("开专区") == 1
+    assert documents.chunks_with("政物") == 0
+
+
+def test_units(documents: Documents):
+    assert documents.units() == ("区政府办", "区数字中心", "各街道")
+    documents.remove("doc")
+    assert documents.units() == ()

@@ -1,0 +1,151 @@
+"""Typing errors and pinyin become words of the documents; what is typed well stays."""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from factories import CORPUS
+
+from kb.normalise import canonical
+from kb.pinyin import fold
+from kb.spelling import Speller
+from kb.tokens import words
+
+
+def speller_of(*passages: str) -> Speller:
+    """A speller whose documents are `passages`."""
+    counts = Counter(word for passage in passages for word in set(words(passage)))
+    return Speller(lambda: counts, lambda stretch: sum(stretch in passage for passage in passages))
+
+
+def passages_of(path: Path, length: int = 200) -> list[str]:
+    text = canonical(path.read_text(encoding="utf-8"))
+    return [text[start : start + length] for start in range(0, len(text), length)]
+
+
+@pytest.fixture(scope="module")
+def speller() -> Speller:
+    """The shipped documents."""
+    paths = sorted(CORPUS.glob("*.[mt][dx]*"))
+    return speller_of(*(passage for path in paths for passage in passages_of(path)))
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        pytest.param("政物公开由谁负责", "政务公开由谁负责", id="homophone"),
+        pytest.param("牵头丹位是谁", "牵头单位是谁", id="homophone_in_a_phrase"),
+        pytest.param("责任但位", "责任单位", id="another_tone"),
+        pytest.param("义务教肓招生", "义务教育招生", id="shape"),
+        pytest.param("政府开放曰", "政府开放日", id="shape_of_a_plain_word"),
+        pytest.param("政策解达员的名单", "政策解答员的名单", id="first_syllable_of_a_long_name"),
+        pytest.param("行政规范性文建清理", "行政规范性文件清理", id="between_two_words"),
+        pytest.param("信仿条例什么时候施行", "信访条例什么时候施行", id="two_characters"),
+        pytest.param("物业管里条例", "物业管理条例", id="common_function_character"),
+        pytest.param("社会报险", "社会保险", id="four_characters"),
+        pytest.param("无障爱设施", "无障碍设施", id="three_characters"),
+        pytest.param("优化营商环竟，责任但位是谁", "优化营商环境，责任单位是谁", id="two_errors"),
+    ],
+)
+def test_typing_errors(speller: Speller, typed: str, meant: str):
+    assert speller.correct(typed).text == meant
+
+
+def test_changes_say_what_was_typed(speller: Speller):
+    assert speller.correct("政物公开由谁负责").changes == (("政物", "政务"),)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        pytest.param("zhengwu gongkai 由谁负责", "政务公开 由谁负责", id="words_then_characters"),
+        pytest.param("zheng wu gong kai 由谁负责", "政务公开 由谁负责", id="syllables"),
+        pytest.param("zhengwugongkai", "政务公开", id="run_together"),
+        pytest.param("kaifangri 一年几次", "开放日 一年几次", id="one_word"),
+        pytest.param("shui fuze zhengce jiedu", "谁负责政策解读", id="all_pinyin"),
+        pytest.param("政府开放日由shui牵头", "政府开放日由谁牵头", id="inside_characters"),
+        pytest.param("政策 zixun 窗口", "政策 咨询 窗口", id="homophone_chosen_by_its_neighbours"),
+        pytest.param("baomi fa shenme shihou", "保密法什么时候", id="function_words"),
+        pytest.param("PPP xiangmu", "PPP 项目", id="beside_an_abbreviation"),
+    ],
+)
+def test_pinyin(speller: Speller, typed: str, meant: str):
+    assert speller.correct(typed).text == meant
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "政务公开由谁负责？",
+        "IPv6支持度要达到多少",
+        "ＩＰｖ６ 支持度",
+        "APP 在哪里下载",
+        "PPP项目",
+        "WiFi 密码",
+        "www.zhengce.com 打不开",
+        "how long does it take",
+        "can we manage it online",
+        "made in China",
+        "浔府办发〔2023〕12号",
+        "第二十九次常务会",
+        "动产质权什么时候设立",
+        "在微信群里骂人",
+        "办理还是注销",
+        "区人社局的电话",
+        "三年内不得申请",
+        "能分二十期吗",
+        "",
+        "？",
+    ],
+)
+def test_left_as_typed(speller: Speller, typed: str):
+    assert speller.correct(typed).text == typed
+    assert speller.correct(typed).changes == ()
+
+
+def test_sentences_of_the_documents_are_never_altered(speller: Speller):
+    text = (CORPUS / "信访工作条例(2022-02-25).md").read_text(encoding="utf-8")
+    sentences = [line.strip() for line in text.splitlines() if line.strip()]
+    assert len(sentences) > 50
+    assert [change for sentence in sentences for change in speller.correct(sentence).changes] == []
+
+
+def test_a_word_that_the_documents_hold_is_not_changed_into_a_more_frequent_one():
+    plain = speller_of(*["责任单位：区教体局"] * 30, "丹位是一个地名")
+    assert plain.correct("丹位在哪里").text == "丹位在哪里"
+
+
+def test_what_is_written_twice_is_meant():
+    laws = speller_of(*["主管部门的职权范围"] * 30)
+    assert laws.correct("动产执权和权利执权").changes == ()
+
+
+def test_new_documents_bring_new_words():
+    vocabulary: Mapping[str, int] = {}
+    speller = Speller(lambda: vocabulary, lambda _stretch: 0)
+    assert speller.correct("zhengwu").text == "zhengwu"
+    vocabulary = {"政务": 3}
+    assert speller.correct("zhengwu").text == "政务"
+
+
+def test_documents_are_searched_only_when_something_looks_wrong():
+    asked: list[str] = []
+    speller = Speller(
+        lambda: {"政务": 30, "公开": 30, "负责": 9}, lambda stretch: len(asked.append(stretch) or "")
+    )
+    speller.correct("政务公开由谁负责")
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("zhang", "zan"), ("neng", "len"), ("shi", "si"), ("ying", "yin"), ("chuan", "cuan")],
+)
+def test_syllables_that_many_speakers_do_not_tell_apart(one: str, other: str):
+    assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("kang", "gang"), ("hui", "fei"), ("zhe", "zhi")])
+def test_syllables_that_differ(one: str, other: str):
+    assert fold(one) != fold(other)

@@ -1,0 +1,116 @@
+"""A question as typed becomes a query: everything a person may throw at it, one after the other."""
+
+from datetime import date
+
+import pytest
+
+from kb.knowledge_base import KnowledgeBase
+from kb.models import DocumentSummary, Filters, Question, Status
+from kb.time_words import Edition, Version
+from kb.understanding import Understanding, editions_of, is_short_for, of_year, parts_of
+
+TODAY = date(2026, 5, 1)
+
+
+@pytest.fixture
+def understanding(kb: KnowledgeBase) -> Understanding:
+    return kb.understanding
+
+
+@pytest.mark.parametrize(
+    ("typed", "query"),
+    [
+        pytest.param("政物公开工作要点有哪些内容", "政务公开工作要点有哪些内容", id="typo"),
+        pytest.param("红头文件清理谁牵头", "规范性文件清理谁牵头", id="lay_word"),
+        pytest.param("教育局负责什么", "区教体局负责什么", id="department"),
+    ],
+)
+def test_becomes_what_the_documents_say(understanding: Understanding, typed: str, query: str):
+    assert understanding.read(Question(text=typed), TODAY).text == query
+
+
+def test_what_was_corrected_is_told(understanding: Understanding):
+    assert understanding.read(Question(text="政物公开由谁牵头"), TODAY).corrections == (("政物", "政务"),)
+
+
+def test_pinyin(understanding: Understanding):
+    assert understanding.read(Question(text="zhengwu gongkai 由谁负责"), TODAY).text == "政务公开 由谁负责"
+
+
+def test_a_period_of_documents_becomes_a_filter(understanding: Understanding):
+    filters = understanding.read(Question(text="近三年的政策文件有哪些"), TODAY).filters
+    assert filters.date_from == date(2023, 5, 1)
+
+
+def test_a_choice_in_the_form_wins_over_words(understanding: Understanding):
+    chosen = Filters(date_from=date(2019, 1, 1))
+    assert understanding.read(Question(text="去年的工作要点", filters=chosen), TODAY).filters == chosen
+
+
+def law(name: str, year: int, status: Status = Status.IN_FORCE) -> DocumentSummary:
+    return DocumentSummary(
+        id=f"{name}{year}",
+        title=name,
+        source="",
+        path="",
+        sha256="",
+        fingerprint="",
+        number=None,
+        status=status,
+        dated=date(year, 1, 1),
+        chunks=1,
+    )
+
+
+LAWS = [
+    law("中华人民共和国保守国家秘密法", 2024),
+    law("中华人民共和国保守国家秘密法", 2010, Status.AMENDED),
+    law("中华人民共和国保守国家秘密法实施条例", 2010),
+    law("信访条例", 2005, Status.REPEALED),
+]
+
+
+@pytest.mark.parametrize(
+    ("named", "ids"),
+    [
+        pytest.param(
+            Edition(title="保密法", words="", year=2010), ("中华人民共和国保守国家秘密法2010",), id="year"
+        ),
+        pytest.param(
+            Edition(title="保密法", words="", version=Version.OLD),
+            ("中华人民共和国保守国家秘密法2010",),
+            id="old",
+        ),
+        pytest.param(
+            Edition(title="保密法", words="", version=Version.CURRENT), (), id="current_is_no_filter"
+        ),
+        pytest.param(Edition(title="信访条例", words="", year=2005), ("信访条例2005",), id="whole_title"),
+        pytest.param(Edition(title="物业管理条例", words="", year=2003), (), id="unknown_is_no_filter"),
+    ],
+)
+def test_editions(named: Edition, ids: tuple[str, ...]):
+    assert editions_of(named, LAWS) == ids
+
+
+def test_a_year_before_a_whole_title():
+    assert of_year(2005, "2005年信访条例规定谁批准延长", LAWS) == ("信访条例2005",)
+    assert of_year(2005, "2005年的低保标准", LAWS) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("信息公开申请收不收费？多久答复？", ("信息公开申请收不收费", "信息公开申请收不收费 多久答复")),
+        ("低保怎么申请？失业金找哪里领？", ("低保怎么申请", "失业金找哪里领")),
+        ("低保怎么申请？", ("低保怎么申请？",)),
+        ("你好？低保怎么申请？", ("你好？低保怎么申请？",)),
+    ],
+    ids=["leaning", "two_matters", "one", "too_short_to_ask"],
+)
+def test_a_compound_question_is_asked_part_by_part(text: str, parts: tuple[str, ...]):
+    assert parts_of(text) == parts
+
+
+@pytest.mark.parametrize(("short", "fits"), [("保密法", True), ("密保法", False), ("保密条例", False)])
+def test_short_names(short: str, fits: bool):
+    assert is_short_for(short, "中华人民共和国保守国家秘密法") is fits
