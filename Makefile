@@ -37,7 +37,7 @@ bench: install
 
 # Fails when a tracked metric is more than 2 points worse than in the last accepted run.
 eval: install
-	$(BIN)/python -m eval run --corpus corpus --qa eval/sets --out reports/eval \
+	$(BIN)/python -m eval run --corpus corpus --corpus eval/sets/documents --qa eval/sets --out reports/eval \
 		$(if $(wildcard eval/baseline.json),--baseline eval/baseline.json)
 
 eval-accept:

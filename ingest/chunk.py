@@ -6,6 +6,7 @@ The rules, in the order in which they bind:
    units; what follows the last bracket carries none.
 3. A list stays with the sentence that introduces it up to LIST_CHARS; other text is cut at sentence ends
    into pieces of about TARGET_CHARS (measured: DESIGN.md).
+   A sentence that gives orders to a language model is a chunk of its own.
 4. No chunk has more than HARD_MAX_TOKENS tokens of `indexed_text`, the window of the embedding model. Only
    a sentence too long for it is cut, at ；, then ，, then anywhere.
 
@@ -17,11 +18,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from ingest.numbering import KINDS
 from ingest.packing import halves, pack
 from ingest.units import UnitBracket, find_unit_brackets
+from kb.instructions import addresses_software
 from kb.models import Chunk, Model, PolicyDocument, Section, Span
 from kb.sentences import clauses, sentences
 
@@ -84,7 +86,8 @@ class _Cutter:
             atoms = [part for atom in measure.atoms for part in _at_entries(self._text, atom)]
             runs = pack(self._text, atoms, TARGET_CHARS)
         for run in runs:
-            yield from self._fitting(region, run, measure.units)
+            for _, part in groupby(run, lambda atom: addresses_software(atom.of(self._text))):
+                yield from self._fitting(region, list(part), measure.units)
 
     def _fitting(self, region: _Region, atoms: list[Span], units: UnitBracket | None) -> Iterator[list[Span]]:
         """`atoms` cut further until each piece fits the embedding model's window."""

@@ -25,7 +25,7 @@ from kb.knowledge_base import KnowledgeBase
 from kb.models import Chunk, DocumentSummary, Model, PolicyDocument, Status
 from kb.store import make_fields, make_point
 
-READING_VERSION = "2"  # raise it when the same file would be read or cut differently
+READING_VERSION = "3"  # raise it when the same file would be read or cut differently
 _WINDOW = 192  # chunks embedded together: enough to sort by length, little enough to show progress
 
 

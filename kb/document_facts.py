@@ -18,7 +18,7 @@ _WHEN = re.compile(
     rf"(?:哪一?天|哪年|何时|什么时候|什么时间|几月几[日号]).{{0,3}}(?:{_ISSUED})|(?:{_ISSUED}).{{0,3}}(?:日期|时间)"
 )
 _NUMBER = re.compile(r"文号|发文字号|几号文|文件编号")
-_BY_WHOM = re.compile(rf"(?:谁|哪个(?:部门|单位|机关)|哪里).{{0,3}}(?:{_ISSUED})的?")
+_BY_WHOM = re.compile(rf"(?:谁|哪个(?:部门|单位|机关)|哪里).{{0,3}}(?:{_ISSUED}|落的?款|署名)|落款")
 _NAMED = 0.5  # share of the question's weight that the title holds
 _FRAME = re.compile(rf"{_ISSUED}|文件|文号|日期|时间|机关|单位|部门")
 

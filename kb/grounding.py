@@ -16,13 +16,17 @@ _AMOUNT = re.compile(
     r"多少[钱元]|几[块元毛](?:钱)?|[几多少]{1,2}万元?|花(?:了|掉)?多少|多少(?:工资|薪水|奖金|补贴)|"
     r"(?:工资|薪水|薪酬|奖金)(?:标准)?(?:是|有|要|发|为)?(?:多少|几)"
 )
-_MONEY = re.compile(r"(?<!单)元(?![素旦])|免费|免收|不收|不得收|免除")
+_MONEY = re.compile(r"(?<!单)元(?![素旦])")
+_FREE = re.compile(r"免费|免收|不收|不得收|免除")
+_CHARGED = re.compile(r"(?<!不)(?<!得)收取")
 _DAYS = re.compile(r"(?:几|多少)个?(?:天|日|工作日)")
 _AT_ONCE = re.compile(r"及时|立即|当场|即时|随时|按时|按照规定")
 _CONTACT = re.compile(
     r"电话(?:号码)?(?:是|多少|$)|热线(?:是|电话)|联系方式|(?:电话|手机)号码|网址|邮箱(?:是|地址)"
 )
-_COUNT = re.compile(r"多少(?:名|家|人|次|条)|(?<!哪)几(?:名|家|次)")
+_COUNT = re.compile(r"多少(?:名|家|人|次|条|期|分钟|小时)|(?<!哪)几(?:名|家|次|期|分钟|小时)")
+_ADDRESS = re.compile(r"哪条[路街]|几号楼|[路街]几号|地址(?:是|在|$)|门牌")
+_STREET = re.compile(r"[路街道巷]\s*\d+\s*号|大道|大厦|[一二三四五六七八九\d]+楼|地址[:：]")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年)")
 _COUNTRY = re.compile(r"日本|美国|英国|德国|法国|韩国|俄罗斯|新加坡|加拿大|澳大利亚|印度|越南|香港|澳门|台湾")
 _NOT_LOCAL = frozenset(("中国", "全国", "中华人民共和国"))
@@ -42,7 +46,8 @@ def unsaid(query: str, said: str, title: str, document: str) -> str | None:
     """
     asked, quoted, around = canonical(query), canonical(said), canonical(f"{title}\n{document}")
     points: tuple[tuple[str, bool], ...] = (
-        ("金额", bool(_AMOUNT.search(asked)) and not _MONEY.search(quoted)),
+        ("金额", bool(_AMOUNT.search(asked)) and not _tells_amount(quoted)),
+        ("地址", bool(_ADDRESS.search(asked)) and not _STREET.search(quoted)),
         ("联系方式", bool(_CONTACT.search(asked)) and not EVIDENT[Facet.CONTACT].search(quoted)),
         ("数量", bool(_COUNT.search(asked)) and not EVIDENT[Facet.NUMBER].search(quoted)),
         ("期限", bool(_DAYS.search(asked)) and not _tells_time(quoted)),
@@ -50,6 +55,11 @@ def unsaid(query: str, said: str, title: str, document: str) -> str | None:
         ("地区", _other_place(asked, canonical(title), around) or _elsewhere(asked, around)),
     )
     return next((name for name, is_missing in points if is_missing), None)
+
+
+def _tells_amount(quoted: str) -> bool:
+    """A sum, or that nothing is to be paid; "不收取费用" beside "可以收取信息处理费" leaves the sum open."""
+    return bool(_MONEY.search(quoted) or (_FREE.search(quoted) and not _CHARGED.search(quoted)))
 
 
 def _tells_time(quoted: str) -> bool:

@@ -12,6 +12,7 @@ from time import perf_counter
 from kb.documents import Documents
 from kb.embedding import Embedder, Vectors
 from kb.fusion import Blend, SignalLists, order
+from kb.instructions import addresses_software
 from kb.models import DocumentSummary, Filters, Hit, Hits, Signal, Status
 from kb.question_map import QuestionMap
 from kb.ranking import POOL, blended, ordered
@@ -81,7 +82,7 @@ class Retriever:
         )
 
     def _read(self, ranked: Sequence[tuple[str, float, dict[Signal, float]]]) -> list[Hit]:
-        """The ranked chunks with their words and their documents."""
+        """The ranked chunks with their words and documents, without orders to a language model."""
         chunks = self._documents.chunks(chunk_id for chunk_id, _, _ in ranked)
         known = self._documents.summaries({chunk.document_id for chunk in chunks.values()})
         heads = {summary.id: summary for summary in known}
@@ -93,7 +94,7 @@ class Retriever:
                 signals=signals,
             )
             for chunk_id, score, signals in ranked
-            if chunk_id in chunks
+            if chunk_id in chunks and not addresses_software(chunks[chunk_id].text)
         ]
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from kb.answers import Answer, AnswerKind, Ending
+from kb.answers import Answer, AnswerKind, Contact, Ending
 from kb.errors import QuestionError
+from kb.faq import FaqEntry
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Filters, Question
 
@@ -79,3 +80,59 @@ def test_questions_that_cannot_be_asked(kb: KnowledgeBase, text: str, sentence: 
     with pytest.raises(QuestionError) as caught:
         ask(kb, text)
     assert sentence in caught.value.citizen
+
+
+ENTRY = FaqEntry(
+    id="F1",
+    question="政务公开专区在哪里？",
+    variants=("到哪里能找到政务公开专区",),
+    answer="各办事大厅、便民服务中心都设有政务公开专区。",
+)
+
+
+@pytest.fixture
+def kb_with_faq(kb: KnowledgeBase):
+    kb.faq.replace([ENTRY])
+    yield kb
+    kb.faq.replace([])
+
+
+def test_a_question_that_an_approved_entry_answers(kb_with_faq: KnowledgeBase):
+    answer = ask(kb_with_faq, "政务公开专区在哪里")
+    assert answer.kind is AnswerKind.FAQ
+    assert answer.text == ENTRY.answer
+    assert answer.suggestions == ()
+
+
+def test_another_district_gets_neither_the_entry_nor_a_guess(kb_with_faq: KnowledgeBase):
+    assert ask(kb_with_faq, "濂溪区的政务公开专区在哪里").kind is not AnswerKind.FAQ
+
+
+def test_a_refusal_names_whom_to_call(kb: KnowledgeBase):
+    kb.contacts.replace([Contact(department="区数字中心", name="王芳", phone="0792-8551234")])
+    answer = ask(kb, "区数字中心的政策解答员工资多少？")
+    kb.contacts.replace([])
+    assert answer.kind is AnswerKind.REFUSED
+    assert [contact.phone for contact in answer.contacts] == ["0792-8551234"]
+
+
+def test_a_near_question_is_told_what_is_missing(kb: KnowledgeBase):
+    answer = ask(kb, "政策解答员工资多少？")
+    assert answer.ending is Ending.NOT_SAID
+    assert "没有说明您问的金额" in answer.text
+
+
+def test_still_more_gives_what_the_answer_left_out(kb: KnowledgeBase):
+    first = ask(kb, "街道要安排几名政策解答员？")
+    rest = ask(kb, "还有吗？", "街道要安排几名政策解答员？")
+    assert rest.kind is AnswerKind.EXTRACT
+    assert rest.text != first.text and len(rest.text) > len(first.text)
+
+
+def test_two_questions_in_one_are_both_answered(kb: KnowledgeBase):
+    answer = ask(kb, "街道要安排几名政策解答员？信息公开申请多少天答复？")
+    assert "1-2名政策解答员" in answer.text and "20个工作日" in answer.text
+
+
+def test_a_question_about_the_document_itself(kb: KnowledgeBase):
+    assert "2023年9月4日" in ask(kb, "2023年浔阳区政务公开工作要点是哪一天印发的？").text

@@ -15,6 +15,7 @@ PLAN = "2023年浔阳区政务公开工作要点"
         pytest.param("培训政策解答员花了多少钱？", "金额", id="cost"),
         pytest.param("政策解答员的电话是多少？", "联系方式", id="phone"),
         pytest.param("2024年要确定几名政策解答员？", "年份", id="another_year"),
+        pytest.param("政策解答员在哪条路几号办公？", "地址", id="address"),
         pytest.param("日本要确定几名政策解答员？", "地区", id="another_country"),
         pytest.param("濂溪区要确定几名政策解答员？", "地区", id="another_district"),
     ],
@@ -45,3 +46,8 @@ def test_free_of_charge_is_an_amount():
 
 def test_national_law_speaks_for_every_district():
     assert unsaid("濂溪区的孩子几岁入学？", "凡年满六周岁的儿童，应当入学。", "义务教育法", "") is None
+
+
+def test_a_charge_without_its_sum_is_no_amount():
+    law = "不收取费用。但是，超过合理范围的，可以收取信息处理费。"
+    assert unsaid("信息处理费一件收几块钱？", law, "政府信息公开条例", "") == "金额"

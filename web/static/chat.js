@@ -14,6 +14,8 @@ const TEXTS = {
   understood: (query) => `按这个问题查找：${query}`,
   sources: "出处",
   nearest: "内容相近的文件",
+  contacts: "可以打电话问",
+  suggestions: "您是不是想问",
   open: "查看原文",
   retry: "重试",
 };
@@ -62,17 +64,41 @@ function card(source, className) {
   const facts = [source.date, source.status].filter(Boolean).join(" · ");
   if (facts) link.append(element("span", "", facts));
   link.append(element("span", "go", TEXTS.open));
-  const item = element("li");
-  item.append(link);
-  return item;
+  return link;
 }
 
 function list(reply, title, sources, className) {
-  if (!sources.length) return;
+  titled(reply, title, sources.map((source) => card(source, className)));
+}
+
+function titled(reply, title, items) {
+  if (!items.length) return;
   reply.append(element("h2", "sources-title", title));
-  const items = element("ul", "sources");
-  sources.forEach((source) => items.append(card(source, className)));
-  reply.append(items);
+  const holder = element("ul", "sources");
+  for (const item of items) {
+    const line = element("li");
+    line.append(item);
+    holder.append(line);
+  }
+  reply.append(holder);
+}
+
+function phones(reply, contacts) {
+  titled(reply, TEXTS.contacts, contacts.map((contact) => {
+    const link = element("a", "card", `${contact.department} ${contact.name}`);
+    link.href = `tel:${contact.phone.replace(/[^\d+-]/g, "")}`;
+    link.append(element("span", "go", contact.phone));
+    return link;
+  }));
+}
+
+function offers(turn, suggestions) {
+  titled(turn.reply, TEXTS.suggestions, suggestions.map((question) => {
+    const button = element("button", "offer", question);
+    button.type = "button";
+    button.addEventListener("click", () => busy || submit(question));
+    return button;
+  }));
 }
 
 const show = {
@@ -88,6 +114,8 @@ const show = {
   citations(turn, data) {
     list(turn.reply, TEXTS.sources, data.citations, "");
     list(turn.reply, TEXTS.nearest, data.candidates, "candidate");
+    phones(turn.reply, data.contacts);
+    offers(turn, data.suggestions);
   },
   done(turn) {
     turn.finished = true;
