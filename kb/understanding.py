@@ -18,6 +18,7 @@ from kb.time_words import Edition, Version, edition, named_year, period
 
 _QUESTION_END = re.compile(r"[？?]")
 _SHORTEST_PART = 4  # characters
+_MOST_PARTS = 2  # each costs a search; people who ask more repeat themselves
 
 
 class Query(Model):
@@ -90,7 +91,7 @@ def parts_of(text: str) -> tuple[str, ...]:
         if len(said) >= _SHORTEST_PART:
             leans = bool(standalone) and leans_on_history(said)
             standalone.append(join(standalone[-1], said) if leans else said)
-    return tuple(standalone) if len(standalone) > 1 else (text,)
+    return tuple(standalone[:_MOST_PARTS]) if len(standalone) > 1 else (text,)
 
 
 def editions_of(named: Edition, documents: list[DocumentSummary]) -> tuple[str, ...]:
