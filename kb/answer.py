@@ -78,6 +78,8 @@ class Answerer:
         with timed(timings, "faq"):
             asked_before = self._faq.match(query.text, vector, date.today())
         hits = self._retriever.retrieve(query.text, query.filters, max(limit, HITS), vector=vector)
+        if not hits.kept and query.filters != question.filters:  # no document of the time that was named
+            hits = self._retriever.retrieve(query.text, question.filters, max(limit, HITS), vector=vector)
         with timed(timings, "answer"):
             answer = self._from_faq(question, query, asked_before) or self._from_hits(question, query, hits)
         for name, spent in hits.timings_ms.items():

@@ -164,7 +164,8 @@ def _rank_sentences(
             names_units = Facet.UNITS in facets and chunk.units_span is not None
             bonus = _FACET_BONUS * (evident or names_units)
             place = Span(start=chunk.span.start + span.start, end=chunk.span.start + span.end)
-            score = ((own + whole) / 2 + bonus * bool(own)) * hit.score
+            is_named = bool(own) or share_held(weights, own_heading) > 0
+            score = ((own + whole) / 2 + bonus * is_named) * hit.score
             if text.rstrip("。 ") in (own_heading, canonical(chunk.document_title)):
                 score *= _HEADING_FACTOR
             held = frozenset(word for word in weights if word in text)

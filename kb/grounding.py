@@ -24,7 +24,8 @@ _AT_ONCE = re.compile(r"及时|立即|当场|即时|随时|按时|按照规定")
 _CONTACT = re.compile(
     r"电话(?:号码)?(?:是|多少|$)|热线(?:是|电话)|联系方式|(?:电话|手机)号码|网址|邮箱(?:是|地址)"
 )
-_COUNT = re.compile(r"多少(?:名|家|人|次|条|期|分钟|小时)|(?<!哪)几(?:名|家|次|期|分钟|小时)")
+_COUNT = re.compile(r"(?:多少|(?<!哪)几)(?P<measure>名|家|人|次|条|期|分钟|小时)")
+_MEASURES = {"名": "名|人", "人": "名|人", "家": "家|个", "条": "条|项"}  # what may stand for a measure word
 _ADDRESS = re.compile(r"哪条[路街]|几号楼|[路街]几号|地址(?:是|在|$)|门牌")
 _STREET = re.compile(r"[路街道巷]\s*\d+\s*号|大道|大厦|[一二三四五六七八九\d]+楼|地址[:：]")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年)")
@@ -49,12 +50,18 @@ def unsaid(query: str, said: str, title: str, document: str) -> str | None:
         ("金额", bool(_AMOUNT.search(asked)) and not _tells_amount(quoted)),
         ("地址", bool(_ADDRESS.search(asked)) and not _STREET.search(quoted)),
         ("联系方式", bool(_CONTACT.search(asked)) and not EVIDENT[Facet.CONTACT].search(quoted)),
-        ("数量", bool(_COUNT.search(asked)) and not EVIDENT[Facet.NUMBER].search(quoted)),
+        ("数量", any(not _counts(found["measure"], quoted) for found in _COUNT.finditer(asked))),
         ("期限", bool(_DAYS.search(asked)) and not _tells_time(quoted)),
         ("年份", _other(_YEAR, asked, around)),
         ("地区", _other_place(asked, canonical(title), around) or _elsewhere(asked, around)),
     )
     return next((name for name, is_missing in points if is_missing), None)
+
+
+def _counts(measure: str, quoted: str) -> bool:
+    """Whether a number with this measure word is quoted: 1-2名, 每年一次, 三分之二以上的业主."""
+    words = _MEASURES.get(measure, measure)
+    return bool(re.search(rf"[\d一二两三四五六七八九十百千万半数每]\s*(?:{words})|分之|过半数|%", quoted))
 
 
 def _tells_amount(quoted: str) -> bool:

@@ -2,7 +2,7 @@
 
 Official documents do not speak to software; a passage that does was put there to make the system say
 something. It is cut apart from the words around it (ingest.chunk), stays in the document and its viewer, and
-is never found or quoted.
+is neither found nor quoted nor counted as evidence.
 """
 
 import re

@@ -5,7 +5,7 @@ first are read and ranked more closely (kb.ranking); a document no longer in for
 cross-encoder, if one is set, looks at the first once more (kb.rerank).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from time import perf_counter
 
@@ -63,10 +63,15 @@ class Retriever:
                 vector = self._embedder.embed_query(query)
             asked = query_vectors(query, vector, self._question_map.apply(vector))
         with timed(timings, "search"):
-            lists = self._store.search(asked, filters, SIGNAL_LIMIT)
+            lists: SignalLists = self._store.search(asked, filters, SIGNAL_LIMIT)
         weights = self._term_weights.weigh(query)
         with timed(timings, "rank"):
-            hits = self._read(order(lists, blend)[: max(POOL, 2 * limit)])
+            depth = max(POOL, 2 * limit)
+            hits = self._read(order(lists, blend)[:depth])
+            hidden = {hit.chunk.id_ for hit in hits if addresses_software(hit.chunk.text)}
+            if hidden:  # they must not count as evidence either
+                lists = without(lists, hidden)
+                hits = self._read(order(lists, blend)[:depth])
             if blend is Blend.WEIGHTED:
                 hits = ordered(query, [valued(hit, filters) for hit in blended(hits, weights)])
         if self._reranker is not None and blend is Blend.WEIGHTED:
@@ -82,7 +87,7 @@ class Retriever:
         )
 
     def _read(self, ranked: Sequence[tuple[str, float, dict[Signal, float]]]) -> list[Hit]:
-        """The ranked chunks with their words and documents, without orders to a language model."""
+        """The ranked chunks with their words and their documents."""
         chunks = self._documents.chunks(chunk_id for chunk_id, _, _ in ranked)
         known = self._documents.summaries({chunk.document_id for chunk in chunks.values()})
         heads = {summary.id: summary for summary in known}
@@ -94,8 +99,16 @@ class Retriever:
                 signals=signals,
             )
             for chunk_id, score, signals in ranked
-            if chunk_id in chunks and not addresses_software(chunks[chunk_id].text)
+            if chunk_id in chunks
         ]
+
+
+def without(lists: SignalLists, hidden: Set[str]) -> SignalLists:
+    """`lists` without the chunks of these ids."""
+    return {
+        signal: [point for point in points if point.chunk_id not in hidden]
+        for signal, points in lists.items()
+    }
 
 
 def valued(hit: Hit, filters: Filters) -> Hit:

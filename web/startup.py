@@ -37,6 +37,7 @@ async def _serve_console(app: FastAPI, kb: KnowledgeBase, stop: asyncio.Event) -
     """Load the model; then put the console in front of the page that says it is starting."""
     try:
         await asyncio.to_thread(kb.embedder.load)
+        await asyncio.to_thread(kb.faq.prepare)
     except KbError as error:
         sentence_for(error)  # logs it; whoever asks is told again
     if stop.is_set():

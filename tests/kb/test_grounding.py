@@ -16,6 +16,7 @@ PLAN = "2023年浔阳区政务公开工作要点"
         pytest.param("政策解答员的电话是多少？", "联系方式", id="phone"),
         pytest.param("2024年要确定几名政策解答员？", "年份", id="another_year"),
         pytest.param("政策解答员在哪条路几号办公？", "地址", id="address"),
+        pytest.param("政策解答员一年培训几期？", "数量", id="another_measure_word"),
         pytest.param("日本要确定几名政策解答员？", "地区", id="another_country"),
         pytest.param("濂溪区要确定几名政策解答员？", "地区", id="another_district"),
     ],
