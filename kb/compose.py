@@ -1,12 +1,13 @@
 """An answer by quoting: choose the words that answer, keep their place.
 
-From the best hits the sentence that holds most of the question's weight is taken; what else is quoted
+In the best hit the sentence that holds most of the question's weight is taken; what else is quoted
 depends on what the question asks for (its facets):
 
     who is responsible   measures that name units come first, their bracket (牵头单位…;责任单位…) is quoted
     how many, when       sentences with a number or a date come first
     which, list          the whole list, when the passage is one
     a rule of a law      the whole article (条) or paragraph (款) when short: its exceptions belong to it
+                         two articles that fit about equally are both quoted
     other prose          the run of clauses that most likely is the answer (kb.extent)
 """
 
@@ -21,8 +22,10 @@ from kb.normalise import canonical
 from kb.sentences import sentences
 from kb.term_weights import share_held
 
-_CLOSE_SCORE = 0.85  # hits below this share of the best score are not quoted from
 _CANDIDATES = 4
+_CLOSE_SCORE = 0.85  # of the best score: what may hold the more pointed sentence
+_TWIN_SCORE = 0.93  # of the best score: what fits equally well
+_POINTED = frozenset((Facet.NUMBER, Facet.UNITS))
 _FACET_BONUS = 0.3
 _HEADING_FACTOR = 0.4  # a heading names the matter and says nothing about it
 _NEW_WEIGHT = 0.25  # a further sentence must hold this share of the question's weight not quoted yet
@@ -56,23 +59,60 @@ class _Sentence(Model):
 
 
 def compose(query: str, weights: Mapping[str, float], hits: Sequence[Hit]) -> list[Quote]:
-    """The quotes that answer `query`, in reading order; empty when no sentence holds any of its words."""
+    """The quotes that answer `query`, in reading order, from the best hit that holds any of its words."""
     facets = facets_of(query)
-    ranked = _rank_sentences(weights, facets, _close(hits))
+    hits = _most_pointed_first(weights, facets, hits)
+    for rank, hit in enumerate(hits[:_CANDIDATES]):
+        quotes = _from_hit(weights, facets, hit)
+        if quotes:
+            twin = next((other for other in hits[rank + 1 : rank + 2] if _is_twin(hit, other)), None)
+            return [*quotes, *(_from_hit(weights, facets, twin) if twin else ())]
+    return []
+
+
+def _most_pointed_first(
+    weights: Mapping[str, float], facets: frozenset[Facet], hits: Sequence[Hit]
+) -> Sequence[Hit]:
+    """`hits`; for a pointed question the one with the best sentence first, of those that fit equally."""
+    close = [hit for hit in hits[:_CANDIDATES] if hit.score >= _CLOSE_SCORE * hits[0].score]
+    if len(close) < 2 or not facets & _POINTED:
+        return hits
+    best = max(close, key=lambda hit: hit.score * _best_sentence(weights, facets, hit))
+    return [best, *(hit for hit in hits if hit is not best)]
+
+
+def _best_sentence(weights: Mapping[str, float], facets: frozenset[Facet], hit: Hit) -> float:
+    return max((sentence.score for sentence in _rank_sentences(weights, facets, hit)), default=0.0)
+
+
+def _is_twin(hit: Hit, other: Hit) -> bool:
+    """Whether two articles of one law fit a question about equally well: then both are quoted."""
+    paths = (hit.chunk.heading_path, other.chunk.heading_path)
+    return (
+        hit.document.id == other.document.id
+        and other.score >= _TWIN_SCORE * hit.score
+        and paths[0] != paths[1]
+        and all(path and _ARTICLE.match(path[-1]) for path in paths)
+    )
+
+
+def _from_hit(weights: Mapping[str, float], facets: frozenset[Facet], hit: Hit) -> list[Quote]:
+    """The quotes of one passage; empty when it holds no word of the question."""
+    ranked = _rank_sentences(weights, facets, hit)
     if not ranked or not ranked[0].score:
         return []
     best = ranked[0]
-    if Facet.LIST in facets and _is_list(best.hit):
-        spans = [best.hit.chunk.span]
+    if Facet.LIST in facets and _is_list(hit):
+        spans = [hit.chunk.span]
     elif (paragraph := _short_paragraph(best)) is not None:
         spans = [paragraph]
-    elif Facet.UNITS not in facets and (part := extent(weights, facets, best.hit.chunk)):
-        return [Quote(hit=best.hit, span=part.span, core=part.core)]
+    elif Facet.UNITS not in facets and (part := extent(weights, facets, hit.chunk)):
+        return [Quote(hit=hit, span=part.span, core=part.core)]
     else:
         spans = _extend(best, ranked, weights)
-    if Facet.UNITS in facets and best.hit.chunk.units_span is not None:
-        spans.append(best.hit.chunk.units_span)
-    return [Quote(hit=best.hit, span=span, core=span) for span in _merge(spans, best.hit)]
+    if Facet.UNITS in facets and hit.chunk.units_span is not None:
+        spans.append(hit.chunk.units_span)
+    return [Quote(hit=hit, span=span, core=span) for span in _merge(spans, hit)]
 
 
 def rivals(query: str, weights: Mapping[str, float], hits: Sequence[Hit], quotes: list[Quote]) -> list[Quote]:
@@ -139,37 +179,28 @@ def cite_span(span: Span, document: PolicyDocument) -> Citation:
     )
 
 
-def _close(hits: Sequence[Hit]) -> list[Hit]:
-    """The hits worth quoting from."""
-    return [hit for hit in hits[:_CANDIDATES] if hit.score >= _CLOSE_SCORE * hits[0].score]
+def _rank_sentences(weights: Mapping[str, float], facets: frozenset[Facet], hit: Hit) -> list[_Sentence]:
+    """Sentences of `hit`, best first.
 
-
-def _rank_sentences(
-    weights: Mapping[str, float], facets: frozenset[Facet], hits: Sequence[Hit]
-) -> list[_Sentence]:
-    """Sentences of `hits`, best first.
-
-    score = (share of weight held, words of title and headings counting half, + bonus for the form asked for)
-    times the hit's score.
+    score = share of weight held, words of title and headings counting half, + bonus for the form asked for
     """
     ranked: list[_Sentence] = []
-    for hit in hits:
-        chunk = hit.chunk
-        context = canonical("\n".join((chunk.document_title, *chunk.heading_path)))
-        own_heading = canonical(chunk.heading_path[-1]) if chunk.heading_path else ""
-        for span in sentences(chunk.text):
-            text = canonical(span.of(chunk.text))
-            own, whole = share_held(weights, text), share_held(weights, f"{context}\n{text}")
-            evident = any(f in facets and p.search(text) for f, p in EVIDENT.items())
-            names_units = Facet.UNITS in facets and chunk.units_span is not None
-            bonus = _FACET_BONUS * (evident or names_units)
-            place = Span(start=chunk.span.start + span.start, end=chunk.span.start + span.end)
-            is_named = bool(own) or share_held(weights, own_heading) > 0
-            score = ((own + whole) / 2 + bonus * is_named) * hit.score
-            if text.rstrip("。 ") in (own_heading, canonical(chunk.document_title)):
-                score *= _HEADING_FACTOR
-            held = frozenset(word for word in weights if word in text)
-            ranked.append(_Sentence(hit=hit, span=place, words=held, score=score))
+    chunk = hit.chunk
+    context = canonical("\n".join((chunk.document_title, *chunk.heading_path)))
+    own_heading = canonical(chunk.heading_path[-1]) if chunk.heading_path else ""
+    is_named = share_held(weights, own_heading) > 0
+    names_units = Facet.UNITS in facets and chunk.units_span is not None
+    for span in sentences(chunk.text):
+        text = canonical(span.of(chunk.text))
+        own, whole = share_held(weights, text), share_held(weights, f"{context}\n{text}")
+        evident = any(f in facets and p.search(text) for f, p in EVIDENT.items())
+        bonus = _FACET_BONUS * (evident or names_units)
+        score = (own + whole) / 2 + bonus * (bool(own) or is_named)
+        if text.rstrip("。 ") in (own_heading, canonical(chunk.document_title)):
+            score *= _HEADING_FACTOR
+        place = Span(start=chunk.span.start + span.start, end=chunk.span.start + span.end)
+        held = frozenset(word for word in weights if word in text)
+        ranked.append(_Sentence(hit=hit, span=place, words=held, score=score))
     return sorted(ranked, key=lambda sentence: -sentence.score)
 
 
@@ -179,7 +210,7 @@ def _extend(best: _Sentence, ranked: Sequence[_Sentence], weights: Mapping[str, 
     total = sum(weights.values()) or 1.0
     for sentence in ranked[1:]:
         gain = sum(weights[word] for word in sentence.words - held) / total
-        if sentence.hit is best.hit and gain >= _NEW_WEIGHT and len(spans) < _MAX_SENTENCES:
+        if gain >= _NEW_WEIGHT and len(spans) < _MAX_SENTENCES:
             spans.append(sentence.span)
             held |= sentence.words
     return spans
