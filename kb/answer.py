@@ -4,7 +4,7 @@ Understand (spelling, follow-up, lay words, time) -> an approved FAQ entry that 
 enough evidence? -> quote -> answer, else refuse. Every way it can end is a member of `kb.models.Ending`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from time import perf_counter
 
@@ -20,7 +20,9 @@ from kb.evidence import is_enough, weigh_evidence
 from kb.faq import Faq, FaqEntry, FaqGrade, FaqMatch
 from kb.grounding import unsaid
 from kb.models import MAX_QUESTION_CHARS, Hits, Model, Question, Status, viewer_url
+from kb.normalise import canonical
 from kb.retrieve import Retriever, timed
+from kb.term_weights import share_held
 from kb.understanding import Query, Understanding, parts_of
 
 HITS = 10  # passages an answer is sought in
@@ -28,6 +30,7 @@ _NEAREST = 3  # documents named by a refusal
 _SUGGESTIONS = 3
 _CONTACTS = 3
 _QUOTES = 6
+OWN_HELD, BOTH_HELD = 0.9, 0.6  # shares of a follow-up's words, and of these with the matter before
 UNSAID = 0.3  # confidence at most, when the passage does not say what was asked
 
 
@@ -80,6 +83,10 @@ class Answerer:
         hits = self._retriever.retrieve(query.text, query.filters, max(limit, HITS), vector=vector)
         if not hits.kept and query.filters != question.filters:  # no document of the time that was named
             hits = self._retriever.retrieve(query.text, question.filters, max(limit, HITS), vector=vector)
+        if query.joined:
+            together = self._retriever.retrieve(query.joined, query.filters, max(limit, HITS))
+            if speaks_of_both(together, hits.weights):
+                query, hits = query.model_copy(update={"text": query.joined}), together
         with timed(timings, "answer"):
             answer = self._from_faq(question, query, asked_before) or self._from_hits(question, query, hits)
         for name, spent in hits.timings_ms.items():
@@ -208,6 +215,14 @@ def suggestions(matches: Sequence[FaqMatch], answer: Answer) -> tuple[str, ...]:
     """Questions of approved entries near to the one asked, without the one that was answered."""
     answered = answer.text if answer.ending is Ending.FAQ else None
     return tuple(match.entry.question for match in matches if match.entry.answer != answered)[:_SUGGESTIONS]
+
+
+def speaks_of_both(hits: Hits, own: Mapping[str, float]) -> bool:
+    """Whether one passage holds a follow-up's `own` words and the matter before it."""
+    texts = [canonical(hit.chunk.indexed_text) for hit in hits.kept[:_NEAREST]]
+    return any(
+        share_held(own, text) >= OWN_HELD and share_held(hits.weights, text) >= BOTH_HELD for text in texts
+    )
 
 
 def quotes_of(query: str, hits: Hits) -> list[Quote]:

@@ -40,17 +40,17 @@ _KINDS: tuple[tuple[str, ...], ...] = (
 _YEAR = re.compile(r"(?:20\d\d|今|去|明|前)年")
 _TAIL = "？?。！!，, "
 _TOPIC_TAGS = ("n", "v", "j", "i", "l", "e")
+_FEW_TOPICS = 2
 _SHORT = 16  # characters; a longer question says what it is about
 
-_NO_TOPIC = (
-    frozenset(
-        word
-        for line in (files("kb") / "follow_up_words.txt").read_text(encoding="utf-8").splitlines()
-        if not line.startswith("#")
-        for word in line.split()
-    )
-    | read_question_words()
+_FACET_WORDS = frozenset(
+    word
+    for line in (files("kb") / "follow_up_words.txt").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+    for word in line.split()
 )
+_SUBJECTS = frozenset(word for kind in _KINDS for word in kind) - {"牵头单位", "责任单位", "配合单位"}
+_NO_TOPIC = _FACET_WORDS | _SUBJECTS | read_question_words()
 
 
 def rewrite(question: Question, synonyms: Mapping[str, str]) -> str:
@@ -107,10 +107,22 @@ def wants_more(text: str) -> bool:
 def leans_on_history(text: str) -> bool:
     """Whether a question cannot be understood without the ones before it."""
     bare = canonical(text).strip(_TAIL)
-    if wants_more(bare) or _POINTS_BACK.match(bare):
+    if wants_more(bare) or _POINTS_BACK.match(bare) or _is_swap(bare):
         return True
     topics = _topics(bare)
     return topics <= 1 if _AND.match(bare) else topics == 0 and len(bare) <= _SHORT
+
+
+def may_lean_on_history(text: str) -> bool:
+    """Whether a short question with few words of its own may still be about the matter before: 谁主持听证?"""
+    bare = canonical(text).strip(_TAIL)
+    return len(bare) <= _SHORT and _topics(bare) <= _FEW_TOPICS and not leans_on_history(text)
+
+
+def _is_swap(bare: str) -> bool:
+    """Whether only another subject is named: 企业呢, 条件不具备的地方呢."""
+    swap = _SWAP.fullmatch(bare)
+    return bool(swap) and bare.endswith("呢") and not _ASKED.search(bare)
 
 
 def _topics(text: str) -> int:
@@ -123,7 +135,9 @@ def _topics(text: str) -> int:
 
 def _is_facet(subject: str) -> bool:
     """Whether a subject asks for another side of the same matter (责任单位呢), not for another matter."""
-    return not _topics(subject) and any(word in _NO_TOPIC for word, _ in rjieba.tag(subject, False))
+    if subject in _SUBJECTS or _topics(subject):
+        return False
+    return any(word in _FACET_WORDS for word, _ in rjieba.tag(subject, False))
 
 
 def to_official(text: str, synonyms: Mapping[str, str]) -> str:

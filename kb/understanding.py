@@ -12,7 +12,14 @@ from kb.departments import Departments
 from kb.documents import Documents
 from kb.models import DocumentSummary, Filters, Model, Question, Status
 from kb.normalise import canonical
-from kb.rewrite import join, leans_on_history, rewrite, wants_more
+from kb.rewrite import (
+    join,
+    leans_on_history,
+    may_lean_on_history,
+    rewrite,
+    to_official,
+    wants_more,
+)
 from kb.spelling import Speller
 from kb.time_words import Edition, Version, edition, named_year, period
 
@@ -24,6 +31,7 @@ _MOST_PARTS = 2  # each costs a search; people who ask more repeat themselves
 class Query(Model):
     """A question ready for retrieval; `corrections` are (typed, corrected) for the citizen to see.
 
+    `joined` is the query with the matter of the question before, where it may lean on that or may not.
     `units` are the units it names; `wants_more` says that the question asks for what the answer before it
     left out (还有吗).
     """
@@ -33,6 +41,7 @@ class Query(Model):
     corrections: tuple[tuple[str, str], ...] = ()
     wants_more: bool = False
     units: tuple[str, ...] = ()
+    joined: str | None = None
 
 
 class Understanding:
@@ -49,16 +58,25 @@ class Understanding:
         corrected = self._speller.correct(question.text)
         history = tuple(self._speller.correct(earlier).text for earlier in question.history)
         asked = question.model_copy(update={"text": corrected.text, "history": history})
-        text = self._departments.official_names(
-            rewrite(asked, self._synonyms), self._documents.units(), self._in_documents
-        )
+        text = self._official(rewrite(asked, self._synonyms))
         return Query(
             text=text,
             filters=self._filters(corrected.text, question.filters, today),
             corrections=corrected.changes,
+            joined=self._joined(asked),
             units=self._departments.units_named(text, self._documents.units()),
             wants_more=bool(history) and wants_more(corrected.text),
         )
+
+    def _joined(self, asked: Question) -> str | None:
+        if not asked.history or not may_lean_on_history(asked.text):
+            return None
+        before = Question(text=asked.history[-1], history=asked.history[:-1])
+        said = to_official(asked.text.strip(), self._synonyms)
+        return self._official(join(rewrite(before, self._synonyms), said))
+
+    def _official(self, query: str) -> str:
+        return self._departments.official_names(query, self._documents.units(), self._in_documents)
 
     def _in_documents(self, name: str) -> bool:
         return self._documents.chunks_with(name) > 0

@@ -136,3 +136,13 @@ def test_two_questions_in_one_are_both_answered(kb: KnowledgeBase):
 
 def test_a_question_about_the_document_itself(kb: KnowledgeBase):
     assert "2023年9月4日" in ask(kb, "2023年浔阳区政务公开工作要点是哪一天印发的？").text
+
+
+def test_a_short_follow_up_belongs_to_the_matter_when_one_passage_speaks_of_both(kb: KnowledgeBase):
+    answer = ask(kb, "第三方意见要几天？", "政府信息公开申请多久答复？")
+    assert answer.rewritten.startswith("政府信息公开申请答复")
+
+
+def test_a_new_matter_is_not_joined_to_the_one_before(kb: KnowledgeBase):
+    answer = ask(kb, "IPv6 支持度多少？", "物业服务企业有哪些义务？")
+    assert answer.rewritten == "IPv6 支持度多少？"

@@ -101,3 +101,20 @@ def test_shipped_synonyms_leave_the_documents_own_words_alone():
     assert len(synonyms) > 40
     assert [word for word in synonyms if word in shipped] == []
     assert all(word != official for word, official in synonyms.items())
+
+
+@pytest.mark.parametrize(
+    ("before", "follow_up", "query"),
+    [
+        ("义务教育几岁入学？", "条件不具备的地方呢？", "条件不具备的地方 义务教育几岁入学？"),
+        ("公务员泄密怎么处分？", "企业呢？", "企业 公务员泄密怎么处分？"),
+        ("机密级保密多少年？", "绝密呢？", "绝密 机密级保密多少年？"),
+    ],
+)
+def test_a_bare_subject_asks_the_same_of_another(before: str, follow_up: str, query: str):
+    assert rewrite(Question(text=follow_up, history=(before,)), {}) == query
+
+
+def test_subject_of_the_second_turn_keeps_the_matter_of_the_first():
+    history = ("政策解答员什么时候公布名单？", "街道要几名？")
+    assert rewrite(Question(text="部门呢？", history=history), {}) == "政策解答员公布名单 部门要几名？"

@@ -11,6 +11,7 @@ const TEXTS = {
   offline: "网络好像断开了，请检查网络后重试。",
   broken: "答案没有传完，请重试。",
   server: "系统暂时无法处理，请稍后再试。",
+  approved: "来自常见问答（已审定）",
   understood: (query) => `按这个问题查找：${query}`,
   sources: "出处",
   nearest: "内容相近的文件",
@@ -105,6 +106,7 @@ const show = {
   "answer-start"(turn, data) {
     turn.words.classList.remove("waiting");
     if (data.kind === "refused") turn.reply.classList.add("refused");
+    if (data.kind === "faq") turn.words.before(element("p", "understood", TEXTS.approved));
     if (data.rewritten !== data.question.trim())
       turn.words.before(element("p", "understood", TEXTS.understood(data.rewritten)));
   },
