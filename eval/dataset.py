@@ -18,17 +18,14 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_
 
 from kb.errors import DatasetError
 from kb.models import MAX_QUESTION_CHARS, Model
+from kb.text_files import FIELD_ERRORS
 
 MANIFEST = "manifest.jsonl"
 UNTYPED = "untyped"
 CROSS_DOCUMENT = "cross_document"
 
 _ERROR_WORDS: Mapping[str, str] = {
-    "missing": "缺少这一项",
-    "string_too_short": "不能为空",
-    "string_too_long": f"超过 {MAX_QUESTION_CHARS} 个字",
-    "string_type": "应为文字",
-    "tuple_type": "应为列表",
+    **FIELD_ERRORS,
     "bool_type": "应为 true 或 false",
     "bool_parsing": "应为 true 或 false",
 }

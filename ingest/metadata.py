@@ -60,16 +60,21 @@ _VALID_YEARS = re.compile(rf"有效期(?:限)?[ ]?[为是]?[ ]?(?P<years>{_N}{{1
 _CLOSING_CHARS = 1500  # where the last articles stand
 
 
-class Metadata(Model):
-    """What a document says about itself; None or () where it says nothing."""
+class Particulars(Model):
+    """What a text or its side file may say about a document; None where it says nothing."""
 
-    title: str
-    number: str | None = None
-    issuer: str | None = None
+    number: str | None = None  # 发文字号
+    issuer: str | None = None  # 发文机关
     written_date: date | None = None
     published_date: date | None = None
     effective_date: date | None = None
     expiry_date: date | None = None
+
+
+class Metadata(Particulars):
+    """What a document says about itself; None or () where it says nothing."""
+
+    title: str
     departments: tuple[str, ...] = ()
 
 

@@ -18,7 +18,7 @@ from ingest.chunk import chunk_document
 from ingest.document import build_document
 from ingest.progress import Progress
 from ingest.read import RawText, read
-from ingest.side_file import override, read_side_file
+from ingest.side_file import SideFile, override, read_side_file
 from ingest.sources import Failure, Source, document_id_for, find_sources
 from kb.errors import DocumentError
 from kb.knowledge_base import KnowledgeBase
@@ -117,23 +117,27 @@ def _read_changed(
             sha256 = source.sha256()
             document_id = document_id_for(source, owners.items())
             known = registered.get(document_id)
-            fingerprint = _fingerprint(source, sha256, kb)
+            side_file = None if source.text is not None else read_side_file(Path(source.path))
+            fingerprint = _fingerprint(source, sha256, side_file, kb)
             if known is not None and known.fingerprint == fingerprint and known.path == source.path:
                 tally.unchanged.append(name)
                 bar.skip()
                 continue
             _refuse_foreign_id(source, owners.get(document_id))
-            yield _read(source, document_id, sha256, fingerprint, kb)
+            document = _read(source, document_id, sha256)
+            if side_file is not None:
+                document = override(document, side_file)
+            yield _cut(document, name, fingerprint, kb)
             owners[document_id] = source.path
         except DocumentError as error:
             tally.failed.append(Failure(name=name, reason=str(error)))
             bar.skip()
 
 
-def _fingerprint(source: Source, sha256: str, kb: KnowledgeBase) -> str:
+def _fingerprint(source: Source, sha256: str, side_file: SideFile | None, kb: KnowledgeBase) -> str:
     """Changes whenever what is stored would: content, side file, reading code, embedding model."""
-    side_file = "" if source.text is not None else read_side_file(Path(source.path)).model_dump_json()
-    parts = (sha256, source.title or "", side_file, READING_VERSION, kb.embedder.name)
+    overridden = side_file.model_dump_json() if side_file is not None else ""
+    parts = (sha256, source.title or "", overridden, READING_VERSION, kb.embedder.name)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -143,9 +147,9 @@ def _refuse_foreign_id(source: Source, owner: str | None) -> None:
         raise DocumentError(f"编号 {source.document_id} 已被 {owner} 占用；请改用别的 doc_id")
 
 
-def _read(source: Source, document_id: str, sha256: str, fingerprint: str, kb: KnowledgeBase) -> _Read:
+def _read(source: Source, document_id: str, sha256: str) -> PolicyDocument:
     raw = RawText(text=source.text) if source.text is not None else read(Path(source.path))
-    document = build_document(
+    return build_document(
         raw,
         source=source.document_id or source.name,
         path=source.path,
@@ -153,12 +157,12 @@ def _read(source: Source, document_id: str, sha256: str, fingerprint: str, kb: K
         document_id=document_id,
         title=source.title,
     )
-    if source.text is None:
-        document = override(document, read_side_file(Path(source.path)))
+
+
+def _cut(document: PolicyDocument, name: str, fingerprint: str, kb: KnowledgeBase) -> _Read:
     chunks = chunk_document(document, kb.embedder.count_tokens)
     if not chunks:
         raise DocumentError("没有正文")
-    name = source.document_id or source.name
     return _Read(document=document, chunks=tuple(chunks), fingerprint=fingerprint, name=name)
 
 

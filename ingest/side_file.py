@@ -8,28 +8,22 @@ read from the text:
     effective_date: 2005-05-01
 """
 
-from datetime import date
 from pathlib import Path
 
 import yaml
 from pydantic import ValidationError
 
+from ingest.metadata import Particulars
 from kb.errors import DocumentError
-from kb.models import Model, PolicyDocument, Status
+from kb.models import PolicyDocument, Status
 
 SUFFIX = ".meta.yaml"
 
 
-class SideFile(Model):
+class SideFile(Particulars):
     """The fields that may be overridden; None leaves what the text says."""
 
     title: str | None = None
-    number: str | None = None
-    issuer: str | None = None
-    written_date: date | None = None
-    published_date: date | None = None
-    effective_date: date | None = None
-    expiry_date: date | None = None
     status: Status | None = None
     departments: tuple[str, ...] | None = None
     url: str | None = None

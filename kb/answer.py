@@ -1,7 +1,7 @@
 """The journey of a question, on one screen.
 
 Understand (spelling, follow-up, lay words, time) -> an approved FAQ entry that asks the same? -> retrieve ->
-enough evidence? -> quote -> answer, else refuse. Every way it can end is a member of `kb.models.Ending`.
+enough evidence? -> quote -> answer, else refuse. Every way it can end is a member of `kb.answers.Ending`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,9 +10,9 @@ from time import perf_counter
 
 from kb import wording
 from kb.answers import ENDING_KIND, Answer, Candidate, Citation, Ending
-from kb.compose import Quote, cite, cite_span, compose, rivals, whole
+from kb.compose import Quote, cite, cite_span, compose, is_within, rivals, whole
 from kb.contacts import Contacts
-from kb.document_facts import document_fact
+from kb.document_facts import asks_about_document, document_fact
 from kb.documents import Documents
 from kb.embedding import Embedder
 from kb.errors import QuestionError
@@ -159,7 +159,8 @@ class Answerer:
 
     def _fact(self, query: Query, hits: Hits) -> list[_Passage]:
         """What the nearest document says about itself, when the question asks for that."""
-        document = self._documents.get(hits.kept[0].document.id)
+        asked = asks_about_document(query.text)
+        document = self._documents.get(hits.kept[0].document.id) if asked else None
         span = document_fact(query.text, hits.weights, document) if document else None
         if document is None or span is None:
             return []
@@ -229,16 +230,6 @@ def quotes_of(query: str, hits: Hits) -> list[Quote]:
     """The quotes that answer, and what another document in force says differently."""
     quotes = compose(query, hits.weights, hits.kept)
     return [*quotes, *rivals(query, hits.weights, hits.kept, quotes)]
-
-
-def is_within(quote: Quote, others: Sequence[Quote]) -> bool:
-    """Whether the same words are quoted already."""
-    return any(
-        other.hit.document.id == quote.hit.document.id
-        and other.span.start <= quote.span.start
-        and quote.span.end <= other.span.end
-        for other in others
-    )
 
 
 def more(query: str, hits: Hits) -> list[Quote]:

@@ -35,8 +35,6 @@ _ARTICLE_CHARS = 260
 _LIST_CHARS = 700
 _RIVAL_SCORE = 0.9
 _FIGURE = re.compile(r"\d+(?:\.\d+)?|[一二三四五六七八九十百千万]+(?=个|日|天|年|月|名|元|倍|%)")
-
-
 _ENTRY = re.compile(r"^\s*[(（][一二三四五六七八九十]+[)）]", re.MULTILINE)
 _ARTICLE = re.compile(r"^第.{1,8}条")
 
@@ -135,6 +133,16 @@ def rivals(query: str, weights: Mapping[str, float], hits: Sequence[Hit], quotes
     ]
     rival = compose(query, weights, others[:1])
     return rival if rival and _numbers(rival) and not _numbers(rival) & _numbers(quotes) else []
+
+
+def is_within(quote: Quote, others: Sequence[Quote]) -> bool:
+    """Whether the same words are quoted already."""
+    return any(
+        other.hit.document.id == quote.hit.document.id
+        and other.span.start <= quote.span.start
+        and quote.span.end <= other.span.end
+        for other in others
+    )
 
 
 def whole(hit: Hit) -> Quote:

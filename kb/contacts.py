@@ -12,6 +12,7 @@ from sqlalchemy import Engine, delete, insert, select
 from kb import database
 from kb.answers import Contact
 from kb.errors import DatasetError
+from kb.text_files import read_text_file
 
 _COLUMNS = {"部门": "department", "姓名": "name", "电话": "phone"}
 
@@ -47,7 +48,7 @@ def read_contacts(file: Path) -> list[Contact]:
     Raises:
         DatasetError: the file cannot be read, lacks a column, or a row lacks a value.
     """
-    rows = list(csv.DictReader(_text_of(file).splitlines()))
+    rows = list(csv.DictReader(read_text_file(file).splitlines()))
     missing = [column for column in _COLUMNS if not rows or column not in rows[0]]
     if missing:
         raise DatasetError(f"{file} 缺少列 {'、'.join(missing)}；第一行应为 部门,姓名,电话")
@@ -58,16 +59,3 @@ def read_contacts(file: Path) -> list[Contact]:
             raise DatasetError(f"{file} 第 {number} 行：{'、'.join(empty)}没有填；整份名单没有导入")
         contacts.append(Contact(**{field: row[column].strip() for column, field in _COLUMNS.items()}))
     return contacts
-
-
-def _text_of(file: Path) -> str:
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise DatasetError(f"{file} 读不出来：{error}") from error
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise DatasetError(f"{file} 既不是 UTF-8 也不是 GB18030 编码；请在 Excel 里另存为 CSV UTF-8")

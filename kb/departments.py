@@ -8,11 +8,11 @@ A level must not contradict: 市教育局 is another office than 区教体局.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from importlib.resources import files
 from typing import NamedTuple
 
 from kb.models import Model
 from kb.normalise import canonical
+from kb.text_files import word_pairs
 
 _LEVEL = re.compile(r"(?:国家|[县市省]|(?<![社小校园景])区)$")
 
@@ -100,10 +100,7 @@ class Departments:
 
 def read_departments() -> Departments:
     """kb/departments.txt: lines "official official = everyday everyday"; # begins a comment."""
-    text = (files("kb") / "departments.txt").read_text(encoding="utf-8")
-    lines = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
-    pairs = (line.split("=") for line in lines)
     return Departments(
-        Department(official=tuple(official.split()), names=frozenset((official + everyday).split()))
-        for official, everyday in pairs
+        Department(official=tuple(official.split()), names=frozenset(f"{official} {everyday}".split()))
+        for official, everyday in word_pairs("departments.txt")
     )

@@ -23,6 +23,12 @@ _NAMED = 0.5  # share of the question's weight that the title holds
 _FRAME = re.compile(rf"{_ISSUED}|文件|文号|日期|时间|机关|单位|部门")
 
 
+def asks_about_document(query: str) -> bool:
+    """Whether a question may be about a document itself."""
+    text = canonical(query)
+    return any(pattern.search(text) for pattern in (_WHEN, _NUMBER, _BY_WHOM))
+
+
 def document_fact(query: str, weights: Mapping[str, float], document: PolicyDocument) -> Span | None:
     """The sentence of `document` that answers a question about the document itself, else None."""
     text = canonical(query)

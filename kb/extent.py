@@ -48,7 +48,8 @@ class _Clause(Model):
     span: Span  # in the passage
     sentence: int
     own: float
-    held: float
+    held: float  # by its sentence
+    new: float  # of that, what the title does not say
     text: str
 
 
@@ -78,7 +79,11 @@ def _in_document(span: Span, chunk: Chunk) -> Span:
 
 def _clauses(weights: Mapping[str, float], chunk: Chunk, parts: Sequence[Span]) -> list[_Clause]:
     """The clauses with what each and its sentence hold of the question."""
-    said = [share_held(weights, canonical(part.of(chunk.text))) for part in parts]
+    title = canonical(chunk.document_title)
+    new = {word: weight for word, weight in weights.items() if word not in title}
+    share_new = sum(new.values()) / (sum(weights.values()) or 1.0)
+    texts = [canonical(part.of(chunk.text)) for part in parts]
+    said = [(share_held(weights, text), share_held(new, text) * share_new) for text in texts]
     found: list[_Clause] = []
     place = 0
     for span in clauses(chunk.text):
@@ -87,7 +92,8 @@ def _clauses(weights: Mapping[str, float], chunk: Chunk, parts: Sequence[Span]) 
         text = canonical(span.of(chunk.text))
         if any(character.isalnum() for character in text):
             own = share_held(weights, text)
-            found.append(_Clause(span=span, sentence=place, own=own, held=said[place], text=text))
+            held, fresh = said[place]
+            found.append(_Clause(span=span, sentence=place, own=own, held=held, new=fresh, text=text))
     return found
 
 
@@ -95,9 +101,6 @@ def _likelihoods(
     found: Sequence[_Clause], weights: Mapping[str, float], facets: frozenset[Facet], chunk: Chunk
 ) -> list[float]:
     """How likely each clause belongs to the answer, 0 to 1."""
-    title = canonical(chunk.document_title)
-    new = {word: weight for word, weight in weights.items() if word not in title}
-    share_new = sum(new.values()) / (sum(weights.values()) or 1.0)
     best = max(range(len(found)), key=lambda place: found[place].own + _HALF * found[place].held)
     common = (
         _START
@@ -106,19 +109,14 @@ def _likelihoods(
     )
     strengths = []
     for place, clause in enumerate(found):
-        new_held = share_held(new, canonical(_sentence_text(found, clause))) * share_new
         evident = any(facet in facets and EVIDENT[facet].search(clause.text) for facet in _POINTS)
-        strength = common + _SENTENCE_HELD * clause.held + _NEW_HELD * new_held + _EVIDENT * evident
+        strength = common + _SENTENCE_HELD * clause.held + _NEW_HELD * clause.new + _EVIDENT * evident
         strength += _OPEN * (not _is_point(facets)) + _SEVERAL * (Facet.LIST in facets)
         strength += _place(place, best, found)
         strength += _BEST * (place == best and Facet.LIST not in facets)
         strength += _REPORT * bool(_REPORTED.search(clause.text))
         strengths.append(1 / (1 + math.exp(-strength)))
     return strengths
-
-
-def _sentence_text(found: Sequence[_Clause], clause: _Clause) -> str:
-    return "".join(other.text for other in found if other.sentence == clause.sentence)
 
 
 def _place(place: int, best: int, found: Sequence[_Clause]) -> float:

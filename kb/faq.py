@@ -5,7 +5,6 @@ a suggestion. Matching looks at every wording cheaply (cosine; character pairs w
 then reads the most promising ones closely (kb.meaning).
 """
 
-import math
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -21,6 +20,7 @@ from pydantic import Field, StringConstraints, model_validator
 from kb.embedding import Vectors
 from kb.meaning import Difference, same_meaning
 from kb.models import MAX_QUESTION_CHARS, Model, Span
+from kb.term_weights import idf
 from kb.tokens import bigrams
 
 # From SAME_SCORE on, and without any decisive difference, a question gets the entry's answer; from NEAR_SCORE
@@ -189,7 +189,7 @@ class _Index:
         length = 0.0
         for term in set(bigrams(query)):
             holders = self.postings.get(term)
-            weight = _idf(0 if holders is None else len(holders), len(self.wordings))
+            weight = idf(0 if holders is None else len(holders), len(self.wordings))
             length += weight
             if holders is not None:
                 shared[holders] += weight
@@ -222,7 +222,7 @@ def make_index(entries: Sequence[FaqEntry], embed: Callable[[Sequence[str]], Vec
         valid_until=np.array([last for _, last in bounds], dtype=np.int64),
         postings={term: np.array(found, dtype=np.int64) for term, found in holders.items()},
         lengths=np.array(
-            [sum(_idf(counts[term], len(wordings)) for term in each) for each in terms], dtype=np.float32
+            [sum(idf(counts[term], len(wordings)) for term in each) for each in terms], dtype=np.float32
         ),
     )
 
@@ -232,7 +232,3 @@ def _highest(scores: Vectors, count: int) -> list[int]:
     if len(scores) <= count:
         return list(range(len(scores)))
     return [int(position) for position in np.argpartition(-scores, count)[:count]]
-
-
-def _idf(held: int, total: int) -> float:
-    return math.log(1 + (total - held + 0.5) / (held + 0.5))

@@ -23,8 +23,9 @@ from kb import database
 from kb.embedding import Vectors
 from kb.errors import DatasetError
 from kb.faq import FaqEntry, FaqStatus
-from kb.models import MAX_QUESTION_CHARS, Model
+from kb.models import Model
 from kb.normalise import canonical
+from kb.text_files import FIELD_ERRORS, read_text_file
 
 _COLUMNS = {
     "编号": "id",
@@ -45,11 +46,7 @@ _BETWEEN_VARIANTS = "|"
 _DATE_WORDS = str.maketrans({"年": "-", "月": "-", "日": None, "/": "-", ".": "-"})
 _STATUS_WORDS = {FaqStatus.DRAFT: "草稿", FaqStatus.APPROVED: "已审核", FaqStatus.WITHDRAWN: "已撤下"}
 _ERROR_WORDS: Mapping[str, str] = {
-    "missing": "缺少这一项",
-    "string_too_short": "不能为空",
-    "string_too_long": f"超过 {MAX_QUESTION_CHARS} 个字",
-    "string_type": "应为文字",
-    "tuple_type": "应为列表",
+    **FIELD_ERRORS,
     "int_type": "应为整数",
     "int_parsing": "应为整数",
     "date_from_datetime_parsing": "应为日期，如 2023-09-01",
@@ -199,7 +196,7 @@ def write_entries(entries: Sequence[FaqEntry], path: Path) -> None:
 
 def _json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
     """Line number and fields of every line; a sentence instead of fields when the line is not an object."""
-    for number, line in enumerate(_text_of(path).split("\n"), start=1):
+    for number, line in enumerate(read_text_file(path).split("\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -212,7 +209,7 @@ def _json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
     """Row number as a spreadsheet shows it (the head is row 1), and its fields."""
-    table = list(csv.reader(io.StringIO(_text_of(path), newline="")))
+    table = list(csv.reader(io.StringIO(read_text_file(path), newline="")))
     head = [name.strip() for name in table[0]] if table else []
     unknown = [name for name in head if name not in _COLUMNS]
     missing = [name for name in _REQUIRED_COLUMNS if name not in head]
@@ -273,20 +270,6 @@ def _id_of(row: Mapping[str, Any]) -> str:
     """Id of an entry that brings none: the same question gets the same one each time."""
     digest = hashlib.sha256(canonical(str(row.get("question", ""))).encode()).hexdigest()
     return f"faq-{digest[:12]}"
-
-
-def _text_of(path: Path) -> str:
-    """Text of a file in UTF-8, or in GB 18030, which Chinese Excel writes."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DatasetError(f"{path} 读不出来：{error}") from error
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise DatasetError(f"{path} 的编码不是 UTF-8，也不是 GB 18030")
 
 
 def _row(entry: FaqEntry) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def unsaid(query: str, said: str, title: str, document: str) -> str | None:
         ("联系方式", bool(_CONTACT.search(asked)) and not EVIDENT[Facet.CONTACT].search(quoted)),
         ("数量", any(not _counts(found["measure"], quoted) for found in _COUNT.finditer(asked))),
         ("期限", bool(_DAYS.search(asked)) and not _tells_time(quoted)),
-        ("年份", _other(_YEAR, asked, around)),
+        ("年份", _other_year(asked, around)),
         ("地区", _other_place(asked, canonical(title), around) or _elsewhere(asked, around)),
     )
     return next((name for name, is_missing in points if is_missing), None)
@@ -73,10 +73,9 @@ def _tells_time(quoted: str) -> bool:
     return bool(EVIDENT[Facet.TIME].search(quoted) or _AT_ONCE.search(quoted))
 
 
-def _other(pattern: re.Pattern[str], asked: str, document: str) -> bool:
-    """Whether the question names something of a kind and the document names only others of it."""
-    wanted = {found[0] for found in pattern.finditer(asked)}
-    there = {found[0] for found in pattern.finditer(document)}
+def _other_year(asked: str, document: str) -> bool:
+    """Whether the question names a year and the document only others."""
+    wanted, there = set(_YEAR.findall(asked)), set(_YEAR.findall(document))
     return bool(wanted and there) and not wanted & there
 
 

@@ -17,13 +17,13 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 import rjieba
 
 from kb.models import Model
 from kb.normalise import canonical
 from kb.term_weights import part_of_speech_factor, read_question_words
+from kb.text_files import word_list
 
 GRAVE, SLIGHT, BESIDE = 0.4, 0.88, 0.95
 # e5 packs all questions into a narrow cone: unrelated ones have cosine 0.8 to 0.88, the same words 1.0.
@@ -268,8 +268,7 @@ _question_words = lru_cache(maxsize=1)(read_question_words)
 @lru_cache(maxsize=1)
 def decisive_words() -> DecisiveWords:
     """kb/decisive_words.txt, whose head says how it is written."""
-    text = (files("kb") / "decisive_words.txt").read_text(encoding="utf-8")
-    lines = [line.split("：", 1) for line in text.splitlines() if "：" in line and not line.startswith("#")]
+    lines = [line.split("：", 1) for line in word_list("decisive_words.txt") if "：" in line]
     listed = {name: words.split() for name, words in lines if name in (_NEGATION, _NOT_NEGATION)}
     groups = tuple(_group(name, words) for name, words in lines if "|" in words)
     wordings = {wording for group in groups for wording in group.wordings if len(wording) > 1}

@@ -11,10 +11,11 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from importlib.resources import files
 from typing import NamedTuple
 
 from pypinyin import Style, lazy_pinyin, pinyin
+
+from kb.text_files import word_pairs
 
 LATIN = re.compile(r"(?<![a-z0-9@./:_'-])[a-zü]+(?:[ '][a-zü]+)*(?![a-z0-9@/:_'-]|\.[a-z0-9])")
 _CAPITALS = re.compile(r"[A-Z]{2}")  # PPP, APP: an abbreviation, not pinyin
@@ -170,6 +171,4 @@ def _breaks(spaced: str) -> set[int]:
 
 def read_function_words() -> dict[str, str]:
     """kb/pinyin_words.txt: lines "pinyin = characters"; lines that begin with # are comments."""
-    text = (files("kb") / "pinyin_words.txt").read_text(encoding="utf-8")
-    pairs = (line.split("=") for line in text.splitlines() if line.strip() and not line.startswith("#"))
-    return {spelt.strip(): word.strip() for spelt, word in pairs}
+    return dict(word_pairs("pinyin_words.txt"))

@@ -8,13 +8,13 @@ ones (规范性文件).
 
 import re
 from collections.abc import Mapping
-from importlib.resources import files
 
 import rjieba
 
 from kb.models import Question
 from kb.normalise import canonical
 from kb.term_weights import read_question_words
+from kb.text_files import word_list, word_pairs
 
 _POINTS_BACK = re.compile(
     r"^(?:那|那么)?(?:它们?|其(?!他|它|余)|这(?!样的|里)|该(?!不该)|上述|此|前面)|(?:它们?|这个|这些|这项)"
@@ -43,12 +43,7 @@ _TOPIC_TAGS = ("n", "v", "j", "i", "l", "e")
 _FEW_TOPICS = 2
 _SHORT = 16  # characters; a longer question says what it is about
 
-_FACET_WORDS = frozenset(
-    word
-    for line in (files("kb") / "follow_up_words.txt").read_text(encoding="utf-8").splitlines()
-    if not line.startswith("#")
-    for word in line.split()
-)
+_FACET_WORDS = frozenset(word for line in word_list("follow_up_words.txt") for word in line.split())
 _SUBJECTS = frozenset(word for kind in _KINDS for word in kind) - {"牵头单位", "责任单位", "配合单位"}
 _NO_TOPIC = _FACET_WORDS | _SUBJECTS | read_question_words()
 
@@ -151,7 +146,4 @@ def to_official(text: str, synonyms: Mapping[str, str]) -> str:
 
 def read_synonyms() -> dict[str, str]:
     """kb/synonyms.txt: lines "lay lay = official"; lines that begin with # are comments."""
-    text = (files("kb") / "synonyms.txt").read_text(encoding="utf-8")
-    lines = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
-    pairs = (line.split("=") for line in lines)
-    return {word: official.strip() for lay, official in pairs for word in lay.split()}
+    return {word: official for lay, official in word_pairs("synonyms.txt") for word in lay.split()}

@@ -8,12 +8,12 @@ questions that alone moved the refusal AUROC from 0.81 to 0.88.
 
 import math
 from collections.abc import Mapping
-from importlib.resources import files
 
 import rjieba
 
 from kb.documents import Documents
 from kb.normalise import canonical
+from kb.text_files import word_list
 
 IDF_CAP = 5.0  # beyond about one chunk in 150 rarity says no more about importance
 _PART_HELD = 0.7  # what the pairs of characters of a long word count for when the whole is not there
@@ -40,8 +40,7 @@ _LIGHT = 0.3
 
 def read_question_words() -> frozenset[str]:
     """The words of kb/question_words.txt; lines that begin with # are comments."""
-    text = (files("kb") / "question_words.txt").read_text(encoding="utf-8")
-    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
+    return frozenset(word for line in word_list("question_words.txt") for word in line.split())
 
 
 class TermWeights:
@@ -63,7 +62,7 @@ class TermWeights:
         }
         counts, total = self._documents.term_counts(factors), self._documents.chunk_count()
         return {
-            word: factor * min(IDF_CAP, _idf(counts.get(word, 0), total)) for word, factor in factors.items()
+            word: factor * min(IDF_CAP, idf(counts.get(word, 0), total)) for word, factor in factors.items()
         }
 
 
@@ -98,5 +97,6 @@ def _held(word: str, text: str) -> float:
     return _PART_HELD * sum(pair in text for pair in pairs) / len(pairs) if len(word) > 2 else 0.0
 
 
-def _idf(held: int, total: int) -> float:
+def idf(held: int, total: int) -> float:
+    """ln(1 + (N - n + 0.5) / (n + 0.5)) of a term that n = `held` of N = `total` texts hold."""
     return math.log(1 + max(0.0, total - held + 0.5) / (held + 0.5))

@@ -80,3 +80,34 @@ def test_home_in_use_is_one_sentence(run: Callable[..., Result], home: Path):
     assert result.exit_code == 1
     assert "正被进程" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_faq_goes_in_answers_and_comes_out_again(run: Callable[..., Result], tmp_path: Path):
+    file = tmp_path / "常见问答.csv"
+    file.write_text("编号,问题,答案\nF1,政务公开专区在哪里？,各办事大厅都有。\n", encoding="utf-8")
+    assert run("faq", "import", str(file), "--json").stdout.strip() == '{"added":1,"changed":0,"unchanged":0}'
+    answer = json.loads(run("ask", "政务公开专区在哪里", "--json").stdout)
+    assert (answer["kind"], answer["text"]) == ("faq", "各办事大厅都有。")
+    out = tmp_path / "导出.jsonl"
+    assert run("faq", "export", str(out)).exit_code == 0
+    assert json.loads(out.read_text(encoding="utf-8"))["id"] == "F1"
+
+
+def test_a_wrong_faq_row_is_named_and_nothing_goes_in(run: Callable[..., Result], tmp_path: Path):
+    file = tmp_path / "常见问答.csv"
+    file.write_text("编号,问题,答案\nF8,旁听会议怎么报名？,请致电。\nF9,没有答案的问题,\n", encoding="utf-8")
+    result = run("faq", "import", str(file))
+    assert result.exit_code == 1
+    assert "第 3 行" in result.output and "答案" in result.output
+    out = tmp_path / "导出.jsonl"
+    run("faq", "export", str(out))
+    assert "F8" not in out.read_text(encoding="utf-8")
+
+
+def test_contacts_replace_the_list(run: Callable[..., Result], tmp_path: Path):
+    file = tmp_path / "解答员.csv"
+    file.write_text("部门,姓名,电话\n区数字中心,王芳,0792-8551234\n", encoding="utf-8")
+    assert run("contacts", str(file), "--json").stdout.strip() == '{"imported": 1}'
+    answer = json.loads(run("ask", "区数字中心的政策解答员工资多少？", "--json").stdout)
+    assert answer["kind"] == "refused"
+    assert [contact["name"] for contact in answer["contacts"]] == ["王芳"]
