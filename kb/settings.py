@@ -3,14 +3,21 @@
 Read once, by a program's `main`; every other object gets what it needs by constructor.
 """
 
+import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kb.errors import SettingsError
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
+_COMMAS = re.compile(r"[,，\s]+")
+Names = Annotated[tuple[str, ...], NoDecode]  # separated by commas, not JSON
 
 
 class Settings(BaseSettings):
@@ -24,6 +31,33 @@ class Settings(BaseSettings):
     rerank_model: str | None = None  # a sentence-transformers CrossEncoder
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65_535)
+    allowed_origins: Names = ()  # sites that may embed the widget or frame a page
+    trusted_proxies: Names = ("127.0.0.1", "::1")  # whose X-Forwarded-For is believed
+    rate_session: int = Field(default=20, ge=0)  # requests a minute; 0 is no limit
+    rate_address: int = Field(default=120, ge=0)
+    reply_days: int = Field(default=7, ge=0)  # promised to who leaves a question; 0 promises nothing
+    retention_days: int = Field(default=180, ge=1)
+    hotline: str = Field(default="12345", pattern=r"^[0-9+\- ]{3,20}$")
+
+    @field_validator("allowed_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(filter(None, _COMMAS.split(value))) if isinstance(value, str) else value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin} 不是网站来源，应如 https://www.example.gov.cn，末尾不带斜杠")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            ipaddress.ip_network(address)
+        return value
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
