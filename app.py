@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from ipaddress import ip_network
 from pathlib import Path
 
 import uvicorn
@@ -18,10 +19,26 @@ from ingest.pipeline import ingest
 from kb.errors import KbError, SettingsError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings, read_settings
-from web import ask, documents, errors, health, pages, search, startup
-from web.security import SecurityHeaders
+from web import (
+    ask,
+    chat,
+    documents,
+    errors,
+    feedback,
+    health,
+    middleware,
+    pages,
+    questions,
+    search,
+    startup,
+    suggest,
+    traditional,
+    widget,
+)
 
 CORPUS = Path(__file__).parent / "corpus"
+_EVERYWHERE = ("0.0.0.0", "::")
+_IPV4 = 4
 
 
 class _Server(uvicorn.Server):
@@ -30,8 +47,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
-            print(f"政策问答知识库已启动：http://{host}:{self.config.port}", flush=True)
+            print(f"政策问答知识库已启动：{address_of(self.config.host, self.config.port)}", flush=True)
 
 
 def create_app(kb: KnowledgeBase) -> FastAPI:
@@ -39,18 +55,42 @@ def create_app(kb: KnowledgeBase) -> FastAPI:
     app = FastAPI(title="政策问答知识库", docs_url=None, redoc_url=None, lifespan=startup.lifespan)
     app.state.kb = kb
     errors.install(app)
-    app.add_middleware(SecurityHeaders)
-    for module in (pages, ask, search, documents, health, startup):
+    middleware.install(app, kb.settings)
+    for module in (
+        pages,
+        chat,
+        ask,
+        feedback,
+        questions,
+        search,
+        documents,
+        suggest,
+        traditional,
+        widget,
+        health,
+        startup,
+    ):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     return app
 
 
 def listen(settings: Settings) -> socket.socket:
-    """A socket bound to the configured address, before anything slow is done."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    bound = socket.socket(family)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    """A socket bound to the configured address, before anything slow is done.
+
+    KB_HOST=:: takes IPv4 as well, whatever the machine's default for that is (net.ipv6.bindv6only).
+
+    Raises:
+        SettingsError: the address or the port cannot be used.
+    """
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        bound = socket.socket(family)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, settings.host != "::")
+    except OSError as error:
+        raise SettingsError(f"不能监听 {settings.host}：{error}；可用 KB_HOST 换一个地址") from error
     try:
         bound.bind((settings.host, settings.port))
     except (OSError, OverflowError) as error:
@@ -63,6 +103,40 @@ def listen(settings: Settings) -> socket.socket:
     return bound
 
 
+def address_of(host: str, port: int) -> str:
+    """What to type into a browser on this machine.
+
+    >>> address_of("::", 7860), address_of("::1", 7860)
+    ('http://127.0.0.1:7860（本机所有网络地址均可访问）', 'http://[::1]:7860')
+    """
+    if host in _EVERYWHERE:
+        return f"http://127.0.0.1:{port}（本机所有网络地址均可访问）"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def proxies(settings: Settings) -> list[str]:
+    """The trusted proxies as uvicorn meets them.
+
+    A socket for both families shows 127.0.0.1 as ::ffff:127.0.0.1.
+    """
+    networks = [ip_network(proxy) for proxy in settings.trusted_proxies]
+    mapped = [f"::ffff:{n.network_address}/{96 + n.prefixlen}" for n in networks if n.version == _IPV4]
+    return [*map(str, networks), *mapped]
+
+
+def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
+    """How uvicorn serves `app`; X-Forwarded-For is believed from the trusted proxies only."""
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=port,
+        log_level="warning",
+        proxy_headers=True,
+        forwarded_allow_ips=proxies(settings),
+        server_header=False,
+    )
+
+
 def main() -> int:
     """Ingest corpus/ (what has changed of it) and serve until interrupted; the exit code."""
     try:
@@ -73,7 +147,7 @@ def main() -> int:
         ):
             print(ingest([CORPUS], kb))
             port = bound.getsockname()[1]  # KB_PORT=0 lets the system choose
-            config = uvicorn.Config(create_app(kb), host=settings.host, port=port, log_level="warning")
+            config = configure(settings, create_app(kb), port)
             # uvicorn shuts down in order, then sends itself the signal again: let the `with` close the rest.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             with suppress(KeyboardInterrupt):

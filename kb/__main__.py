@@ -1,9 +1,10 @@
-"""python -m kb: ask and search from the command line."""
+"""python -m kb: ask, search, import lists and reply to citizens from the command line."""
 
 import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,25 +16,44 @@ from kb.answers import Answer
 from kb.contacts import read_contacts
 from kb.errors import DatasetError, KbError
 from kb.faq_entries import read_entries, write_entries
-from kb.knowledge_base import KnowledgeBase, open_knowledge_base
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base, open_questions
 from kb.models import Filters, Question, Status
+from kb.questions import Questions, StaffQuestion
 from kb.settings import read_settings
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="政策问答知识库：提问与检索")
 faq_cli = typer.Typer(no_args_is_help=True, help="常见问答的导入与导出（.jsonl、.csv）")
+questions_cli = typer.Typer(no_args_is_help=True, help="群众留言的查看与答复，服务运行时也可使用")
 cli.add_typer(faq_cli, name="faq")
+cli.add_typer(questions_cli, name="questions")
 AsJson = Annotated[bool, typer.Option("--json", help="结果以 JSON 输出")]
 
 
 @contextmanager
-def opened() -> Iterator[KnowledgeBase]:
-    """The knowledge base of KB_HOME; a KbError becomes one sentence on stderr and exit code 1."""
+def one_sentence() -> Iterator[None]:
+    """A KbError becomes one sentence on stderr and exit code 1."""
     try:
-        with open_knowledge_base(read_settings(), lambda line: print(line, file=sys.stderr)) as kb:
-            yield kb
+        yield
     except KbError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from error
+
+
+@contextmanager
+def opened() -> Iterator[KnowledgeBase]:
+    """The knowledge base of KB_HOME."""
+    with (
+        one_sentence(),
+        open_knowledge_base(read_settings(), lambda line: print(line, file=sys.stderr)) as kb,
+    ):
+        yield kb
+
+
+@contextmanager
+def opened_questions() -> Iterator[Questions]:
+    """The questions left in KB_HOME, whether the service runs or not."""
+    with one_sentence(), open_questions(read_settings()) as questions:
+        yield questions
 
 
 @cli.command()
@@ -110,6 +130,52 @@ def import_contacts(
         contacts = read_contacts(file)
         kb.contacts.replace(contacts)
     print(json.dumps({"imported": len(contacts)}) if as_json else f"导入 {len(contacts)} 人")
+
+
+@questions_cli.command("list")
+def list_questions(
+    everything: Annotated[bool, typer.Option("--all", help="连同已答复的")] = False, as_json: AsJson = False
+) -> None:
+    """列出等待答复的留言，附联系方式。"""
+    with opened_questions() as questions:
+        found = questions.all() if everything else questions.waiting()
+    if as_json:
+        print(json.dumps([_staff_json(question) for question in found], ensure_ascii=False))
+    else:
+        print("\n\n".join(map(_staff_words, found)) or "没有等待答复的留言")
+
+
+@questions_cli.command("reply")
+def reply(
+    code: Annotated[str, typer.Argument(help="留言的查询码，如 K7M3-9QXF")],
+    text: Annotated[str, typer.Argument(help="答复")],
+    department: Annotated[str | None, typer.Option(help="答复单位")] = None,
+    name: Annotated[str | None, typer.Option(help="答复人")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """答复一条留言；再次答复则替换。留言人凭查询码看到答复。"""
+    with opened_questions() as questions:
+        question = questions.reply(code, text, department, name, datetime.now(UTC))
+    print(question.model_dump_json() if as_json else f"已答复 {question.code}：{question.text}")
+
+
+def _staff_json(found: StaffQuestion) -> dict[str, Any]:
+    question = found.question
+    known = {"state": question.state.value, "contact": found.contact, "answer_id": found.answer_id}
+    return {**question.model_dump(mode="json"), **known}
+
+
+def _staff_words(found: StaffQuestion) -> str:
+    """A question left, as a person reads it in a terminal."""
+    question = found.question
+    lines = [f"{question.code}　{question.asked} 留言" + (f"，{question.due} 前答复" if question.due else "")]
+    lines.append(f"  {question.text}")
+    if question.departments:
+        lines.append(f"  相关单位：{'、'.join(question.departments)}")
+    lines.append(f"  联系方式：{found.contact or '没有留'}")
+    if question.reply:
+        lines.append(f"  {question.reply.date} 答复：{question.reply.text}")
+    return "\n".join(lines)
 
 
 def _ask_batch(kb: KnowledgeBase, batch: Path, out: Path, hits: int) -> int:

@@ -4,7 +4,7 @@ Understand (spelling, follow-up, lay words, time) -> an approved FAQ entry that 
 enough evidence? -> quote -> answer, else refuse. Every way it can end is a member of `kb.answers.Ending`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from time import perf_counter
 
@@ -19,7 +19,7 @@ from kb.errors import QuestionError
 from kb.evidence import is_enough, weigh_evidence
 from kb.faq import Faq, FaqEntry, FaqGrade, FaqMatch
 from kb.grounding import unsaid
-from kb.models import MAX_QUESTION_CHARS, Hits, Model, Question, Status, viewer_url
+from kb.models import MAX_QUESTION_CHARS, Hit, Hits, Model, Question, Status, viewer_url
 from kb.normalise import canonical
 from kb.retrieve import Retriever, timed
 from kb.term_weights import share_held
@@ -35,10 +35,11 @@ UNSAID = 0.3  # confidence at most, when the passage does not say what was asked
 
 
 class _Passage(Model):
-    """Words of an answer and the citation they stand in."""
+    """Words of an answer, the citation they stand in, the units in whose matter they lie."""
 
     said: str
     citation: Citation
+    units: tuple[str, ...] = ()
 
 
 class Answerer:
@@ -95,6 +96,7 @@ class Answerer:
         return answer.model_copy(
             update={
                 "timings_ms": timings,
+                "contacts": self._contacts.of(answer.departments)[:_CONTACTS],
                 "corrections": query.corrections,
                 "suggestions": suggestions(asked_before, answer),
             }
@@ -113,6 +115,8 @@ class Answerer:
             text=match.entry.answer,
             confidence=match.score,
             citations=tuple(self._source_of(match.entry)),
+            departments=(match.entry.department,) if match.entry.department else (),
+            faq_id=match.entry.id,
         )
 
     def _source_of(self, entry: FaqEntry) -> list[Citation]:
@@ -143,6 +147,7 @@ class Answerer:
             text=quoted_text(passages),
             confidence=confidence,
             citations=tuple(passage.citation for passage in passages),
+            departments=each_once(unit for passage in passages for unit in passage.units),
         )
 
     def _quotes(self, query: Query, hits: Hits) -> list[Quote]:
@@ -172,9 +177,9 @@ class Answerer:
         found = {document_id: self._documents.get(document_id) for document_id in documents}
         cited = ((quote, found[quote.hit.chunk.document_id]) for quote in quotes)
         return [
-            _Passage(said=quote.core.of(document.text), citation=cite(quote, document))
-            for quote, document in cited
-            if document is not None
+            _Passage(said=quote.core.of(doc.text), citation=cite(quote, doc), units=units_of([quote.hit]))
+            for quote, doc in cited
+            if doc is not None
         ]
 
     def _refuse(
@@ -198,7 +203,7 @@ class Answerer:
             text="".join(lines),
             confidence=confidence,
             candidates=nearest,
-            contacts=self._contacts.of((*query.units, *units_of(hits)))[:_CONTACTS],
+            departments=each_once((*query.units, *units_of(hits.kept[:_NEAREST]))),
         )
 
 
@@ -249,11 +254,14 @@ def about(citation: Citation, hits: Hits) -> tuple[str, str]:
     return citation.document, "\n".join(passages)
 
 
-def units_of(hits: Hits) -> list[str]:
-    """The units that the best passages name, those that lead first."""
-    return [
-        unit for hit in hits.kept[:_NEAREST] for unit in (*hit.chunk.lead_units, *hit.chunk.responsible_units)
-    ]
+def units_of(hits: Sequence[Hit]) -> tuple[str, ...]:
+    """The units that `hits` name, those that lead first."""
+    return each_once(unit for hit in hits for unit in (*hit.chunk.lead_units, *hit.chunk.responsible_units))
+
+
+def each_once(units: Iterable[str]) -> tuple[str, ...]:
+    """`units` in their order, without repetitions."""
+    return tuple(dict.fromkeys(units))
 
 
 def quoted_text(passages: Sequence[_Passage]) -> str:

@@ -74,8 +74,13 @@ class Candidate(Model):
 
 
 class Answer(Model):
-    """What a question got; `model_dump(mode="json")` is the JSON of every interface."""
+    """What a question got; `model_dump(mode="json")` is the JSON of every interface.
 
+    `id` is the one under which it is recorded (kb.journal), if it is; `faq_id` the approved entry that
+    answered; `departments` the units in whose matter it lies, those that lead first.
+    """
+
+    id: str | None = None
     question: str
     rewritten: str
     kind: AnswerKind
@@ -84,7 +89,9 @@ class Answer(Model):
     confidence: float = Field(ge=0, le=1)
     citations: tuple[Citation, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    departments: tuple[str, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    faq_id: str | None = None
     suggestions: tuple[str, ...] = ()
     corrections: tuple[tuple[str, str], ...] = ()  # (typed, corrected)
     timings_ms: dict[str, float] = Field(default_factory=dict)

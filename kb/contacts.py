@@ -30,9 +30,18 @@ class Contacts:
             if contacts:
                 connection.execute(insert(database.contacts), [contact.model_dump() for contact in contacts])
 
+    def all(self) -> tuple[Contact, ...]:
+        """Every contact, by department as the list had them."""
+        table = database.contacts.c
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(table.department, table.name, table.phone))
+            return tuple(Contact(department=row.department, name=row.name, phone=row.phone) for row in rows)
+
     def of(self, departments: Iterable[str]) -> tuple[Contact, ...]:
         """The contacts of `departments`, in their order."""
         wanted = list(dict.fromkeys(departments))
+        if not wanted:
+            return ()
         table = database.contacts.c
         with self._engine.connect() as connection:
             rows = connection.execute(

@@ -1,16 +1,24 @@
 """The SQL side: engine and tables (SQLAlchemy 2 Core on SQLite).
 
 SQL holds the truth: documents with their whole text and the chunks cut from them. The vector store is an
-index over `chunks` and can be rebuilt from it at any time.
+index over `chunks` and can be rebuilt from it at any time. What citizens ask and leave is kept beside them.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import (
+    JSON,
+    Boolean,
     Column,
+    Connection,
     Date,
     DateTime,
+    Dialect,
     Engine,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -19,13 +27,41 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     create_engine,
     event,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from kb.errors import StoreError
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=5000",
+    "secure_delete=ON",
+)
+
 metadata = MetaData()
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time: aware in Python, UTC in SQL."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """UTC without its name, as SQLite knows no time zones."""
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """UTC with its name."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
 
 documents = Table(
     "documents",
@@ -86,21 +122,83 @@ contacts = Table(
     Column("phone", String, nullable=False),
 )
 
+asked = Table(
+    "asked",  # what citizens asked and got; personal data masked (kb.journal)
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("asked_at", Moment, nullable=False, index=True),
+    Column("session", String),  # digest of the conversation's name
+    Column("question", Text, nullable=False),
+    Column("key", String, nullable=False),  # what two typings of the question have in common
+    Column("rewritten", Text, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("ending", String, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("documents", JSON, nullable=False),  # ids of those cited
+    Column("departments", JSON, nullable=False),
+    Column("faq_id", String),
+    Index("asked_by_key", "key", "asked_at"),
+    Index("asked_by_faq_id", "faq_id", "asked_at"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("answer_id", ForeignKey("asked.id", ondelete="CASCADE"), primary_key=True),
+    Column("helpful", Boolean, nullable=False),
+    Column("reason", String),
+    Column("comment", Text),
+    Column("given_at", Moment, nullable=False),
+)
+
+questions = Table(
+    "questions",  # left by citizens for a person to answer (kb.questions)
+    metadata,
+    Column("code", String, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("contact", String),  # as typed: for whoever replies, never given to anyone else
+    Column("answer_id", String),
+    Column("departments", JSON, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("due", Date),
+    Column("reply", Text),
+    Column("reply_department", String),
+    Column("reply_name", String),
+    Column("replied_at", Moment),
+    Column("changed_at", Moment, nullable=False, index=True),
+)
+
 
 def open_database(path: Path) -> Engine:
     """Engine on the SQLite file at `path`, tables created when missing.
 
     WAL lets readers go on while a document is replaced; synchronous=FULL makes a commit survive a power cut,
-    which "reported as done" promises.
+    which "reported as done" promises; secure_delete overwrites what is deleted, which "wiped" promises.
+    Errors do not repeat the values of a statement: they end up in logs.
     """
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
     event.listen(engine, "connect", _configure)
     metadata.create_all(engine)
     return engine
 
 
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """A transaction, committed at the end of the block.
+
+    Raises:
+        StoreError: the database cannot be read or written (disk full, locked for more than 5 s).
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        raise StoreError(f"数据库 {engine.url.database} 读写失败：{error}") from error
+
+
 def _configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+    for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -23,9 +23,14 @@ class Documents:
     def __init__(self, engine: Engine, terms_of: Callable[[str], Iterable[str]]) -> None:
         self._engine = engine
         self._terms_of = terms_of
-        self._revision = 0  # goes up with every change of the chunks
+        self._revision = 0  # goes up with every change
         self._vocabulary: tuple[int, Mapping[str, int]] = (-1, {})
         self._units: tuple[int, tuple[str, ...]] = (-1, ())
+
+    @property
+    def revision(self) -> int:
+        """Another number after each change of a document: what was made from them is out of date."""
+        return self._revision
 
     def get(self, document_id: str) -> PolicyDocument | None:
         """The whole document, or None."""
@@ -104,6 +109,7 @@ class Documents:
             connection.execute(
                 update(table).where(table.c.id == document_id).values(status=status.value, body=body)
             )
+        self._revision += 1
 
     def term_counts(self, terms: Iterable[str]) -> dict[str, int]:
         """Number of chunks that hold each term; terms that occur nowhere are left out."""

@@ -4,9 +4,10 @@
     ├── SettingsError        a KB_* variable is wrong or unknown
     ├── HomeInUseError       another process holds KB_HOME
     ├── ModelError           the embedding model cannot be unpacked or loaded
-    ├── StoreError           the vector store cannot be opened, written or read
+    ├── StoreError           the vector store or the database cannot be opened, written or read
     ├── DocumentError        one file cannot be read (names the file and the reason)
-    ├── QuestionError        a question that cannot be asked (empty, too long)
+    ├── QuestionError        a question, or another text, that cannot be taken (empty, too long)
+    ├── NotFoundError        an id or a code under which nothing is kept (any more)
     └── DatasetError         an evaluation file is malformed (names file and line)
 
 A KbError carries two sentences: `operator` (Chinese, with the technical cause; logs and command lines)
@@ -37,7 +38,7 @@ class ModelError(KbError):
 
 
 class StoreError(KbError):
-    """The vector store cannot be opened, written or read."""
+    """The vector store or the database cannot be opened, written or read."""
 
 
 class DocumentError(KbError):
@@ -45,7 +46,11 @@ class DocumentError(KbError):
 
 
 class QuestionError(KbError):
-    """A question that cannot be asked: empty or too long."""
+    """A question, or another text, that cannot be taken: empty or too long."""
+
+
+class NotFoundError(KbError):
+    """An id or a code under which nothing is kept, or nothing any more."""
 
 
 class DatasetError(KbError):

@@ -6,7 +6,6 @@ then reads the most promising ones closely (kb.meaning).
 """
 
 import threading
-from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,8 +19,7 @@ from pydantic import Field, StringConstraints, model_validator
 from kb.embedding import Vectors
 from kb.meaning import Difference, same_meaning
 from kb.models import MAX_QUESTION_CHARS, Model, Span
-from kb.term_weights import idf
-from kb.tokens import bigrams
+from kb.overlap import Overlaps
 
 # From SAME_SCORE on, and without any decisive difference, a question gets the entry's answer; from NEAR_SCORE
 # on the entry is suggested. What the score is made of: kb.meaning. Without a word in common they are cosines
@@ -109,6 +107,11 @@ class Faq:
         self._index: _Index | None = None
         self._lock = threading.Lock()
 
+    @property
+    def entries(self) -> tuple[FaqEntry, ...]:
+        """The entries matched against; the same object until they are replaced."""
+        return self._entries
+
     def replace(self, entries: Sequence[FaqEntry]) -> None:
         """Match against `entries` from now on."""
         index = make_index(entries, self._embed)
@@ -165,8 +168,7 @@ class _Index:
     vectors: Vectors
     valid_from: npt.NDArray[np.int64]  # of each wording, as ordinal days
     valid_until: npt.NDArray[np.int64]
-    postings: dict[str, npt.NDArray[np.int64]]  # bigram -> wordings that hold it
-    lengths: npt.NDArray[np.float32]  # of each wording: the sum of its bigrams' idf
+    overlaps: Overlaps  # with each wording
 
     def entry_of(self, position: int) -> FaqEntry:
         """The entry a wording belongs to."""
@@ -179,22 +181,9 @@ class _Index:
         if not valid.any():
             return []
         cosines = np.where(valid, self.vectors @ vector, -1.0)
-        overlaps = np.where(valid, self._overlaps(query), -1.0)
+        overlaps = np.where(valid, self.overlaps.of(query), -1.0)
         chosen = {*_highest(cosines, _BY_COSINE), *_highest(overlaps, _BY_BIGRAMS)}
         return [(position, float(cosines[position])) for position in sorted(chosen) if valid[position]]
-
-    def _overlaps(self, query: str) -> Vectors:
-        """Dice coefficient of the bigrams of the query and of each wording, weighted by idf."""
-        shared = np.zeros(len(self.wordings), dtype=np.float32)
-        length = 0.0
-        for term in set(bigrams(query)):
-            holders = self.postings.get(term)
-            weight = idf(0 if holders is None else len(holders), len(self.wordings))
-            length += weight
-            if holders is not None:
-                shared[holders] += weight
-        overlaps: Vectors = 2 * shared / np.maximum(self.lengths + length, 1e-6)
-        return overlaps
 
 
 def make_index(entries: Sequence[FaqEntry], embed: Callable[[Sequence[str]], Vectors]) -> _Index:
@@ -202,12 +191,6 @@ def make_index(entries: Sequence[FaqEntry], embed: Callable[[Sequence[str]], Vec
     approved = tuple(entry for entry in entries if entry.status is FaqStatus.APPROVED)
     wordings = tuple(wording for entry in approved for wording in entry.wordings)
     owners = [position for position, entry in enumerate(approved) for _ in entry.wordings]
-    terms = [set(bigrams(wording)) for wording in wordings]
-    counts = Counter(term for each in terms for term in each)
-    holders = defaultdict(list)
-    for position, each in enumerate(terms):
-        for term in each:
-            holders[term].append(position)
     bounds = [
         ((entry.valid_from or date.min).toordinal(), (entry.valid_until or date.max).toordinal())
         for entry in approved
@@ -220,10 +203,7 @@ def make_index(entries: Sequence[FaqEntry], embed: Callable[[Sequence[str]], Vec
         vectors=embed(wordings) if wordings else np.empty((0, 0), dtype=np.float32),
         valid_from=np.array([first for first, _ in bounds], dtype=np.int64),
         valid_until=np.array([last for _, last in bounds], dtype=np.int64),
-        postings={term: np.array(found, dtype=np.int64) for term, found in holders.items()},
-        lengths=np.array(
-            [sum(idf(counts[term], len(wordings)) for term in each) for each in terms], dtype=np.float32
-        ),
+        overlaps=Overlaps(wordings),
     )
 
 

@@ -6,8 +6,8 @@ store, rebuilt from SQL whenever it is missing, damaged or made by another model
 
 import hashlib
 import logging
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import strftime
@@ -19,24 +19,29 @@ from kb.database import open_database
 from kb.departments import read_departments
 from kb.documents import Documents
 from kb.embedding import Embedder
-from kb.errors import StoreError
+from kb.errors import SettingsError, StoreError
 from kb.faq import Faq
 from kb.faq_entries import FaqEntries, FaqVectors
 from kb.home import HomeLock
+from kb.journal import Journal
 from kb.models import Signal
 from kb.qdrant_edge import QdrantEdgeStore
 from kb.question_map import read_question_map
+from kb.questions import Questions
 from kb.rerank import Reranker
 from kb.retrieve import Retriever
 from kb.rewrite import read_synonyms
 from kb.settings import Settings
+from kb.starters import read_starters
 from kb.store import Store, make_point
+from kb.suggest import Suggestions
 from kb.term_weights import TermWeights, read_question_words
 from kb.tokens import TERMS
 from kb.understanding import Understanding
 
 logger = logging.getLogger(__name__)
 
+_DATABASE = "kb.sqlite"
 INDEX_VERSION = "1"  # raise it when the same chunk would be stored differently
 
 
@@ -54,6 +59,9 @@ class KnowledgeBase:
     contacts: Contacts
     understanding: Understanding
     answerer: Answerer
+    journal: Journal
+    questions: Questions
+    suggestions: Suggestions
     lock: HomeLock
 
     def close(self) -> None:
@@ -82,7 +90,7 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
     """
     with ExitStack() as undo:
         lock = undo.enter_context(HomeLock(settings.home))
-        engine = open_database(settings.home / "kb.sqlite")
+        engine = open_database(settings.home / _DATABASE)
         documents = Documents(engine, TERMS[Signal.WORD])
         undo.callback(documents.close)
         embedder = Embedder(
@@ -100,6 +108,8 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
         understanding = Understanding(documents, read_synonyms(), read_departments())
         contacts = Contacts(engine)
         answerer = Answerer(documents, embedder, faq, retriever, understanding, contacts)
+        journal = Journal(engine)
+        suggestions = Suggestions(documents, faq, read_starters(), journal, answerer.answer)
         undo.pop_all()  # from here on it is KnowledgeBase.close that releases them
     return KnowledgeBase(
         settings,
@@ -112,8 +122,28 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
         contacts,
         understanding,
         answerer,
+        journal,
+        Questions(engine, settings.reply_days),
+        suggestions,
         lock,
     )
+
+
+@contextmanager
+def open_questions(settings: Settings) -> Iterator[Questions]:
+    """The questions left in `settings.home`, without the lock: for staff, while the service runs.
+
+    Raises:
+        SettingsError: there is no knowledge base in that folder.
+    """
+    path = settings.home / _DATABASE
+    if not path.exists():
+        raise SettingsError(f"KB_HOME={settings.home} 里没有知识库；请用 KB_HOME 指定服务所用的目录")
+    engine = open_database(path)
+    try:
+        yield Questions(engine, settings.reply_days)
+    finally:
+        engine.dispose()
 
 
 def repair(documents: Documents, store: Store, embedder: Embedder, report: Callable[[str], None]) -> None:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from opencc import OpenCC
 
 _SHORT = 2_000  # characters; whole documents are not kept in memory
+_NOT_WORDS = re.compile(r"[\W_]+")
 _SPACES = re.compile(r"\s+")
 _CHINESE_SPACES = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
 
@@ -28,6 +29,15 @@ def canonical(text: str) -> str:
     'ipv6 支持度要达到多少?'
     """
     return _remembered(text) if len(text) <= _SHORT else _convert(text)
+
+
+def question_key(text: str) -> str:
+    """What all typings of a question have in common: its canonical letters, digits and characters.
+
+    >>> question_key("申請信息公開，多少天答復？") == question_key("申请信息公开多少天答复")
+    True
+    """
+    return _NOT_WORDS.sub("", canonical(text))
 
 
 def _convert(text: str) -> str:

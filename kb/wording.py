@@ -1,4 +1,4 @@
-"""Every fixed sentence a citizen can see in an answer, reviewed as text."""
+"""Every fixed sentence a citizen can see in an answer or about a question left, reviewed as text."""
 
 REFUSAL = "现有政策文件中没有找到这个问题的答案。"
 NOT_SAID = "找到了相近的规定，但其中没有说明您问的{point}。"
@@ -9,3 +9,7 @@ UNDATED = "日期不详"
 OUTDATED = "注意：《{title}》{status}，以下内容仅供查阅。"
 QUESTION_EMPTY = "请输入您要问的问题。"
 QUESTION_TOO_LONG = "问题太长了（{length} 个字），请压缩到 {limit} 个字以内。"
+REQUEST_REUSED = "这次提交与刚才的内容不同，请刷新页面后再试。"
+ANSWER_UNKNOWN = "没有找到这个回答，可能已过保存期限。"
+LEFT_EMPTY = "请写下您要留的问题。"
+LEFT_UNKNOWN = "没有找到这个查询码的留言，请核对后再试；过了保存期限的留言已经删除。"

@@ -42,7 +42,7 @@ def make_home(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Cal
 @pytest.fixture(scope="session")
 def kb(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
     """A knowledge base of three real documents; tests must not change it."""
-    with open_knowledge_base(Settings(home=make_home())) as opened:
+    with open_knowledge_base(Settings(home=make_home(), rate_address=0, rate_session=0)) as opened:
         result = ingest(SMALL_CORPUS, opened, progress=False)
         assert not result.failed, result
         yield opened

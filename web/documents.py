@@ -1,118 +1,99 @@
-"""GET /doc/{id}: the whole text of a document, a cited place highlighted.
+"""GET /doc/{id}: the whole text of a document, the cited places and the words of the question marked.
 
-A page is made of blocks, one a line of the document; the highlight cuts a block into pieces. Everything goes
-through jinja2 with autoescape: no HTML from a document is ever executed.
+Everything goes through jinja2 with autoescape: no HTML from a document is ever executed.
 """
 
-import re
+import hashlib
 from pathlib import Path
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
-from fastapi.templating import Jinja2Templates
+from fastapi.responses import FileResponse, Response
 
-from kb.models import Model, PolicyDocument, Span
+from kb.documents import Documents
+from kb.models import DocumentSummary, PolicyDocument, Status
+from web.blocks import make_blocks, make_outline
+from web.display import Fact, page
+from web.marks import find_marks, read_span, read_spans, telling_words
 from web.state import knowledge_base
 
 router = APIRouter()
 
-_templates = Jinja2Templates(Path(__file__).parent / "templates")
-_MARKDOWN_HEADING = re.compile(r"#{1,6}\s+")
-_OUTLINE_LEVELS = 2
-_HEADING_CHARS = 60
-_OFFSET = re.compile(r"[0-9]{1,9}")  # Python refuses to read numbers of thousands of digits
+_COLLECTION = ".jsonl"  # a line of such a file is no file of its own
+_PDF = ".pdf"
 
 
-class Piece(Model):
-    """A run of characters of a block; `marked` when it is cited, `first` for the first cited one."""
-
-    text: str
-    marked: bool = False
-    first: bool = False
-
-
-class Block(Model):
-    """One line of a document: `level` > 0 for a heading, `anchor` where the outline points to."""
-
-    pieces: tuple[Piece, ...]
-    level: int = 0
-    anchor: str | None = None
-    page: int | None = None  # set on the first block of a page
-
-
-@router.get("/doc/{document_id}", response_class=HTMLResponse)
-def show(request: Request, document_id: str, start: str = "", end: str = "") -> Response:
-    """The document as a page; `start` and `end` that make no sense highlight nothing."""
-    document = knowledge_base(request).documents.get(document_id)
+@router.get("/doc/{document_id}")
+def show(
+    request: Request, document_id: str, start: str = "", end: str = "", also: str = "", q: str = ""
+) -> Response:
+    """The document as a page; places that make no sense mark nothing."""
+    documents = knowledge_base(request).documents
+    document = documents.get(document_id)
     if document is None:
-        return _templates.TemplateResponse(request, "not_found.html", {}, status_code=404)
-    cited = cited_span(document, start, end)
-    blocks = make_blocks(document, cited)
-    outline = [
-        (f"s{index}", section.label, section.level)
-        for index, section in enumerate(document.sections)
-        if section.level <= _OUTLINE_LEVELS and (section.heading or section.level == 1)
-    ]
-    page = {"document": document, "blocks": blocks, "outline": outline, "cited": cited is not None}
-    return _templates.TemplateResponse(request, "document.html", page)
+        sentence = "它可能已被移除或替换，请返回首页重新提问。"
+        return page(request, "sentence.html", {"title": "没有找到这份文件", "sentence": sentence}, 404)
+    length = len(document.text)
+    cited = read_span(start, end, length)
+    marks = find_marks(document.text, cited, read_spans(also, length), telling_words(q))
+    content = {
+        "document": document,
+        "blocks": make_blocks(document, marks),
+        "outline": make_outline(document),
+        "hits": len(marks),
+        "facts": facts(document),
+        "newer": newer_edition(document, documents),
+        "link": document.url if (document.url or "").startswith(("https://", "http://")) else None,
+        "downloadable": Path(document.source).suffix.lower() != _COLLECTION and Path(document.path).is_file(),
+    }
+    return page(request, "document.html", content)
 
 
-def cited_span(document: PolicyDocument, start: str, end: str) -> Span | None:
-    """The span named by the query string, or None when it is not inside the document."""
-    if not (_OFFSET.fullmatch(start) and _OFFSET.fullmatch(end)):
+@router.get("/doc/{document_id}/original")
+def original(request: Request, document_id: str) -> Response:
+    """The file as it was ingested; 404 once it has been moved, changed or replaced."""
+    document = knowledge_base(request).documents.get(document_id)
+    if document is None or not is_unchanged(document):
+        sentence = "原件已不在原来的位置或内容已变动，不能下载；原文页面仍可查看。"
+        return page(request, "sentence.html", {"title": "原件不能下载", "sentence": sentence}, 404)
+    pdf = Path(document.path).suffix.lower() == _PDF
+    kind = "application/pdf" if pdf else "application/octet-stream"
+    return FileResponse(document.path, media_type=kind, filename=document.source)
+
+
+def is_unchanged(document: PolicyDocument) -> bool:
+    """Whether the file still has the bytes that were read into the registry."""
+    try:
+        with open(document.path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == document.sha256
+    except (OSError, ValueError):  # ValueError: a NUL in the path
+        return False
+
+
+def facts(document: PolicyDocument) -> list[Fact]:
+    """What is known about a document, in the order of an information disclosure page."""
+    known = {
+        "发文字号": document.number,
+        "发文机关": document.issuer,
+        "成文日期": document.written_date,
+        "发布日期": document.published_date,
+        "施行日期": document.effective_date,
+        "失效日期": document.expiry_date,
+        "时效性": document.status.value,
+        "来源文件": document.source,
+    }
+    return [Fact(name=name, value=str(value)) for name, value in known.items() if value]
+
+
+def newer_edition(document: PolicyDocument, documents: Documents) -> DocumentSummary | None:
+    """The newest document in force with the same title and a later date."""
+    if document.dated is None:
         return None
-    first, last = int(start), int(end)
-    if not first < last <= len(document.text):
-        return None
-    return Span(start=first, end=last)
-
-
-def make_blocks(document: PolicyDocument, cited: Span | None) -> list[Block]:
-    """The document line by line; blank lines are dropped, positions are not."""
-    anchors = {section.span.start: index for index, section in enumerate(document.sections)}
-    blocks: list[Block] = []
-    offset, page = 0, None
-    marked = False
-    for line in document.text.splitlines(keepends=True):
-        begin, offset = offset, offset + len(line)
-        if not line.strip():
-            continue
-        hashes = _MARKDOWN_HEADING.match(line)
-        shown = Span(start=begin + (hashes.end() if hashes else 0), end=begin + len(line.rstrip()))
-        index = next((anchors[at] for at in range(begin, shown.end) if at in anchors), None)
-        pieces = _cut(document.text, shown, cited, marked)
-        marked = marked or any(piece.marked for piece in pieces)
-        on_page = document.page_of(begin)
-        blocks.append(
-            Block(
-                pieces=pieces,
-                level=_level(document, line, index),
-                anchor=None if index is None else f"s{index}",
-                page=on_page if on_page != page else None,
-            )
-        )
-        page = on_page
-    return blocks
-
-
-def _cut(text: str, shown: Span, cited: Span | None, marked: bool) -> tuple[Piece, ...]:
-    """The characters of `shown`, cut where the cited span begins and ends."""
-    if cited is None or cited.end <= shown.start or cited.start >= shown.end:
-        return (Piece(text=shown.of(text)),)
-    start, end = max(cited.start, shown.start), min(cited.end, shown.end)
-    pieces = (
-        Piece(text=text[shown.start : start]),
-        Piece(text=text[start:end], marked=True, first=not marked),
-        Piece(text=text[end : shown.end]),
+    later = (
+        summary
+        for summary in documents.summaries()  # newest first
+        if summary.title == document.title
+        and summary.status is Status.IN_FORCE
+        and summary.dated is not None
+        and summary.dated > document.dated
     )
-    return tuple(piece for piece in pieces if piece.text)
-
-
-def _level(document: PolicyDocument, line: str, index: int | None) -> int:
-    """Heading level of a line: 0 for running text, which a long line or one that ends a sentence is."""
-    if line.startswith("# "):
-        return 1
-    if index is None or len(line) > _HEADING_CHARS or line.rstrip().endswith(("。", "；", "：", ";", ":")):
-        return 0
-    section = document.sections[index]
-    return min(section.level + 1, 4) if section.heading else 0
+    return next(later, None)

@@ -8,10 +8,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from kb.errors import KbError, QuestionError
+from kb.errors import KbError, NotFoundError, QuestionError
 
 logger = logging.getLogger(__name__)
 
+_STATUS = {QuestionError: 422, NotFoundError: 404}  # other KbErrors: 503
 _HTTP = {404: "没有这个页面。", 405: "这个地址不支持这种请求方式。"}
 _HTTP_OTHER = "请求不能处理（{status}）。"
 _BAD_REQUEST = "请求的格式不对：{places}。"
@@ -29,7 +30,7 @@ def install(app: FastAPI) -> None:
 def sentence_for(error: Exception) -> str:
     """What a citizen is told about `error`; the unexpected is logged under an id that the sentence names."""
     if isinstance(error, KbError):
-        if not isinstance(error, QuestionError):
+        if not isinstance(error, QuestionError | NotFoundError):
             logger.error("%s", error.operator)
         return error.citizen
     error_id = uuid.uuid4().hex[:8]
@@ -38,7 +39,7 @@ def sentence_for(error: Exception) -> str:
 
 
 def _kb_error(_request: Request, error: Exception) -> JSONResponse:
-    status = 422 if isinstance(error, QuestionError) else 503
+    status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 503)
     return JSONResponse({"error": sentence_for(error)}, status)
 
 

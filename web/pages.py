@@ -1,19 +1,49 @@
-"""GET /: the question page (static, so that it shows even while the model is still loading)."""
+"""GET / and /privacy: the column's front page and what is done with what people type.
 
+Neither needs the model, so that both show while it is still loading.
+"""
+
+from datetime import UTC, datetime
 from pathlib import Path
 
-from fastapi import APIRouter
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, Response
+
+from kb.documents import Documents
+from kb.models import DocumentSummary, Status
+from web.display import page
+from web.state import knowledge_base
 
 router = APIRouter()
 
 STATIC = Path(__file__).parent / "static"
+_NEWEST = 6
+_QUESTIONS_A_TOPIC = 2
 
 
-@router.get("/", include_in_schema=False)
-def index() -> FileResponse:
-    """The question page."""
-    return FileResponse(STATIC / "index.html", media_type="text/html; charset=utf-8")
+@router.get("/")
+def portal(request: Request) -> Response:
+    """The column's front page."""
+    kb = knowledge_base(request)
+    content = {
+        "topics": kb.suggestions.welcome(datetime.now(UTC)).topics,
+        "questions_a_topic": _QUESTIONS_A_TOPIC,
+        "newest": newest(kb.documents),
+        "contacts": kb.contacts.all(),
+        "base_url": str(request.base_url).rstrip("/"),
+    }
+    return page(request, "portal.html", content)
+
+
+@router.get("/privacy")
+def privacy(request: Request) -> Response:
+    """What is kept of what people type, for how long, and how to have it deleted."""
+    return page(request, "privacy.html", {"settings": knowledge_base(request).settings})
+
+
+def newest(documents: Documents) -> list[DocumentSummary]:
+    """The latest documents in force."""
+    return [item for item in documents.summaries() if item.status is Status.IN_FORCE][:_NEWEST]
 
 
 def icon() -> FileResponse:
@@ -22,7 +52,7 @@ def icon() -> FileResponse:
 
 
 def manifest() -> FileResponse:
-    """What a phone needs to put the question page on its home screen."""
+    """What a phone needs to put the column on its home screen."""
     return FileResponse(STATIC / "manifest.json", media_type="application/manifest+json")
 
 

@@ -1,36 +1,51 @@
-"""Headers that keep documents and answers from ever running as code.
+"""Headers that keep documents and answers from ever running as code, and who may ask from which site.
 
 Our own pages need nothing but their own origin. Gradio's console brings inline scripts, so there the policy
-is looser, but still allows no other origin.
+is looser, but still allows no other origin. Sites named in KB_ALLOWED_ORIGINS may frame our pages and call
+/api from theirs; the console is for our own site alone.
 """
 
-from starlette.datastructures import MutableHeaders
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.console import CONSOLE_PATH
+from web.display import refuse
 
 _STRICT = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'self'"
+    "frame-ancestors {ancestors}"
 )
 _GRADIO = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self' ws: wss:; "
     "object-src 'none'; frame-ancestors 'self'"
 )
+_READING = ("GET", "HEAD", "OPTIONS")
+_FOREIGN = "这个网站没有获准使用政策问答，请到政策问答知识库的页面上操作。"
+
+
+def is_console(scope: Scope) -> bool:
+    """Whether the request is for the console or something under it."""
+    path: str = scope["path"]
+    return path == CONSOLE_PATH or path.startswith(f"{CONSOLE_PATH}/")
 
 
 class SecurityHeaders:
     """ASGI middleware that adds the headers to every response."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, allowed_origins: Sequence[str]) -> None:
         self._app = app
+        self._strict = _STRICT.format(ancestors=" ".join(("'self'", *allowed_origins)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, adding headers when the response starts."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        policy = _GRADIO if scope["path"].startswith(CONSOLE_PATH) else _STRICT
+        policy = _GRADIO if is_console(scope) else self._strict
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -41,3 +56,56 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+class ApiCors:
+    """ASGI middleware: lets pages of the allowed sites read /api, and nothing else (Fetch Standard, CORS)."""
+
+    def __init__(self, app: ASGIApp, allowed_origins: Sequence[str]) -> None:
+        self._app = app
+        self._cors = CORSMiddleware(
+            app,
+            allow_origins=allowed_origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=("Content-Type", "Accept", "Accept-Language", "X-Policy-Session"),
+            expose_headers=("Retry-After",),
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer preflight requests and add the CORS headers, under /api only."""
+        api = scope["type"] == "http" and scope["path"].startswith("/api/")
+        await (self._cors if api else self._app)(scope, receive, send)
+
+
+class OriginGuard:
+    """ASGI middleware: a site that is not allowed cannot make its visitors' browsers send anything here.
+
+    CORS hides answers from such a site but lets a plain form or a text/plain POST through. A request without
+    Origin comes from a program, not from a page.
+    """
+
+    def __init__(self, app: ASGIApp, allowed_origins: Sequence[str]) -> None:
+        self._app = app
+        self._allowed = frozenset(allowed_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse what changes something when it comes from a foreign page (403)."""
+        if scope["type"] == "http" and scope["method"] not in _READING:
+            headers = Headers(scope=scope)
+            allowed = frozenset[str]() if is_console(scope) else self._allowed
+            if not (_from_here(headers) or headers["origin"] in allowed):
+                await refuse(403, _FOREIGN, scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def _from_here(headers: Headers) -> bool:
+    """Sent by a page of ours, or by no page.
+
+    The scheme is not compared: behind a proxy that ends TLS we are asked over http. Sec-Fetch-Site (Fetch
+    Metadata) holds where a proxy changes Host as well; pages cannot set it.
+    """
+    origin = headers.get("origin")
+    if origin is None or headers.get("sec-fetch-site") == "same-origin":
+        return True
+    return urlsplit(origin).netloc == headers.get("host")

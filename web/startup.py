@@ -1,12 +1,14 @@
-"""What takes seconds and happens while the program already serves: load the model, then bring up the console.
+"""What happens while the program already serves: load the model, bring up the console, keep house.
 
 The model first, because questions wait for it; importing Gradio at the same time makes both late, as Python
-runs one of them at a time.
+runs one of them at a time. Once it is loaded the starter questions are tried. What citizens left is deleted
+when its time is over, at the start and every day.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
@@ -21,31 +23,60 @@ from web.errors import sentence_for
 router = APIRouter()
 
 _templates = Jinja2Templates(Path(__file__).parent / "templates")
+_MINUTE, _DAY = 60.0, 86_400.0
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Start what takes long, serve, and end it in order."""
-    stop = asyncio.Event()
-    console = asyncio.create_task(_serve_console(app, app.state.kb, stop))
+    kb: KnowledgeBase = app.state.kb
+    loaded, stop = asyncio.Event(), asyncio.Event()
+    tasks = asyncio.gather(_serve_console(app, kb, loaded, stop), keep_house(kb, loaded, stop))
     yield
     stop.set()
-    await console
+    await tasks
 
 
-async def _serve_console(app: FastAPI, kb: KnowledgeBase, stop: asyncio.Event) -> None:
+async def keep_house(kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Event) -> None:
+    """Until `stop`: purge daily; once the model is `loaded`, keep suggestions up to date with documents."""
+    purging = asyncio.create_task(_every(_DAY, lambda: purge(kb, datetime.now(UTC)), stop))
+    await loaded.wait()
+    await _every(_MINUTE, lambda: kb.suggestions.refresh(stop.is_set), stop)
+    await purging
+
+
+def purge(kb: KnowledgeBase, now: datetime) -> None:
+    """Delete what citizens asked and left longer ago than is promised."""
+    before = now - timedelta(days=kb.settings.retention_days)
+    kb.journal.purge(before)
+    kb.questions.purge(before)
+
+
+async def _serve_console(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Event) -> None:
     """Load the model; then put the console in front of the page that says it is starting."""
     try:
         await asyncio.to_thread(kb.embedder.load)
         await asyncio.to_thread(kb.faq.prepare)
     except KbError as error:
         sentence_for(error)  # logs it; whoever asks is told again
+    loaded.set()
     if stop.is_set():
         return
     console = await asyncio.to_thread(make_console, kb)
     async with console.router.lifespan_context(console):
         app.router.routes.insert(0, console.router.routes[-1])
         await stop.wait()
+
+
+async def _every(seconds: float, work: Callable[[], object], stop: asyncio.Event) -> None:
+    """Do `work` now and every `seconds` until `stop`."""
+    while not stop.is_set():
+        try:
+            await asyncio.to_thread(work)
+        except Exception as error:
+            sentence_for(error)  # nobody waits for it: it is logged, and tried again the next time
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), seconds)
 
 
 @router.get(f"{CONSOLE_PATH}/", include_in_schema=False, response_class=HTMLResponse)

@@ -1,4 +1,8 @@
-"""A real browser on a real server: Debian's Chromium, and `python app.py` in a process of its own."""
+"""A real browser on a real server: Debian's Chromium, and `python app.py` in a process of its own.
+
+The widget is looked at on a portal of another origin: the pages of tests/browser/portal, served by a second
+server. What citizens are shown holds HTML wherever a document, an entry or a contact could bring some in.
+"""
 
 import os
 import shutil
@@ -6,17 +10,25 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from citizen import XSS_CONTACT, XSS_DOCUMENT, XSS_FAQ
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from ingest.pipeline import ingest
+from kb.knowledge_base import open_knowledge_base
+from kb.settings import Settings
 
 REPOSITORY = Path(__file__).parents[2]
 OFFLINE = REPOSITORY / "tests" / "offline"  # its sitecustomize refuses and logs foreign connections
+PORTAL = Path(__file__).parent / "portal"
 START_SECONDS = 240  # the first start on a busy machine: unpack the model, ingest corpus/
 PHONE = (360, 640)
 DESKTOP = (1366, 768)
@@ -53,20 +65,45 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def base_url(make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def home(make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """KB_HOME of the program: beside corpus/ a document, an entry and a contact full of HTML."""
+    folder = make_home()
+    file = tmp_path_factory.mktemp("documents") / "夜间停车.md"
+    file.write_text(XSS_DOCUMENT, encoding="utf-8")
+    with open_knowledge_base(Settings(home=folder)) as kb:
+        assert not ingest([file], kb, progress=False).failed
+        kb.faq_entries.put([XSS_FAQ])
+        kb.contacts.replace([XSS_CONTACT])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ports() -> tuple[int, int]:
+    """Ports of the program and of the portal."""
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def base_url(home: Path, ports: tuple[int, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the running program.
 
     It is stopped with Ctrl+C and must end cleanly, without having tried to reach any other host.
     """
     require_chromium()
-    port = _free_port()
+    port, portal_port = ports
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
     folder = tmp_path_factory.mktemp("server")
     log, calls = folder / "log", folder / "calls"
     environment = {
         **kept,
-        "KB_HOME": str(make_home()),
+        "KB_HOME": str(home),
         "KB_PORT": str(port),
+        "KB_ALLOWED_ORIGINS": f"http://127.0.0.1:{portal_port}",
+        "KB_RATE_ADDRESS": "0",
+        "KB_RATE_SESSION": "0",
         "PYTHONPATH": str(OFFLINE),
         "OFFLINE_LOG": str(calls),
     }
@@ -88,15 +125,42 @@ def base_url(make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFac
         server.wait()
 
 
+@pytest.fixture(scope="session")
+def portal_url(ports: tuple[int, int], base_url: str) -> Iterator[str]:
+    """Address of the portal that embeds the widget."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def do_GET(self) -> None:
+            file = PORTAL / self.path.lstrip("/")
+            if not file.is_file():  # browsers look for /favicon.ico
+                self.send_error(404)
+                return
+            body = file.read_text(encoding="utf-8").replace("{widget}", base_url).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Keep quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", ports[1]), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{ports[1]}"
+    server.shutdown()
+    server.server_close()
+
+
 @pytest.fixture
 def open_page(browser: Browser, base_url: str) -> Iterator[Callable[..., Page]]:
-    """Opens a path in a fresh context; what the page requested and logged is kept on it."""
+    """Opens a path or address in a fresh context of the given size (and other options of Playwright's)."""
     contexts: list[BrowserContext] = []
 
-    def opened(path: str = "/", size: tuple[int, int] = DESKTOP) -> Page:
+    def opened(path: str = "/chat", size: tuple[int, int] = DESKTOP, **options: object) -> Page:
         width, height = size
         context = browser.new_context(
-            base_url=base_url, viewport={"width": width, "height": height}, locale="zh-CN"
+            base_url=base_url, viewport={"width": width, "height": height}, locale="zh-CN", **options
         )
         contexts.append(context)
         page = context.new_page()
@@ -106,13 +170,6 @@ def open_page(browser: Browser, base_url: str) -> Iterator[Callable[..., Page]]:
     yield opened
     for context in contexts:
         context.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -116,6 +116,20 @@ def test_a_refusal_names_whom_to_call(kb: KnowledgeBase):
     assert [contact.phone for contact in answer.contacts] == ["0792-8551234"]
 
 
+def test_an_answer_names_whom_to_call_as_well(kb_with_faq: KnowledgeBase):
+    judge = Contact(department="区司法局", name="王芳", phone="0792-8551234")
+    office = Contact(department="区数字中心", name="李强", phone="0792-8554321")
+    kb_with_faq.contacts.replace([office, judge])
+    kb_with_faq.faq.replace([ENTRY.model_copy(update={"department": "区数字中心"})])
+    quoted = ask(kb_with_faq, "规范性文件清理什么时候完成、谁牵头?")
+    approved = ask(kb_with_faq, ENTRY.question)
+    law = ask(kb_with_faq, "业主大会会议要多少业主参加?")
+    kb_with_faq.contacts.replace([])
+    assert (quoted.departments[0], quoted.contacts) == ("区司法局", (judge,))
+    assert (approved.faq_id, approved.departments, approved.contacts) == ("F1", ("区数字中心",), (office,))
+    assert (law.departments, law.contacts) == ((), ())
+
+
 def test_a_near_question_is_told_what_is_missing(kb: KnowledgeBase):
     answer = ask(kb, "政策解答员工资多少？")
     assert answer.ending is Ending.NOT_SAID

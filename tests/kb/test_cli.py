@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from typer.testing import CliRunner, Result
 from ingest.pipeline import ingest
 from kb.__main__ import cli
 from kb.home import HomeLock
-from kb.knowledge_base import open_knowledge_base
+from kb.knowledge_base import open_knowledge_base, open_questions
 from kb.settings import Settings
 
 
@@ -111,3 +112,69 @@ def test_contacts_replace_the_list(run: Callable[..., Result], tmp_path: Path):
     answer = json.loads(run("ask", "区数字中心的政策解答员工资多少？", "--json").stdout)
     assert answer["kind"] == "refused"
     assert [contact["name"] for contact in answer["contacts"]] == ["王芳"]
+
+
+@pytest.fixture
+def code(home: Path) -> str:
+    """Of a question left while nobody has answered it."""
+    with open_questions(Settings(home=home)) as questions:
+        asked = datetime(2024, 5, 10, 1, 0, tzinfo=UTC)
+        return questions.leave("公租房什么时候可以申请？", "13812345678", "a1", ["区住建局"], asked).code
+
+
+def test_staff_list_and_answer_questions_while_the_service_runs(
+    run: Callable[..., Result], home: Path, code: str
+):
+    with HomeLock(home):
+        (waiting,) = [
+            item for item in json.loads(run("questions", "list", "--json").stdout) if item["code"] == code
+        ]
+        assert (waiting["contact"], waiting["due"], waiting["state"]) == (
+            "13812345678",
+            "2024-05-21",
+            "waiting",
+        )
+        words = run("questions", "list").stdout
+        assert all(part in words for part in (code, "公租房", "13812345678", "区住建局", "2024-05-21 前答复"))
+        done = run(
+            "questions",
+            "reply",
+            code.lower(),
+            "每年3月受理。",
+            "--department",
+            "区住建局",
+            "--name",
+            "王芳",
+            "--json",
+        )
+        assert json.loads(done.stdout)["reply"]["text"] == "每年3月受理。"
+        assert code not in run("questions", "list").stdout
+        assert "答复：每年3月受理。" in run("questions", "list", "--all").stdout
+    with open_questions(Settings(home=home)) as questions:
+        assert questions.find(code).reply.name == "王芳"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        pytest.param(("K7M3-9QXF", "好"), "没有查询码为 K7M3-9QXF 的留言", id="unknown_code"),
+        pytest.param(("K7M3-9QXF", "  "), "答复是空的", id="empty_reply"),
+    ],
+)
+def test_a_reply_that_cannot_be_kept_is_one_sentence(
+    run: Callable[..., Result], arguments: tuple[str, ...], told: str
+):
+    result = run("questions", "reply", *arguments)
+    assert result.exit_code == 1
+    assert told in result.stderr
+    assert len(result.output.strip().splitlines()) == 1
+
+
+def test_questions_of_a_home_that_is_none(
+    run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("KB_HOME", str(tmp_path))
+    result = run("questions", "list")
+    assert result.exit_code == 1
+    assert "里没有知识库" in result.stderr
+    assert not list(tmp_path.iterdir())

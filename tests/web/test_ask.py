@@ -1,14 +1,22 @@
 """POST /api/ask: answers, refusals, streams, and everything that is not a question."""
 
 import json
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
+from kb import database
 from kb.answers import Answer
+from kb.database import open_database
 from kb.errors import StoreError
+from kb.journal import Journal
 from kb.knowledge_base import KnowledgeBase
 from kb.models import MAX_QUESTION_CHARS
 from web import ask, errors
@@ -144,3 +152,110 @@ def test_failure_is_said_without_its_cause(kb: KnowledgeBase, error: Exception, 
     assert name == "error"
     assert words in data["error"]
     assert str(error) not in plain.text + data["error"]
+
+
+class Recorded:
+    """The program with an empty journal, and what stands in that."""
+
+    def __init__(self, kb: KnowledgeBase, folder: Path) -> None:
+        self.engine = open_database(folder / "kb.sqlite")
+        self.app = FastAPI()
+        self.app.state.kb = replace(kb, journal=Journal(self.engine))
+        errors.install(self.app)
+        self.app.include_router(ask.router)
+        self.client = TestClient(self.app, raise_server_exceptions=False)
+
+    def rows(self) -> list:
+        with self.engine.connect() as connection:
+            return connection.execute(select(database.asked)).all()
+
+    def ask(self, question: str, session: str | None = None, **body: object) -> dict:
+        headers = {"X-Policy-Session": session} if session else {}
+        return self.client.post("/api/ask", json={"question": question, **body}, headers=headers).json()
+
+
+@pytest.fixture
+def recorded(kb: KnowledgeBase, tmp_path: Path) -> Iterator[Recorded]:
+    recorded = Recorded(kb, tmp_path)
+    yield recorded
+    recorded.engine.dispose()
+
+
+def test_every_answer_is_recorded_under_its_id(recorded: Recorded):
+    plain = recorded.ask(ANSWERERS, "conversation-1")
+    start, *_ = stream(recorded.client, OUTSIDE)
+    rows = {row.id: row for row in recorded.rows()}
+    assert set(rows) == {plain["id"], start[1]["id"]}
+    row = rows[plain["id"]]
+    assert (row.question, row.kind, row.ending, row.text) == (ANSWERERS, "extract", "quoted", plain["text"])
+    assert row.documents == [plain["citations"][0]["document_id"]]
+    assert "conversation" not in repr(rows)
+    assert abs((row.asked_at - datetime.now(UTC)).total_seconds()) < 60
+    assert rows[start[1]["id"]].kind == "refused"
+
+
+def test_the_answer_is_sought_with_what_was_typed_and_kept_masked(recorded: Recorded):
+    typed = f"我的电话是13812345678，{ANSWERERS}"
+    answer = recorded.ask(typed)
+    assert answer["question"] == typed
+    (row,) = recorded.rows()
+    assert row.question == f"我的电话是〔电话号码〕，{ANSWERERS}"
+    assert "138" not in row.rewritten
+
+
+def test_the_same_request_is_answered_and_recorded_once(recorded: Recorded):
+    first = recorded.ask(ANSWERERS, "conversation-1", request_id="request-1")
+    assert recorded.ask(ANSWERERS, "conversation-1", request_id="request-1") == first
+    assert recorded.ask(ANSWERERS, "conversation-2", request_id="request-1")["id"] != first["id"]
+    assert recorded.ask(ANSWERERS, "conversation-1", request_id="request-2")["id"] != first["id"]
+    assert len(recorded.rows()) == 3
+
+
+def test_the_same_request_waits_for_the_answer_that_is_being_sought(recorded: Recorded, kb: KnowledgeBase):
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow:
+        def answer(self, question):
+            begun.set()
+            assert go_on.wait(30)
+            return kb.answerer.answer(question)
+
+    recorded.app.state.kb = replace(recorded.app.state.kb, answerer=Slow())
+    answers: list[dict] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(recorded.ask(ANSWERERS, request_id="request-slow")))
+        for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    assert begun.wait(30)
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    assert len({answer["id"] for answer in answers}) == 1
+    assert len(answers) == 3
+    assert len(recorded.rows()) == 1
+
+
+def test_another_question_under_the_same_request_is_a_sentence(client: TestClient):
+    client.post("/api/ask", json={"question": ANSWERERS, "request_id": "request-other"})
+    response = client.post("/api/ask", json={"question": OUTSIDE, "request_id": "request-other"})
+    assert response.status_code == 422
+    assert "内容不同" in response.json()["error"]
+
+
+@pytest.mark.parametrize("name", ["short", "a" * 65, "with spaces", "<script>", ""])
+def test_odd_names_of_requests_and_conversations_are_refused(client: TestClient, name: str):
+    body = {"question": ANSWERERS}
+    named = client.post("/api/ask", json={**body, "request_id": name})
+    held = client.post("/api/ask", json=body, headers={"X-Policy-Session": name})
+    assert (named.status_code, held.status_code) == (422, 422)
+    assert "格式不对" in named.json()["error"] and "格式不对" in held.json()["error"]
+
+
+def test_an_answer_that_cannot_be_recorded_is_given_all_the_same(recorded: Recorded):
+    with recorded.engine.begin() as connection:
+        database.asked.drop(connection)
+    answer = recorded.ask(ANSWERERS)
+    assert answer["id"] is None
+    assert "1-2名" in answer["text"]

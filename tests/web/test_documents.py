@@ -1,8 +1,11 @@
 """GET /doc/{id}: the whole text, the cited words marked, nothing of a document executed."""
 
+import hashlib
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -12,7 +15,7 @@ from fastapi.testclient import TestClient
 
 from ingest.outline import read_outline
 from kb.knowledge_base import KnowledgeBase
-from kb.models import PolicyDocument, Section, Span, Status, viewer_url
+from kb.models import DocumentSummary, PolicyDocument, Section, Span, Status, viewer_url
 from web import documents
 
 EVIL = (
@@ -57,22 +60,35 @@ class Shown(HTMLParser):
         return [attributes["id"] for _, attributes in self.tags if attributes.get("id")]
 
 
-class OneDocument:
-    """Stands where the registry stands, holding one document that was never ingested."""
+class FewDocuments:
+    """Stands where the registry stands, holding documents that were never ingested."""
 
-    def __init__(self, document: PolicyDocument) -> None:
-        self._document = document
+    def __init__(self, *documents: PolicyDocument) -> None:
+        self._documents = {document.id: document for document in documents}
 
     def get(self, document_id: str) -> PolicyDocument | None:
-        return self._document if document_id == self._document.id else None
+        return self._documents.get(document_id)
+
+    def summaries(self) -> list[DocumentSummary]:
+        fields = DocumentSummary.model_fields.keys() - {"fingerprint", "chunks"}
+        heads = [
+            DocumentSummary(**{name: getattr(each, name) for name in fields}, fingerprint="f", chunks=1)
+            for each in self._documents.values()
+        ]
+        return sorted(heads, key=lambda head: head.dated or date.min, reverse=True)
 
 
-def show(kb: KnowledgeBase, document: PolicyDocument, query: str = "") -> Shown:
-    """The viewer's page of `document`."""
+def viewer(kb: KnowledgeBase, *shown: PolicyDocument) -> TestClient:
+    """The program's viewer on `shown` alone."""
     app = FastAPI()
-    app.state.kb = replace(kb, documents=OneDocument(document))
+    app.state.kb = replace(kb, documents=FewDocuments(*shown))
     app.include_router(documents.router)
-    response = TestClient(app).get(f"/doc/{quote(document.id, safe='')}{query}")
+    return TestClient(app)
+
+
+def show(kb: KnowledgeBase, document: PolicyDocument, query: str = "", *others: PolicyDocument) -> Shown:
+    """The viewer's page of `document`."""
+    response = viewer(kb, document, *others).get(f"/doc/{quote(document.id, safe='')}{query}")
     assert response.status_code == 200
     return Shown(response.text)
 
@@ -144,10 +160,11 @@ def test_nothing_of_a_document_is_executed(kb: KnowledgeBase):
     )
     heading = Section(number="第一章", heading=EVIL[0], level=1, span=Span(start=3, end=len(document.text)))
     for shown in (document, document.model_copy(update={"sections": (heading,)})):
-        page = show(kb, shown, f"?start=3&end={len(shown.text)}")
+        page = show(kb, shown, f"?start=3&end={len(shown.text)}&q={quote(evil)}&also={quote(EVIL[1])}")
         plain = show(kb, make_document())
         assert page.count("script") == plain.count("script")
-        assert page.count("img") == page.count("svg") == 0
+        assert page.count("img") == plain.count("img")
+        assert page.count("svg") == 0
         assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
         assert not [a for _, a in page.tags if (a.get("href") or "").startswith("javascript:")]
         assert all(words in page.text for words in EVIL)
@@ -167,6 +184,7 @@ def test_pages_of_a_pdf_are_numbered(kb: KnowledgeBase):
     starts = (0, text.index("第二页"), text.index("第三页"))
     page = show(kb, make_document(text, page_starts=starts))
     shown = without_spaces(page.text)
+    assert [name for name in page.ids() if name.startswith("page-")] == ["page-1", "page-2", "page-3"]
     assert shown.index("第1页") < shown.index("第一页的话")
     assert shown.index("第一页还有") < shown.index("第2页") < shown.index("第二页的话") < shown.index("第3页")
 
@@ -181,3 +199,150 @@ def test_largest_document_is_a_page(kb: KnowledgeBase):
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(CORPUS.glob("*.md")))
     page = show(kb, make_document(text, sections=read_outline(text)), "?start=100000&end=100020")
     assert page.marks
+
+
+# --- marks ---
+
+LAW = (
+    "第一条 为了保障公民获取政府信息，制定本条例。\n"
+    "第二条 申请公开政府信息的，应当提出申请。\n"
+    "第三条 二十日内答复。"
+)
+
+
+def marked(page: Shown) -> list[tuple[str | None, str]]:
+    """Class and text of each mark."""
+    kinds = [attributes["class"] for tag, attributes in page.tags if tag == "mark"]
+    return list(zip(kinds, page.marks, strict=True))
+
+
+def span(words: str) -> str:
+    return f"{LAW.index(words)}-{LAW.index(words) + len(words)}"
+
+
+def test_cited_places_and_words_of_the_question_are_told_apart(kb: KnowledgeBase):
+    start, end = span("应当提出申请").split("-")
+    query = f"?start={start}&end={end}&also={span('二十日内')}&q={quote('申请信息公开多少天答复？')}"
+    page = show(kb, make_document(LAW), query)
+    assert marked(page) == [
+        ("word", "信息"),
+        ("word", "申请公开"),  # words that follow each other are one place
+        ("word", "信息"),
+        ("cited", "应当提出申请"),
+        ("also", "二十日内"),
+        ("word", "答复"),
+    ]
+    anchors = [attributes.get("id") for tag, attributes in page.tags if tag == "mark"]
+    assert anchors == ["hit-1", "hit-2", "hit-3", "cited", "hit-5", "hit-6"]
+    assert "共 6 处" in page.text
+
+
+def test_marks_do_not_overlap(kb: KnowledgeBase):
+    start, end = span("申请公开政府信息").split("-")
+    query = f"?start={start}&end={end}&also={span('公开政府信息的')},{span('二十日')}&q={quote('政府信息')}"
+    page = show(kb, make_document(LAW), query)
+    assert marked(page) == [("word", "政府信息"), ("cited", "申请公开政府信息"), ("also", "二十日")]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("also=", "also=1", "also=9-3", "also=-", "also=0-999999", "also=a-b,,", "also=１-２", "also=%00"),
+        *("q=", "q=的", "q=%00", "q=(((", "q=" + "问" * 3000, "q=🙂", "also=" + "1-2-3," * 500),
+    ],
+)
+def test_nonsense_marks_nothing(kb: KnowledgeBase, query: str):
+    assert not show(kb, make_document(LAW), f"?{query}").marks
+
+
+def test_word_that_is_everywhere_leads_nowhere(kb: KnowledgeBase):
+    text = "\n".join(f"第{number}条 物业管理。" for number in range(60)) + "\n第九十条 夜间停车。"
+    page = show(kb, make_document(text), f"?q={quote('物业管理 停车')}")
+    assert page.marks == ["停车"]
+
+
+def test_without_marks_there_is_nothing_to_walk_through(kb: KnowledgeBase):
+    assert "hits" not in show(kb, make_document(LAW)).ids()
+
+
+def test_headings_begin_below_the_title(kb: KnowledgeBase):
+    text = "第一章 总则\n\n第一条 甲。\n\n第二章 附则\n\n第二条 乙。\n"
+    page = show(kb, make_document(text, sections=read_outline(text)))
+    assert [tag for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)] == ["h1", "h2", "h2"]
+
+
+# --- editions ---
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_newer_edition_is_named(kb: KnowledgeBase, status: Status):
+    old = make_document(id="old", status=status, written_date=date(2010, 4, 29))
+    newer = make_document(id="新 版?", written_date=date(2024, 2, 27))
+    page = show(kb, old, "", newer)
+    assert "2024-02-27" in page.text
+    assert "/doc/%E6%96%B0%20%E7%89%88%3F" in [
+        attributes.get("href") for tag, attributes in page.tags if tag == "a"
+    ]
+    assert ("本文件已有新版本" in page.text) is (status is Status.IN_FORCE)
+    assert "新版本" not in show(kb, newer, "", old).text
+
+
+def test_other_titles_and_repealed_ones_are_no_newer_edition(kb: KnowledgeBase):
+    shown = make_document(status=Status.AMENDED)
+    others = (
+        make_document(id="a", title="物业服务条例", written_date=date(2024, 1, 1)),
+        make_document(id="b", status=Status.REPEALED, written_date=date(2024, 1, 1)),
+        make_document(id="c", written_date=None),
+    )
+    assert "版本" not in show(kb, shown, "", *others).text
+    undated = make_document(id="d", written_date=None)
+    assert "版本" not in show(kb, undated, "", *others).text
+
+
+# --- the original file ---
+
+
+def stored(path: Path, content: bytes, **fields: object) -> PolicyDocument:
+    """A document as read from a file with `content`."""
+    path.write_bytes(content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    return make_document(path=str(path), source=path.name, sha256=sha256, **fields)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        pytest.param("夜间停车办法.pdf", b"%PDF-1.7 ...", "application/pdf", id="pdf"),
+        pytest.param("办法<b>.md", b"<script>alert(1)</script>", "application/octet-stream", id="text"),
+    ],
+)
+def test_original_is_the_file_that_was_read(
+    kb: KnowledgeBase, tmp_path: Path, name: str, content: bytes, kind: str
+):
+    document = stored(tmp_path / name, content)
+    client = viewer(kb, document)
+    assert "下载原件" in client.get("/doc/doc").text
+    response = client.get("/doc/doc/original")
+    assert response.content == content
+    assert response.headers["content-type"] == kind
+    assert response.headers["content-disposition"] == f"attachment; filename*=utf-8''{quote(name)}"
+
+
+def test_original_that_changed_or_went_is_not_given_out(kb: KnowledgeBase, tmp_path: Path):
+    changed = stored(tmp_path / "甲.md", "甲".encode(), id="changed")
+    gone = stored(tmp_path / "乙.md", "乙".encode(), id="gone")
+    (tmp_path / "甲.md").write_text("另一份", encoding="utf-8")
+    (tmp_path / "乙.md").unlink()
+    line = make_document(id="line", source="docs.jsonl", path=str(tmp_path / "甲.md"))
+    client = viewer(kb, changed, gone, line)
+    for document_id in ("changed", "gone", "line", "nothing"):
+        response = client.get(f"/doc/{document_id}/original")
+        assert response.status_code == 404
+        assert "原件" in response.text
+    for document_id in ("gone", "line"):
+        assert "下载原件" not in client.get(f"/doc/{document_id}").text
+
+
+def test_address_of_the_source_is_linked_when_it_is_one(kb: KnowledgeBase):
+    shown = show(kb, make_document(url="https://www.gov.cn/a?b=1&c=<2>"))
+    assert "https://www.gov.cn/a?b=1&c=<2>" in [attributes.get("href") for _, attributes in shown.tags]

@@ -1,11 +1,25 @@
-"""The question page, security headers, and how wrong addresses are met."""
+"""The front page, the privacy notice, security headers, and how wrong addresses are met."""
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from factories import make_document
 from fastapi.testclient import TestClient
 
-PAGES = ("/", "/doc/nothing", "/static/chat.js", "/api/documents", "/console/", "/nothing")
+from app import create_app
+from kb.answers import Contact
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base
+from kb.models import Status
+from kb.settings import Settings
+
+PAGES = (
+    *("/", "/chat", "/privacy", "/doc/nothing", "/static/viewer.js", "/widget.js", "/api/documents"),
+    *("/console/", "/nothing"),
+)
+OWN_PAGES = ("/", "/chat", "/privacy", "/doc/nothing")
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -20,15 +34,52 @@ def test_every_response_has_the_security_headers(client: TestClient, path: str):
         assert "unsafe" not in policy
 
 
-def test_question_page_is_ours_alone(client: TestClient):
-    page = client.get("/").text
+@pytest.mark.parametrize("path", OWN_PAGES)
+def test_pages_are_ours_alone(client: TestClient, path: str):
+    page = client.get(path).text
     assert "政策问答知识库" in page
-    assert 'lang="zh-CN"' in page
+    assert '<html lang="zh-CN">' in page
     assert 'name="viewport"' in page
-    assert not re.search(r"https?://|<style|\son\w+=|\sstyle=", page)
+    assert page.count("<main") == page.count("<h1") == 1
+    # The one address written out is that of the line to embed.
+    assert re.findall(r"https?://[^&\" ]*", page) == (["http://testserver/widget.js"] if path == "/" else [])
+    assert not re.search(r"<style|\son\w+=|\sstyle=", page)
     assert not re.search(r"<script(?![^>]*\ssrc=)", page)
-    for path in ("/favicon.ico", *re.findall(r'<(?:script|link)[^>]* (?:src|href)="([^"]+)"', page)):
-        assert client.get(path).status_code == 200, path
+    for found in ("/favicon.ico", *re.findall(r'<(?:script|link|img)[^>]* (?:src|href)="([^"]+)"', page)):
+        assert client.get(found).status_code == 200, found
+
+
+def test_front_page_leads_to_questions_documents_and_people(make_home: Callable[[], Path]):
+    with open_knowledge_base(Settings(home=make_home())) as kb:
+        # It shows while the model is still loading.
+        client = TestClient(create_app(replace(kb, embedder=None, retriever=None, answerer=None)))
+        empty = client.get("/").text
+        assert "还没有导入政策文件" in empty
+        assert "12345" in empty
+        document = make_document(id="<b>/1", title="<script>夜间停车</script>")
+        kb.documents.replace(document, [], "f")
+        kb.documents.replace(make_document(id="old", title="旧办法", status=Status.REPEALED), [], "f")
+        kb.contacts.replace([Contact(department="区教体局", name="<i>李老师</i>", phone="0792-8123456")])
+        page = client.get("/").text
+    assert "&lt;script&gt;夜间停车&lt;/script&gt;" in page
+    assert 'href="/doc/%3Cb%3E%2F1"' in page
+    assert "旧办法" not in page
+    assert 'href="tel:0792-8123456"' in page
+    assert "<i>" not in page
+    assert re.search(r'<a href="/chat\?q=[^"]+" data-policy-ask="街道要安排几名政策解答员？">', page)
+    assert 'action="/chat" method="post"' in page
+    assert '<script src="/widget.js" data-title="政策问答" async></script>' in page
+
+
+def test_privacy_notice_says_what_is_set(kb: KnowledgeBase):
+    changed = {"retention_days": 93, "reply_days": 4, "hotline": "0792-12345"}
+    app = create_app(replace(kb, settings=Settings(home=kb.settings.home, **changed)))
+    page = TestClient(app).get("/privacy").text
+    assert "93 天" in page
+    assert "4 个工作日" in page
+    assert 'href="tel:0792-12345"' in page
+    silent = create_app(replace(kb, settings=Settings(home=kb.settings.home, reply_days=0)))
+    assert "个工作日" not in TestClient(silent).get("/privacy").text
 
 
 def test_scripts_set_text_only():

@@ -1,7 +1,56 @@
-// Brings the cited words into view and gives them to screen readers as the place to start from.
-const cited = document.getElementById("cited");
-if (cited) {
-  cited.tabIndex = -1;
-  cited.scrollIntoView({ block: "center" });
-  cited.focus({ preventScroll: true });
+// The viewer's comforts: the cited words come into view, marked places are walked through, the page printed.
+// Without JavaScript the document is read just the same. Text is only ever set through textContent.
+"use strict";
+
+const byId = (id) => document.getElementById(id);
+const marks = [...document.querySelectorAll("mark[id]")]; // each mark's first piece
+let current = -1;
+
+function go(index) {
+  marks[current]?.classList.remove("current");
+  current = (index + marks.length) % marks.length;
+  const mark = marks[current];
+  mark.classList.add("current");
+  mark.tabIndex = -1;
+  mark.scrollIntoView({ block: "center" });
+  byId("position").textContent = `第 ${current + 1}/${marks.length} 处`;
+  return mark;
+}
+
+if (marks.length) {
+  const cited = byId("cited");
+  // Screen readers start from the words that were cited.
+  go(Math.max(0, marks.indexOf(cited)));
+  cited?.focus({ preventScroll: true });
+}
+
+if (marks.length > 1) {
+  byId("hits").hidden = false;
+  byId("previous").addEventListener("click", () => go(current - 1));
+  byId("next").addEventListener("click", () => go(current + 1));
+  // Single keys only while a marked place or the buttons have the focus (WCAG 2.1.4).
+  document.addEventListener("keydown", (event) => {
+    const step = { n: 1, p: -1 }[event.key];
+    if (!step || event.ctrlKey || event.altKey || event.metaKey || !event.target.closest("mark, #hits")) return;
+    const mark = go(current + step);
+    if (event.target.closest("mark")) mark.focus({ preventScroll: true });
+  });
+}
+
+byId("print").hidden = false;
+byId("print").addEventListener("click", () => window.print());
+
+if (navigator.clipboard) {
+  byId("copy").hidden = false;
+  byId("copy").addEventListener("click", async () => {
+    const done = await navigator.clipboard.writeText(location.href).then(() => true, () => false);
+    byId("copied").textContent = done ? "已复制" : "没有复制成功";
+  });
+}
+
+const outline = byId("outline");
+if (outline) {
+  const wide = window.matchMedia("(min-width: 1080px)");
+  outline.open = wide.matches;
+  wide.addEventListener("change", () => (outline.open = wide.matches));
 }

@@ -1,0 +1,124 @@
+"""What citizens asked and got, and whether it helped them: the journal that the answers are improved from.
+
+Nothing here names a person: questions and comments are masked (kb.masking) before they are stored, a
+conversation is known by a digest, no address is taken. A question is never shown to other citizens.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Engine, delete, func, insert, select
+
+from kb import database, wording
+from kb.answers import Answer
+from kb.database import transaction
+from kb.errors import NotFoundError
+from kb.masking import mask
+from kb.normalise import question_key
+
+_ID_BYTES = 12
+
+
+class Reason(StrEnum):
+    """Why an answer did not help."""
+
+    NOT_ANSWERED = "没有回答我的问题"
+    WRONG = "内容不准确"
+    OUTDATED = "内容过时"
+    UNCLEAR = "看不懂"
+    OTHER = "其他"
+
+
+class Journal:
+    """Answers and the feedback on them, in SQL. All methods raise StoreError when the database fails."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def record(self, answer: Answer, session: str | None, now: datetime) -> str:
+        """Keep `answer`; the id under which it is kept."""
+        answer_id = secrets.token_urlsafe(_ID_BYTES)
+        question = mask(answer.question)
+        row = {
+            "id": answer_id,
+            "asked_at": now,
+            "session": session and hashlib.sha256(session.encode()).hexdigest(),
+            "question": question,
+            "key": question_key(question),
+            "rewritten": mask(answer.rewritten),
+            "kind": answer.kind.value,
+            "ending": answer.ending.value,
+            "confidence": answer.confidence,
+            "text": answer.text,
+            "documents": list(dict.fromkeys(citation.document_id for citation in answer.citations)),
+            "departments": list(answer.departments),
+            "faq_id": answer.faq_id,
+        }
+        with transaction(self._engine) as connection:
+            connection.execute(insert(database.asked).values(row))
+        return answer_id
+
+    def feedback(
+        self, answer_id: str, helpful: bool, reason: Reason | None, comment: str | None, now: datetime
+    ) -> None:
+        """Keep what a citizen says about an answer, in place of what was said before.
+
+        Raises:
+            NotFoundError: there is no such answer, or no longer.
+        """
+        row = {
+            "answer_id": answer_id,
+            "helpful": helpful,
+            "reason": reason and reason.value,
+            "comment": comment and mask(comment),
+            "given_at": now,
+        }
+        with transaction(self._engine) as connection:
+            asked = database.asked.c.id
+            if connection.scalar(select(asked).where(asked == answer_id)) is None:
+                raise NotFoundError(f"没有编号为 {answer_id!r} 的回答", wording.ANSWER_UNKNOWN)
+            connection.execute(insert(database.feedback).prefix_with("OR REPLACE").values(row))
+
+    def departments_of(self, answer_id: str) -> tuple[str, ...] | None:
+        """The units in whose matter a recorded answer lies; None when there is no such answer."""
+        table = database.asked.c
+        with transaction(self._engine) as connection:
+            units = connection.scalar(select(table.departments).where(table.id == answer_id))
+        return None if units is None else tuple(units)
+
+    def times_asked(self, keys: Iterable[str], since: datetime) -> dict[str, int]:
+        """How often questions with each of `keys` (kb.normalise.question_key) were asked since then.
+
+        Those that an approved entry answered are not counted (see `times_answered`).
+        """
+        wanted = func.json_each(json.dumps(list(keys), ensure_ascii=False)).table_valued("value")
+        table = database.asked.c
+        rows = (
+            select(table.key, func.count().label("times"))
+            .where(table.key.in_(select(wanted.c.value)), table.asked_at >= since, table.faq_id.is_(None))
+            .group_by(table.key)
+        )
+        with transaction(self._engine) as connection:
+            return {row.key: row.times for row in connection.execute(rows)}
+
+    def times_answered(self, since: datetime) -> dict[str, int]:
+        """How often each approved entry, by its id, answered since then."""
+        table = database.asked.c
+        rows = (
+            select(table.faq_id, func.count().label("times"))
+            .where(table.faq_id.is_not(None), table.asked_at >= since)
+            .group_by(table.faq_id)
+        )
+        with transaction(self._engine) as connection:
+            return {row.faq_id: row.times for row in connection.execute(rows)}
+
+    def purge(self, before: datetime) -> int:
+        """Delete what was asked earlier, with the feedback on it; the number of answers deleted."""
+        with transaction(self._engine) as connection:
+            return connection.execute(
+                delete(database.asked).where(database.asked.c.asked_at < before)
+            ).rowcount

@@ -1,0 +1,203 @@
+"""Questions that citizens leave for a person to answer.
+
+Whoever left one comes back with its code, the only key to it; the text is masked (kb.masking). The contact is
+kept as typed, because the department needs it to reply: it is given to staff only (`waiting`, `all`) and goes
+with the question when that is purged.
+"""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta, timezone
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Engine, RowMapping, Select, delete, insert, select, update
+
+from kb import database, wording
+from kb.database import transaction
+from kb.errors import NotFoundError, QuestionError
+from kb.masking import mask
+from kb.models import Model
+
+CHINA_TIME = timezone(timedelta(hours=8))  # the days a citizen counts, wherever the server's clock stands
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without 0 O, 1 I L, U V: 30 ** 8 codes
+_CODE_LENGTH = 8
+_NOT_CODE = re.compile(r"[\W_]+")
+_SATURDAY = 5
+
+
+class QuestionState(StrEnum):
+    """Where a question stands."""
+
+    WAITING = "waiting"
+    ANSWERED = "answered"
+
+
+class Reply(Model):
+    """What a department replied, and when."""
+
+    text: str
+    department: str | None
+    name: str | None
+    date: date
+
+
+class LeftQuestion(Model):
+    """A question as whoever knows its code may see it; `due` is the day by which a reply is promised."""
+
+    code: str
+    text: str
+    asked: date
+    due: date | None
+    departments: tuple[str, ...]
+    reply: Reply | None = None
+
+    @property
+    def state(self) -> QuestionState:
+        """Whether it has a reply."""
+        return QuestionState.WAITING if self.reply is None else QuestionState.ANSWERED
+
+
+class StaffQuestion(Model):
+    """A question as those see it who reply: with the way to reach the citizen."""
+
+    question: LeftQuestion
+    contact: str | None
+    answer_id: str | None
+
+
+class Questions:
+    """The questions in SQL. All methods raise StoreError when the database fails.
+
+    `reply_days`: working days within which a reply is promised, 0 for no promise.
+    """
+
+    def __init__(self, engine: Engine, reply_days: int) -> None:
+        self._engine = engine
+        self._reply_days = reply_days
+
+    def leave(
+        self,
+        text: str,
+        contact: str | None,
+        answer_id: str | None,
+        departments: Sequence[str],
+        now: datetime,
+    ) -> LeftQuestion:
+        """Keep a question for `departments`; its code is in what comes back.
+
+        Raises:
+            QuestionError: the text is empty.
+        """
+        if not text.strip():
+            raise QuestionError("留言是空的", wording.LEFT_EMPTY)
+        asked = now.astimezone(CHINA_TIME).date()
+        code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
+        row = {
+            "code": code,
+            "text": mask(text.strip()),
+            "contact": (contact or "").strip() or None,
+            "answer_id": answer_id,
+            "departments": list(departments),
+            "asked_at": now,
+            "due": working_days_after(asked, self._reply_days) if self._reply_days else None,
+            "changed_at": now,
+        }
+        with transaction(self._engine) as connection:
+            connection.execute(insert(database.questions).values(row))
+        return self.find(code)
+
+    def find(self, code: str) -> LeftQuestion:
+        """The question left under `code`, typed in whatever way.
+
+        Raises:
+            NotFoundError: there is none, or no longer.
+        """
+        found = self._read(select(database.questions).where(database.questions.c.code == plain_code(code)))
+        if not found:
+            raise NotFoundError(f"没有查询码为 {code} 的留言", wording.LEFT_UNKNOWN)
+        return found[0].question
+
+    def waiting(self) -> list[StaffQuestion]:
+        """The questions without a reply, oldest first; for staff."""
+        return self._read(select(database.questions).where(database.questions.c.replied_at.is_(None)))
+
+    def all(self) -> list[StaffQuestion]:
+        """Every question, oldest first; for staff."""
+        return self._read(select(database.questions))
+
+    def reply(
+        self, code: str, text: str, department: str | None, name: str | None, now: datetime
+    ) -> LeftQuestion:
+        """Answer the question left under `code`, in place of an earlier reply; the question with its reply.
+
+        Raises:
+            NotFoundError: there is no such question, or no longer.
+            QuestionError: the reply is empty.
+        """
+        if not text.strip():
+            raise QuestionError("答复是空的，没有保存")
+        table = database.questions
+        said = {"reply": text.strip(), "reply_department": department, "reply_name": name}
+        with transaction(self._engine) as connection:
+            connection.execute(
+                update(table)
+                .where(table.c.code == plain_code(code))
+                .values(**said, replied_at=now, changed_at=now)
+            )
+        return self.find(code)
+
+    def purge(self, before: datetime) -> int:
+        """Delete the questions that were neither asked nor replied to since; the number deleted."""
+        table = database.questions
+        with transaction(self._engine) as connection:
+            return connection.execute(delete(table).where(table.c.changed_at < before)).rowcount
+
+    def _read(self, rows: Select[Any]) -> list[StaffQuestion]:
+        with transaction(self._engine) as connection:
+            ordered = rows.order_by(database.questions.c.asked_at, database.questions.c.code)
+            return [_staff_question(row) for row in connection.execute(ordered).mappings()]
+
+
+def plain_code(code: str) -> str:
+    """`code` as it is stored, however it was typed.
+
+    >>> plain_code(" ｋ7m3－9qxf ")
+    'K7M39QXF'
+    """
+    return _NOT_CODE.sub("", unicodedata.normalize("NFKC", code)).upper()
+
+
+def working_days_after(day: date, count: int) -> date:
+    """The `count`-th day from Monday to Friday after `day`; statutory holidays are not known here.
+
+    >>> working_days_after(date(2024, 5, 10), 7).isoformat()  # a Friday
+    '2024-05-21'
+    """
+    while count:
+        day += timedelta(days=1)
+        count -= day.weekday() < _SATURDAY
+    return day
+
+
+def _staff_question(row: RowMapping) -> StaffQuestion:
+    reply = None
+    if row["replied_at"] is not None:
+        reply = Reply(
+            text=row["reply"],
+            department=row["reply_department"],
+            name=row["reply_name"],
+            date=row["replied_at"].astimezone(CHINA_TIME).date(),
+        )
+    half = _CODE_LENGTH // 2
+    question = LeftQuestion(
+        code=f"{row['code'][:half]}-{row['code'][half:]}",
+        text=row["text"],
+        asked=row["asked_at"].astimezone(CHINA_TIME).date(),
+        due=row["due"],
+        departments=tuple(row["departments"]),
+        reply=reply,
+    )
+    return StaffQuestion(question=question, contact=row["contact"], answer_id=row["answer_id"])

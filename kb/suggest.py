@@ -1,0 +1,162 @@
+"""What to ask: suggestions while typing, starter questions, what is asked most, what to ask next.
+
+Only reviewed wordings are ever shown (approved FAQ entries, kb/starters.txt, headings of documents). How
+often citizens asked them decides the order; citizens' own words do not appear.
+"""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from kb.answers import Answer, AnswerKind
+from kb.documents import Documents
+from kb.errors import KbError
+from kb.faq import Faq, FaqEntry, FaqStatus
+from kb.journal import Journal
+from kb.models import Model, Question
+from kb.normalise import question_key
+from kb.starters import Topic
+from kb.typeahead import Suggestion, Typeahead, make_typeahead
+
+logger = logging.getLogger(__name__)
+
+_AFTER = 3  # questions to ask next
+_MOST_ASKED = 5
+_PERIOD = timedelta(days=30)
+
+
+class Welcome(Model):
+    """What is shown before anything is asked: questions by topic, and those asked most."""
+
+    topics: tuple[Topic, ...]
+    most_asked: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Version:
+    """What suggestions are made from; another one means that they are out of date."""
+
+    revision: int
+    entries: tuple[FaqEntry, ...]
+    day: date
+
+
+@dataclass(frozen=True)
+class _Starters:
+    """The starter questions that get an answer, and the document that each answer cites first."""
+
+    version: _Version
+    documents: Mapping[str, str | None]
+
+
+class Suggestions:
+    """Suggests questions; threads may ask while another refreshes."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        faq: Faq,
+        topics: Sequence[Topic],
+        journal: Journal,
+        answer: Callable[[Question], Answer],
+    ) -> None:
+        self._documents = documents
+        self._faq = faq
+        self._topics = tuple(topics)
+        self._journal = journal
+        self._answer = answer
+        self._lock = threading.Lock()
+        self._typeahead: tuple[_Version, Typeahead] | None = None
+        self._starters: _Starters | None = None
+
+    def typed(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
+        """At most `limit` approved questions and headings that fit what is typed so far, best first."""
+        return self._ready().find(text, limit)
+
+    def welcome(self, now: datetime) -> Welcome:
+        """Starter questions that the documents answer, by topic, and what was asked most of late.
+
+        Before `refresh` has tried them every starter is shown. A topic without questions is left out.
+        """
+        shown = (
+            Topic(topic=topic.topic, questions=tuple(filter(self._is_answered, topic.questions)))
+            for topic in self._topics
+        )
+        return Welcome(
+            topics=tuple(topic for topic in shown if topic.questions), most_asked=self._most_asked(now)
+        )
+
+    def after(self, answer: Answer) -> tuple[str, ...]:
+        """What to ask next: near approved questions, then starters that the same document answers."""
+        starters = self._starters.documents if self._starters else {}
+        cited = answer.citations[0].document_id if answer.citations else None
+        near = [question for question, document in starters.items() if document and document == cited]
+        asked = {question_key(answer.question), question_key(answer.rewritten)}
+        distinct: dict[str, str] = {}
+        for question in (*answer.suggestions, *near):
+            distinct.setdefault(question_key(question), question)
+        return tuple(question for key, question in distinct.items() if key not in asked)[:_AFTER]
+
+    def refresh(self, is_stopped: Callable[[], bool]) -> None:
+        """Bring everything up to date with documents and FAQ, asking each starter; seconds, or nothing.
+
+        `is_stopped` is asked before each starter. When the model or the index fails nothing changes.
+        """
+        version = self._version()
+        self._ready()
+        if self._starters is not None and self._starters.version == version:
+            return
+        documents: dict[str, str | None] = {}
+        for question in self._questions():
+            if is_stopped():
+                return
+            try:
+                answer = self._answer(Question(text=question))
+            except KbError as error:
+                logger.warning("starter questions cannot be tried: %s", error)
+                return
+            if answer.kind is not AnswerKind.REFUSED:
+                documents[question] = answer.citations[0].document_id if answer.citations else None
+        self._starters = _Starters(version, documents)
+
+    def _version(self) -> _Version:
+        return _Version(self._documents.revision, self._faq.entries, date.today())
+
+    def _ready(self) -> Typeahead:
+        """The current index; while one thread makes it anew the others use the old one, if there is one."""
+        made = self._typeahead
+        version = self._version()
+        if made is not None and made[0] == version:
+            return made[1]
+        if self._lock.acquire(blocking=made is None):
+            try:
+                if self._typeahead is made:
+                    self._typeahead = version, make_typeahead(version.entries, self._documents, version.day)
+            finally:
+                self._lock.release()
+        assert self._typeahead is not None
+        return self._typeahead[1]
+
+    def _questions(self) -> list[str]:
+        return [question for topic in self._topics for question in topic.questions]
+
+    def _is_answered(self, question: str) -> bool:
+        return self._starters is None or question in self._starters.documents
+
+    def _most_asked(self, now: datetime) -> tuple[str, ...]:
+        day, since = now.date(), now - _PERIOD
+        entries = [
+            entry for entry in self._faq.entries if entry.status is FaqStatus.APPROVED and entry.holds_on(day)
+        ]
+        shown = {question_key(q): q for q in self._questions() if self._is_answered(q)}
+        shown |= {question_key(wording): entry.question for entry in entries for wording in entry.wordings}
+        times: Counter[str] = Counter()
+        for key, count in self._journal.times_asked(shown, since).items():
+            times[shown[key]] += count
+        answered = self._journal.times_answered(since)
+        for entry in entries:
+            times[entry.question] += answered.get(entry.id, 0)
+        return tuple(question for question, count in times.most_common(_MOST_ASKED) if count)

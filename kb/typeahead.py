@@ -1,0 +1,145 @@
+"""What a citizen may be about to ask: approved questions and headings of documents, found while typing.
+
+What holds the typed characters comes first, then what holds the typed letters as pinyin (zwgk, zhengwu), then
+what shares enough pairs of characters. Punctuation, full-width and traditional characters do not matter.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from enum import StrEnum
+from itertools import accumulate
+
+import numpy as np
+
+from kb.documents import Documents
+from kb.faq import FaqEntry, FaqStatus
+from kb.models import Model, PolicyDocument, Section, Span, Status, viewer_url
+from kb.normalise import question_key
+from kb.overlap import Overlaps
+from kb.pinyin import syllables
+
+_SHORTEST_HEADING, _LONGEST_HEADING = 5, 40  # characters; 总则 says nothing, a longer one is a sentence
+_ENOUGH_SHARED = 0.3
+_SHORTEST_PINYIN = 2  # letters
+_CURRENT = (Status.IN_FORCE, Status.AMENDED)
+
+
+class SuggestionKind(StrEnum):
+    """What a suggestion is: a question to ask, or a place to read."""
+
+    FAQ = "faq"
+    HEADING = "heading"
+
+
+class Suggestion(Model):
+    """Something to choose instead of typing on; headings have their document's title and place."""
+
+    text: str
+    kind: SuggestionKind
+    document: str | None = None
+    url: str | None = None
+
+
+class _Lines:
+    """Short texts, searched all at once: 10,000 in less than a millisecond."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._joined = "\n".join(texts)
+        self._starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+
+    def holding(self, words: str) -> Iterator[tuple[int, int]]:
+        """Each place at which `words` stand: the text's position and the offset in it."""
+        at = self._joined.find(words)
+        while at >= 0:
+            position = bisect_right(self._starts, at) - 1
+            yield position, at - self._starts[position]
+            at = self._joined.find(words, at + 1)
+
+
+class Typeahead:
+    """Suggestions with the wordings under which they are found; never changed once made."""
+
+    def __init__(self, wordings: Iterable[tuple[str, Suggestion]]) -> None:
+        keyed = [(key, suggestion) for text, suggestion in wordings if (key := question_key(text))]
+        keyed.sort(key=lambda pair: (pair[1].kind is not SuggestionKind.FAQ, len(pair[0])))
+        self._suggestions = [suggestion for _, suggestion in keyed]
+        keys = [key for key, _ in keyed]
+        spoken = [syllables(key) for key in keys]
+        self._keys = _Lines(keys)
+        self._initials = _Lines(["".join(syllable[:1] for syllable in each) for each in spoken])
+        self._sounds = _Lines(["".join(each) for each in spoken])
+        self._syllables = [frozenset(accumulate(map(len, each), initial=0)) for each in spoken]
+        self._overlaps = Overlaps(keys)
+
+    def find(self, typed: str, limit: int) -> tuple[Suggestion, ...]:
+        """At most `limit` suggestions for what is typed so far, best first; questions before headings."""
+        key = question_key(typed)
+        found: dict[str, Suggestion] = {}
+        for ways in (self._holding, self._sounding, self._sharing) if key else ():
+            for position in ways(key):
+                suggestion = self._suggestions[position]
+                found.setdefault(suggestion.text, suggestion)
+                if len(found) == limit:
+                    return tuple(found.values())
+        return tuple(found.values())
+
+    def _holding(self, key: str) -> list[int]:
+        """Those that begin with the key, then those that hold it."""
+        places = sorted(self._keys.holding(key), key=lambda place: place[1] > 0)
+        return [position for position, _ in places]
+
+    def _sounding(self, key: str) -> Iterator[int]:
+        """Those whose pinyin holds the letters, from the beginning of a syllable on."""
+        if key.isascii() and key.isalpha() and len(key) >= _SHORTEST_PINYIN:
+            yield from (position for position, _ in self._initials.holding(key))
+            for position, offset in self._sounds.holding(key):
+                if offset in self._syllables[position]:
+                    yield position
+
+    def _sharing(self, key: str) -> Iterator[int]:
+        """Those that share enough pairs of characters, most first."""
+        shares = self._overlaps.of(key)
+        enough = np.flatnonzero(shares >= _ENOUGH_SHARED)
+        yield from map(int, enough[np.argsort(-shares[enough], kind="stable")])
+
+
+def make_typeahead(entries: Sequence[FaqEntry], documents: Documents, day: date) -> Typeahead:
+    """Suggestions from the entries that answer on `day` and the headings of documents that are in force."""
+    questions = [
+        (wording, Suggestion(text=entry.question, kind=SuggestionKind.FAQ))
+        for entry in entries
+        if entry.status is FaqStatus.APPROVED and entry.holds_on(day)
+        for wording in entry.wordings
+    ]
+    headings: dict[str, Suggestion] = {}
+    for summary in documents.summaries():
+        document = documents.get(summary.id) if summary.status in _CURRENT else None
+        for heading in headings_of(document) if document else ():
+            headings.setdefault(question_key(heading.text), heading)
+    return Typeahead([*questions, *((heading.text, heading) for heading in headings.values())])
+
+
+def headings_of(document: PolicyDocument) -> Iterator[Suggestion]:
+    """The title of a document, and its headings without their numbering, with their places."""
+    yield _heading(document, document.title, Span(start=0, end=0))
+    for section in document.sections:
+        text = section.heading.strip(" 　。；：.;:")
+        if _SHORTEST_HEADING <= len(text) <= _LONGEST_HEADING:
+            yield _heading(document, text, _place(document, section, text))
+
+
+def _heading(document: PolicyDocument, text: str, place: Span) -> Suggestion:
+    return Suggestion(
+        text=text,
+        kind=SuggestionKind.HEADING,
+        document=document.title,
+        url=viewer_url(document.id, place),
+    )
+
+
+def _place(document: PolicyDocument, section: Section, text: str) -> Span:
+    """The numbering and the words of a heading, without what stands under it."""
+    start = section.span.start
+    at = document.text.find(text, start, section.span.end)
+    return section.span if at < 0 else Span(start=start, end=at + len(text))

@@ -1,0 +1,119 @@
+"""What is kept of questions and answers, and what is not."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from kb.answers import Answer, AnswerKind, Ending
+from kb.database import open_database
+from kb.errors import NotFoundError, StoreError
+from kb.journal import Journal, Reason
+from kb.normalise import question_key
+
+NOW = datetime(2023, 9, 1, 8, 30, tzinfo=UTC)
+MONTH = timedelta(days=30)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    return open_database(tmp_path / "kb.sqlite")
+
+
+@pytest.fixture
+def journal(engine: Engine) -> Journal:
+    return Journal(engine)
+
+
+def make_answer(question: str = "低保怎么申请？", **fields: object) -> Answer:
+    values = {
+        "rewritten": question,
+        "kind": AnswerKind.REFUSED,
+        "ending": Ending.NO_HITS,
+        "text": "现有政策文件中没有找到这个问题的答案。",
+        "confidence": 0.1,
+    }
+    return Answer(question=question, **{**values, **fields})
+
+
+def everything(engine: Engine) -> str:
+    """All that the journal's tables hold."""
+    with engine.connect() as connection:
+        rows = [
+            *connection.execute(text("select * from asked")),
+            *connection.execute(text("select * from feedback")),
+        ]
+    return repr(rows)
+
+
+def test_personal_data_never_reaches_the_database(engine: Engine, journal: Journal):
+    asked = "我是360403199001011234，电话13812345678，低保怎么申请？"
+    answer_id = journal.record(make_answer(asked), "session-of-mine", NOW)
+    journal.feedback(answer_id, False, Reason.UNCLEAR, "请打0792-8551234或zhang@qq.com", NOW)
+    kept = everything(engine)
+    for secret in ("360403", "138123", "8551234", "zhang", "session-of-mine"):
+        assert secret not in kept
+    assert "低保怎么申请" in kept and "看不懂" in kept and "〔电话号码〕" in kept
+
+
+def test_ids_are_long_and_differ(journal: Journal):
+    ids = {journal.record(make_answer(), None, NOW) for _ in range(50)}
+    assert len(ids) == 50
+    assert all(
+        len(answer_id) == 16 and answer_id.replace("-", "").replace("_", "").isalnum() for answer_id in ids
+    )
+
+
+def test_feedback_takes_the_place_of_what_was_said_before(engine: Engine, journal: Journal):
+    answer_id = journal.record(make_answer(), None, NOW)
+    journal.feedback(answer_id, False, Reason.WRONG, "不对", NOW)
+    journal.feedback(answer_id, True, None, None, NOW)
+    with engine.connect() as connection:
+        rows = connection.execute(text("select answer_id, helpful, reason, comment from feedback")).all()
+    assert rows == [(answer_id, True, None, None)]
+
+
+def test_feedback_on_nothing_is_an_error(journal: Journal):
+    with pytest.raises(NotFoundError, match="没有编号为 'nothing' 的回答"):
+        journal.feedback("nothing", True, None, None, NOW)
+
+
+def test_how_often_a_question_was_asked(journal: Journal):
+    for question in ("低保怎么申请？", "低保怎麼申請", "低保 怎么申请?", "低保怎么取消？"):
+        journal.record(make_answer(question), None, NOW)
+    journal.record(make_answer(), None, NOW - MONTH - timedelta(seconds=1))
+    keys = [question_key("低保怎么申请？"), question_key("物业费怎么交？")]
+    assert journal.times_asked(keys, NOW - MONTH) == {keys[0]: 3}
+    assert journal.times_answered(NOW - MONTH) == {}
+
+
+def test_what_an_approved_entry_answered_counts_for_the_entry(journal: Journal):
+    for question in ("低保怎么申请？", "办低保要怎么弄"):
+        journal.record(make_answer(question, kind=AnswerKind.FAQ, ending=Ending.FAQ, faq_id="F1"), None, NOW)
+    assert journal.times_answered(NOW - MONTH) == {"F1": 2}
+    assert journal.times_asked([question_key("低保怎么申请？")], NOW - MONTH) == {}
+
+
+def test_departments_are_known_by_the_answer(journal: Journal):
+    answer_id = journal.record(make_answer(departments=("区民政局", "区财政局")), None, NOW)
+    assert journal.departments_of(answer_id) == ("区民政局", "区财政局")
+    assert journal.departments_of("nothing") is None
+
+
+def test_what_is_too_old_goes_with_its_feedback(engine: Engine, journal: Journal):
+    old = journal.record(make_answer("公租房怎么申请？"), None, NOW - timedelta(days=181))
+    journal.feedback(old, False, None, "公租房的答案呢", NOW)
+    journal.record(make_answer("低保怎么申请？"), None, NOW - timedelta(days=179))
+    assert journal.purge(NOW - timedelta(days=180)) == 1
+    kept = everything(engine)
+    assert "低保" in kept
+    assert "公租房" not in kept
+
+
+def test_a_database_that_fails_says_so_without_the_question(tmp_path: Path, engine: Engine, journal: Journal):
+    with engine.begin() as connection:
+        connection.execute(text("drop table asked"))
+    with pytest.raises(StoreError, match="读写失败") as caught:
+        journal.record(make_answer("公租房怎么申请？"), None, NOW)
+    assert "公租房" not in str(caught.value)

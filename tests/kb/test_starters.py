@@ -1,0 +1,64 @@
+"""The list of starter questions."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from factories import CORPUS
+
+from ingest.pipeline import ingest
+from kb.errors import DatasetError
+from kb.knowledge_base import open_knowledge_base
+from kb.models import Question
+from kb.settings import Settings
+from kb.starters import Topic, parse_starters, read_starters
+
+
+def test_shipped_list_has_every_topic_and_no_question_twice():
+    topics = read_starters()
+    names = {topic.topic for topic in topics}
+    assert names == {"就学", "就医", "就业", "创业", "养老", "纳税", "政务公开"}
+    assert all(3 <= len(topic.questions) <= 4 for topic in topics)
+    questions = [question for topic in topics for question in topic.questions]
+    assert len(set(questions)) == len(questions)
+
+
+def test_a_topic_may_be_continued():
+    lines = [
+        "[就学]",
+        "孩子满几岁上小学？",
+        "[养老]",
+        "养老金由哪几部分组成？",
+        "[就学]",
+        "义务教育收学费吗？",
+    ]
+    assert parse_starters(lines) == (
+        Topic(topic="就学", questions=("孩子满几岁上小学？", "义务教育收学费吗？")),
+        Topic(topic="养老", questions=("养老金由哪几部分组成？",)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        pytest.param(["孩子满几岁上小学？"], "之前没有主题", id="no_topic"),
+        pytest.param(["[就学]", "问" * 501], "超过 500 个字", id="too_long"),
+        pytest.param(["[就学]", "收学费吗？", "[养老]", "收学费吗？"], "写了两次", id="twice"),
+    ],
+)
+def test_what_is_wrong_is_named(lines: list[str], told: str):
+    with pytest.raises(DatasetError, match=told):
+        parse_starters(lines)
+
+
+@pytest.mark.slow
+def test_shipped_documents_answer_every_shipped_starter(make_home: Callable[[], Path]):
+    with open_knowledge_base(Settings(home=make_home())) as kb:
+        ingest([CORPUS], kb, progress=False)
+        questions = [question for topic in read_starters() for question in topic.questions]
+        answers = [kb.answerer.answer(Question(text=question)) for question in questions]
+    assert [answer.question for answer in answers if answer.kind == "refused"] == []
+    titles = {answer.question: answer.citations[0].document for answer in answers}
+    assert "义务教育法" in titles["孩子满几岁上小学？"]
+    assert "社会保险法" in titles["失业金最长能领几个月？"]
+    assert "优化营商环境条例" in titles["办税可以在网上办吗？"]

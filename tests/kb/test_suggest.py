@@ -1,0 +1,181 @@
+"""Starter questions, what is asked most, what to ask next: reviewed wordings only."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kb.answers import Answer
+from kb.database import open_database
+from kb.errors import ModelError
+from kb.faq import FaqEntry
+from kb.journal import Journal
+from kb.knowledge_base import KnowledgeBase
+from kb.models import Question
+from kb.starters import Topic
+from kb.suggest import Suggestions
+
+NOW = datetime(2023, 9, 1, tzinfo=UTC)
+ANSWERERS, IPV6, APPLICATION = (
+    "街道要安排几名政策解答员？",
+    "IPv6 支持度要达到多少？",
+    "申请信息公开多少天答复？",
+)
+TOPICS = (
+    Topic(topic="政务公开", questions=(ANSWERERS, "怎么办离婚登记？", IPV6)),
+    Topic(topic="就医", questions=("医保个人账户里的钱怎么取？",)),
+    Topic(topic="依申请公开", questions=(APPLICATION,)),
+)
+ENTRY = FaqEntry(
+    id="F1",
+    question="政务公开专区在哪里？",
+    variants=("到哪里能找到政务公开专区",),
+    answer="各办事大厅、便民服务中心都设有政务公开专区。",
+)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(open_database(tmp_path / "kb.sqlite"))
+
+
+def make_suggestions(kb: KnowledgeBase, journal: Journal, **parts: object) -> Suggestions:
+    values = {
+        "documents": kb.documents,
+        "faq": kb.faq,
+        "topics": TOPICS,
+        "journal": journal,
+        "answer": kb.answerer.answer,
+    }
+    return Suggestions(**{**values, **parts})
+
+
+@pytest.fixture
+def suggestions(kb: KnowledgeBase, journal: Journal) -> Suggestions:
+    return make_suggestions(kb, journal)
+
+
+@pytest.fixture
+def kb_with_faq(kb: KnowledgeBase) -> Iterator[KnowledgeBase]:
+    kb.faq.replace([ENTRY])
+    yield kb
+    kb.faq.replace([])
+
+
+def ask(kb: KnowledgeBase, journal: Journal, question: str, now: datetime = NOW) -> Answer:
+    answer = kb.answerer.answer(Question(text=question))
+    journal.record(answer, None, now)
+    return answer
+
+
+def never() -> bool:
+    return False
+
+
+def test_before_they_are_tried_all_starters_are_shown(suggestions: Suggestions):
+    assert suggestions.welcome(NOW).topics == TOPICS
+
+
+def test_starters_that_are_refused_go_and_so_does_a_topic_without_any(suggestions: Suggestions):
+    suggestions.refresh(never)
+    assert suggestions.welcome(NOW).topics == (
+        Topic(topic="政务公开", questions=(ANSWERERS, IPV6)),
+        Topic(topic="依申请公开", questions=(APPLICATION,)),
+    )
+
+
+def test_starters_are_tried_again_only_when_something_changed(kb_with_faq: KnowledgeBase, journal: Journal):
+    tried: list[str] = []
+
+    def answer(question: Question) -> Answer:
+        tried.append(question.text)
+        return kb_with_faq.answerer.answer(question)
+
+    suggestions = make_suggestions(kb_with_faq, journal, answer=answer)
+    suggestions.refresh(never)
+    suggestions.refresh(never)
+    assert len(tried) == 5
+    kb_with_faq.faq.replace([ENTRY.model_copy(update={"question": "怎么办离婚登记？", "variants": ()})])
+    suggestions.refresh(never)
+    assert len(tried) == 10
+    assert "怎么办离婚登记？" in suggestions.welcome(NOW).topics[0].questions
+    assert suggestions.typed("离婚")[0].text == "怎么办离婚登记？"
+
+
+def test_trying_stops_when_told_and_gives_way_to_a_broken_model(kb: KnowledgeBase, journal: Journal):
+    stop = threading.Event()
+
+    def answer(question: Question) -> Answer:
+        stop.set()
+        return kb.answerer.answer(question)
+
+    stopped = make_suggestions(kb, journal, answer=answer)
+    stopped.refresh(stop.is_set)
+    assert stopped.welcome(NOW).topics == TOPICS
+
+    def broken(question: Question) -> Answer:
+        raise ModelError("模型文件坏了")
+
+    failing = make_suggestions(kb, journal, answer=broken)
+    failing.refresh(never)
+    assert failing.welcome(NOW).topics == TOPICS
+
+
+def test_most_asked_are_reviewed_wordings_in_the_order_of_the_last_30_days(
+    kb_with_faq: KnowledgeBase, journal: Journal, suggestions: Suggestions
+):
+    for question in (ANSWERERS, "街道要安排几名政策解答员", "街道要安排几名政策解答员？？", IPV6):
+        ask(kb_with_faq, journal, question)
+    for question in (ENTRY.question, "到哪里能找到政务公开专区？"):
+        ask(kb_with_faq, journal, question)
+    for _ in range(4):
+        ask(kb_with_faq, journal, "我邻居张三的低保是怎么批的？")
+        ask(kb_with_faq, journal, APPLICATION, NOW - timedelta(days=31))
+    assert suggestions.welcome(NOW).most_asked == (ANSWERERS, ENTRY.question, IPV6)
+
+
+def test_nobody_sees_what_others_typed(kb: KnowledgeBase, journal: Journal, suggestions: Suggestions):
+    for _ in range(3):
+        ask(kb, journal, "张三的公租房申请到哪一步了？")
+    suggestions.refresh(never)
+    assert "张三" not in suggestions.welcome(NOW).model_dump_json()
+    assert suggestions.typed("张三") == ()
+
+
+def test_next_come_near_approved_questions_then_those_of_the_same_document(
+    kb: KnowledgeBase, suggestions: Suggestions
+):
+    answer = kb.answerer.answer(Question(text="街道安排几名政策解答员"))
+    assert suggestions.after(answer) == ()
+    suggestions.refresh(never)
+    assert suggestions.after(answer) == (ANSWERERS, IPV6)
+    near = answer.model_copy(update={"suggestions": ("政策解答员的电话在哪里查？", "IPv6支持度要达到多少")})
+    assert suggestions.after(near) == ("政策解答员的电话在哪里查？", "IPv6支持度要达到多少", ANSWERERS)
+
+
+def test_the_question_itself_and_other_documents_are_not_next(kb: KnowledgeBase, suggestions: Suggestions):
+    suggestions.refresh(never)
+    answer = kb.answerer.answer(Question(text="街道要安排几名政策解答员"))
+    assert suggestions.after(answer) == (IPV6,)
+    refused = kb.answerer.answer(Question(text="怎么办离婚登记？"))
+    assert suggestions.after(refused) == ()
+
+
+def test_the_first_request_while_another_makes_the_index_waits_for_it(kb: KnowledgeBase, journal: Journal):
+    suggestions = make_suggestions(kb, journal)
+    found: list[int] = []
+    threads = [
+        threading.Thread(target=lambda: found.append(len(suggestions.typed("信息公开")))) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [found[0]] * 4 and found[0] > 0
+
+
+def test_the_shipped_starters_are_on_the_shelf(kb: KnowledgeBase):
+    shown = kb.suggestions.welcome(NOW).topics
+    assert {ANSWERERS, IPV6, APPLICATION} <= {question for topic in shown for question in topic.questions}

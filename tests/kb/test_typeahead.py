@@ -1,0 +1,128 @@
+"""Suggestions while typing."""
+
+from datetime import date
+from itertools import product
+from time import perf_counter
+
+import pytest
+from factories import make_document
+
+from ingest.outline import read_outline
+from kb.faq import FaqEntry, FaqStatus
+from kb.knowledge_base import KnowledgeBase
+from kb.models import Status
+from kb.typeahead import Suggestion, SuggestionKind, Typeahead, headings_of, make_typeahead
+
+TODAY = date(2023, 9, 1)
+LOW_INCOME = FaqEntry(
+    id="F1", question="低保怎么申请？", variants=("办低保要怎么弄",), answer="请到街道便民服务中心办理。"
+)
+
+
+def heading(text: str) -> tuple[str, Suggestion]:
+    return text, Suggestion(
+        text=text, kind=SuggestionKind.HEADING, document="文件", url="/doc/d?start=0&end=1"
+    )
+
+
+def question(text: str) -> tuple[str, Suggestion]:
+    return text, Suggestion(text=text, kind=SuggestionKind.FAQ)
+
+
+def texts(typeahead: Typeahead, typed: str, limit: int = 8) -> list[str]:
+    return [suggestion.text for suggestion in typeahead.find(typed, limit)]
+
+
+SMALL = Typeahead(
+    [
+        heading("办好政务公开专区"),
+        heading("持续推进基层政务公开标准化规范化建设"),
+        heading("提高政策解读实效"),
+        question("政务公开专区在哪里？"),
+        question("怎么申请政府信息公开？"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        pytest.param("政务公开", "政务公开专区在哪里？", id="question_before_heading"),
+        pytest.param("政务公开专区", "政务公开专区在哪里？", id="begins_with"),
+        pytest.param("政務公開專區", "政务公开专区在哪里？", id="traditional"),
+        pytest.param("政务 公开、专区", "政务公开专区在哪里？", id="gaps"),
+        pytest.param("zcjd", "提高政策解读实效", id="initials"),
+        pytest.param("zhengcejiedu", "提高政策解读实效", id="pinyin"),
+        pytest.param("ZHENGCE JIE", "提高政策解读实效", id="pinyin_with_gaps"),
+        pytest.param("政策怎么解读才有实效", "提高政策解读实效", id="same_pairs_of_characters"),
+    ],
+)
+def test_best_suggestion(typed: str, expected: str):
+    assert texts(SMALL, typed)[0] == expected
+
+
+@pytest.mark.parametrize("typed", ["", " ？", "结婚登记", "qq", "ian", "%_'\";--", "\x00", "🙂", "a" * 500])
+def test_nothing_fits(typed: str):
+    assert SMALL.find(typed, 8) == ()
+
+
+def test_no_more_than_asked_for_and_nothing_twice():
+    assert len(texts(SMALL, "公开", limit=2)) == 2
+    found = texts(SMALL, "公开")
+    assert len(found) == len(set(found)) == 4
+
+
+def test_an_entry_is_found_under_every_wording_and_shown_as_its_question(kb: KnowledgeBase):
+    entries = [
+        LOW_INCOME,
+        LOW_INCOME.model_copy(update={"id": "F2", "question": "低保草稿？", "status": FaqStatus.DRAFT}),
+        LOW_INCOME.model_copy(
+            update={"id": "F3", "question": "低保旧规定？", "valid_until": date(2022, 1, 1)}
+        ),
+    ]
+    typeahead = make_typeahead(entries, kb.documents, TODAY)
+    (found,) = typeahead.find("办低保", 8)
+    assert (found.text, found.kind, found.url) == ("低保怎么申请？", SuggestionKind.FAQ, None)
+    assert texts(typeahead, "低保") == ["低保怎么申请？"]
+
+
+def test_heading_leads_to_its_place(kb: KnowledgeBase):
+    found = make_typeahead([], kb.documents, TODAY).find("政策解读实效", 8)[0]
+    assert (found.text, found.document) == ("提高政策解读实效", "2023年浔阳区政务公开工作要点")
+    document_id, place = found.url.removeprefix("/doc/").split("?")
+    start, end = (int(part.split("=")[1]) for part in place.split("&"))
+    shown = kb.documents.get(document_id).text[start:end]
+    assert shown.endswith("提高政策解读实效") and len(shown) < 20
+
+
+def test_headings_without_numbering_and_without_the_short_ones():
+    text = "# 物业管理条例\n\n## 第一章 总则\n\n第一条 甲。\n\n## 第二章 业主及业主大会\n\n第二条 乙。\n"
+    found = [suggestion.text for suggestion in headings_of(make_document(text, sections=read_outline(text)))]
+    assert found == ["物业管理条例", "业主及业主大会"]
+
+
+def test_texts_no_longer_in_force_are_not_suggested():
+    class Documents:
+        def __init__(self, *documents):
+            self._documents = {document.id: document for document in documents}
+
+        def summaries(self):
+            return list(self._documents.values())
+
+        def get(self, document_id):
+            return self._documents[document_id]
+
+    old = make_document(id="old", title="旧物业管理办法", status=Status.REPEALED)
+    typeahead = make_typeahead([], Documents(make_document(), old), TODAY)
+    assert texts(typeahead, "物业管理") == ["物业管理条例"]
+
+
+def test_ten_thousand_headings_are_searched_as_fast_as_people_type():
+    beginnings, matters = ("推进", "规范", "加强", "完善", "落实"), "政务信息公开社会保险登记义务教育经费"
+    some = [first + second * 2 + third for first, second, third in product(beginnings, matters, matters)]
+    typeahead = Typeahead([heading(f"{text}{number}号工作") for text in some[:1000] for number in range(10)])
+    for typed in ("政", "推进", "gongzuo", "zwxx", "社会保险登记要多久" * 50):
+        start = perf_counter()
+        for _ in range(5):
+            typeahead.find(typed, 8)
+        assert (perf_counter() - start) / 5 < 0.05  # a tenth of that is usual

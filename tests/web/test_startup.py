@@ -1,0 +1,83 @@
+"""What the program does beside serving: old questions go, starters are tried, and it ends in order."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kb.database import open_database
+from kb.errors import NotFoundError
+from kb.journal import Journal
+from kb.knowledge_base import KnowledgeBase
+from kb.questions import Questions
+from kb.settings import Settings
+from kb.starters import Topic
+from kb.suggest import Suggestions
+from web.startup import keep_house, purge
+
+NOW = datetime(2024, 5, 10, tzinfo=UTC)
+TOPICS = (
+    Topic(topic="政务公开", questions=("街道要安排几名政策解答员？",)),
+    Topic(topic="婚姻", questions=("怎么办离婚登记？",)),
+)
+
+
+@pytest.fixture
+def house(kb: KnowledgeBase, tmp_path: Path) -> Iterator[KnowledgeBase]:
+    """The session's documents with a journal, questions and suggestions of its own."""
+    engine = open_database(tmp_path / "kb.sqlite")
+    journal = Journal(engine)
+    yield replace(
+        kb,
+        settings=Settings(retention_days=30),
+        journal=journal,
+        questions=Questions(engine, reply_days=7),
+        suggestions=Suggestions(kb.documents, kb.faq, TOPICS, journal, kb.answerer.answer),
+    )
+    engine.dispose()
+
+
+def topics(house: KnowledgeBase) -> list[str]:
+    return [topic.topic for topic in house.suggestions.welcome(NOW).topics]
+
+
+async def keep(house: KnowledgeBase, is_done: Callable[[], bool]) -> None:
+    """Keep house, with the model loaded, until `is_done`."""
+    loaded, stop = asyncio.Event(), asyncio.Event()
+    keeping = asyncio.create_task(keep_house(house, loaded, stop))
+    loaded.set()
+    async with asyncio.timeout(60):
+        while not is_done():
+            await asyncio.sleep(0.01)
+        stop.set()
+        await keeping
+
+
+def test_purge_keeps_what_is_promised(house: KnowledgeBase):
+    old = house.questions.leave("公租房怎么申请？", None, None, [], NOW - timedelta(days=31))
+    new = house.questions.leave("公租房怎么申请？", None, None, [], NOW - timedelta(days=29))
+    purge(house, NOW)
+    assert house.questions.find(new.code) == new
+    with pytest.raises(NotFoundError):
+        house.questions.find(old.code)
+
+
+def test_at_the_start_old_questions_go_and_starters_are_tried(house: KnowledgeBase):
+    house.questions.leave("公租房怎么申请？", None, None, [], NOW)
+    assert topics(house) == ["政务公开", "婚姻"]
+    asyncio.run(keep(house, lambda: topics(house) == ["政务公开"] and not house.questions.all()))
+
+
+def test_what_fails_is_logged_and_does_not_end_the_rest(
+    house: KnowledgeBase, caplog: pytest.LogCaptureFixture
+):
+    class Failing:
+        def refresh(self, _is_stopped: Callable[[], bool]) -> None:
+            raise RuntimeError("坏了")
+
+    house.questions.leave("公租房怎么申请？", None, None, [], NOW)
+    failing = replace(house, suggestions=Failing())
+    asyncio.run(keep(failing, lambda: "unexpected error" in caplog.text and not house.questions.all()))

@@ -1,0 +1,49 @@
+"""GET /api/suggest and /api/welcome."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+
+def test_suggestions_while_typing(client: TestClient):
+    response = client.get("/api/suggest", params={"q": "政策解读实效"})
+    assert response.headers["cache-control"] == "no-store"
+    first = response.json()["suggestions"][0]
+    assert first.keys() == {"text", "kind", "document", "url"}
+    assert (first["text"], first["kind"]) == ("提高政策解读实效", "heading")
+    assert first["document"] == "2023年浔阳区政务公开工作要点"
+    assert "提高政策解读实效" in client.get(first["url"]).text
+
+
+@pytest.mark.parametrize("q", [None, "", " ", "魑魅魍魉", "%_'\";--", "\x00", "🙂", "问" * 500])
+def test_nothing_to_suggest(client: TestClient, q: str | None):
+    response = client.get("/api/suggest", params={} if q is None else {"q": q})
+    assert (response.status_code, response.json()) == (200, {"suggestions": []})
+
+
+def test_too_long(client: TestClient):
+    response = client.get("/api/suggest", params={"q": "问" * 501})
+    assert response.status_code == 422
+    assert "格式不对" in response.json()["error"]
+
+
+def test_welcome(client: TestClient):
+    response = client.get("/api/welcome")
+    assert response.headers["cache-control"] == "no-store"
+    welcome = response.json()
+    assert {name: welcome[name] for name in ("reply_days", "hotline", "retention_days", "limit")} == {
+        "reply_days": 7,
+        "hotline": "12345",
+        "retention_days": 180,
+        "limit": 500,
+    }
+    topics = {topic["topic"]: topic["questions"] for topic in welcome["topics"]}
+    assert "街道要安排几名政策解答员？" in topics["政务公开"]
+
+
+def test_what_is_asked_often_is_offered(client: TestClient):
+    for _ in range(2):
+        client.post("/api/ask", json={"question": "申请信息公开 多少天答复"})
+        client.post("/api/ask", json={"question": "李四家的信息公开申请什么时候答复？"})
+    most_asked = client.get("/api/welcome").json()["most_asked"]
+    assert "申请信息公开多少天答复？" in most_asked
+    assert not any("李四" in question for question in most_asked)

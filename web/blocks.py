@@ -1,0 +1,122 @@
+"""A document cut into what a page shows: one block a line, each cut into pieces where marks begin and end."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from kb.models import Model, PolicyDocument, Span
+from web.marks import Mark, MarkKind
+
+_MARKDOWN_HEADING = re.compile(r"#{1,6}\s+")
+_OUTLINE_LEVELS = 2
+_HEADING_CHARS = 60
+
+
+class Piece(Model):
+    """A run of characters of a block; `kind` when it is marked, `anchor` on the first piece of a mark."""
+
+    text: str
+    kind: MarkKind | None = None
+    anchor: str | None = None
+
+
+class Block(Model):
+    """One line of a document: `level` is that of <h2> to <h6>, 0 for text; the outline points to `anchor`."""
+
+    pieces: tuple[Piece, ...]
+    level: int = 0
+    anchor: str | None = None
+    page: int | None = None  # set on the first block of a page
+
+
+class OutlineEntry(Model):
+    """One line of the outline."""
+
+    anchor: str
+    label: str
+    level: int
+
+
+def make_outline(document: PolicyDocument) -> list[OutlineEntry]:
+    """The chapters and what is directly under them, as far as they have names."""
+    return [
+        OutlineEntry(anchor=f"s{index}", label=section.label, level=section.level)
+        for index, section in enumerate(document.sections)
+        if section.level <= _OUTLINE_LEVELS and (section.heading or section.level == 1)
+    ]
+
+
+def make_blocks(document: PolicyDocument, marks: Sequence[Mark]) -> list[Block]:
+    """The document line by line; blank lines are dropped, positions are not."""
+    anchors = {section.span.start: index for index, section in enumerate(document.sections)}
+    pending = _Marks(marks)
+    blocks: list[Block] = []
+    offset, page = 0, None
+    for line in document.text.splitlines(keepends=True):
+        begin, offset = offset, offset + len(line)
+        if not line.strip():
+            continue
+        hashes = _MARKDOWN_HEADING.match(line)
+        shown = Span(start=begin + (hashes.end() if hashes else 0), end=begin + len(line.rstrip()))
+        index = next((anchors[at] for at in range(begin, shown.end) if at in anchors), None)
+        on_page = document.page_of(begin)
+        blocks.append(
+            Block(
+                pieces=tuple(pending.cut(document.text, shown)),
+                level=_level(document, line, index),
+                anchor=None if index is None else f"s{index}",
+                page=on_page if on_page != page else None,
+            )
+        )
+        page = on_page
+    return _without_gaps(blocks)
+
+
+class _Marks:
+    """Marks in reading order, used up as the lines they stand in are cut."""
+
+    def __init__(self, marks: Sequence[Mark]) -> None:
+        self._left = list(reversed(marks))
+        self._begun = 0  # marks that have been shown, at least in part
+        self._open = False  # the last one continues on the next line
+
+    def cut(self, text: str, shown: Span) -> Iterable[Piece]:
+        """The characters of `shown`, cut where marks begin and end."""
+        at = shown.start
+        while self._left and self._left[-1].span.start < shown.end:
+            mark = self._left[-1]
+            start, end = max(mark.span.start, at), min(mark.span.end, shown.end)
+            if start < end:
+                if at < start:
+                    yield Piece(text=text[at:start])
+                yield Piece(text=text[start:end], kind=mark.kind, anchor=self._anchor(mark))
+                at, self._open = end, True
+            if mark.span.end > shown.end:
+                break
+            self._left.pop()
+            self._open = False
+        if at < shown.end:
+            yield Piece(text=text[at : shown.end])
+
+    def _anchor(self, mark: Mark) -> str | None:
+        """The id of a mark's first piece; the cited place is always found under the same."""
+        if self._open:
+            return None
+        self._begun += 1
+        return "cited" if mark.kind is MarkKind.CITED else f"hit-{self._begun}"
+
+
+def _without_gaps(blocks: list[Block]) -> list[Block]:
+    """The same with the levels used as <h2>, <h3>, … below the page's <h1> (WCAG 1.3.1)."""
+    used = sorted({block.level for block in blocks if block.level})
+    tags = {0: 0, **{level: number for number, level in enumerate(used, start=2)}}
+    return [block.model_copy(update={"level": tags[block.level]}) for block in blocks]
+
+
+def _level(document: PolicyDocument, line: str, index: int | None) -> int:
+    """Heading level of a line: 0 for running text, which a long line or one that ends a sentence is."""
+    if line.startswith("# "):
+        return 1
+    if index is None or len(line) > _HEADING_CHARS or line.rstrip().endswith(("。", "；", "：", ";", ":")):
+        return 0
+    section = document.sections[index]
+    return min(section.level + 1, 4) if section.heading else 0

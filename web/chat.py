@@ -1,0 +1,80 @@
+"""GET and POST /chat: asking on a page of its own, which works without JavaScript.
+
+With JavaScript the widget takes the place of the form. What is answered here is recorded like /api/ask.
+"""
+
+from typing import Annotated
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from kb.errors import KbError, NotFoundError, QuestionError
+from kb.models import MAX_QUESTION_CHARS, Question
+from kb.questions import LeftQuestion
+from web.ask import recorded_answer
+from web.display import Fact, page
+from web.errors import sentence_for
+from web.state import knowledge_base
+
+router = APIRouter()
+
+_MAX_FIELDS = 20
+
+
+@router.get("/chat")
+def chat(request: Request, q: str = "", code: str = "") -> Response:
+    """The page to ask on; `q` is put into the box, the question left under `code` shown."""
+    content: dict[str, object] = {"question": q[:MAX_QUESTION_CHARS]}
+    if not code:
+        return _chat_page(request, content)
+    try:
+        left = knowledge_base(request).questions.find(code)
+    except KbError as error:
+        return _chat_page(request, {**content, "failure": sentence_for(error)}, _status(error))
+    return _chat_page(request, {**content, "left": left_facts(left)})
+
+
+def left_facts(left: LeftQuestion) -> list[Fact]:
+    """What whoever knows the code may see of a question left."""
+    reply = left.reply
+    known = {
+        "查询码": left.code,
+        "问题": left.text,
+        "留言日期": left.asked,
+        "状态": "已答复" if reply else "等待答复",
+        "答复期限": left.due if reply is None else None,
+        "答复": reply and reply.text,
+        "答复人": reply and " ".join(filter(None, (reply.department, reply.name))),
+        "答复日期": reply and reply.date,
+    }
+    return [Fact(name=name, value=str(value)) for name, value in known.items() if value]
+
+
+async def posted_question(request: Request) -> str:
+    """The question of a posted form; empty when there is none (the answerer says so)."""
+    body = (await request.body()).decode("utf-8", "replace")
+    try:
+        return parse_qs(body, max_num_fields=_MAX_FIELDS).get("question", [""])[0]
+    except ValueError:  # more fields than the form has
+        return ""
+
+
+@router.post("/chat")
+def answer_on_page(request: Request, question: Annotated[str, Depends(posted_question)]) -> Response:
+    """The page with the question and its answer, or a sentence why there is none."""
+    try:
+        answer = recorded_answer(knowledge_base(request), Question(text=question), None)
+    except KbError as error:
+        return _chat_page(request, {"question": question, "failure": sentence_for(error)}, _status(error))
+    return _chat_page(request, {"question": question, "answer": answer})
+
+
+def _chat_page(request: Request, content: dict[str, object], status: int = 200) -> Response:
+    question = content["question"]
+    here = {"q": str(question)} if request.method == "POST" else None
+    return page(request, "chat.html", {"limit": MAX_QUESTION_CHARS, **content}, status, here)
+
+
+def _status(error: KbError) -> int:
+    return {QuestionError: 422, NotFoundError: 404}.get(type(error), 503)

@@ -1,0 +1,105 @@
+"""Pages from templates, shown as the reader wants them: ?large=1 large print, ?script=hant traditional.
+
+Both wishes stand in the address, without cookies or scripts; every link from one page of ours to another
+carries them on.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from jinja2 import Environment, FileSystemLoader
+from starlette.types import Receive, Scope, Send
+
+from kb.models import Model
+from web.traditional import traditional_page
+
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.filters["quoted"] = partial(quote, safe="")  # one part of a path
+
+
+class Display(Model):
+    """How a page is shown."""
+
+    large: bool = False
+    hant: bool = False
+
+
+class Fact(Model):
+    """A line of a box of facts."""
+
+    name: str
+    value: str
+
+
+def display_of(request: Request) -> Display:
+    """What the address asks for."""
+    query = request.query_params
+    return Display(large=query.get("large") == "1", hant=query.get("script") == "hant")
+
+
+def address(display: Display, path: str, query: Mapping[str, str] | None = None, anchor: str = "") -> str:
+    """`path` with its query and the wishes of `display`, ready for an href.
+
+    >>> address(Display(large=True), "/chat", {"q": "低保"})
+    '/chat?q=%E4%BD%8E%E4%BF%9D&large=1'
+    """
+    path, _, given = path.partition("?")
+    wishes = {"large": "1" if display.large else "", "script": "hant" if display.hant else ""}
+    wanted = {**(query or {}), **{name: value for name, value in wishes.items() if value}}
+    parts = "&".join(filter(None, (given, urlencode(wanted))))
+    return f"{path}{'?' if parts else ''}{parts}{anchor}"
+
+
+def page(
+    request: Request,
+    template: str,
+    content: Mapping[str, object],
+    status: int = 200,
+    here: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """A page as a response.
+
+    Templates see `to(path, query)` for links to our pages and `large_url`, `script_url`: this page shown the
+    other way. `here` is the query that leads back to this page when it is not the request's own.
+    """
+    display = display_of(request)
+    query = dict(request.query_params) if here is None else dict(here)
+    query = {name: value for name, value in query.items() if name not in ("large", "script")}
+    path = request.url.path
+    context = {
+        "display": display,
+        "hotline": request.app.state.kb.settings.hotline,
+        "to": partial(address, display),
+        "large_url": address(display.model_copy(update={"large": not display.large}), path, query),
+        "script_url": address(display.model_copy(update={"hant": not display.hant}), path, query),
+        **content,
+    }
+    html = _templates.get_template(template).render(request=request, **context)
+    return HTMLResponse(traditional_page(html) if display.hant else html, status)
+
+
+async def refuse(
+    status: int,
+    sentence: str,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    headers: Mapping[str, str] | None = None,
+) -> None:
+    """Answer a request with a sentence instead of passing it on: a page for people, JSON for programs."""
+    request = Request(scope, receive)
+    wants_page = "text/html" in request.headers.get("accept", "") and not scope["path"].startswith("/api/")
+    response: Response = JSONResponse({"error": sentence}, status)
+    if wants_page:
+        response = page(request, "sentence.html", {"title": "暂时不能处理", "sentence": sentence}, status, {})
+    response.headers.update(headers or {})
+    await response(scope, receive, send)

@@ -1,0 +1,33 @@
+"""POST /api/feedback: whether an answer helped."""
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from kb.journal import Reason
+from web.state import knowledge_base
+
+router = APIRouter()
+
+_MAX_ID_CHARS = 64
+_MAX_COMMENT_CHARS = 500
+
+
+class FeedbackRequest(BaseModel):
+    """Body of POST /api/feedback; sent again, it takes the place of what was sent before."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answer_id: str = Field(max_length=_MAX_ID_CHARS)
+    helpful: bool
+    reason: Reason | None = None
+    comment: str | None = Field(default=None, max_length=_MAX_COMMENT_CHARS)
+
+
+@router.post("/api/feedback")
+def feedback(body: FeedbackRequest, request: Request) -> dict[str, bool]:
+    """Keep what a citizen says about an answer; 404 when there is no such answer."""
+    journal = knowledge_base(request).journal
+    journal.feedback(body.answer_id, body.helpful, body.reason, body.comment, datetime.now(UTC))
+    return {"ok": True}

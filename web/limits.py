@@ -1,0 +1,90 @@
+"""How often one may ask: requests a minute for each network address and for each conversation.
+
+The address limit is the real guard. The conversation names itself (X-Policy-Session), so whoever wants to
+get round that limit simply does; it keeps one careless page from using up what a whole office behind one
+address shares. Counts are kept by the package `limits` in memory: its sliding window counter, because the
+moving window of its memory storage keeps every name it ever saw (5.8), and names are chosen by callers.
+"""
+
+import math
+import time
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from web.display import refuse
+
+SESSION_HEADER = "X-Policy-Session"
+_SESSION_CHARS = 64  # a UUID has 36
+_CHEAP_POST = "/api/traditional"
+_CHEAP_FACTOR = 10  # for what is only looked up: suggestions while somebody types, search, a question left
+_HOUSEHOLD = 64  # an IPv6 customer is given a /64 (RFC 6177): its addresses are one
+_TOO_OFTEN = "提问太频繁了，请 {seconds} 秒后再试。"
+
+
+class RateLimits:
+    """ASGI middleware: 429 with Retry-After for what comes too often; a limit of 0 is none."""
+
+    def __init__(self, app: ASGIApp, address: int, session: int) -> None:
+        self._app = app
+        self._counter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._limits = {"address": address, "session": session}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count the request when it is one of those that cost something, and refuse it beyond the limit."""
+        factor = _factor(scope)
+        wait = self._wait(scope, factor) if factor else 0
+        if wait:
+            sentence = _TOO_OFTEN.format(seconds=wait)
+            await refuse(429, sentence, scope, receive, send, {"Retry-After": str(wait)})
+            return
+        await self._app(scope, receive, send)
+
+    def _wait(self, scope: Scope, factor: int) -> int:
+        """Seconds until the request may come again; 0 when it may pass now.
+
+        The address is counted first: a refused address adds no more conversations to remember.
+        """
+        names = {"address": household(scope["client"][0] if scope["client"] else "")}
+        session = Headers(scope=scope).get(SESSION_HEADER)
+        if session:
+            names["session"] = session[:_SESSION_CHARS]
+        for kind, name in names.items():
+            item = RateLimitItemPerMinute(self._limits[kind] * factor, namespace=f"{kind}{factor}")
+            if item.amount and not self._counter.hit(item, name):
+                reset = self._counter.get_window_stats(item, name).reset_time
+                return max(1, math.ceil(reset - time.time()))
+        return 0
+
+
+def _factor(scope: Scope) -> int:
+    """What the limits are multiplied by for this request; 0 for one that is not limited."""
+    if scope["type"] != "http":
+        return 0
+    path: str = scope["path"]
+    if path != "/chat" and not path.startswith("/api/"):
+        return 0
+    return 1 if scope["method"] == "POST" and path != _CHEAP_POST else _CHEAP_FACTOR
+
+
+def household(address: str) -> str:
+    """The address as it is counted: IPv4 whole, IPv6 by its /64.
+
+    >>> household("2001:db8:1:2:3:4:5:6"), household("::ffff:192.0.2.7")
+    ('2001:db8:1:2::/64', '192.0.2.7')
+    """
+    try:
+        parsed: IPv4Address | IPv6Address = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv4Address):
+        return address
+    # A socket for both families reports IPv4 clients as ::ffff:a.b.c.d, which all lie in one /64.
+    mapped = parsed.ipv4_mapped
+    if mapped is not None:
+        return str(mapped)
+    return str(ip_network((int(parsed), _HOUSEHOLD), strict=False))

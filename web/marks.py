@@ -1,0 +1,102 @@
+"""Which characters of a document are marked: the cited place, further cited places, words of the question.
+
+Marks do not overlap: the cited place comes before further ones, those before words.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from functools import lru_cache
+
+import rjieba
+
+from kb.models import MAX_QUESTION_CHARS, Model, Span
+from kb.normalise import canonical
+from kb.term_weights import part_of_speech_factor, read_question_words
+
+MAX_ALSO = 20  # an answer quotes a few places
+MAX_WORDS = 200  # occurrences marked
+_COMMON = 40  # a word that a document has more often is what it is about and leads to no place in it
+_SHORTEST_WORD = 2  # characters
+_OFFSET = re.compile(r"[0-9]{1,9}")  # Python refuses to read numbers of thousands of digits
+
+
+class MarkKind(StrEnum):
+    """Why something is marked; also its class in the page."""
+
+    CITED = "cited"
+    ALSO = "also"
+    WORD = "word"
+
+
+class Mark(Model):
+    """A marked place."""
+
+    kind: MarkKind
+    span: Span
+
+
+def read_span(start: str, end: str, length: int) -> Span | None:
+    """The span that two numbers of a query string name, or None when it is not inside `length` characters."""
+    if not (_OFFSET.fullmatch(start) and _OFFSET.fullmatch(end)):
+        return None
+    first, last = int(start), int(end)
+    return Span(start=first, end=last) if first < last <= length else None
+
+
+def read_spans(parameter: str, length: int) -> tuple[Span, ...]:
+    """The spans of `also=S-E,S-E`; what makes no sense is left out.
+
+    >>> read_spans("5-9,x,3-99", 20)
+    (Span(start=5, end=9),)
+    """
+    spans = (
+        read_span(start, end, length)
+        for start, _, end in (each.partition("-") for each in parameter.split(",", MAX_ALSO)[:MAX_ALSO])
+    )
+    return tuple(span for span in spans if span is not None)
+
+
+def telling_words(question: str) -> tuple[str, ...]:
+    """The words of a question that say what it is about, the longest first.
+
+    >>> telling_words("街道要安排几名政策解答员？")
+    ('解答员', '街道', '安排', '政策')
+    """
+    words = {
+        word
+        for word, tag in rjieba.tag(canonical(question[:MAX_QUESTION_CHARS]), False)
+        if len(word) >= _SHORTEST_WORD and word not in _question_words() and part_of_speech_factor(word, tag)
+    }
+    return tuple(sorted(words, key=lambda word: (-len(word), word)))
+
+
+_question_words = lru_cache(maxsize=1)(read_question_words)
+
+
+def find_marks(text: str, cited: Span | None, also: Iterable[Span], words: Sequence[str]) -> tuple[Mark, ...]:
+    """The marks of a text in reading order."""
+    given = [Mark(kind=MarkKind.CITED, span=cited)] if cited else []
+    for span in also:
+        if not any(_overlap(span, mark.span) for mark in given):
+            given.append(Mark(kind=MarkKind.ALSO, span=span))
+    found = (
+        Mark(kind=MarkKind.WORD, span=span)
+        for span in _occurrences(text, words)
+        if not any(_overlap(span, mark.span) for mark in given)
+    )
+    given += [mark for mark, _ in zip(found, range(MAX_WORDS), strict=False)]
+    return tuple(sorted(given, key=lambda mark: mark.span.start))
+
+
+def _occurrences(text: str, words: Sequence[str]) -> Iterator[Span]:
+    """Where words stand, those that follow each other as one; the longer one where two begin."""
+    folded = text.lower()
+    rare = [word for word in words if folded.count(word) <= _COMMON]
+    if rare:
+        for found in re.finditer(f"(?:{'|'.join(map(re.escape, rare))})+", text, re.IGNORECASE):
+            yield Span(start=found.start(), end=found.end())
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end

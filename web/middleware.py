@@ -1,0 +1,67 @@
+"""What every request passes before a route sees it, outermost first.
+
+    SecurityHeaders   headers on whatever is answered below
+    ApiCors           preflight requests; who may read the answer, also a 403, 413, 429 or 500
+    GZip              not event streams: a packer would hold events back
+    Traditional       JSON and events in traditional characters for who prefers them
+    Crashes           the one catch-all
+    OriginGuard       403
+    RateLimits        429
+    BodyLimit         413
+
+FastAPI puts its own handler of unexpected errors outside of all these, where its answer would get none of
+the headers; Crashes answers before that.
+"""
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kb.settings import Settings
+from web.body_limit import BodyLimit
+from web.display import refuse
+from web.errors import sentence_for
+from web.limits import RateLimits
+from web.security import ApiCors, OriginGuard, SecurityHeaders
+from web.traditional import Traditional
+
+_PACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/pdf")  # nothing to gain
+
+
+def install(app: FastAPI, settings: Settings) -> None:
+    """Put the middlewares around `app`; the last one added is the outermost."""
+    origins = settings.allowed_origins
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RateLimits, address=settings.rate_address, session=settings.rate_session)
+    app.add_middleware(OriginGuard, allowed_origins=origins)
+    app.add_middleware(Crashes)
+    app.add_middleware(Traditional)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6, exclude_content_types=_PACKED)
+    app.add_middleware(ApiCors, allowed_origins=origins)
+    app.add_middleware(SecurityHeaders, allowed_origins=origins)
+
+
+class Crashes:
+    """ASGI middleware: an unexpected error becomes a 500 whose sentence names the log line."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer for a route that crashed; when its answer has begun, let the server cut it off."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            if begun:
+                raise
+            await refuse(500, sentence_for(error), scope, receive, send)

@@ -1,0 +1,78 @@
+"""A request that is sent twice is done once: networks fail after the work was done, people press twice."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Header
+from pydantic import Field
+
+from kb import wording
+from kb.errors import QuestionError
+
+REQUEST_NAME = r"^[A-Za-z0-9_-]{8,64}$"
+Session = Annotated[str | None, Header(alias="X-Policy-Session", pattern=REQUEST_NAME)]
+RequestId = Annotated[str | None, Field(pattern=REQUEST_NAME)]
+T = TypeVar("T")
+
+_SECONDS = 600.0
+_MOST = 1_000  # requests remembered
+
+
+@dataclass(frozen=True)
+class _Request(Generic[T]):
+    """What was asked for, since when, and what came of it."""
+
+    content: Hashable
+    begun: float
+    result: Future[T] = field(default_factory=Future)
+
+
+class Once(Generic[T]):
+    """Results of the last requests, each kept for ten minutes; for threads."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._requests: OrderedDict[tuple[str | None, str], _Request[T]] = OrderedDict()
+
+    def do(self, session: str | None, request_id: str | None, content: Hashable, work: Callable[[], T]) -> T:
+        """The result of `work`, or that of the same request before; waits for one that is still at work.
+
+        Without `request_id` each request is its own. What fails is not remembered.
+
+        Raises:
+            QuestionError: the same request came before with other content.
+        """
+        if request_id is None:
+            return work()
+        key = (session, request_id)
+        mine = _Request[T](content, self._clock())
+        with self._lock:
+            self._drop_while(lambda: next(iter(self._requests.values())).begun < mine.begun - _SECONDS)
+            request = self._requests.setdefault(key, mine)
+            self._drop_while(lambda: len(self._requests) > _MOST)
+        if request.content != content:
+            raise QuestionError(f"request_id {request_id} 已用于另一个请求", wording.REQUEST_REUSED)
+        if request is mine:
+            self._work(key, mine, work)
+        return request.result.result()
+
+    def _work(self, key: tuple[str | None, str], request: _Request[T], work: Callable[[], T]) -> None:
+        """Do it; those who wait get the result, or the error."""
+        try:
+            request.result.set_result(work())
+        except BaseException as error:
+            with self._lock:
+                if self._requests.get(key) is request:
+                    del self._requests[key]
+            request.result.set_exception(error)
+
+    def _drop_while(self, is_full: Callable[[], bool]) -> None:
+        """Forget the oldest requests."""
+        while self._requests and is_full():
+            self._requests.popitem(last=False)

@@ -1,0 +1,70 @@
+"""POST /api/questions, GET /api/questions/{code}: leave a question for a person, come back for the reply."""
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from kb.errors import KbError
+from kb.knowledge_base import KnowledgeBase
+from kb.models import MAX_QUESTION_CHARS, Question
+from kb.questions import LeftQuestion
+from web.once import Once, RequestId, Session
+from web.state import knowledge_base
+
+logger = logging.getLogger(__name__)
+router = APIRouter()
+
+_MAX_CONTACT_CHARS = 100
+_MAX_ID_CHARS = 64
+_left: Once[LeftQuestion] = Once()
+
+
+class LeaveRequest(BaseModel):
+    """Body of POST /api/questions; the same `request_id` in the same conversation gets the same code."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str = Field(max_length=MAX_QUESTION_CHARS)
+    contact: str | None = Field(default=None, max_length=_MAX_CONTACT_CHARS)
+    answer_id: str | None = Field(default=None, max_length=_MAX_ID_CHARS)
+    request_id: RequestId = None
+
+
+@router.post("/api/questions", status_code=201)
+def leave(body: LeaveRequest, request: Request, session: Session = None) -> dict[str, Any]:
+    """Keep a question for the department in whose matter it lies; its code is the only key to it."""
+    kb = knowledge_base(request)
+
+    def left() -> LeftQuestion:
+        units = departments(kb, body.text, body.answer_id) if body.text.strip() else ()
+        return kb.questions.leave(body.text, body.contact, body.answer_id, units, datetime.now(UTC))
+
+    question = _left.do(session, body.request_id, body, left)
+    return {
+        "code": question.code,
+        "due": question.due and question.due.isoformat(),
+        "department": next(iter(question.departments), None),
+        "contacts": [contact.model_dump() for contact in kb.contacts.of(question.departments)],
+    }
+
+
+@router.get("/api/questions/{code}")
+def show(code: str, request: Request, response: Response) -> dict[str, Any]:
+    """The question left under `code`, with the reply if there is one; never the contact."""
+    response.headers["Cache-Control"] = "no-store"
+    question = knowledge_base(request).questions.find(code)
+    return {**question.model_dump(mode="json", exclude={"departments"}), "state": question.state.value}
+
+
+def departments(kb: KnowledgeBase, text: str, answer_id: str | None) -> tuple[str, ...]:
+    """The units that the answer named, else those that an answer to `text` names; none when that fails."""
+    if answer_id and (units := kb.journal.departments_of(answer_id)):
+        return units
+    try:
+        return kb.answerer.answer(Question(text=text)).departments
+    except KbError as error:
+        logger.warning("no department found for a question left: %s", error)
+        return ()

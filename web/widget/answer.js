@@ -1,0 +1,196 @@
+// One turn of the conversation: the question, and the answer as it comes in, stands, was stopped or failed.
+
+// Puts `turn` on screen; `paint()` draws it anew from its state, `say(text)` appends to a running answer.
+function turnView(app, turn) {
+  const reply = element("div", { class: "reply" });
+  const heading = element("h3", { class: "said", tabindex: -1 }, element("span", { class: "unseen" }, app.say("asked")), turn.question);
+  const node = element("section", { class: "turn", "aria-label": turn.question }, heading, reply);
+  const view = { node, heading, words: null };
+
+  view.paint = () => {
+    const kind = turn.start && turn.start.kind;
+    reply.className = `reply ${turn.state} ${kind || ""}`;
+    view.words = element("p", { class: "words" }, turn.text);
+    if (turn.state === "waiting" && !turn.text) view.words.replaceChildren(app.say(turn.lost ? "retrying" : "waiting"));
+    reply.replaceChildren(...notes(app, turn), view.words, ...below(app, turn, view));
+  };
+  view.append = (text) => {
+    view.words.replaceChildren(turn.text += text);
+  };
+  view.paint();
+  return view;
+}
+
+// Lines above the words: what they are, and what was understood.
+function notes(app, turn) {
+  if (!turn.start) return [];
+  const { kind, question, rewritten } = turn.start;
+  const lines = [];
+  if (kind === "generated") lines.push(element("p", { class: "label" }, app.say("generated")));
+  if (kind === "faq") lines.push(element("p", { class: "understood" }, app.say("approved")));
+  if (rewritten !== question.trim()) lines.push(element("p", { class: "understood" }, app.say("understood", { query: rewritten })));
+  return lines;
+}
+
+function below(app, turn, view) {
+  if (turn.state === "failed" || turn.state === "stopped") return [trouble(app, turn), retryButton(app, turn)];
+  if (turn.state !== "answered") return [];
+  const refused = turn.start.kind === "refused";
+  const more = element("div", { class: "more" });
+  if (turn.helpful === false) more.append(...contactCards(app, turn.sources.contacts), leaveButton(app, turn, more));
+  return [
+    ...citationCards(app, turn),
+    ...candidateCards(app, turn),
+    ...(refused ? contactCards(app, turn.sources.contacts) : []),
+    refused && leaveButton(app, turn, more),
+    actions(app, turn, view, more),
+    more,
+    ...suggestionButtons(app, turn.sources.suggestions),
+  ].filter(Boolean);
+}
+
+function trouble(app, turn) {
+  return element("p", { class: "trouble" }, turn.state === "stopped" ? app.say("stopped") : turn.error);
+}
+
+// Asks the same again under the same request id; after "too fast" only once the server allows it.
+function retryButton(app, turn) {
+  const label = turn.state === "stopped" ? app.say("again") : app.say("retry");
+  const retry = button("plain", () => run(app, turn), label);
+  const count = () => {
+    const left = Math.ceil(((turn.notBefore || 0) - Date.now()) / 1000);
+    retry.disabled = left > 0;
+    retry.textContent = left > 0 ? app.say("retryIn", { count: left }) : label;
+    if (left > 0) setTimeout(count, 1000);
+  };
+  count();
+  return retry;
+}
+
+// Copy, read aloud, helpful or not.
+function actions(app, turn, view, more) {
+  const told = element("span", { class: "told", role: "status" });
+  const copy = button("action", async () => {
+    told.textContent = app.say((await copyText(app, answerAsText(app, turn))) ? "copied" : "copyFailed");
+  }, icon("copy"), app.say("copy"));
+  const helpful = button("action", () => rate(true), icon("up"), app.say("helpful"));
+  const unhelpful = button("action", () => rate(false), icon("down"), app.say("unhelpful"));
+  const show = () => {
+    helpful.setAttribute("aria-pressed", String(turn.helpful === true));
+    unhelpful.setAttribute("aria-pressed", String(turn.helpful === false));
+  };
+  const rate = async (value) => {
+    const before = turn.helpful;
+    turn.helpful = value;
+    show();
+    try {
+      await sendFeedback(app, turn, {});
+      told.textContent = value ? app.say("thanks") : "";
+      more.replaceChildren();
+      if (!value) more.append(reasonsForm(app, turn, more));
+      if (!value) more.querySelector("input").focus();
+      save(app);
+    } catch (error) {
+      turn.helpful = before;
+      show();
+      told.textContent = error.sentence || app.say("server");
+    }
+  };
+  show();
+  const rating = turn.start.id ? [helpful, unhelpful] : [];
+  const buttons = [copy, readButton(app, turn), ...rating].filter(Boolean);
+  return element("div", { class: "actions", role: "group", "aria-label": app.say("actions") }, ...buttons, told);
+}
+
+function sendFeedback(app, turn, extra) {
+  return requestJson(app, "api/feedback", { answer_id: turn.start.id, helpful: turn.helpful, ...extra });
+}
+
+// "What was wrong?": one reason and a comment; then whom to call and the way to leave the question.
+function reasonsForm(app, turn, more) {
+  const name = `reason-${turn.id}`;
+  const labels = app.say("reasons");
+  const choices = TEXTS["zh-CN"].reasons.map((value, index) => element(
+    "label", { class: "choice" }, element("input", { type: "radio", name, value, required: true }), labels[index],
+  ));
+  const comment = element("textarea", { rows: 2, maxlength: app.limit });
+  const told = element("p", { class: "trouble", role: "alert" });
+  const submit = async (event) => {
+    event.preventDefault();
+    const reason = form.querySelector("input:checked").value;
+    try {
+      await sendFeedback(app, turn, { reason, comment: comment.value.trim() || null });
+    } catch (error) {
+      told.textContent = error.sentence || app.say("server");
+      return;
+    }
+    const thanks = element("p", { class: "understood", role: "status", tabindex: -1 }, app.say("thanks"));
+    more.replaceChildren(thanks, ...contactCards(app, turn.sources.contacts), leaveButton(app, turn, more));
+    thanks.focus({ preventScroll: true });
+  };
+  const form = element(
+    "form", { class: "form", onsubmit: submit },
+    element("fieldset", {}, element("legend", {}, app.say("why")), ...choices),
+    element("label", { class: "field" }, app.say("comment"), comment), told,
+    element("button", { type: "submit", class: "strong" }, app.say("submit")),
+  );
+  return form;
+}
+
+// The answer with its sources, as it goes into a letter or a chat.
+function answerAsText(app, turn) {
+  const lines = turn.sources.citations.map((source) => {
+    const number = source.number ? `（${source.number}）` : "";
+    return `${app.say("source")}《${source.document}》${number} ${source.section} ${new URL(source.url.replace(/^\//, ""), app.base)}`;
+  });
+  const label = turn.start.kind === "generated" ? [app.say("generated")] : [];
+  return [turn.text, ...label, ...lines].join("\n");
+}
+
+// Whether `text` is on the clipboard now. Pages without https have no navigator.clipboard.
+async function copyText(app, text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch (error) {
+    const active = app.root.activeElement;
+    const field = element("textarea", { class: "unseen", readonly: true });
+    field.value = text;
+    app.root.querySelector(".panel").append(field);
+    field.select();
+    const copied = document.execCommand("copy");
+    field.remove();
+    if (active) active.focus({ preventScroll: true });
+    return copied;
+  }
+}
+
+// Reads the answer aloud sentence by sentence (long utterances break off in Chromium); null where the browser
+// cannot speak.
+function readButton(app, turn) {
+  const voice = window.speechSynthesis;
+  if (!voice || !window.SpeechSynthesisUtterance) return null;
+  const label = element("span", {}, app.say("read"));
+  const read = button("action", () => {
+    const speaking = read.classList.contains("speaking");
+    voice.cancel();
+    if (speaking) return;
+    app.root.querySelectorAll(".speaking").forEach((other) => other.click());
+    const sentences = turn.text.match(/[^。！？；\n]+[。！？；]?/g) || [];
+    const ended = () => {
+      read.classList.remove("speaking");
+      label.textContent = app.say("read");
+    };
+    sentences.forEach((sentence, index) => {
+      const utterance = new SpeechSynthesisUtterance(sentence);
+      utterance.lang = app.script === "zh-Hant" ? "zh-TW" : "zh-CN";
+      utterance.rate = 0.95;
+      utterance.onerror = ended;
+      if (index === sentences.length - 1) utterance.onend = ended;
+      voice.speak(utterance);
+    });
+    read.classList.add("speaking");
+    label.textContent = app.say("readStop");
+  }, icon("read"), label);
+  return read;
+}

@@ -1,0 +1,103 @@
+// The conversation: asking, the answer coming in, stopping, failing, and what the tab remembers of it.
+
+const KEPT_TURNS = 30;
+const HISTORY = 10; // earlier questions sent along
+const NO_SOURCES = { citations: [], candidates: [], contacts: [], suggestions: [] };
+
+function save(app) {
+  const { session, receipts } = app;
+  app.kept.write(app.base, { session, receipts, turns: app.turns.slice(-KEPT_TURNS), open: isOpen(app) });
+}
+
+function keepReceipt(app, receipt) {
+  app.receipts = [receipt, ...app.receipts];
+  save(app);
+}
+
+// A turn that has been asked and has no answer yet.
+function reset(turn, script) {
+  const nothing = { text: "", start: null, sources: NO_SOURCES, original: null, helpful: null, error: "", lost: false, notBefore: 0 };
+  Object.assign(turn, nothing, { state: "waiting", script });
+}
+
+function submit(app, text) {
+  const question = text.trim();
+  if (!question || app.running) return;
+  const turn = { id: randomId(), question, history: app.turns.map((each) => each.question).slice(-HISTORY) };
+  reset(turn, app.script);
+  app.turns.push(turn);
+  app.view.add(turn);
+  run(app, turn);
+}
+
+// Asks the server; `quietly` for an answer that is only fetched again in the other script.
+async function run(app, turn, { quietly = false } = {}) {
+  if (app.running) return;
+  const { signal } = (app.running = new AbortController());
+  const paint = () => app.view.of(turn) && app.view.of(turn).paint();
+  reset(turn, app.script);
+  app.view.box.busy(true);
+  paint();
+  save(app);
+  if (!quietly) beginReading(app, turn);
+  try {
+    await fetchAnswer(app, turn, signal, (name, data) => {
+      if (name in INCOMING) INCOMING[name](turn, data);
+      if (name === "token") app.view.of(turn).append(data.text);
+      else paint();
+    });
+    turn.state = "answered";
+  } catch (error) {
+    if (signal.aborted) turn.state = "stopped";
+    else fail(app, turn, error);
+  }
+  app.running = null;
+  app.view.box.busy(false);
+  paint();
+  save(app);
+  if (!quietly && app.view.of(turn)) finishReading(app, turn);
+}
+
+const INCOMING = {
+  attempt: (turn) => reset(turn, turn.script),
+  lost: (turn) => Object.assign(turn, { text: "", start: null, lost: true }),
+  "answer-start": (turn, data) => (turn.start = data),
+  citations: (turn, data) => (turn.sources = data),
+};
+
+function fail(app, turn, error) {
+  if (!(error instanceof Failure)) console.error(error);
+  const notBefore = error.wait ? Date.now() + error.wait * 1000 : 0;
+  // Half an answer is not an answer.
+  Object.assign(turn, { state: "failed", text: "", start: null, notBefore, lost: Boolean(error.lost) });
+  turn.error = error.sentence || app.say("server");
+}
+
+// A keyboard on a phone would cover the answer, so there the question just asked has the focus.
+function beginReading(app, turn) {
+  app.view.bringUp(turn);
+  if (matchMedia(PHONE).matches) app.view.of(turn).heading.focus({ preventScroll: true });
+  else app.view.box.input.focus({ preventScroll: true });
+}
+
+function finishReading(app, turn) {
+  app.view.bringUp(turn);
+  const count = app.say("sourceCount", { count: turn.sources.citations.length });
+  const told = { answered: [app.say("finished"), turn.text, count], stopped: [app.say("stopped")], failed: [turn.error] };
+  app.view.announce(told[turn.state].join("\n"));
+}
+
+// Goes on with a question whose answer was lost with the connection, or with the page that waited for it.
+function resume(app) {
+  const last = app.turns[app.turns.length - 1];
+  if (last && (last.state === "waiting" || (last.state === "failed" && last.lost))) run(app, last);
+}
+
+function restart(app) {
+  if (app.running) app.running.abort();
+  app.turns = [];
+  save(app);
+  draw(app);
+  app.view.loadWelcome();
+  app.view.focus();
+}

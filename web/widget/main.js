@@ -1,0 +1,160 @@
+// Starts the widget: finds its own script element, puts the host element on the page, opens and closes.
+
+const HOST_STYLE = {
+  all: "initial", display: "block", direction: "ltr", "user-select": "text", "-webkit-user-select": "text",
+};
+const FLOATING = { position: "fixed", right: "0", bottom: "0", width: "0", height: "0", "z-index": "2147483647" };
+
+function start(script) {
+  const base = new URL(".", script.src).href;
+  const page = script.dataset.mode === "page" ? document.getElementById("policy-qa-page") : null;
+  const parameters = new URLSearchParams(page ? location.search : "");
+  const kept = openStorage("sessionStorage");
+  const chosen = openStorage("localStorage");
+  const before = { session: randomId(), turns: [], receipts: [], open: false, ...kept.read(base) };
+  const preferred = { script: "zh-CN", large: false, ...chosen.read(base) };
+  const app = {
+    base, kept, chosen,
+    mode: page ? "page" : "floating",
+    position: script.dataset.position === "left" ? "left" : "right",
+    limit: LIMIT,
+    session: before.session, turns: before.turns, receipts: before.receipts,
+    script: parameters.get("script") === "hant" ? "zh-Hant" : preferred.script,
+    large: parameters.get("large") === "1" || preferred.large,
+    welcome: null, running: null, view: null, launch: null,
+    say(name, values) {
+      const words = (name === "title" && script.dataset.title) || TEXTS[app.script][name];
+      return Object.keys(values || {}).reduce((text, each) => text.split(`{${each}}`).join(values[each]), words);
+    },
+  };
+  const host = makeHost(page ? HOST_STYLE : { ...HOST_STYLE, ...FLOATING });
+  app.root = host.attachShadow({ mode: "open" });
+  addStyle(app.root);
+  // Shortcuts of the portal must not see what is typed here.
+  ["keydown", "keypress", "keyup"].forEach((name) => app.root.addEventListener(name, (event) => event.stopPropagation()));
+  window.addEventListener("online", () => resume(app));
+  draw(app);
+  if (page) startOnPage(app, page, host, parameters);
+  else startFloating(app, host, before.open);
+}
+
+function startOnPage(app, page, host, parameters) {
+  page.replaceChildren(host);
+  fitBelow(host);
+  window.addEventListener("resize", () => fitBelow(host));
+  open(app, { focus: false });
+  if (parameters.get("code")) app.view.follow(parameters.get("code"));
+  const question = (parameters.get("q") || "").trim().slice(0, app.limit);
+  if (question && !app.turns.some((turn) => turn.question === question)) submit(app, question);
+}
+
+// On a page of its own the panel ends where the window does, whatever stands above it.
+function fitBelow(host) {
+  host.style.setProperty("--above", `${Math.round(host.getBoundingClientRect().top + window.scrollY)}px`);
+}
+
+function startFloating(app, host, wasOpen) {
+  // Next to <body>, not in it: a transform or overflow there would hold a fixed element.
+  document.documentElement.append(host);
+  if (wasOpen && !matchMedia(PHONE).matches) open(app, { focus: false });
+  listenToPortal(app);
+}
+
+function makeHost(style) {
+  const host = document.createElement("policy-qa-widget");
+  Object.keys(style).forEach((name) => host.style.setProperty(name, style[name], "important"));
+  return host;
+}
+
+function addStyle(root) {
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(CSS_TEXT);
+    root.adoptedStyleSheets = [sheet];
+  } catch (error) {
+    root.append(element("style", {}, CSS_TEXT)); // Safari before 16.4
+  }
+}
+
+// Puts everything on screen from the state; the panel stays as open as it was.
+function draw(app) {
+  const wasOpen = isOpen(app);
+  const view = panelView(app);
+  const launch = button("launch", () => open(app), icon("chat"), app.say("launch"));
+  launch.setAttribute("aria-haspopup", "dialog");
+  view.node.addEventListener("close", () => closed(app));
+  view.node.addEventListener("keydown", (event) => event.key === "Escape" && close(app));
+  const landmark = { role: "region", "aria-label": app.say("title") };
+  const inside = app.mode === "page" ? view.node : element("div", landmark, launch, view.node);
+  const names = ["all", app.mode, app.position, app.large ? "large" : ""].join(" ").trim();
+  app.root.querySelectorAll(".all").forEach((old) => old.remove());
+  app.root.append(element("div", { class: names, lang: app.script }, inside));
+  Object.assign(app, { view, launch });
+  if (wasOpen) showDialog(app);
+}
+
+function isOpen(app) {
+  return Boolean(app.view && app.mode !== "page" && app.view.node.hasAttribute("open"));
+}
+
+function open(app, { focus = true } = {}) {
+  if (!isOpen(app)) showDialog(app);
+  app.view.loadWelcome();
+  if (focus) app.view.focus();
+  resume(app);
+  save(app);
+}
+
+// Over the whole page on a phone (the rest is inert), beside the page's content on a larger screen.
+function showDialog(app) {
+  const dialog = app.view.node;
+  app.launch.hidden = true;
+  if (app.mode === "page") return;
+  if (!dialog.showModal) dialog.setAttribute("open", ""); // Safari before 15.4
+  else if (matchMedia(PHONE).matches) dialog.showModal();
+  else dialog.show();
+}
+
+function close(app) {
+  if (!isOpen(app)) return;
+  if (app.view.node.close) app.view.node.close();
+  else {
+    app.view.node.removeAttribute("open");
+    closed(app);
+  }
+}
+
+function closed(app) {
+  if (window.speechSynthesis) window.speechSynthesis.cancel();
+  app.launch.hidden = false;
+  app.launch.focus({ preventScroll: true });
+  save(app);
+}
+
+// Any element of the portal with data-policy-ask="question" asks it; a form with it asks what is typed there.
+function listenToPortal(app) {
+  const ask = (event, question) => {
+    event.preventDefault();
+    open(app);
+    submit(app, question.slice(0, app.limit));
+  };
+  document.addEventListener("click", (event) => {
+    const asking = event.target instanceof Element && event.target.closest("[data-policy-ask]:not(form)");
+    if (asking) ask(event, asking.getAttribute("data-policy-ask"));
+  });
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[data-policy-ask]")) return;
+    const typed = event.target.querySelector("textarea, input:not([type]), input[type=text], input[type=search]");
+    ask(event, typed ? typed.value : "");
+  });
+}
+
+function boot() {
+  const script = OWN_SCRIPT || document.querySelector("script[src*='/widget.js']");
+  if (!script || document.querySelector("policy-qa-widget")) return;
+  const waits = script.dataset.mode === "page" && document.readyState === "loading";
+  if (waits) document.addEventListener("DOMContentLoaded", () => start(script));
+  else start(script);
+}
+
+boot();

@@ -1,0 +1,67 @@
+// Simplified and traditional characters, and large print: everything is drawn anew from the state.
+
+const CONVERTED = 10; // answers that change script together
+const DISPLAYED = ["text", "rewritten", "document", "number", "section", "status", "department"];
+
+function changeSize(app) {
+  app.large = !app.large;
+  remember(app);
+  redraw(app, ".tool:nth-child(1)");
+}
+
+async function changeScript(app) {
+  if (app.running) return;
+  app.script = app.script === "zh-Hant" ? "zh-CN" : "zh-Hant";
+  app.welcome = null;
+  remember(app);
+  app.turns.filter((turn) => turn.original).forEach((turn) => Object.assign(turn, turn.original, { original: null, script: "zh-CN" }));
+  if (app.script === "zh-Hant") await toTraditional(app);
+  save(app);
+  redraw(app, ".tool:nth-child(2)");
+  await app.view.loadWelcome();
+  // What came in traditional characters is fetched again: simplified text cannot be had from it exactly.
+  const others = app.turns.filter((turn) => turn.state === "answered" && turn.script !== app.script);
+  for (const turn of others.slice(-CONVERTED)) await run(app, turn, { quietly: true });
+}
+
+// Only what a person switched on is kept beyond the tab.
+function remember(app) {
+  app.chosen.write(app.base, { script: app.script, large: app.large });
+}
+
+function redraw(app, focused) {
+  const { scrollTop } = app.view.scroller;
+  const draft = app.view.box.input.value;
+  draw(app);
+  app.view.box.input.value = draft;
+  app.view.box.resize();
+  app.view.scroller.scrollTop = scrollTop;
+  app.root.querySelector(focused).focus();
+}
+
+async function toTraditional(app) {
+  const turns = app.turns.filter((turn) => turn.state === "answered" && turn.script === "zh-CN").slice(-CONVERTED);
+  const words = new Set();
+  turns.forEach((turn) => converted(shownOf(turn), (text) => (words.add(text), text)));
+  const texts = Array.from(words).filter(Boolean);
+  if (!texts.length) return;
+  const answer = await requestJson(app, "api/traditional", { texts }).catch(() => null);
+  if (!answer) return; // they are fetched again instead
+  const traditional = new Map(texts.map((text, index) => [text, answer.texts[index]]));
+  turns.forEach((turn) => {
+    const original = shownOf(turn);
+    Object.assign(turn, converted(original, (text) => traditional.get(text) || text), { original, script: "zh-Hant" });
+  });
+}
+
+const shownOf = ({ text, start, sources }) => ({ text, start, sources });
+
+// A copy of `part` whose displayed words are what `convert` makes of them.
+function converted(part, convert, isShown = false) {
+  if (typeof part === "string") return isShown ? convert(part) : part;
+  if (Array.isArray(part)) return part.map((each) => converted(each, convert, isShown));
+  if (part === null || typeof part !== "object") return part;
+  const copy = {};
+  for (const name of Object.keys(part)) copy[name] = converted(part[name], convert, DISPLAYED.includes(name) || name === "suggestions");
+  return copy;
+}

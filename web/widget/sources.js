@@ -1,0 +1,66 @@
+// What stands below an answer: source cards, near documents, whom to call, questions to go on with.
+
+// A page of ours for a path the server named; anything that leads elsewhere becomes the chat page.
+function ownPage(app, path, parameters) {
+  const url = new URL(String(path).replace(/^\//, ""), app.base);
+  if (!url.href.startsWith(app.base)) return app.base;
+  for (const name of Object.keys(parameters || {})) if (parameters[name]) url.searchParams.set(name, parameters[name]);
+  if (app.large) url.searchParams.set("large", "1");
+  if (app.script === "zh-Hant") url.searchParams.set("script", "hant");
+  return url.href;
+}
+
+function newWindowLink(app, className, href, ...children) {
+  const note = element("span", { class: "unseen" }, app.say("newWindow"));
+  return element("a", { class: className, href, target: "_blank", rel: "noopener" }, ...children, note);
+}
+
+function card(app, source, className, parameters) {
+  const title = source.number ? `${source.document}（${source.number}）` : source.document;
+  const place = [source.section, source.page && app.say("page", { page: source.page })].filter(Boolean).join(" · ");
+  const outdated = source.status && source.status !== "现行有效" && source.status !== "現行有效";
+  return newWindowLink(
+    app, `card ${className}`, ownPage(app, source.url, parameters),
+    element("strong", {}, title),
+    place && element("span", {}, place),
+    (source.date || source.status) && element("span", {}, source.date, source.date && source.status && " · ",
+      source.status && element("b", { class: outdated ? "outdated" : "" }, source.status)),
+    element("span", { class: "go" }, app.say("open")),
+  );
+}
+
+function titled(title, items) {
+  if (!items.length) return [];
+  const list = element("ul", { class: "sources" }, ...items.map((item) => element("li", {}, item)));
+  return [element("h4", { class: "sources-title" }, title), list];
+}
+
+// The sources; each opens with the words of the others in the same document marked as well.
+function citationCards(app, turn) {
+  const cards = turn.sources.citations.map((source) => {
+    const others = turn.sources.citations.filter((other) => other !== source && other.document_id === source.document_id);
+    const also = others.map((other) => `${other.start}-${other.end}`).join(",");
+    return card(app, source, "", { also, q: turn.start.rewritten });
+  });
+  return titled(app.say("sources"), cards);
+}
+
+function candidateCards(app, turn) {
+  const cards = turn.sources.candidates.map((source) => card(app, source, "candidate", { q: turn.start.rewritten }));
+  return titled(app.say("nearest"), cards);
+}
+
+// People to call; the hotline when no department's answerer is known.
+function contactCards(app, contacts) {
+  const known = contacts.length || !app.welcome ? contacts
+    : [{ department: app.say("hotline"), name: "", phone: app.welcome.hotline }];
+  return titled(app.say("contacts"), known.map((contact) => element(
+    "a", { class: "card phone", href: `tel:${contact.phone.replace(/[^\d+-]/g, "")}` }, icon("phone"),
+    element("span", {}, element("strong", {}, `${contact.department} ${contact.name}`), contact.phone),
+  )));
+}
+
+function suggestionButtons(app, questions) {
+  const buttons = questions.map((question) => button("offer", () => submit(app, question), question));
+  return titled(app.say("suggestions"), buttons);
+}

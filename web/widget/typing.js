@@ -1,0 +1,128 @@
+// The question box: grows with the text, counts near the limit, offers questions and headings while typing.
+
+const PAUSE_MS = 150; // after the last key, before suggestions are asked for
+const NEAR_LIMIT = 50;
+
+function questionBox(app) {
+  const input = element("textarea", {
+    id: "question", rows: 1, placeholder: app.say("label"), enterkeyhint: "send", autocomplete: "off",
+  });
+  const counter = element("span", { id: "counter", role: "status" });
+  const send = element("button", { type: "submit", id: "send", class: "strong" }, app.say("send"));
+  const typed = typedList(app, input);
+  const privacy = newWindowLink(app, "", ownPage(app, "privacy"), app.say("privacy"));
+  const form = element(
+    "form", { class: "ask", autocomplete: "off" }, typed.node,
+    element("div", { class: "ask-box" }, element("label", { class: "unseen", for: "question" }, app.say("label")), input, send),
+    element("p", { class: "note" }, counter, app.say("note"), privacy),
+  );
+  const resize = () => {
+    input.style.height = "auto";
+    input.style.height = `${input.scrollHeight}px`;
+    const length = input.value.trim().length;
+    const near = length > app.limit - NEAR_LIMIT;
+    counter.textContent = length > app.limit ? app.say("tooLong", { length, limit: app.limit })
+      : near ? app.say("left", { count: app.limit - length }) : "";
+  };
+  const ask = () => {
+    if (app.running || !input.value.trim() || input.value.trim().length > app.limit) return;
+    submit(app, input.value);
+    input.value = "";
+    resize();
+    typed.clear();
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (app.running) app.running.abort();
+    else ask();
+  });
+  input.addEventListener("input", (event) => {
+    resize();
+    if (!event.isComposing) typed.look();
+  });
+  input.addEventListener("compositionend", () => typed.look());
+  input.addEventListener("keydown", (event) => {
+    // isComposing: Enter that picks a word in a Chinese input method is not "send".
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      ask();
+    }
+  });
+  return {
+    form, input, resize,
+    busy(running) {
+      send.textContent = app.say(running ? "stop" : "send");
+      send.classList.toggle("stop", running);
+    },
+  };
+}
+
+// Suggestions above the box: plain buttons and links that the arrow keys reach, so that every screen reader
+// knows them (a textarea may not be an ARIA combobox).
+function typedList(app, input) {
+  const list = element("ul", { class: "typed", "aria-label": app.say("typed"), hidden: true });
+  const told = element("p", { class: "unseen", role: "status" });
+  const node = element("div", {}, list, told);
+  let timer = 0;
+  let latest = null;
+  const clear = () => {
+    clearTimeout(timer);
+    if (latest) latest.abort();
+    list.replaceChildren();
+    list.hidden = true;
+    told.textContent = "";
+  };
+  const entry = (suggestion) => {
+    if (suggestion.kind === "heading") {
+      const kind = element("small", {}, `${app.say("typedHeading")} · ${suggestion.document}`);
+      return newWindowLink(app, "", ownPage(app, suggestion.url), suggestion.text, kind);
+    }
+    const pick = () => {
+      clear();
+      input.value = "";
+      input.dispatchEvent(new Event("input"));
+      submit(app, suggestion.text);
+    };
+    return button("", pick, suggestion.text, element("small", {}, app.say("typedFaq")));
+  };
+  const fill = (suggestions) => {
+    list.replaceChildren(...suggestions.map((each) => element("li", {}, entry(each))));
+    list.hidden = !suggestions.length;
+    told.textContent = suggestions.length ? app.say("typedCount", { count: suggestions.length }) : "";
+  };
+  const look = () => {
+    const text = input.value.trim();
+    clear();
+    if (text.length < 2 || text.length > app.limit || app.running) return;
+    timer = setTimeout(async () => {
+      latest = new AbortController();
+      try {
+        const path = `api/suggest?q=${encodeURIComponent(text)}`;
+        const found = await requestJson(app, path, undefined, { signal: latest.signal });
+        if (input.value.trim() === text) fill(found.suggestions);
+      } catch (error) {
+        clear(); // suggestions are a courtesy: without them one can still ask
+      }
+    }, PAUSE_MS);
+  };
+  node.addEventListener("keydown", (event) => move(event, list, input, clear));
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowUp" && !list.hidden) move(event, list, input, clear);
+    if (event.key === "Escape" && !list.hidden) move(event, list, input, clear);
+  });
+  return { node, look, clear };
+}
+
+// Arrow keys go through the suggestions and back into the box; Escape closes them and nothing else.
+function move(event, list, input, clear) {
+  const items = Array.from(list.querySelectorAll("a, button"));
+  const at = items.indexOf(event.target);
+  const to = { ArrowUp: at < 0 ? items.length - 1 : at - 1, ArrowDown: at + 1 }[event.key];
+  if (event.key === "Escape") {
+    clear();
+    input.focus();
+  } else if (to === undefined) return;
+  else (items[to] || input).focus();
+  event.preventDefault();
+  event.stopPropagation();
+}
