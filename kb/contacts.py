@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, delete, insert, select
 
-from kb import database
+from kb import tables
 from kb.answers import Contact
 from kb.errors import DatasetError
 from kb.text_files import read_text_file
@@ -26,13 +26,13 @@ class Contacts:
     def replace(self, contacts: Sequence[Contact]) -> None:
         """Put `contacts` in place of the list."""
         with self._engine.begin() as connection:
-            connection.execute(delete(database.contacts))
+            connection.execute(delete(tables.contacts))
             if contacts:
-                connection.execute(insert(database.contacts), [contact.model_dump() for contact in contacts])
+                connection.execute(insert(tables.contacts), [contact.model_dump() for contact in contacts])
 
     def all(self) -> tuple[Contact, ...]:
         """Every contact, by department as the list had them."""
-        table = database.contacts.c
+        table = tables.contacts.c
         with self._engine.connect() as connection:
             rows = connection.execute(select(table.department, table.name, table.phone))
             return tuple(Contact(department=row.department, name=row.name, phone=row.phone) for row in rows)
@@ -42,7 +42,7 @@ class Contacts:
         wanted = list(dict.fromkeys(departments))
         if not wanted:
             return ()
-        table = database.contacts.c
+        table = tables.contacts.c
         with self._engine.connect() as connection:
             rows = connection.execute(
                 select(table.department, table.name, table.phone).where(table.department.in_(wanted))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select, union, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from kb import database
+from kb import tables
 from kb.models import Chunk, DocumentSummary, PolicyDocument, Status
 
 _SUMMARY_COLUMNS = ("id", "title", "source", "path", "sha256", "fingerprint", "number", "dated")
@@ -36,13 +36,13 @@ class Documents:
         """The whole document, or None."""
         with self._engine.connect() as connection:
             body = connection.scalar(
-                select(database.documents.c.body).where(database.documents.c.id == document_id)
+                select(tables.documents.c.body).where(tables.documents.c.id == document_id)
             )
         return None if body is None else PolicyDocument.model_validate_json(body)
 
     def summaries(self, ids: Iterable[str] | None = None) -> list[DocumentSummary]:
         """All documents, or those among `ids`; newest first, then by title."""
-        table = database.documents.c
+        table = tables.documents.c
         columns = [table[name] for name in (*_SUMMARY_COLUMNS, "status", "chunk_count")]
         rows = select(*columns).order_by(table.dated.desc().nulls_last(), table.title)
         if ids is not None:
@@ -53,13 +53,13 @@ class Documents:
     def chunk_count(self) -> int:
         """Number of chunks of all documents."""
         with self._engine.connect() as connection:
-            return connection.scalar(select(func.count()).select_from(database.chunks)) or 0
+            return connection.scalar(select(func.count()).select_from(tables.chunks)) or 0
 
     def chunk_ids(self, document_id: str | None = None) -> set[str]:
         """Ids of a document's chunks, or of all chunks."""
-        query = select(database.chunks.c.id)
+        query = select(tables.chunks.c.id)
         if document_id is not None:
-            query = query.where(database.chunks.c.document_id == document_id)
+            query = query.where(tables.chunks.c.document_id == document_id)
         with self._engine.connect() as connection:
             return set(connection.scalars(query))
 
@@ -67,7 +67,7 @@ class Documents:
         """The chunks that exist among `ids`, by id."""
         wanted = list(ids)
         found: dict[str, Chunk] = {}
-        table = database.chunks.c
+        table = tables.chunks.c
         with self._engine.connect() as connection:
             for start in range(0, len(wanted), _IN_LIMIT):
                 rows = select(table.id, table.body).where(table.id.in_(wanted[start : start + _IN_LIMIT]))
@@ -77,7 +77,7 @@ class Documents:
 
     def chunks_of(self, document_id: str) -> list[Chunk]:
         """A document's chunks in reading order."""
-        table = database.chunks.c
+        table = tables.chunks.c
         rows = select(table.body).where(table.document_id == document_id).order_by(table.position)
         with self._engine.connect() as connection:
             return [Chunk.model_validate_json(body) for body in connection.scalars(rows)]
@@ -86,9 +86,9 @@ class Documents:
         """Store `document` and `chunks` in place of what has the same id, in one transaction."""
         with self._engine.begin() as connection:
             self._forget(connection, document.id)
-            connection.execute(insert(database.documents).values(**_row(document, len(chunks), fingerprint)))
+            connection.execute(insert(tables.documents).values(**_row(document, len(chunks), fingerprint)))
             if chunks:
-                connection.execute(insert(database.chunks), [_chunk_row(i, c) for i, c in enumerate(chunks)])
+                connection.execute(insert(tables.chunks), [_chunk_row(i, c) for i, c in enumerate(chunks)])
                 self._count_terms(connection, (chunk.indexed_text for chunk in chunks), 1)
         self._revision += 1
 
@@ -104,7 +104,7 @@ class Documents:
         if document is None:
             return
         body = document.model_copy(update={"status": status}).model_dump_json()
-        table = database.documents
+        table = tables.documents
         with self._engine.begin() as connection:
             connection.execute(
                 update(table).where(table.c.id == document_id).values(status=status.value, body=body)
@@ -113,7 +113,7 @@ class Documents:
 
     def term_counts(self, terms: Iterable[str]) -> dict[str, int]:
         """Number of chunks that hold each term; terms that occur nowhere are left out."""
-        table = database.term_counts.c
+        table = tables.term_counts.c
         with self._engine.connect() as connection:
             rows = connection.execute(select(table.term, table.chunks).where(table.term.in_(list(terms))))
             return {row.term: row.chunks for row in rows if row.chunks > 0}
@@ -126,7 +126,7 @@ class Documents:
         revision, vocabulary = self._vocabulary
         current = self._revision  # read before the rows: a change meanwhile makes what is kept out of date
         if revision != current:
-            table = database.term_counts.c
+            table = tables.term_counts.c
             with self._engine.connect() as connection:
                 rows = connection.execute(select(table.term, table.chunks).where(table.chunks > 0))
                 vocabulary = {row.term: row.chunks for row in rows}
@@ -138,12 +138,12 @@ class Documents:
         revision, units = self._units
         current = self._revision
         if revision != current:
-            body = database.chunks.c.body
+            body = tables.chunks.c.body
             keys = ("lead_units", "responsible_units")
             named = (
                 func.json_each(body, f"$.{key}").table_valued("value", joins_implicitly=True) for key in keys
             )
-            queries = [select(each.c.value).select_from(database.chunks, each) for each in named]
+            queries = [select(each.c.value).select_from(tables.chunks, each) for each in named]
             with self._engine.connect() as connection:
                 units = tuple(sorted(connection.scalars(union(*queries))))
             self._units = (current, units)
@@ -151,7 +151,7 @@ class Documents:
 
     def chunks_with(self, stretch: str) -> int:
         """Number of chunks that hold `stretch` literally, in title, headings or text; reads all of them."""
-        body = database.chunks.c.body
+        body = tables.chunks.c.body
         rows = select(func.count()).where(func.instr(body, stretch) > 0)
         with self._engine.connect() as connection:
             return connection.scalar(rows) or 0
@@ -161,18 +161,18 @@ class Documents:
         self._engine.dispose()
 
     def _forget(self, connection: Connection, document_id: str) -> None:
-        table = database.chunks
+        table = tables.chunks
         bodies = connection.scalars(select(table.c.body).where(table.c.document_id == document_id)).all()
         self._count_terms(connection, (Chunk.model_validate_json(body).indexed_text for body in bodies), -1)
         connection.execute(delete(table).where(table.c.document_id == document_id))
-        connection.execute(delete(database.documents).where(database.documents.c.id == document_id))
+        connection.execute(delete(tables.documents).where(tables.documents.c.id == document_id))
 
     def _count_terms(self, connection: Connection, texts: Iterable[str], step: int) -> None:
         """Add `step` to the count of every term of every text."""
         counts = Counter(term for text in texts for term in set(self._terms_of(text)))
         if not counts:
             return
-        table = database.term_counts
+        table = tables.term_counts
         statement = sqlite_insert(table)
         statement = statement.on_conflict_do_update(
             index_elements=["term"], set_={"chunks": table.c.chunks + statement.excluded.chunks}

@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import ValidationError
 from sqlalchemy import Engine, Select, insert, select
 
-from kb import database
+from kb import tables
 from kb.embedding import Vectors
 from kb.errors import DatasetError
 from kb.faq import FaqEntry, FaqStatus
@@ -78,16 +78,16 @@ class FaqEntries:
 
     def all(self) -> list[FaqEntry]:
         """Every entry, whatever its status."""
-        return self._read(select(database.faq_entries.c.body))
+        return self._read(select(tables.faq_entries.c.body))
 
     def approved(self) -> list[FaqEntry]:
         """The entries that may answer."""
-        table = database.faq_entries.c
+        table = tables.faq_entries.c
         return self._read(select(table.body).where(table.status == FaqStatus.APPROVED.value))
 
     def put(self, entries: Sequence[FaqEntry]) -> ImportCounts:
         """Store `entries` in place of those with the same id, in one transaction; others stay."""
-        table = database.faq_entries
+        table = tables.faq_entries
         with self._engine.begin() as connection:
             before = {row.id: row.body for row in connection.execute(select(table.c.id, table.c.body))}
             rows = [_row(entry) for entry in entries]
@@ -103,7 +103,7 @@ class FaqEntries:
 
     def _read(self, rows: Select[Any]) -> list[FaqEntry]:
         with self._engine.connect() as connection:
-            bodies = connection.scalars(rows.order_by(database.faq_entries.c.id))
+            bodies = connection.scalars(rows.order_by(tables.faq_entries.c.id))
             return [FaqEntry.model_validate_json(body) for body in bodies]
 
 
@@ -127,11 +127,11 @@ class FaqVectors:
             known |= dict(zip(batch, made, strict=True))
             rows = [{"key": key, "vector": known[key].astype("<f4").tobytes()} for key in batch]
             with self._engine.begin() as connection:
-                connection.execute(insert(database.faq_vectors).prefix_with("OR REPLACE"), rows)
+                connection.execute(insert(tables.faq_vectors).prefix_with("OR REPLACE"), rows)
         return np.array([known[key] for key in keys], dtype=np.float32)
 
     def _known(self, keys: set[str]) -> dict[str, Vectors]:
-        table, wanted = database.faq_vectors.c, sorted(keys)
+        table, wanted = tables.faq_vectors.c, sorted(keys)
         found: dict[str, Vectors] = {}
         with self._engine.connect() as connection:
             for start in range(0, len(wanted), _IN_LIMIT):

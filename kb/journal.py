@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from sqlalchemy import Engine, delete, func, insert, select
 
-from kb import database, wording
+from kb import tables, wording
 from kb.answers import Answer
 from kb.database import transaction
 from kb.errors import NotFoundError
@@ -59,7 +59,7 @@ class Journal:
             "faq_id": answer.faq_id,
         }
         with transaction(self._engine) as connection:
-            connection.execute(insert(database.asked).values(row))
+            connection.execute(insert(tables.asked).values(row))
         return answer_id
 
     def feedback(
@@ -78,14 +78,14 @@ class Journal:
             "given_at": now,
         }
         with transaction(self._engine) as connection:
-            asked = database.asked.c.id
+            asked = tables.asked.c.id
             if connection.scalar(select(asked).where(asked == answer_id)) is None:
                 raise NotFoundError(f"没有编号为 {answer_id!r} 的回答", wording.ANSWER_UNKNOWN)
-            connection.execute(insert(database.feedback).prefix_with("OR REPLACE").values(row))
+            connection.execute(insert(tables.feedback).prefix_with("OR REPLACE").values(row))
 
     def departments_of(self, answer_id: str) -> tuple[str, ...] | None:
         """The units in whose matter a recorded answer lies; None when there is no such answer."""
-        table = database.asked.c
+        table = tables.asked.c
         with transaction(self._engine) as connection:
             units = connection.scalar(select(table.departments).where(table.id == answer_id))
         return None if units is None else tuple(units)
@@ -96,7 +96,7 @@ class Journal:
         Those that an approved entry answered are not counted (see `times_answered`).
         """
         wanted = func.json_each(json.dumps(list(keys), ensure_ascii=False)).table_valued("value")
-        table = database.asked.c
+        table = tables.asked.c
         rows = (
             select(table.key, func.count().label("times"))
             .where(table.key.in_(select(wanted.c.value)), table.asked_at >= since, table.faq_id.is_(None))
@@ -107,7 +107,7 @@ class Journal:
 
     def times_answered(self, since: datetime) -> dict[str, int]:
         """How often each approved entry, by its id, answered since then."""
-        table = database.asked.c
+        table = tables.asked.c
         rows = (
             select(table.faq_id, func.count().label("times"))
             .where(table.faq_id.is_not(None), table.asked_at >= since)
@@ -119,6 +119,4 @@ class Journal:
     def purge(self, before: datetime) -> int:
         """Delete what was asked earlier, with the feedback on it; the number of answers deleted."""
         with transaction(self._engine) as connection:
-            return connection.execute(
-                delete(database.asked).where(database.asked.c.asked_at < before)
-            ).rowcount
+            return connection.execute(delete(tables.asked).where(tables.asked.c.asked_at < before)).rowcount

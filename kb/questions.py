@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Engine, RowMapping, Select, delete, insert, select, update
 
-from kb import database, wording
+from kb import tables, wording
 from kb.database import transaction
 from kb.errors import NotFoundError, QuestionError
 from kb.masking import mask
@@ -106,7 +106,7 @@ class Questions:
             "changed_at": now,
         }
         with transaction(self._engine) as connection:
-            connection.execute(insert(database.questions).values(row))
+            connection.execute(insert(tables.questions).values(row))
         return self.find(code)
 
     def find(self, code: str) -> LeftQuestion:
@@ -115,18 +115,18 @@ class Questions:
         Raises:
             NotFoundError: there is none, or no longer.
         """
-        found = self._read(select(database.questions).where(database.questions.c.code == plain_code(code)))
+        found = self._read(select(tables.questions).where(tables.questions.c.code == plain_code(code)))
         if not found:
             raise NotFoundError(f"没有查询码为 {code} 的留言", wording.LEFT_UNKNOWN)
         return found[0].question
 
     def waiting(self) -> list[StaffQuestion]:
         """The questions without a reply, oldest first; for staff."""
-        return self._read(select(database.questions).where(database.questions.c.replied_at.is_(None)))
+        return self._read(select(tables.questions).where(tables.questions.c.replied_at.is_(None)))
 
     def all(self) -> list[StaffQuestion]:
         """Every question, oldest first; for staff."""
-        return self._read(select(database.questions))
+        return self._read(select(tables.questions))
 
     def reply(
         self, code: str, text: str, department: str | None, name: str | None, now: datetime
@@ -139,7 +139,7 @@ class Questions:
         """
         if not text.strip():
             raise QuestionError("答复是空的，没有保存")
-        table = database.questions
+        table = tables.questions
         said = {"reply": text.strip(), "reply_department": department, "reply_name": name}
         with transaction(self._engine) as connection:
             connection.execute(
@@ -151,13 +151,13 @@ class Questions:
 
     def purge(self, before: datetime) -> int:
         """Delete the questions that were neither asked nor replied to since; the number deleted."""
-        table = database.questions
+        table = tables.questions
         with transaction(self._engine) as connection:
             return connection.execute(delete(table).where(table.c.changed_at < before)).rowcount
 
     def _read(self, rows: Select[Any]) -> list[StaffQuestion]:
         with transaction(self._engine) as connection:
-            ordered = rows.order_by(database.questions.c.asked_at, database.questions.c.code)
+            ordered = rows.order_by(tables.questions.c.asked_at, tables.questions.c.code)
             return [_staff_question(row) for row in connection.execute(ordered).mappings()]
 
 

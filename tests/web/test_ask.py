@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from kb import database
+from kb import tables
 from kb.answers import Answer
 from kb.database import open_database
 from kb.errors import StoreError
@@ -167,7 +167,7 @@ class Recorded:
 
     def rows(self) -> list:
         with self.engine.connect() as connection:
-            return connection.execute(select(database.asked)).all()
+            return connection.execute(select(tables.asked)).all()
 
     def ask(self, question: str, session: str | None = None, **body: object) -> dict:
         headers = {"X-Policy-Session": session} if session else {}
@@ -255,7 +255,7 @@ def test_odd_names_of_requests_and_conversations_are_refused(client: TestClient,
 
 def test_an_answer_that_cannot_be_recorded_is_given_all_the_same(recorded: Recorded):
     with recorded.engine.begin() as connection:
-        database.asked.drop(connection)
+        tables.asked.drop(connection)
     answer = recorded.ask(ANSWERERS)
     assert answer["id"] is None
     assert "1-2名" in answer["text"]
