@@ -9,12 +9,12 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from kb.errors import KbError, NotFoundError, QuestionError
+from kb.errors import KbError
 from kb.models import MAX_QUESTION_CHARS, Question
 from kb.questions import LeftQuestion
 from web.ask import recorded_answer
 from web.display import Fact, page
-from web.errors import sentence_for
+from web.errors import sentence_for, status_for
 from web.state import knowledge_base
 
 router = APIRouter()
@@ -31,7 +31,7 @@ def chat(request: Request, q: str = "", code: str = "") -> Response:
     try:
         left = knowledge_base(request).questions.find(code)
     except KbError as error:
-        return _chat_page(request, {**content, "failure": sentence_for(error)}, _status(error))
+        return _chat_page(request, {**content, "failure": sentence_for(error)}, status_for(error))
     return _chat_page(request, {**content, "left": left_facts(left)})
 
 
@@ -66,7 +66,7 @@ def answer_on_page(request: Request, question: Annotated[str, Depends(posted_que
     try:
         answer = recorded_answer(knowledge_base(request), Question(text=question), None)
     except KbError as error:
-        return _chat_page(request, {"question": question, "failure": sentence_for(error)}, _status(error))
+        return _chat_page(request, {"question": question, "failure": sentence_for(error)}, status_for(error))
     return _chat_page(request, {"question": question, "answer": answer})
 
 
@@ -74,7 +74,3 @@ def _chat_page(request: Request, content: dict[str, object], status: int = 200) 
     question = content["question"]
     here = {"q": str(question)} if request.method == "POST" else None
     return page(request, "chat.html", {"limit": MAX_QUESTION_CHARS, **content}, status, here)
-
-
-def _status(error: KbError) -> int:
-    return {QuestionError: 422, NotFoundError: 404}.get(type(error), 503)

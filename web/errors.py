@@ -38,9 +38,14 @@ def sentence_for(error: Exception) -> str:
     return _CRASH.format(error_id=error_id)
 
 
+def status_for(error: KbError) -> int:
+    """The status code that says to programs what the sentence says to people."""
+    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 503)
+
+
 def _kb_error(_request: Request, error: Exception) -> JSONResponse:
-    status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 503)
-    return JSONResponse({"error": sentence_for(error)}, status)
+    assert isinstance(error, KbError)
+    return JSONResponse({"error": sentence_for(error)}, status_for(error))
 
 
 def _validation_error(_request: Request, error: Exception) -> JSONResponse:

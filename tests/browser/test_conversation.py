@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from citizen import ANSWER, ANSWERERS, REFUSED, ask, finished
+from citizen import ANSWER, ANSWERERS, REFUSED, ask, finished, open_widget
 from cutting_proxy import cutting_proxy
 from playwright.sync_api import Page, expect
 
@@ -161,19 +161,22 @@ def test_starting_questions_by_topic_are_answered(open_page: Open):
 
 
 def test_large_print_is_larger_and_stays(open_page: Open):
-    page = open_page("/chat", PHONE)
+    page = open_page("/", PHONE)
+    open_widget(page)
     ask(page, ANSWERERS)
     size = "node => parseFloat(getComputedStyle(node).fontSize)"
     before = page.locator(".words").evaluate(size)
     page.get_by_role("button", name="大字").click()
     assert page.locator(".words").evaluate(size) >= before * 1.3
     page.reload()
+    open_widget(page)
     assert page.locator(".words").evaluate(size) >= before * 1.3
     assert "large=1" in (page.locator("a.card").first.get_attribute("href") or "")
 
 
 def test_traditional_characters_and_back(open_page: Open):
-    page = open_page()
+    page = open_page("/")
+    open_widget(page)
     ask(page, ANSWERERS)
     simplified = page.locator(".words").inner_text()
     page.get_by_role("button", name="繁體").click()
@@ -189,6 +192,17 @@ def test_traditional_characters_and_back(open_page: Open):
     finished(page)
     assert page.locator(".words").first.inner_text() == simplified
     expect(page.locator(".words").last).to_contain_text("区司法局")
+
+
+def test_page_and_conversation_are_shown_in_one_script(open_page: Open):
+    page = open_page("/chat", PHONE)
+    ask(page, ANSWERERS)
+    page.get_by_role("link", name="繁體").click()
+    expect(page.locator(".words")).to_contain_text("政策解答員")
+    expect(page.locator(".reply")).not_to_contain_text("按這個問題查找")
+    page.get_by_role("link", name="大字版").click()
+    expect(page.locator(".all.large")).to_be_visible()
+    expect(page.locator(".words")).to_contain_text("政策解答員")
 
 
 def test_answer_is_read_aloud_sentence_by_sentence(open_page: Open):

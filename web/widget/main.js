@@ -12,15 +12,16 @@ function start(script) {
   const kept = openStorage("sessionStorage");
   const chosen = openStorage("localStorage");
   const before = { session: randomId(), turns: [], receipts: [], open: false, ...kept.read(base) };
-  const preferred = { script: "zh-CN", large: false, ...chosen.read(base) };
+  // A page of its own says in its address how it is shown; there the widget follows the rest of the page.
+  const onPage = { script: parameters.get("script") === "hant" ? "zh-Hant" : "zh-CN", large: parameters.get("large") === "1" };
+  const { script: inScript, large } = page ? onPage : { script: "zh-CN", large: false, ...chosen.read(base) };
   const app = {
     base, kept, chosen,
     mode: page ? "page" : "floating",
     position: script.dataset.position === "left" ? "left" : "right",
     limit: LIMIT,
     session: before.session, turns: before.turns, receipts: before.receipts,
-    script: parameters.get("script") === "hant" ? "zh-Hant" : preferred.script,
-    large: parameters.get("large") === "1" || preferred.large,
+    script: inScript, large,
     welcome: null, running: null, view: null, launch: null,
     say(name, values) {
       const words = (name === "title" && script.dataset.title) || TEXTS[app.script][name];
@@ -102,6 +103,7 @@ function open(app, { focus = true } = {}) {
   app.view.loadWelcome();
   if (focus) app.view.focus();
   resume(app);
+  if (!app.running) convertAnswers(app);
   save(app);
 }
 

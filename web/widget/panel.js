@@ -54,7 +54,8 @@ function tools(app) {
   script.setAttribute("lang", app.script === "zh-Hant" ? "zh-Hans" : "zh-Hant");
   const anew = button("tool", () => restart(app), app.say("restart"));
   const cross = button("tool", () => close(app), icon("close"), element("span", { class: "unseen" }, app.say("close")));
-  return element("div", { class: "tools" }, size, script, anew, app.mode === "page" ? null : cross);
+  const shown = app.mode === "page" ? [anew] : [size, script, anew, cross];
+  return element("div", { class: "tools" }, ...shown);
 }
 
 // Greeting, questions by topic, and the way back to a question one has left.

@@ -1,7 +1,7 @@
 // Simplified and traditional characters, and large print: everything is drawn anew from the state.
 
 const CONVERTED = 10; // answers that change script together
-const DISPLAYED = ["text", "rewritten", "document", "number", "section", "status", "department"];
+const DISPLAYED = ["text", "question", "rewritten", "document", "number", "section", "status", "department"];
 
 function changeSize(app) {
   app.large = !app.large;
@@ -14,14 +14,21 @@ async function changeScript(app) {
   app.script = app.script === "zh-Hant" ? "zh-CN" : "zh-Hant";
   app.welcome = null;
   remember(app);
-  app.turns.filter((turn) => turn.original).forEach((turn) => Object.assign(turn, turn.original, { original: null, script: "zh-CN" }));
-  if (app.script === "zh-Hant") await toTraditional(app);
-  save(app);
   redraw(app, ".tool:nth-child(2)");
-  await app.view.loadWelcome();
+  app.view.loadWelcome();
+  await convertAnswers(app);
+}
+
+// Brings the answers on screen into the script of the rest.
+async function convertAnswers(app) {
+  const others = () => app.turns.filter((turn) => turn.state === "answered" && turn.script !== app.script).slice(-CONVERTED);
+  if (!others().length) return;
+  others().filter((turn) => turn.original).forEach((turn) => Object.assign(turn, turn.original, { original: null, script: "zh-CN" }));
+  if (app.script === "zh-Hant") await toTraditional(app, others());
+  app.turns.forEach((turn) => app.view.of(turn) && app.view.of(turn).paint());
+  save(app);
   // What came in traditional characters is fetched again: simplified text cannot be had from it exactly.
-  const others = app.turns.filter((turn) => turn.state === "answered" && turn.script !== app.script);
-  for (const turn of others.slice(-CONVERTED)) await run(app, turn, { quietly: true });
+  for (const turn of others()) await run(app, turn, { quietly: true });
 }
 
 // Only what a person switched on is kept beyond the tab.
@@ -39,8 +46,7 @@ function redraw(app, focused) {
   app.root.querySelector(focused).focus();
 }
 
-async function toTraditional(app) {
-  const turns = app.turns.filter((turn) => turn.state === "answered" && turn.script === "zh-CN").slice(-CONVERTED);
+async function toTraditional(app, turns) {
   const words = new Set();
   turns.forEach((turn) => converted(shownOf(turn), (text) => (words.add(text), text)));
   const texts = Array.from(words).filter(Boolean);
