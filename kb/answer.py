@@ -224,11 +224,12 @@ def suggestions(matches: Sequence[FaqMatch], answer: Answer) -> tuple[str, ...]:
 
 
 def speaks_of_both(hits: Hits, own: Mapping[str, float]) -> bool:
-    """Whether one passage holds a follow-up's `own` words and the matter before it."""
-    texts = [canonical(hit.chunk.indexed_text) for hit in hits.kept[:_NEAREST]]
-    return any(
-        share_held(own, text) >= OWN_HELD and share_held(hits.weights, text) >= BOTH_HELD for text in texts
-    )
+    """Whether the best passage holds a follow-up's `own` words and the matter before it.
+
+    A worse one that does is no sign: a question that stands alone has its answer there by itself.
+    """
+    text = canonical(hits.kept[0].chunk.indexed_text) if hits.kept else ""
+    return share_held(own, text) >= OWN_HELD and share_held(hits.weights, text) >= BOTH_HELD
 
 
 def quotes_of(query: str, hits: Hits) -> list[Quote]:

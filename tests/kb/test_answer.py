@@ -152,6 +152,12 @@ def test_a_question_about_the_document_itself(kb: KnowledgeBase):
     assert "2023年9月4日" in ask(kb, "2023年浔阳区政务公开工作要点是哪一天印发的？").text
 
 
+def test_a_question_on_another_matter_of_the_same_document_stands_alone(kb: KnowledgeBase):
+    answer = ask(kb, "规范性文件清理谁牵头？", "街道要安排几名政策解答员？")
+    assert answer.rewritten == "规范性文件清理谁牵头？"
+    assert "区司法局" in answer.text
+
+
 def test_a_short_follow_up_belongs_to_the_matter_when_one_passage_speaks_of_both(kb: KnowledgeBase):
     answer = ask(kb, "第三方意见要几天？", "政府信息公开申请多久答复？")
     assert answer.rewritten.startswith("政府信息公开申请答复")

@@ -30,6 +30,7 @@ function panelView(app) {
     of: (turn) => views.get(turn),
     bringUp(turn) {
       scroller.scrollTop = views.get(turn).node.offsetTop - 8;
+      if (app.mode === "page") node.scrollIntoView({ block: "nearest" }); // the keyboard may have moved the page
     },
     update() {
       node.classList.toggle("asked", app.turns.length > 0);
