@@ -32,8 +32,9 @@ lint: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: install
+bench: install system
 	$(BIN)/python -m eval bench
+	$(BIN)/python scripts/page_speed.py
 
 # Fails when a tracked metric is more than 2 points worse than in the last accepted run.
 eval: install

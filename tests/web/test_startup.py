@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,8 +45,16 @@ def topics(house: KnowledgeBase) -> list[str]:
     return [topic.topic for topic in house.suggestions.welcome(NOW).topics]
 
 
-async def keep(house: KnowledgeBase, is_done: Callable[[], bool]) -> None:
-    """Keep house, with the model loaded, until `is_done`."""
+def keep(house: KnowledgeBase, is_done: Callable[[], bool]) -> None:
+    """Keep house, with the model loaded, until `is_done`.
+
+    In a thread of its own: where browser tests ran before, Playwright keeps a loop running in this one.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(_keep(house, is_done))).result()
+
+
+async def _keep(house: KnowledgeBase, is_done: Callable[[], bool]) -> None:
     loaded, stop = asyncio.Event(), asyncio.Event()
     keeping = asyncio.create_task(keep_house(house, loaded, stop))
     loaded.set()
@@ -68,7 +77,7 @@ def test_purge_keeps_what_is_promised(house: KnowledgeBase):
 def test_at_the_start_old_questions_go_and_starters_are_tried(house: KnowledgeBase):
     house.questions.leave("公租房怎么申请？", None, None, [], NOW)
     assert topics(house) == ["政务公开", "婚姻"]
-    asyncio.run(keep(house, lambda: topics(house) == ["政务公开"] and not house.questions.all()))
+    keep(house, lambda: topics(house) == ["政务公开"] and not house.questions.all())
 
 
 def test_what_fails_is_logged_and_does_not_end_the_rest(
@@ -80,4 +89,4 @@ def test_what_fails_is_logged_and_does_not_end_the_rest(
 
     house.questions.leave("公租房怎么申请？", None, None, [], NOW)
     failing = replace(house, suggestions=Failing())
-    asyncio.run(keep(failing, lambda: "unexpected error" in caplog.text and not house.questions.all()))
+    keep(failing, lambda: "unexpected error" in caplog.text and not house.questions.all())
