@@ -43,6 +43,7 @@ eval: install
 
 eval-accept:
 	cp reports/eval/report.json eval/baseline.json
+	cp reports/eval/threshold_effect.json eval/
 
 clean:
 	rm -rf $(VENV) var reports

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -16,38 +17,56 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from ingest.pipeline import ingest
-from kb.errors import KbError, SettingsError
+from ingest.staging import live_folder
+from kb.errors import InputError, KbError, SettingsError
+from kb.home import read_key
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings, read_settings
+from kb.users import FIRST_ADMIN
 from web import (
     ask,
     chat,
     documents,
     errors,
+    faq_feed,
     feedback,
     health,
+    login,
     middleware,
     pages,
     questions,
     search,
+    staff_documents,
+    staff_faq,
+    staff_figures,
+    staff_queue,
+    staff_settings,
+    staff_users,
     startup,
     suggest,
     traditional,
     widget,
 )
+from web.sessions import Sessions
 
 CORPUS = Path(__file__).parent / "corpus"
 _EVERYWHERE = ("0.0.0.0", "::")
 _IPV4 = 4
+_LAST_WORDS = 5  # seconds for answers under way when the program is stopped
 
 
 class _Server(uvicorn.Server):
-    """Says where to go once it really listens."""
+    """Says where to go once it really listens, and does not wait for pages left open when it stops."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             print(f"政策问答知识库已启动：{address_of(self.config.host, self.config.port)}", flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        assert isinstance(self.config.app, FastAPI)
+        startup.end_streams(self.config.app)
+        await super().shutdown(sockets)
 
 
 def create_app(kb: KnowledgeBase) -> FastAPI:
@@ -55,7 +74,8 @@ def create_app(kb: KnowledgeBase) -> FastAPI:
     app = FastAPI(title="政策问答知识库", docs_url=None, redoc_url=None, lifespan=startup.lifespan)
     app.state.kb = kb
     errors.install(app)
-    middleware.install(app, kb.settings)
+    app.state.sessions = Sessions(read_key(kb.settings.home / "session.key"))
+    middleware.install(app, kb.settings, kb.sign_in, app.state.sessions)
     for module in (
         pages,
         chat,
@@ -68,6 +88,14 @@ def create_app(kb: KnowledgeBase) -> FastAPI:
         traditional,
         widget,
         health,
+        faq_feed,
+        staff_faq,
+        login,
+        staff_users,
+        staff_documents,
+        staff_settings,
+        staff_queue,
+        staff_figures,
         startup,
     ):
         app.include_router(module.router)
@@ -134,18 +162,36 @@ def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
         proxy_headers=True,
         forwarded_allow_ips=proxies(settings),
         server_header=False,
+        timeout_graceful_shutdown=_LAST_WORDS,
     )
 
 
+def say_first_password(kb: KnowledgeBase) -> None:
+    """Make the first account when there is none; a password made up for it is shown this once.
+
+    Raises:
+        SettingsError: KB_ADMIN_PASSWORD is no password that is taken.
+    """
+    chosen = kb.settings.admin_password
+    try:
+        made_up = kb.users.ensure_admin(chosen.get_secret_value() if chosen else None, datetime.now(UTC))
+    except InputError as error:
+        raise SettingsError(f"KB_ADMIN_PASSWORD 不能用：{error}") from error
+    if made_up:
+        print(f"控制台首次使用：账号 {FIRST_ADMIN}，密码 {made_up}（只显示这一次，登录后须修改）", flush=True)
+
+
 def main() -> int:
-    """Ingest corpus/ (what has changed of it) and serve until interrupted; the exit code."""
+    """Ingest corpus/ and what was uploaded (as far as changed) and serve until interrupted; the exit code."""
     try:
         settings = read_settings()
         with (
             listen(settings) as bound,
             open_knowledge_base(settings, lambda line: print(line, flush=True)) as kb,
         ):
-            print(ingest([CORPUS], kb))
+            say_first_password(kb)
+            uploaded = live_folder(settings.home)
+            print(ingest([CORPUS, *([uploaded] if uploaded.is_dir() else [])], kb))
             port = bound.getsockname()[1]  # KB_PORT=0 lets the system choose
             config = configure(settings, create_app(kb), port)
             # uvicorn shuts down in order, then sends itself the signal again: let the `with` close the rest.

@@ -45,6 +45,13 @@ class Ranking(Model):
     answer_rank_strict: int | None = None
 
 
+class Unguarded(Model):
+    """What a question refused for weak evidence gets when no evidence is demanded."""
+
+    refused: bool
+    right: bool
+
+
 class Record(Model):
     """A question, the answer it got, and the judgement; a measure that does not apply is None."""
 
@@ -60,6 +67,7 @@ class Record(Model):
     must_not_violated: bool | None = None
     quality: float = 0.0
     cause: Cause | None = None
+    unguarded: Unguarded | None = None
 
     @property
     def refused(self) -> bool:

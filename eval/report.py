@@ -1,4 +1,4 @@
-"""View -> report.json (flat), report.md, report.html, records.jsonl, and the table on the terminal."""
+"""View -> report.json (flat), report.md, report.html, records.jsonl, threshold_effect.json, a table."""
 
 import json
 from pathlib import Path
@@ -12,16 +12,20 @@ from eval.page import page
 from eval.page_scores import RETRIEVAL
 from eval.run import write_records
 from eval.scores import Scores
+from eval.threshold import threshold_effect
 from eval.view import View
+from kb.threshold_effect import FILE
 
 
 def write_report(view: View, out: Path) -> None:
-    """All four files into `out`."""
+    """All five files into `out`."""
     out.mkdir(parents=True, exist_ok=True)
     (out / "report.json").write_text(as_json(view.scores) + "\n", encoding="utf-8")
     (out / "report.md").write_text(markdown(view), encoding="utf-8")
     (out / "report.html").write_text(page(view), encoding="utf-8")
     write_records(view.outcome.records, out / RECORDS)
+    effect = threshold_effect(view.outcome.records, view.outcome.n_documents, view.day)
+    (out / FILE).write_text(effect.model_dump_json(indent=1, exclude={"origin"}) + "\n", encoding="utf-8")
 
 
 def as_json(scores: Scores) -> str:

@@ -18,9 +18,11 @@ from rich.progress import track
 
 from eval.dataset import Item, of_split, read_manifest, read_questions
 from eval.metrics import bare
-from eval.records import Record, judge, rank
+from eval.records import Record, Unguarded, judge, rank
 from eval.scores import Scores, score
 from ingest.pipeline import ingest
+from kb.answers import Ending
+from kb.column_rules import Rules
 from kb.documents import Documents
 from kb.errors import DatasetError
 from kb.fusion import Blend
@@ -224,9 +226,19 @@ def ask(item: Item, kb: KnowledgeBase, resolve: Resolver, texts: _Texts) -> Reco
         for blend in (Blend if item.answerable else ())
     }
     documents = tuple(sorted(relevant))
-    cited = (citation.document_id for citation in answer.citations)
     record = Record(item=item, documents=documents, answer=answer, ask_ms=round(ask_ms, 2), rankings=rankings)
-    return judge(record, texts.of((*documents, *cited)))
+    unguarded = None
+    if answer.ending is Ending.WEAK_EVIDENCE:
+        asked = Question(text=item.question, history=item.history)
+        bold, _ = kb.answerer.answer_with_hits(asked, rules=Rules(threshold=0))
+        other = _judged(record.model_copy(update={"answer": bold}), texts)
+        unguarded = Unguarded(refused=other.refused, right=other.right)
+    return _judged(record.model_copy(update={"unguarded": unguarded}), texts)
+
+
+def _judged(record: Record, texts: _Texts) -> Record:
+    cited = (citation.document_id for citation in record.answer.citations)
+    return judge(record, texts.of((*record.documents, *cited)))
 
 
 def write_records(records: Iterable[Record], file: Path) -> None:

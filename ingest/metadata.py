@@ -14,7 +14,7 @@ from ingest.dates import DATE_PATTERN, FoundDate, find_dates, read_date
 from ingest.numerals import CHINESE, number_value
 from ingest.signature import Signature, find_signatures
 from ingest.title import head_lines, read_title
-from kb.models import Model
+from kb.models import Particulars
 
 _N = f"[0-9０-９{CHINESE}]"
 _DOCUMENT_NUMBER = re.compile(
@@ -58,17 +58,6 @@ _STARTS_AT_ONCE = re.compile(
 _VALID_UNTIL = re.compile(rf"有效期?[^。；\n]{{0,16}}?(?:至|到|截止到?|截至)[ ]?(?P<date>{DATE_PATTERN})")
 _VALID_YEARS = re.compile(rf"有效期(?:限)?[ ]?[为是]?[ ]?(?P<years>{_N}{{1,3}})[ ]?年")
 _CLOSING_CHARS = 1500  # where the last articles stand
-
-
-class Particulars(Model):
-    """What a text or its side file may say about a document; None where it says nothing."""
-
-    number: str | None = None  # 发文字号
-    issuer: str | None = None  # 发文机关
-    written_date: date | None = None
-    published_date: date | None = None
-    effective_date: date | None = None
-    expiry_date: date | None = None
 
 
 class Metadata(Particulars):

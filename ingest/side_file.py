@@ -1,7 +1,7 @@
 """NAME.meta.yaml beside NAME: what a person knows about a document and its text does not say.
 
 Chiefly its validity: a regulation does not tell that it was repealed. Fields given here override what was
-read from the text:
+read from the text; a particular without a value (`expiry_date:`) is wiped out:
 
     status: 已废止
     number: 国务院令第431号
@@ -13,20 +13,10 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from ingest.metadata import Particulars
 from kb.errors import DocumentError
-from kb.models import PolicyDocument, Status
+from kb.models import Correction, PolicyDocument
 
 SUFFIX = ".meta.yaml"
-
-
-class SideFile(Particulars):
-    """The fields that may be overridden; None leaves what the text says."""
-
-    title: str | None = None
-    status: Status | None = None
-    departments: tuple[str, ...] | None = None
-    url: str | None = None
 
 
 def side_file_of(path: Path) -> Path:
@@ -34,7 +24,7 @@ def side_file_of(path: Path) -> Path:
     return path.with_name(path.name + SUFFIX)
 
 
-def read_side_file(path: Path) -> SideFile:
+def read_side_file(path: Path) -> Correction:
     """The fields in the side file of the document at `path`; empty when there is none.
 
     Raises:
@@ -42,10 +32,10 @@ def read_side_file(path: Path) -> SideFile:
     """
     file = side_file_of(path)
     if not file.is_file():
-        return SideFile()
+        return Correction()
     try:
         fields = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-        return SideFile.model_validate(fields)
+        return Correction.model_validate(fields)
     except ValidationError as error:
         places = "；".join(
             f"{'.'.join(map(str, item['loc'])) or '整个文件'}：{item['msg']}" for item in error.errors()
@@ -55,6 +45,8 @@ def read_side_file(path: Path) -> SideFile:
         raise DocumentError(f"{file.name} 读不出来：{error}") from error
 
 
-def override(document: PolicyDocument, side_file: SideFile) -> PolicyDocument:
-    """`document` with the fields that the side file gives."""
-    return document.model_copy(update=side_file.model_dump(exclude_none=True))
+def override(document: PolicyDocument, correction: Correction) -> PolicyDocument:
+    """`document` with what a person said about it."""
+    stated = correction.stated()
+    said = document.status_stated or "status" in stated
+    return document.model_copy(update={**stated, "status_stated": said})

@@ -13,30 +13,26 @@ from rich.console import Console
 from rich.progress import track
 
 from kb.answers import Answer
+from kb.command_line import AsJson, one_sentence
 from kb.contacts import read_contacts
 from kb.errors import DatasetError, KbError
-from kb.faq_entries import read_entries, write_entries
+from kb.faq_files import read_entries, write_entries
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base, open_questions
 from kb.models import Filters, Question, Status
 from kb.questions import Questions, StaffQuestion
 from kb.settings import read_settings
+from kb.staff_commands import audit_cli, user_cli
+from kb.upkeep_commands import backup, repair, restore
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="政策问答知识库：提问与检索")
-faq_cli = typer.Typer(no_args_is_help=True, help="常见问答的导入与导出（.jsonl、.csv）")
+faq_cli = typer.Typer(no_args_is_help=True, help="常见问答的导入与导出（.jsonl、.csv、.xlsx）")
 questions_cli = typer.Typer(no_args_is_help=True, help="群众留言的查看与答复，服务运行时也可使用")
 cli.add_typer(faq_cli, name="faq")
 cli.add_typer(questions_cli, name="questions")
-AsJson = Annotated[bool, typer.Option("--json", help="结果以 JSON 输出")]
-
-
-@contextmanager
-def one_sentence() -> Iterator[None]:
-    """A KbError becomes one sentence on stderr and exit code 1."""
-    try:
-        yield
-    except KbError as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(1) from error
+cli.add_typer(user_cli, name="user")
+cli.add_typer(audit_cli, name="audit")
+for upkeep in (repair, backup, restore):
+    cli.command()(upkeep)
 
 
 @contextmanager
@@ -99,11 +95,13 @@ def search(
 
 @faq_cli.command("import")
 def import_faq(
-    file: Annotated[Path, typer.Argument(help="常见问答文件，.jsonl 或 .csv")], as_json: AsJson = False
+    file: Annotated[Path, typer.Argument(help="常见问答文件，.jsonl、.csv 或 .xlsx")], as_json: AsJson = False
 ) -> None:
     """导入常见问答：编号相同的更新，其余新增；有一行不对就一条也不导入。"""
     with opened() as kb:
         counts = kb.faq_entries.put(read_entries(file))
+        for entry_id in kb.faq_life.review():
+            print(f"{entry_id} 的出处有问题，需复核后才会回答", file=sys.stderr)
         print("已存入，正在计算新问法的向量……", file=sys.stderr)
         kb.faq.replace(kb.faq_entries.approved())
     print(counts.model_dump_json() if as_json else counts)
@@ -111,7 +109,7 @@ def import_faq(
 
 @faq_cli.command("export")
 def export_faq(
-    file: Annotated[Path, typer.Argument(help="写到这个文件，.jsonl 或 .csv")], as_json: AsJson = False
+    file: Annotated[Path, typer.Argument(help="写到这个文件，.jsonl、.csv 或 .xlsx")], as_json: AsJson = False
 ) -> None:
     """导出全部常见问答，可修改后再导入。"""
     with opened() as kb:

@@ -1,15 +1,17 @@
 """The journey of a question, on one screen.
 
-Understand (spelling, follow-up, lay words, time) -> an approved FAQ entry that asks the same? -> retrieve ->
-enough evidence? -> quote -> answer, else refuse. Every way it can end is a member of `kb.answers.Ending`.
+Switched off? -> understand (spelling, follow-up, lay words, time) -> an approved FAQ entry that asks the
+same? -> retrieve -> enough evidence? -> quote -> answer, else refuse. Every way it can end is a member of
+`kb.answers.Ending`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from time import perf_counter
 
 from kb import wording
-from kb.answers import ENDING_KIND, Answer, Candidate, Citation, Ending
+from kb.answers import ENDING_KIND, Answer, Citation, Ending
+from kb.column_rules import CurrentRules, Mode, Rules
 from kb.compose import Quote, cite, cite_span, compose, is_within, rivals, whole
 from kb.contacts import Contacts
 from kb.document_facts import asks_about_document, document_fact
@@ -19,14 +21,14 @@ from kb.errors import QuestionError
 from kb.evidence import is_enough, weigh_evidence
 from kb.faq import Faq, FaqEntry, FaqGrade, FaqMatch
 from kb.grounding import unsaid
-from kb.models import MAX_QUESTION_CHARS, Hit, Hits, Model, Question, Status, viewer_url
+from kb.models import MAX_QUESTION_CHARS, Hits, Model, Question, Status
 from kb.normalise import canonical
+from kb.refusal import closed, each_once, refuse, units_of
 from kb.retrieve import Retriever, timed
 from kb.term_weights import share_held
 from kb.understanding import Query, Understanding, parts_of
 
 HITS = 10  # passages an answer is sought in
-_NEAREST = 3  # documents named by a refusal
 _SUGGESTIONS = 3
 _CONTACTS = 3
 _QUOTES = 6
@@ -53,6 +55,7 @@ class Answerer:
         retriever: Retriever,
         understanding: Understanding,
         contacts: Contacts,
+        rules: CurrentRules = Rules,
     ) -> None:
         self._documents = documents
         self._embedder = embedder
@@ -60,6 +63,7 @@ class Answerer:
         self._retriever = retriever
         self._understanding = understanding
         self._contacts = contacts
+        self._rules = rules
 
     def answer(self, question: Question) -> Answer:
         """The answer to `question`, with its sources.
@@ -70,10 +74,18 @@ class Answerer:
         """
         return self.answer_with_hits(question)[0]
 
-    def answer_with_hits(self, question: Question, limit: int = HITS) -> tuple[Answer, Hits]:
-        """The answer, and the `limit` best hits it was sought in (at least HITS are looked at)."""
+    def answer_with_hits(
+        self, question: Question, limit: int = HITS, rules: Rules | None = None
+    ) -> tuple[Answer, Hits]:
+        """The answer, and the `limit` best hits it was sought in (at least HITS are looked at).
+
+        `rules` are those that hold now, unless others are to be tried.
+        """
         start = perf_counter()
-        check(question)
+        rules = rules or self._rules()
+        check(question, rules)
+        if rules.mode is not Mode.ON:
+            return self._closed(question, limit, rules)
         timings: dict[str, float] = {}
         with timed(timings, "understand"):
             query = self._understanding.read(question, date.today())
@@ -89,7 +101,8 @@ class Answerer:
             if speaks_of_both(together, hits.weights):
                 query, hits = query.model_copy(update={"text": query.joined}), together
         with timed(timings, "answer"):
-            answer = self._from_faq(question, query, asked_before) or self._from_hits(question, query, hits)
+            answer = self._from_faq(question, query, asked_before, rules)
+            answer = answer or self._from_hits(question, query, hits, rules)
         for name, spent in hits.timings_ms.items():
             timings[name] = round(timings.get(name, 0.0) + spent, 2)
         timings["total"] = round((perf_counter() - start) * 1000, 2)
@@ -102,7 +115,19 @@ class Answerer:
             }
         ), hits
 
-    def _from_faq(self, question: Question, query: Query, matches: Sequence[FaqMatch]) -> Answer | None:
+    def _closed(self, question: Question, limit: int, rules: Rules) -> tuple[Answer, Hits]:
+        """The notice, with whom to call; the nearest documents as long as they may be searched."""
+        query = self._understanding.read(question, date.today())
+        hits = Hits()
+        if rules.mode is Mode.SEARCH_ONLY:
+            hits = self._retriever.retrieve(query.text, query.filters, limit)
+        answer = closed(question, query, hits, rules)
+        contacts = self._contacts.of(answer.departments)[:_CONTACTS]
+        return answer.model_copy(update={"contacts": contacts}), hits
+
+    def _from_faq(
+        self, question: Question, query: Query, matches: Sequence[FaqMatch], rules: Rules
+    ) -> Answer | None:
         """The answer of the approved entry that asks the same, if there is one."""
         if not matches or matches[0].grade is not FaqGrade.SAME:
             return None
@@ -114,43 +139,43 @@ class Answerer:
             ending=Ending.FAQ,
             text=match.entry.answer,
             confidence=match.score,
-            citations=tuple(self._source_of(match.entry)),
+            citations=tuple(self._source_of(match.entry, rules)),
             departments=(match.entry.department,) if match.entry.department else (),
             faq_id=match.entry.id,
         )
 
-    def _source_of(self, entry: FaqEntry) -> list[Citation]:
+    def _source_of(self, entry: FaqEntry, rules: Rules) -> list[Citation]:
         """The citation of an entry's source, when it names a place in a document that is still there."""
-        if entry.document_id is None or entry.span is None:
+        if entry.document_id is None or entry.span is None or entry.document_id in rules.excluded:
             return []
         document = self._documents.get(entry.document_id)
         return [] if document is None else [cite_span(entry.span, document)]
 
-    def _from_hits(self, question: Question, query: Query, hits: Hits) -> Answer:
+    def _from_hits(self, question: Question, query: Query, hits: Hits, rules: Rules) -> Answer:
         if not hits.kept:
-            return self._refuse(question, query, hits, Ending.NO_HITS, 0.0)
+            return refuse(question, query, hits, Ending.NO_HITS, 0.0, rules)
         confidence = weigh_evidence(hits).confidence
-        if not is_enough(confidence):
-            return self._refuse(question, query, hits, Ending.WEAK_EVIDENCE, confidence)
-        passages = self._fact(query, hits) or self._passages(self._quotes(query, hits))
+        if not is_enough(confidence, rules.threshold):
+            return refuse(question, query, hits, Ending.WEAK_EVIDENCE, confidence, rules)
+        passages = self._fact(query, hits) or self._passages(self._quotes(query, hits, rules))
         if not passages:
-            return self._refuse(question, query, hits, Ending.NOTHING_TO_QUOTE, confidence)
+            return refuse(question, query, hits, Ending.NOTHING_TO_QUOTE, confidence, rules)
         said = "\n".join(passage.citation.quote for passage in passages)
         point = unsaid(query.text, said, *about(passages[0].citation, hits))
         if point is not None:
-            return self._refuse(question, query, hits, Ending.NOT_SAID, min(confidence, UNSAID), point)
+            return refuse(question, query, hits, Ending.NOT_SAID, min(confidence, UNSAID), rules, point)
         return Answer(
             question=question.text,
             rewritten=query.text,
             kind=ENDING_KIND[Ending.QUOTED],
             ending=Ending.QUOTED,
-            text=quoted_text(passages),
+            text=quoted_text(passages, rules),
             confidence=confidence,
             citations=tuple(passage.citation for passage in passages),
             departments=each_once(unit for passage in passages for unit in passage.units),
         )
 
-    def _quotes(self, query: Query, hits: Hits) -> list[Quote]:
+    def _quotes(self, query: Query, hits: Hits, rules: Rules) -> list[Quote]:
         """The words that answer; of a compound question, those for each part that has enough evidence."""
         if query.wants_more:
             return more(query.text, hits)
@@ -158,7 +183,7 @@ class Answerer:
         parts = parts_of(query.text)
         for part in parts if len(parts) > 1 else ():
             asked = self._retriever.retrieve(part, query.filters, HITS)
-            if asked.kept and is_enough(weigh_evidence(asked).confidence):
+            if asked.kept and is_enough(weigh_evidence(asked).confidence, rules.threshold):
                 found += [quote for quote in quotes_of(part, asked) if not is_within(quote, found)]
         return found[:_QUOTES]
 
@@ -182,38 +207,14 @@ class Answerer:
             if doc is not None
         ]
 
-    def _refuse(
-        self,
-        question: Question,
-        query: Query,
-        hits: Hits,
-        ending: Ending,
-        confidence: float,
-        point: str | None = None,
-    ) -> Answer:
-        """An honest refusal that names the nearest documents and whom to call."""
-        nearest = candidates(hits)
-        first = wording.NOT_SAID.format(point=point) if point else wording.REFUSAL
-        lines = [first, wording.REFUSAL_NEXT, *([wording.REFUSAL_NEAREST] if nearest else [])]
-        return Answer(
-            question=question.text,
-            rewritten=query.text,
-            kind=ENDING_KIND[ending],
-            ending=ending,
-            text="".join(lines),
-            confidence=confidence,
-            candidates=nearest,
-            departments=each_once((*query.units, *units_of(hits.kept[:_NEAREST]))),
-        )
 
-
-def check(question: Question) -> None:
+def check(question: Question, rules: Rules) -> None:
     """Raise QuestionError for a question that cannot be asked."""
     length = len(question.text.strip())
     if not length:
-        raise QuestionError("问题是空的", wording.QUESTION_EMPTY)
+        raise QuestionError("问题是空的", rules.say(wording.QUESTION_EMPTY))
     if length > MAX_QUESTION_CHARS:
-        sentence = wording.QUESTION_TOO_LONG.format(length=length, limit=MAX_QUESTION_CHARS)
+        sentence = rules.say(wording.QUESTION_TOO_LONG).format(length=length, limit=MAX_QUESTION_CHARS)
         raise QuestionError(sentence, sentence)
 
 
@@ -255,17 +256,7 @@ def about(citation: Citation, hits: Hits) -> tuple[str, str]:
     return citation.document, "\n".join(passages)
 
 
-def units_of(hits: Sequence[Hit]) -> tuple[str, ...]:
-    """The units that `hits` name, those that lead first."""
-    return each_once(unit for hit in hits for unit in (*hit.chunk.lead_units, *hit.chunk.responsible_units))
-
-
-def each_once(units: Iterable[str]) -> tuple[str, ...]:
-    """`units` in their order, without repetitions."""
-    return tuple(dict.fromkeys(units))
-
-
-def quoted_text(passages: Sequence[_Passage]) -> str:
+def quoted_text(passages: Sequence[_Passage], rules: Rules) -> str:
     """The words said one below the other; a notice first when the text is no longer in force.
 
     What another document says comes after its title and date.
@@ -273,28 +264,13 @@ def quoted_text(passages: Sequence[_Passage]) -> str:
     lines: list[str] = []
     first = passages[0].citation
     if first.status is not Status.IN_FORCE:
-        lines.append(wording.OUTDATED.format(title=first.document, status=first.status.value))
+        lines.append(rules.say(wording.OUTDATED).format(title=first.document, status=first.status.value))
     document_id = first.document_id
     for passage in passages:
         citation = passage.citation
         if citation.document_id != document_id:
-            dated = citation.date or wording.UNDATED
-            lines.append(wording.ANOTHER.format(title=citation.document, date=dated))
+            dated = citation.date or rules.say(wording.UNDATED)
+            lines.append(rules.say(wording.ANOTHER).format(title=citation.document, date=dated))
             document_id = citation.document_id
         lines.append(passage.said)
     return "\n".join(lines)
-
-
-def candidates(hits: Hits) -> tuple[Candidate, ...]:
-    """The nearest documents, each with its best passage."""
-    nearest: dict[str, Candidate] = {}
-    for hit in hits.kept:
-        if len(nearest) < _NEAREST and hit.document.id not in nearest:
-            nearest[hit.document.id] = Candidate(
-                document=hit.document.title,
-                document_id=hit.document.id,
-                section=" > ".join(hit.chunk.heading_path),
-                url=viewer_url(hit.document.id, hit.chunk.span),
-                score=round(hit.score, 4),
-            )
-    return tuple(nearest.values())

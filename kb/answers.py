@@ -26,6 +26,7 @@ class Ending(StrEnum):
     WEAK_EVIDENCE = "weak_evidence"
     NOTHING_TO_QUOTE = "nothing_to_quote"
     NOT_SAID = "not_said"
+    CLOSED = "closed"  # administrators have switched answers off
 
 
 ENDING_KIND: dict[Ending, AnswerKind] = {
@@ -35,6 +36,7 @@ ENDING_KIND: dict[Ending, AnswerKind] = {
     Ending.WEAK_EVIDENCE: AnswerKind.REFUSED,
     Ending.NOTHING_TO_QUOTE: AnswerKind.REFUSED,
     Ending.NOT_SAID: AnswerKind.REFUSED,
+    Ending.CLOSED: AnswerKind.REFUSED,
 }
 
 
@@ -56,11 +58,12 @@ class Citation(Model):
 
 
 class Contact(Model):
-    """政策解答员 of a department: who a citizen can call."""
+    """政策解答员 of a department: who a citizen can call, and when."""
 
     department: str
     name: str
     phone: str
+    hours: str | None = None  # when, as people read it
 
 
 class Candidate(Model):

@@ -1,70 +1,155 @@
 """Who a citizen can call: the 政策解答员 of each department, imported as one list.
 
-A CSV file has the columns 部门, 姓名, 电话; the whole list is replaced at once, or not at all.
+A CSV or Excel file has the columns 部门（或街道）, 姓名, 电话 and, if known, 时间 (when they can be called).
+The whole list is replaced at once, or not at all.
 """
 
-import csv
+import tempfile
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, Select, delete, insert, select
 
 from kb import tables
 from kb.answers import Contact
-from kb.errors import DatasetError
-from kb.text_files import read_text_file
+from kb.audit import Audit
+from kb.database import transaction
+from kb.errors import DatasetError, InputError
+from kb.spreadsheet import read_rows
+from kb.staff import Action, Staff, require
 
-_COLUMNS = {"部门": "department", "姓名": "name", "电话": "phone"}
+# The columns as a list may name them; the last is not needed.
+_COLUMNS: tuple[tuple[str, tuple[str, ...], bool], ...] = (
+    ("department", ("部门", "街道", "部门（或街道）", "部门(或街道)", "部门或街道", "单位"), True),
+    ("name", ("姓名", "政策解答员"), True),
+    ("phone", ("电话", "联系电话", "办公电话"), True),
+    ("hours", ("时间", "时段", "办公时间", "接听时间", "服务时间"), False),
+)
+_MOST_CHARS = 100
+_HEAD = "第一行应为 部门,姓名,电话,时间（时间可以没有）"
 
 
 class Contacts:
-    """The list in SQL."""
+    """The list in SQL. All methods raise StoreError when the database fails."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, audit: Audit) -> None:
         self._engine = engine
+        self._audit = audit
 
     def replace(self, contacts: Sequence[Contact]) -> None:
         """Put `contacts` in place of the list."""
-        with self._engine.begin() as connection:
-            connection.execute(delete(tables.contacts))
-            if contacts:
-                connection.execute(insert(tables.contacts), [contact.model_dump() for contact in contacts])
+        with transaction(self._engine) as connection:
+            _replace(connection, contacts)
+
+    def import_list(self, staff: Staff, name: str, content: bytes, now: datetime) -> int:
+        """Put the list in the file `name` in place of the one there is; the number of people.
+
+        Raises:
+            NotAllowedError: `staff` may not keep the list.
+            InputError: the file is not such a list; every fault with its row and column.
+        """
+        require(staff, Action.CONTACTS)
+        contacts = read_contact_file(name, content)
+        with transaction(self._engine) as connection:
+            before = [contact.model_dump() for contact in _read(connection, _rows())]
+            _replace(connection, contacts)
+            old, new = {"list": before}, {"list": [contact.model_dump() for contact in contacts]}
+            self._audit.write(connection, staff.name, "更换名单", "政策解答员名单", old, new, now)
+        return len(contacts)
 
     def all(self) -> tuple[Contact, ...]:
         """Every contact, by department as the list had them."""
-        table = tables.contacts.c
-        with self._engine.connect() as connection:
-            rows = connection.execute(select(table.department, table.name, table.phone))
-            return tuple(Contact(department=row.department, name=row.name, phone=row.phone) for row in rows)
+        with transaction(self._engine) as connection:
+            return tuple(_read(connection, _rows()))
 
     def of(self, departments: Iterable[str]) -> tuple[Contact, ...]:
         """The contacts of `departments`, in their order."""
         wanted = list(dict.fromkeys(departments))
         if not wanted:
             return ()
-        table = tables.contacts.c
-        with self._engine.connect() as connection:
-            rows = connection.execute(
-                select(table.department, table.name, table.phone).where(table.department.in_(wanted))
-            )
-            found = [Contact(department=row.department, name=row.name, phone=row.phone) for row in rows]
+        with transaction(self._engine) as connection:
+            found = _read(connection, _rows().where(tables.contacts.c.department.in_(wanted)))
         return tuple(sorted(found, key=lambda contact: wanted.index(contact.department)))
 
 
 def read_contacts(file: Path) -> list[Contact]:
-    """The contacts of a CSV file (UTF-8, or GB18030 as Excel writes it).
+    """The contacts of a CSV file (UTF-8, or GB18030 as Excel writes it) or an .xlsx file.
 
     Raises:
-        DatasetError: the file cannot be read, lacks a column, or a row lacks a value.
+        DatasetError: the file cannot be read; one line for every row and column that is wrong.
     """
-    rows = list(csv.DictReader(read_text_file(file).splitlines()))
-    missing = [column for column in _COLUMNS if not rows or column not in rows[0]]
-    if missing:
-        raise DatasetError(f"{file} 缺少列 {'、'.join(missing)}；第一行应为 部门,姓名,电话")
+    rows = read_rows(file)
+    places = _places(rows[0] if rows else [], file.name)
     contacts: list[Contact] = []
-    for number, row in enumerate(rows, start=2):
-        empty = [column for column in _COLUMNS if not (row[column] or "").strip()]
-        if empty:
-            raise DatasetError(f"{file} 第 {number} 行：{'、'.join(empty)}没有填；整份名单没有导入")
-        contacts.append(Contact(**{field: row[column].strip() for column, field in _COLUMNS.items()}))
+    faults: list[str] = []
+    for number, row in enumerate(rows[1:], start=2):
+        if not any(row):
+            continue
+        cells = {field: row[place] if place < len(row) else "" for field, place in places.items()}
+        found = _faults(cells, row, places, rows[0])
+        faults += [f"{file.name} 第 {number} 行：{fault}" for fault in found]
+        if not found:
+            contacts.append(Contact.model_validate({**cells, "hours": cells.get("hours") or None}))
+    if not contacts and not faults:
+        faults.append(f"{file.name} 里没有一个人")
+    if faults:
+        raise DatasetError("\n".join([*faults, "整份名单没有导入"]))
     return contacts
+
+
+def read_contact_file(name: str, content: bytes) -> list[Contact]:
+    """The contacts of a file that was sent, see `read_contacts`.
+
+    Raises:
+        InputError: it is not such a list.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / Path(name).name
+        file.write_bytes(content)
+        try:
+            return read_contacts(file)
+        except DatasetError as error:
+            raise InputError(error.operator) from error
+
+
+def _places(head: Sequence[str], file: str) -> dict[str, int]:
+    """Field -> its column in the file."""
+    places = {
+        field: place for field, names, _ in _COLUMNS for place, name in enumerate(head) if name in names
+    }
+    missing = [names[0] for field, names, is_needed in _COLUMNS if is_needed and field not in places]
+    if missing:
+        raise DatasetError(f"{file} 缺少列 {'、'.join(missing)}；{_HEAD}")
+    return places
+
+
+def _faults(
+    cells: dict[str, str], row: Sequence[str], places: dict[str, int], head: Sequence[str]
+) -> list[str]:
+    """The column and what is wrong with it, for whatever is wrong with a row."""
+    column = {field: head[place] for field, place in places.items()}
+    found = [f"{column[field]}没有填" for field, _, is_needed in _COLUMNS if is_needed and not cells[field]]
+    too_long = [field for field, text in cells.items() if len(text) > _MOST_CHARS]
+    found += [f"{column[field]}超过 {_MOST_CHARS} 个字" for field in too_long]
+    if cells["phone"] and not any(character.isdigit() for character in cells["phone"]):
+        found.append(f"{column['phone']}里没有数字")
+    if any(row[len(head) :]):
+        found.append(f"有 {len(row)} 列，表头只有 {len(head)} 列")
+    return found
+
+
+def _replace(connection: Connection, contacts: Sequence[Contact]) -> None:
+    connection.execute(delete(tables.contacts))
+    if contacts:
+        connection.execute(insert(tables.contacts), [contact.model_dump() for contact in contacts])
+
+
+def _rows() -> Select[Any]:
+    table = tables.contacts.c
+    return select(table.department, table.name, table.phone, table.hours).order_by(table.id)
+
+
+def _read(connection: Connection, rows: Select[Any]) -> list[Contact]:
+    return [Contact.model_validate(dict(row)) for row in connection.execute(rows).mappings()]

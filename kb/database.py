@@ -1,17 +1,33 @@
-"""The SQL side: the engine, and transactions whose failures are one Chinese sentence."""
+"""The SQL side: the engine (SQLite or PostgreSQL), migrations, and transactions that fail with one sentence.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+Without KB_DATABASE_URL the database is a SQLite file in KB_HOME. Its tables are made and changed by the
+migrations in kb/migrations, whichever database it is.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from kb.errors import StoreError
-from kb.tables import metadata
+from kb.errors import SettingsError, StoreError
 
+MIGRATIONS = Path(__file__).parent / "migrations"
+_POSTGRESQL = "postgresql+psycopg"
+_INSTALL = "请执行 pip install 'policy-qa-kb[postgresql]'"
+_ADDRESS = "应如 postgresql://用户:口令@主机/库名"
+_CONNECT_SECONDS = 10
+_CONNECTIONS = 40  # at most: as many as FastAPI has threads
+_MIGRATING = 7860  # key of PostgreSQL's advisory lock: one program migrates, the others wait
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -21,17 +37,113 @@ _PRAGMAS = (
 )
 
 
-def open_database(path: Path) -> Engine:
-    """Engine on the SQLite file at `path`, tables created when missing.
+def open_database(
+    file: Path, url: str | None = None, alone: Callable[[], AbstractContextManager[object]] = nullcontext
+) -> Engine:
+    """Engine on the database at `url`, else on the SQLite `file`; its tables brought up to date.
 
-    WAL lets readers go on while a document is replaced; synchronous=FULL makes a commit survive a power cut,
-    which "reported as done" promises; secure_delete overwrites what is deleted, which "wiped" promises.
-    Errors do not repeat the values of a statement: they end up in logs.
+    `alone` is entered while tables are changed, by whoever does not have the database alone already.
+
+    SQLite: WAL lets readers go on while a document is replaced; synchronous=FULL makes a commit survive a
+    power cut, which "reported as done" promises; secure_delete overwrites what is deleted, which "wiped"
+    promises. Errors do not repeat the values of a statement: they end up in logs.
+
+    Raises:
+        SettingsError: `url` is not the address of a PostgreSQL database, or nobody answers there.
+        StoreError: the tables cannot be brought up to date.
     """
-    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
-    event.listen(engine, "connect", _configure)
-    metadata.create_all(engine)
+    engine = make_engine(file, url)
+    try:
+        upgrade(engine, alone)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
+
+
+def make_engine(file: Path, url: str | None = None) -> Engine:
+    """The engine of `open_database`, whatever state the tables are in.
+
+    Raises:
+        SettingsError: as `open_database`.
+    """
+    if url is None:
+        engine = create_engine(f"sqlite:///{file}", hide_parameters=True)
+        event.listen(engine, "connect", _configure)
+        return engine
+    address = postgresql_url(url)
+    try:
+        engine = create_engine(
+            address,
+            hide_parameters=True,
+            pool_pre_ping=True,  # the server may have been restarted since
+            max_overflow=_CONNECTIONS - 5,  # beyond the five that stay open
+            connect_args={"connect_timeout": address.query.get("connect_timeout", _CONNECT_SECONDS)},
+        )
+        engine.connect().close()
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"KB_DATABASE_URL 需要 psycopg（{error}）：{_INSTALL}") from error
+    except SQLAlchemyError as error:
+        raise SettingsError(f"连不上 KB_DATABASE_URL 指定的数据库 {address}：{cause_of(error)}") from error
+    return engine
+
+
+def postgresql_url(text: str) -> URL:
+    """The address of a PostgreSQL database, with the driver named; its text form hides the password.
+
+    Raises:
+        SettingsError: it is no such address.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise SettingsError(f"KB_DATABASE_URL {_ADDRESS}") from error
+    if url.get_backend_name() != "postgresql":
+        raise SettingsError(f"KB_DATABASE_URL {_ADDRESS}；不支持 {url.drivername}://，不设则用 SQLite")
+    return url.set(drivername=_POSTGRESQL)
+
+
+def upgrade(engine: Engine, alone: Callable[[], AbstractContextManager[object]] = nullcontext) -> None:
+    """Bring the tables up to date: make them, or run the migrations that are missing, all or none.
+
+    Nothing is done, and `alone` not entered, when they are up to date.
+
+    Raises:
+        StoreError: a newer program made the tables, or a migration fails.
+    """
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    try:
+        with engine.connect() as connection:
+            if current_revision(connection) == scripts.get_current_head():
+                return
+            connection.rollback()
+            with alone(), migrating(connection) as config:
+                command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreError(
+            f"数据库 {engine.url.database} 由更新版本的程序建立，本程序不认识（{error}）；请升级程序"
+        ) from error
+    except SQLAlchemyError as error:
+        raise StoreError(
+            f"数据库 {engine.url.database} 升级表结构失败，没有改动：{cause_of(error)}"
+        ) from error
+
+
+def insert_over(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, which both databases have but SQLAlchemy's own insert lacks."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert `rows`, each in place of the one with the same primary key."""
+    if not rows:
+        return
+    statement = insert_over(connection, table)
+    keys = [column.name for column in table.primary_key]
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
 
 
 @contextmanager
@@ -45,7 +157,78 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except SQLAlchemyError as error:
-        raise StoreError(f"数据库 {engine.url.database} 读写失败：{error}") from error
+        raise StoreError(f"数据库 {engine.url.database} 读写失败：{cause_of(error)}") from error
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees the database as it is at the beginning of the block; nothing is written.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    try:
+        with engine.execution_options(**level).connect() as connection:
+            if engine.dialect.name == "sqlite":  # its driver begins no transaction for reading
+                connection.exec_driver_sql("BEGIN")
+            yield connection
+            connection.rollback()
+    except SQLAlchemyError as error:
+        raise StoreError(f"数据库 {engine.url.database} 读取失败：{cause_of(error)}") from error
+
+
+def current_revision(connection: Connection) -> str | None:
+    """Revision of the tables (a file in kb/migrations); None before the first."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def cause_of(error: SQLAlchemyError) -> str:
+    """What the driver says, in one line.
+
+    PostgreSQL's further lines, and SQLAlchemy's own, repeat the statement or the values of a row.
+    """
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+
+
+@contextmanager
+def migrating(connection: Connection) -> Iterator[Config]:
+    """One transaction around all migrations, begun before the first; what Alembic's commands want.
+
+    SQLite: Python's driver would begin none for CREATE TABLE; foreign keys are off meanwhile, as altering
+    makes a table anew and drops the old one, which would delete what refers to it.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
+        yield config
+        connection.commit()
+        return
+    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    connection.commit()
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    try:
+        yield config
+        require_whole(connection)
+        connection.commit()
+    finally:
+        connection.rollback()
+        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+        connection.rollback()
+
+
+def require_whole(connection: Connection) -> None:
+    """No row refers to one that is missing; PostgreSQL refuses such a row at once, SQLite not in `migrating`.
+
+    Raises:
+        StoreError: one does.
+    """
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken:
+            raise StoreError(f"表 {broken[0]} 里有一行指向 {broken[2]} 里没有的一行，没有改动")
 
 
 def _configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

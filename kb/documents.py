@@ -4,16 +4,18 @@ A document and its chunks are replaced in one transaction; that commit is the mo
 the new version, whatever the vector store holds beside it (kb.retrieve drops hits that are not registered).
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select, union, update
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select, update
 
 from kb import tables
+from kb.database import insert_over
 from kb.models import Chunk, DocumentSummary, PolicyDocument, Status
 
 _SUMMARY_COLUMNS = ("id", "title", "source", "path", "sha256", "fingerprint", "number", "dated")
+_UNIT_KEYS = ("lead_units", "responsible_units")  # of a chunk as JSON
 _IN_LIMIT = 500  # SQLite takes at most 32,766 variables; smaller statements are parsed faster
 
 
@@ -82,20 +84,33 @@ class Documents:
         with self._engine.connect() as connection:
             return [Chunk.model_validate_json(body) for body in connection.scalars(rows)]
 
-    def replace(self, document: PolicyDocument, chunks: Sequence[Chunk], fingerprint: str) -> None:
-        """Store `document` and `chunks` in place of what has the same id, in one transaction."""
+    def replace(
+        self,
+        document: PolicyDocument,
+        chunks: Sequence[Chunk],
+        fingerprint: str,
+        also: Callable[[Connection], None] | None = None,
+    ) -> None:
+        """Store `document` and `chunks` in place of what has the same id, in one transaction.
+
+        `also` is done in it as well; when that fails nothing is stored.
+        """
         with self._engine.begin() as connection:
             self._forget(connection, document.id)
             connection.execute(insert(tables.documents).values(**_row(document, len(chunks), fingerprint)))
             if chunks:
                 connection.execute(insert(tables.chunks), [_chunk_row(i, c) for i, c in enumerate(chunks)])
                 self._count_terms(connection, (chunk.indexed_text for chunk in chunks), 1)
+            if also is not None:
+                also(connection)
         self._revision += 1
 
-    def remove(self, document_id: str) -> None:
-        """Forget a document and its chunks; nothing happens when it is unknown."""
+    def remove(self, document_id: str, also: Callable[[Connection], None] | None = None) -> None:
+        """Forget a document and its chunks; `also` is done in the same transaction."""
         with self._engine.begin() as connection:
             self._forget(connection, document_id)
+            if also is not None:
+                also(connection)
         self._revision += 1
 
     def set_status(self, document_id: str, status: Status) -> None:
@@ -138,21 +153,17 @@ class Documents:
         revision, units = self._units
         current = self._revision
         if revision != current:
-            body = tables.chunks.c.body
-            keys = ("lead_units", "responsible_units")
-            named = (
-                func.json_each(body, f"$.{key}").table_valued("value", joins_implicitly=True) for key in keys
-            )
-            queries = [select(each.c.value).select_from(tables.chunks, each) for each in named]
             with self._engine.connect() as connection:
-                units = tuple(sorted(connection.scalars(union(*queries))))
+                chunks = map(json.loads, connection.scalars(select(tables.chunks.c.body)))
+                named = {unit for chunk in chunks for key in _UNIT_KEYS for unit in chunk.get(key, ())}
+            units = tuple(sorted(named))
             self._units = (current, units)
         return units
 
     def chunks_with(self, stretch: str) -> int:
         """Number of chunks that hold `stretch` literally, in title, headings or text; reads all of them."""
         body = tables.chunks.c.body
-        rows = select(func.count()).where(func.instr(body, stretch) > 0)
+        rows = select(func.count()).where(body.contains(stretch, autoescape=True))
         with self._engine.connect() as connection:
             return connection.scalar(rows) or 0
 
@@ -173,7 +184,7 @@ class Documents:
         if not counts:
             return
         table = tables.term_counts
-        statement = sqlite_insert(table)
+        statement = insert_over(connection, table)
         statement = statement.on_conflict_do_update(
             index_elements=["term"], set_={"chunks": table.c.chunks + statement.excluded.chunks}
         )

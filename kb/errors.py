@@ -8,6 +8,10 @@
     ├── DocumentError        one file cannot be read (names the file and the reason)
     ├── QuestionError        a question, or another text, that cannot be taken (empty, too long)
     ├── NotFoundError        an id or a code under which nothing is kept (any more)
+    ├── InputError           what a member of staff entered cannot be taken (says what to change)
+    ├── NotAllowedError      a member of staff may not do this
+    ├── ConflictError        somebody else saved first; nothing was changed
+    ├── ClosedError          administrators have switched this off for citizens
     └── DatasetError         an evaluation file is malformed (names file and line)
 
 A KbError carries two sentences: `operator` (Chinese, with the technical cause; logs and command lines)
@@ -51,6 +55,34 @@ class QuestionError(KbError):
 
 class NotFoundError(KbError):
     """An id or a code under which nothing is kept, or nothing any more."""
+
+
+class InputError(KbError):
+    """What a member of staff entered cannot be taken; one sentence for all: what, where, what to do."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, sentence)
+
+
+class NotAllowedError(KbError):
+    """A member of staff may not do this; one sentence for all."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, sentence)
+
+
+class ConflictError(KbError):
+    """Somebody else saved first; nothing was changed. The sentence says who or what stands there now."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, sentence)
+
+
+class ClosedError(KbError):
+    """Administrators have switched this off for citizens; the sentence is their notice."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, sentence)
 
 
 class DatasetError(KbError):

@@ -18,7 +18,7 @@ from kb.models import Hits, Model
 from kb.normalise import canonical
 from kb.term_weights import heaviest_missing, share_held
 
-THRESHOLD = 0.5
+THRESHOLD = 0.5  # unless administrators set another one (kb.column)
 COVERAGE, BIGRAM, COSINE, SPREAD, MISSING = 3.0, 2.0, 40.0, 20.0, 1.5
 MIDDLE, SCALE = 36.2, 0.8
 _HITS = 5
@@ -35,9 +35,9 @@ class Evidence(Model):
     confidence: float
 
 
-def is_enough(confidence: float) -> bool:
-    """Whether the documents hold an answer."""
-    return confidence >= THRESHOLD
+def is_enough(confidence: float, threshold: float) -> bool:
+    """Whether the documents hold an answer, as far as one demands it."""
+    return confidence >= threshold
 
 
 def weigh_evidence(hits: Hits) -> Evidence:

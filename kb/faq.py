@@ -3,13 +3,19 @@
 A question that means the same as a wording of an entry gets the entry's answer; a near one gets the entry as
 a suggestion. Matching looks at every wording cheaply (cosine; character pairs weighted by how rare they are),
 then reads the most promising ones closely (kb.meaning).
+
+Entries come and go while questions are matched. A change touches one segment of the index, of at most
+SEGMENT entries, and a mark beside what no longer holds, so that it costs the same at ten entries and at ten
+thousand.
 """
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from itertools import accumulate
 from typing import Annotated
 
 import numpy as np
@@ -27,6 +33,7 @@ from kb.overlap import Overlaps
 SAME_SCORE = 0.8
 NEAR_SCORE = 0.5
 SUGGESTIONS = 5  # matches given at most
+SEGMENT = 200  # entries that are indexed again when one of them changes
 _BY_COSINE, _BY_BIGRAMS = 20, 10  # wordings read closely
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -37,8 +44,22 @@ class FaqStatus(StrEnum):
     """Where an entry stands; only approved ones answer."""
 
     DRAFT = "draft"
+    SUBMITTED = "submitted"
     APPROVED = "approved"
     WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> str:
+        """The status in Chinese."""
+        return _LABELS[self]
+
+
+_LABELS: Mapping[FaqStatus, str] = {
+    FaqStatus.DRAFT: "草稿",
+    FaqStatus.SUBMITTED: "待审核",
+    FaqStatus.APPROVED: "已审核",
+    FaqStatus.WITHDRAWN: "已撤下",
+}
 
 
 class FaqEntry(Model):
@@ -98,36 +119,51 @@ class Faq:
     """The approved entries, ready to be matched.
 
     `embed` turns questions into vectors, shape [n, size]; it is first called when something is matched or
-    `prepare` is. Threads may match while another replaces the entries: they see the old ones or the new.
+    `prepare` is. Threads may match while another changes the entries: they see those before or after.
     """
 
     def __init__(self, entries: Sequence[FaqEntry], embed: Callable[[Sequence[str]], Vectors]) -> None:
         self._embed = embed
         self._entries = tuple(entries)
-        self._index: _Index | None = None
+        self._segments: tuple[_Index, ...] | None = None
         self._lock = threading.Lock()
 
     @property
     def entries(self) -> tuple[FaqEntry, ...]:
-        """The entries matched against; the same object until they are replaced."""
+        """The entries matched against; the same object until they change."""
         return self._entries
 
     def replace(self, entries: Sequence[FaqEntry]) -> None:
         """Match against `entries` from now on."""
         index = make_index(entries, self._embed)
         with self._lock:
-            self._entries, self._index = index.entries, index
+            self._entries, self._segments = index.entries, (index,)
+
+    def update(self, changed: Iterable[FaqEntry], gone: Iterable[str] = ()) -> None:
+        """Match `changed` in place of what has the same ids, and what has the ids `gone` no more.
+
+        Nothing else is embedded or counted again. What is not approved goes; it has stopped answering before
+        anything is embedded.
+        """
+        entries = {entry.id: entry for entry in changed}
+        ids = {*entries, *gone}
+        coming = [entry for entry in entries.values() if entry.status is FaqStatus.APPROVED]
+        with self._lock:
+            self._entries = tuple(entry for entry in self._entries if entry.id not in ids)
+            if self._segments is not None:
+                self._segments = tuple(segment.without(ids) for segment in self._segments)
+                self._segments = with_entries(self._segments, coming, self._embed)
+            self._entries = (*self._entries, *coming)
 
     def prepare(self) -> None:
         """Embed what is not embedded yet, so that the first question need not wait for it."""
         self._ready()
 
-    def match(self, query: str, query_vector: Vectors, day: date) -> tuple[FaqMatch, ...]:
-        """Entries valid on `day` that `query` asks for, best first: at most SUGGESTIONS."""
-        index = self._ready()
+    def match(self, query: str, query_vector: Vectors, day: date | None) -> tuple[FaqMatch, ...]:
+        """Entries valid on `day`, or at any time, that `query` asks for, best first: at most SUGGESTIONS."""
         found = [
             (match, cosine)
-            for position, cosine in index.shortlist(query, query_vector, day)
+            for index, position, cosine in shortlist(self._ready(), query, query_vector, day)
             if (match := _grade(query, index.wordings[position], index.entry_of(position), cosine))
         ]
         found.sort(key=lambda pair: (pair[0].grade is FaqGrade.SAME, pair[0].score, pair[1]), reverse=True)
@@ -136,12 +172,14 @@ class Faq:
             best.setdefault(match.entry.id, match)
         return tuple(best.values())[:SUGGESTIONS]
 
-    def _ready(self) -> "_Index":
-        if self._index is None:
+    def _ready(self) -> tuple["_Index", ...]:
+        segments = self._segments
+        if segments is None:
             with self._lock:
-                if self._index is None:
-                    self._index = make_index(self._entries, self._embed)
-        return self._index
+                segments = self._segments
+                if segments is None:
+                    segments = self._segments = (make_index(self._entries, self._embed),)
+        return segments
 
 
 def _grade(query: str, wording: str, entry: FaqEntry, cosine: float) -> FaqMatch | None:
@@ -160,7 +198,7 @@ def _grade(query: str, wording: str, entry: FaqEntry, cosine: float) -> FaqMatch
 
 @dataclass(frozen=True)
 class _Index:
-    """Every wording of every entry, never changed once made; a wording is known by its position."""
+    """Every wording of some entries, never changed once made; a wording is known by its position."""
 
     entries: tuple[FaqEntry, ...]
     wordings: tuple[str, ...]
@@ -169,21 +207,27 @@ class _Index:
     valid_from: npt.NDArray[np.int64]  # of each wording, as ordinal days
     valid_until: npt.NDArray[np.int64]
     overlaps: Overlaps  # with each wording
+    holds: npt.NDArray[np.bool_]  # whether its entry is still to be matched
 
     def entry_of(self, position: int) -> FaqEntry:
         """The entry a wording belongs to."""
         return self.entries[int(self.owners[position])]
 
-    def shortlist(self, query: str, vector: Vectors, day: date) -> list[tuple[int, float]]:
-        """The wordings worth a close look, with their cosines."""
+    def without(self, ids: Set[str]) -> "_Index":
+        """The same, in which the entries `ids` are not matched any more."""
+        gone = [position for position, entry in enumerate(self.entries) if entry.id in ids]
+        return replace(self, holds=self.holds & ~np.isin(self.owners, gone)) if gone else self
+
+    def living(self) -> list[FaqEntry]:
+        """The entries that are still to be matched."""
+        return [self.entries[owner] for owner in np.unique(self.owners[self.holds])]
+
+    def valid(self, day: date | None) -> npt.NDArray[np.bool_]:
+        """Which wordings may be matched on `day`, or at any time."""
+        if day is None:
+            return self.holds
         today = day.toordinal()
-        valid = (self.valid_from <= today) & (today <= self.valid_until)
-        if not valid.any():
-            return []
-        cosines = np.where(valid, self.vectors @ vector, -1.0)
-        overlaps = np.where(valid, self.overlaps.of(query), -1.0)
-        chosen = {*_highest(cosines, _BY_COSINE), *_highest(overlaps, _BY_BIGRAMS)}
-        return [(position, float(cosines[position])) for position in sorted(chosen) if valid[position]]
+        return self.holds & (self.valid_from <= today) & (today <= self.valid_until)
 
 
 def make_index(entries: Sequence[FaqEntry], embed: Callable[[Sequence[str]], Vectors]) -> _Index:
@@ -204,7 +248,38 @@ def make_index(entries: Sequence[FaqEntry], embed: Callable[[Sequence[str]], Vec
         valid_from=np.array([first for first, _ in bounds], dtype=np.int64),
         valid_until=np.array([last for _, last in bounds], dtype=np.int64),
         overlaps=Overlaps(wordings),
+        holds=np.ones(len(wordings), dtype=np.bool_),
     )
+
+
+def with_entries(
+    segments: tuple[_Index, ...], coming: Sequence[FaqEntry], embed: Callable[[Sequence[str]], Vectors]
+) -> tuple[_Index, ...]:
+    """`segments` and the entries `coming`: in the last one while it is small, else in a new one."""
+    if not coming:
+        return segments
+    small = [segment.living() for segment in segments[-1:] if len(segment.entries) <= SEGMENT]
+    if small and len(small[0]) + len(coming) <= SEGMENT:
+        return (*segments[:-1], make_index([*small[0], *coming], embed))
+    return (*segments, make_index(coming, embed))
+
+
+def shortlist(
+    segments: Sequence[_Index], query: str, vector: Vectors, day: date | None
+) -> list[tuple[_Index, int, float]]:
+    """The wordings worth a close look, in their order, with their cosines."""
+    held = [(segment, valid) for segment in segments if (valid := segment.valid(day)).any()]
+    if not held:
+        return []
+    firsts = list(accumulate((len(valid) for _, valid in held), initial=0))
+    valid = np.concatenate([valid for _, valid in held])
+    cosines = np.concatenate([segment.vectors @ vector for segment, _ in held])
+    overlaps = np.concatenate([segment.overlaps.of(query) for segment, _ in held])
+    by_cosine = _highest(np.where(valid, cosines, -1.0), _BY_COSINE)
+    by_bigrams = _highest(np.where(valid, overlaps, -1.0), _BY_BIGRAMS)
+    chosen = sorted({*by_cosine, *by_bigrams})
+    found = [(bisect_right(firsts, at) - 1, at) for at in chosen if valid[at]]
+    return [(held[number][0], at - firsts[number], float(cosines[at])) for number, at in found]
 
 
 def _highest(scores: Vectors, count: int) -> list[int]:

@@ -6,11 +6,15 @@ is the kernel's (flock): it ends with the process, however that ends.
 
 import fcntl
 import os
+import secrets
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 from kb.errors import HomeInUseError, SettingsError
+
+_KEY_BYTES = 32
 
 
 class HomeLock:
@@ -52,3 +56,19 @@ class HomeLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def read_key(path: Path) -> bytes:
+    """The secret key in `path`, made up when there is none; only the user of the program may read it.
+
+    Raises:
+        SettingsError: the file cannot be made or read.
+    """
+    try:
+        with suppress(FileExistsError):
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with open(descriptor, "wb") as file:
+                file.write(secrets.token_bytes(_KEY_BYTES))
+        return path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"密钥文件 {path} 不能读写：{error}；请修改权限") from error

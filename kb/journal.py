@@ -5,7 +5,6 @@ conversation is known by a digest, no address is taken. A question is never show
 """
 
 import hashlib
-import json
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,12 +14,13 @@ from sqlalchemy import Engine, delete, func, insert, select
 
 from kb import tables, wording
 from kb.answers import Answer
-from kb.database import transaction
+from kb.database import transaction, upsert
 from kb.errors import NotFoundError
 from kb.masking import mask
 from kb.normalise import question_key
 
 _ID_BYTES = 12
+_IN_LIMIT = 500
 
 
 class Reason(StrEnum):
@@ -57,6 +57,7 @@ class Journal:
             "documents": list(dict.fromkeys(citation.document_id for citation in answer.citations)),
             "departments": list(answer.departments),
             "faq_id": answer.faq_id,
+            "took_ms": answer.timings_ms.get("total"),
         }
         with transaction(self._engine) as connection:
             connection.execute(insert(tables.asked).values(row))
@@ -81,7 +82,7 @@ class Journal:
             asked = tables.asked.c.id
             if connection.scalar(select(asked).where(asked == answer_id)) is None:
                 raise NotFoundError(f"没有编号为 {answer_id!r} 的回答", wording.ANSWER_UNKNOWN)
-            connection.execute(insert(tables.feedback).prefix_with("OR REPLACE").values(row))
+            upsert(connection, tables.feedback, [row])
 
     def departments_of(self, answer_id: str) -> tuple[str, ...] | None:
         """The units in whose matter a recorded answer lies; None when there is no such answer."""
@@ -95,15 +96,18 @@ class Journal:
 
         Those that an approved entry answered are not counted (see `times_answered`).
         """
-        wanted = func.json_each(json.dumps(list(keys), ensure_ascii=False)).table_valued("value")
-        table = tables.asked.c
-        rows = (
+        table, wanted = tables.asked.c, list(keys)
+        counts = (
             select(table.key, func.count().label("times"))
-            .where(table.key.in_(select(wanted.c.value)), table.asked_at >= since, table.faq_id.is_(None))
+            .where(table.asked_at >= since, table.faq_id.is_(None))
             .group_by(table.key)
         )
+        times: dict[str, int] = {}
         with transaction(self._engine) as connection:
-            return {row.key: row.times for row in connection.execute(rows)}
+            for start in range(0, len(wanted), _IN_LIMIT):
+                rows = counts.where(table.key.in_(wanted[start : start + _IN_LIMIT]))
+                times |= {row.key: row.times for row in connection.execute(rows)}
+        return times
 
     def times_answered(self, since: datetime) -> dict[str, int]:
         """How often each approved entry, by its id, answered since then."""

@@ -4,45 +4,57 @@ KB_HOME holds: lock, kb.sqlite (the truth), models/ (the unpacked embedding mode
 store, rebuilt from SQL whenever it is missing, damaged or made by another model).
 """
 
-import hashlib
 import logging
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from time import strftime
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from types import TracebackType
 
+from sqlalchemy import Engine
+
 from kb.answer import Answerer
+from kb.audit import Audit
+from kb.column import Column
 from kb.contacts import Contacts
 from kb.database import open_database
 from kb.departments import read_departments
+from kb.desk import Desk
+from kb.document_edits import DocumentEdits
 from kb.documents import Documents
 from kb.embedding import Embedder
-from kb.errors import SettingsError, StoreError
+from kb.errors import SettingsError
 from kb.faq import Faq
 from kb.faq_entries import FaqEntries, FaqVectors
+from kb.faq_feed import FaqFeed
+from kb.faq_life import FaqLife
+from kb.figures import FigureReader
+from kb.grouping import Grouping
 from kb.home import HomeLock
+from kb.index import index_folder, open_index, repair
 from kb.journal import Journal
+from kb.ledger import Ledger
 from kb.models import Signal
-from kb.qdrant_edge import QdrantEdgeStore
+from kb.passwords import Passwords
 from kb.question_map import read_question_map
 from kb.questions import Questions
+from kb.queue import Queue
 from kb.rerank import Reranker
 from kb.retrieve import Retriever
 from kb.rewrite import read_synonyms
 from kb.settings import Settings
+from kb.sign_in import SignIn
 from kb.starters import read_starters
-from kb.store import Store, make_point
+from kb.store import Store
 from kb.suggest import Suggestions
 from kb.term_weights import TermWeights, read_question_words
 from kb.tokens import TERMS
 from kb.understanding import Understanding
+from kb.users import Users
 
 logger = logging.getLogger(__name__)
 
 _DATABASE = "kb.sqlite"
-INDEX_VERSION = "1"  # raise it when the same chunk would be stored differently
 
 
 @dataclass(frozen=True)
@@ -56,13 +68,25 @@ class KnowledgeBase:
     retriever: Retriever
     faq: Faq
     faq_entries: FaqEntries
+    faq_life: FaqLife
+    faq_feed: FaqFeed
     contacts: Contacts
     understanding: Understanding
     answerer: Answerer
     journal: Journal
     questions: Questions
     suggestions: Suggestions
+    audit: Audit
+    queue: Queue
+    figures: FigureReader
+    ledger: Ledger
+    desk: Desk
+    column: Column
+    document_edits: DocumentEdits
+    users: Users
+    sign_in: SignIn
     lock: HomeLock
+    ingesting: threading.RLock = field(default_factory=threading.RLock)  # one thread at a time ingests
 
     def close(self) -> None:
         """Flush the index and let another process use KB_HOME."""
@@ -90,26 +114,42 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
     """
     with ExitStack() as undo:
         lock = undo.enter_context(HomeLock(settings.home))
-        engine = open_database(settings.home / _DATABASE)
+        engine = connect(settings)
         documents = Documents(engine, TERMS[Signal.WORD])
         undo.callback(documents.close)
         embedder = Embedder(
-            settings.embed_model, settings.home / "models", settings.embed_dtype, _unpacking(report)
+            settings.embed_model, settings.home / "models", settings.embed_dtype, unpacking(report)
         )
-        store = _open_index(settings.home / "index" / _index_name(settings), embedder.size, report)
+        store = open_index(index_folder(settings), embedder.size, report)
         undo.callback(store.close)
         repair(documents, store, embedder, report)
         term_weights = TermWeights(documents, read_question_words())
         reranker = Reranker(settings.rerank_model) if settings.rerank_model else None
         question_map = read_question_map(settings.embed_model)
-        retriever = Retriever(store, embedder, documents, term_weights, question_map, reranker)
+        audit = Audit(engine)
+        column = Column(engine, audit, documents)
+        retriever = Retriever(
+            store,
+            embedder,
+            documents,
+            term_weights,
+            question_map,
+            reranker,
+            lambda: column.rules().excluded,
+        )
         faq_entries = FaqEntries(engine)
-        faq = Faq(faq_entries.approved(), FaqVectors(engine, settings.embed_model, embedder.embed_queries))
+        faq_vectors = FaqVectors(engine, settings.embed_model, embedder.embed_queries)
+        faq = Faq(faq_entries.approved(), faq_vectors)
+        faq_life = FaqLife(engine, audit, documents, faq, faq_vectors)
+        faq_life.review()
         understanding = Understanding(documents, read_synonyms(), read_departments())
-        contacts = Contacts(engine)
-        answerer = Answerer(documents, embedder, faq, retriever, understanding, contacts)
+        contacts = Contacts(engine, audit)
+        answerer = Answerer(documents, embedder, faq, retriever, understanding, contacts, column.rules)
+        passwords = Passwords()
         journal = Journal(engine)
-        suggestions = Suggestions(documents, faq, read_starters(), journal, answerer.answer)
+        suggestions = Suggestions(documents, faq, read_starters(), journal, answerer.answer, column.rules)
+        grouping = Grouping(engine, settings.embed_model, embedder.embed_queries)
+        queue = Queue(engine, grouping, audit, lambda: faq.entries)
         undo.pop_all()  # from here on it is KnowledgeBase.close that releases them
     return KnowledgeBase(
         settings,
@@ -119,12 +159,23 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
         retriever,
         faq,
         faq_entries,
+        faq_life,
+        FaqFeed(engine, documents),
         contacts,
         understanding,
         answerer,
         journal,
         Questions(engine, settings.reply_days),
         suggestions,
+        audit,
+        queue,
+        FigureReader(engine, queue),
+        Ledger(engine, audit),
+        Desk(documents, faq, retriever, embedder),
+        column,
+        DocumentEdits(engine),
+        Users(engine, audit, passwords),
+        SignIn(engine, audit, passwords),
         lock,
     )
 
@@ -136,57 +187,48 @@ def open_questions(settings: Settings) -> Iterator[Questions]:
     Raises:
         SettingsError: there is no knowledge base in that folder.
     """
-    path = settings.home / _DATABASE
-    if not path.exists():
-        raise SettingsError(f"KB_HOME={settings.home} 里没有知识库；请用 KB_HOME 指定服务所用的目录")
-    engine = open_database(path)
-    try:
+    with open_sql(settings) as engine:
         yield Questions(engine, settings.reply_days)
+
+
+@contextmanager
+def open_accounts(settings: Settings) -> Iterator[Users]:
+    """The accounts of staff, in the same way."""
+    with open_sql(settings) as engine:
+        yield Users(engine, Audit(engine), Passwords())
+
+
+@contextmanager
+def open_audit(settings: Settings) -> Iterator[Audit]:
+    """The audit log, in the same way."""
+    with open_sql(settings) as engine:
+        yield Audit(engine)
+
+
+@contextmanager
+def open_sql(settings: Settings) -> Iterator[Engine]:
+    """The SQL side alone, without the lock, which is held only while tables are brought up to date.
+
+    Raises:
+        SettingsError: there is no knowledge base in KB_HOME.
+        HomeInUseError: the tables are of an older version, and a program of that version has it open.
+    """
+    if settings.database_url is None and not (settings.home / _DATABASE).exists():
+        raise SettingsError(f"KB_HOME={settings.home} 里没有知识库；请用 KB_HOME 指定服务所用的目录")
+    engine = connect(settings, lambda: HomeLock(settings.home))
+    try:
+        yield engine
     finally:
         engine.dispose()
 
 
-def repair(documents: Documents, store: Store, embedder: Embedder, report: Callable[[str], None]) -> None:
-    """Make the index hold exactly the chunks that SQL holds.
-
-    Points without a chunk are left from an ingest that was killed; chunks without a point from a lost index.
-    """
-    indexed, registered = store.chunk_ids(), documents.chunk_ids()
-    stray, missing = indexed - registered, registered - indexed
-    if stray:
-        store.remove(stray)
-    if missing:
-        report(f"索引缺 {len(missing)} 段，正在由原文重建……")
-        for summary in documents.summaries():
-            chunks = [chunk for chunk in documents.chunks_of(summary.id) if chunk.id_ in missing]
-            document = documents.get(summary.id) if chunks else None
-            if document is not None:
-                vectors = embedder.embed_passages([chunk.indexed_text for chunk in chunks])
-                store.upsert([make_point(document, c, v) for c, v in zip(chunks, vectors, strict=True)])
-    if stray or missing:
-        store.flush()
+def connect(settings: Settings, alone: Callable[[], AbstractContextManager[object]] = nullcontext) -> Engine:
+    """The database that `settings` name, its tables up to date; `alone` and errors as in kb.database."""
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    return open_database(settings.home / _DATABASE, url, alone)
 
 
-def _open_index(folder: Path, size: int, report: Callable[[str], None]) -> Store:
-    """The index in `folder`; a damaged one is moved aside, as all of it can be rebuilt."""
-    try:
-        return QdrantEdgeStore(folder, size)
-    except StoreError as error:
-        if not folder.exists():
-            raise
-        aside = folder.with_name(f"{folder.name}.damaged-{strftime('%Y%m%d-%H%M%S')}")
-        report(f"{error}；已移到 {aside}，正在重建")
-        folder.rename(aside)
-        return QdrantEdgeStore(folder, size)
-
-
-def _index_name(settings: Settings) -> str:
-    """One index per model and stored form: another KB_EMBED_MODEL never meets foreign vectors."""
-    key = f"{settings.embed_model}\0{INDEX_VERSION}"
-    return f"{Path(settings.embed_model).name}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
-
-
-def _unpacking(report: Callable[[str], None]) -> Callable[[int, int], None]:
+def unpacking(report: Callable[[str], None]) -> Callable[[int, int], None]:
     """Progress of unpacking the bundled model, a line every quarter."""
 
     def tell(done: int, total: int) -> None:

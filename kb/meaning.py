@@ -13,7 +13,6 @@ The words are data: kb/decisive_words.txt. Weights and bounds are round numbers 
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +21,7 @@ import rjieba
 
 from kb.models import Model
 from kb.normalise import canonical
+from kb.numerals import NUMERAL, value_of
 from kb.term_weights import part_of_speech_factor, read_question_words
 from kb.text_files import word_list
 
@@ -30,7 +30,7 @@ GRAVE, SLIGHT, BESIDE = 0.4, 0.88, 0.95
 _COSINE_NONE, _COSINE_FULL = 0.84, 0.99
 _COSINE_SHARE = 0.9  # of the score; the rest is the words in common
 
-_FACET, _LEVEL, _SUBJECTS = "问法", "行政级别", "事物"
+FACET, _LEVEL, _SUBJECTS = "问法", "行政级别", "事物"
 _NEGATION, _NOT_NEGATION, _SAME = "否定", "不算否定", "同义"
 _SUBJECT = 0.5  # a word that tells this much (kb.term_weights) is a thing or an action
 
@@ -38,10 +38,9 @@ _NAMES = ("ns", "nt")  # jieba's tags for places and organs; people (nr) it gues
 _NOT_IN_NAMES = ("p", "uj", "r", "v", "d")  # 在, 的, 我, 办, 不: where the name of a place begins after
 _LEVELS = "省市区县镇乡村"  # what the name of a place ends with
 
-_NUMERAL = "[零〇一二两三四五六七八九十百千]+"
 _UNITS = "年月日号岁周条款章项级期批天元万名楼届孩胎套折倍"
 _CHINESE_NUMBER = re.compile(  # not 哪一年; 一年 and 一个月 are ways to say how often or how long
-    rf"(?<=第){_NUMERAL}|(?<![哪每])(?!一(?:年(?!级)|天|周|个月)){_NUMERAL}(?=个?[{_UNITS}])"
+    rf"(?<=第){NUMERAL}|(?<![哪每])(?!一(?:年(?!级)|天|周|个月)){NUMERAL}(?=个?[{_UNITS}])"
 )
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _A_NOT_A = re.compile(r"(?<!该)(.)[不没]\1")  # but 该立不立 is a negation
@@ -108,7 +107,7 @@ def same_meaning(first: str, second: str, cosine: float) -> Likeness:
     score = _COSINE_SHARE * closeness + (1 - _COSINE_SHARE) * shared_words(a, b)
     found = differences(a, b)
     for each in found:
-        score *= GRAVE if each.is_grave else BESIDE if each.kind in (_SUBJECTS, _FACET) else SLIGHT
+        score *= GRAVE if each.is_grave else BESIDE if each.kind in (_SUBJECTS, FACET) else SLIGHT
     return Likeness(score=score, difference=found[0] if found else None)
 
 
@@ -202,7 +201,7 @@ def numbers_in(text: str) -> frozenset[str]:
     >>> sorted(numbers_in("第十二条 二孩 3000元 一下"))
     ['12', '2', '3000']
     """
-    digits = _CHINESE_NUMBER.sub(lambda found: str(_value(found[0])), text)
+    digits = _CHINESE_NUMBER.sub(lambda found: str(value_of(found[0])), text)
     return frozenset(_NUMBER.findall(digits))
 
 
@@ -225,7 +224,7 @@ def _different_words(a: Reading, b: Reading) -> list[Difference]:
             continue
         both, is_vague = bool(ours and theirs), group.name in a.vague | b.vague
         if both or (group.counts_alone and not is_vague):
-            is_grave = both and not (is_vague and group.name == _FACET)
+            is_grave = both and not (is_vague and group.name == FACET)
             found.append(_differ(group.name, ours, theirs, is_grave))
     return found
 
@@ -249,17 +248,6 @@ def _subjects_beside(words: Mapping[str, float], others: Mapping[str, float]) ->
 def _differ(kind: str, first: frozenset[str], second: frozenset[str], is_grave: bool) -> Difference:
     said = ["、".join(sorted(words)) for words in (first, second)]
     return Difference(kind=kind, first=said[0], second=said[1], is_grave=is_grave)
-
-
-def _value(numeral: str) -> int:
-    """Value of a Chinese numeral: 十二 -> 12, 二〇二三 -> 2023."""
-    values = [int(unicodedata.numeric(char)) for char in numeral.replace("两", "二")]
-    if max(values) < 10:
-        return int("".join(map(str, values)))
-    total = digit = 0
-    for value in values:
-        total, digit = (total + (digit or 1) * value, 0) if value >= 10 else (total, value)
-    return total + digit
 
 
 _question_words = lru_cache(maxsize=1)(read_question_words)

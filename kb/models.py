@@ -68,12 +68,45 @@ class Section(Model):
         return f"{self.number}{gap}{self.heading}"
 
 
-class PolicyDocument(Model):
+class Particulars(Model):
+    """What a text or a person may say about a document; None where nothing is said."""
+
+    number: str | None = None  # 发文字号
+    issuer: str | None = None  # 发文机关
+    written_date: date | None = None  # 成文日期
+    published_date: date | None = None  # 发布日期
+    effective_date: date | None = None  # 施行日期
+    expiry_date: date | None = None  # 失效日期
+
+
+class Correction(Particulars):
+    """What a person says about a document, which counts more than its text.
+
+    Only the fields that were given are said. Given as None a particular is wiped out; a title, status or
+    departments given as None are not said.
+    """
+
+    title: str | None = Field(default=None, min_length=1, max_length=200)
+    status: Status | None = None
+    departments: tuple[str, ...] | None = None
+    url: str | None = None
+    replaced_by: str | None = None  # id of the document that took its place
+
+    def stated(self) -> dict[str, object]:
+        """The fields that are said, with their values."""
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        return {name: value for name, value in given.items() if value is not None or name not in _NEEDED}
+
+
+_NEEDED = ("title", "status", "departments")
+
+
+class PolicyDocument(Particulars):
     """政策文件 with its whole text, so that any citation can be shown in place.
 
     `source` is the file name, `path` where it was read from (for a docs.jsonl: the jsonl file),
     `sha256` of the content. `page_starts` holds, for paged formats, the character offset at which each
-    page begins (page 1 first); empty otherwise.
+    page begins (page 1 first); empty otherwise. `status_stated`: a person said the status.
     """
 
     id: str
@@ -82,13 +115,9 @@ class PolicyDocument(Model):
     source: str
     path: str
     sha256: str
-    number: str | None = None  # 发文字号
-    issuer: str | None = None  # 发文机关
-    written_date: date | None = None  # 成文日期
-    published_date: date | None = None  # 发布日期
-    effective_date: date | None = None  # 施行日期
-    expiry_date: date | None = None  # 失效日期
     status: Status = Status.IN_FORCE
+    status_stated: bool = False
+    replaced_by: str | None = None
     departments: tuple[str, ...] = ()
     url: str | None = None
     sections: tuple[Section, ...] = ()

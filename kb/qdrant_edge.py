@@ -6,7 +6,7 @@ log; `flush` fsyncs. Qdrant's sparse IDF modifier turns the stored BM25 weights 
 
 import threading
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 
 import qdrant_edge as edge
@@ -83,15 +83,17 @@ class QdrantEdgeStore:
             if offset is None:
                 return found
 
-    def search(self, query: QueryVectors, filters: Filters, limit: int) -> dict[Signal, tuple[ScoredId, ...]]:
-        """For each signal the best `limit` chunks that pass `filters`, best first."""
+    def search(
+        self, query: QueryVectors, filters: Filters, limit: int, without: Set[str] = frozenset()
+    ) -> dict[Signal, tuple[ScoredId, ...]]:
+        """For each signal the best `limit` chunks that pass `filters` and are not of documents `without`."""
         wanted: dict[Signal, edge.NamedVector] = {
             Signal.DENSE: list(query.dense),
             Signal.MAPPED: list(query.mapped),
         }
         lexical = ((Signal.BIGRAM, query.bigram), (Signal.WORD, query.word))
         wanted |= {signal: _sparse(vector) for signal, vector in lexical if vector.indices}
-        condition = _filter(filters)
+        condition = _filter(filters, without)
         requests = [
             edge.QueryRequest(
                 limit=limit,
@@ -158,8 +160,8 @@ def _to_edge(point: Point) -> edge.Point:
     return edge.Point(_point_id(point.chunk_id), vectors, payload)
 
 
-def _filter(filters: Filters) -> edge.Filter | None:
-    """The conditions that all must hold, or None."""
+def _filter(filters: Filters, without: Set[str]) -> edge.Filter | None:
+    """The conditions that all must hold and that which must not, or None."""
     must: list[edge.FieldCondition] = []
     if filters.department:
         must.append(edge.FieldCondition("departments", match=edge.MatchValue(filters.department)))
@@ -170,4 +172,7 @@ def _filter(filters: Filters) -> edge.Filter | None:
     if filters.date_from or filters.date_to:
         period = edge.RangeFloat(gte=store.as_number(filters.date_from), lte=store.as_number(filters.date_to))
         must.append(edge.FieldCondition("dated", range=period))
-    return edge.Filter(must=list(must)) if must else None
+    if not must and not without:
+        return None
+    barred = edge.FieldCondition("document_id", match=edge.MatchAny(sorted(without)))
+    return edge.Filter(must=list(must), must_not=[barred] if without else None)

@@ -9,19 +9,19 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, RowMapping, Select, delete, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, Select, delete, insert, select, update
 
 from kb import tables, wording
+from kb.clock import china_day
 from kb.database import transaction
 from kb.errors import NotFoundError, QuestionError
 from kb.masking import mask
 from kb.models import Model
 
-CHINA_TIME = timezone(timedelta(hours=8))  # the days a citizen counts, wherever the server's clock stands
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without 0 O, 1 I L, U V: 30 ** 8 codes
 _CODE_LENGTH = 8
 _NOT_CODE = re.compile(r"[\W_]+")
@@ -93,7 +93,7 @@ class Questions:
         """
         if not text.strip():
             raise QuestionError("留言是空的", wording.LEFT_EMPTY)
-        asked = now.astimezone(CHINA_TIME).date()
+        asked = china_day(now)
         code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
         row = {
             "code": code,
@@ -137,16 +137,8 @@ class Questions:
             NotFoundError: there is no such question, or no longer.
             QuestionError: the reply is empty.
         """
-        if not text.strip():
-            raise QuestionError("答复是空的，没有保存")
-        table = tables.questions
-        said = {"reply": text.strip(), "reply_department": department, "reply_name": name}
         with transaction(self._engine) as connection:
-            connection.execute(
-                update(table)
-                .where(table.c.code == plain_code(code))
-                .values(**said, replied_at=now, changed_at=now)
-            )
+            put_reply(connection, [plain_code(code)], text, department, name, now)
         return self.find(code)
 
     def purge(self, before: datetime) -> int:
@@ -161,6 +153,28 @@ class Questions:
             return [_staff_question(row) for row in connection.execute(ordered).mappings()]
 
 
+def put_reply(
+    connection: Connection,
+    codes: Sequence[str],
+    text: str,
+    department: str | None,
+    name: str | None,
+    now: datetime,
+) -> None:
+    """Answer the questions left under `codes` (see `plain_code`), in place of earlier replies.
+
+    Raises:
+        QuestionError: the reply is empty.
+    """
+    if not text.strip():
+        raise QuestionError("答复是空的，没有保存", "答复是空的，没有保存。")
+    table = tables.questions
+    said = {"reply": text.strip(), "reply_department": department, "reply_name": name}
+    connection.execute(
+        update(table).where(table.c.code.in_(codes)).values(**said, replied_at=now, changed_at=now)
+    )
+
+
 def plain_code(code: str) -> str:
     """`code` as it is stored, however it was typed.
 
@@ -168,6 +182,12 @@ def plain_code(code: str) -> str:
     'K7M39QXF'
     """
     return _NOT_CODE.sub("", unicodedata.normalize("NFKC", code)).upper()
+
+
+def printed_code(code: str) -> str:
+    """A stored code as people read it out: K7M3-9QXF."""
+    half = _CODE_LENGTH // 2
+    return f"{code[:half]}-{code[half:]}"
 
 
 def working_days_after(day: date, count: int) -> date:
@@ -189,13 +209,12 @@ def _staff_question(row: RowMapping) -> StaffQuestion:
             text=row["reply"],
             department=row["reply_department"],
             name=row["reply_name"],
-            date=row["replied_at"].astimezone(CHINA_TIME).date(),
+            date=china_day(row["replied_at"]),
         )
-    half = _CODE_LENGTH // 2
     question = LeftQuestion(
-        code=f"{row['code'][:half]}-{row['code'][half:]}",
+        code=printed_code(row["code"]),
         text=row["text"],
-        asked=row["asked_at"].astimezone(CHINA_TIME).date(),
+        asked=china_day(row["asked_at"]),
         due=row["due"],
         departments=tuple(row["departments"]),
         reply=reply,

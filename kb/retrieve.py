@@ -5,7 +5,7 @@ first are read and ranked more closely (kb.ranking); a document no longer in for
 cross-encoder, if one is set, looks at the first once more (kb.rerank).
 """
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from time import perf_counter
 
@@ -26,7 +26,10 @@ OUTDATED_FACTOR = 0.8  # a text no longer in force comes after its successor, bu
 
 
 class Retriever:
-    """Finds and ranks chunks; holds no state of its own."""
+    """Finds and ranks chunks; holds no state of its own.
+
+    `excluded` gives the ids of the documents that are not to be found at this moment.
+    """
 
     def __init__(
         self,
@@ -36,6 +39,7 @@ class Retriever:
         term_weights: TermWeights,
         question_map: QuestionMap,
         reranker: Reranker | None = None,
+        excluded: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self._store = store
         self._embedder = embedder
@@ -43,6 +47,7 @@ class Retriever:
         self._term_weights = term_weights
         self._question_map = question_map
         self._reranker = reranker
+        self._excluded = excluded
 
     def retrieve(
         self,
@@ -63,7 +68,7 @@ class Retriever:
                 vector = self._embedder.embed_query(query)
             asked = query_vectors(query, vector, self._question_map.apply(vector))
         with timed(timings, "search"):
-            lists: SignalLists = self._store.search(asked, filters, SIGNAL_LIMIT)
+            lists: SignalLists = self._store.search(asked, filters, SIGNAL_LIMIT, self._excluded())
         weights = self._term_weights.weigh(query)
         with timed(timings, "rank"):
             depth = max(POOL, 2 * limit)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kb.errors import SettingsError
@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="KB_", frozen=True, extra="forbid")
 
     home: Path = Path("var")
+    database_url: SecretStr | None = None  # postgresql://…; unset is SQLite in `home`
     embed_model: str = "bundled"
     embed_dtype: str = "auto"
     rerank_model: str | None = None  # a sentence-transformers CrossEncoder
@@ -35,6 +36,7 @@ class Settings(BaseSettings):
     trusted_proxies: Names = ("127.0.0.1", "::1")  # whose X-Forwarded-For is believed
     rate_session: int = Field(default=20, ge=0)  # requests a minute; 0 is no limit
     rate_address: int = Field(default=120, ge=0)
+    admin_password: SecretStr | None = None  # for the first account; not used once there is one
     reply_days: int = Field(default=7, ge=0)  # promised to who leaves a question; 0 promises nothing
     retention_days: int = Field(default=180, ge=1)
     hotline: str = Field(default="12345", pattern=r"^[0-9+\- ]{3,20}$")

@@ -3,7 +3,7 @@
 The store is an index: ids, vectors and the few fields that filters need. Words come from kb.documents.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
 from typing import Protocol
 
@@ -63,8 +63,13 @@ class Store(Protocol):
     def chunk_ids(self) -> set[str]:
         """Every id in the index."""
 
-    def search(self, query: QueryVectors, filters: Filters, limit: int) -> dict[Signal, tuple[ScoredId, ...]]:
-        """For each signal the best `limit` chunks that pass `filters`, best first."""
+    def search(
+        self, query: QueryVectors, filters: Filters, limit: int, without: Set[str] = frozenset()
+    ) -> dict[Signal, tuple[ScoredId, ...]]:
+        """For each signal the best `limit` chunks that pass `filters`, best first.
+
+        Chunks of the documents `without` do not exist for it.
+        """
 
     def flush(self) -> None:
         """Return when everything written is on disk."""

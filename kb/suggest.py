@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from kb.answers import Answer, AnswerKind
+from kb.answers import Answer, AnswerKind, Ending
+from kb.column_rules import CurrentRules, Mode, Rules
 from kb.documents import Documents
 from kb.errors import KbError
 from kb.faq import Faq, FaqEntry, FaqStatus
@@ -31,8 +32,8 @@ _PERIOD = timedelta(days=30)
 class Welcome(Model):
     """What is shown before anything is asked: questions by topic, and those asked most."""
 
-    topics: tuple[Topic, ...]
-    most_asked: tuple[str, ...]
+    topics: tuple[Topic, ...] = ()
+    most_asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class _Version:
     revision: int
     entries: tuple[FaqEntry, ...]
     day: date
+    excluded: frozenset[str]
+    threshold: float
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,14 @@ class Suggestions:
         topics: Sequence[Topic],
         journal: Journal,
         answer: Callable[[Question], Answer],
+        rules: CurrentRules = Rules,
     ) -> None:
         self._documents = documents
         self._faq = faq
         self._topics = tuple(topics)
         self._journal = journal
         self._answer = answer
+        self._rules = rules
         self._lock = threading.Lock()
         self._typeahead: tuple[_Version, Typeahead] | None = None
         self._starters: _Starters | None = None
@@ -103,11 +108,13 @@ class Suggestions:
     def refresh(self, is_stopped: Callable[[], bool]) -> None:
         """Bring everything up to date with documents and FAQ, asking each starter; seconds, or nothing.
 
-        `is_stopped` is asked before each starter. When the model or the index fails nothing changes.
+        `is_stopped` is asked before each starter. Nothing changes when the model or the index fails, or while
+        answers are switched off.
         """
         version = self._version()
         self._ready()
-        if self._starters is not None and self._starters.version == version:
+        is_current = self._starters is not None and self._starters.version == version
+        if is_current or self._rules().mode is not Mode.ON:
             return
         documents: dict[str, str | None] = {}
         for question in self._questions():
@@ -118,12 +125,17 @@ class Suggestions:
             except KbError as error:
                 logger.warning("starter questions cannot be tried: %s", error)
                 return
+            if answer.ending is Ending.CLOSED:  # switched off meanwhile
+                return
             if answer.kind is not AnswerKind.REFUSED:
                 documents[question] = answer.citations[0].document_id if answer.citations else None
         self._starters = _Starters(version, documents)
 
     def _version(self) -> _Version:
-        return _Version(self._documents.revision, self._faq.entries, date.today())
+        rules = self._rules()
+        return _Version(
+            self._documents.revision, self._faq.entries, date.today(), rules.excluded, rules.threshold
+        )
 
     def _ready(self) -> Typeahead:
         """The current index; while one thread makes it anew the others use the old one, if there is one."""
@@ -134,7 +146,8 @@ class Suggestions:
         if self._lock.acquire(blocking=made is None):
             try:
                 if self._typeahead is made:
-                    self._typeahead = version, make_typeahead(version.entries, self._documents, version.day)
+                    made_now = make_typeahead(version.entries, self._documents, version.day, version.excluded)
+                    self._typeahead = version, made_now
             finally:
                 self._lock.release()
         assert self._typeahead is not None
@@ -144,7 +157,11 @@ class Suggestions:
         return [question for topic in self._topics for question in topic.questions]
 
     def _is_answered(self, question: str) -> bool:
-        return self._starters is None or question in self._starters.documents
+        """Whether the documents answered it when it was tried, from one that is not left out by now."""
+        if self._starters is None:
+            return True
+        documents = self._starters.documents
+        return question in documents and documents[question] not in self._rules().excluded
 
     def _most_asked(self, now: datetime) -> tuple[str, ...]:
         day, since = now.date(), now - _PERIOD

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
 )
 
 metadata = MetaData()
@@ -77,13 +78,53 @@ term_counts = Table(
 )
 
 faq_entries = Table(
-    "faq_entries",
+    "faq_entries",  # as they are now (kb.faq_records); other columns repeat parts of `body`
     metadata,
     Column("id", String, primary_key=True),
     Column("status", String, nullable=False, index=True),
     Column("question", Text, nullable=False),
     Column("body", Text, nullable=False),  # FaqEntry as JSON
-    Column("updated", DateTime, nullable=False),  # UTC, the last time the entry changed
+    Column("updated", Moment, nullable=False),  # the last time the entry changed
+    Column("version", Integer, nullable=False, server_default="1"),  # raised by every step of its life
+    Column("author", String, nullable=False, server_default="命令行"),  # name of the account
+    Column("editor", String, nullable=False, server_default="命令行"),  # whoever saved its words last
+    Column("editor_title", String, nullable=False, server_default="命令行"),  # name shown to colleagues
+    Column("department", String, index=True),
+    Column("document_id", String, index=True),
+    Column("valid_from", Date),
+    Column("valid_until", Date),
+    Column("search", Text, nullable=False, server_default=""),  # canonical words of question and answer
+    Column("quote", Text),  # the document's words at the span when the entry was saved
+    Column("source_status", String),  # the document's validity when the entry was approved
+    Column("review_reason", Text),  # 需复核: why it does not answer at the moment
+    Column("note", Text),  # what the reviewer who sent it back wrote
+    Column("checked_by", String),  # who did the secrecy check (保密审查) and approved
+    Column("checked_title", String),
+    Column("checked_at", Moment),
+    Column("listed", Boolean, nullable=False, server_default=false()),  # whether the feed gave it out last
+    Column("sequence", Integer, index=True),  # number of that change (kb.faq_feed); None: never given out
+    Column("listed_at", Moment),
+)
+
+faq_versions = Table(
+    "faq_versions",  # append-only: what an entry was after each step of its life
+    metadata,
+    Column("entry_id", ForeignKey("faq_entries.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("step", String, nullable=False),  # Chinese: 新建, 修改, 通过 ...
+    Column("saved_by", String, nullable=False),
+    Column("saved_title", String, nullable=False),
+    Column("saved_at", Moment, nullable=False),
+    Column("note", Text),  # of the reviewer, or why a review is needed
+    Column("body", Text, nullable=False),  # FaqEntry as JSON
+    Column("quote", Text),
+)
+
+counters = Table(
+    "counters",  # numbers given out one after the other, in the order of the commits (kb.faq_feed)
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Integer, nullable=False),
 )
 
 faq_vectors = Table(
@@ -100,6 +141,7 @@ contacts = Table(
     Column("department", String, nullable=False, index=True),
     Column("name", String, nullable=False),
     Column("phone", String, nullable=False),
+    Column("hours", String),  # as printed: 工作日 8:30–17:30
 )
 
 asked = Table(
@@ -118,6 +160,7 @@ asked = Table(
     Column("documents", JSON, nullable=False),  # ids of those cited
     Column("departments", JSON, nullable=False),
     Column("faq_id", String),
+    Column("took_ms", Float),  # from the question to the answer
     Index("asked_by_key", "key", "asked_at"),
     Index("asked_by_faq_id", "faq_id", "asked_at"),
 )
@@ -147,4 +190,66 @@ questions = Table(
     Column("reply_name", String),
     Column("replied_at", Moment),
     Column("changed_at", Moment, nullable=False, index=True),
+)
+
+users = Table(
+    "users",  # accounts of staff (kb.users)
+    metadata,
+    Column("name", String, primary_key=True),  # small letters
+    Column("title", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("departments", JSON, nullable=False),  # empty: all
+    Column("password_hash", String, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("failed", Integer, nullable=False),  # wrong passwords since the last right one
+    Column("locked_until", Moment),
+    Column("session_version", Integer, nullable=False),  # raised: open sessions end
+    Column("must_change_password", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+audit = Table(
+    "audit",  # append-only: triggers refuse to change or delete (migration 0002); kb.audit has the chain
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # 1, 2, 3 ... without gaps
+    Column("at", Moment, nullable=False),
+    Column("actor", String, nullable=False, index=True),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False, index=True),
+    Column("before", Text),  # JSON as it was hashed
+    Column("after", Text),
+    Column("previous", String, nullable=False),  # hash of the entry before
+    Column("hash", String, nullable=False),
+)
+
+audit_head = Table(
+    "audit_head",  # one row: how many entries there are and the last one's hash; writers queue on it
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("entries", Integer, nullable=False),
+    Column("hash", String, nullable=False),
+)
+
+document_edits = Table(
+    "document_edits",  # what staff said about documents; outlives every reading of the file
+    metadata,
+    Column("document_id", String, primary_key=True),
+    Column("path", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("title", String, nullable=False),
+    Column("fields", JSON, nullable=False),  # Correction: only what is said
+    Column("removed", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("who", String, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+column_settings = Table(
+    "column_settings",  # what administrators set while the program runs (kb.column)
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("value", JSON, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("who", String, nullable=False),
+    Column("changed_at", Moment, nullable=False),
 )

@@ -5,7 +5,7 @@ what shares enough pairs of characters. Punctuation, full-width and traditional 
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import date
 from enum import StrEnum
 from itertools import accumulate
@@ -104,8 +104,13 @@ class Typeahead:
         yield from map(int, enough[np.argsort(-shares[enough], kind="stable")])
 
 
-def make_typeahead(entries: Sequence[FaqEntry], documents: Documents, day: date) -> Typeahead:
-    """Suggestions from the entries that answer on `day` and the headings of documents that are in force."""
+def make_typeahead(
+    entries: Sequence[FaqEntry], documents: Documents, day: date, excluded: Set[str] = frozenset()
+) -> Typeahead:
+    """Suggestions from the entries that answer on `day` and the headings of documents that are in force.
+
+    Documents whose id is among `excluded` are passed over.
+    """
     questions = [
         (wording, Suggestion(text=entry.question, kind=SuggestionKind.FAQ))
         for entry in entries
@@ -114,7 +119,8 @@ def make_typeahead(entries: Sequence[FaqEntry], documents: Documents, day: date)
     ]
     headings: dict[str, Suggestion] = {}
     for summary in documents.summaries():
-        document = documents.get(summary.id) if summary.status in _CURRENT else None
+        shown = summary.status in _CURRENT and summary.id not in excluded
+        document = documents.get(summary.id) if shown else None
         for heading in headings_of(document) if document else ():
             headings.setdefault(question_key(heading.text), heading)
     return Typeahead([*questions, *((heading.text, heading) for heading in headings.values())])

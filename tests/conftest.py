@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 from factories import CORPUS, WORK_PLAN
+from postgres import Cluster
+from postgres import cluster as start_cluster
+from sqlalchemy import Engine
 
 from ingest.pipeline import ingest
+from kb import database
 from kb.bundled_model import ensure_bundled_model
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
@@ -17,6 +21,57 @@ SMALL_CORPUS = (
     CORPUS / "政府信息公开条例(2019-04-03).md",
     CORPUS / "物业管理条例(2018-03-19).md",
 )
+
+_engines: list[Engine] = []  # on the server
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """--database postgresql: the same tests, their knowledge bases on PostgreSQL."""
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of what only a SQLite file has are left out on PostgreSQL."""
+    if config.getoption("--database") == "postgresql":
+        for item in items:
+            if item.get_closest_marker("sqlite"):
+                item.add_marker(pytest.mark.skip(reason="只与 SQLite 文件有关"))
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """The session's PostgreSQL server."""
+    with start_cluster(tmp_path_factory.mktemp("postgresql")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With --database postgresql every SQLite file that would be opened is a database of the server."""
+    if request.config.getoption("--database") == "sqlite":
+        yield
+        return
+    running: Cluster = request.getfixturevalue("cluster")
+    urls: dict[Path, str] = {}
+    make_engine = database.make_engine
+
+    def on_server(file: Path, url: str | None = None) -> Engine:
+        if url is None:
+            url = urls.get(file) or urls.setdefault(file, running.new_database())
+        _engines.append(make_engine(file, url))
+        return _engines[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "make_engine", on_server)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _close_connections() -> Iterator[None]:
+    """A SQLite file needs no closing; connections to a server that a test leaves open are closed."""
+    yield
+    for engine in _engines:
+        engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -1,16 +1,19 @@
 """No request needs more than 64 KB: a question has 500 characters, a history a few dozen of them.
 
-The console is left out, as files are uploaded there.
+Staff upload files: 21 MB through their API (a file has 20 MB at most), and as Gradio allows in the console.
+The guard stands before both.
 """
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.display import refuse
-from web.security import is_console
+from web.security import is_console, is_guarded
 
 MAX_BODY = 64 * 1024  # bytes
+MAX_UPLOAD = 21 * 1024 * 1024
 _TOO_LARGE = f"发送的内容太大了，最多 {MAX_BODY // 1024} KB，请删减后再试。"
+_TOO_LARGE_FILE = "文件太大了，最多 20 MB，请拆分后再上传。"
 _CLOSE = {"Connection": "close"}  # the rest of the body is not read
 
 
@@ -21,14 +24,15 @@ class BodyLimit:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the whole body first: 64 KB are no burden, and a route never sees half of a refused one."""
+        """Read the whole body first: it is no burden, and a route never sees half of a refused one."""
         if scope["type"] != "http" or is_console(scope):
             await self._app(scope, receive, send)
             return
         announced = Headers(scope=scope).get("content-length", "0")
-        body = None if announced.isdecimal() and int(announced) > MAX_BODY else await _read(receive)
+        limit, sentence = (MAX_UPLOAD, _TOO_LARGE_FILE) if is_guarded(scope) else (MAX_BODY, _TOO_LARGE)
+        body = None if announced.isdecimal() and int(announced) > limit else await _read(receive, limit)
         if body is None:
-            await refuse(413, _TOO_LARGE, scope, receive, send, _CLOSE)
+            await refuse(413, sentence, scope, receive, send, _CLOSE)
             return
         pending: list[Message] = [body]
 
@@ -38,7 +42,7 @@ class BodyLimit:
         await self._app(scope, replay, send)
 
 
-async def _read(receive: Receive) -> Message | None:
+async def _read(receive: Receive, limit: int) -> Message | None:
     """The body as one message (or the message that the client has left); None when it is too long."""
     body = bytearray()
     while True:
@@ -46,7 +50,7 @@ async def _read(receive: Receive) -> Message | None:
         if message["type"] != "http.request":
             return message
         body += message.get("body", b"")
-        if len(body) > MAX_BODY:
+        if len(body) > limit:
             return None
         if not message.get("more_body", False):
             return {"type": "http.request", "body": bytes(body), "more_body": False}

@@ -25,13 +25,18 @@ _MAX_FIELDS = 20
 @router.get("/chat")
 def chat(request: Request, q: str = "", code: str = "") -> Response:
     """The page to ask on; `q` is put into the box, the question left under `code` shown."""
-    content: dict[str, object] = {"question": q[:MAX_QUESTION_CHARS]}
+    kb = knowledge_base(request)
+    content: dict[str, object] = {
+        "question": q[:MAX_QUESTION_CHARS],
+        "notice": kb.column.rules().announcement,
+    }
     if not code:
         return _chat_page(request, content)
     try:
-        left = knowledge_base(request).questions.find(code)
+        left = kb.questions.find(code)
     except KbError as error:
-        return _chat_page(request, {**content, "failure": sentence_for(error)}, status_for(error))
+        failure = kb.column.rules().say(sentence_for(error))
+        return _chat_page(request, {**content, "failure": failure}, status_for(error))
     return _chat_page(request, {**content, "left": left_facts(left)})
 
 

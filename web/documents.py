@@ -14,6 +14,7 @@ from kb.models import DocumentSummary, PolicyDocument, Status
 from web.blocks import make_blocks, make_outline
 from web.display import Fact, page
 from web.marks import find_marks, read_span, read_spans, telling_words
+from web.sessions import now_utc
 from web.state import knowledge_base
 
 router = APIRouter()
@@ -28,7 +29,7 @@ def show(
 ) -> Response:
     """The document as a page; places that make no sense mark nothing."""
     documents = knowledge_base(request).documents
-    document = documents.get(document_id)
+    document = shown_document(request, document_id)
     if document is None:
         sentence = "它可能已被移除或替换，请返回首页重新提问。"
         return page(request, "sentence.html", {"title": "没有找到这份文件", "sentence": sentence}, 404)
@@ -51,13 +52,23 @@ def show(
 @router.get("/doc/{document_id}/original")
 def original(request: Request, document_id: str) -> Response:
     """The file as it was ingested; 404 once it has been moved, changed or replaced."""
-    document = knowledge_base(request).documents.get(document_id)
+    document = shown_document(request, document_id)
     if document is None or not is_unchanged(document):
         sentence = "原件已不在原来的位置或内容已变动，不能下载；原文页面仍可查看。"
         return page(request, "sentence.html", {"title": "原件不能下载", "sentence": sentence}, 404)
     pdf = Path(document.path).suffix.lower() == _PDF
     kind = "application/pdf" if pdf else "application/octet-stream"
     return FileResponse(document.path, media_type=kind, filename=document.source)
+
+
+def shown_document(request: Request, document_id: str) -> PolicyDocument | None:
+    """The document; None when there is none, or when it is left out and who asks is not staff."""
+    kb = knowledge_base(request)
+    if document_id in kb.column.rules().excluded:
+        session = request.app.state.sessions.read(request, now_utc())
+        if session is None or kb.sign_in.account_of(session.name, session.version) is None:
+            return None
+    return kb.documents.get(document_id)
 
 
 def is_unchanged(document: PolicyDocument) -> bool:
@@ -85,7 +96,9 @@ def facts(document: PolicyDocument) -> list[Fact]:
 
 
 def newer_edition(document: PolicyDocument, documents: Documents) -> DocumentSummary | None:
-    """The newest document in force with the same title and a later date."""
+    """The document that took its place, as staff said; else the newest in force of the same title, later."""
+    if document.replaced_by:
+        return next(iter(documents.summaries([document.replaced_by])), None)
     if document.dated is None:
         return None
     later = (

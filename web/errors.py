@@ -8,11 +8,27 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from kb.errors import KbError, NotFoundError, QuestionError
+from kb.errors import (
+    ClosedError,
+    ConflictError,
+    InputError,
+    KbError,
+    NotAllowedError,
+    NotFoundError,
+    QuestionError,
+)
+from web.state import knowledge_base
 
 logger = logging.getLogger(__name__)
 
-_STATUS = {QuestionError: 422, NotFoundError: 404}  # other KbErrors: 503
+_STATUS = {  # other KbErrors: 503
+    QuestionError: 422,
+    InputError: 422,
+    NotFoundError: 404,
+    NotAllowedError: 403,
+    ConflictError: 409,
+    ClosedError: 503,
+}
 _HTTP = {404: "没有这个页面。", 405: "这个地址不支持这种请求方式。"}
 _HTTP_OTHER = "请求不能处理（{status}）。"
 _BAD_REQUEST = "请求的格式不对：{places}。"
@@ -30,7 +46,7 @@ def install(app: FastAPI) -> None:
 def sentence_for(error: Exception) -> str:
     """What a citizen is told about `error`; the unexpected is logged under an id that the sentence names."""
     if isinstance(error, KbError):
-        if not isinstance(error, QuestionError | NotFoundError):
+        if not isinstance(error, tuple(_STATUS)):  # the rest are failures of ours
             logger.error("%s", error.operator)
         return error.citizen
     error_id = uuid.uuid4().hex[:8]
@@ -43,9 +59,10 @@ def status_for(error: KbError) -> int:
     return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 503)
 
 
-def _kb_error(_request: Request, error: Exception) -> JSONResponse:
+def _kb_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, KbError)
-    return JSONResponse({"error": sentence_for(error)}, status_for(error))
+    sentence = knowledge_base(request).column.rules().say(sentence_for(error))
+    return JSONResponse({"error": sentence}, status_for(error))
 
 
 def _validation_error(_request: Request, error: Exception) -> JSONResponse:

@@ -4,26 +4,30 @@ The address limit is the real guard. The conversation names itself (X-Policy-Ses
 get round that limit simply does; it keeps one careless page from using up what a whole office behind one
 address shares. Counts are kept by the package `limits` in memory: its sliding window counter, because the
 moving window of its memory storage keeps every name it ever saw (5.8), and names are chosen by callers.
+Passwords are tried ten times a minute from one address; staff who are signed in are not counted.
 """
 
 import math
 import time
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web.display import refuse
+from web.security import is_staff
 
 SESSION_HEADER = "X-Policy-Session"
 _SESSION_CHARS = 64  # a UUID has 36
 _CHEAP_POST = "/api/traditional"
+_SIGN_INS = 10  # a minute from one address: passwords tried
 _CHEAP_FACTOR = 10  # for what is only looked up: suggestions while somebody types, search, a question left
 _HOUSEHOLD = 64  # an IPv6 customer is given a /64 (RFC 6177): its addresses are one
 _TOO_OFTEN = "提问太频繁了，请 {seconds} 秒后再试。"
+_TOO_MANY_SIGN_INS = "登录或修改密码太频繁了，请 {seconds} 秒后再试。"
 
 
 class RateLimits:
@@ -36,10 +40,11 @@ class RateLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the request when it is one of those that cost something, and refuse it beyond the limit."""
+        tries_password = _tries_password(scope)
         factor = _factor(scope)
-        wait = self._wait(scope, factor) if factor else 0
+        wait = self._wait_to_sign_in(scope) if tries_password else self._wait(scope, factor) if factor else 0
         if wait:
-            sentence = _TOO_OFTEN.format(seconds=wait)
+            sentence = (_TOO_MANY_SIGN_INS if tries_password else _TOO_OFTEN).format(seconds=wait)
             await refuse(429, sentence, scope, receive, send, {"Retry-After": str(wait)})
             return
         await self._app(scope, receive, send)
@@ -49,16 +54,26 @@ class RateLimits:
 
         The address is counted first: a refused address adds no more conversations to remember.
         """
-        names = {"address": household(scope["client"][0] if scope["client"] else "")}
+        names = {"address": _address(scope)}
         session = Headers(scope=scope).get(SESSION_HEADER)
         if session:
             names["session"] = session[:_SESSION_CHARS]
         for kind, name in names.items():
             item = RateLimitItemPerMinute(self._limits[kind] * factor, namespace=f"{kind}{factor}")
-            if item.amount and not self._counter.hit(item, name):
-                reset = self._counter.get_window_stats(item, name).reset_time
-                return max(1, math.ceil(reset - time.time()))
+            if item.amount and (wait := self._count(item, name)):
+                return wait
         return 0
+
+    def _wait_to_sign_in(self, scope: Scope) -> int:
+        """The same for a password tried; not limited where addresses are not."""
+        item = RateLimitItemPerMinute(_SIGN_INS, namespace="sign in")
+        return self._count(item, _address(scope)) if self._limits["address"] else 0
+
+    def _count(self, item: RateLimitItem, name: str) -> int:
+        if self._counter.hit(item, name):
+            return 0
+        reset = self._counter.get_window_stats(item, name).reset_time
+        return max(1, math.ceil(reset - time.time()))
 
 
 def _factor(scope: Scope) -> int:
@@ -66,9 +81,17 @@ def _factor(scope: Scope) -> int:
     if scope["type"] != "http":
         return 0
     path: str = scope["path"]
-    if path != "/chat" and not path.startswith("/api/"):
+    if is_staff(scope) or (path != "/chat" and not path.startswith("/api/")):
         return 0
     return 1 if scope["method"] == "POST" and path != _CHEAP_POST else _CHEAP_FACTOR
+
+
+def _tries_password(scope: Scope) -> bool:
+    return scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in ("/login", "/password")
+
+
+def _address(scope: Scope) -> str:
+    return household(scope["client"][0] if scope["client"] else "")
 
 
 def household(address: str) -> str:

@@ -7,6 +7,7 @@
     Crashes           the one catch-all
     OriginGuard       403
     RateLimits        429
+    StaffGuard        401 for the console and the staff API
     BodyLimit         413
 
 FastAPI puts its own handler of unexpected errors outside of all these, where its answer would get none of
@@ -18,20 +19,24 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.settings import Settings
+from kb.sign_in import SignIn
 from web.body_limit import BodyLimit
 from web.display import refuse
 from web.errors import sentence_for
+from web.guard import StaffGuard
 from web.limits import RateLimits
 from web.security import ApiCors, OriginGuard, SecurityHeaders
+from web.sessions import Sessions
 from web.traditional import Traditional
 
 _PACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/pdf")  # nothing to gain
 
 
-def install(app: FastAPI, settings: Settings) -> None:
+def install(app: FastAPI, settings: Settings, sign_in: SignIn, sessions: Sessions) -> None:
     """Put the middlewares around `app`; the last one added is the outermost."""
     origins = settings.allowed_origins
     app.add_middleware(BodyLimit)
+    app.add_middleware(StaffGuard, sign_in=sign_in, sessions=sessions)
     app.add_middleware(RateLimits, address=settings.rate_address, session=settings.rate_session)
     app.add_middleware(OriginGuard, allowed_origins=origins)
     app.add_middleware(Crashes)

@@ -3,14 +3,17 @@
 Neither needs the model, so that both show while it is still loading.
 """
 
+from collections.abc import Set
 from datetime import UTC, datetime
 from pathlib import Path
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
+from kb.column_rules import Mode
 from kb.documents import Documents
 from kb.models import DocumentSummary, Status
+from kb.suggest import Welcome
 from web.display import page
 from web.state import knowledge_base
 
@@ -25,10 +28,13 @@ _QUESTIONS_A_TOPIC = 2
 def portal(request: Request) -> Response:
     """The column's front page."""
     kb = knowledge_base(request)
+    rules = kb.column.rules()
+    welcome = Welcome() if rules.mode is Mode.OFF else kb.suggestions.welcome(datetime.now(UTC))
     content = {
-        "topics": kb.suggestions.welcome(datetime.now(UTC)).topics,
+        "notice": rules.announcement,
+        "topics": welcome.topics,
         "questions_a_topic": _QUESTIONS_A_TOPIC,
-        "newest": newest(kb.documents),
+        "newest": newest(kb.documents, rules.excluded),
         "contacts": kb.contacts.all(),
         "base_url": str(request.base_url).rstrip("/"),
     }
@@ -41,9 +47,10 @@ def privacy(request: Request) -> Response:
     return page(request, "privacy.html", {"settings": knowledge_base(request).settings})
 
 
-def newest(documents: Documents) -> list[DocumentSummary]:
-    """The latest documents in force."""
-    return [item for item in documents.summaries() if item.status is Status.IN_FORCE][:_NEWEST]
+def newest(documents: Documents, excluded: Set[str] = frozenset()) -> list[DocumentSummary]:
+    """The latest documents in force, without those left out."""
+    shown = (item for item in documents.summaries() if item.id not in excluded)
+    return [item for item in shown if item.status is Status.IN_FORCE][:_NEWEST]
 
 
 def icon() -> FileResponse:

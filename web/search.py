@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
+from kb.column_rules import Mode
+from kb.errors import ClosedError
 from kb.models import MAX_QUESTION_CHARS, Filters, Status
 from web.state import knowledge_base
 
@@ -21,7 +23,10 @@ def search(
     date_to: date | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> dict[str, Any]:
-    """The best passages for `q` that pass the filters."""
+    """The best passages for `q` that pass the filters; none while the column is off."""
+    rules = knowledge_base(request).column.rules()
+    if rules.mode is Mode.OFF:
+        raise ClosedError(rules.announcement)
     filters = Filters(department=department, status=status, date_from=date_from, date_to=date_to)
     hits = knowledge_base(request).retriever.retrieve(q, filters, limit)
     return {"query": q, "hits": [hit.as_json() for hit in hits.kept], "timings_ms": hits.timings_ms}
@@ -29,7 +34,9 @@ def search(
 
 @router.get("/api/documents")
 def documents(request: Request) -> dict[str, Any]:
-    """Every document, newest first."""
+    """Every document that is not left out, newest first."""
     hidden = {"path", "sha256", "fingerprint"}
-    summaries = knowledge_base(request).documents.summaries()
-    return {"documents": [summary.model_dump(mode="json", exclude=hidden) for summary in summaries]}
+    kb = knowledge_base(request)
+    excluded = kb.column.rules().excluded
+    shown = [summary for summary in kb.documents.summaries() if summary.id not in excluded]
+    return {"documents": [summary.model_dump(mode="json", exclude=hidden) for summary in shown]}

@@ -2,7 +2,7 @@
 
 Our own pages need nothing but their own origin. Gradio's console brings inline scripts, so there the policy
 is looser, but still allows no other origin. Sites named in KB_ALLOWED_ORIGINS may frame our pages and call
-/api from theirs; the console is for our own site alone.
+/api from theirs; what is for staff (console, /api/staff, signing in) is for our own site alone.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from web.console import CONSOLE_PATH
 from web.display import refuse
 
+STAFF_API = "/api/staff"
+SIGN_IN_PATHS = ("/login", "/logout", "/password")
 _STRICT = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors {ancestors}"
@@ -33,19 +35,31 @@ def is_console(scope: Scope) -> bool:
     return path == CONSOLE_PATH or path.startswith(f"{CONSOLE_PATH}/")
 
 
+def is_guarded(scope: Scope) -> bool:
+    """Whether the request is for what only staff may use (web.guard)."""
+    path: str = scope["path"]
+    return is_console(scope) or path == STAFF_API or path.startswith(f"{STAFF_API}/")
+
+
+def is_staff(scope: Scope) -> bool:
+    """Whether the request is for staff, signing in included: other sites may not frame, read or send it."""
+    return is_guarded(scope) or scope["path"] in SIGN_IN_PATHS
+
+
 class SecurityHeaders:
     """ASGI middleware that adds the headers to every response."""
 
     def __init__(self, app: ASGIApp, allowed_origins: Sequence[str]) -> None:
         self._app = app
         self._strict = _STRICT.format(ancestors=" ".join(("'self'", *allowed_origins)))
+        self._own = _STRICT.format(ancestors="'self'")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, adding headers when the response starts."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        policy = _GRADIO if is_console(scope) else self._strict
+        policy = _GRADIO if is_console(scope) else self._own if is_staff(scope) else self._strict
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -73,7 +87,7 @@ class ApiCors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer preflight requests and add the CORS headers, under /api only."""
-        api = scope["type"] == "http" and scope["path"].startswith("/api/")
+        api = scope["type"] == "http" and scope["path"].startswith("/api/") and not is_staff(scope)
         await (self._cors if api else self._app)(scope, receive, send)
 
 
@@ -92,7 +106,7 @@ class OriginGuard:
         """Refuse what changes something when it comes from a foreign page (403)."""
         if scope["type"] == "http" and scope["method"] not in _READING:
             headers = Headers(scope=scope)
-            allowed = frozenset[str]() if is_console(scope) else self._allowed
+            allowed = frozenset[str]() if is_staff(scope) else self._allowed
             if not (_from_here(headers) or headers["origin"] in allowed):
                 await refuse(403, _FOREIGN, scope, receive, send)
                 return

@@ -14,6 +14,7 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
+from starlette.routing import Mount
 
 from kb.errors import KbError
 from kb.knowledge_base import KnowledgeBase
@@ -38,11 +39,17 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def keep_house(kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Event) -> None:
-    """Until `stop`: purge daily; once the model is `loaded`, keep suggestions up to date with documents."""
+    """Until `stop`: purge daily; once the model is `loaded`, keep suggestions and work list up to date."""
     purging = asyncio.create_task(_every(_DAY, lambda: purge(kb, datetime.now(UTC)), stop))
     await loaded.wait()
-    await _every(_MINUTE, lambda: kb.suggestions.refresh(stop.is_set), stop)
+    await _every(_MINUTE, lambda: catch_up(kb, stop.is_set), stop)
     await purging
+
+
+def catch_up(kb: KnowledgeBase, is_stopped: Callable[[], bool]) -> None:
+    """Try the starter questions when documents have changed; put new questions into groups for staff."""
+    kb.suggestions.refresh(is_stopped)
+    kb.queue.grouping.gather_all(is_stopped)
 
 
 def purge(kb: KnowledgeBase, now: datetime) -> None:
@@ -50,6 +57,7 @@ def purge(kb: KnowledgeBase, now: datetime) -> None:
     before = now - timedelta(days=kb.settings.retention_days)
     kb.journal.purge(before)
     kb.questions.purge(before)
+    kb.queue.grouping.purge(before)
 
 
 async def _serve_console(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Event) -> None:
@@ -64,8 +72,18 @@ async def _serve_console(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event,
         return
     console = await asyncio.to_thread(make_console, kb)
     async with console.router.lifespan_context(console):
-        app.router.routes.insert(0, console.router.routes[-1])
+        mounted = console.router.routes[-1]
+        assert isinstance(mounted, Mount)
+        app.router.routes.insert(0, mounted)
+        app.state.console = mounted.app
         await stop.wait()
+
+
+def end_streams(app: FastAPI) -> None:
+    """End the connection that every open page of the console keeps: stopping would wait for it."""
+    console = getattr(app.state, "console", None)
+    if console is not None:
+        console.stop_event.set()
 
 
 async def _every(seconds: float, work: Callable[[], object], stop: asyncio.Event) -> None:

@@ -5,7 +5,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from kb.column_rules import Mode
 from kb.models import MAX_QUESTION_CHARS
+from kb.suggest import Welcome
 from web.state import knowledge_base
 
 router = APIRouter()
@@ -23,11 +25,18 @@ def suggest(
 
 @router.get("/api/welcome")
 def welcome(request: Request, response: Response) -> dict[str, Any]:
-    """Starter questions, what is asked most, and what a citizen is promised."""
+    """Starter questions, what is asked most, and what a citizen is promised.
+
+    `mode` is on, search_only or off; in the last two `notice` says so, and when off no questions are offered.
+    """
     response.headers["Cache-Control"] = "no-store"
     kb = knowledge_base(request)
+    rules = kb.column.rules()
+    offered = Welcome() if rules.mode is Mode.OFF else kb.suggestions.welcome(datetime.now(UTC))
     return {
-        **kb.suggestions.welcome(datetime.now(UTC)).model_dump(mode="json"),
+        **offered.model_dump(mode="json"),
+        "mode": rules.mode.value,
+        "notice": rules.announcement,
         "reply_days": kb.settings.reply_days,
         "hotline": kb.settings.hotline,
         "retention_days": kb.settings.retention_days,

@@ -126,7 +126,9 @@ class Traditional:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; its answer depends on Accept-Language, and says so to caches."""
-        if scope["type"] != "http" or not scope["path"].startswith("/api/"):
+        path: str = scope.get("path", "")
+        # What staff edit is left as it is: converted, it would be saved that way.
+        if scope["type"] != "http" or not path.startswith("/api/") or path.startswith("/api/staff/"):
             await self._app(scope, receive, send)
             return
         wanted = prefers_traditional(Headers(scope=scope).get("accept-language", ""))

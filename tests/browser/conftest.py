@@ -13,18 +13,23 @@ import sys
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from http.cookiejar import CookieJar
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from citizen import XSS_CONTACT, XSS_DOCUMENT, XSS_FAQ
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from staffing import PASSWORD, make_staff
 
 from ingest.pipeline import ingest
 from kb.knowledge_base import open_knowledge_base
 from kb.settings import Settings
+from kb.staff import OPERATOR, Role
 
 REPOSITORY = Path(__file__).parents[2]
 OFFLINE = REPOSITORY / "tests" / "offline"  # its sitecustomize refuses and logs foreign connections
@@ -66,7 +71,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def home(make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """KB_HOME of the program: beside corpus/ a document, an entry and a contact full of HTML."""
+    """KB_HOME of the program: beside corpus/ a document, an entry and a contact full of HTML; all roles."""
     folder = make_home()
     file = tmp_path_factory.mktemp("documents") / "夜间停车.md"
     file.write_text(XSS_DOCUMENT, encoding="utf-8")
@@ -74,6 +79,8 @@ def home(make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory
         assert not ingest([file], kb, progress=False).failed
         kb.faq_entries.put([XSS_FAQ])
         kb.contacts.replace([XSS_CONTACT])
+        for role in Role:
+            kb.users.add(OPERATOR, make_staff(role), PASSWORD, datetime.now(UTC), must_change=False)
     return folder
 
 
@@ -112,7 +119,7 @@ def base_url(home: Path, ports: tuple[int, int], tmp_path_factory: pytest.TempPa
             [sys.executable, "app.py"], cwd=REPOSITORY, env=environment, stdout=output, stderr=output
         )
     try:
-        _wait_for(f"http://127.0.0.1:{port}/console/", server, log)  # the last to come up
+        _wait_for(f"http://127.0.0.1:{port}", server, log)
         yield f"http://127.0.0.1:{port}"
         server.send_signal(signal.SIGINT)
         status = server.wait(30)
@@ -172,12 +179,32 @@ def open_page(browser: Browser, base_url: str) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
-def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+@pytest.fixture
+def open_console(open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """Opens the console in a fresh context, signed in with the role: open_console(Role.EDITOR)."""
+
+    def opened(role: Role = Role.ADMIN, size: tuple[int, int] = DESKTOP) -> Page:
+        page = open_page("/console", size)
+        page.get_by_label("账号").fill(make_staff(role).name)
+        page.get_by_label("密码").fill(PASSWORD)
+        page.get_by_role("button", name="登录").click()
+        expect(page.get_by_role("tab", name="检索")).to_be_visible(timeout=20_000)
+        return page
+
+    return opened
+
+
+def _wait_for(base: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Until the console, the last to come up, is there for who signed in."""
+    form = urllib.parse.urlencode({"name": "admin", "password": PASSWORD}).encode()
+    cookies = CookieJar()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         assert server.poll() is None, log.read_text(encoding="utf-8")
+        wanted = (f"{base}/console/", None) if len(cookies) else (f"{base}/login", form)
         try:
-            with urllib.request.urlopen(url, timeout=5):
+            with opener.open(*wanted, timeout=5):
                 return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.2)

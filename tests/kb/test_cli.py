@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 from factories import WORK_PLAN
+from sqlalchemy import update
 from typer.testing import CliRunner, Result
 
 from ingest.pipeline import ingest
 from kb.__main__ import cli
+from kb.database import open_database, transaction
 from kb.home import HomeLock
 from kb.knowledge_base import open_knowledge_base, open_questions
 from kb.settings import Settings
+from kb.tables import audit_head
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +181,44 @@ def test_questions_of_a_home_that_is_none(
     assert result.exit_code == 1
     assert "里没有知识库" in result.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_accounts_are_kept_while_the_service_runs(
+    home: Path, monkeypatch: pytest.MonkeyPatch, run: Callable[..., Result]
+):
+    def typing(password: str, *arguments: str) -> Result:
+        return CliRunner().invoke(cli, ["user", *arguments], input=f"{password}\n")
+
+    with HomeLock(home):
+        added = typing(
+            "liulu-mantou-7", "add", "wangfang", "--title", "王芳", "--department", "区民政局", "--json"
+        )
+        assert json.loads(added.stdout)["departments"] == ["区民政局"], added.output
+        assert typing("short", "passwd", "wangfang").exit_code == 1
+        assert typing("huanglong-cha-8", "passwd", "wangfang").exit_code == 0
+        assert run("user", "disable", "wangfang").exit_code == 0
+        assert "已停用" in run("user", "list").stdout
+        assert run("user", "enable", "wangfang").exit_code == 0
+        missing = run("user", "disable", "nobody")
+        assert (missing.exit_code, missing.stderr.strip()) == (1, "没有账号 nobody")
+        listed = json.loads(run("user", "list", "--json").stdout)
+    (wang,) = [item for item in listed if item["name"] == "wangfang"]
+    assert (wang["role"], wang["disabled"], wang["must_change_password"]) == ("answerer", False, True)
+
+
+def test_log_is_checked_and_listed(home: Path, run: Callable[..., Result]):
+    CliRunner().invoke(cli, ["user", "add", "lili", "--title", "李丽"], input="liulu-mantou-7\n")
+    whole = json.loads(run("audit", "verify", "--json").stdout)
+    assert whole["broken"] is None
+    assert whole["head"]["count"] >= 1
+    assert run("audit", "verify", "--known", whole["head"]["hash"]).exit_code == 0
+    unknown = run("audit", "verify", "--known", "0" * 64)
+    assert (unknown.exit_code, "改写" in unknown.stdout) == (1, True)
+    assert "命令行　新建账号　账号 lili" in run("audit", "list", "--subject", "lili").stdout
+    engine = open_database(home / "kb.sqlite")
+    with transaction(engine) as connection:
+        connection.execute(update(audit_head).values(entries=audit_head.c.entries + 1))
+    engine.dispose()
+    broken = run("audit", "verify", "--json")
+    assert broken.exit_code == 1
+    assert json.loads(broken.stdout)["broken"]["entry"] == whole["head"]["count"] + 1

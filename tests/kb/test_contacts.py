@@ -1,14 +1,21 @@
 """The list of people to call."""
 
+import csv
+import io
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from kb.answers import Contact
-from kb.contacts import Contacts, read_contacts
+from kb.audit import Audit
+from kb.contacts import Contacts, read_contact_file, read_contacts
 from kb.database import open_database
-from kb.errors import DatasetError
+from kb.errors import DatasetError, InputError, NotAllowedError
+from kb.staff import Role, Staff
 
+NOW = datetime(2024, 5, 10, tzinfo=UTC)
 ROWS = "部门,姓名,电话\n区司法局,王芳,0792-8551234\n区教体局,李强,0792-8554321\n"
 
 
@@ -35,8 +42,78 @@ def test_what_is_wrong_and_where(tmp_path: Path, text: str, told: str):
         read_contacts(file)
 
 
+HOURS = (
+    "部门（或街道）,姓名,电话,时间\n区司法局,王芳,0792-8551234,工作日 8:30–17:30\n甘棠街道,李强,8554321,\n"
+)
+WITH_HOURS = [
+    Contact(department="区司法局", name="王芳", phone="0792-8551234", hours="工作日 8:30–17:30"),
+    Contact(department="甘棠街道", name="李强", phone="8554321"),
+]
+
+
+def test_hours_are_read_where_they_are_given(tmp_path: Path):
+    file = tmp_path / "解答员.csv"
+    file.write_text(HOURS, encoding="utf-8")
+    assert read_contacts(file) == WITH_HOURS
+
+
+def test_read_from_excel(tmp_path: Path):
+    book = Workbook()
+    for row in csv.reader(io.StringIO(HOURS)):
+        book.active.append(row)
+    book.active["C3"] = 8554321  # Excel takes a short number for a number
+    file = tmp_path / "解答员.xlsx"
+    book.save(file)
+    assert read_contacts(file) == WITH_HOURS
+
+
+def test_every_fault_is_named_by_row_and_column():
+    rows = ("部门,姓名,电话,时间", "区司法局,,暂无,", "", ",李强,8554321,", "区财政局,赵敏,8551111,上午,多余")
+    with pytest.raises(InputError) as caught:
+        read_contact_file("解答员.csv", "\n".join(rows).encode())
+    assert str(caught.value).split("\n") == [
+        "解答员.csv 第 2 行：姓名没有填",
+        "解答员.csv 第 2 行：电话里没有数字",
+        "解答员.csv 第 4 行：部门没有填",
+        "解答员.csv 第 5 行：有 5 列，表头只有 4 列",
+        "整份名单没有导入",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("名单.xlsx", b"not a workbook", "不是能读的 Excel 文件"),
+        ("名单.doc", b"", "只认识 .csv 和 .xlsx"),
+        ("名单.csv", "部门,姓名,电话\n".encode(), "没有一个人"),
+        ("../../名单.csv", b"", "缺少列"),
+    ],
+    ids=["broken", "other kind", "only a head", "path"],
+)
+def test_files_that_are_no_list(name: str, content: bytes, told: str):
+    with pytest.raises(InputError, match=told):
+        read_contact_file(name, content)
+
+
+def test_a_list_replaces_the_one_before_or_nothing_changes(tmp_path: Path):
+    engine = open_database(tmp_path / "kb.sqlite")
+    contacts, audit = Contacts(engine, Audit(engine)), Audit(engine)
+    admin = Staff(name="admin", title="管理员", role=Role.ADMIN)
+    assert contacts.import_list(admin, "名单.csv", HOURS.encode(), NOW) == 2
+    assert contacts.import_list(admin, "名单.csv", ROWS.encode(), NOW) == 2
+    with pytest.raises(InputError):
+        contacts.import_list(admin, "名单.csv", b"", NOW)
+    with pytest.raises(NotAllowedError, match="不能维护政策解答员名单"):
+        contacts.import_list(admin.model_copy(update={"role": Role.REVIEWER}), "a.csv", ROWS.encode(), NOW)
+    assert [contact.department for contact in contacts.all()] == ["区司法局", "区教体局"]
+    newest, _ = audit.entries(5)
+    assert (newest.actor, newest.action, newest.subject) == ("admin", "更换名单", "政策解答员名单")
+    assert newest.before is not None and newest.before["list"] == [each.model_dump() for each in WITH_HOURS]
+
+
 def test_asked_for_by_department_in_the_order_asked(tmp_path: Path):
-    contacts = Contacts(open_database(tmp_path / "kb.sqlite"))
+    engine = open_database(tmp_path / "kb.sqlite")
+    contacts = Contacts(engine, Audit(engine))
     file = tmp_path / "解答员.csv"
     file.write_text(ROWS, encoding="utf-8")
     contacts.replace(read_contacts(file))

@@ -12,7 +12,8 @@ from kb.database import open_database
 from kb.embedding import Vectors
 from kb.errors import DatasetError
 from kb.faq import FaqEntry, FaqStatus
-from kb.faq_entries import FaqEntries, FaqVectors, ImportCounts, read_entries, write_entries
+from kb.faq_entries import FaqEntries, FaqVectors, ImportCounts
+from kb.faq_files import read_entries, write_entries
 from kb.models import Span
 
 ENTRIES = [
@@ -43,7 +44,7 @@ def written(tmp_path: Path, name: str, text: str, encoding: str = "utf-8") -> Pa
     return path
 
 
-@pytest.mark.parametrize("name", ["常见问答.jsonl", "常见问答.csv"])
+@pytest.mark.parametrize("name", ["常见问答.jsonl", "常见问答.csv", "常见问答.xlsx"])
 def test_an_export_read_again_is_the_same(tmp_path: Path, name: str):
     write_entries(ENTRIES, tmp_path / name)
     assert read_entries(tmp_path / name) == ENTRIES
@@ -105,7 +106,8 @@ def test_wrong_json_lines(tmp_path: Path, line: str, error: str):
     [
         pytest.param("问答.csv", "问题,答复\n", "答复", id="unknown_column"),
         pytest.param("问答.csv", "", "表头", id="empty_csv"),
-        pytest.param("问答.xlsx", "x", "只认识", id="other_format"),
+        pytest.param("问答.docx", "x", "只认识", id="other_format"),
+        pytest.param("问答.xlsx", "x", "不是能读的 Excel 文件", id="not_excel"),
     ],
 )
 def test_wrong_files(tmp_path: Path, name: str, text: str, error: str):

@@ -5,8 +5,10 @@ from datetime import date
 import pytest
 from factories import make_hit
 
+from kb.desk import passage
 from kb.models import Filters, Status
-from web.console import hits_html, make_filters
+from web.console.found_html import found_html
+from web.console.search_tab import make_filters
 
 
 @pytest.mark.parametrize(
@@ -28,7 +30,7 @@ def test_filters_of_the_form(form: tuple[str, str, str, str], filters: Filters):
 
 def test_hit_shows_place_status_and_link():
     hit = make_hit("第二条 业主应当交费。", start=7, heading_path=("第一章 总则",), lead_units=("区住建局",))
-    shown = hits_html("业主交费", [hit])
+    shown = found_html("业主交费", [passage(hit)])
     assert "物业管理条例 &gt; 第一章 总则" in shown
     assert "现行有效" in shown
     assert "区住建局" in shown
@@ -38,10 +40,10 @@ def test_hit_shows_place_status_and_link():
 
 def test_nothing_from_documents_or_people_is_html():
     evil = "<img src=x onerror=alert(1)>"
-    shown = hits_html(evil, [make_hit(evil, heading_path=(evil,), lead_units=(evil,))])
+    shown = found_html(evil, [passage(make_hit(evil, heading_path=(evil,), lead_units=(evil,)))])
     assert "<img" not in shown
     assert "onerror=" in shown.replace("<mark>", "").replace("</mark>", "")
 
 
 def test_no_hits_is_said():
-    assert "没有找到" in hits_html("问", [])
+    assert "没有找到" in found_html("问", [])

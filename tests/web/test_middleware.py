@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from app import create_app
 from kb.knowledge_base import KnowledgeBase
 from kb.settings import Settings
+from kb.staff import Role
 from web.body_limit import MAX_BODY
 from web.limits import household
 
@@ -138,8 +139,10 @@ def test_body_up_to_the_limit_reaches_the_route(make_client: Made):
         assert response.json() == {"texts": ["a" * 1000]}
 
 
-def test_console_takes_files_of_any_size(make_client: Made):
-    assert make_client().post("/console/", content=b" " * (MAX_BODY + 1)).status_code == 405
+def test_console_takes_files_of_any_size_from_staff_alone(make_client: Made, login: Made):
+    files = b" " * (MAX_BODY + 1)
+    assert login(Role.EDITOR).post("/console/", content=files).status_code == 405
+    assert make_client().post("/console/", content=files).status_code == 401
 
 
 # --- how often ---

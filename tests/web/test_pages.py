@@ -17,9 +17,9 @@ from kb.settings import Settings
 
 PAGES = (
     *("/", "/chat", "/privacy", "/doc/nothing", "/static/viewer.js", "/widget.js", "/api/documents"),
-    *("/console/", "/nothing"),
+    *("/console/", "/nothing", "/login", "/api/staff/me"),
 )
-OWN_PAGES = ("/", "/chat", "/privacy", "/doc/nothing")
+OWN_PAGES = ("/", "/chat", "/privacy", "/doc/nothing", "/login")
 
 
 @pytest.mark.parametrize("path", PAGES)

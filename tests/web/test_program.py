@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kb.home import HomeLock
+from kb.staff import Role
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -62,8 +63,8 @@ def test_home_in_use(make_home: Callable[[], Path]):
         assert_one_sentence(start(KB_HOME=str(home), KB_PORT="0"), "正被")
 
 
-def test_console_says_that_it_is_starting(client: TestClient):
-    page = client.get("/console")
+def test_console_says_that_it_is_starting(login: Callable[..., TestClient]):
+    page = login(Role.ANSWERER).get("/console")
     assert page.status_code == 503
     assert "正在启动" in page.text
     assert 'http-equiv="refresh"' in page.text

@@ -62,11 +62,12 @@ function tools(app) {
 // Greeting, questions by topic, and the way back to a question one has left.
 function welcomeView(app) {
   const topics = element("div", { class: "topics" });
+  const notice = element("p", { class: "notice", hidden: true });
   const place = element("div", {});
   const follow = button("link", () => showFollow(""), app.say("follow"));
   const node = element(
     "section", { class: "welcome" },
-    element("div", { class: "greeting" }, element("h3", {}, app.say("greeting")), element("p", {}, app.say("greetingNote")), topics),
+    notice, element("div", { class: "greeting" }, element("h3", {}, app.say("greeting")), element("p", {}, app.say("greetingNote")), topics),
     follow, place,
   );
   const showFollow = (code) => {
@@ -75,7 +76,10 @@ function welcomeView(app) {
   };
   const load = async () => {
     if (!app.welcome) app.welcome = await requestJson(app, "api/welcome").catch(() => null);
-    if (app.welcome && !topics.hasChildNodes()) topics.append(...topicChips(app, app.welcome));
+    if (!app.welcome) return;
+    notice.textContent = app.welcome.notice || "";
+    notice.hidden = !app.welcome.notice;
+    if (!topics.hasChildNodes()) topics.append(...topicChips(app, app.welcome));
   };
   if (app.welcome) load();
   return { node, load, follow: showFollow };

@@ -56,7 +56,7 @@ function contactCards(app, contacts) {
     : [{ department: app.say("hotline"), name: "", phone: app.welcome.hotline }];
   return titled(app.say("contacts"), known.map((contact) => element(
     "a", { class: "card phone", href: `tel:${contact.phone.replace(/[^\d+-]/g, "")}` }, icon("phone"),
-    element("span", {}, element("strong", {}, `${contact.department} ${contact.name}`), contact.phone),
+    element("span", {}, element("strong", {}, `${contact.department} ${contact.name}`), contact.phone, contact.hours && ` · ${contact.hours}`),
   )));
 }
 

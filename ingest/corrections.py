@@ -1,0 +1,209 @@
+"""Staff at documents that are live: correct what is known about them, read them again, remove, bring back.
+
+What is said is kept apart from the file (kb.document_edits) and holds whenever the file is read again; the
+files themselves are never touched.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from ingest.changes import check_version, edit_of, follow_up, live_document, logged, named, require_for
+from ingest.reading import Reading, correction_of, cut, fingerprint_of, read_source
+from ingest.side_file import override
+from ingest.sources import Source, find_sources
+from ingest.storing import Report, remove, store_one
+from kb.document_edits import DocumentEdit
+from kb.errors import DocumentError, InputError, NotFoundError
+from kb.knowledge_base import KnowledgeBase
+from kb.models import Correction, PolicyDocument
+from kb.staff import Action, Staff, require
+
+
+def correct(
+    kb: KnowledgeBase,
+    document_id: str,
+    correction: Correction,
+    version: int,
+    staff: Staff,
+    now: datetime,
+    report: Report | None = None,
+) -> None:
+    """Say something about a document; fields that are not given stay as they are.
+
+    `report` is told how many passages have been embedded: a new title is part of each of them.
+
+    Raises:
+        NotFoundError: there is no such document (any more).
+        NotAllowedError: who asks may not edit it.
+        ConflictError: somebody else has saved since `version` was read; nothing was changed.
+        InputError: what is said makes no sense.
+    """
+    with kb.ingesting:
+        before = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
+        edit = edit_of(kb, before)
+        check_version(edit, version)
+        said = Correction.model_validate({**edit.correction.stated(), **correction.stated()})
+        after = override(before, correction)
+        _check(kb, after)
+        fingerprint = fingerprint_of(before.sha256, None, _all_said(before, said), kb.embedder)
+        reading = cut(after, before.source, fingerprint, kb.embedder)
+        new = edit.model_copy(update={"correction": said, "title": after.title})
+        _switch(kb, reading, before, new, "修改文件信息", staff, now, report)
+
+
+def reset(
+    kb: KnowledgeBase,
+    document_id: str,
+    version: int,
+    staff: Staff,
+    now: datetime,
+    report: Report | None = None,
+) -> None:
+    """Take back all that was said about a document: it is again what its file says.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError: as `correct`.
+        InputError: the file is gone or cannot be read.
+    """
+    with kb.ingesting:
+        before = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
+        edit = edit_of(kb, before)
+        check_version(edit, version)
+        new = edit.model_copy(update={"correction": Correction()})
+        reading = _from_file(kb, new)
+        _switch(kb, reading, before, new, "恢复文件原有信息", staff, now, report)
+
+
+def read_again(
+    kb: KnowledgeBase, document_id: str, staff: Staff, now: datetime, report: Report | None = None
+) -> bool:
+    """Read a document's file once more; whether anything has changed.
+
+    Raises:
+        NotFoundError, NotAllowedError: as `correct`.
+        InputError: the file is gone or cannot be read; what is stored stays.
+    """
+    with kb.ingesting:
+        before = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
+        edit = edit_of(kb, before)
+        reading = _from_file(kb, edit)
+        (summary,) = kb.documents.summaries([document_id])
+        if reading.fingerprint == summary.fingerprint and reading.document.path == summary.path:
+            return False
+        _switch(kb, reading, before, None, "重新导入文件", staff, now, report)
+        return True
+
+
+def take_out(kb: KnowledgeBase, document_id: str, version: int, staff: Staff, now: datetime) -> None:
+    """Remove a document from the knowledge base, for good: later ingests pass its file over.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError: as `correct`.
+    """
+    with kb.ingesting:
+        before = live_document(kb, document_id, staff, Action.DOCUMENT_REMOVE)
+        edit = edit_of(kb, before)
+        check_version(edit, version)
+        new = edit.model_copy(update={"removed": True, "title": before.title, "path": before.path})
+
+        def also(connection: Connection) -> None:
+            kb.document_edits.put(connection, new, staff.name, now)
+            subject = named(before.title)
+            kb.audit.write(connection, staff.name, "移除文件", subject, logged(before), None, now)
+
+        remove(document_id, kb, also)
+        follow_up(kb, document_id)
+
+
+def bring_back(
+    kb: KnowledgeBase, document_id: str, staff: Staff, now: datetime, report: Report | None = None
+) -> None:
+    """Read a removed document in again, with all that was said about it.
+
+    Raises:
+        NotFoundError: no such document was removed.
+        NotAllowedError: who asks may not.
+        InputError: its file is gone or cannot be read.
+    """
+    with kb.ingesting:
+        require(staff, Action.DOCUMENT_REMOVE)
+        edit = kb.document_edits.get(document_id)
+        if edit is None or not edit.removed:
+            raise NotFoundError(f"{document_id} 没有被移除", "这份文件没有被移除过，或已经恢复；请刷新。")
+        reading = _from_file(kb, edit)
+        require_for(staff, Action.DOCUMENT_REMOVE, reading.document.departments)
+        new = edit.model_copy(update={"removed": False})
+        _switch(kb, reading, None, new, "恢复文件", staff, now, report)
+
+
+def _switch(
+    kb: KnowledgeBase,
+    reading: Reading,
+    before: PolicyDocument | None,
+    edit: DocumentEdit | None,
+    action: str,
+    staff: Staff,
+    now: datetime,
+    report: Report | None,
+) -> None:
+    """Store the reading, what is now said and the entry of the audit log: all of it or nothing."""
+    document = reading.document
+
+    def also(connection: Connection) -> None:
+        if edit is not None:
+            kb.document_edits.put(connection, edit, staff.name, now)
+        old = None if before is None else logged(before)
+        kb.audit.write(connection, staff.name, action, named(document.title), old, logged(document), now)
+
+    store_one(reading, kb, report, also)
+    follow_up(kb, document.id)
+
+
+def _from_file(kb: KnowledgeBase, edit: DocumentEdit) -> Reading:
+    """The document's file read now, with what `edit` says.
+
+    Raises:
+        InputError: the file is gone or cannot be read.
+    """
+    try:
+        source = _source_of(edit)
+        correction = correction_of(source, edit.correction)
+        return read_source(source, edit.document_id, source.sha256(), correction, kb.embedder)
+    except DocumentError as error:
+        raise InputError(f"《{edit.title}》的原件不能读取：{error}。知识库里的内容没有变。") from error
+
+
+def _source_of(edit: DocumentEdit) -> Source:
+    """The file, or the line of a docs.jsonl, that a document comes from."""
+    sources, failures = find_sources([Path(edit.path)])
+    for source in sources:
+        if source.document_id in (None, edit.document_id):
+            return source
+    raise DocumentError(failures[0].reason if failures else "docs.jsonl 里没有这份文件了")
+
+
+def _all_said(document: PolicyDocument, said: Correction) -> Correction:
+    """What the side file and staff say; a side file that cannot be read now is told of by the next ingest."""
+    try:
+        is_line = Path(document.path).suffix.lower() == ".jsonl"
+        source = Source(path=document.path, name=document.source, text="" if is_line else None)
+        return correction_of(source, said)
+    except DocumentError:
+        return said
+
+
+def _check(kb: KnowledgeBase, document: PolicyDocument) -> None:
+    """Raise InputError when what is said about a document makes no sense."""
+    if not document.title.strip():
+        raise InputError("题名不能为空。")
+    starts = document.effective_date or document.published_date or document.written_date
+    if document.expiry_date and starts and document.expiry_date < starts:
+        raise InputError(f"失效日期 {document.expiry_date} 早于 {starts}，请核对。")
+    if document.url and not document.url.startswith(("https://", "http://")):
+        raise InputError("网址应以 https:// 或 http:// 开头。")
+    if document.replaced_by == document.id:
+        raise InputError("文件不能被它自己替代。")
+    if document.replaced_by and not kb.documents.summaries([document.replaced_by]):
+        raise InputError(f"替代它的文件（编号 {document.replaced_by}）不在知识库里，请重新选择。")

@@ -1,0 +1,148 @@
+"""The documents as staff see them: a line each, and one with all that is known about it."""
+
+from collections.abc import Callable
+from datetime import date
+
+from ingest.changes import edit_of, live_document
+from ingest.previews import Heading, Passage, outline_of, passages_of
+from ingest.staging import live_folder
+from kb.document_edits import DocumentEdit
+from kb.knowledge_base import KnowledgeBase
+from kb.models import Model, Particulars, Status
+from kb.normalise import canonical
+from kb.staff import Action, Staff, require
+
+
+class Card(Model):
+    """A line of the list. A removed document has no status and no passages.
+
+    `version` is the one to give back when something is saved; `uploaded`: it was put live by staff.
+    """
+
+    id: str
+    title: str
+    number: str | None
+    source: str
+    dated: date | None
+    status: Status | None
+    passages: int
+    version: int
+    edited_by: str
+    uploaded: bool
+    excluded: bool
+    removed: bool
+
+
+class Detail(Particulars):
+    """All that is known about a live document; `stated` names the fields that staff gave."""
+
+    id: str
+    title: str
+    source: str
+    status: Status
+    departments: tuple[str, ...]
+    url: str | None
+    replaced_by: str | None
+    version: int
+    edited_by: str
+    stated: tuple[str, ...]
+    outline: tuple[Heading, ...]
+    passages: tuple[Passage, ...]
+
+
+def cards(
+    kb: KnowledgeBase, staff: Staff, words: str = "", status: Status | None = None, removed: bool = False
+) -> list[Card]:
+    """The documents whose title, number or file name holds `words`; with `removed` the removed ones.
+
+    Raises:
+        NotAllowedError: `staff` may not edit documents.
+    """
+    require(staff, Action.DOCUMENT_EDIT)
+    made = _removed(kb) if removed else _live(kb)
+    wanted = canonical(words)
+    return [
+        card
+        for card in made
+        if status in (None, card.status)
+        and wanted in canonical(" ".join((card.title, card.number or "", card.source)))
+    ]
+
+
+def detail(kb: KnowledgeBase, document_id: str, staff: Staff) -> Detail:
+    """One document.
+
+    Raises:
+        NotAllowedError: `staff` may not edit it.
+        NotFoundError: there is none with this id.
+    """
+    document = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
+    edit = edit_of(kb, document)
+    return Detail(
+        **document.model_dump(include=set(Particulars.model_fields)),
+        id=document.id,
+        title=document.title,
+        source=document.source,
+        status=document.status,
+        departments=document.departments,
+        url=document.url,
+        replaced_by=document.replaced_by,
+        version=edit.version,
+        edited_by=edit.who,
+        stated=tuple(edit.correction.stated()),
+        outline=outline_of(document.sections),
+        passages=passages_of(kb.documents.chunks_of(document_id)),
+    )
+
+
+def _live(kb: KnowledgeBase) -> list[Card]:
+    edits, is_upload = kb.document_edits.all(), _upload_test(kb)
+    excluded = kb.column.rules().excluded
+    made = []
+    for summary in kb.documents.summaries():
+        edit = edits.get(summary.id)
+        made.append(
+            Card(
+                id=summary.id,
+                title=summary.title,
+                number=summary.number,
+                source=summary.source,
+                dated=summary.dated,
+                status=summary.status,
+                passages=summary.chunks,
+                version=edit.version if edit else 0,
+                edited_by=edit.who if edit else "",
+                uploaded=is_upload(summary.path),
+                excluded=summary.id in excluded,
+                removed=False,
+            )
+        )
+    return made
+
+
+def _removed(kb: KnowledgeBase) -> list[Card]:
+    is_upload = _upload_test(kb)
+    edits = (edit for edit in kb.document_edits.all().values() if edit.removed)
+    return [_removed_card(edit, is_upload(edit.path)) for edit in sorted(edits, key=lambda e: e.title)]
+
+
+def _removed_card(edit: DocumentEdit, uploaded: bool) -> Card:
+    return Card(
+        id=edit.document_id,
+        title=edit.title,
+        number=edit.correction.number,
+        source=edit.source,
+        dated=None,
+        status=None,
+        passages=0,
+        version=edit.version,
+        edited_by=edit.who,
+        uploaded=uploaded,
+        excluded=False,
+        removed=True,
+    )
+
+
+def _upload_test(kb: KnowledgeBase) -> Callable[[str], bool]:
+    """Whether a path lies where uploads are."""
+    return lambda path: path.startswith(f"{live_folder(kb.settings.home)}/")

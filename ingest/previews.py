@@ -1,0 +1,154 @@
+"""What a file would be once live, as a person checks it: facts, outline, passages, and what looks odd."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from ingest.reading import Reading
+from kb.instructions import addresses_software
+from kb.knowledge_base import KnowledgeBase
+from kb.models import Chunk, Model, Particulars, PolicyDocument, Section, Status
+
+_SHORT = 200  # characters of a text that is hardly a whole document
+_FIELD_NAMES = {
+    "title": "题名",
+    "number": "发文字号",
+    "issuer": "发文机关",
+    "written_date": "成文日期",
+    "published_date": "发布日期",
+    "effective_date": "施行日期",
+    "expiry_date": "失效日期",
+    "status": "时效性",
+    "departments": "单位",
+    "url": "网址",
+    "replaced_by": "替代文件",
+}
+
+
+class Heading(Model):
+    """A line of the outline."""
+
+    level: int
+    label: str
+
+
+class Passage(Model):
+    """A stored passage: where it stands and what it says."""
+
+    place: str
+    page: int | None
+    units: tuple[str, ...]
+    text: str
+
+
+class Preview(Particulars):
+    """A file that waits to be put live; `replaces` is the title of the document whose place it would take."""
+
+    id: str
+    uploaded_as: str
+    name: str
+    size: int
+    owner: str
+    staged_at: datetime
+    document_id: str
+    replaces: str | None
+    title: str
+    status: Status
+    departments: tuple[str, ...]
+    characters: int
+    pages: int
+    outline: tuple[Heading, ...]
+    passages: tuple[Passage, ...]
+    warnings: tuple[str, ...]
+
+
+def make_preview(
+    kb: KnowledgeBase,
+    reading: Reading,
+    staged_id: str,
+    uploaded_as: str,
+    size: int,
+    owner: str,
+    now: datetime,
+) -> Preview:
+    """What `reading` would be once live."""
+    document = reading.document
+    before = kb.documents.summaries([document.id])
+    return Preview(
+        **document.model_dump(include=set(Particulars.model_fields)),
+        id=staged_id,
+        uploaded_as=uploaded_as,
+        name=document.source,
+        size=size,
+        owner=owner,
+        staged_at=now,
+        document_id=document.id,
+        replaces=before[0].title if before else None,
+        title=document.title,
+        status=document.status,
+        departments=document.departments,
+        characters=len(document.text),
+        pages=len(document.page_starts),
+        outline=outline_of(document.sections),
+        passages=passages_of(reading.chunks),
+        warnings=tuple(_warnings(kb, reading, uploaded_as)),
+    )
+
+
+def outline_of(sections: tuple[Section, ...]) -> tuple[Heading, ...]:
+    """The numbered parts."""
+    return tuple(Heading(level=section.level, label=section.label) for section in sections)
+
+
+def passages_of(chunks: Sequence[Chunk]) -> tuple[Passage, ...]:
+    """Chunks as a person reads them."""
+    return tuple(
+        Passage(
+            place=" > ".join(chunk.heading_path),
+            page=chunk.page,
+            units=(*chunk.lead_units, *chunk.responsible_units),
+            text=chunk.text,
+        )
+        for chunk in chunks
+    )
+
+
+def _warnings(kb: KnowledgeBase, reading: Reading, uploaded_as: str) -> Iterator[str]:
+    """What a person should look at before it goes live."""
+    yield from _beside_others(kb, reading.document, uploaded_as)
+    edit = kb.document_edits.get(reading.document.id)
+    if edit is not None and (said := edit.correction.stated()):
+        names = "、".join(_FIELD_NAMES[name] for name in said)
+        yield f"以前对这份文件人工填写的信息会继续使用：{names}。"
+    yield from _missing(reading.document)
+    odd = sum(addresses_software(chunk.text) for chunk in reading.chunks)
+    if odd:
+        yield f"有 {odd} 段像是写给软件的指令，不会用来回答问题，请核对。"
+
+
+def _beside_others(kb: KnowledgeBase, document: PolicyDocument, uploaded_as: str) -> Iterator[str]:
+    """How it stands to the documents that are there."""
+    if document.source != uploaded_as:
+        yield (
+            f"知识库里已有另一份名为“{uploaded_as}”的文件，这一份将以“{document.source}”保存，两份会同时存在；"
+            "如果是新版，请把旧的标为已修改或已废止。"
+        )
+    for other in kb.documents.summaries():
+        if other.id == document.id:
+            yield "已上传过同名文件，上线后由这一份替换。"
+        elif other.sha256 == document.sha256:
+            yield f"内容与《{other.title}》完全相同。"
+        elif other.title == document.title:
+            dated = other.dated or "日期不详"
+            yield f"已有同一标题的文件（{dated}）；没有人工指定时效性的，较早的一份会标为已修改。"
+
+
+def _missing(document: PolicyDocument) -> Iterator[str]:
+    """What was not found in its text."""
+    if not document.number:
+        yield "没有识别到发文字号。"
+    if document.dated is None:
+        yield "没有识别到日期，新旧版本无法判断。"
+    if not document.sections:
+        yield "没有识别到章、条、款等编号，引用时只能注明文件名。"
+    if len(document.text) < _SHORT:
+        yield f"全文只有 {len(document.text)} 个字，请核对是否完整。"

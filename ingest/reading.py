@@ -1,0 +1,80 @@
+"""A source -> a document that has been read, corrected and cut, with the fingerprint of all that made it.
+
+Everything that goes into the knowledge base and everything shown before it goes there comes through here, so
+that a preview is what goes live.
+"""
+
+import hashlib
+from pathlib import Path
+
+from ingest.chunk import chunk_document
+from ingest.document import build_document
+from ingest.read import RawText, read
+from ingest.side_file import override, read_side_file
+from ingest.sources import Source
+from kb.embedding import Embedder
+from kb.errors import DocumentError
+from kb.models import Chunk, Correction, Model, PolicyDocument
+
+READING_VERSION = "3"  # raise it when the same file would be read or cut differently
+
+
+class Reading(Model):
+    """A document that has been read and cut, waiting for its vectors; `name` is what an operator calls it."""
+
+    document: PolicyDocument
+    chunks: tuple[Chunk, ...]
+    fingerprint: str
+    name: str
+
+
+def correction_of(source: Source, said: Correction | None) -> Correction:
+    """What the side file says, and over it what staff said.
+
+    Raises:
+        DocumentError: the side file cannot be read.
+    """
+    beside = Correction() if source.text is not None else read_side_file(Path(source.path))
+    if said is None:
+        return beside
+    return Correction.model_validate({**beside.stated(), **said.stated()})
+
+
+def fingerprint_of(sha256: str, title: str | None, correction: Correction, embedder: Embedder) -> str:
+    """Changes whenever what is stored would: content, corrections, reading code, embedding model."""
+    said = correction.model_dump_json(exclude_unset=True)
+    parts = (sha256, title or "", said, READING_VERSION, embedder.name)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def read_source(
+    source: Source, document_id: str, sha256: str, correction: Correction, embedder: Embedder
+) -> Reading:
+    """`source` as it would be stored.
+
+    Raises:
+        DocumentError: it cannot be read, or has no text.
+    """
+    raw = RawText(text=source.text) if source.text is not None else read(Path(source.path))
+    document = build_document(
+        raw,
+        source=source.document_id or source.name,
+        path=source.path,
+        sha256=sha256,
+        document_id=document_id,
+        title=source.title,
+    )
+    fingerprint = fingerprint_of(sha256, source.title, correction, embedder)
+    return cut(override(document, correction), source.document_id or source.name, fingerprint, embedder)
+
+
+def cut(document: PolicyDocument, name: str, fingerprint: str, embedder: Embedder) -> Reading:
+    """`document` with its chunks.
+
+    Raises:
+        DocumentError: there are no words in it.
+    """
+    chunks = chunk_document(document, embedder.count_tokens)
+    if not chunks:
+        raise DocumentError("没有正文")
+    return Reading(document=document, chunks=tuple(chunks), fingerprint=fingerprint, name=name)

@@ -1,0 +1,239 @@
+"""Files that staff upload: looked at first, then put live or thrown away.
+
+    KB_HOME/staging/ID/    NAME and preview.json, seen by who uploaded it only; forgotten after a week
+    KB_HOME/documents/     what has been put live; ingested again at each start
+
+The preview is read by the same code as what goes live (ingest.reading).
+"""
+
+import os
+import re
+import secrets
+import shutil
+import unicodedata
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from ingest.changes import edit_of, follow_up, logged, named, require_for
+from ingest.previews import Preview, make_preview
+from ingest.read import SUPPORTED_SUFFIXES
+from ingest.reading import Reading, correction_of, read_source
+from ingest.sources import NOTES, Source, document_id_for
+from ingest.storing import Report, store_one
+from kb.errors import DocumentError, InputError, NotFoundError
+from kb.knowledge_base import KnowledgeBase
+from kb.models import DocumentSummary
+from kb.staff import Action, Staff, require
+
+MAX_UPLOAD = 20_000_000  # bytes of one file
+DOCUMENTS, STAGING = "documents", "staging"
+_PREVIEW = "preview.json"
+_ID = re.compile(r"[0-9a-f]{16}")
+_KEPT = timedelta(days=7)
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*/\\]')
+_MAX_STEM = 60  # characters: file systems take 255 bytes, of which a Chinese character needs three
+
+
+def live_folder(home: Path) -> Path:
+    """Where the files are that were uploaded and put live."""
+    return (home / DOCUMENTS).resolve()
+
+
+def stage(kb: KnowledgeBase, name: str, content: bytes, staff: Staff, now: datetime) -> Preview:
+    """Keep a file for `staff` to look at; what it would be once live.
+
+    Raises:
+        NotAllowedError: `staff` may not upload.
+        InputError: the file cannot be taken; one sentence that names it. Nothing is kept of it.
+    """
+    require(staff, Action.DOCUMENT_EDIT)
+    purge_staged(kb.settings.home, now)
+    clean_name = safe_name(name)
+    if len(content) > MAX_UPLOAD:
+        size, limit = f"{len(content) / 1e6:.1f} MB", f"{MAX_UPLOAD / 1e6:.0f} MB"
+        raise InputError(f"{clean_name}：文件有 {size}，超过上限 {limit}，请拆分后再上传。")
+    staged_id = secrets.token_hex(8)
+    folder = kb.settings.home / STAGING / staged_id
+    folder.mkdir(parents=True)
+    try:
+        final = live_name(clean_name, kb)
+        (folder / final).write_bytes(content)
+        reading = _read(folder / final, kb)
+        preview = make_preview(kb, reading, staged_id, clean_name, len(content), staff.name, now)
+        (folder / _PREVIEW).write_text(preview.model_dump_json(), encoding="utf-8")
+    except DocumentError as error:
+        shutil.rmtree(folder)
+        raise InputError(f"{clean_name}：{error}。") from error
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise InputError(
+            f"{clean_name} 没有存下来：{error.strerror or error}；请检查服务器的磁盘空间。"
+        ) from error
+    return preview
+
+
+def staged(kb: KnowledgeBase, staff: Staff) -> list[Preview]:
+    """What `staff` has uploaded and neither put live nor thrown away, newest first."""
+    require(staff, Action.DOCUMENT_EDIT)
+    files = (kb.settings.home / STAGING).glob(f"*/{_PREVIEW}")
+    previews = [Preview.model_validate_json(file.read_text(encoding="utf-8")) for file in files]
+    own = [preview for preview in previews if preview.owner == staff.name]
+    return sorted(own, key=lambda preview: preview.staged_at, reverse=True)
+
+
+def staged_one(kb: KnowledgeBase, staged_id: str, staff: Staff) -> Preview:
+    """One of one's own uploads.
+
+    Raises:
+        NotFoundError: there is none with this id (any more).
+    """
+    require(staff, Action.DOCUMENT_EDIT)
+    file = kb.settings.home / STAGING / staged_id / _PREVIEW
+    preview = None
+    if _ID.fullmatch(staged_id) and file.is_file():
+        preview = Preview.model_validate_json(file.read_text(encoding="utf-8"))
+    if preview is None or preview.owner != staff.name:
+        raise NotFoundError(
+            f"没有编号为 {staged_id!r} 的上传", "没有找到这份待上线的文件，它可能已上线或已丢弃；请刷新。"
+        )
+    return preview
+
+
+def discard(kb: KnowledgeBase, staged_id: str, staff: Staff) -> None:
+    """Throw an upload away.
+
+    Raises:
+        NotFoundError: there is none with this id (any more).
+    """
+    staged_one(kb, staged_id, staff)
+    shutil.rmtree(kb.settings.home / STAGING / staged_id)
+
+
+def publish(
+    kb: KnowledgeBase, staged_id: str, staff: Staff, now: datetime, report: Report | None = None
+) -> DocumentSummary:
+    """Put an upload live: from now on it is answered from.
+
+    `report` is told how many passages have been embedded. When anything fails the upload stays, and so does
+    what was live under its name.
+
+    Raises:
+        NotFoundError: there is no such upload (any more).
+        NotAllowedError: it would replace a document of another department.
+        InputError: the file cannot be read any more.
+        StoreError, ModelError: it cannot be stored.
+    """
+    with kb.ingesting:
+        preview = staged_one(kb, staged_id, staff)
+        folder = kb.settings.home / STAGING / staged_id
+        held = folder / preview.name
+        final = live_folder(kb.settings.home) / live_name(preview.uploaded_as, kb)
+        try:
+            reading = _read(held, kb, final)
+        except DocumentError as error:
+            raise InputError(f"{preview.name}：{error}。") from error
+        before = kb.documents.get(reading.document.id)
+        if before is not None:
+            require_for(staff, Action.DOCUMENT_EDIT, before.departments)
+        edit = edit_of(kb, reading.document)
+
+        def also(connection: Connection) -> None:
+            if edit.removed:
+                back = edit.model_copy(update={"removed": False})
+                kb.document_edits.put(connection, back, staff.name, now)
+            kb.audit.write(
+                connection,
+                staff.name,
+                "上线文件",
+                named(reading.document.title),
+                None if before is None else logged(before),
+                logged(reading.document),
+                now,
+            )
+
+        with _InPlace(held, final):
+            store_one(reading, kb, report, also)
+        shutil.rmtree(folder)
+        follow_up(kb, reading.document.id)
+        (summary,) = kb.documents.summaries([reading.document.id])
+        return summary
+
+
+def safe_name(name: str) -> str:
+    """The file name without folders and without what file systems or browsers stumble over.
+
+    >>> safe_name("C:\\\\下载\\\\关于 停车.txt"), safe_name("../../etc/通知.MD")
+    ('关于 停车.txt', '通知.md')
+
+    Raises:
+        InputError: nothing is left of it, or it is no format that can be read.
+    """
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    stem, dot, suffix = _UNSAFE.sub("", last).strip().rpartition(".")
+    stem, suffix = stem.strip(" ."), f".{suffix.lower()}"
+    if not dot or suffix not in SUPPORTED_SUFFIXES:
+        raise InputError(f"{last[:80]}：只能上传 txt、md、pdf 文件；其他格式请另存为 PDF 或纯文本后再上传。")
+    if not stem or f"{stem}{suffix}".lower() in NOTES:
+        raise InputError(f"{last[:80]}：这个文件名不能用，请改名后再上传。")
+    return f"{stem[:_MAX_STEM].strip()}{suffix}"
+
+
+def live_name(name: str, kb: KnowledgeBase) -> str:
+    """The name under which an upload goes live: `name`, or `name（2）` when that is another file's.
+
+    The id of a document is made from its name (ingest.sources), so a name belongs to one file only; an upload
+    of the same name replaces the earlier upload, and no other document.
+    """
+    owners = {summary.id: summary.path for summary in kb.documents.summaries()}
+    owners |= {edit.document_id: edit.path for edit in kb.document_edits.all().values() if edit.removed}
+    folder, path = live_folder(kb.settings.home), Path(name)
+    for number in count(1):
+        tried = name if number == 1 else f"{path.stem}（{number}）{path.suffix}"
+        final = str(folder / tried)
+        if owners.get(document_id_for(Source(path=final, name=tried), ()), final) == final:
+            return tried
+    raise AssertionError  # count() does not end
+
+
+def purge_staged(home: Path, now: datetime) -> None:
+    """Throw away what was uploaded longer ago than it is kept."""
+    oldest = (now - _KEPT).timestamp()
+    for folder in (home / STAGING).glob("*"):
+        if folder.stat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read(held: Path, kb: KnowledgeBase, final: Path | None = None) -> Reading:
+    """The file in the staging folder as it would be live at `final`."""
+    final = final or live_folder(kb.settings.home) / held.name
+    document_id = document_id_for(Source(path=str(final), name=final.name), ())
+    source = Source(path=str(held), name=final.name)
+    edit = kb.document_edits.get(document_id)
+    live = source.model_copy(update={"path": str(final)})  # where a side file would be
+    correction = correction_of(live, edit.correction if edit else None)
+    reading = read_source(source, document_id, source.sha256(), correction, kb.embedder)
+    document = reading.document.model_copy(update={"path": str(final)})
+    return reading.model_copy(update={"document": document})
+
+
+class _InPlace:
+    """A file put at its final place for the time of a block; taken back when the block fails."""
+
+    def __init__(self, held: Path, final: Path) -> None:
+        self._held, self._final = held, final
+        self._aside = held.with_name(f".before-{held.name}")
+
+    def __enter__(self) -> None:
+        self._final.parent.mkdir(parents=True, exist_ok=True)
+        if self._final.exists():
+            os.replace(self._final, self._aside)
+        os.replace(self._held, self._final)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            os.replace(self._final, self._held)
+            if self._aside.exists():
+                os.replace(self._aside, self._final)

@@ -1,0 +1,119 @@
+"""Readings -> the knowledge base, and what follows for the other documents.
+
+Replacing a document takes three steps, of which the middle one is the switch that readers see: new points
+into the vector store (flushed), document and chunks into SQL in one transaction, stale points out of the
+store. A kill between them leaves stray points, which the next start removes (kb.knowledge_base).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from sqlalchemy import Connection
+
+from ingest.reading import Reading
+from kb.embedding import Vectors
+from kb.knowledge_base import KnowledgeBase
+from kb.models import DocumentSummary, Status
+from kb.store import make_fields, make_point
+
+_BATCH = 64  # passages embedded between two reports; more at a time are no faster
+
+Also = Callable[[Connection], None]  # what is done in the transaction of the switch
+Report = Callable[[int, int], None]  # passages embedded so far, and all of them
+
+
+class Stored(NamedTuple):
+    """What became of a reading: is the document new, how many passages it has, how many of them are fresh."""
+
+    name: str
+    is_new: bool
+    chunks: int
+    fresh: int
+
+
+def store(
+    window: Sequence[Reading], kb: KnowledgeBase, report: Report | None = None, also: Also | None = None
+) -> Iterator[Stored]:
+    """Embed what is new in the window, then switch its documents over one by one, telling of each.
+
+    Raises:
+        StoreError, ModelError: nothing more is switched over.
+    """
+    before = {item.document.id: kb.documents.chunk_ids(item.document.id) for item in window}
+    fresh = [
+        (item.document, chunk)
+        for item in window
+        for chunk in item.chunks
+        if chunk.id_ not in before[item.document.id]
+    ]
+    vectors = _embedded([chunk.indexed_text for _, chunk in fresh], kb, report)
+    kb.store.upsert([make_point(*pair, vector) for pair, vector in zip(fresh, vectors, strict=True)])
+    kb.store.flush()
+    for item in window:
+        old = before[item.document.id]
+        kept = [chunk for chunk in item.chunks if chunk.id_ in old]
+        kb.documents.replace(item.document, item.chunks, item.fingerprint, also)
+        kb.store.set_fields({chunk.id_: make_fields(item.document, chunk) for chunk in kept})
+        kb.store.remove(old - {chunk.id_ for chunk in item.chunks})
+        yield Stored(item.name, not old, len(item.chunks), len(item.chunks) - len(kept))
+
+
+def store_one(reading: Reading, kb: KnowledgeBase, report: Report | None, also: Also) -> Stored:
+    """Embed what is new in one document, then switch it over.
+
+    Raises:
+        StoreError, ModelError, whatever `also` raises: the document is as it was.
+    """
+    (stored,) = store([reading], kb, report, also)
+    return stored
+
+
+def _embedded(texts: Sequence[str], kb: KnowledgeBase, report: Report | None) -> Vectors:
+    """Vectors of `texts`, a batch at a time when somebody watches."""
+    if report is None or len(texts) <= _BATCH:
+        return kb.embedder.embed_passages(texts)
+    made = []
+    for start in range(0, len(texts), _BATCH):
+        made.append(kb.embedder.embed_passages(texts[start : start + _BATCH]))
+        report(min(start + _BATCH, len(texts)), len(texts))
+    return np.concatenate(made)
+
+
+def remove(document_id: str, kb: KnowledgeBase, also: Also | None = None) -> None:
+    """Take a document out of registry and index."""
+    stale = kb.documents.chunk_ids(document_id)
+    kb.documents.remove(document_id, also)
+    kb.store.remove(stale)
+
+
+def mark_older_editions(kb: KnowledgeBase) -> tuple[str, ...]:
+    """Of documents with the same title the newest stays in force, the others count as amended (已修改).
+
+    A status that a person stated stays as it is. Gives the ids of the documents that changed.
+    """
+    editions: dict[str, list[DocumentSummary]] = defaultdict(list)
+    for summary in kb.documents.summaries():
+        if summary.dated is not None and summary.status in (Status.IN_FORCE, Status.AMENDED):
+            editions[summary.title].append(summary)
+    changed = []
+    for same_title in editions.values():
+        newest = max(summary.dated for summary in same_title if summary.dated is not None)
+        for summary in same_title:
+            status = Status.IN_FORCE if summary.dated == newest else Status.AMENDED
+            if summary.status is not status and _infer_status(summary.id, status, kb):
+                changed.append(summary.id)
+    return tuple(changed)
+
+
+def _infer_status(document_id: str, status: Status, kb: KnowledgeBase) -> bool:
+    """Change a status, unless a person stated it; whether it was changed."""
+    document = kb.documents.get(document_id)
+    if document is None or document.status_stated:
+        return False
+    kb.documents.set_status(document_id, status)
+    inferred = document.model_copy(update={"status": status})
+    chunks = kb.documents.chunks_of(document_id)
+    kb.store.set_fields({chunk.id_: make_fields(inferred, chunk) for chunk in chunks})
+    return True

@@ -1,0 +1,74 @@
+"""An account of staff: what it is and how its row is read and written; kb.users and kb.sign_in use it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, select, update
+
+from kb import tables
+from kb.errors import NotFoundError
+from kb.models import Model
+from kb.staff import Staff
+
+_USERS = tables.users
+
+
+class Account(Model):
+    """An account as administrators see it; `version` is given back when it is saved."""
+
+    staff: Staff
+    disabled: bool
+    locked_until: datetime | None
+    must_change_password: bool
+    session_version: int
+    version: int
+
+    def is_locked(self, now: datetime) -> bool:
+        """Whether nobody can sign in for now."""
+        return self.locked_until is not None and self.locked_until > now
+
+
+def account_row(connection: Connection, name: str) -> RowMapping:
+    """The row of `name`.
+
+    Raises:
+        NotFoundError: there is no such account.
+    """
+    row = connection.execute(select(_USERS).where(_USERS.c.name == name)).mappings().one_or_none()
+    if row is None:
+        raise NotFoundError(f"没有账号 {name}", f"没有账号 {name}，请刷新后再看。")
+    return row
+
+
+def read_account(row: RowMapping) -> Account:
+    """The account in a row."""
+    staff = {name: row[name] for name in ("name", "title", "role", "departments")}
+    rest = {name: row[name] for name in Account.model_fields if name != "staff"}
+    return Account.model_validate({"staff": staff, **rest})
+
+
+def update_account(connection: Connection, name: str, values: Mapping[str, object]) -> Account:
+    """Write `values`, whatever version is stored; the account as it is then.
+
+    Raises:
+        NotFoundError: there is no such account.
+    """
+    raised = {**values, "version": _USERS.c.version + 1}
+    connection.execute(update(_USERS).where(_USERS.c.name == name).values(raised))
+    return read_account(account_row(connection, name))
+
+
+def password_values(password_hash: str, must_change: bool) -> Mapping[str, object]:
+    """What changes with a new password: the account is unlocked, its sessions end."""
+    return {
+        "password_hash": password_hash,
+        "must_change_password": must_change,
+        "failed": 0,
+        "locked_until": None,
+        "session_version": _USERS.c.session_version + 1,
+    }
+
+
+def audit_subject(name: str) -> str:
+    """What the audit log calls an account."""
+    return f"账号 {name}"

@@ -1,0 +1,198 @@
+"""The audit log: who did what to what, when, and what it was before and after. Nothing in it is changed.
+
+Each entry's hash is SHA-256 over the hash of the entry before and the canonical JSON of its own fields, so
+that an entry that was changed, taken out or slipped in breaks the chain. The number of entries and the last
+hash stand in a row of their own (`audit_head`), which shows when the end was cut off.
+
+What it cannot show: whoever may write to the database freely can remove its triggers, rewrite the chain from
+some entry on and the head with it. Against that, keep the head that `verify` tells (number and hash) outside
+of this machine, and give it to the next `verify`.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine, RowMapping, Select, insert, select, update
+
+from kb import tables
+from kb.database import transaction
+from kb.models import Model
+
+_START = ""  # stands for the hash before the first entry
+_HEAD_ID = 1
+
+
+class AuditEntry(Model):
+    """One thing that was done; `before` and `after` hold what changed, None where there was nothing."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    before: Mapping[str, object] | None
+    after: Mapping[str, object] | None
+    hash: str
+
+
+class Break(Model):
+    """The first place where the log is not what was written, and why (Chinese)."""
+
+    entry: int
+    reason: str
+
+
+class Head(Model):
+    """How many entries there are, and the last one's hash."""
+
+    count: int
+    hash: str
+
+
+class Audit:
+    """The log in SQL. All methods raise StoreError when the database fails."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def write(
+        self,
+        connection: Connection,
+        actor: str,
+        action: str,
+        subject: str,
+        before: Mapping[str, object] | None,
+        after: Mapping[str, object] | None,
+        now: datetime,
+    ) -> None:
+        """Add an entry in the transaction of the change itself: both are kept or neither.
+
+        `action` and `subject` are short Chinese words for people (“批准问答”, “问答 17”). Values that JSON
+        does not know (dates, enums) are written as text. Give only the fields that changed, never a password.
+        """
+        head = _next_head(connection)
+        row = {
+            "id": head.count + 1,
+            "at": now.astimezone(UTC),
+            "actor": actor,
+            "action": action,
+            "subject": subject,
+            "before": None if before is None else _canonical(before),
+            "after": None if after is None else _canonical(after),
+            "previous": head.hash,
+        }
+        digest = _digest(row)
+        connection.execute(insert(tables.audit).values(**row, hash=digest))
+        table = tables.audit_head
+        connection.execute(update(table).where(table.c.id == _HEAD_ID).values(hash=digest))
+
+    def head(self) -> Head:
+        """What to keep elsewhere, to show later that nothing was cut off or rewritten."""
+        table = tables.audit_head
+        with transaction(self._engine) as connection:
+            row = connection.execute(select(table.c.entries, table.c.hash)).one_or_none()
+        return Head(count=row.entries, hash=row.hash) if row else Head(count=0, hash=_START)
+
+    def verify(self, known: str | None = None) -> Break | None:
+        """The first entry that is not as it was written, None when all are.
+
+        `known` is the hash of a head kept from before: it must still be in the chain.
+        """
+        head = self.head()
+        hash_, count, seen = _START, 0, known is None or known == _START
+        with transaction(self._engine) as connection:
+            rows = connection.execute(select(tables.audit).order_by(tables.audit.c.id)).mappings()
+            for row in rows:
+                count += 1
+                if reason := _fault(row, count, hash_):
+                    return Break(entry=count, reason=reason)
+                hash_ = row["hash"]
+                seen = seen or hash_ == known
+        if (count, hash_) != (head.count, head.hash):
+            reason = f"末尾对不上：应有 {head.count} 条，现有 {count} 条"
+            return Break(entry=min(count, head.count) + 1, reason=reason)
+        if not seen:
+            return Break(entry=count, reason="链中没有给出的校验值，记录在那之后被改写过")
+        return None
+
+    def entries(
+        self,
+        limit: int,
+        before_id: int | None = None,
+        actor: str | None = None,
+        subject: str | None = None,
+    ) -> list[AuditEntry]:
+        """The latest entries, newest first: at most `limit`, below `before_id` when given.
+
+        `actor` is a whole name, `subject` a part of one.
+        """
+        table = tables.audit
+        wanted: Select[tuple[object, ...]] = select(table).order_by(table.c.id.desc()).limit(limit)
+        if before_id is not None:
+            wanted = wanted.where(table.c.id < before_id)
+        if actor:
+            wanted = wanted.where(table.c.actor == actor)
+        if subject:
+            wanted = wanted.where(table.c.subject.contains(subject, autoescape=True))
+        with transaction(self._engine) as connection:
+            return [_entry(row) for row in connection.execute(wanted).mappings()]
+
+
+def differences(
+    before: Mapping[str, object] | None, after: Mapping[str, object] | None
+) -> Sequence[tuple[str, object, object]]:
+    """The fields in which the two differ, with both values; None where a side has no such field.
+
+    >>> differences({"role": "editor", "title": "王芳"}, {"role": "reviewer", "title": "王芳"})
+    [('role', 'editor', 'reviewer')]
+    """
+    old, new = before or {}, after or {}
+    fields = dict.fromkeys((*old, *new))
+    return [(name, old.get(name), new.get(name)) for name in fields if old.get(name) != new.get(name)]
+
+
+def _next_head(connection: Connection) -> Head:
+    """The head as it is, with the count already raised in SQL.
+
+    The update comes first: it makes other writers wait until this transaction ends, on SQLite for the whole
+    file and on PostgreSQL for the row, so that no two entries follow the same one.
+    """
+    table = tables.audit_head
+    mine = table.c.id == _HEAD_ID
+    raised = connection.execute(update(table).where(mine).values(entries=table.c.entries + 1))
+    if not raised.rowcount:
+        connection.execute(insert(table).values(id=_HEAD_ID, entries=1, hash=_START))
+        return Head(count=0, hash=_START)
+    row = connection.execute(select(table.c.entries, table.c.hash).where(mine)).one()
+    return Head(count=row.entries - 1, hash=row.hash)
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+
+
+def _digest(row: Mapping[str, object] | RowMapping) -> str:
+    at = row["at"]
+    assert isinstance(at, datetime)
+    fields = {name: row[name] for name in ("id", "actor", "action", "subject", "before", "after")}
+    content = _canonical({**fields, "at": at.astimezone(UTC).isoformat(timespec="microseconds")})
+    return hashlib.sha256(f"{row['previous']}\n{content}".encode()).hexdigest()
+
+
+def _fault(row: RowMapping, number: int, previous: str) -> str | None:
+    """What is wrong with the entry that should be `number` and follow the hash `previous`."""
+    if row["id"] != number:
+        return f"缺第 {number} 条，它后面是第 {row['id']} 条"
+    if row["previous"] != previous:
+        return f"第 {number} 条与前一条接不上"
+    if row["hash"] != _digest(row):
+        return f"第 {number} 条的内容被改动过"
+    return None
+
+
+def _entry(row: RowMapping) -> AuditEntry:
+    sides = {side: None if row[side] is None else json.loads(row[side]) for side in ("before", "after")}
+    fields = {name: row[name] for name in ("id", "at", "actor", "action", "subject", "hash")}
+    return AuditEntry.model_validate({**fields, **sides})

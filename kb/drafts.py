@@ -1,0 +1,42 @@
+"""From a group of questions to the draft of an FAQ entry, by one step."""
+
+from datetime import datetime
+
+from kb.errors import InputError
+from kb.faq_life import FaqLife
+from kb.faq_models import FaqDraft, FaqRecord
+from kb.models import MAX_QUESTION_CHARS
+from kb.queue import Queue
+from kb.queue_items import QueueState
+from kb.queue_replies import department_of
+from kb.queue_view import Group
+from kb.staff import Staff
+
+
+def draft_from_group(
+    queue: Queue, life: FaqLife, staff: Staff, group_id: int, answer: str, now: datetime
+) -> FaqRecord:
+    """A draft with the group's question and `answer`, linked from the group.
+
+    An empty `answer` means the reply that citizens got.
+
+    Raises:
+        InputError: there is neither, or a draft was made before.
+        NotAllowedError, NotFoundError: see kb.queue.Queue.
+    """
+    group = queue.group(staff, group_id, now).group
+    if group.faq_id is not None:
+        raise InputError(f"这一组已经写成问答（编号 {group.faq_id}），请到“常见问答”里修改。")
+    text = answer.strip() or _reply(group)
+    if not text:
+        raise InputError("还没有答复，请先填写答案，再写成问答。")
+    department = department_of(staff, group.departments) or next(iter(group.departments), None)
+    question = group.text[:MAX_QUESTION_CHARS]  # what stands for masked data may have made it longer
+    record = life.propose(staff, FaqDraft(question=question, answer=text, department=department), now)
+    queue.link_draft(staff, group_id, record.entry.id, now)
+    return record
+
+
+def _reply(group: Group) -> str:
+    """What the group was last replied; the reason why it was dismissed is none."""
+    return (group.closed_text or "") if group.state is QueueState.ANSWERED else ""

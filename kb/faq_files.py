@@ -1,0 +1,207 @@
+"""FAQ entries in files: JSON lines, CSV and Excel, taken whole or not at all.
+
+Every row that cannot be read is named with its row and column. Tables have the columns
+编号,问题,其他问法,答案,部门,有效期自,有效期至 (other wordings separated by |) and, so that an export loses
+nothing, may have 状态,来源文件,来源起,来源止. A row without 编号 gets one made from its question; one without
+状态 is approved. Columns that an export adds for people (SHOWN) are passed over.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from kb.errors import DatasetError
+from kb.faq import FaqEntry, FaqStatus
+from kb.normalise import canonical
+from kb.spreadsheet import read_rows, write_sheet
+from kb.text_files import FIELD_ERRORS, read_text_file
+
+COLUMNS = {
+    "编号": "id",
+    "问题": "question",
+    "其他问法": "variants",
+    "答案": "answer",
+    "部门": "department",
+    "有效期自": "valid_from",
+    "有效期至": "valid_until",
+    "状态": "status",
+    "来源文件": "document_id",
+    "来源起": "start",
+    "来源止": "end",
+}
+SHOWN = ("需复核", "文件标题", "发文字号", "引文", "作者", "审核人", "审核时间", "更新时间")
+_REQUIRED_COLUMNS = ("问题", "答案")
+COLUMN_OF = {field: column for column, field in COLUMNS.items()} | {"span": "来源起、来源止"}
+_BETWEEN_VARIANTS = "|"
+_VARIANTS_APART = re.compile(r"[|｜\n]")
+WIDTHS = (14, 36, 36, 60, 14, 12, 12, 10, 20, 10, 10)
+_DATE_WORDS = str.maketrans({"年": "-", "月": "-", "日": None, "/": "-", ".": "-"})
+_ERROR_WORDS: Mapping[str, str] = {
+    **FIELD_ERRORS,
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "date_from_datetime_parsing": "应为日期，如 2023-09-01",
+    "date_type": "应为日期，如 2023-09-01",
+    "date_parsing": "应为日期，如 2023-09-01",
+    "enum": "应为 " + "、".join(f"{status.label}（{status.value}）" for status in FaqStatus),
+    "extra_forbidden": "没有这一项",
+    "greater_than_equal": "不能小于 0",
+}
+SHEET = "常见问答"
+_ONLY = "只认识 .jsonl、.csv 和 .xlsx 文件"
+
+
+def read_entries(path: Path) -> list[FaqEntry]:
+    """The entries of a .jsonl, .csv or .xlsx file.
+
+    Raises:
+        DatasetError: the file cannot be read; one line for every row and column that is wrong.
+    """
+    rows = {".csv": _table_rows, ".xlsx": _table_rows, ".jsonl": _json_rows}.get(path.suffix.lower())
+    if rows is None:
+        raise DatasetError(f"{path.name}：{_ONLY}")
+    entries: list[FaqEntry] = []
+    errors: list[str] = []
+    first_seen: dict[tuple[str, str], int] = {}
+    for number, row in rows(path):
+        place = f"{path.name} 第 {number} 行"
+        if isinstance(row, str):
+            errors.append(f"{place}：{row}")
+            continue
+        try:
+            entry = FaqEntry.model_validate({"id": _id_of(row), **row})
+        except ValidationError as error:
+            columns = None if path.suffix.lower() == ".jsonl" else COLUMN_OF
+            errors += [f"{place}{explain(detail, columns)}" for detail in error.errors()]
+            continue
+        for column, value in (("编号", entry.id), ("问题", canonical(entry.question))):
+            first = first_seen.setdefault((column, value), number)
+            if first != number:
+                errors.append(f"{place}“{column}”：与第 {first} 行重复")
+        entries.append(entry)
+    if errors:
+        raise DatasetError("\n".join(errors))
+    return entries
+
+
+def write_entries(entries: Sequence[FaqEntry], path: Path) -> None:
+    """Write `entries` so that `read_entries` gives them back; CSV with the mark Excel needs to see UTF-8.
+
+    Raises:
+        DatasetError: the file cannot be written, or its suffix is none of .jsonl, .csv, .xlsx.
+    """
+    if path.suffix.lower() == ".xlsx":
+        rows = (list(cells_of(entry).values()) for entry in entries)
+        write_sheet(path, SHEET, list(COLUMNS), WIDTHS, rows)
+        return
+    if path.suffix.lower() == ".jsonl":
+        text = "".join(f"{entry.model_dump_json(exclude_defaults=True)}\n" for entry in entries)
+    elif path.suffix.lower() == ".csv":
+        file = io.StringIO()
+        writer = csv.DictWriter(file, list(COLUMNS))
+        writer.writeheader()
+        writer.writerows(cells_of(entry) for entry in entries)
+        text = f"\ufeff{file.getvalue()}"
+    else:
+        raise DatasetError(f"{path.name}：{_ONLY}")
+    try:
+        path.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise DatasetError(f"{path} 写不进去：{error}") from error
+
+
+def _json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    """Line number and fields of every line; a sentence instead of fields when the line is not an object."""
+    for number, line in enumerate(read_text_file(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            yield number, f"不是 JSON：{error}"
+        else:
+            yield number, row if isinstance(row, dict) else "应为一个 JSON 对象"
+
+
+def _table_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    """Row number as a spreadsheet shows it (the head is row 1), and its fields."""
+    table = table_of(path)
+    head = table[0] if table else []
+    unknown = [name for name in head if name not in COLUMNS and name not in SHOWN]
+    missing = [name for name in _REQUIRED_COLUMNS if name not in head]
+    if unknown or missing or len(set(head)) != len(head):
+        yield (
+            1,
+            f"表头应为 {','.join(COLUMNS)}；缺少 {missing or '无'}，不认识 {unknown or '无'}，列名不能重复",
+        )
+        return
+    for number, cells in enumerate(table[1:], start=2):
+        if len(cells) > len(head):
+            yield number, f"有 {len(cells)} 列，表头只有 {len(head)} 列"
+        elif any(cells):
+            named = zip(head, cells, strict=False)
+            yield number, fields_of({COLUMNS[name]: cell for name, cell in named if name in COLUMNS})
+
+
+def table_of(path: Path) -> list[list[str]]:
+    """Rows as texts; without the empty cells that Excel keeps right of what was filled in."""
+    table = read_rows(path)
+    if path.suffix.lower() == ".xlsx":
+        for cells in table:
+            while cells and not cells[-1]:
+                cells.pop()
+    return table
+
+
+def fields_of(cells: Mapping[str, str]) -> dict[str, Any]:
+    """Fields of an entry from the texts of its cells; an empty cell is no field."""
+    fields: dict[str, Any] = {field: cell.strip() for field, cell in cells.items() if cell.strip()}
+    if "variants" in fields:
+        parts = (part.strip() for part in _VARIANTS_APART.split(fields["variants"]))
+        fields["variants"] = tuple(part for part in parts if part)
+    for field in ("valid_from", "valid_until"):
+        if field in fields:
+            fields[field] = _iso_date(fields[field])
+    if "status" in fields:
+        by_word = {status.label: status.value for status in FaqStatus}
+        fields["status"] = by_word.get(fields["status"], fields["status"])
+    if "start" in fields or "end" in fields:
+        fields["span"] = {name: fields.pop(name) for name in ("start", "end") if name in fields}
+    return fields
+
+
+def _iso_date(cell: str) -> str:
+    """2023年9月1日, 2023/9/1 -> 2023-09-01; anything else as it is."""
+    parts = cell.translate(_DATE_WORDS).split("-")
+    return "-".join(part.zfill(2) for part in parts)
+
+
+def cells_of(entry: FaqEntry) -> dict[str, Any]:
+    """Column -> what stands there for an entry."""
+    fields = entry.model_dump(mode="json", exclude={"span"})
+    fields["variants"] = _BETWEEN_VARIANTS.join(entry.variants)
+    fields["status"] = entry.status.label
+    fields |= {"start": entry.span.start, "end": entry.span.end} if entry.span else {}
+    return {column: fields.get(field) for column, field in COLUMNS.items()}
+
+
+def explain(error: Mapping[str, Any], columns: Mapping[str, str] | None) -> str:
+    """Place and reason of one of pydantic's errors, in Chinese; `columns`: field -> its name for people."""
+    names = [str(part) for part in error["loc"] if isinstance(part, str)]
+    if columns is not None:
+        names = [columns.get(name, name) for name in names[-1:]]
+    reason = _ERROR_WORDS.get(error["type"]) or str(error.get("ctx", {}).get("error", error["msg"]))
+    return f"“{'.'.join(names)}”：{reason}" if names else f"：{reason}"
+
+
+def _id_of(row: Mapping[str, Any]) -> str:
+    """Id of an entry that brings none: the same question gets the same one each time."""
+    digest = hashlib.sha256(canonical(str(row.get("question", ""))).encode()).hexdigest()
+    return f"faq-{digest[:12]}"

@@ -1,0 +1,296 @@
+"""The life of an FAQ entry, and who may take which step.
+
+    draft 草稿 --submit--> submitted 待审核 --approve--> approved 已审核 --withdraw--> withdrawn 已撤下
+      ^                        |                            |
+      +-------- reject --------+--------- save -------------+        expired 已过期: its last day is over
+
+Editors (FAQ_EDIT) write and submit, reviewers (FAQ_APPROVE) do the rest, each for their own departments.
+Whoever wrote an entry or saved it last does not approve it; approving needs the secrecy check (保密审查法定
+前置: 政府信息公开条例第十七条). An entry whose source no longer holds is in review (需复核): it answers no
+more until a reviewer approves it again. Every step raises the version, which whoever takes the next one must
+have read; the step, its version and its audit entry are one transaction. The matcher hears of it after that.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine
+
+from kb.audit import Audit
+from kb.database import transaction
+from kb.documents import Documents
+from kb.embedding import Vectors
+from kb.errors import InputError, NotAllowedError
+from kb.faq import Faq, FaqEntry, FaqMatch, FaqStatus
+from kb.faq_drafting import changed_facts, entry_of, new_record, require_for
+from kb.faq_feed import list_again
+from kb.faq_findings import Finding, compare, look_at_source
+from kb.faq_models import FaqDraft, FaqRecord, Step
+from kb.faq_records import FaqRecords, store, store_new
+from kb.faq_review import review_sources
+from kb.faq_source import judge
+from kb.models import PolicyDocument
+from kb.staff import Action, Staff, require
+
+Progress = Callable[[int, int], None]
+_EMBEDDED_TOGETHER = 200  # questions between two reports of progress
+_UNCHECKED = "通过之前请先做保密审查，并勾选“已做保密审查”。"
+_OWN = "自己编写或修改的问答不能自己审核，请另一位审核人员处理。"
+_UNAPPROVED: Mapping[str, object] = dict.fromkeys(
+    ("review_reason", "source_status", "checked_by", "checked_title", "checked_at")
+)
+_NO_NOTE = "请写明退回的理由，编写人好据此修改。"
+
+
+class FaqLife:
+    """Takes entries through their life. All methods raise StoreError when the database fails.
+
+    Steps raise NotAllowedError (403), ConflictError (the version is not the one that was read), InputError
+    (what was entered, or the step does not fit where the entry stands) and NotFoundError.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        audit: Audit,
+        documents: Documents,
+        matcher: Faq,
+        embed: Callable[[Sequence[str]], Vectors],
+    ) -> None:
+        self._engine = engine
+        self._audit = audit
+        self._documents = documents
+        self._matcher = matcher
+        self._embed = embed
+        self.records = FaqRecords(engine)
+        self._at_work = Faq([_matchable(record) for record in self.records.unanswering()], embed)
+        self._lock = threading.Lock()
+
+    def create(self, staff: Staff, draft: FaqDraft, now: datetime) -> FaqRecord:
+        """A new draft."""
+        require_for(staff, Action.FAQ_EDIT, draft.department)
+        return self.add(staff, [draft], False, Step.CREATED, now)[0]
+
+    def propose(self, staff: Staff, draft: FaqDraft, now: datetime) -> FaqRecord:
+        """A new draft from somebody who answers questions, for an editor to go on with."""
+        require_for(staff, Action.QUEUE, draft.department)
+        return self.add(staff, [draft], False, Step.CREATED, now)[0]
+
+    def save(self, staff: Staff, entry_id: str, version: int, draft: FaqDraft, now: datetime) -> FaqRecord:
+        """Other words for an entry, which becomes a draft again; nothing happens when they are the same."""
+        old = self._open(staff, Action.FAQ_EDIT, entry_id)
+        require_for(staff, Action.FAQ_EDIT, draft.department)
+        near = old.entry.span.start if old.entry.span else 0
+        entry, quote = entry_of(draft, entry_id, self._documents.get, near)
+        if entry.model_copy(update={"status": old.entry.status}) == old.entry and version == old.version:
+            return old
+        change = {
+            "entry": entry,
+            "quote": quote,
+            "editor": staff.name,
+            "editor_title": staff.title,
+            **_UNAPPROVED,
+        }
+        return self._step(staff, old, version, Step.SAVED, change, now)
+
+    def submit(self, staff: Staff, entry_id: str, version: int, now: datetime) -> FaqRecord:
+        """Hand a draft to the reviewers."""
+        old = self._open(staff, Action.FAQ_EDIT, entry_id)
+        _expect(old, version, Step.SUBMITTED, old.entry.status is FaqStatus.DRAFT)
+        change = {"entry": _with_status(old, FaqStatus.SUBMITTED), "note": None}
+        return self._step(staff, old, version, Step.SUBMITTED, change, now)
+
+    def approve(
+        self, staff: Staff, entry_id: str, version: int, secrecy_checked: bool, now: datetime
+    ) -> FaqRecord:
+        """Let a submitted entry answer, or one in review answer again."""
+        old = self._open(staff, Action.FAQ_APPROVE, entry_id)
+        _expect(old, version, Step.APPROVED, old.awaits_review)
+        if staff.name in (old.author, old.editor):
+            raise NotAllowedError(_OWN)
+        if not secrecy_checked:
+            raise InputError(_UNCHECKED)
+        until = old.entry.valid_until
+        if until is not None and until < now.astimezone().date():
+            raise InputError(f"有效期到 {until} 为止，已经过了；请先退回修改有效期。")
+        change = {
+            **self._source_today(old),
+            "review_reason": None,
+            "note": None,
+            "checked_by": staff.name,
+            "checked_title": staff.title,
+            "checked_at": now,
+        }
+        return self._step(staff, old, version, Step.APPROVED, change, now)
+
+    def reject(self, staff: Staff, entry_id: str, version: int, note: str, now: datetime) -> FaqRecord:
+        """Send an entry that waits for review back to its editor, who reads `note`."""
+        old = self._open(staff, Action.FAQ_APPROVE, entry_id)
+        _expect(old, version, Step.REJECTED, old.awaits_review)
+        if not note.strip():
+            raise InputError(_NO_NOTE)
+        change = {"entry": _with_status(old, FaqStatus.DRAFT), "note": note.strip()}
+        return self._step(staff, old, version, Step.REJECTED, change, now)
+
+    def withdraw(self, staff: Staff, entry_id: str, version: int, now: datetime) -> FaqRecord:
+        """Take an entry out of service; it can be saved again as a draft."""
+        old = self._open(staff, Action.FAQ_APPROVE, entry_id)
+        _expect(old, version, Step.WITHDRAWN, old.entry.status is not FaqStatus.WITHDRAWN)
+        change = {"entry": _with_status(old, FaqStatus.WITHDRAWN), "review_reason": None}
+        return self._step(staff, old, version, Step.WITHDRAWN, change, now)
+
+    def findings(self, draft: FaqDraft, entry_id: str | None) -> tuple[Finding, ...]:
+        """What the person who saves `draft` should know; `entry_id`: the entry that it is of, if any.
+
+        Raises:
+            ModelError: the embedding model fails.
+        """
+        best: dict[str, FaqMatch] = {}
+        wordings = (draft.question, *draft.variants)
+        for wording, vector in zip(wordings, self._embed(wordings), strict=True):
+            for matcher in (self._matcher, self._at_work):
+                for match in matcher.match(wording, vector, None):
+                    known = best.get(match.entry.id)
+                    if known is None or match.score > known.score:
+                        best[match.entry.id] = match
+        best.pop(entry_id or "", None)
+        matches = sorted(best.values(), key=lambda match: -match.score)
+        others = {record.entry.id: record for record in self.records.some(list(best))}
+        document = self._documents.get(draft.document_id) if draft.document_id else None
+        compared = compare(draft, matches, others, self._documents.units())
+        return (*compared, *look_at_source(draft, document))
+
+    def add(
+        self,
+        staff: Staff,
+        drafts: Sequence[FaqDraft],
+        submit: bool,
+        step: Step,
+        now: datetime,
+        progress: Progress | None = None,
+    ) -> list[FaqRecord]:
+        """New entries, all of them or none; who may add them is asked before (kb.faq_import)."""
+        found: dict[str, PolicyDocument | None] = {}
+
+        def find(document_id: str) -> PolicyDocument | None:
+            if document_id not in found:
+                found[document_id] = self._documents.get(document_id)
+            return found[document_id]
+
+        status = FaqStatus.SUBMITTED if submit else FaqStatus.DRAFT
+        records = [new_record(staff, draft, status, find, now) for draft in drafts]
+        self._prepare([wording for record in records for wording in record.entry.wordings], progress)
+        ids = [record.entry.id for record in records]
+        with transaction(self._engine) as connection:
+            store_new(connection, records, step)
+            if step is Step.IMPORTED:
+                facts = {"count": len(ids), "status": status.label, "ids": ids}
+                self._audit.write(connection, staff.name, "导入问答", "常见问答", None, facts, now)
+            else:
+                for record in records:
+                    self._write(connection, staff, step, None, record, now)
+        self.tell(ids)
+        return records
+
+    def review(self, document_ids: Iterable[str] | None = None) -> tuple[str, ...]:
+        """Flag the entries whose source in `document_ids`, or in any document, holds no more; their ids.
+
+        To be called after documents were replaced, removed or given another validity.
+        """
+        now = datetime.now(UTC)
+        wanted = None if document_ids is None else list(document_ids)
+        found = review_sources(self._engine, self._audit, self.records, self._documents, wanted, now)
+        flagged, moved = found
+        if flagged or moved:
+            self.tell([*flagged, *moved])
+        return tuple(flagged)
+
+    def tell(self, ids: Sequence[str]) -> None:
+        """Let the matcher know where the entries `ids` stand in SQL by now.
+
+        They are read again under the lock, so that the last word is what was committed last.
+        """
+        with self._lock:
+            records = self.records.some(ids)
+            at_work = [record for record in records if not record.answers]
+            self._matcher.update([record.entry for record in records if record.answers], ids)
+            alive = [each for each in at_work if each.entry.status is not FaqStatus.WITHDRAWN]
+            self._at_work.update([_matchable(record) for record in alive], ids)
+
+    def _open(self, staff: Staff, action: Action, entry_id: str) -> FaqRecord:
+        """The entry, for who may do `action` on it."""
+        require(staff, action)  # before it is told whether there is such an entry
+        record = self.records.get(entry_id)
+        require_for(staff, action, record.entry.department)
+        return record
+
+    def _step(
+        self,
+        staff: Staff,
+        old: FaqRecord,
+        version: int,
+        step: Step,
+        change: Mapping[str, object],
+        now: datetime,
+    ) -> FaqRecord:
+        new = old.model_copy(update={**change, "version": version + 1, "updated": now})
+        with transaction(self._engine) as connection:
+            store(connection, new, step, staff)
+            self._write(connection, staff, step, old, new, now)
+            list_again(connection, [new.entry.id], now)
+        self.tell([new.entry.id])
+        return new
+
+    def _write(
+        self,
+        connection: Connection,
+        staff: Staff,
+        step: Step,
+        old: FaqRecord | None,
+        new: FaqRecord,
+        now: datetime,
+    ) -> None:
+        before, after = changed_facts(old, new)
+        subject = f"问答 {new.entry.id}"
+        self._audit.write(connection, staff.name, f"{step.value}问答", subject, before, after, now)
+
+    def _prepare(self, wordings: Sequence[str], progress: Progress | None) -> None:
+        """Embed before anything is stored, so that a failing model leaves nothing half done."""
+        for start in range(0, len(wordings), _EMBEDDED_TOGETHER):
+            self._embed(wordings[start : start + _EMBEDDED_TOGETHER])
+            if progress is not None:
+                progress(min(start + _EMBEDDED_TOGETHER, len(wordings)), len(wordings))
+
+    def _source_today(self, record: FaqRecord) -> Mapping[str, object]:
+        """What approving changes: the status, where the source stands, and how valid it is."""
+        entry = _with_status(record, FaqStatus.APPROVED)
+        if entry.document_id is None:
+            return {"entry": entry}
+        document = self._documents.get(entry.document_id)
+        verdict = judge(record, document)
+        if document is None or (entry.span is not None and verdict.source is None):
+            raise InputError(f"{verdict.reason}；请退回，由编写人重新选定出处。")
+        source = verdict.source
+        place = {"span": source.span} if source else {}
+        return {
+            "entry": entry.model_copy(update=place),
+            "quote": source.quote if source else None,
+            "source_status": document.status.value,
+        }
+
+
+def _expect(old: FaqRecord, version: int, step: Step, fits: bool) -> None:
+    """Refuse a step that does not fit where the entry stands; another version is a conflict, told later."""
+    if old.version == version and not fits:
+        review = "，而且不在复核中" if old.entry.status is FaqStatus.APPROVED else ""
+        raise InputError(f"这条问答现在是“{old.entry.status.label}”{review}，不能{step.value}。")
+
+
+def _with_status(record: FaqRecord, status: FaqStatus) -> FaqEntry:
+    return record.entry.model_copy(update={"status": status})
+
+
+def _matchable(record: FaqRecord) -> FaqEntry:
+    """The entry as the matcher takes it, which passes over what is not approved."""
+    return _with_status(record, FaqStatus.APPROVED)

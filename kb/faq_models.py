@@ -1,0 +1,118 @@
+"""The types of an FAQ entry's life: what a person fills in, where an entry stands, the versions it had."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from kb.faq import FaqEntry, FaqStatus, Wording, Words
+from kb.models import Model
+
+
+class FaqDraft(Model):
+    """What a person fills in; `quote`: the words of the document from which the answer comes."""
+
+    question: Wording
+    variants: tuple[Wording, ...] = ()
+    answer: Words
+    department: Words | None = None
+    document_id: Words | None = None
+    quote: Words | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+class FaqState(StrEnum):
+    """Where an entry stands as people say it: FaqStatus, and 已过期 for an approved one that is over."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> str:
+        """The state in Chinese."""
+        return "已过期" if self is FaqState.EXPIRED else FaqStatus(self.value).label
+
+
+class Step(StrEnum):
+    """What made a version of an entry."""
+
+    CREATED = "新建"
+    IMPORTED = "导入"
+    SAVED = "修改"
+    SUBMITTED = "提交"
+    APPROVED = "通过"
+    REJECTED = "退回"
+    WITHDRAWN = "撤下"
+    FLAGGED = "需复核"
+
+
+class FaqRecord(Model):
+    """An entry with its life so far.
+
+    `quote`: the document's words at the entry's span when it was saved. `source_status`: the document's
+    validity when the entry was approved. `review_reason`: why it does not answer at the moment (需复核).
+    `note`: of the reviewer who sent it back. `checked_*`: who did the secrecy check and approved, and when.
+    """
+
+    entry: FaqEntry
+    version: int
+    author: str
+    editor: str
+    editor_title: str
+    updated: datetime
+    quote: str | None = None
+    source_status: str | None = None
+    review_reason: str | None = None
+    note: str | None = None
+    checked_by: str | None = None
+    checked_title: str | None = None
+    checked_at: datetime | None = None
+
+    @property
+    def answers(self) -> bool:
+        """Whether it may answer, on the days for which it is valid."""
+        return self.entry.status is FaqStatus.APPROVED and self.review_reason is None
+
+    @property
+    def awaits_review(self) -> bool:
+        """Whether a reviewer has to decide: it was submitted, or its source no longer holds."""
+        is_flagged = self.entry.status is FaqStatus.APPROVED and self.review_reason is not None
+        return is_flagged or self.entry.status is FaqStatus.SUBMITTED
+
+    def state(self, day: date) -> FaqState:
+        """Where it stands on `day`."""
+        until = self.entry.valid_until
+        if self.entry.status is FaqStatus.APPROVED and until is not None and until < day:
+            return FaqState.EXPIRED
+        return FaqState(self.entry.status.value)
+
+
+class FaqVersion(Model):
+    """What an entry was after one step of its life."""
+
+    version: int
+    step: Step
+    saved_by: str
+    saved_title: str
+    saved_at: datetime
+    note: str | None
+    entry: FaqEntry
+    quote: str | None
+
+
+class FaqFilter(Model):
+    """Which entries are looked for; None and empty mean any."""
+
+    text: str = ""
+    state: FaqState | None = None
+    department: str | None = None
+    in_review: bool = False
+
+
+class FaqPage(Model):
+    """One page of a list, and how many entries the whole list has."""
+
+    records: tuple[FaqRecord, ...]
+    total: int

@@ -1,0 +1,217 @@
+"""FAQ entries as staff see them, in SQL: each as it is now, and every version it had.
+
+A step of an entry's life (`store`) writes the entry, its new version and nothing else; the caller writes the
+audit entry in the same transaction (kb.faq_life).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, func, insert, or_, select, update
+
+from kb import tables
+from kb.clock import clock_time
+from kb.database import transaction
+from kb.errors import ConflictError, NotFoundError
+from kb.faq import FaqEntry, FaqStatus
+from kb.faq_models import FaqFilter, FaqPage, FaqRecord, FaqState, FaqVersion, Step
+from kb.normalise import canonical
+from kb.staff import Staff
+
+_BATCH = 500
+
+
+class FaqRecords:
+    """The records in SQL. All methods that open a transaction raise StoreError when the database fails."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def get(self, entry_id: str) -> FaqRecord:
+        """The record of an entry.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        found = self.some([entry_id])
+        if not found:
+            sentence = f"没有编号为 {entry_id} 的问答"
+            raise NotFoundError(sentence, f"{sentence}。")
+        return found[0]
+
+    def some(self, ids: Sequence[str]) -> list[FaqRecord]:
+        """The records that exist among `ids`."""
+        found: list[FaqRecord] = []
+        for start in range(0, len(ids), _BATCH):
+            found += self._where(tables.faq_entries.c.id.in_(ids[start : start + _BATCH]))
+        return found
+
+    def all(self) -> list[FaqRecord]:
+        """Every record, in the order of the ids."""
+        return self._where()
+
+    def unanswering(self) -> list[FaqRecord]:
+        """Those that do not answer but are at work: drafts, submitted ones, those in review."""
+        table = tables.faq_entries.c
+        at_work = table.status.in_((FaqStatus.DRAFT.value, FaqStatus.SUBMITTED.value))
+        return self._where(or_(at_work, and_(table.review_reason.is_not(None), _is(FaqStatus.APPROVED))))
+
+    def citing(self, document_ids: Iterable[str] | None) -> list[FaqRecord]:
+        """Those not withdrawn that cite one of the documents, or any document."""
+        table = tables.faq_entries.c
+        alive = table.status != FaqStatus.WITHDRAWN.value
+        if document_ids is None:
+            return self._where(alive, table.document_id.is_not(None))
+        return self._where(alive, table.document_id.in_(list(document_ids)))
+
+    def page(self, wanted: FaqFilter, day: date, number: int, size: int) -> FaqPage:
+        """Page `number` (from 1) of those that fit, the ones changed last first."""
+        table = tables.faq_entries
+        conditions = list(_conditions(wanted, day))
+        rows = select(table).where(*conditions).order_by(table.c.updated.desc(), table.c.id)
+        with transaction(self._engine) as connection:
+            total = connection.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
+            page = connection.execute(rows.limit(size).offset((number - 1) * size)).mappings()
+            return FaqPage(records=tuple(map(record_of, page)), total=total)
+
+    def ids(self, wanted: FaqFilter, day: date) -> list[str]:
+        """The ids of all that fit."""
+        with transaction(self._engine) as connection:
+            return list(connection.scalars(select(tables.faq_entries.c.id).where(*_conditions(wanted, day))))
+
+    def departments(self) -> list[str]:
+        """Every department that entries belong to, sorted."""
+        column = tables.faq_entries.c.department
+        with transaction(self._engine) as connection:
+            return sorted(connection.scalars(select(column).where(column.is_not(None)).distinct()))
+
+    def keys(self) -> dict[str, str]:
+        """Canonical question -> id, of the entries that are not withdrawn."""
+        table = tables.faq_entries.c
+        rows = select(table.id, table.question).where(table.status != FaqStatus.WITHDRAWN.value)
+        with transaction(self._engine) as connection:
+            return {canonical(row.question): row.id for row in connection.execute(rows)}
+
+    def history(self, entry_id: str) -> list[FaqVersion]:
+        """Every version of an entry, newest first."""
+        table = tables.faq_versions
+        rows = select(table).where(table.c.entry_id == entry_id).order_by(table.c.version.desc())
+        with transaction(self._engine) as connection:
+            return [_version(row) for row in connection.execute(rows).mappings()]
+
+    def _where(self, *conditions: ColumnElement[bool]) -> list[FaqRecord]:
+        table = tables.faq_entries
+        with transaction(self._engine) as connection:
+            rows = connection.execute(select(table).where(*conditions).order_by(table.c.id))
+            return [record_of(row) for row in rows.mappings()]
+
+
+def store_new(connection: Connection, records: Sequence[FaqRecord], step: Step) -> None:
+    """Write records of entries that are not there yet, with their first version."""
+    for start in range(0, len(records), _BATCH):
+        batch = records[start : start + _BATCH]
+        connection.execute(insert(tables.faq_entries), [row_of(record) for record in batch])
+        connection.execute(insert(tables.faq_versions), [_version_row(each, step) for each in batch])
+
+
+def store(connection: Connection, record: FaqRecord, step: Step, by: Staff | None = None) -> None:
+    """Write a record in place of its version before, and its new version.
+
+    `by` is who took the step, when that is not whoever saved the words last.
+
+    Raises:
+        ConflictError: what is stored is not the version before; the sentence says who saved when.
+    """
+    if not try_store(connection, record, step, by):
+        raise conflict(connection, record.entry.id)
+
+
+def try_store(connection: Connection, record: FaqRecord, step: Step, by: Staff | None = None) -> bool:
+    """The same, but tells whether it was done."""
+    table = tables.faq_entries
+    mine = and_(table.c.id == record.entry.id, table.c.version == record.version - 1)
+    if not connection.execute(update(table).where(mine).values(row_of(record))).rowcount:
+        return False
+    connection.execute(insert(tables.faq_versions).values(_version_row(record, step, by)))
+    return True
+
+
+def conflict(connection: Connection, entry_id: str) -> ConflictError:
+    """The error that tells who took the last step of an entry, and when."""
+    table = tables.faq_versions
+    rows = select(table).where(table.c.entry_id == entry_id).order_by(table.c.version.desc()).limit(1)
+    last = connection.execute(rows).mappings().first()
+    if last is None:
+        return ConflictError(f"问答 {entry_id} 已有变动，您的修改没有保存；请重新打开后再改。")
+    when = clock_time(last["saved_at"])
+    return ConflictError(
+        f"{last['saved_title']}在 {when} 已经{last['step']}了这条问答（第 {last['version']} 版），"
+        "您的修改没有保存，仍留在表单里；请对照新版本后再保存。"
+    )
+
+
+def record_of(row: RowMapping) -> FaqRecord:
+    """The record in a row of faq_entries."""
+    return FaqRecord(
+        entry=FaqEntry.model_validate_json(row["body"]), **{name: row[name] for name in _SAME_NAMES}
+    )
+
+
+def row_of(record: FaqRecord) -> dict[str, object]:
+    """The row of faq_entries for a record, without what the feed keeps there."""
+    entry = record.entry
+    return {
+        "id": entry.id,
+        "status": entry.status.value,
+        "question": entry.question,
+        "body": entry.model_dump_json(exclude_defaults=True),
+        "department": entry.department,
+        "document_id": entry.document_id,
+        "valid_from": entry.valid_from,
+        "valid_until": entry.valid_until,
+        "search": canonical("\n".join((*entry.wordings, entry.answer))),
+        **{name: getattr(record, name) for name in _SAME_NAMES},
+    }
+
+
+_SAME_NAMES = tuple(name for name in FaqRecord.model_fields if name != "entry")
+
+
+def _conditions(wanted: FaqFilter, day: date) -> Iterable[ColumnElement[bool]]:
+    table = tables.faq_entries.c
+    for word in map(canonical, wanted.text.split()):
+        yield or_(table.search.contains(word, autoescape=True), table.id == word)
+    over = and_(table.valid_until.is_not(None), table.valid_until < day)
+    if wanted.state is FaqState.EXPIRED:
+        yield and_(_is(FaqStatus.APPROVED), over)
+    elif wanted.state is FaqState.APPROVED:
+        yield and_(_is(FaqStatus.APPROVED), or_(table.valid_until.is_(None), table.valid_until >= day))
+    elif wanted.state is not None:
+        yield _is(FaqStatus(wanted.state.value))
+    if wanted.department:
+        yield table.department == wanted.department
+    if wanted.in_review:
+        yield table.review_reason.is_not(None)
+
+
+def _is(status: FaqStatus) -> ColumnElement[bool]:
+    return tables.faq_entries.c.status == status.value
+
+
+def _version_row(record: FaqRecord, step: Step, by: Staff | None = None) -> Mapping[str, object]:
+    return {
+        "entry_id": record.entry.id,
+        "version": record.version,
+        "step": step.value,
+        "saved_by": by.name if by else record.editor,
+        "saved_title": by.title if by else record.editor_title,
+        "saved_at": record.updated,
+        "note": {Step.REJECTED: record.note, Step.FLAGGED: record.review_reason}.get(step),
+        "body": record.entry.model_dump_json(exclude_defaults=True),
+        "quote": record.quote,
+    }
+
+
+def _version(row: RowMapping) -> FaqVersion:
+    fields = {name: row[name] for name in FaqVersion.model_fields if name != "entry"}
+    return FaqVersion(entry=FaqEntry.model_validate_json(row["body"]), **fields)

@@ -1,0 +1,81 @@
+"""需复核: entries whose source no longer holds are found, flagged, and stop answering.
+
+Words that merely moved inside their document are followed. Who changes a document asks for this afterwards
+(kb.faq_life: FaqLife.review); it is done for all documents when the program starts.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, and_, update
+
+from kb import tables
+from kb.audit import Audit
+from kb.database import transaction
+from kb.documents import Documents
+from kb.faq_drafting import changed_facts
+from kb.faq_feed import list_again
+from kb.faq_models import FaqRecord, Step
+from kb.faq_records import FaqRecords, row_of, try_store
+from kb.faq_source import Verdict, judge
+from kb.staff import Role, Staff
+
+SYSTEM = Staff(name="系统", title="系统", role=Role.ADMIN)  # no account has this name
+
+
+def review_sources(
+    engine: Engine,
+    audit: Audit,
+    records: FaqRecords,
+    documents: Documents,
+    document_ids: Iterable[str] | None,
+    now: datetime,
+) -> tuple[list[str], list[str]]:
+    """Look at the entries that cite `document_ids`, or any document: ids of those flagged, of those moved.
+
+    An entry that somebody saves at the same moment is passed over: its source was looked at then.
+    """
+    by_document: dict[str, list[FaqRecord]] = {}
+    for record in records.citing(document_ids):
+        by_document.setdefault(record.entry.document_id or "", []).append(record)
+    judged: list[tuple[FaqRecord, Verdict]] = []
+    for document_id, citing in by_document.items():
+        document = documents.get(document_id)
+        judged += [(record, judge(record, document)) for record in citing]
+    flagged, moved = [], []
+    with transaction(engine) as connection:
+        for record, verdict in judged:
+            if verdict.reason is not None and record.review_reason is None:
+                if _flag(connection, audit, record, verdict.reason, now):
+                    flagged.append(record.entry.id)
+            elif _follow(connection, audit, record, verdict, now):
+                moved.append(record.entry.id)
+        list_again(connection, [*flagged, *moved], now)
+    return flagged, moved
+
+
+def _flag(connection: Connection, audit: Audit, record: FaqRecord, reason: str, now: datetime) -> bool:
+    new = record.model_copy(update={"review_reason": reason, "version": record.version + 1, "updated": now})
+    if not try_store(connection, new, Step.FLAGGED, SYSTEM):
+        return False
+    subject = f"问答 {new.entry.id}"
+    audit.write(connection, SYSTEM.name, "问答需复核", subject, *changed_facts(record, new), now)
+    return True
+
+
+def _follow(connection: Connection, audit: Audit, record: FaqRecord, verdict: Verdict, now: datetime) -> bool:
+    """Note where the entry's words stand now; the version stays, as nothing that a person reads changed."""
+    source = verdict.source
+    if source is None or (source.span == record.entry.span and source.quote == record.quote):
+        return False
+    entry = record.entry.model_copy(update={"span": source.span})
+    new = record.model_copy(update={"entry": entry, "quote": source.quote})
+    table = tables.faq_entries
+    mine = and_(table.c.id == entry.id, table.c.version == record.version)
+    if not connection.execute(update(table).where(mine).values(row_of(new))).rowcount:
+        return False
+    if source.span == record.entry.span:  # its words were never noted before
+        return False
+    subject = f"问答 {entry.id}"
+    audit.write(connection, SYSTEM.name, "问答引文移位", subject, *changed_facts(record, new), now)
+    return True

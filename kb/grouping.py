@@ -1,0 +1,233 @@
+"""Puts what waits for staff into groups that ask the same: each question once, when it comes.
+
+A question joins the group that holds the same words, else the group whose first wording means the same, else
+it begins one of its own. "The same" is a little wider here than where an approved answer is given away
+(kb.faq): 怎么办 and 在哪里办 come together, because a person reads all wordings before replying and can take
+one out again (kb.queue).
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import Connection, Engine, and_, delete, exists, insert, or_, select, update
+
+from kb.database import transaction
+from kb.embedding import Vectors
+from kb.errors import KbError
+from kb.faq import SAME_SCORE
+from kb.meaning import FACET, differences, read, same_meaning
+from kb.normalise import canonical, question_key
+from kb.queue_items import ItemKind, NewItem, QueueState, Source, left_items, unanswered_items
+from kb.queue_tables import queue_departments, queue_groups, queue_items
+from kb.tables import asked, questions
+
+logger = logging.getLogger(__name__)
+
+# From here on two questions in the same words that differ in a vague way of asking only are one:
+# 怎么办离婚登记 scored 0.81 with 离婚登记到哪里办, 0.69 with 离婚登记需要什么材料; 怎么申请低保 0.60 with
+# 低保能领多少钱.
+SAME_BUT_FACET = 0.68
+AT_ONCE = 32  # questions put in one go: 0.3 s of embedding on two cores
+_CANDIDATES = 20  # groups read closely
+_CLOSED = (QueueState.ANSWERED.value, QueueState.DISMISSED.value)
+_REOPENS = (ItemKind.LEFT, ItemKind.DISLIKED, ItemKind.REPORT)  # somebody waits, or the answer is wrong
+
+
+@dataclass
+class _Places:
+    """The groups that new questions are compared with: row n of `vectors` is that of `texts[n]`."""
+
+    ids: list[int]
+    texts: list[str]
+    vectors: list[Vectors]
+    _matrix: Vectors | None = field(default=None, init=False)
+
+    def add(self, group_id: int, text: str, vector: Vectors) -> None:
+        """One more group."""
+        self.ids.append(group_id)
+        self.texts.append(text)
+        self.vectors.append(vector)
+        if self._matrix is not None:
+            self._matrix = np.vstack([self._matrix, vector])
+
+    def find_same(self, text: str, vector: Vectors) -> int | None:
+        """The group that asks what `text` asks, the nearest one."""
+        if not self.ids:
+            return None
+        if self._matrix is None:
+            self._matrix = np.stack(self.vectors)
+        cosines = self._matrix @ vector
+        nearest: list[int] = np.argsort(-cosines)[:_CANDIDATES].tolist()
+        for position in nearest:
+            if same_question(text, self.texts[position], float(cosines[position])):
+                return self.ids[position]
+        return None
+
+
+class Grouping:
+    """Groups of questions in SQL; `embed` turns questions into vectors, `model` is its name.
+
+    All methods raise StoreError when the database fails, ModelError when the model does.
+    """
+
+    def __init__(self, engine: Engine, model: str, embed: Callable[[Sequence[str]], Vectors]) -> None:
+        self._engine = engine
+        self._model = model
+        self._embed = embed
+        self._lock = threading.Lock()
+
+    def gather(self, limit: int = AT_ONCE) -> int:
+        """Put at most `limit` new questions into groups, those left by citizens first; how many were put."""
+        with self._lock:
+            with transaction(self._engine) as connection:
+                new = left_items(connection, limit)
+                new += unanswered_items(connection, limit - len(new))
+            self._put(new)
+        return len(new)
+
+    def gather_all(self, is_stopped: Callable[[], bool]) -> None:
+        """Put whatever is new into groups, in the program's spare time."""
+        while not is_stopped() and self.gather() == AT_ONCE:
+            pass
+
+    def try_gather(self) -> None:
+        """`gather`, unless another thread is at it; without the model staff still see what is grouped."""
+        if self._lock.locked():
+            return
+        try:
+            self.gather()
+        except KbError as error:
+            logger.warning("new questions are not grouped: %s", error)
+
+    def add(self, item: NewItem, also: Callable[[Connection, int], None]) -> int:
+        """Put one question into a group at once; the group's id.
+
+        `also` is given that id in the same transaction.
+        """
+        with self._lock:
+            return self._put([item], also)[0]
+
+    def purge(self, before: datetime) -> None:
+        """Forget the items whose question is gone and the reports made `before`, then what is left empty."""
+        item, group = queue_items.c, queue_groups.c
+        gone = or_(
+            and_(item.source == Source.LEFT.value, ~exists().where(questions.c.code == item.ref)),
+            and_(item.source == Source.ASKED.value, ~exists().where(asked.c.id == item.ref)),
+            and_(item.source == Source.REPORT.value, item.asked_at < before),
+        )
+        is_its = item.group_id == group.id
+        with self._lock, transaction(self._engine) as connection:
+            connection.execute(delete(queue_items).where(gone))
+            connection.execute(delete(queue_groups).where(~exists().where(is_its)))
+            speechless = select(group.id).where(~exists().where(is_its, item.text == group.text))
+            for group_id in connection.scalars(speechless).all():
+                reword(connection, group_id)
+
+    def _put(
+        self, new: Sequence[NewItem], also: Callable[[Connection, int], None] | None = None
+    ) -> list[int]:
+        """Put `new` into groups; their ids, in order."""
+        keys = [question_key(item.text) for item in new]
+        with transaction(self._engine) as connection:
+            known = _groups_of_keys(connection, set(keys))
+            strange = {key: item.text for key, item in zip(keys, new, strict=True) if key not in known}
+            places, unread = _places(connection, self._model) if strange else (_Places([], [], []), {})
+        texts = [*strange.values(), *unread.values()]
+        vectors = list(self._embed([canonical(text) for text in texts])) if texts else []
+        vector_of = dict(zip(strange, vectors, strict=False))
+        with transaction(self._engine) as connection:
+            for group_id, vector in zip(unread, vectors[len(strange) :], strict=True):
+                self._keep_vector(connection, group_id, vector)
+                places.add(group_id, unread[group_id], vector)
+            for key, text in strange.items():
+                found = places.find_same(text, vector_of[key])
+                if found is None:
+                    found = begin_group(connection, text)
+                    self._keep_vector(connection, found, vector_of[key])
+                    places.add(found, text, vector_of[key])
+                known[key] = found
+            for key, item in zip(keys, new, strict=True):
+                _join(connection, known[key], key, item)
+                if also:
+                    also(connection, known[key])
+        return [known[key] for key in keys]
+
+    def _keep_vector(self, connection: Connection, group_id: int, vector: Vectors) -> None:
+        kept = {"model": self._model, "vector": np.asarray(vector, "<f4").tobytes()}
+        connection.execute(update(queue_groups).where(queue_groups.c.id == group_id).values(**kept))
+
+
+def same_question(first: str, second: str, cosine: float) -> bool:
+    """Whether one reply answers both; `cosine` is that of their vectors, both embedded as queries."""
+    likeness = same_meaning(first, second, cosine)
+    if likeness.difference is None:
+        return likeness.score >= SAME_SCORE
+    found = differences(read(first), read(second))
+    vague = all(each.kind == FACET and not each.is_grave for each in found)
+    return vague and likeness.score >= SAME_BUT_FACET
+
+
+def begin_group(connection: Connection, text: str) -> int:
+    """A new group without items; its id."""
+    values = {"text": text, "state": QueueState.WAITING.value, "version": 1}
+    made = connection.execute(insert(queue_groups).values(**values)).inserted_primary_key
+    assert made is not None
+    group_id: int = made[0]
+    return group_id
+
+
+def reword(connection: Connection, group_id: int) -> None:
+    """Let a group be called by the wording of its first item."""
+    item = queue_items.c
+    first = select(item.text).where(item.group_id == group_id).order_by(item.asked_at, item.ref).limit(1)
+    renamed = {"text": connection.scalar(first), "vector": None, "model": None}
+    connection.execute(update(queue_groups).where(queue_groups.c.id == group_id).values(**renamed))
+
+
+def _groups_of_keys(connection: Connection, keys: set[str]) -> dict[str, int]:
+    """Key -> the group that holds a question of these words; the newest of several."""
+    item = queue_items.c
+    rows = select(item.key, item.group_id).where(item.key.in_(keys)).order_by(item.group_id)
+    return {row.key: row.group_id for row in connection.execute(rows)}
+
+
+def _places(connection: Connection, model: str) -> tuple[_Places, dict[int, str]]:
+    """The groups with a vector of `model`, and the texts by id of those that still need one."""
+    group = queue_groups.c
+    places, unread = _Places([], [], []), {}
+    for row in connection.execute(select(group.id, group.text, group.model, group.vector)):
+        if row.model == model:
+            places.add(row.id, row.text, np.frombuffer(row.vector, "<f4"))
+        else:
+            unread[row.id] = row.text
+    return places, unread
+
+
+def _join(connection: Connection, group_id: int, key: str, item: NewItem) -> None:
+    """Put an item into a group; one that somebody waits for opens a closed group again."""
+    row = item.model_dump(exclude={"departments", "source", "kind"})
+    row |= {"source": item.source.value, "kind": item.kind.value, "key": key, "group_id": group_id}
+    connection.execute(insert(queue_items).values(**row))
+    table = queue_departments
+    known = set(connection.scalars(select(table.c.department).where(table.c.group_id == group_id)))
+    added = [name for name in dict.fromkeys(item.departments) if name not in known]
+    if added:
+        rows = [{"group_id": group_id, "department": name} for name in added]
+        connection.execute(insert(table), rows)
+    if item.kind in _REOPENS:
+        group = queue_groups
+        connection.execute(
+            update(group)
+            .where(group.c.id == group_id, group.c.state.in_(_CLOSED), group.c.closed_at < item.asked_at)
+            .values(
+                state=QueueState.WAITING.value,
+                claimed_by=None,
+                claimed_title=None,
+                claimed_at=None,
+                version=group.c.version + 1,
+            )
+        )

@@ -1,0 +1,88 @@
+"""The vector store in KB_HOME/index: opened, repaired, and made anew from the chunks that SQL holds."""
+
+import hashlib
+from collections.abc import Callable, Set
+from pathlib import Path
+from shutil import rmtree
+from time import strftime
+
+from kb.documents import Documents
+from kb.embedding import Embedder
+from kb.errors import StoreError
+from kb.qdrant_edge import QdrantEdgeStore
+from kb.settings import Settings
+from kb.store import Store, make_point
+
+INDEX_VERSION = "1"  # raise it when the same chunk would be stored differently
+
+
+def index_folder(settings: Settings) -> Path:
+    """One index per model and stored form: another KB_EMBED_MODEL never meets foreign vectors."""
+    key = f"{settings.embed_model}\0{INDEX_VERSION}"
+    name = f"{Path(settings.embed_model).name}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+    return settings.home / "index" / name
+
+
+def open_index(folder: Path, size: int, report: Callable[[str], None]) -> Store:
+    """The index in `folder`; a damaged one is moved aside, as all of it can be rebuilt."""
+    try:
+        return QdrantEdgeStore(folder, size)
+    except StoreError as error:
+        if not folder.exists():
+            raise
+        aside = _move_aside(folder, "damaged")
+        report(f"{error}；已移到 {aside}，正在重建")
+        return QdrantEdgeStore(folder, size)
+
+
+def repair(documents: Documents, store: Store, embedder: Embedder, report: Callable[[str], None]) -> None:
+    """Make the index hold exactly the chunks that SQL holds.
+
+    Points without a chunk are left from an ingest that was killed; chunks without a point from a lost index.
+    """
+    indexed, registered = store.chunk_ids(), documents.chunk_ids()
+    stray, missing = indexed - registered, registered - indexed
+    if stray:
+        store.remove(stray)
+    if missing:
+        report(f"索引缺 {len(missing)} 段，正在由原文重建……")
+        _fill(documents, store, embedder, missing)
+    if stray or missing:
+        store.flush()
+
+
+def rebuild(documents: Documents, embedder: Embedder, folder: Path) -> Path | None:
+    """Make the index in `folder` anew from SQL; where the old one is now, None when there was none.
+
+    The old one stays in its place until the new one is complete. Killed between the two moves, no index is
+    left in place, and the next start makes one.
+
+    Raises:
+        StoreError: the new index cannot be written.
+    """
+    fresh = folder.with_name(f"{folder.name}.new")
+    rmtree(fresh, ignore_errors=True)  # left by a rebuild that was killed
+    store = QdrantEdgeStore(fresh, embedder.size)
+    try:
+        _fill(documents, store, embedder, documents.chunk_ids())
+    finally:
+        store.close()
+    aside = _move_aside(folder, "replaced") if folder.exists() else None
+    fresh.rename(folder)
+    return aside
+
+
+def _fill(documents: Documents, store: Store, embedder: Embedder, wanted: Set[str]) -> None:
+    """Embed the chunks among `wanted` and put them in, a document at a time."""
+    for summary in documents.summaries():
+        chunks = [chunk for chunk in documents.chunks_of(summary.id) if chunk.id_ in wanted]
+        document = documents.get(summary.id) if chunks else None
+        if document is not None:
+            vectors = embedder.embed_passages([chunk.indexed_text for chunk in chunks])
+            store.upsert([make_point(document, c, v) for c, v in zip(chunks, vectors, strict=True)])
+
+
+def _move_aside(folder: Path, why: str) -> Path:
+    aside = folder.with_name(f"{folder.name}.{why}-{strftime('%Y%m%d-%H%M%S')}")
+    folder.rename(aside)
+    return aside

@@ -1,0 +1,182 @@
+"""台账: every question of a period and what came of it, as an Excel list for the superiors.
+
+Questions are masked as they are in the journal; citizens' contacts and codes are not in it. Whoever left a
+question after an answer is one row with it; whoever left one without asking first is a row of its own.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, RowMapping, Select, exists, select
+
+from kb.answers import AnswerKind, Ending
+from kb.audit import Audit
+from kb.clock import CHINA_TIME
+from kb.database import transaction
+from kb.queue_view import concerns
+from kb.spreadsheet import write_sheet
+from kb.staff import Action, Staff, require
+from kb.tables import asked, documents, feedback, questions
+from kb.tallies import check_period, moments
+
+# Column -> its width in characters.
+COLUMNS: Mapping[str, int] = {
+    "时间": 20,
+    "问题（已脱敏）": 40,
+    "答复方式": 12,
+    "答复内容": 60,
+    "依据文件": 40,
+    "部门": 20,
+    "是否有用": 10,
+    "原因": 20,
+    "转办/留言状态": 14,
+    "答复时间": 20,
+    "时长": 12,
+}
+KIND_LABELS: Mapping[AnswerKind, str] = {
+    AnswerKind.FAQ: "常见问答",
+    AnswerKind.EXTRACT: "引用原文",
+    AnswerKind.GENERATED: "模型生成",
+    AnswerKind.REFUSED: "没答上来",
+}
+_CLOSED, _BY_PERSON = "停答公告", "人工答复"
+_AT_ONCE = 1_000  # rows read at a time
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class Ledger:
+    """Writes the ledger from SQL. All methods raise StoreError when the database fails."""
+
+    def __init__(self, engine: Engine, audit: Audit) -> None:
+        self._engine = engine
+        self._audit = audit
+
+    def write(self, staff: Staff, since: date, until: date, file: Path, now: datetime) -> int:
+        """Write the period from `since` to `until`, both days included, to an .xlsx file; the rows in it.
+
+        Reading goes on while others write; only a thousand rows are in memory.
+
+        Raises:
+            NotAllowedError: `staff` may not take the ledger out.
+            InputError: the period ends before it begins, or is too long.
+            DatasetError: the file cannot be written.
+        """
+        require(staff, Action.LEDGER)
+        check_period(since, until)
+        with transaction(self._engine) as connection:
+            titles = _titles(connection)
+            rows = (_cells(row, titles) for row in _rows(connection, since, until) if _is_for(staff, row))
+            written = write_sheet(file, "台账", list(COLUMNS), list(COLUMNS.values()), rows)
+        with transaction(self._engine) as connection:
+            after = {"since": since, "until": until, "rows": written, "departments": staff.departments}
+            self._audit.write(connection, staff.name, "导出台账", f"{since} 至 {until}", None, after, now)
+        return written
+
+
+def file_name(since: date, until: date) -> str:
+    """What the ledger of a period is called."""
+    return f"政策问答台账_{since:%Y%m%d}-{until:%Y%m%d}.xlsx"
+
+
+def _is_for(staff: Staff, row: RowMapping) -> bool:
+    return concerns(staff, row["departments"] or row["left_departments"] or (), Action.LEDGER)
+
+
+def _rows(connection: Connection, since: date, until: date) -> Iterator[RowMapping]:
+    """The rows of a period: what was asked, oldest first, then what was left without asking."""
+    begin, end = (moment.astimezone(UTC) for moment in moments(since, until))
+    ask, left = asked.c, questions.c
+    columns = [
+        left.replied_at,
+        left.reply,
+        left.reply_department,
+        left.reply_name,
+        left.departments.label("left_departments"),
+        left.asked_at.label("left_at"),
+    ]
+    recorded = (
+        select(ask.asked_at, ask.question, ask.kind, ask.ending, ask.text, ask.documents, ask.departments)
+        .add_columns(ask.took_ms, feedback.c.helpful, feedback.c.reason, feedback.c.comment, *columns)
+        .outerjoin(feedback, feedback.c.answer_id == ask.id)
+        .outerjoin(questions, left.answer_id == ask.id)
+        .where(ask.asked_at >= begin, ask.asked_at < end)
+        .order_by(ask.asked_at, ask.id)
+    )
+    alone = (
+        select(left.asked_at, left.text.label("question"), left.departments, *columns)
+        .where(left.asked_at >= begin, left.asked_at < end)
+        .where(~exists().where(ask.id == left.answer_id))
+        .order_by(left.asked_at, left.code)
+    )
+    yield from _stream(connection, recorded)
+    yield from _stream(connection, alone)
+
+
+def _stream(connection: Connection, rows: Select[Any]) -> Iterator[RowMapping]:
+    yield from connection.execute(rows, execution_options={"yield_per": _AT_ONCE}).mappings()
+
+
+def _titles(connection: Connection) -> dict[str, str]:
+    """Document -> title and number, as a reader quotes it."""
+    table = documents.c
+    rows = connection.execute(select(table.id, table.title, table.number))
+    return {row.id: f"《{row.title}》" + (f"（{row.number}）" if row.number else "") for row in rows}
+
+
+def _cells(row: RowMapping, titles: Mapping[str, str]) -> list[str]:
+    """One row of the list, in the order of COLUMNS."""
+    at, replied = row["asked_at"], row["replied_at"]
+    recorded = "kind" in row
+    return [
+        _clock(at),
+        row["question"],
+        _way(row, recorded),
+        "\n".join(_said(row, recorded)),
+        "\n".join(titles.get(each, each) for each in row["documents"]) if recorded else "",
+        "、".join(row["departments"] or row["left_departments"] or ()),
+        {True: "有用", False: "没用", None: ""}[row["helpful"] if recorded else None],
+        "；".join(filter(None, (row["reason"], row["comment"]))) if recorded else "",
+        "" if row["left_at"] is None else "已答复" if replied else "等待答复",
+        _clock(replied or at) if recorded or replied else "",
+        _span(replied - row["left_at"]) if replied else _seconds(row["took_ms"]) if recorded else "",
+    ]
+
+
+def _way(row: RowMapping, recorded: bool) -> str:
+    """What answered: the machine in one of its ways, or a person."""
+    if row["replied_at"] is not None:
+        return _BY_PERSON
+    if not recorded:
+        return ""
+    return _CLOSED if row["ending"] == Ending.CLOSED.value else KIND_LABELS[AnswerKind(row["kind"])]
+
+
+def _said(row: RowMapping, recorded: bool) -> Iterator[str]:
+    """What the citizen was told, by the machine and by a person."""
+    if recorded:
+        yield row["text"]
+    if row["replied_at"] is not None:
+        signed = " ".join(filter(None, (row["reply_department"], row["reply_name"])))
+        yield f"【{_BY_PERSON}{'：' if signed else ''}{signed}】{row['reply']}"
+
+
+def _clock(moment: datetime) -> str:
+    """2024-05-10 09:30:00 in China."""
+    return f"{moment.astimezone(CHINA_TIME):%Y-%m-%d %H:%M:%S}"
+
+
+def _seconds(took_ms: float | None) -> str:
+    return "" if took_ms is None else f"{took_ms / 1000:.2f} 秒"
+
+
+def _span(waited: timedelta) -> str:
+    """How long a person's reply took.
+
+    >>> _span(timedelta(days=2, hours=3)), _span(timedelta(minutes=90))
+    ('2 天 3 小时', '1.5 小时')
+    """
+    if waited < _DAY:
+        return f"{waited / _HOUR:.1f} 小时"
+    return f"{waited.days} 天 {waited % _DAY // _HOUR} 小时"

@@ -1,0 +1,1 @@
+"""How the tables of kb.tables came about, step by step: Alembic's folder."""

@@ -1,0 +1,156 @@
+"""What waits for staff: questions that citizens left, questions refused an answer, answers that did not help,
+and what answerers reported as wrong. The first three are found here in what citizens asked and left.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Exists, RowMapping, Select, exists, or_, select
+
+from kb.answers import AnswerKind, Ending
+from kb.models import Model
+from kb.queue_tables import queue_items
+from kb.rewrite import leans_on_history
+from kb.tables import asked, feedback, questions
+
+
+class QueueState(StrEnum):
+    """Where a group of questions stands."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    ANSWERED = "answered"
+    DISMISSED = "dismissed"
+
+    @property
+    def label(self) -> str:
+        """The state's Chinese name."""
+        return _STATE_LABELS[self]
+
+
+class ItemKind(StrEnum):
+    """Why a question waits for staff."""
+
+    LEFT = "left"
+    REFUSED = "refused"
+    DISLIKED = "disliked"
+    REPORT = "report"
+
+    @property
+    def label(self) -> str:
+        """The kind's Chinese name."""
+        return _KIND_LABELS[self]
+
+
+class Source(StrEnum):
+    """Where an item's own record is kept; with `ref` it names the item."""
+
+    LEFT = "left"  # kb.questions, by its code
+    ASKED = "asked"  # kb.journal, by the answer's id
+    REPORT = "report"  # in the queue itself
+
+
+_STATE_LABELS = {
+    QueueState.WAITING: "待处理",
+    QueueState.CLAIMED: "处理中",
+    QueueState.ANSWERED: "已答复",
+    QueueState.DISMISSED: "已搁置",
+}
+_KIND_LABELS = {
+    ItemKind.LEFT: "群众留言",
+    ItemKind.REFUSED: "没答上来",
+    ItemKind.DISLIKED: "群众说没有帮助",
+    ItemKind.REPORT: "解答员报错",
+}
+
+
+class NewItem(Model):
+    """A question on its way into a group; `asker` is the same for what one conversation asks.
+
+    Of a report: `note` says what is wrong, `url` where, `reported_by` who says so.
+    """
+
+    source: Source
+    ref: str
+    kind: ItemKind
+    text: str
+    asker: str
+    asked_at: datetime
+    departments: tuple[str, ...] = ()
+    note: str | None = None
+    reported_by: str | None = None
+    url: str | None = None
+
+
+def left_items(connection: Connection, limit: int) -> list[NewItem]:
+    """At most `limit` questions left by citizens that are in no group yet, oldest first."""
+    table = questions.c
+    rows = (
+        select(table.code, table.text, table.answer_id, table.asked_at, table.departments, asked.c.session)
+        .outerjoin(asked, asked.c.id == table.answer_id)
+        .where(~_is_grouped(Source.LEFT, table.code))
+        .order_by(table.asked_at, table.code)
+        .limit(limit)
+    )
+    return [_left_item(row) for row in _read(connection, rows)]
+
+
+def unanswered_items(connection: Connection, limit: int) -> list[NewItem]:
+    """At most `limit` refused and down-voted answers that are in no group yet, oldest first."""
+    table = asked.c
+    rows = (
+        select(
+            table.id,
+            table.question,
+            table.rewritten,
+            table.kind,
+            table.asked_at,
+            table.departments,
+            table.session,
+        )
+        .outerjoin(feedback, feedback.c.answer_id == table.id)
+        .where(
+            or_(table.kind == AnswerKind.REFUSED.value, feedback.c.helpful.is_(False)),
+            table.ending != Ending.CLOSED.value,  # it may well be answered when answers are on again
+            ~_is_grouped(Source.ASKED, table.id),
+        )
+        .order_by(table.asked_at, table.id)
+        .limit(limit)
+    )
+    return [_unanswered_item(row) for row in _read(connection, rows)]
+
+
+def _is_grouped(source: Source, ref: ColumnElement[str]) -> Exists:
+    mine = queue_items.c
+    return exists(select(mine.ref).where(mine.source == source.value, mine.ref == ref))
+
+
+def _read(connection: Connection, rows: Select[Any]) -> list[RowMapping]:
+    return list(connection.execute(rows).mappings())
+
+
+def _left_item(row: RowMapping) -> NewItem:
+    return NewItem(
+        source=Source.LEFT,
+        ref=row["code"],
+        kind=ItemKind.LEFT,
+        text=row["text"],
+        asker=row["session"] or row["answer_id"] or row["code"],
+        asked_at=row["asked_at"],
+        departments=tuple(row["departments"]),
+    )
+
+
+def _unanswered_item(row: RowMapping) -> NewItem:
+    """A follow-up (那需要什么材料？) stands for the whole question that was understood."""
+    refused = row["kind"] == AnswerKind.REFUSED.value
+    return NewItem(
+        source=Source.ASKED,
+        ref=row["id"],
+        kind=ItemKind.REFUSED if refused else ItemKind.DISLIKED,
+        text=row["rewritten"] if leans_on_history(row["question"]) else row["question"],
+        asker=row["session"] or row["id"],
+        asked_at=row["asked_at"],
+        departments=tuple(row["departments"]),
+    )

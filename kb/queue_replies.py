@@ -1,0 +1,58 @@
+"""Replies to the citizens of a group: who gets them, and in whose name they are given."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
+
+from kb.models import Model
+from kb.questions import printed_code, put_reply
+from kb.queue_items import QueueState, Source
+from kb.queue_tables import queue_items
+from kb.queue_view import Group
+from kb.staff import Staff
+from kb.tables import questions
+
+
+class Replied(Model):
+    """What was said to whom: the codes of the citizens' questions, and who signed."""
+
+    text: str
+    department: str | None
+    title: str
+    codes: tuple[str, ...]
+
+
+def reply_to_citizens(
+    connection: Connection, staff: Staff, group: Group, text: str, now: datetime
+) -> Replied:
+    """Give `text` to all who left one of the group's questions and wait, or have its earlier reply."""
+    codes = _receivers(connection, group)
+    department = department_of(staff, group.departments)
+    if codes:
+        put_reply(connection, codes, text, department, staff.title, now)
+    shown = tuple(printed_code(code) for code in codes)
+    return Replied(text=text, department=department, title=staff.title, codes=shown)
+
+
+def department_of(staff: Staff, departments: Sequence[str]) -> str | None:
+    """The department in whose name `staff` speaks on a matter of `departments`: one of their own.
+
+    Staff of no department (the district's digital centre) speak for none.
+    """
+    own = [name for name in departments if name in staff.departments]
+    return next(iter((*own, *staff.departments)), None)
+
+
+def _receivers(connection: Connection, group: Group) -> list[str]:
+    item = queue_items.c
+    waits: ColumnElement[bool] = questions.c.replied_at.is_(None)
+    if group.state is QueueState.ANSWERED:
+        waits = or_(waits, questions.c.reply == group.closed_text)
+    rows = (
+        select(questions.c.code)
+        .join(queue_items, and_(item.source == Source.LEFT.value, item.ref == questions.c.code))
+        .where(item.group_id == group.id, waits)
+        .order_by(questions.c.asked_at, questions.c.code)
+    )
+    return list(connection.scalars(rows))

@@ -1,0 +1,268 @@
+"""The staff's work list as they see it: groups of questions, and everything in one group.
+
+Staff bound to departments see the groups of those and the groups of none. The citizens' contacts are shown
+with a single group only, and only to whom the question's own department is one of theirs.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Subquery,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+)
+
+from kb.clock import china_day
+from kb.errors import NotFoundError
+from kb.models import Model
+from kb.questions import printed_code
+from kb.queue_items import ItemKind, QueueState, Source
+from kb.queue_tables import queue_departments, queue_groups, queue_items
+from kb.staff import Action, Staff, may, require
+from kb.tables import asked, feedback, questions
+
+_NO_GROUP = "这一组提问已经不在了，可能已过保存期限；请刷新列表。"
+
+
+class Group(Model):
+    """Questions that ask the same: `text` is one wording, `asked` how many people asked.
+
+    `waiting` of them left the question and have no reply yet, which is promised by `due` to the first.
+    `claimed_by` and `closed_by` name accounts, the titles their owners. `closed_text` is the last reply, or
+    why the group was dismissed; it stays when the group is opened again. `faq_id`: the entry that answers.
+    """
+
+    id: int
+    text: str
+    state: QueueState
+    asked: int
+    waiting: int
+    first_asked: datetime
+    last_asked: datetime
+    age_days: int
+    due: date | None
+    is_overdue: bool
+    departments: tuple[str, ...]
+    claimed_by: str | None
+    claimed_title: str | None
+    claimed_at: datetime | None
+    closed_by: str | None
+    closed_title: str | None
+    closed_at: datetime | None
+    closed_text: str | None
+    faq_id: str | None
+    version: int
+
+
+class QueueItem(Model):
+    """One question of a group. `answer` is what the machine said, `reason` and `comment` what the citizen
+    said of that; of a report `comment` says what is wrong, `reporter` who says so, `url` where.
+    """
+
+    source: Source
+    ref: str
+    kind: ItemKind
+    text: str
+    asked_at: datetime
+    code: str | None = None
+    contact: str | None = None
+    due: date | None = None
+    reply: str | None = None
+    answer: str | None = None
+    reason: str | None = None
+    comment: str | None = None
+    reporter: str | None = None
+    url: str | None = None
+
+
+class GroupDetail(Model):
+    """A group with its questions, oldest first."""
+
+    group: Group
+    items: tuple[QueueItem, ...]
+
+
+def read_groups(
+    connection: Connection,
+    staff: Staff,
+    states: Sequence[QueueState],
+    department: str | None,
+    limit: int,
+    offset: int,
+    now: datetime,
+) -> list[Group]:
+    """The groups `staff` may see: overdue ones first, then by how many asked, then the oldest."""
+    counted, waiting = _counted(), _waiting()
+    overdue_first = case((waiting.c.due < china_day(now), 0), else_=1)
+    rows = (
+        _groups(counted, waiting)
+        .where(queue_groups.c.state.in_([state.value for state in states]), is_seen_by(staff))
+        .order_by(overdue_first, counted.c.asked.desc(), counted.c.first_asked, queue_groups.c.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return _read(connection, rows.where(_belongs_to([department])) if department else rows, now)
+
+
+def read_unwritten(connection: Connection, staff: Staff, limit: int, now: datetime) -> list[Group]:
+    """The groups that `staff` may see for which no FAQ entry is written, those asked most first."""
+    counted = _counted()
+    rows = (
+        _groups(counted, _waiting())
+        .where(queue_groups.c.faq_id.is_(None), queue_groups.c.state != QueueState.DISMISSED.value)
+        .where(is_seen_by(staff))
+        .order_by(counted.c.asked.desc(), counted.c.first_asked, queue_groups.c.id)
+        .limit(limit)
+    )
+    return _read(connection, rows, now)
+
+
+def read_group(connection: Connection, group_id: int, now: datetime) -> Group:
+    """One group.
+
+    Raises:
+        NotFoundError: it is gone.
+    """
+    rows = _groups(_counted(), _waiting()).where(queue_groups.c.id == group_id)
+    found = _read(connection, rows, now)
+    if not found:
+        raise NotFoundError(_NO_GROUP, _NO_GROUP)
+    return found[0]
+
+
+def read_items(connection: Connection, staff: Staff, group_id: int) -> tuple[QueueItem, ...]:
+    """The questions of a group, oldest first."""
+    item = queue_items.c
+    columns = [questions.c[name].label(f"left_{name}") for name in ("contact", "departments", "due", "reply")]
+    rows = (
+        select(*item, *columns, asked.c.text.label("answer"), feedback.c.reason, feedback.c.comment)
+        .outerjoin(questions, and_(item.source == Source.LEFT.value, questions.c.code == item.ref))
+        .outerjoin(asked, and_(item.source == Source.ASKED.value, asked.c.id == item.ref))
+        .outerjoin(feedback, feedback.c.answer_id == asked.c.id)
+        .where(item.group_id == group_id)
+        .order_by(item.asked_at, item.ref)
+    )
+    return tuple(_item(row, staff) for row in connection.execute(rows).mappings())
+
+
+def concerns(staff: Staff, departments: Sequence[str], action: Action = Action.QUEUE) -> bool:
+    """Whether a matter of `departments` is one for `staff`: one of theirs is named, or none at all."""
+    return not departments or any(may(staff, action, department) for department in departments)
+
+
+def require_concern(staff: Staff, departments: Sequence[str]) -> None:
+    """Pass only whom a matter of `departments` concerns.
+
+    Raises:
+        NotAllowedError: it belongs to other departments.
+    """
+    require(staff, Action.QUEUE)
+    if not concerns(staff, departments):
+        require(staff, Action.QUEUE, departments[0])
+
+
+def is_seen_by(staff: Staff) -> ColumnElement[bool]:
+    """The condition that a row of queue_groups concerns `staff`."""
+    if not staff.departments:
+        return queue_groups.c.id.is_not(None)
+    anybody = exists().where(queue_departments.c.group_id == queue_groups.c.id)
+    return or_(~anybody, _belongs_to(staff.departments))
+
+
+def _belongs_to(departments: Sequence[str]) -> ColumnElement[bool]:
+    table = queue_departments.c
+    return exists().where(table.group_id == queue_groups.c.id, table.department.in_(departments))
+
+
+def _counted() -> Subquery:
+    item = queue_items.c
+    return (
+        select(
+            item.group_id,
+            func.count(item.asker.distinct()).label("asked"),
+            func.min(item.asked_at).label("first_asked"),
+            func.max(item.asked_at).label("last_asked"),
+        )
+        .group_by(item.group_id)
+        .subquery()
+    )
+
+
+def _waiting() -> Subquery:
+    """Questions left that have no reply, by group, with the first day on which one is due."""
+    item = queue_items.c
+    return (
+        select(item.group_id, func.count().label("waiting"), func.min(questions.c.due).label("due"))
+        .join(questions, and_(item.source == Source.LEFT.value, questions.c.code == item.ref))
+        .where(questions.c.replied_at.is_(None))
+        .group_by(item.group_id)
+        .subquery()
+    )
+
+
+def _groups(counted: Subquery, waiting: Subquery) -> Select[Any]:
+    group = queue_groups.c
+    columns = [column for column in group if column.name not in ("vector", "model")]
+    return (
+        select(*columns, counted.c.asked, counted.c.first_asked, counted.c.last_asked)
+        .add_columns(func.coalesce(waiting.c.waiting, 0).label("waiting"), waiting.c.due)
+        .join(counted, counted.c.group_id == group.id)
+        .outerjoin(waiting, waiting.c.group_id == group.id)
+    )
+
+
+def _read(connection: Connection, rows: Select[Any], now: datetime) -> list[Group]:
+    found = connection.execute(rows).mappings().all()
+    departments = _departments(connection, [row["id"] for row in found])
+    return [_group(row, tuple(departments[row["id"]]), now) for row in found]
+
+
+def _departments(connection: Connection, group_ids: Sequence[int]) -> defaultdict[int, list[str]]:
+    table = queue_departments.c
+    rows = select(table.group_id, table.department).where(table.group_id.in_(group_ids))
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for row in connection.execute(rows.order_by(table.department)):
+        found[row.group_id].append(row.department)
+    return found
+
+
+def _group(row: RowMapping, departments: tuple[str, ...], now: datetime) -> Group:
+    today, first = china_day(now), china_day(row["first_asked"])
+    return Group(
+        **row,
+        departments=departments,
+        age_days=(today - first).days,
+        is_overdue=row["due"] is not None and row["due"] < today,
+    )
+
+
+def _item(row: RowMapping, staff: Staff) -> QueueItem:
+    is_left = row["source"] == Source.LEFT.value
+    near = is_left and row["left_departments"] is not None and concerns(staff, row["left_departments"])
+    return QueueItem(
+        source=Source(row["source"]),
+        ref=row["ref"],
+        kind=ItemKind(row["kind"]),
+        text=row["text"],
+        asked_at=row["asked_at"],
+        code=printed_code(row["ref"]) if is_left and near else None,
+        contact=row["left_contact"] if near else None,
+        due=row["left_due"],
+        reply=row["left_reply"],
+        answer=row["answer"],
+        reason=row["reason"],
+        comment=row["note"] or row["comment"],
+        reporter=row["reported_by"],
+        url=row["url"],
+    )

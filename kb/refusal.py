@@ -1,0 +1,76 @@
+"""Answers that say nothing: what a citizen gets instead of a guess, or while answers are switched off."""
+
+from collections.abc import Iterable, Sequence
+
+from kb import wording
+from kb.answers import ENDING_KIND, Answer, Candidate, Ending
+from kb.column_rules import Rules
+from kb.models import Hit, Hits, Question, viewer_url
+from kb.understanding import Query
+
+NEAREST = 3  # documents named by a refusal
+
+
+def refuse(
+    question: Question,
+    query: Query,
+    hits: Hits,
+    ending: Ending,
+    confidence: float,
+    rules: Rules,
+    point: str | None = None,
+) -> Answer:
+    """An honest refusal that names the nearest documents and whom to call; `point`: what they do not say."""
+    nearest = candidates(hits)
+    first = rules.say(wording.NOT_SAID).format(point=point) if point else rules.say(wording.REFUSAL)
+    lines = [
+        first,
+        rules.say(wording.REFUSAL_NEXT),
+        *([rules.say(wording.REFUSAL_NEAREST)] if nearest else []),
+    ]
+    return _saying("".join(lines), question, query, hits, ending, confidence)
+
+
+def closed(question: Question, query: Query, hits: Hits, rules: Rules) -> Answer:
+    """What is said while answers are switched off: the notice, whom to call, and what `hits` there are."""
+    return _saying(rules.announcement, question, query, hits, Ending.CLOSED, 0.0)
+
+
+def _saying(
+    text: str, question: Question, query: Query, hits: Hits, ending: Ending, confidence: float
+) -> Answer:
+    return Answer(
+        question=question.text,
+        rewritten=query.text,
+        kind=ENDING_KIND[ending],
+        ending=ending,
+        text=text,
+        confidence=confidence,
+        candidates=candidates(hits),
+        departments=each_once((*query.units, *units_of(hits.kept[:NEAREST]))),
+    )
+
+
+def candidates(hits: Hits) -> tuple[Candidate, ...]:
+    """The nearest documents, each with its best passage."""
+    nearest: dict[str, Candidate] = {}
+    for hit in hits.kept:
+        if len(nearest) < NEAREST and hit.document.id not in nearest:
+            nearest[hit.document.id] = Candidate(
+                document=hit.document.title,
+                document_id=hit.document.id,
+                section=" > ".join(hit.chunk.heading_path),
+                url=viewer_url(hit.document.id, hit.chunk.span),
+                score=round(hit.score, 4),
+            )
+    return tuple(nearest.values())
+
+
+def units_of(hits: Sequence[Hit]) -> tuple[str, ...]:
+    """The units that `hits` name, those that lead first."""
+    return each_once(unit for hit in hits for unit in (*hit.chunk.lead_units, *hit.chunk.responsible_units))
+
+
+def each_once(units: Iterable[str]) -> tuple[str, ...]:
+    """`units` in their order, without repetitions."""
+    return tuple(dict.fromkeys(units))

@@ -1,0 +1,120 @@
+"""Who works on the knowledge base and what each role may do.
+
+A member of staff without departments works for all of them; with departments, only on what belongs to those.
+The table MAY is the whole policy: every function that changes something for staff asks `require` first.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from kb.errors import NotAllowedError
+from kb.models import Model
+
+
+class Role(StrEnum):
+    """What a member of staff is; each has what the one before has, and more."""
+
+    ANSWERER = "answerer"
+    EDITOR = "editor"
+    REVIEWER = "reviewer"
+    ADMIN = "admin"
+
+    @property
+    def label(self) -> str:
+        """The role's Chinese name."""
+        return _ROLE_LABELS[self]
+
+
+class Action(StrEnum):
+    """What can be allowed or not."""
+
+    SEARCH = "search"
+    QUEUE = "queue"
+    FAQ_EDIT = "faq_edit"
+    FAQ_APPROVE = "faq_approve"
+    DOCUMENT_EDIT = "document_edit"
+    DOCUMENT_REMOVE = "document_remove"
+    FIGURES = "figures"
+    LEDGER = "ledger"
+    CONTACTS = "contacts"
+    SETTINGS = "settings"
+    USERS = "users"
+    AUDIT = "audit"
+
+    @property
+    def label(self) -> str:
+        """What the action does, as the end of "您不能……"."""
+        return _ACTION_LABELS[self]
+
+
+_ROLE_LABELS = {
+    Role.ANSWERER: "政策解答员",
+    Role.EDITOR: "编辑",
+    Role.REVIEWER: "审核",
+    Role.ADMIN: "管理员",
+}
+_ACTION_LABELS = {
+    Action.SEARCH: "检索",
+    Action.QUEUE: "处理群众提问",
+    Action.FAQ_EDIT: "编辑常见问答",
+    Action.FAQ_APPROVE: "审核常见问答",
+    Action.DOCUMENT_EDIT: "编辑政策文件",
+    Action.DOCUMENT_REMOVE: "移除政策文件",
+    Action.FIGURES: "查看统计",
+    Action.LEDGER: "导出台账",
+    Action.CONTACTS: "维护政策解答员名单",
+    Action.SETTINGS: "修改栏目设置",
+    Action.USERS: "管理账号",
+    Action.AUDIT: "查看审计记录",
+}
+_EVERYONE = frozenset(Role)
+_WRITERS = frozenset({Role.EDITOR, Role.REVIEWER, Role.ADMIN})
+_REVIEWERS = frozenset({Role.REVIEWER, Role.ADMIN})
+_ADMINS = frozenset({Role.ADMIN})
+
+MAY: Mapping[Action, frozenset[Role]] = {
+    Action.SEARCH: _EVERYONE,
+    Action.QUEUE: _EVERYONE,
+    Action.FIGURES: _EVERYONE,
+    Action.FAQ_EDIT: _WRITERS,
+    Action.FAQ_APPROVE: _REVIEWERS,
+    Action.DOCUMENT_EDIT: _WRITERS,
+    Action.DOCUMENT_REMOVE: _REVIEWERS,
+    Action.LEDGER: _REVIEWERS,
+    Action.CONTACTS: _ADMINS,
+    Action.SETTINGS: _ADMINS,
+    Action.USERS: _ADMINS,
+    Action.AUDIT: _ADMINS,
+}
+
+
+class Staff(Model):
+    """A member of staff: `title` is the name shown to colleagues, no departments means all of them."""
+
+    name: str
+    title: str
+    role: Role
+    departments: tuple[str, ...] = ()
+
+
+OPERATOR = Staff(name="命令行", title="命令行", role=Role.ADMIN)  # whoever has the machine; no account's name
+
+
+def may(staff: Staff, action: Action, department: str | None = None) -> bool:
+    """Whether `staff` may do `action`, on what belongs to `department` when that is given."""
+    if staff.role not in MAY[action]:
+        return False
+    return department is None or not staff.departments or department in staff.departments
+
+
+def require(staff: Staff, action: Action, department: str | None = None) -> None:
+    """Pass only who may do `action`.
+
+    Raises:
+        NotAllowedError: the role may not, or the matter belongs to another department.
+    """
+    if staff.role not in MAY[action]:
+        raise NotAllowedError(f"您的角色是“{staff.role.label}”，不能{action.label}；需要时请联系管理员。")
+    if not may(staff, action, department):
+        own = "、".join(staff.departments)
+        raise NotAllowedError(f"这项内容属于{department}，您只能处理{own}的内容；需要时请联系管理员。")

@@ -1,0 +1,93 @@
+"""What is done to a knowledge base as a whole, outside of the service: made anew, backed up, restored.
+
+Made anew is what comes from SQL, the vector index and the vectors of approved entries: for when the index is
+suspect although it opens (a wrong disk, a copied folder). What is merely missing is repaired at each start
+(kb.index.repair).
+"""
+
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from kb.backup import Manifest, restore_backup, write_backup
+from kb.documents import Documents
+from kb.embedding import Embedder
+from kb.faq_entries import FaqEntries, FaqVectors
+from kb.home import HomeLock
+from kb.index import index_folder, rebuild
+from kb.knowledge_base import connect, open_sql, unpacking
+from kb.models import Model, Signal
+from kb.settings import Settings
+from kb.tokens import TERMS
+
+
+class Rebuilt(Model):
+    """What there is now; `moved_to` is where the index of before lies, which may be deleted."""
+
+    documents: int
+    chunks: int
+    wordings: int  # of approved entries
+    moved_to: str | None
+
+    def __str__(self) -> str:
+        counts = f"已重建索引：文件 {self.documents} 份，段落 {self.chunks} 段，问法 {self.wordings} 条"
+        return counts + (f"；原来的索引在 {self.moved_to}，可以删除" if self.moved_to else "")
+
+
+def rebuild_all(settings: Settings, report: Callable[[str], None]) -> Rebuilt:
+    """Make both anew from what SQL holds; `report` is told in Chinese what takes long.
+
+    Raises:
+        HomeInUseError: another process has the knowledge base open.
+        SettingsError, ModelError, StoreError: there is none, or the model or the disk cannot be used.
+    """
+    with open_sql(settings) as engine, HomeLock(settings.home):
+        documents = Documents(engine, TERMS[Signal.WORD])
+        embedder = Embedder(
+            settings.embed_model, settings.home / "models", settings.embed_dtype, unpacking(report)
+        )
+        report(f"正在由原文重建 {documents.chunk_count()} 段的索引……")
+        aside = rebuild(documents, embedder, index_folder(settings))
+        report("正在重新计算常见问答的向量……")
+        vectors = FaqVectors(engine, settings.embed_model, embedder.embed_queries)
+        wordings = [words for entry in FaqEntries(engine).approved() for words in entry.wordings]
+        return Rebuilt(
+            documents=len(documents.summaries()),
+            chunks=documents.chunk_count(),
+            wordings=vectors.rebuild(wordings),
+            moved_to=None if aside is None else str(aside),
+        )
+
+
+def backup_home(settings: Settings, file: Path, now: datetime) -> Manifest:
+    """Write all that SQL holds to `file`; the service may run.
+
+    Raises:
+        DatasetError: the file cannot be written, or is there already.
+        SettingsError, StoreError: there is no knowledge base, or it cannot be read.
+    """
+    with open_sql(settings) as engine:
+        return write_backup(engine, file, now)
+
+
+def restore_home(settings: Settings, file: Path, replace: bool) -> Manifest:
+    """Put what `file` holds in place of what SQL holds, all or nothing; what the file holds.
+
+    The index goes: filters look at fields of its points that the restored documents may not have.
+
+    Raises:
+        HomeInUseError: another process has the knowledge base open.
+        DatasetError: the file is no whole backup, or, without `replace`, SQL holds something.
+        SettingsError, StoreError: the database cannot be opened or written.
+    """
+
+    def drop_index() -> None:
+        shutil.rmtree(settings.home / "index", ignore_errors=True)
+
+    with HomeLock(settings.home):
+        engine = connect(settings)
+        try:
+            return restore_backup(engine, file, replace, drop_index)
+        finally:
+            engine.dispose()

@@ -1,0 +1,44 @@
+"""python -m kb repair, backup, restore: what whoever keeps the machine does to the whole knowledge base."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kb.command_line import AsJson, one_sentence
+from kb.settings import read_settings
+from kb.upkeep import backup_home, rebuild_all, restore_home
+
+Archive = Annotated[Path, typer.Argument(help="备份文件，.zip")]
+
+
+def repair(as_json: AsJson = False) -> None:
+    """由数据库重建向量索引和常见问答的向量；怀疑索引有问题时用，须先停止服务。"""
+    with one_sentence():
+        rebuilt = rebuild_all(read_settings(), lambda line: print(line, file=sys.stderr))
+    print(rebuilt.model_dump_json() if as_json else rebuilt)
+
+
+def backup(file: Archive, as_json: AsJson = False) -> None:
+    """把数据库的全部内容写到一个文件，服务运行时也可使用；文件原件不在其中，须另外复制。"""
+    with one_sentence():
+        made = backup_home(read_settings(), file, datetime.now(UTC))
+    summary = f"已备份 {made.rows} 行到 {file}；{len(made.originals)} 份文件的原件不在其中，请另外复制"
+    print(made.model_dump_json() if as_json else summary)
+
+
+def restore(
+    file: Archive,
+    replace: Annotated[bool, typer.Option("--replace", help="数据库里已有的内容全部换掉")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """由备份恢复数据库，全部成功或一点不动；须先停止服务，下次启动时重建索引。"""
+    with one_sentence():
+        held = restore_home(read_settings(), file, replace)
+    print(
+        held.model_dump_json()
+        if as_json
+        else f"已恢复 {held.made:%Y-%m-%d %H:%M}（UTC）的备份，{held.rows} 行"
+    )

@@ -1,0 +1,73 @@
+"""The staff's side in a browser: each role sees its tabs, an administrator keeps accounts, the way out."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+from staffing import PASSWORD, make_staff
+
+from kb.staff import Role
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Page]
+SHORT = 10_000  # ms
+
+
+def tabs(page: Page) -> list[str]:
+    """The tabs that can be chosen."""
+    return [tab.inner_text() for tab in page.get_by_role("tab").all() if tab.is_visible()]
+
+
+def test_wrong_password_is_said_and_the_right_one_leads_on(open_page: Open):
+    page = open_page("/console/")
+    expect(page).to_have_title("登录 - 政策问答知识库控制台")
+    page.get_by_label("账号").fill("editor")
+    page.get_by_label("密码").fill("wrong-password")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("账号或密码不对")
+    expect(page.get_by_label("密码")).to_be_focused()
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    staff = make_staff(Role.EDITOR)
+    expect(page.locator(".who")).to_have_text(f"{staff.title}（编辑） 全部单位", timeout=2 * SHORT)
+    expect(page).to_have_url("/console/")
+
+
+@pytest.mark.parametrize("role", Role)
+def test_role_sees_its_tabs(open_console: Open, role: Role):
+    page = open_console(role)
+    expect(page.locator(".who")).to_contain_text(role.label)
+    assert ("账号" in tabs(page)) == ("审计" in tabs(page)) == (role is Role.ADMIN)
+    assert "检索" in tabs(page)
+
+
+def test_leaving_closes_the_console(open_console: Open):
+    page = open_console(Role.REVIEWER)
+    page.get_by_role("button", name="退出").click()
+    expect(page).to_have_url("/login")
+    page.go_back()
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
+
+
+def test_administrator_adds_an_account_and_finds_it_in_the_log(open_console: Open, open_page: Open):
+    page = open_console(Role.ADMIN)
+    page.get_by_role("tab", name="账号").click()
+    page.get_by_label("账号名").fill("wangfang")
+    page.get_by_label("姓名").last.fill("王芳")
+    page.get_by_role("button", name="新建账号").click()
+    told = page.get_by_text("初始密码是")
+    expect(told).to_be_visible(timeout=SHORT)
+    password = (told.text_content() or "").partition("初始密码是 ")[2][:14]
+    expect(page.locator("table.list")).to_contain_text("王芳")
+    page.get_by_role("button", name="新建账号").click()
+    expect(page.get_by_text("已经有人使用")).to_be_visible(timeout=SHORT)
+    page.get_by_role("tab", name="审计").click()
+    page.get_by_label("对象包含").fill("wangfang")
+    page.keyboard.press("Enter")
+    expect(page.locator("table.list:visible")).to_contain_text("新建账号", timeout=SHORT)
+    other = open_page("/login")
+    other.get_by_label("账号").fill("wangfang")
+    other.get_by_label("密码").fill(password)
+    other.get_by_role("button", name="登录").click()
+    expect(other.get_by_role("heading", name="修改密码")).to_be_visible()

@@ -1,0 +1,269 @@
+"""Staff at live documents: what they say outlives every reading of the file, and answers follow at once."""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from factories import CORPUS
+from staffing import make_staff
+
+from ingest.corrections import bring_back, correct, read_again, reset, take_out
+from ingest.listing import cards, detail
+from ingest.pipeline import ingest
+from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base
+from kb.models import Correction, Filters, Question, Status
+from kb.settings import Settings
+from kb.staff import Role
+
+NOW = datetime(2024, 5, 10, 3, tzinfo=UTC)
+EDITOR, REVIEWER = make_staff(Role.EDITOR), make_staff(Role.REVIEWER)
+OLD, NEW = "保守国家秘密法(2010-04-29).md", "保守国家秘密法(2024-02-27).md"
+PARKING = """关于规范停车收费的通知
+
+一、收费标准
+（一）小型汽车首小时收费五元，此后每小时两元。
+二、施行时间
+本通知自2022年3月1日起施行。
+浔阳区城市管理局
+2022年2月15日
+"""
+FEE = Question(text="小型汽车停车首小时收费多少？")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A shipped folder, as corpus/ is: a notice, and the beginnings of two editions of a law."""
+    (tmp_path / "停车收费.txt").write_text(PARKING, encoding="utf-8")
+    for name in (OLD, NEW):
+        beginning = (CORPUS / name).read_text(encoding="utf-8")[:900]
+        (tmp_path / name).write_text(beginning, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def home(make_home: Callable[[], Path]) -> Path:
+    return make_home()
+
+
+@pytest.fixture
+def own_kb(home: Path, folder: Path) -> Iterator[KnowledgeBase]:
+    with open_knowledge_base(Settings(home=home)) as opened:
+        ingest([folder], opened, progress=False)
+        yield opened
+
+
+def id_of(kb: KnowledgeBase, source: str = "停车收费.txt") -> str:
+    return next(summary.id for summary in kb.documents.summaries() if summary.source == source)
+
+
+def say(kb: KnowledgeBase, document_id: str, version: int = 0, **fields: object) -> None:
+    correct(kb, document_id, Correction.model_validate(fields), version, EDITOR, NOW)
+
+
+def statuses(kb: KnowledgeBase) -> dict[str, Status]:
+    return {summary.source: summary.status for summary in kb.documents.summaries()}
+
+
+def test_repealed_document_says_so_in_the_next_answer(own_kb: KnowledgeBase):
+    parking = id_of(own_kb)
+    assert own_kb.answerer.answer(FEE).text.startswith("（一）小型汽车首小时收费五元")
+    say(own_kb, parking, status="已废止", replaced_by=id_of(own_kb, NEW))
+    answer = own_kb.answerer.answer(FEE)
+    assert answer.citations[0].status is Status.REPEALED
+    assert answer.text.startswith("注意：《关于规范停车收费的通知》已废止")
+    repealed = own_kb.retriever.retrieve("停车收费", Filters(status=Status.REPEALED), 3)
+    assert {hit.document.id for hit in repealed.kept} == {parking}
+
+
+def test_what_is_said_outlives_ingests_and_restarts(own_kb: KnowledgeBase, home: Path, folder: Path):
+    parking = id_of(own_kb)
+    said = {
+        "status": "已失效",
+        "number": "浔城管〔2022〕3号",
+        "title": "停车收费通知",
+        "effective_date": None,
+    }
+    say(own_kb, parking, **said)
+    assert ingest([folder], own_kb, progress=False).unchanged  # its fingerprint counts what was said
+    (folder / "停车收费.txt").write_text(PARKING.replace("五元", "六元"), encoding="utf-8")
+    own_kb.close()
+    with open_knowledge_base(Settings(home=home)) as again:
+        assert ingest([folder], again, progress=False).replaced == ("停车收费.txt",)
+        document = again.documents.get(parking)
+        assert (document.status, document.number) == (Status.EXPIRED, "浔城管〔2022〕3号")
+        assert (document.title, document.effective_date) == ("停车收费通知", None)
+        assert "六元" in document.text
+        assert again.documents.chunks_of(parking)[0].document_title == "停车收费通知"
+
+
+def test_nothing_is_unchanged_but_the_corrected_document(own_kb: KnowledgeBase, folder: Path):
+    say(own_kb, id_of(own_kb), number="浔城管〔2022〕3号")
+    result = ingest([folder], own_kb, progress=False)
+    assert set(result.unchanged) == {"停车收费.txt", OLD, NEW}
+    assert own_kb.store.chunk_ids() == own_kb.documents.chunk_ids()
+
+
+def test_stated_status_wins_over_the_inferred_one(own_kb: KnowledgeBase):
+    assert statuses(own_kb)[OLD] is Status.AMENDED
+    say(own_kb, id_of(own_kb, OLD), status="现行有效")
+    assert statuses(own_kb)[OLD] is Status.IN_FORCE
+    say(own_kb, id_of(own_kb), status="已修改")  # the only one with its title: would be inferred as in force
+    assert statuses(own_kb)["停车收费.txt"] is Status.AMENDED
+    reset(own_kb, id_of(own_kb, OLD), 1, EDITOR, NOW)
+    assert statuses(own_kb)[OLD] is Status.AMENDED
+
+
+def test_reset_takes_everything_back(own_kb: KnowledgeBase):
+    parking = id_of(own_kb)
+    before = own_kb.documents.get(parking)
+    say(own_kb, parking, title="停车", issuer=None, status="已废止")
+    assert detail(own_kb, parking, EDITOR).stated
+    reset(own_kb, parking, 1, EDITOR, NOW)
+    assert own_kb.documents.get(parking) == before
+    assert detail(own_kb, parking, EDITOR).stated == ()
+
+
+def test_second_to_save_is_told_and_loses_nothing_of_the_first(own_kb: KnowledgeBase):
+    parking = id_of(own_kb)
+    say(own_kb, parking, number="浔城管〔2022〕3号")
+    with pytest.raises(ConflictError, match="刚刚由 editor 改过"):
+        say(own_kb, parking, version=0, number="浔城管〔2022〕9号", issuer="区交通局")
+    document = own_kb.documents.get(parking)
+    assert (document.number, document.issuer) == ("浔城管〔2022〕3号", "浔阳区城市管理局")
+    say(own_kb, parking, version=1, issuer="区交通局")
+    document = own_kb.documents.get(parking)
+    assert (document.number, document.issuer) == ("浔城管〔2022〕3号", "区交通局")
+
+
+def test_every_change_is_in_the_audit_log_with_before_and_after(own_kb: KnowledgeBase):
+    parking = id_of(own_kb)
+    say(own_kb, parking, status="已废止")
+    take_out(own_kb, parking, 1, REVIEWER, NOW)
+    bring_back(own_kb, parking, REVIEWER, NOW)
+    back, removed, changed = own_kb.audit.entries(3)
+    assert (changed.before["status"], changed.after["status"]) == ("现行有效", "已废止")
+    assert (removed.action, removed.after, removed.before["title"]) == (
+        "移除文件",
+        None,
+        "关于规范停车收费的通知",
+    )
+    assert (back.actor, back.before, back.after["status"]) == (REVIEWER.name, None, "已废止")
+    assert own_kb.audit.verify() is None
+
+
+def test_removed_document_stays_out_and_can_be_brought_back(own_kb: KnowledgeBase, home: Path, folder: Path):
+    parking = id_of(own_kb)
+    take_out(own_kb, parking, 0, REVIEWER, NOW)
+    assert (folder / "停车收费.txt").exists()
+    assert "五元" not in own_kb.answerer.answer(FEE).text
+    assert own_kb.store.chunk_ids() == own_kb.documents.chunk_ids()
+    own_kb.close()
+    with open_knowledge_base(Settings(home=home)) as again:
+        result = ingest([folder], again, progress=False)
+        assert (result.withheld, result.created) == (("停车收费.txt",), ())
+        assert "管理员已移除而不导入 1" in str(result)
+        (card,) = cards(again, REVIEWER, removed=True)
+        assert (card.title, card.removed) == ("关于规范停车收费的通知", True)
+        bring_back(again, parking, REVIEWER, NOW)
+        assert "首小时收费五元" in again.answerer.answer(FEE).text
+        assert ingest([folder], again, progress=False).withheld == ()
+        with pytest.raises(NotFoundError):
+            bring_back(again, parking, REVIEWER, NOW)
+
+
+def test_removing_the_new_edition_puts_the_old_one_in_force(own_kb: KnowledgeBase):
+    take_out(own_kb, id_of(own_kb, NEW), 0, REVIEWER, NOW)
+    assert statuses(own_kb)[OLD] is Status.IN_FORCE
+
+
+def test_document_without_its_file_can_still_be_repealed(own_kb: KnowledgeBase, folder: Path):
+    parking = id_of(own_kb)
+    (folder / "停车收费.txt").unlink()
+    say(own_kb, parking, status="已废止")
+    assert own_kb.documents.get(parking).status is Status.REPEALED
+    for work in (
+        lambda: reset(own_kb, parking, 1, EDITOR, NOW),
+        lambda: read_again(own_kb, parking, EDITOR, NOW),
+    ):
+        with pytest.raises(InputError, match="《关于规范停车收费的通知》的原件不能读取：没有这个文件或目录"):
+            work()
+    assert own_kb.documents.get(parking).status is Status.REPEALED
+
+
+def test_reading_again_brings_in_what_changed(own_kb: KnowledgeBase, folder: Path):
+    parking = id_of(own_kb)
+    assert read_again(own_kb, parking, EDITOR, NOW) is False
+    (folder / "停车收费.txt").write_text(PARKING.replace("五元", "六元"), encoding="utf-8")
+    assert read_again(own_kb, parking, EDITOR, NOW) is True
+    assert "首小时收费六元" in own_kb.answerer.answer(FEE).text
+    (folder / "停车收费.txt").write_bytes(b"")
+    with pytest.raises(InputError, match="空的"):
+        read_again(own_kb, parking, EDITOR, NOW)
+    assert "首小时收费六元" in own_kb.answerer.answer(FEE).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        pytest.param({"expiry_date": date(2021, 1, 1)}, "失效日期 2021-01-01 早于 2022-03-01", id="expiry"),
+        pytest.param({"replaced_by": "没有"}, "不在知识库里", id="unknown_successor"),
+        pytest.param({"title": " "}, "题名不能为空", id="blank_title"),
+        pytest.param({"url": "javascript:alert(1)"}, "https://", id="script_as_address"),
+    ],
+)
+def test_nonsense_is_refused_and_nothing_changes(own_kb: KnowledgeBase, fields: dict, reason: str):
+    parking = id_of(own_kb)
+    before = own_kb.documents.get(parking)
+    with pytest.raises(InputError, match=reason):
+        say(own_kb, parking, **fields)
+    with pytest.raises(InputError, match="自己"):
+        say(own_kb, parking, replaced_by=parking)
+    assert own_kb.documents.get(parking) == before
+    assert own_kb.document_edits.get(parking) is None
+
+
+def test_departments_and_roles_bound_what_one_may_do(own_kb: KnowledgeBase):
+    parking = id_of(own_kb)
+    stranger, owner = make_staff(Role.REVIEWER, ["区民政局"]), make_staff(Role.REVIEWER, ["浔阳区城市管理局"])
+    with pytest.raises(NotAllowedError, match="这份文件属于浔阳区城市管理局"):
+        correct(own_kb, parking, Correction(number="x"), 0, stranger, NOW)
+    with pytest.raises(NotAllowedError):
+        take_out(own_kb, parking, 0, EDITOR, NOW)
+    with pytest.raises(NotAllowedError):
+        cards(own_kb, make_staff(Role.ANSWERER))
+    take_out(own_kb, parking, 0, owner, NOW)
+
+
+def test_questions_are_answered_while_a_long_document_goes_in(own_kb: KnowledgeBase, folder: Path):
+    """A new title means that every passage gets a new vector: the longest work there is here."""
+    shutil.copy(CORPUS / NEW, folder)
+    ingest([folder], own_kb, progress=False)
+    law, longest = id_of(own_kb, NEW), 0.0
+    told: list[tuple[int, int]] = []
+    own_kb.answerer.answer(FEE)
+
+    def retitle() -> None:
+        title = Correction(title="保密法（二〇二四年）")
+        correct(own_kb, law, title, 0, EDITOR, NOW, lambda done, total: told.append((done, total)))
+
+    work = threading.Thread(target=retitle)
+    start = perf_counter()
+    work.start()
+    answered = 0
+    while work.is_alive():
+        begun = perf_counter()
+        own_kb.answerer.answer(FEE)
+        longest = max(longest, perf_counter() - begun)
+        answered += 1
+    took = perf_counter() - start
+    work.join()
+    assert own_kb.documents.get(law).title == "保密法（二〇二四年）"
+    assert answered >= 3
+    assert longest < max(2.0, took / 2), (longest, took)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told and told[-1][0] == told[-1][1]

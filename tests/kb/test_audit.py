@@ -1,0 +1,198 @@
+"""The audit log: nothing is changed in it without being noticed."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from kb.audit import Audit, Break, differences
+from kb.database import open_database, transaction
+from kb.errors import StoreError
+from kb.staff import Role
+
+NOW = datetime(2024, 5, 10, 16, 30, 0, 123456, tzinfo=timezone(timedelta(hours=8)))
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_database(tmp_path / "kb.sqlite")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def audit(engine: Engine) -> Audit:
+    return Audit(engine)
+
+
+def write(engine: Engine, subject: str, actor: str = "wangfang") -> None:
+    with transaction(engine) as connection:
+        Audit(engine).write(connection, actor, "修改问答", subject, {"答案": "旧"}, {"答案": "新"}, NOW)
+
+
+@pytest.fixture
+def five(engine: Engine, audit: Audit) -> Audit:
+    """A log of five entries."""
+    for number in range(1, 6):
+        write(engine, f"问答 {number}")
+    return audit
+
+
+def tamper(engine: Engine, *statements: str) -> None:
+    """What somebody does who may write to the database freely."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("DROP TRIGGER audit_append_only ON audit"))
+        else:
+            triggers = "SELECT name FROM sqlite_master WHERE type='trigger'"
+            for name in connection.execute(text(triggers)).scalars():
+                connection.execute(text(f"DROP TRIGGER {name}"))
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def test_an_entry_says_who_did_what_to_what_when(engine: Engine, audit: Audit):
+    with transaction(engine) as connection:
+        audit.write(
+            connection,
+            "wangfang",
+            "修改文件",
+            "文件 物业管理条例",
+            None,
+            {"失效日期": date(2024, 5, 9), "角色": Role.EDITOR, "部门": ("区住建局",)},
+            NOW,
+        )
+    (entry,) = audit.entries(10)
+    assert (entry.id, entry.actor, entry.action, entry.subject) == (
+        1,
+        "wangfang",
+        "修改文件",
+        "文件 物业管理条例",
+    )
+    assert entry.at == NOW and entry.at.tzinfo is UTC
+    assert entry.before is None
+    assert entry.after == {"失效日期": "2024-05-09", "角色": "editor", "部门": ["区住建局"]}
+    assert audit.verify() is None
+
+
+def test_empty_log_is_whole(audit: Audit):
+    assert audit.verify() is None
+    assert audit.head().count == 0
+
+
+def test_entry_goes_with_the_change_it_tells_of(engine: Engine, five: Audit):
+    def fail_after_writing() -> None:
+        with transaction(engine) as connection:
+            five.write(connection, "wangfang", "修改问答", "问答 6", None, None, NOW)
+            raise RuntimeError("the change itself failed")
+
+    with pytest.raises(RuntimeError):
+        fail_after_writing()
+    assert five.head().count == 5
+    assert five.verify() is None
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit SET actor = 'nobody'", "DELETE FROM audit WHERE id = 5"])
+def test_the_database_refuses_to_change_entries(engine: Engine, five: Audit, statement: str):
+    with pytest.raises(StoreError, match="never changed or deleted"), transaction(engine) as connection:
+        connection.execute(text(statement))
+    assert five.verify() is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "broken"),
+    [
+        pytest.param("UPDATE audit SET actor = 'lisi' WHERE id = 3", (3, "改动"), id="who"),
+        pytest.param("UPDATE audit SET after = '{}' WHERE id = 3", (3, "改动"), id="what"),
+        pytest.param("UPDATE audit SET before = NULL WHERE id = 1", (1, "改动"), id="the first"),
+        pytest.param(
+            "UPDATE audit SET at = '2024-05-11 08:30:00.123456' WHERE id = 5", (5, "改动"), id="when"
+        ),
+        pytest.param("DELETE FROM audit WHERE id = 2", (2, "缺第 2 条"), id="taken out"),
+        pytest.param("DELETE FROM audit WHERE id = 1", (1, "缺第 1 条"), id="the first taken out"),
+        pytest.param("DELETE FROM audit WHERE id > 3", (4, "应有 5 条，现有 3 条"), id="end cut off"),
+        pytest.param("DELETE FROM audit", (1, "应有 5 条，现有 0 条"), id="emptied"),
+        pytest.param("DELETE FROM audit_head", (1, "应有 0 条"), id="head lost"),
+        pytest.param("UPDATE audit_head SET hash = 'x'", (6, "末尾"), id="head changed"),
+        pytest.param(
+            "INSERT INTO audit SELECT 6, at, actor, action, subject, before, after, hash, hash "
+            "FROM audit WHERE id = 5",
+            (6, "改动"),
+            id="slipped in",
+        ),
+    ],
+)
+def test_tampering_is_found_where_it_was_done(
+    engine: Engine, five: Audit, statement: str, broken: tuple[int, str]
+):
+    tamper(engine, statement)
+    found = five.verify()
+    assert isinstance(found, Break)
+    assert found.entry == broken[0]
+    assert broken[1] in found.reason
+
+
+def test_renumbering_does_not_hide_what_was_taken_out(engine: Engine, five: Audit):
+    tamper(
+        engine,
+        "DELETE FROM audit WHERE id = 3",
+        "UPDATE audit SET id = id - 1 WHERE id > 3",
+        "UPDATE audit_head SET entries = 4",
+    )
+    found = five.verify()
+    assert found is not None
+    assert (found.entry, found.reason) == (3, "第 3 条与前一条接不上")
+
+
+def test_head_kept_elsewhere_shows_that_the_end_was_rewritten(engine: Engine, five: Audit):
+    """Whoever rewrites the end and the head with it is found only by a hash kept outside of the database."""
+    known = five.head().hash
+    tamper(
+        engine,
+        "UPDATE audit_head SET entries = 4, hash = (SELECT hash FROM audit WHERE id = 4)",
+        "DELETE FROM audit WHERE id = 5",
+    )
+    write(engine, "问答 9")
+    assert five.verify() is None
+    found = five.verify(known)
+    assert found is not None
+    assert "改写" in found.reason
+
+
+def test_head_from_before_is_still_in_the_chain(engine: Engine, five: Audit):
+    known = five.head().hash
+    write(engine, "问答 6")
+    assert five.verify(known) is None
+
+
+def test_writers_at_once_make_one_chain(engine: Engine, audit: Audit):
+    def many(actor: str) -> None:
+        for number in range(10):
+            write(engine, f"问答 {number}", actor)
+
+    threads = [threading.Thread(target=many, args=(f"staff{index}",)) for index in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert audit.head().count == 40
+    assert audit.verify() is None
+
+
+def test_paging_and_filters(engine: Engine, five: Audit):
+    write(engine, "账号 100%", actor="admin")
+    assert [entry.id for entry in five.entries(2)] == [6, 5]
+    assert [entry.id for entry in five.entries(2, before_id=5)] == [4, 3]
+    assert [entry.id for entry in five.entries(9, actor="admin")] == [6]
+    assert [entry.id for entry in five.entries(9, subject="问答")] == [5, 4, 3, 2, 1]
+    assert [entry.id for entry in five.entries(9, subject="0%")] == [6]
+    assert five.entries(9, subject="%%") == []
+
+
+def test_differences_name_what_came_went_and_changed():
+    before, after = {"姓名": "王芳", "角色": "编辑", "旧": 1}, {"姓名": "王芳", "角色": "审核", "新": 2}
+    assert differences(before, after) == [("角色", "编辑", "审核"), ("旧", 1, None), ("新", None, 2)]
+    assert differences(None, None) == []

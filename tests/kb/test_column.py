@@ -1,0 +1,214 @@
+"""The column's settings: what they change in answers, at once; who may; what is refused."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from staffing import make_staff
+
+from kb import wording
+from kb.answers import AnswerKind, Ending
+from kb.column import Column
+from kb.column_rules import SENTENCES, Mode, Rules, check_sentence, default_sentence
+from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError, QuestionError
+from kb.evidence import THRESHOLD
+from kb.knowledge_base import KnowledgeBase
+from kb.models import Filters, Question
+from kb.staff import Role
+
+NOW = datetime(2024, 5, 10, 3, tzinfo=UTC)
+ADMIN = make_staff(Role.ADMIN)
+ANSWERERS = Question(text="街道要安排几名政策解答员？")
+UNKNOWN = Question(text="怎么办离婚登记？")
+NOTICE = "系统维护，5月20日恢复。请拨打 0792-8123456。"
+
+
+@pytest.fixture
+def column(kb: KnowledgeBase) -> Iterator[Column]:
+    """The shared knowledge base's settings, put back afterwards."""
+    yield kb.column
+    now = kb.column.overview(ADMIN)
+    kb.column.switch(Mode.ON, "", now.switched.version, ADMIN, NOW)
+    kb.column.set_threshold(THRESHOLD, now.threshold_saved.version, ADMIN, NOW)
+    for sentence in now.sentences:
+        if sentence.text != sentence.default:
+            kb.column.set_sentence(sentence.name, None, sentence.saved.version, ADMIN, NOW)
+    for left_out in now.excluded:
+        version = kb.column.overview(ADMIN).excluded_saved.version
+        kb.column.exclude(left_out.document_id, False, version, ADMIN, NOW)
+
+
+def switch(column: Column, mode: Mode, notice: str = "") -> None:
+    column.switch(mode, notice, column.overview(ADMIN).switched.version, ADMIN, NOW)
+
+
+def reword(column: Column, name: str, text: str | None) -> None:
+    sentences = {each.name: each for each in column.overview(ADMIN).sentences}
+    column.set_sentence(name, text, sentences[name].saved.version, ADMIN, NOW)
+
+
+def exclude(column: Column, document_id: str, excluded: bool = True) -> None:
+    column.exclude(document_id, excluded, column.overview(ADMIN).excluded_saved.version, ADMIN, NOW)
+
+
+class TestSwitch:
+    def test_off_means_the_notice_and_nothing_else(self, kb: KnowledgeBase, column: Column):
+        switch(column, Mode.OFF, NOTICE)
+        answer = kb.answerer.answer(ANSWERERS)
+        assert (answer.kind, answer.ending, answer.text) == (AnswerKind.REFUSED, Ending.CLOSED, NOTICE)
+        assert (answer.citations, answer.candidates, answer.confidence) == ((), (), 0)
+
+    def test_search_only_names_the_nearest_documents(self, kb: KnowledgeBase, column: Column):
+        switch(column, Mode.SEARCH_ONLY)
+        answer = kb.answerer.answer(ANSWERERS)
+        assert (answer.ending, answer.text) == (Ending.CLOSED, wording.SEARCH_ONLY)
+        assert answer.candidates[0].document == "2023年浔阳区政务公开工作要点"
+        assert answer.citations == ()
+
+    def test_off_needs_no_index(self, kb: KnowledgeBase, column: Column, monkeypatch: pytest.MonkeyPatch):
+        switch(column, Mode.OFF)
+        monkeypatch.delattr(kb.store, "_shard")
+        assert kb.answerer.answer(ANSWERERS).text == wording.CLOSED
+
+    def test_on_again_answers_again(self, kb: KnowledgeBase, column: Column):
+        before = kb.answerer.answer(ANSWERERS).text
+        switch(column, Mode.OFF, NOTICE)
+        switch(column, Mode.ON, NOTICE)
+        assert kb.answerer.answer(ANSWERERS).text == before
+        assert column.rules().announcement == ""
+
+    def test_starters_are_not_judged_while_off(self, kb: KnowledgeBase, column: Column):
+        kb.suggestions.refresh(lambda: False)
+        before = kb.suggestions.welcome(NOW)
+        switch(column, Mode.OFF)
+        exclude(column, kb.documents.summaries()[0].id)  # would make them be tried again
+        exclude(column, kb.documents.summaries()[0].id, False)
+        kb.suggestions.refresh(lambda: False)
+        switch(column, Mode.ON)
+        assert kb.suggestions.welcome(NOW) == before
+        assert before.topics
+
+    def test_long_notice_is_refused(self, column: Column):
+        with pytest.raises(InputError, match="501 个字，最多 500"):
+            switch(column, Mode.OFF, "长" * 501)
+        assert column.rules().mode is Mode.ON
+
+
+class TestThreshold:
+    def test_more_evidence_means_more_refusals(self, kb: KnowledgeBase, column: Column):
+        answer = kb.answerer.answer(ANSWERERS)
+        assert answer.ending is Ending.QUOTED
+        weak = Question(text="便民服务中心里有政务公开专区吗")
+        between = kb.answerer.answer(weak)
+        assert between.ending is Ending.QUOTED and between.confidence < 0.95
+        column.set_threshold(0.95, column.overview(ADMIN).threshold_saved.version, ADMIN, NOW)
+        assert kb.answerer.answer(weak).ending is Ending.WEAK_EVIDENCE
+
+    @pytest.mark.parametrize("value", [0.0, 0.04, 0.96, -1, float("nan"), float("inf")])
+    def test_senseless_threshold_is_refused(self, column: Column, value: float):
+        with pytest.raises(InputError, match=r"0\.05 到 0\.95"):
+            column.set_threshold(value, column.overview(ADMIN).threshold_saved.version, ADMIN, NOW)
+        assert column.rules().threshold == THRESHOLD
+
+
+class TestSentences:
+    def test_every_sentence_of_the_program_can_be_put_into_other_words(self):
+        constants = {
+            name for name, value in vars(wording).items() if name.isupper() and isinstance(value, str)
+        }
+        assert constants == set(SENTENCES)
+        for name in SENTENCES:
+            assert check_sentence(name, default_sentence(name)) == default_sentence(name)
+        assert len({default_sentence(name) for name in SENTENCES}) == len(SENTENCES)  # `say` goes by them
+
+    def test_refusal_in_other_words(self, kb: KnowledgeBase, column: Column):
+        reword(column, "REFUSAL", " 抱歉，没有查到。 ")
+        reword(column, "QUESTION_EMPTY", "您还没有写问题呢。")
+        assert kb.answerer.answer(UNKNOWN).text.startswith("抱歉，没有查到。")
+        with pytest.raises(QuestionError) as empty:
+            kb.answerer.answer(Question(text=" "))
+        assert empty.value.citizen == "您还没有写问题呢。"
+        reword(column, "REFUSAL", None)
+        assert kb.answerer.answer(UNKNOWN).text.startswith(wording.REFUSAL)
+
+    @pytest.mark.parametrize(
+        ("name", "text", "reason"),
+        [
+            pytest.param("ANOTHER", "另有规定：《{title}》", "缺少占位符 {date}", id="missing"),
+            pytest.param("REFUSAL", "没有{title}的答案", "不认识占位符 {title}", id="unknown"),
+            pytest.param("NOT_SAID", "没有说{point}和{0}", "不认识占位符", id="by_place"),
+            pytest.param("NOT_SAID", "没有说{point.__class__}", "缺少占位符 {point}", id="attribute"),
+            pytest.param("NOT_SAID", "没有说{point!r}", "缺少占位符 {point}", id="conversion"),
+            pytest.param("NOT_SAID", "没有说{point:>99}", "缺少占位符 {point}", id="format"),
+            pytest.param("NOT_SAID", "没有说{point", "大括号不成对", id="brace"),
+            pytest.param("REFUSAL", "没" * 201, "201 个字，最多 200", id="long"),
+            pytest.param("REFUSAL", " ", "不能为空", id="empty"),
+            pytest.param("__name__", "没有", "没有名为 __name__", id="no_sentence"),
+        ],
+    )
+    def test_bad_wording_is_refused(self, column: Column, name: str, text: str, reason: str):
+        with pytest.raises(InputError) as refused:
+            column.set_sentence(name, text, 0, ADMIN, NOW)
+        assert reason in refused.value.citizen
+        assert column.rules().reworded == {}
+
+
+class TestExcluded:
+    def test_excluded_document_is_not_cited_found_or_suggested(self, kb: KnowledgeBase, column: Column):
+        cited = kb.answerer.answer(ANSWERERS).citations[0].document_id
+        assert any(cited in (suggestion.url or "") for suggestion in kb.suggestions.typed("政策解读"))
+        exclude(column, cited)
+        after = kb.answerer.answer(ANSWERERS)
+        assert cited not in {item.document_id for item in (*after.citations, *after.candidates)}
+        hits = kb.retriever.retrieve(ANSWERERS.text, Filters(), 50).kept
+        assert hits and cited not in {hit.document.id for hit in hits}
+        assert not kb.retriever.retrieve(ANSWERERS.text, Filters(document_ids=(cited,)), 50).kept
+        assert not any(cited in (suggestion.url or "") for suggestion in kb.suggestions.typed("政策解读"))
+        assert kb.documents.get(cited) is not None
+        exclude(column, cited, False)
+        assert kb.answerer.answer(ANSWERERS).citations[0].document_id == cited
+
+    def test_unknown_document_is_refused(self, column: Column):
+        with pytest.raises(NotFoundError, match="没有编号为 nobody 的文件"):
+            exclude(column, "nobody")
+
+
+def test_only_administrators(column: Column):
+    for role in (Role.ANSWERER, Role.EDITOR, Role.REVIEWER):
+        staff = make_staff(role)
+        with pytest.raises(NotAllowedError):
+            column.overview(staff)
+        with pytest.raises(NotAllowedError):
+            column.switch(Mode.OFF, "", 0, staff, NOW)
+    assert column.rules().mode is Mode.ON
+
+
+def test_second_to_save_is_told(column: Column):
+    version = column.overview(ADMIN).switched.version
+    column.switch(Mode.SEARCH_ONLY, NOTICE, version, ADMIN, NOW)
+    with pytest.raises(ConflictError, match="“栏目开关”刚刚由 admin 改过"):
+        column.switch(Mode.OFF, "", version, ADMIN, NOW)
+    assert (column.rules().mode, column.rules().notice) == (Mode.SEARCH_ONLY, NOTICE)
+
+
+def test_changes_are_audited_with_before_and_after(kb: KnowledgeBase, column: Column):
+    switch(column, Mode.SEARCH_ONLY)
+    switch(column, Mode.OFF, NOTICE)
+    entry = kb.audit.entries(1)[0]
+    assert (entry.actor, entry.action, entry.subject) == ("admin", "修改设置", "栏目开关")
+    assert entry.before == {"value": {"mode": "search_only", "notice": ""}}
+    assert entry.after == {"value": {"mode": "off", "notice": NOTICE}}
+    assert kb.audit.verify() is None
+
+
+def test_settings_outlive_a_restart(kb: KnowledgeBase, column: Column):
+    switch(column, Mode.OFF, NOTICE)
+    reword(column, "REFUSAL", "抱歉，没有查到。")
+    again = Column(column._engine, kb.audit, kb.documents)  # what the next start reads
+    assert again.rules() == column.rules()
+    assert again.overview(ADMIN).switched.at == NOW
+
+
+def test_shipped_rules_change_nothing():
+    assert Rules().say(wording.REFUSAL) == wording.REFUSAL
+    assert Rules().announcement == ""

@@ -1,0 +1,128 @@
+"""The database: migrations, databases of before them, SQLite and PostgreSQL, and what cannot work."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from postgres import Cluster
+from sqlalchemy import Engine, select
+
+from kb import queue_tables, tables
+from kb.database import MIGRATIONS, make_engine, open_database, transaction, upsert
+from kb.errors import SettingsError, StoreError
+
+HEAD = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+OLD = """
+CREATE TABLE documents (id VARCHAR NOT NULL PRIMARY KEY, path VARCHAR NOT NULL, source VARCHAR NOT NULL,
+  sha256 VARCHAR NOT NULL, fingerprint VARCHAR NOT NULL, title VARCHAR NOT NULL, number VARCHAR,
+  status VARCHAR NOT NULL, dated DATE, chunk_count INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX ix_documents_path ON documents (path);
+CREATE TABLE faq_entries (id VARCHAR NOT NULL PRIMARY KEY, status VARCHAR NOT NULL, question TEXT NOT NULL,
+  body TEXT NOT NULL, updated DATETIME NOT NULL);
+CREATE INDEX ix_faq_entries_status ON faq_entries (status);
+CREATE TABLE contacts (id INTEGER NOT NULL PRIMARY KEY, department VARCHAR NOT NULL, name VARCHAR NOT NULL,
+  phone VARCHAR NOT NULL);
+CREATE INDEX ix_contacts_department ON contacts (department);
+INSERT INTO contacts VALUES (1, '区司法局', '王解答', '0792-8123456');
+INSERT INTO faq_entries VALUES ('gate', 'approved', '公园几点关门？',
+  '{"id": "gate", "question": "公园几点关门？", "answer": "每晚十点。", "status": "approved"}',
+  '2024-05-10 08:00:00.000000');
+"""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty database of either kind, its tables made."""
+    url = request.getfixturevalue("cluster").new_database() if request.param == "postgresql" else None
+    opened = open_database(tmp_path / "kb.sqlite", url)
+    yield opened
+    opened.dispose()
+
+
+def test_migrations_make_what_the_tables_say(engine: Engine):
+    assert queue_tables.queue_groups.metadata is tables.metadata
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert context.get_current_revision() == HEAD
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def test_a_row_takes_the_place_of_the_one_with_its_key(engine: Engine):
+    for words in (b"\x01", b"\x02"):
+        with transaction(engine) as connection:
+            upsert(connection, tables.faq_vectors, [{"key": "k", "vector": words}])
+    with engine.connect() as connection:
+        assert connection.scalars(select(tables.faq_vectors.c.vector)).all() == [b"\x02"]
+
+
+def test_audit_entries_cannot_be_changed_by_hand(engine: Engine):
+    row = dict.fromkeys(("actor", "action", "subject", "previous", "hash"), "x")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO audit (id, at, actor, action, subject, previous, hash) "
+            "VALUES (1, '2024-05-10', 'x', 'x', 'x', 'x', 'x')"
+        )
+    for change in (tables.audit.delete(), tables.audit.update().values(**row)):
+        with pytest.raises(StoreError), transaction(engine) as connection:
+            connection.execute(change)
+
+
+@pytest.mark.sqlite
+def test_database_of_before_migrations_is_taken_over_with_all_it_holds(tmp_path: Path):
+    file = tmp_path / "kb.sqlite"
+    with sqlite3.connect(file) as old:
+        old.executescript(OLD)
+    old.close()
+    engine = open_database(file)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+        contact = connection.execute(select(tables.contacts)).one()
+        assert (contact.department, contact.phone, contact.hours) == ("区司法局", "0792-8123456", None)
+        entry = connection.execute(select(tables.faq_entries)).one()
+        assert (entry.id, entry.status, entry.version) == ("gate", "approved", 1)
+    engine.dispose()
+
+
+@pytest.mark.sqlite
+def test_failed_migration_leaves_everything_as_it_was(tmp_path: Path):
+    """A column that a migration adds is there already: it fails half way, and nothing of it stays."""
+    file = tmp_path / "kb.sqlite"
+    with sqlite3.connect(file) as old:
+        old.executescript(OLD + "ALTER TABLE contacts ADD COLUMN hours VARCHAR;")
+    old.close()
+    with pytest.raises(StoreError, match="没有改动"):
+        open_database(file)
+    with sqlite3.connect(file) as after:
+        names = {name for (name,) in after.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        assert names == {"documents", "faq_entries", "contacts"}
+    after.close()
+
+
+def test_database_of_a_newer_program_is_refused(tmp_path: Path):
+    engine = open_database(tmp_path / "kb.sqlite")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    with pytest.raises(StoreError, match="请升级程序"):
+        open_database(tmp_path / "kb.sqlite")
+
+
+@pytest.mark.parametrize("url", ["mysql://kb@localhost/kb", "不是地址", "sqlite:///kb.sqlite"])
+def test_only_postgresql_addresses(tmp_path: Path, url: str):
+    with pytest.raises(SettingsError, match="应如 postgresql://"):
+        make_engine(tmp_path / "kb.sqlite", url)
+
+
+def test_server_that_does_not_answer_is_one_sentence_without_the_password(tmp_path: Path, cluster: Cluster):
+    for url in (
+        cluster.url("kb0", password="secret-1"),
+        "postgresql://kb:secret-1@127.0.0.1:1/kb",
+    ):
+        with pytest.raises(SettingsError, match="连不上") as raised:
+            make_engine(tmp_path / "kb.sqlite", url)
+        assert "secret-1" not in str(raised.value)
+        assert "\n" not in str(raised.value)

@@ -1,0 +1,121 @@
+"""What the portal's own Q&A base is told: every change once, in order, and what to take away."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kb.faq import FaqEntry, FaqStatus
+from kb.faq_feed import FeedItem
+from kb.faq_models import FaqDraft, FaqRecord
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base
+from kb.settings import Settings
+from kb.staff import Role, Staff
+
+NOW = datetime(2024, 5, 10, 1, 0, tzinfo=UTC)
+EDITOR = Staff(name="wangfang", title="王芳", role=Role.EDITOR)
+REVIEWER = Staff(name="lijie", title="李洁", role=Role.REVIEWER)
+
+
+@pytest.fixture
+def desk(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
+    with open_knowledge_base(Settings(home=make_home())) as kb:
+        yield kb
+
+
+def approved(desk: KnowledgeBase, question: str, now: datetime = NOW, **fields: object) -> FaqRecord:
+    draft = FaqDraft(**{"question": question, "answer": "请到窗口办理。", **fields})
+    entry_id = desk.faq_life.create(EDITOR, draft, now).entry.id
+    desk.faq_life.submit(EDITOR, entry_id, 1, now)
+    return desk.faq_life.approve(REVIEWER, entry_id, 2, True, now)
+
+
+def read_all(desk: KnowledgeBase, limit: int, after: int = 0, now: datetime = NOW) -> list[FeedItem]:
+    """Every change, page by page as a portal reads them."""
+    items: list[FeedItem] = []
+    while True:
+        page = desk.faq_feed.read(after, None, now, limit)
+        items += page.items
+        after = page.next
+        if not page.more:
+            return items
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_changes_of_one_moment_are_neither_missed_nor_doubled(desk: KnowledgeBase, limit: int):
+    ids = [approved(desk, f"{number}号窗口怎么预约？").entry.id for number in range(5)]
+    assert [item.id for item in read_all(desk, limit)] == ids
+    assert {item.updated for item in read_all(desk, limit)} == {NOW}
+
+
+def test_what_changes_after_the_cursor_comes_again_and_nothing_else(desk: KnowledgeBase):
+    first, second = approved(desk, "户口怎么迁移？"), approved(desk, "护照怎么办理？")
+    cursor = desk.faq_feed.read(0, None, NOW).next
+    assert desk.faq_feed.read(cursor, None, NOW).items == ()
+    desk.faq_life.withdraw(REVIEWER, first.entry.id, first.version, NOW)
+    third = approved(desk, "驾照怎么换证？")
+    assert [(item.id, item.removed) for item in read_all(desk, 10, cursor)] == [
+        (first.entry.id, True),
+        (third.entry.id, False),
+    ]
+    assert [item.id for item in read_all(desk, 10)] == [second.entry.id, first.entry.id, third.entry.id]
+
+
+def test_a_removal_tells_the_id_and_no_words(desk: KnowledgeBase):
+    record = approved(desk, "准生证怎么办？")
+    desk.faq_life.withdraw(REVIEWER, record.entry.id, record.version, NOW)
+    (item,) = read_all(desk, 10)
+    removal = {"id": record.entry.id, "removed": True, "sequence": 2, "updated": "2024-05-10T01:00:00Z"}
+    assert item.as_json() == removal
+
+
+def test_drafts_are_not_told_of(desk: KnowledgeBase):
+    draft = FaqDraft(question="还没有写完的问题", answer="草稿。")
+    record = desk.faq_life.create(EDITOR, draft, NOW)
+    desk.faq_life.withdraw(REVIEWER, record.entry.id, 1, NOW)
+    assert read_all(desk, 10) == []
+
+
+def test_an_entry_under_change_or_in_review_is_a_removal(desk: KnowledgeBase):
+    record = approved(desk, "社保卡怎么激活？")
+    changed = FaqDraft(question="社保卡怎么激活？", answer="请到银行网点激活。")
+    saved = desk.faq_life.save(EDITOR, record.entry.id, record.version, changed, NOW)
+    assert [item.removed for item in read_all(desk, 10)] == [True]
+    desk.faq_life.submit(EDITOR, record.entry.id, saved.version, NOW)
+    desk.faq_life.approve(REVIEWER, record.entry.id, saved.version + 1, True, NOW)
+    (item,) = read_all(desk, 10)
+    assert (item.removed, item.answer) == (False, "请到银行网点激活。")
+    entry = FaqEntry(id="op", question="问", answer="答", document_id="已移除的文件")
+    desk.faq_entries.put([entry])
+    assert read_all(desk, 10)[-1].id == "op"
+    assert desk.faq_life.review() == ("op",)
+    assert read_all(desk, 10)[-1].removed
+
+
+def test_an_entry_comes_and_goes_with_its_days(desk: KnowledgeBase):
+    record = approved(desk, "秋季招生怎么报名？", valid_from="2024-06-01", valid_until="2024-08-31")
+    assert read_all(desk, 10) == []
+    june, september = NOW + timedelta(days=30), NOW + timedelta(days=120)
+    (shown,) = read_all(desk, 10, now=june)
+    assert (shown.id, shown.removed, shown.updated) == (record.entry.id, False, june)
+    assert read_all(desk, 10, now=june) == [shown]
+    (over,) = read_all(desk, 10, after=shown.sequence, now=september)
+    assert (over.id, over.removed) == (record.entry.id, True)
+
+
+def test_since_leaves_out_what_was_told_before(desk: KnowledgeBase):
+    approved(desk, "公交卡怎么办？", NOW)
+    later = NOW + timedelta(hours=2)
+    second = approved(desk, "公园年票怎么办？", later)
+    assert [item.id for item in desk.faq_feed.read(0, later, later).items] == [second.entry.id]
+
+
+def test_entries_of_the_operator_are_told_of(desk: KnowledgeBase):
+    entry = FaqEntry(id="F1", question="办公时间？", answer="工作日。")
+    desk.faq_entries.put([entry])
+    desk.faq_entries.put([entry.model_copy(update={"answer": "工作日九点到五点。"})])
+    (item,) = read_all(desk, 10)
+    assert (item.id, item.answer, item.sequence) == ("F1", "工作日九点到五点。", 2)
+    desk.faq_entries.put([entry.model_copy(update={"status": FaqStatus.WITHDRAWN})])
+    assert [(item.removed, item.sequence) for item in read_all(desk, 10)] == [(True, 3)]

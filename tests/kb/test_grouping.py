@@ -1,0 +1,200 @@
+"""Questions that ask the same come into one group, each once."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from kb.answers import Answer, AnswerKind, Ending
+from kb.database import open_database
+from kb.grouping import AT_ONCE, Grouping
+from kb.journal import Journal, Reason
+from kb.knowledge_base import KnowledgeBase
+from kb.questions import Questions, plain_code
+from kb.queue_items import ItemKind, NewItem, Source
+from kb.queue_tables import queue_departments, queue_groups, queue_items
+
+NOW = datetime(2024, 5, 10, 1, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    return open_database(tmp_path / "kb.sqlite")
+
+
+@pytest.fixture
+def grouping(engine: Engine, kb: KnowledgeBase) -> Grouping:
+    return Grouping(engine, "bundled", kb.embedder.embed_queries)
+
+
+@pytest.fixture
+def refused(engine: Engine) -> Callable[..., str]:
+    """Records a question that got no answer; the answer's id."""
+    journal = Journal(engine)
+
+    def record(question: str, session: str | None = None, at: datetime = NOW, **fields: object) -> str:
+        values: dict[str, object] = {
+            "rewritten": question,
+            "kind": AnswerKind.REFUSED,
+            "ending": Ending.WEAK_EVIDENCE,
+            "text": "现有政策文件中没有找到这个问题的答案。",
+            "confidence": 0.1,
+        }
+        return journal.record(Answer(question=question, **{**values, **fields}), session, at)
+
+    return record
+
+
+def groups(engine: Engine) -> list[set[str]]:
+    """The wordings of each group."""
+    with engine.connect() as connection:
+        rows = connection.execute(select(queue_items.c.group_id, queue_items.c.text)).all()
+    return [{row.text for row in rows if row.group_id == each} for each in sorted({row[0] for row in rows})]
+
+
+@pytest.mark.parametrize(
+    "wordings",
+    [
+        (
+            "怎么办离婚登记？",
+            "离婚登记到哪里办？",
+            "办离婚登记要去哪",
+            "我想离婚登记，怎么办理？",
+            "離婚登記怎麼辦",
+        ),
+        ("公租房申请条件", "申请公租房要满足什么条件", "公租房申请条件？？"),
+        ("怎么申请低保", "低保申请流程", "低保怎么办理"),
+        ("物业费涨价合理吗", "物业费可以随便涨吗"),
+    ],
+    ids=["离婚登记", "公租房", "低保", "物业费"],
+)
+def test_paraphrases_are_one_group(
+    engine: Engine, grouping: Grouping, refused: Callable[..., str], wordings: tuple[str, ...]
+):
+    for number, wording in enumerate(wordings):
+        refused(wording, at=NOW + timedelta(minutes=number))
+        assert grouping.gather() == 1
+    assert groups(engine) == [set(wordings)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("怎么办离婚登记？", "怎么办结婚登记？"),
+        ("离婚登记到哪里办？", "结婚登记到哪里办？"),
+        ("怎么申请低保", "怎么注销低保"),
+        ("怎么申请低保", "低保能领多少钱"),
+        ("公租房申请条件", "廉租房申请条件"),
+        ("2023年低保标准", "2024年低保标准"),
+        ("区级低保标准是多少", "市级低保标准是多少"),
+        ("电动车上牌要多少钱", "汽车上牌要多少钱"),
+        ("小学怎么报名", "初中怎么报名"),
+    ],
+)
+def test_other_questions_are_other_groups(
+    engine: Engine, grouping: Grouping, refused: Callable[..., str], first: str, second: str
+):
+    refused(first)
+    refused(second)
+    assert grouping.gather() == 2
+    assert sorted(groups(engine), key=str) == sorted([{first}, {second}], key=str)
+
+
+def test_each_question_is_put_once(engine: Engine, grouping: Grouping, refused: Callable[..., str]):
+    for number in range(AT_ONCE + 3):
+        refused(f"第{number}号线公交车几点发车？")
+    grouping.gather_all(lambda: False)
+    assert grouping.gather() == 0
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(queue_items)) == AT_ONCE + 3
+
+
+def test_a_known_wording_needs_no_model(engine: Engine, grouping: Grouping, refused: Callable[..., str]):
+    refused("怎么办离婚登记？")
+    grouping.gather()
+
+    def no_model(texts: object) -> None:
+        raise AssertionError(f"embedded {texts}")
+
+    refused("怎麼辦離婚登記")
+    assert Grouping(engine, "bundled", no_model).gather() == 1
+    assert len(groups(engine)) == 1
+
+
+def test_questions_left_come_first(engine: Engine, grouping: Grouping, refused: Callable[..., str]):
+    refused("公租房怎么申请？")
+    Questions(engine, 7).leave("怎么办离婚登记？", None, None, ("区民政局",), NOW)
+    assert grouping.gather(limit=1) == 1
+    assert groups(engine) == [{"怎么办离婚登记？"}]
+    with engine.connect() as connection:
+        assert connection.scalars(select(queue_departments.c.department)).all() == ["区民政局"]
+
+
+def test_what_waits_and_what_does_not(engine: Engine, grouping: Grouping, refused: Callable[..., str]):
+    journal = Journal(engine)
+    answered = {"kind": AnswerKind.EXTRACT, "ending": Ending.QUOTED}
+    liked = refused("公租房怎么申请？", **answered)
+    journal.feedback(liked, True, None, None, NOW)
+    disliked = refused("低保标准是多少？", **answered)
+    journal.feedback(disliked, False, Reason.OUTDATED, "这是去年的", NOW)
+    refused("老年证怎么办理？", **answered)
+    refused("小学怎么报名？", ending=Ending.CLOSED)
+    grouping.gather()
+    assert groups(engine) == [{"低保标准是多少？"}]
+
+
+def test_a_follow_up_stands_for_the_whole_question(
+    engine: Engine, grouping: Grouping, refused: Callable[..., str]
+):
+    refused("那需要什么材料？", rewritten="离婚登记 需要什么材料")
+    grouping.gather()
+    assert groups(engine) == [{"离婚登记 需要什么材料"}]
+
+
+def test_another_model_reads_the_groups_again(
+    engine: Engine, grouping: Grouping, kb: KnowledgeBase, refused: Callable[..., str]
+):
+    refused("怎么办离婚登记？")
+    grouping.gather()
+    refused("离婚登记到哪里办？")
+    Grouping(engine, "another", kb.embedder.embed_queries).gather()
+    assert len(groups(engine)) == 1
+    with engine.connect() as connection:
+        assert connection.scalars(select(queue_groups.c.model)).all() == ["another"]
+
+
+def test_what_is_purged_leaves_the_queue(engine: Engine, grouping: Grouping, refused: Callable[..., str]):
+    questions = Questions(engine, 7)
+    old, month = NOW - timedelta(days=200), timedelta(days=30)
+    questions.leave("离婚登记到哪里办？", None, None, (), old)
+    refused("怎么办离婚登记？", at=NOW)
+    refused("公租房怎么申请？", at=old)
+    note = {"kind": ItemKind.REPORT, "asker": "staff:wang", "asked_at": old, "note": "标准变了"}
+    grouping.gather()
+    grouping.add(NewItem(source=Source.REPORT, ref="r1", text="低保标准是多少？", **note), lambda *_: None)
+    before = NOW - 6 * month
+    Journal(engine).purge(before)
+    questions.purge(before)
+    grouping.purge(before)
+    assert groups(engine) == [{"怎么办离婚登记？"}]
+    with engine.connect() as connection:
+        assert connection.scalars(select(queue_groups.c.text)).all() == ["怎么办离婚登记？"]
+
+
+def test_who_was_refused_and_then_left_it_counts_once(
+    engine: Engine, grouping: Grouping, refused: Callable[..., str]
+):
+    questions = Questions(engine, 7)
+    first = refused("怎么办离婚登记？", session="conversation-1")
+    refused("离婚登记怎么办", session="conversation-1")
+    code = questions.leave("怎么办离婚登记？", None, first, (), NOW).code
+    second = refused("怎么办离婚登记？")
+    questions.leave("怎么办离婚登记？", None, second, (), NOW)
+    grouping.gather()
+    with engine.connect() as connection:
+        askers = connection.scalars(select(queue_items.c.asker)).all()
+        left = connection.scalars(select(queue_items.c.ref).where(queue_items.c.kind == "left")).all()
+    assert (len(askers), len(set(askers))) == (5, 2)
+    assert plain_code(code) in left

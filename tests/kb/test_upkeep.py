@@ -1,0 +1,111 @@
+"""An index that opens and holds the right ids, but the wrong vectors: only making it anew helps."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+from typer.testing import CliRunner
+
+from ingest.pipeline import ingest
+from kb import tables
+from kb.__main__ import cli
+from kb.embedding import Embedder, Vectors
+from kb.errors import ModelError
+from kb.faq import FaqEntry
+from kb.home import HomeLock
+from kb.index import index_folder, rebuild
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base, open_sql
+from kb.models import Filters, Question
+from kb.settings import Settings
+from kb.store import make_point
+
+NOTICES = {
+    "道路养护.txt": "关于下达道路养护经费的通知\n\n一、安排养护经费7万元。\n\n二、由区交通局负责实施。\n",
+    "社保办理.txt": "关于社会保障卡办理的通知\n\n一、本人携带身份证到街道办理。\n\n二、当天领取。\n",
+}
+ENTRY = FaqEntry(id="gate", question="公园几点关门？", answer="每晚十点。")
+
+
+@pytest.fixture
+def home(make_home: Callable[[], Path], tmp_path: Path) -> Path:
+    """Two notices and an approved entry, their vectors exchanged or spoilt."""
+    folder = make_home()
+    for name, words in NOTICES.items():
+        (tmp_path / name).write_text(words, encoding="utf-8")
+    with open_knowledge_base(Settings(home=folder)) as kb:
+        assert not ingest([tmp_path], kb, progress=False).failed
+        kb.faq_entries.put([ENTRY])
+        kb.faq.replace(kb.faq_entries.approved())
+        _exchange_vectors(kb)
+    with open_sql(Settings(home=folder)) as engine, engine.begin() as connection:
+        connection.execute(update(tables.faq_vectors).values(vector=b"\0" * 4 * kb.embedder.size))
+    return folder
+
+
+def _exchange_vectors(kb: KnowledgeBase) -> None:
+    """Give every passage the vectors of one of the other document."""
+    one, other = kb.documents.summaries()
+    for mine, foreign in ((one, other), (other, one)):
+        document = kb.documents.get(mine.id)
+        wrong = kb.documents.chunks_of(foreign.id)[0]
+        (vector,) = kb.embedder.embed_passages([wrong.indexed_text])
+        assert document is not None
+        for chunk in kb.documents.chunks_of(mine.id):
+            point = make_point(document, wrong, vector)
+            fields = make_point(document, chunk, vector).fields
+            kb.store.upsert([point.model_copy(update={"chunk_id": chunk.id_, "fields": fields})])
+    kb.store.flush()
+
+
+def best_title(kb: KnowledgeBase) -> str:
+    return kb.retriever.retrieve("养护经费是多少", Filters(), 1).kept[0].document.title
+
+
+def test_repair_makes_a_wrong_index_right(home: Path, monkeypatch: pytest.MonkeyPatch):
+    with open_knowledge_base(Settings(home=home)) as kb:
+        assert "社会保障卡" in best_title(kb)
+        assert kb.answerer.answer(Question(text="公园什么时候关门")).faq_id is None
+    monkeypatch.setenv("KB_HOME", str(home))
+    result = CliRunner().invoke(cli, ["repair", "--json"])
+    assert result.exit_code == 0, result.output
+    said = json.loads(result.stdout)
+    assert (said["documents"], said["wordings"]) == (2, 1)
+    assert Path(said["moved_to"]).is_dir()
+    with open_knowledge_base(Settings(home=home)) as kb:
+        assert said["chunks"] == kb.documents.chunk_count()
+        assert "道路养护" in best_title(kb)
+        assert kb.answerer.answer(Question(text="公园什么时候关门")).faq_id == ENTRY.id
+
+
+def test_repair_waits_until_nobody_uses_the_knowledge_base(home: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("KB_HOME", str(home))
+    with HomeLock(home):
+        result = CliRunner().invoke(cli, ["repair"])
+    assert result.exit_code == 1
+    assert "正被" in result.stderr
+
+
+def test_the_old_index_stays_until_the_new_one_is_complete(home: Path):
+    """The model fails half way."""
+    folder = index_folder(Settings(home=home))
+    with open_knowledge_base(Settings(home=home)) as kb:
+        embedder = _Failing("bundled", home / "models")
+        with pytest.raises(ModelError):
+            rebuild(kb.documents, embedder, folder)
+    with open_knowledge_base(Settings(home=home)) as kb:
+        assert len(kb.store.chunk_ids()) == kb.documents.chunk_count()
+    assert [path.name for path in folder.parent.iterdir() if not path.name.endswith(".new")] == [folder.name]
+
+
+class _Failing(Embedder):
+    """Embeds one document and no more."""
+
+    calls = 0
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        self.calls += 1
+        if self.calls > 1:
+            raise ModelError("内存不够")
+        return super().embed_passages(texts)

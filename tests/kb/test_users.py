@@ -1,0 +1,336 @@
+"""Accounts: who may come in, what administrators change, and that nobody is shut out for good."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import Engine, select, update
+
+from kb import tables
+from kb.audit import Audit
+from kb.database import open_database, transaction
+from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
+from kb.passwords import Passwords
+from kb.sign_in import LOCKED_FOR, REFUSED, SignIn
+from kb.staff import OPERATOR, Role, Staff
+from kb.users import AccountChange, Users
+
+NOW = datetime(2024, 5, 10, 8, 0, tzinfo=UTC)
+PASSWORD = "liulu-mantou-7"
+WANG = Staff(name="wangfang", title="王芳", role=Role.EDITOR, departments=("区民政局",))
+ADMIN = Staff(name="admin", title="管理员", role=Role.ADMIN)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_database(tmp_path / "kb.sqlite")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def passwords() -> Passwords:
+    return Passwords()
+
+
+@pytest.fixture
+def users(engine: Engine, passwords: Passwords) -> Users:
+    """Accounts, with 王芳's."""
+    users = Users(engine, Audit(engine), passwords)
+    users.add(OPERATOR, WANG, PASSWORD, NOW)
+    return users
+
+
+@pytest.fixture
+def door(engine: Engine, passwords: Passwords) -> SignIn:
+    return SignIn(engine, Audit(engine), passwords)
+
+
+def stored_hash(engine: Engine) -> str:
+    with transaction(engine) as connection:
+        hash_: str = connection.execute(select(tables.users.c.password_hash)).scalar_one()
+        return hash_
+
+
+# --- coming in ---
+
+
+def test_right_password_opens_whatever_way_the_name_is_typed(users: Users, door: SignIn):
+    account = door.enter(" WangFang ", PASSWORD, NOW)
+    assert account.staff == WANG
+    assert door.account_of("wangfang", account.session_version) == account
+
+
+def test_password_from_a_full_width_keyboard_is_the_same(users: Users, door: SignIn):
+    assert door.enter("wangfang", "ｌｉｕｌｕ－ｍａｎｔｏｕ－７", NOW).staff == WANG
+
+
+def test_refusals_are_one_sentence(users: Users, door: SignIn):
+    users.add(OPERATOR, WANG.model_copy(update={"name": "zhao"}), PASSWORD, NOW)
+    users.change(OPERATOR, "zhao", 1, AccountChange(disabled=True), NOW)
+    sentences = set()
+    for name, password in (
+        ("wangfang", "wrong-password"),
+        ("nobody", PASSWORD),
+        ("zhao", PASSWORD),
+        ("", ""),
+    ):
+        with pytest.raises(NotAllowedError) as refused:
+            door.enter(name, password, NOW)
+        sentences.add(refused.value.citizen)
+    assert sentences == {REFUSED}
+
+
+def test_unknown_name_takes_as_long_as_a_wrong_password(users: Users, door: SignIn, engine: Engine):
+    """Counted in hashes, which take all the time: a clock would be wrong on a busy machine."""
+    tried: list[str | None] = []
+
+    class Counting(Passwords):
+        def fits(self, stored: str | None, password: str) -> bool:
+            tried.append(stored)
+            return super().fits(stored, password)
+
+    door = SignIn(engine, Audit(engine), Counting())
+    for name in ("wangfang", "nobody"):
+        with pytest.raises(NotAllowedError):
+            door.enter(name, "wrong-password", NOW)
+    assert tried == [stored_hash(engine), None]
+
+
+def fail(door: SignIn, times: int, now: datetime = NOW) -> None:
+    for _ in range(times):
+        with pytest.raises(NotAllowedError):
+            door.enter("wangfang", "wrong-password", now)
+
+
+def test_five_wrong_passwords_lock_for_a_quarter_of_an_hour(users: Users, door: SignIn):
+    fail(door, 5)
+    assert users.find(OPERATOR, "wangfang").is_locked(NOW)
+    with pytest.raises(NotAllowedError):
+        door.enter("wangfang", PASSWORD, NOW + LOCKED_FOR - timedelta(seconds=1))
+    assert door.enter("wangfang", PASSWORD, NOW + LOCKED_FOR).staff == WANG
+
+
+def test_four_wrong_passwords_and_a_right_one_begin_anew(users: Users, door: SignIn):
+    for _ in range(2):
+        fail(door, 4)
+        door.enter("wangfang", PASSWORD, NOW)
+
+
+def test_the_fifth_attempt_may_still_be_right(users: Users, door: SignIn, engine: Engine):
+    fail(door, 4)
+    assert not door.enter("wangfang", PASSWORD, NOW).is_locked(NOW)
+    assert "锁定" not in {entry.action for entry in Audit(engine).entries(10)}
+
+
+def test_lock_is_in_the_log_once_and_counting_begins_anew_after_it(
+    users: Users, door: SignIn, engine: Engine
+):
+    fail(door, 7)
+    fail(door, 4, NOW + LOCKED_FOR)
+    assert door.enter("wangfang", PASSWORD, NOW + LOCKED_FOR).staff == WANG
+    assert [entry.action for entry in Audit(engine).entries(10)].count("锁定") == 1
+
+
+def test_guessing_in_parallel_gets_no_more_than_five_tries(users: Users, engine: Engine):
+    tried: list[str] = []
+
+    class Counting(Passwords):
+        def fits(self, stored: str | None, password: str) -> bool:
+            tried.extend([stored] if stored else [])
+            return False
+
+    door = SignIn(engine, Audit(engine), Counting())
+
+    def guess() -> None:
+        with pytest.raises(NotAllowedError):
+            door.enter("wangfang", "wrong-password", NOW)
+
+    threads = [threading.Thread(target=guess) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(tried) == 5
+
+
+def test_administrator_unlocks(users: Users, door: SignIn):
+    fail(door, 5)
+    users.unlock(ADMIN, "wangfang", NOW)
+    assert door.enter("wangfang", PASSWORD, NOW).staff == WANG
+
+
+def test_hash_of_other_parameters_is_renewed(
+    users: Users, door: SignIn, engine: Engine, passwords: Passwords
+):
+    weak = PasswordHasher(time_cost=1, memory_cost=1024).hash(PASSWORD)
+    with transaction(engine) as connection:
+        connection.execute(update(tables.users).values(password_hash=weak))
+    door.enter("wangfang", PASSWORD, NOW)
+    assert stored_hash(engine).startswith("$argon2id$")
+    assert not passwords.is_outdated(stored_hash(engine))
+    assert door.enter("wangfang", PASSWORD, NOW).staff == WANG
+
+
+# --- sessions end ---
+
+
+@pytest.mark.parametrize(
+    "change", [AccountChange(role=Role.ANSWERER), AccountChange(disabled=True)], ids=["role", "disabled"]
+)
+def test_another_role_and_disabling_end_sessions(users: Users, door: SignIn, change: AccountChange):
+    account = door.enter("wangfang", PASSWORD, NOW)
+    users.change(OPERATOR, "wangfang", account.version, change, NOW)
+    assert door.account_of("wangfang", account.session_version) is None
+
+
+def test_a_new_password_and_leaving_end_sessions(users: Users, door: SignIn):
+    first = door.enter("wangfang", PASSWORD, NOW)
+    second = door.change_password(WANG, PASSWORD, "huanglong-cha-8", NOW)
+    assert not second.must_change_password
+    assert door.account_of("wangfang", first.session_version) is None
+    door.leave(WANG, NOW)
+    assert door.account_of("wangfang", second.session_version) is None
+    third = door.enter("wangfang", "huanglong-cha-8", NOW)
+    users.reset_password(OPERATOR, "wangfang", PASSWORD, NOW)
+    assert door.account_of("wangfang", third.session_version) is None
+    assert door.enter("wangfang", PASSWORD, NOW).must_change_password
+
+
+def test_another_name_leaves_sessions_open(users: Users, door: SignIn):
+    account = door.enter("wangfang", PASSWORD, NOW)
+    users.change(OPERATOR, "wangfang", account.version, AccountChange(title="王方"), NOW)
+    changed = door.account_of("wangfang", account.session_version)
+    assert changed is not None and changed.staff.title == "王方"
+
+
+# --- passwords and names that are taken ---
+
+
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [("short-one", "至少要 10 个字符"), ("xWANGFANGx-2024", "不能含有账号名")],
+    ids=["short", "holds the name"],
+)
+def test_weak_passwords_are_refused(users: Users, door: SignIn, password: str, words: str):
+    for attempt in (
+        lambda: users.add(OPERATOR, WANG, password, NOW),
+        lambda: users.reset_password(OPERATOR, "wangfang", password, NOW),
+        lambda: door.change_password(WANG, PASSWORD, password, NOW),
+    ):
+        with pytest.raises(InputError, match=words):
+            attempt()
+    assert door.enter("wangfang", PASSWORD, NOW).staff == WANG
+
+
+def test_own_password_needs_the_old_one_and_another_new_one(users: Users, door: SignIn):
+    with pytest.raises(NotAllowedError, match="原密码不对"):
+        door.change_password(WANG, "wrong-password", "huanglong-cha-8", NOW)
+    with pytest.raises(InputError, match="一样"):
+        door.change_password(WANG, PASSWORD, PASSWORD, NOW)
+
+
+@pytest.mark.parametrize("name", ["", "王芳", "wang fang", "-wang", "w" * 33, "a/b", "命令行"])
+def test_names_that_are_no_names(users: Users, name: str):
+    with pytest.raises(InputError, match="账号名"):
+        users.add(OPERATOR, WANG.model_copy(update={"name": name}), PASSWORD, NOW)
+
+
+def test_a_name_in_use_is_refused_and_the_account_stays(users: Users, door: SignIn):
+    with pytest.raises(InputError, match="已经有人使用"):
+        users.add(OPERATOR, Staff(name="WANGFANG", title="王方", role=Role.ADMIN), "huanglong-cha-8", NOW)
+    assert door.enter("wangfang", PASSWORD, NOW).staff == WANG
+
+
+@pytest.mark.parametrize("title", ["", "  ", "王" * 31])
+def test_people_have_names(users: Users, title: str):
+    with pytest.raises(InputError, match="姓名"):
+        users.change(OPERATOR, "wangfang", 1, AccountChange(title=title), NOW)
+
+
+# --- administrators ---
+
+
+def test_first_admin_gets_a_password_made_up_once(engine: Engine, passwords: Passwords, door: SignIn):
+    users = Users(engine, Audit(engine), passwords)
+    password = users.ensure_admin(None, NOW)
+    assert password is not None
+    assert door.enter("admin", password, NOW).must_change_password
+    assert users.ensure_admin(None, NOW) is None
+
+
+def test_first_admin_with_a_chosen_password(engine: Engine, passwords: Passwords, door: SignIn):
+    users = Users(engine, Audit(engine), passwords)
+    assert users.ensure_admin(PASSWORD, NOW) is None
+    account = door.enter("admin", PASSWORD, NOW)
+    assert account.staff.role is Role.ADMIN
+    assert not account.must_change_password
+    assert users.ensure_admin("another-password", NOW) is None
+    assert door.enter("admin", PASSWORD, NOW).staff == account.staff
+
+
+@pytest.mark.parametrize(
+    "change", [AccountChange(role=Role.EDITOR), AccountChange(disabled=True)], ids=["demoted", "disabled"]
+)
+def test_the_last_admin_stays(users: Users, change: AccountChange):
+    users.add(OPERATOR, ADMIN, "huanglong-cha-8", NOW)
+    with pytest.raises(InputError, match="最后一个"):
+        users.change(ADMIN, "admin", 1, change, NOW)
+    assert users.find(OPERATOR, "admin").version == 1
+    users.add(OPERATOR, ADMIN.model_copy(update={"name": "second"}), "huanglong-cha-8", NOW)
+    users.change(ADMIN, "admin", 1, change, NOW)
+
+
+def test_the_second_of_two_who_save_is_told_and_changes_nothing(users: Users):
+    users.change(OPERATOR, "wangfang", 1, AccountChange(departments=("区司法局", "区司法局", " ")), NOW)
+    with pytest.raises(ConflictError, match="没有保存"):
+        users.change(OPERATOR, "wangfang", 1, AccountChange(title="王方"), NOW)
+    staff = users.find(OPERATOR, "wangfang").staff
+    assert (staff.title, staff.departments) == ("王芳", ("区司法局",))
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
+def test_only_administrators_manage_accounts(users: Users, role: Role):
+    staff = WANG.model_copy(update={"role": role})
+    for attempt in (
+        lambda: users.all(staff),
+        lambda: users.find(staff, "wangfang"),
+        lambda: users.add(staff, ADMIN, PASSWORD, NOW),
+        lambda: users.change(staff, "wangfang", 1, AccountChange(role=Role.ADMIN), NOW),
+        lambda: users.reset_password(staff, "wangfang", "huanglong-cha-8", NOW),
+        lambda: users.unlock(staff, "wangfang", NOW),
+    ):
+        with pytest.raises(NotAllowedError, match="不能管理账号"):
+            attempt()
+    assert [account.staff for account in users.all(OPERATOR)] == [WANG]
+
+
+def test_unknown_accounts_are_said_to_be_unknown(users: Users, engine: Engine):
+    before = Audit(engine).head()
+    for attempt in (
+        lambda: users.change(OPERATOR, "nobody", 1, AccountChange(disabled=True), NOW),
+        lambda: users.reset_password(OPERATOR, "nobody", PASSWORD, NOW),
+        lambda: users.unlock(OPERATOR, "nobody", NOW),
+    ):
+        with pytest.raises(NotFoundError, match="没有账号 nobody"):
+            attempt()
+    assert Audit(engine).head() == before
+
+
+def test_what_administrators_do_is_in_the_log_without_passwords(users: Users, engine: Engine):
+    users.change(ADMIN, "wangfang", 1, AccountChange(role=Role.REVIEWER), NOW)
+    users.reset_password(ADMIN, "wangfang", "huanglong-cha-8", NOW)
+    entries = Audit(engine).entries(10)
+    assert [(entry.actor, entry.action, entry.subject) for entry in reversed(entries)] == [
+        ("命令行", "新建账号", "账号 wangfang"),
+        ("admin", "修改账号", "账号 wangfang"),
+        ("admin", "重设密码", "账号 wangfang"),
+    ]
+    change = entries[1]
+    assert change.before is not None and change.after is not None
+    assert (change.before["角色"], change.after["角色"]) == ("编辑", "审核")
+    written = "".join(entry.model_dump_json() for entry in entries)
+    assert PASSWORD not in written and "huanglong" not in written and "argon2" not in written

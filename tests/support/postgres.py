@@ -1,0 +1,106 @@
+"""A PostgreSQL cluster of the tests' own: made in a temporary folder, on a free port, gone afterwards."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+_DEBIAN = Path("/usr/lib/postgresql")
+_PASSWORD = "test-password-1"
+_numbers = count(1)
+
+
+def require_postgresql() -> Path:
+    """Folder of PostgreSQL's server programs; without them tests are skipped on a laptop and fail in CI."""
+    found = shutil.which("initdb")
+    folders = [Path(found).parent] if found else sorted(_DEBIAN.glob("*/bin"), reverse=True)
+    if not folders:
+        line = "PostgreSQL 测试需要服务器程序；请以 root 运行 scripts/system-packages"
+        if os.environ.get("CI") == "true":
+            pytest.fail(line)
+        pytest.skip(line)
+    return folders[0]
+
+
+class Cluster:
+    """A running server; `url(name)` is the address of a database of it."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def url(self, name: str, password: str = _PASSWORD) -> str:
+        """Address of the database `name`, as KB_DATABASE_URL has it."""
+        return f"postgresql://kb:{password}@127.0.0.1:{self.port}/{name}"
+
+    def new_database(self) -> str:
+        """Address of a database that is new and empty."""
+        name = f"kb{next(_numbers)}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[Cluster]:
+    """A server with its data in `folder`, which must be new.
+
+    PostgreSQL refuses to run as root, so then it runs as the user "postgres" or "nobody".
+    """
+    programs = require_postgresql()
+    user = _unprivileged()
+    data, secret = folder / "data", folder / "password"
+    folder.chmod(0o755)
+    for parent in folder.parents:
+        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
+            parent.chmod(parent.stat().st_mode | 0o011)
+    data.mkdir()
+    secret.write_text(_PASSWORD, encoding="utf-8")
+    if user is not None:
+        for path in (folder, data, secret):
+            os.chown(path, user.pw_uid, user.pw_gid)
+    port = _free_port()
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c max_connections=200"
+
+    def run(program: str, *arguments: str) -> None:
+        command = [str(programs / program), "-D", str(data), *arguments]
+        done = subprocess.run(
+            command,
+            user=user.pw_uid if user else None,
+            group=user.pw_gid if user else None,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+
+    run("initdb", "-U", "kb", f"--pwfile={secret}", "-A", "scram-sha-256", "-E", "UTF8", "--no-sync")
+    run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
+    try:
+        yield Cluster(port)
+    finally:
+        run("pg_ctl", "-m", "immediate", "stop")
+
+
+def _unprivileged() -> pwd.struct_passwd | None:
+    """Whom to run the server as; None when we are not root ourselves."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return names.get("postgres") or names["nobody"]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

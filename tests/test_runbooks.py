@@ -1,0 +1,73 @@
+"""The runbooks name only commands, targets, settings and pages that exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+from typer.main import get_command
+
+from eval.__main__ import cli as eval_cli
+from kb.__main__ import cli as kb_cli
+from kb.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+RUNBOOKS = sorted((ROOT / "docs" / "runbooks").glob("*.md"))
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+PROGRAMS = {"kb": kb_cli, "eval": eval_cli}
+pages = pytest.mark.parametrize("page", RUNBOOKS, ids=lambda page: page.stem)
+
+
+def test_all_eight_are_there():
+    assert len(RUNBOOKS) == 8
+
+
+def resolve(program: typer.Typer, words: list[str]) -> object:
+    """The command that `words` name, as far as they name one."""
+    command = get_command(program)
+    for word in words:
+        if not isinstance(command, typer.core.TyperGroup):
+            return command
+        assert word in command.commands, f"没有命令 {' '.join(words)}"
+        command = command.commands[word]
+    return command
+
+
+@pages
+def test_commands_exist_with_their_options(page: Path):
+    text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+    for name, rest in re.findall(r"python -m (\w+) ([^\n`#]*)", text):
+        words = [word for word in rest.split("#")[0].split() if re.fullmatch(r"[a-z]+", word)]
+        command = resolve(PROGRAMS[name], words)
+        options = {option for parameter in command.params for option in parameter.opts}
+        for option in re.findall(r"--[a-z-]+", rest):
+            assert option in options, f"{page.name}: {name} {rest} 没有 {option}"
+
+
+@pages
+def test_short_forms_of_commands_exist(page: Path):
+    for words in re.findall(r"`((?:user|audit) [a-z]+)", page.read_text(encoding="utf-8")):
+        resolve(kb_cli, words.split())
+
+
+@pages
+def test_make_targets_exist(page: Path):
+    for target in re.findall(r"\bmake ([a-z][a-z-]*)", page.read_text(encoding="utf-8")):
+        assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), f"{page.name}: make {target}"
+
+
+@pages
+def test_settings_exist(page: Path):
+    known = {f"KB_{field.upper()}" for field in Settings.model_fields}
+    assert set(re.findall(r"KB_[A-Z_]+", page.read_text(encoding="utf-8"))) <= known
+
+
+@pages
+def test_other_pages_exist(page: Path):
+    for name in re.findall(r"([a-z-]+\.md)", page.read_text(encoding="utf-8")):
+        assert any((folder / name).exists() for folder in (page.parent, ROOT / "docs")), name
+
+
+@pages
+def test_one_page(page: Path):
+    assert len(page.read_text(encoding="utf-8").splitlines()) <= 80

@@ -1,0 +1,215 @@
+"""The work list over HTTP, from a question to the reply under its code; figures, ledger, contacts."""
+
+import io
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from openpyxl import load_workbook
+from staffing import make_staff, sign_in
+
+from app import create_app
+from ingest.pipeline import ingest
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base
+from kb.settings import Settings
+from kb.staff import Role
+
+QUESTION, PHONE = "怎么办离婚登记？", "13812345678"
+REPLY = "请双方到区政务服务中心婚姻登记窗口办理。"
+CIVIL, SCHOOLS = ("区民政局",), ("区教体局",)
+
+
+@pytest.fixture
+def kb(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
+    """A knowledge base of one's own: these tests change it."""
+    with open_knowledge_base(Settings(home=make_home(), rate_address=0, rate_session=0)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def app(kb: KnowledgeBase) -> FastAPI:
+    return create_app(kb)
+
+
+@pytest.fixture
+def citizen(app: FastAPI) -> TestClient:
+    return TestClient(app, raise_server_exceptions=False)
+
+
+@pytest.fixture
+def login(kb: KnowledgeBase, app: FastAPI) -> Callable[..., TestClient]:
+    return lambda role, departments=(): sign_in(kb, app, role, departments)
+
+
+def leave(kb: KnowledgeBase, text: str = QUESTION, departments: tuple[str, ...] = CIVIL) -> str:
+    return kb.questions.leave(text, PHONE, None, departments, datetime.now(UTC)).code
+
+
+def group_of(client: TestClient) -> dict:
+    """The only group that waits."""
+    (group,) = client.get("/api/staff/queue").json()
+    return group
+
+
+def test_a_reply_reaches_the_citizen_and_becomes_a_draft(
+    kb: KnowledgeBase, citizen: TestClient, login: Callable[..., TestClient]
+):
+    left = citizen.post("/api/questions", json={"text": QUESTION, "contact": PHONE}).json()
+    citizen.post("/api/ask", json={"question": "离婚登记到哪里办？"})
+    answerer = login(Role.ANSWERER, CIVIL)
+    group = group_of(answerer)
+    assert (group["asked"], group["waiting"], group["due"]) == (2, 1, left["due"])
+    detail = answerer.get(f"/api/staff/queue/{group['id']}").json()
+    assert {item["contact"] for item in detail["items"]} == {PHONE, None}
+    path = f"/api/staff/queue/{group['id']}"
+    claimed = answerer.post(f"{path}/claim").json()
+    assert (claimed["state"], claimed["claimed_title"]) == ("claimed", "政策解答员小王")
+    replied = answerer.post(f"{path}/reply", json={"version": claimed["version"], "text": REPLY})
+    assert replied.status_code == 200, replied.text
+    seen = citizen.get(f"/api/questions/{left['code']}").json()
+    assert seen["state"] == "answered"
+    assert (seen["reply"]["text"], seen["reply"]["department"]) == (REPLY, "区民政局")
+    assert seen["reply"]["name"] == "政策解答员小王"
+    drafted = answerer.post(f"{path}/draft", json={})
+    assert drafted.status_code == 201, drafted.text
+    record = kb.faq_life.records.get(drafted.json()["faq_id"])
+    entry = record.entry
+    assert (entry.question, entry.answer, entry.department) == (QUESTION, REPLY, "区民政局")
+    assert (entry.status.value, record.author) == ("draft", make_staff(Role.ANSWERER, CIVIL).name)
+    again = answerer.post(f"{path}/draft", json={})
+    assert again.status_code == 422
+    assert f"已经写成问答（编号 {entry.id}）" in again.json()["error"]
+
+
+def test_who_claims_second_gets_409(kb: KnowledgeBase, login: Callable[..., TestClient]):
+    leave(kb)
+    first, second = login(Role.ANSWERER, CIVIL), login(Role.EDITOR, CIVIL)
+    path = f"/api/staff/queue/{group_of(first)['id']}"
+    start, codes = threading.Barrier(2), []
+
+    def claim(client: TestClient) -> None:
+        start.wait()
+        codes.append(client.post(f"{path}/claim").status_code)
+
+    threads = [threading.Thread(target=claim, args=(client,)) for client in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(codes) == [200, 409]
+    told = second.post(f"{path}/claim")
+    assert (told.status_code, "认领，没有改动" in told.json()["error"]) == (409, True)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_other_departments_are_closed_to_every_role(
+    kb: KnowledgeBase, login: Callable[..., TestClient], role: Role
+):
+    leave(kb)
+    group = group_of(login(Role.ADMIN))
+    path = f"/api/staff/queue/{group['id']}"
+    other = login(role, SCHOOLS)
+    assert other.get("/api/staff/queue").json() == []
+    for response in (
+        other.get(path),
+        other.post(f"{path}/claim"),
+        other.post(f"{path}/reply", json={"version": 1, "text": REPLY}),
+        other.post(f"{path}/dismiss", json={"version": 1, "text": "重复"}),
+        other.post(f"{path}/draft", json={"answer": REPLY}),
+        other.post(f"{path}/separate", json={"source": "left", "ref": "?"}),
+    ):
+        assert response.status_code == 403, response.text
+        assert PHONE not in response.text
+    assert group_of(login(Role.ADMIN)) == group
+
+
+def test_what_is_wrong_is_one_sentence(kb: KnowledgeBase, login: Callable[..., TestClient]):
+    leave(kb)
+    client = login(Role.ANSWERER)
+    path = f"/api/staff/queue/{group_of(client)['id']}"
+    for response, told in (
+        (client.post(f"{path}/reply", json={"version": 1, "text": " "}), "请填写答复。"),
+        (client.post(f"{path}/dismiss", json={"version": 1, "text": "重复"}), "还有 1 条群众留言等待答复"),
+        (client.post(f"{path}/faq", json={"version": 1, "faq_id": "x"}), "没有编号为“x”的已审核问答"),
+        (client.post("/api/staff/reports", json={"text": "低保", "note": ""}), "请填写哪里有误。"),
+        (client.post("/api/staff/reports", json={"text": "低保", "note": "错", "url": "http://x"}), "url"),
+        (client.get("/api/staff/figures?since=2024-05-11&until=2024-05-10"), "早于开始日期"),
+    ):
+        assert response.status_code == 422, response.text
+        assert told in response.json()["error"]
+
+
+def test_a_report_waits_for_the_department(login: Callable[..., TestClient]):
+    body = {
+        "text": "低保标准是多少",
+        "note": "已调到 785 元",
+        "url": "/doc/a?start=1&end=9",
+        "departments": CIVIL,
+    }
+    reported = login(Role.ANSWERER, SCHOOLS).post("/api/staff/reports", json=body)
+    assert reported.status_code == 201, reported.text
+    civil = login(Role.ANSWERER, CIVIL)
+    (item,) = civil.get(f"/api/staff/queue/{reported.json()['group_id']}").json()["items"]
+    assert (item["kind"], item["comment"], item["url"]) == ("report", "已调到 785 元", "/doc/a?start=1&end=9")
+
+
+def test_figures_and_ledger_of_today(citizen: TestClient, login: Callable[..., TestClient]):
+    asked = citizen.post("/api/ask", json={"question": "=怎么办离婚登记？"}).json()
+    citizen.post("/api/feedback", json={"answer_id": asked["id"], "helpful": False, "reason": "看不懂"})
+    today = (datetime.now(UTC) + timedelta(hours=8)).date()
+    period = f"since={today - timedelta(days=1)}&until={today}"
+    figures = login(Role.ANSWERER).get(f"/api/staff/figures?{period}").json()
+    assert (figures["total"]["refused"], figures["total"]["unhelpful"]) == (1, 1)
+    assert figures["total"]["p95_ms"] > 0
+    ledger = login(Role.REVIEWER).get(f"/api/staff/ledger.xlsx?{period}")
+    assert ledger.status_code == 200
+    assert "attachment" in ledger.headers["content-disposition"]
+    _, row = load_workbook(io.BytesIO(ledger.content)).active.iter_rows(values_only=True)
+    assert row[1:3] == ("=怎么办离婚登记？", "没答上来")
+    assert row[6:8] == ("没用", "看不懂")
+
+
+def test_contacts_with_hours_are_shown_where_contacts_are(
+    kb: KnowledgeBase, citizen: TestClient, login: Callable[..., TestClient]
+):
+    rows = "部门,姓名,电话,时间\n区司法局,王芳,0792-8551234,工作日 8:30–17:30\n"
+    path = "/api/staff/contacts"
+    sent = login(Role.ADMIN).put(path, params={"name": "名单.csv"}, content=rows.encode("gb18030"))
+    assert sent.json() == {"imported": 1}
+    wrong = login(Role.ADMIN).put(
+        path, params={"name": "名单.csv"}, content="部门,姓名,电话\n区司法局,,1\n".encode()
+    )
+    assert wrong.status_code == 422
+    assert "第 2 行：姓名没有填" in wrong.json()["error"]
+    contact = {
+        "department": "区司法局",
+        "name": "王芳",
+        "phone": "0792-8551234",
+        "hours": "工作日 8:30–17:30",
+    }
+    assert login(Role.ANSWERER).get(path).json() == [contact]
+    with_contacts = kb.questions.leave("规范性文件清理？", None, None, ("区司法局",), datetime.now(UTC))
+    assert kb.contacts.of(with_contacts.departments)[0].hours == "工作日 8:30–17:30"
+
+
+def test_search_finds_entries_and_passages(
+    kb: KnowledgeBase, login: Callable[..., TestClient], tmp_path: Path
+):
+    file = tmp_path / "停车.md"
+    file.write_text(
+        "# 关于白鹿洞路夜间停车的通知\n\n第一条 白鹿洞路夜间停车，每车每次收费三元。\n\n"
+        "第二条 本通知自2023年1月1日起施行。\n",
+        encoding="utf-8",
+    )
+    assert not ingest([file], kb, progress=False).failed
+    client = login(Role.ANSWERER)
+    passage = client.get("/api/staff/search", params={"q": "白鹿洞路停车收费"}).json()[0]
+    assert passage["kind"] == "文件"
+    assert "每次收费三元" in passage["text"]
+    assert passage["source"].startswith("《关于白鹿洞路夜间停车的通知》")
+    assert client.get("/api/staff/search", params={"q": "白鹿洞路停车收费", "kind": "问答"}).json() == []
+    assert client.get("/api/staff/search", params={"q": "  "}).json() == []

@@ -1,0 +1,81 @@
+"""The Gradio console at /console: one page with a tab for each part of the staff's work.
+
+Every tab is a module with `tab(kb)`. Gradio is imported inside the functions that use it: it takes seconds,
+for which questions must not wait (web.startup). One page is built for all; the tabs of a role are shown when
+it is opened, and the functions behind the tabs check again.
+"""
+
+import os
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from kb.knowledge_base import KnowledgeBase
+from kb.staff import MAY, Action, Role, may
+from web.console import audit_tab, documents_tab, faq_tab, search_tab, settings_tab, users_tab
+from web.console.header import header_html
+from web.console.parts import CSS, FONTS
+from web.staff import staff_in_console
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+CONSOLE_PATH = "/console"
+_TABS = (  # in the order shown, with what a role must be allowed to do to see it
+    (search_tab, Action.SEARCH),
+    (faq_tab, Action.FAQ_EDIT),
+    (documents_tab, Action.DOCUMENT_EDIT),
+    (settings_tab, Action.SETTINGS),
+    (users_tab, Action.USERS),
+    (audit_tab, Action.AUDIT),
+)
+
+
+def make_console(kb: KnowledgeBase) -> FastAPI:
+    """An application with the console under CONSOLE_PATH; nothing in it is fetched from another host."""
+    # Gradio asks its makers' server for news unless told not to before it is imported.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    import gradio as gr
+
+    theme = gr.themes.Base(
+        primary_hue="blue",
+        font=[gr.themes.Font(name) for name in FONTS],
+        font_mono=[gr.themes.Font("ui-monospace"), gr.themes.Font("monospace")],
+    ).set(  # Gradio's own blue and greys are too pale (WCAG AA)
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        block_info_text_color="*neutral_600",
+        input_placeholder_color="*neutral_500",
+    )
+    app = FastAPI()
+    gr.mount_gradio_app(
+        app,
+        build(kb),
+        CONSOLE_PATH,
+        theme=theme,
+        css=CSS,
+        footer_links=[],
+        ssr_mode=False,
+        max_file_size="100mb",
+        run_history=False,  # it would keep what staff see in the browser, also after they leave
+    )
+    return app
+
+
+def build(kb: KnowledgeBase) -> "gr.Blocks":
+    """The console's page."""
+    import gradio as gr
+
+    def welcome(request: gr.Request) -> list[object]:
+        staff = staff_in_console(request)
+        return [header_html(staff), *(gr.Tab(visible=may(staff, action)) for _, action in _TABS)]
+
+    with gr.Blocks(title="政策问答知识库 控制台", analytics_enabled=False) as blocks:
+        header = gr.HTML()
+        with gr.Tabs() as tabs:
+            for module, _ in _TABS:
+                module.tab(kb)
+        for made, (_, action) in zip(tabs.children, _TABS, strict=True):
+            made.visible = MAY[action] == frozenset(Role)  # the rest appear when the page knows whose it is
+        blocks.load(welcome, None, [header, *tabs.children], api_visibility="private")
+    return blocks

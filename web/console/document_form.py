@@ -1,0 +1,159 @@
+"""The form in which staff correct a document, and how documents and previews are shown (no Gradio here)."""
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from ingest.listing import Card, Detail
+from ingest.previews import Heading, Passage, Preview
+from kb.errors import InputError
+from kb.models import Correction, Particulars, Status
+from web.console.parts import note, table
+
+# The fields of the form in their order: name -> label.
+LABELS: Mapping[str, str] = {
+    "title": "题名",
+    "number": "发文字号",
+    "issuer": "发文机关",
+    "departments": "单位（用顿号隔开）",
+    "written_date": "成文日期",
+    "published_date": "发布日期",
+    "effective_date": "施行日期",
+    "expiry_date": "失效日期",
+    "url": "网址",
+    "status": "时效性",
+    "replaced_by": "被哪份文件替代",
+}
+_DATES = ("written_date", "published_date", "effective_date", "expiry_date")
+_DATE = re.compile(r"(\d{4})\s*[年/.-]\s*(\d{1,2})\s*[月/.-]\s*(\d{1,2})\s*日?")
+_SEPARATORS = re.compile(r"[,，、;；\s]+")
+_SHOWN = 400  # outline entries and passages on the page: more hangs browsers
+
+
+def form_values(detail: Detail) -> dict[str, str]:
+    """What the form holds for a document."""
+    values = {name: getattr(detail, name) for name in LABELS}
+    values["departments"] = "、".join(detail.departments)
+    return {name: "" if value is None else str(value) for name, value in values.items()}
+
+
+def read_form(detail: Detail, form: Mapping[str, str]) -> Correction:
+    """What the form says differently from `detail`; an emptied field wipes a particular out.
+
+    Raises:
+        InputError: a field does not hold what it should; the sentence names it.
+    """
+    before = form_values(detail)
+    changed = {name: text.strip() for name, text in form.items() if text.strip() != before[name]}
+    said: dict[str, object] = {}
+    for name, text in changed.items():
+        if name in _DATES:
+            said[name] = read_date(LABELS[name], text)
+        elif name == "departments":
+            said[name] = tuple(filter(None, _SEPARATORS.split(text)))
+        else:
+            said[name] = text or None
+    if said.get("title", "") is None:
+        raise InputError("题名不能为空。")
+    return Correction.model_validate(said)
+
+
+def read_date(label: str, text: str) -> date | None:
+    """A date as people type it; None for an empty field.
+
+    Raises:
+        InputError: it is no date.
+    """
+    if not text:
+        return None
+    found = _DATE.fullmatch(text)
+    try:
+        return date(*map(int, found.groups())) if found else date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"{label}“{text}”不是日期，应如 2023-09-01。") from error
+
+
+def choice_of(card: Card) -> tuple[str, str]:
+    """A document in a list to choose from: what is shown, its id."""
+    facts = "，".join(str(fact) for fact in (card.number, card.dated) if fact)
+    return (f"{card.title}（{facts}）" if facts else card.title, card.id)
+
+
+def cards_html(cards: Sequence[Card]) -> str:
+    """The documents as a table."""
+    rows = [
+        (
+            card.title,
+            card.number,
+            card.dated,
+            card.status.value if card.status else "已移除",
+            card.passages,
+            "上传" if card.uploaded else "随软件",
+            "、".join(_marks(card)),
+        )
+        for card in cards
+    ]
+    head = ("题名", "发文字号", "日期", "时效性", "段落", "来源", "说明")
+    return f'<div class="scroll">{table(f"共 {len(rows)} 份", head, rows)}</div>'
+
+
+def detail_html(detail: Detail) -> str:
+    """Outline and passages of a live document."""
+    stated = "、".join(LABELS[name] for name in detail.stated)
+    lines = [f"文件名：{detail.source}；编号：{detail.id}"]
+    lines += [f"人工填写过：{stated}（{detail.edited_by}）"] if stated else []
+    return "".join(map(note, lines)) + _body_html(detail.outline, detail.passages)
+
+
+def preview_html(preview: Preview) -> str:
+    """A file that waits to be put live, as it would be."""
+    rows = [("题名", preview.title), *_particulars(preview)]
+    rows += [("单位", "、".join(preview.departments)), ("时效性", preview.status.value)]
+    rows += [
+        ("全文", f"{preview.characters} 字，{len(preview.passages)} 段"),
+        ("页数", preview.pages or None),
+    ]
+    warnings = "".join(f"<li>{html.escape(warning)}</li>" for warning in preview.warnings)
+    facts = table(
+        f"文件名：{preview.name}", ("项目", "识别结果"), [(a, b or "（没有识别到）") for a, b in rows]
+    )
+    checked = f"<p><strong>请核对</strong></p><ul>{warnings}</ul>" if warnings else ""
+    return f"{checked}{facts}{_body_html(preview.outline, preview.passages)}"
+
+
+def _particulars(preview: Preview) -> list[tuple[str, object]]:
+    return [(LABELS[name], getattr(preview, name)) for name in Particulars.model_fields]
+
+
+def _marks(card: Card) -> list[str]:
+    """What a line of the list should say beside the facts."""
+    marks = ["已排除，不用于回答"] if card.excluded else []
+    return [*marks, *([f"{card.edited_by} 改过"] if card.edited_by else [])]
+
+
+def _body_html(outline: Sequence[Heading], passages: Sequence[Passage]) -> str:
+    """Outline and passages, each to be opened."""
+    headings = "".join(
+        f'<li style="margin-left:{(heading.level - 1) * 1.2}em">{html.escape(heading.label)}</li>'
+        for heading in outline[:_SHOWN]
+    )
+    rows = [
+        (
+            number,
+            "\n".join(filter(None, (passage.place, "、".join(passage.units)))),
+            passage.page,
+            passage.text,
+        )
+        for number, passage in enumerate(passages[:_SHOWN], start=1)
+    ]
+    cut = f"，这里列出前 {_SHOWN} 段" if len(passages) > _SHOWN else ""
+    texts = table(f"共 {len(passages)} 段{cut}", ("序号", "位置与单位", "页", "段落原文"), rows)
+    return (
+        f'<details><summary>大纲（{len(outline)} 条）</summary><ul class="outline">{headings}</ul></details>'
+        f"<details open><summary>段落（{len(passages)} 段）</summary>"
+        f'<div class="scroll">{texts}</div></details>'
+    )
+
+
+STATUSES = tuple(status.value for status in Status)

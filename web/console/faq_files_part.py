@@ -1,0 +1,55 @@
+"""导入与导出: the template, files of entries in, all entries out."""
+
+from pathlib import Path
+
+from kb.errors import InputError
+from kb.faq_import import import_file
+from kb.knowledge_base import KnowledgeBase
+from kb.staff import Staff
+from web.console.parts import note, slow_handler
+from web.console.upload_part import Tell
+from web.sessions import now_utc
+
+_API = "/api/staff/faq"
+_LINKS = {
+    "下载导入模板（Excel）": f"{_API}/template.xlsx",
+    "导出 Excel": f"{_API}/export?format=xlsx",
+    "导出 CSV": f"{_API}/export?format=csv",
+    "导出 JSON": f"{_API}/export?format=json",
+    "导出 JSON Lines": f"{_API}/export?format=jsonl",
+}
+
+
+def files_part(kb: KnowledgeBase) -> None:
+    """The part of the tab."""
+    import gradio as gr
+
+    links = "　".join(f'<a href="{url}" download>{name}</a>' for name, url in _LINKS.items())
+    gr.HTML(f"<p>{links}</p>", label="下载")
+    gr.Markdown(
+        "按模板填好后导入（.xlsx 或 .csv，不超过 10 MB）。有一行不对就一条也不导入，并列出是哪行哪列。"
+    )
+    file = gr.File(label="选择文件", file_types=[".xlsx", ".csv"], height=110)
+    submit = gr.Checkbox(label="导入后直接提交审核")
+    button = gr.Button("导入", variant="primary")
+    told = gr.HTML(label="导入结果")
+
+    def work(staff: Staff, tell: Tell, path: str | None, at_once: bool) -> list[object]:
+        if not path:
+            raise InputError("请先选择文件。")
+        try:
+            records = import_file(
+                kb.faq_life,
+                kb.documents,
+                staff,
+                Path(path),
+                at_once,
+                now_utc(),
+                lambda done, total: tell(done, total, "正在计算向量（问法）"),
+            )
+        except InputError as error:  # may be many lines: they stay on the page
+            return [gr.skip(), "".join(map(note, error.citizen.splitlines()))]
+        state = "待审核" if at_once else "草稿"
+        return [None, note(f"已导入 {len(records)} 条，状态为“{state}”。")]
+
+    button.click(slow_handler(work), [file, submit], [file, told], api_visibility="private")

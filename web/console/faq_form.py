@@ -1,0 +1,208 @@
+"""The form of an FAQ entry and what stands around it: state, findings, history with differences coloured."""
+
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from kb.clock import CHINA_TIME, clock_time
+from kb.errors import InputError
+from kb.faq_drafting import draft_of
+from kb.faq_findings import Finding, FindingKind
+from kb.faq_history import FieldChange, HistoryLine, PieceKind
+from kb.faq_models import FaqDraft, FaqPage, FaqRecord
+from kb.knowledge_base import KnowledgeBase
+from kb.models import PolicyDocument, Span, viewer_url
+from kb.staff import Staff
+from kb.text_files import FIELD_ERRORS
+from web.console.parts import note
+from web.sessions import now_utc
+
+if TYPE_CHECKING:
+    from gradio.components import Component
+
+LABELS = {
+    "question": "问题",
+    "variants": "其他问法",
+    "answer": "答案",
+    "department": "部门",
+    "document_id": "出处文件",
+    "quote": "引文",
+    "valid_from": "有效期自",
+    "valid_until": "有效期至",
+}
+EMPTY = tuple("" for _ in LABELS)
+NO_DOCUMENT = ("（没有）", "")
+_HEADINGS = ("问题", "状态", "部门", "版本", "编辑", "更新")
+_MARKS = {PieceKind.SAME: "{}", PieceKind.ADDED: "<ins>{}</ins>", PieceKind.REMOVED: "<del>{}</del>"}
+
+
+def fields() -> "list[Component]":
+    """The fields in the order of LABELS."""
+    import gradio as gr
+
+    question = gr.Textbox(label=LABELS["question"], max_lines=2)
+    with gr.Row():
+        variants = gr.Textbox(label=LABELS["variants"], placeholder="一行一个", lines=4, max_lines=8)
+        answer = gr.Textbox(label=LABELS["answer"], lines=4, max_lines=12)
+    with gr.Row():
+        department = gr.Dropdown([""], value="", label=LABELS["department"], allow_custom_value=True)
+        document = gr.Dropdown([NO_DOCUMENT], value="", label=LABELS["document_id"])
+        first = gr.Textbox(label=LABELS["valid_from"], placeholder="如 2024-01-01，不填为即日起", max_lines=1)
+        last = gr.Textbox(label=LABELS["valid_until"], placeholder="含当天，不填为长期", max_lines=1)
+    quote = gr.Textbox(label=LABELS["quote"], placeholder="从出处文件原样复制一段", lines=2, max_lines=6)
+    return [question, variants, answer, department, document, quote, first, last]
+
+
+def read_form(values: Sequence[object]) -> FaqDraft:
+    """What the form holds, in the order of LABELS.
+
+    Raises:
+        InputError: a field is empty, too long, or no date.
+    """
+    filled: dict[str, object] = {
+        name: value.strip() for name, value in zip(LABELS, values, strict=True) if isinstance(value, str)
+    }
+    given = {name: value for name, value in filled.items() if value}
+    lines = str(filled.get("variants", "")).splitlines()
+    given["variants"] = tuple(line.strip() for line in lines if line.strip())
+    try:
+        return FaqDraft.model_validate(given)
+    except ValidationError as error:
+        told = "；".join(_wrong(detail) for detail in error.errors())
+        raise InputError(f"没有保存：{told}。") from error
+
+
+def form_values(record: FaqRecord) -> list[object]:
+    """The values of the form for an entry."""
+    draft = draft_of(record)
+    values = draft.model_dump(mode="json") | {"variants": "\n".join(draft.variants)}
+    return [values[name] or "" for name in LABELS]
+
+
+def choices(kb: KnowledgeBase, staff: Staff) -> "list[Component]":
+    """What can be chosen as department and as document."""
+    import gradio as gr
+
+    departments = staff.departments or sorted({*kb.faq_life.records.departments(), *kb.documents.units()})
+    documents = [(_name(each.title, each.number), each.id) for each in kb.documents.summaries()]
+    return [gr.Dropdown(["", *departments]), gr.Dropdown([NO_DOCUMENT, *documents])]
+
+
+def choice_of(record: FaqRecord) -> tuple[str, str]:
+    """An entry in a list to choose from."""
+    flag = "，需复核" if record.review_reason else ""
+    return f"{record.entry.question}（{record.state(_today()).label}{flag}）", record.entry.id
+
+
+def list_html(page: FaqPage, number: int, size: int) -> str:
+    """A page of entries as a table; what needs a review is marked."""
+    pages = max(1, -(-page.total // size))
+    head = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
+    body = "".join(_row(record) for record in page.records)
+    caption = f"共 {page.total} 条，第 {number} / {pages} 页"
+    return (
+        f'<div class="scroll"><table class="list"><caption>{caption}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def state_html(record: FaqRecord | None, document: PolicyDocument | None) -> str:
+    """Where the entry stands, in a sentence or two."""
+    if record is None:
+        return note("新问答，还没有保存。")
+    state = record.state(_today()).label
+    lines = [f"{record.entry.id}　{state}　第 {record.version} 版　最后由{record.editor_title}编辑"]
+    if record.review_reason:
+        lines.append(f"需复核：{record.review_reason}。复核通过前不会用来回答。")
+    if record.note:
+        lines.append(f"退回意见：{record.note}")
+    if record.checked_at and record.checked_title:
+        lines.append(f"{clock_time(record.checked_at)} 由{record.checked_title}做保密审查并通过。")
+    text = "".join(map(note, lines))
+    if document is not None and record.entry.span is not None:
+        url = html.escape(viewer_url(document.id, record.entry.span))
+        text += f'<p><a href="{url}" target="_blank">在《{html.escape(document.title)}》中查看引文</a></p>'
+    return f'<div class="faq-state">{text}</div>'
+
+
+def findings_html(sentence: str, findings: Iterable[Finding]) -> str:
+    """What was done, and what the person should know; contradictions stand out."""
+    items = "".join(
+        f'<li class="{"clash" if finding.kind is FindingKind.CONTRADICTION else "hint"}">'
+        f"{html.escape(finding.sentence)}</li>"
+        for finding in findings
+    )
+    return note(sentence) + (f'<p>请留意：</p><ul class="findings">{items}</ul>' if items else "")
+
+
+def history_html(lines: Sequence[HistoryLine]) -> str:
+    """Every step with what it changed, added words and removed words coloured."""
+    if not lines:
+        return ""
+    return f'<div class="history"><h4>历史</h4>{"".join(map(_step_html, lines))}</div>'
+
+
+def new_from(
+    kb: KnowledgeBase, staff: Staff, question: str, answer: str, document_id: str | None, span: Span | None
+) -> str:
+    """Make a draft of what was found or replied elsewhere; the sentence to show."""
+    document = kb.documents.get(document_id) if document_id else None
+    draft = read_form(
+        [
+            question,
+            "",
+            answer,
+            staff.departments[0] if staff.departments else "",
+            document.id if document else "",
+            span.of(document.text) if document and span else "",
+            "",
+            "",
+        ]
+    )
+    record = kb.faq_life.propose(staff, draft, now_utc())
+    return f"已存为问答草稿 {record.entry.id}，可在“常见问答”里修改和提交。"
+
+
+def _row(record: FaqRecord) -> str:
+    state = record.state(_today()).label
+    flag = ' <span class="flag">需复核</span>' if record.review_reason else ""
+    cells = (
+        html.escape(record.entry.question),
+        f"{state}{flag}",
+        html.escape(record.entry.department or ""),
+        str(record.version),
+        html.escape(record.editor_title),
+        f"{record.updated.astimezone(CHINA_TIME):%Y-%m-%d %H:%M}",
+    )
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _step_html(line: HistoryLine) -> str:
+    version = line.version
+    told = f"第 {version.version} 版　{version.saved_at.astimezone(CHINA_TIME):%Y-%m-%d %H:%M}"
+    told += f"　{version.saved_title}{version.step}" + (f"：{version.note}" if version.note else "")
+    return f"<div><strong>{html.escape(told)}</strong>{''.join(map(_change_html, line.changes))}</div>"
+
+
+def _change_html(change: FieldChange) -> str:
+    pieces = "".join(_MARKS[piece.kind].format(html.escape(piece.text)) for piece in change.pieces)
+    return f'<p class="change">{change.field}：{pieces}</p>'
+
+
+def _wrong(detail: Mapping[str, object]) -> str:
+    place = detail["loc"]
+    name = str(place[0]) if isinstance(place, tuple) and place else ""
+    label = LABELS.get(name, name)
+    reason = "应为日期，如 2024-01-01" if name.startswith("valid") else FIELD_ERRORS.get(str(detail["type"]))
+    return f"{label}{reason or '填得不对'}"
+
+
+def _name(title: str, number: str | None) -> str:
+    return f"{title}（{number}）" if number else title
+
+
+def _today() -> date:
+    return datetime.now().date()

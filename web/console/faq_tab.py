@@ -1,0 +1,297 @@
+"""常见问答: find entries, write and submit them, approve or send them back; files in and out."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from kb.errors import InputError, KbError
+from kb.faq_drafting import draft_of
+from kb.faq_models import FaqFilter, FaqPage, FaqRecord, FaqState
+from kb.faq_reading import PAGE_SIZE, detail, look_up
+from kb.knowledge_base import KnowledgeBase
+from kb.models import Model
+from kb.staff import Staff
+from web.console.faq_files_part import files_part
+from web.console.faq_form import (
+    EMPTY,
+    LABELS,
+    choice_of,
+    choices,
+    fields,
+    findings_html,
+    form_values,
+    history_html,
+    list_html,
+    read_form,
+    state_html,
+)
+from web.console.parts import handler, note
+from web.errors import sentence_for
+from web.sessions import now_utc
+
+if TYPE_CHECKING:
+    import gradio as gr
+    from gradio.components import Component
+
+_ANY = "不限"
+_STATES = {state.label: state for state in FaqState}
+
+
+class Step(Model):
+    """What the page holds when a button is pressed."""
+
+    entry_id: str
+    version: int
+    checked: bool  # the secrecy check
+    note: str
+    form: tuple[object, ...]
+
+
+_Work = Callable[[KnowledgeBase, Staff, Step], tuple[FaqRecord, str]]
+
+
+def tab(kb: KnowledgeBase) -> None:
+    """The tab, inside the console's page."""
+    import gradio as gr
+
+    with gr.Tab("常见问答") as page, gr.Tabs():
+        with gr.Tab("清单与编辑"):
+            _desk_part(kb, page)
+        with gr.Tab("导入与导出"):
+            files_part(kb)
+
+
+def _desk_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
+    import gradio as gr
+
+    with gr.Row():
+        words = gr.Textbox(label="问题、答案或编号", max_lines=1, scale=3)
+        state = gr.Dropdown([_ANY, *_STATES], value=_ANY, label="状态", scale=1)
+        department = gr.Textbox(label="所属部门", max_lines=1, scale=1)
+        flagged = gr.Checkbox(label="只看需复核", scale=1)
+        number = gr.Number(1, label="页", precision=0, minimum=1, scale=1)
+        find = gr.Button("查询", scale=1)
+    listing = gr.HTML(label="问答清单")
+    with gr.Row():
+        chosen = gr.Dropdown([], label="打开一条问答", info="可输入几个字查找", scale=3)
+        blank = gr.Button("写一条新问答", scale=1)
+    entry_id, version = gr.State(""), gr.State(0)
+    stands = gr.HTML(state_html(None, None), label="状态")
+    form = fields()
+    with gr.Row():
+        save = gr.Button("保存草稿", variant="primary")
+        submit = gr.Button("提交审核")
+        checked = gr.Checkbox(label="已做保密审查")
+        approve = gr.Button("通过")
+    with gr.Row():
+        reason = gr.Textbox(label="退回意见", max_lines=2, scale=3)
+        reject = gr.Button("退回", scale=1)
+        withdraw = gr.Button("撤下", variant="stop", scale=1)
+    told = gr.HTML(label="结果")
+    history = gr.HTML(label="历史")
+    with gr.Accordion("成批处理本页的问答", open=False):
+        many = _many_part()
+    desk = _Desk(kb)
+    filters = [words, state, department, flagged, number]
+    listed = [listing, chosen, many[0]]
+    shown: list[Component] = [entry_id, version, stands, *form, checked, reason, told, history]
+    held = [entry_id, version, checked, reason, *form]
+    page.select(handler(desk.begin), filters, [*listed, form[3], form[4]], api_visibility="private")
+    for trigger in (find.click, words.submit, number.submit, state.change, flagged.change):
+        trigger(handler(desk.list), filters, listed, api_visibility="private")
+    chosen.input(handler(desk.open), [chosen], shown, api_visibility="private")
+    blank.click(handler(desk.blank), None, [chosen, *shown], api_visibility="private")
+    for button, work in (
+        (save, _save),
+        (submit, _submit),
+        (approve, _approve),
+        (reject, _reject),
+        (withdraw, _withdraw),
+    ):
+        button.click(
+            handler(desk.doing(work)), [*filters, *held], [*listed, *shown], api_visibility="private"
+        )
+    picked, whole, secrecy, submit_many, approve_many, result = many
+    whole.click(handler(desk.whole_page), filters, picked, api_visibility="private")
+    for button, step in ((submit_many, _submit_as_it_is), (approve_many, _approve_as_it_is)):
+        button.click(
+            handler(desk.doing_many(step)),
+            [*filters, picked, secrecy],
+            [*listed, secrecy, result],
+            api_visibility="private",
+        )
+
+
+def _many_part() -> "list[Component]":
+    """What is chosen, the button that chooses all, the secrecy check, both steps, the result."""
+    import gradio as gr
+
+    picked = gr.Dropdown([], label="选中的问答", multiselect=True)
+    with gr.Row():
+        whole = gr.Button("选中本页全部")
+        secrecy = gr.Checkbox(label="选中的每一条都已做保密审查")
+        submit = gr.Button("提交选中的")
+        approve = gr.Button("通过选中的", variant="primary")
+    return [picked, whole, secrecy, submit, approve, gr.HTML(label="成批处理结果")]
+
+
+class _Desk:
+    """What the part's events do: the list and what can be chosen in it, then the form."""
+
+    def __init__(self, kb: KnowledgeBase) -> None:
+        self._kb = kb
+
+    def begin(self, staff: Staff, *filters: object) -> Sequence[object]:
+        """The list, and what can be chosen in the form."""
+        return [*self.list(staff, *filters), *choices(self._kb, staff)]
+
+    def list(self, staff: Staff, *filters: object) -> Sequence[object]:
+        """The entries that fit."""
+        import gradio as gr
+
+        page = self._page(staff, filters)
+        number = max(1, int(str(filters[4] or 1)))
+        found = [choice_of(record) for record in page.records]
+        return [
+            list_html(page, number, PAGE_SIZE),
+            gr.Dropdown(found, value=None),
+            gr.Dropdown(found, value=[]),
+        ]
+
+    def open(self, staff: Staff, chosen: str | None) -> Sequence[object]:
+        """The form for the chosen entry."""
+        if not chosen:
+            raise InputError("请先选一条问答。")
+        return self._form(staff, chosen, "")
+
+    def blank(self, staff: Staff) -> Sequence[object]:
+        """An empty form; the department is one's own when one has only one."""
+        form = dict.fromkeys(LABELS, "")
+        if len(staff.departments) == 1:
+            form["department"] = staff.departments[0]
+        return [None, "", 0, state_html(None, None), *form.values(), False, "", "", ""]
+
+    def doing(self, work: _Work) -> Callable[..., object]:
+        """The function of a button: everything on the page afterwards."""
+
+        def do(staff: Staff, *inputs: object) -> Sequence[object]:
+            filters, (entry_id, version, checked, reason, *form) = inputs[:5], inputs[5:]
+            step = Step.model_validate(
+                {
+                    "entry_id": entry_id,
+                    "version": version,
+                    "checked": checked,
+                    "note": reason or "",
+                    "form": tuple(form),
+                }
+            )
+            record, sentence = work(self._kb, staff, step)
+            findings = self._kb.faq_life.findings(draft_of(record), record.entry.id)
+            told = findings_html(sentence, findings if work in (_save, _submit) else ())
+            return [*self.list(staff, *filters), *self._form(staff, record.entry.id, told)]
+
+        return do
+
+    def whole_page(self, staff: Staff, *filters: object) -> object:
+        """Every entry of the page is chosen."""
+        import gradio as gr
+
+        found = [choice_of(record) for record in self._page(staff, filters).records]
+        return gr.Dropdown(found, value=[value for _, value in found])
+
+    def doing_many(self, work: _Work) -> Callable[..., object]:
+        """The same step for each chosen entry; those that cannot take it are told one by one."""
+
+        def do(staff: Staff, *inputs: object) -> Sequence[object]:
+            filters, (picked, checked) = inputs[:5], inputs[5:]
+            ids = [str(each) for each in picked] if isinstance(picked, Iterable) else []
+            if not ids:
+                raise InputError("请先选中要处理的问答。")
+            done, sentences = 0, []
+            for entry_id in ids:
+                try:
+                    version = self._kb.faq_life.records.get(entry_id).version
+                    step = Step(
+                        entry_id=entry_id, version=version, checked=bool(checked), note="", form=EMPTY
+                    )
+                    work(self._kb, staff, step)
+                    done += 1
+                except KbError as error:
+                    sentences.append(f"{entry_id}：{sentence_for(error)}")
+            told = note(f"办好 {done} 条，共选中 {len(ids)} 条。") + "".join(map(note, sentences))
+            return [*self.list(staff, *filters), False, told]
+
+        return do
+
+    def _page(self, staff: Staff, filters: Sequence[object]) -> FaqPage:
+        words, state, department, flagged, number = filters
+        wanted = FaqFilter(
+            text=str(words or ""),
+            state=_STATES.get(str(state)),
+            department=str(department or "").strip() or None,
+            in_review=bool(flagged),
+        )
+        return look_up(self._kb.faq_life.records, staff, wanted, int(str(number or 1)), now_utc())
+
+    def _form(self, staff: Staff, entry_id: str, told: str) -> Sequence[object]:
+        found = detail(self._kb.faq_life.records, staff, entry_id)
+        record = found.record
+        document = self._kb.documents.get(record.entry.document_id) if record.entry.document_id else None
+        return [
+            entry_id,
+            record.version,
+            state_html(record, document),
+            *form_values(record),
+            False,
+            "",
+            told,
+            history_html(found.history),
+        ]
+
+
+def _save(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
+    record = _saved(kb, staff, step)
+    is_new = record.version != step.version
+    return record, "已保存为草稿。" if is_new else "没有改动，不用保存。"
+
+
+def _submit(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
+    record = _saved(kb, staff, step)
+    record = kb.faq_life.submit(staff, record.entry.id, record.version, now_utc())
+    return record, "已提交，等待审核。"
+
+
+def _submit_as_it_is(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
+    return kb.faq_life.submit(staff, step.entry_id, step.version, now_utc()), "已提交，等待审核。"
+
+
+def _approve(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
+    record = kb.faq_life.records.get(_opened(step))
+    if record.version == step.version and read_form(step.form) != draft_of(record):
+        raise InputError("表单里有还没有保存的修改；请重新打开这条问答再通过，或先退回。")
+    return _approve_as_it_is(kb, staff, step)
+
+
+def _approve_as_it_is(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
+    record = kb.faq_life.approve(staff, step.entry_id, step.version, step.checked, now_utc())
+    return record, "已通过，从现在起用来回答。"
+
+
+def _reject(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
+    return kb.faq_life.reject(staff, _opened(step), step.version, step.note, now_utc()), "已退回。"
+
+
+def _withdraw(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
+    return kb.faq_life.withdraw(staff, _opened(step), step.version, now_utc()), "已撤下，不再用来回答。"
+
+
+def _saved(kb: KnowledgeBase, staff: Staff, step: Step) -> FaqRecord:
+    draft = read_form(step.form)
+    if not step.entry_id:
+        return kb.faq_life.create(staff, draft, now_utc())
+    return kb.faq_life.save(staff, step.entry_id, step.version, draft, now_utc())
+
+
+def _opened(step: Step) -> str:
+    if not step.entry_id:
+        raise InputError("请先打开一条问答。")
+    return step.entry_id

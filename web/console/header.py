@@ -1,0 +1,19 @@
+"""The console's first line: who is signed in, and the way out."""
+
+import html
+
+from kb.staff import Staff
+
+_ALL_DEPARTMENTS = "全部单位"
+
+
+def header_html(staff: Staff) -> str:
+    """Name and role, departments, and the forms to change the password and to leave."""
+    departments = "、".join(staff.departments) or _ALL_DEPARTMENTS
+    return (
+        '<div class="console-head"><span class="console-name">政策问答知识库 控制台</span>'
+        f'<span class="who"><strong>{html.escape(staff.title)}（{staff.role.label}）</strong> '
+        f"{html.escape(departments)}</span>"
+        '<a href="/password">修改密码</a>'
+        '<form method="post" action="/logout"><button>退出</button></form></div>'
+    )

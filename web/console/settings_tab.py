@@ -1,0 +1,254 @@
+"""设置: switch the column off, put sentences into other words, set the threshold, leave documents out."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from kb.clock import CHINA_TIME
+from kb.column import CannedSentence, Column, Overview, Saved
+from kb.column_rules import HIGHEST, LOWEST, Mode
+from kb.documents import Documents
+from kb.errors import InputError
+from kb.knowledge_base import KnowledgeBase
+from kb.staff import Staff
+from kb.threshold_effect import AtThreshold, ThresholdEffect
+from web.console.parts import handler, note, table
+from web.sessions import now_utc
+from web.threshold import read_effect
+
+if TYPE_CHECKING:
+    from gradio.components import Component
+
+_MODES = [(mode.label, mode.value) for mode in Mode]
+_EFFECT_HEAD = (
+    "门槛",
+    "答对",
+    "答错",
+    "拒答，文件里确实没有",
+    "拒答，文件里其实有",
+    "绿：答对 红：答错 灰：该拒 黄：误拒",
+)
+_COLOURS = ("#2e7d4f", "#b3261e", "#9aa5b1", "#e0a100")
+
+# How a part is filled when the tab is opened: function, inputs, outputs.
+_Part = tuple[Callable[..., object], "Sequence[Component]", "Sequence[Component]"]
+
+
+def tab(kb: KnowledgeBase) -> None:
+    """The tab, inside the console's page."""
+    import gradio as gr
+
+    with gr.Tab("设置") as page, gr.Tabs():
+        parts = [
+            _switch_part(_Switch(kb.column)),
+            _sentence_part(_Sentences(kb.column)),
+            _threshold_part(_Threshold(kb.column)),
+            _excluded_part(_Excluded(kb.column, kb.documents)),
+        ]
+    for show, inputs, outputs in parts:
+        page.select(show, inputs, outputs, api_visibility="private")
+
+
+def _switch_part(part: "_Switch") -> _Part:
+    import gradio as gr
+
+    with gr.Tab("开关与公告"):
+        mode = gr.Radio(_MODES, label="栏目状态", info="保存后立即生效；电话和留言始终保留")
+        notice = gr.Textbox(label="公告", info="不填就用固定用语里的公告；最多 500 个字", lines=3)
+        save = gr.Button("保存", variant="primary")
+        told = gr.HTML(label="结果")
+        version = gr.State(0)  # inside the tab: anything else in gr.Tabs upsets their order
+    outputs = [mode, notice, version, told]
+    save.click(handler(part.save), [mode, notice, version], outputs, api_visibility="private")
+    return handler(part.show), [], outputs
+
+
+def _sentence_part(part: "_Sentences") -> _Part:
+    import gradio as gr
+
+    with gr.Tab("固定用语"):
+        listing = gr.HTML(label="全部用语")
+        chosen = gr.Dropdown([], label="选一句来改")
+        text = gr.Textbox(label="用语", info="占位符如 {title} 要原样保留；最多 200 个字", lines=2)
+        with gr.Row():
+            save = gr.Button("保存", variant="primary")
+            default = gr.Button("恢复默认")
+        told = gr.HTML(label="结果")
+        version = gr.State(0)  # inside the tab: anything else in gr.Tabs upsets their order
+    outputs = [listing, chosen, text, version, told]
+    chosen.input(handler(part.show), [chosen], outputs, api_visibility="private")
+    save.click(handler(part.save), [chosen, text, version], outputs, api_visibility="private")
+    default.click(handler(part.restore), [chosen, version], outputs, api_visibility="private")
+    return handler(part.show), [chosen], outputs
+
+
+def _threshold_part(part: "_Threshold") -> _Part:
+    import gradio as gr
+
+    with gr.Tab("证据门槛"):
+        value = gr.Slider(LOWEST, HIGHEST, step=0.05, label="门槛", info="置信度低于它就不回答：越高越谨慎")
+        save = gr.Button("保存", variant="primary")
+        told = gr.HTML(label="结果")
+        effect = gr.HTML(label="各门槛的效果")
+        version = gr.State(0)  # inside the tab: anything else in gr.Tabs upsets their order
+    outputs = [value, version, told, effect]
+    save.click(handler(part.save), [value, version], outputs, api_visibility="private")
+    return handler(part.show), [], outputs
+
+
+def _excluded_part(part: "_Excluded") -> _Part:
+    import gradio as gr
+
+    with gr.Tab("排除文件"):
+        gr.Markdown("排除的文件立即不再用于回答和提示，群众也打不开；登录的工作人员仍可查看。")
+        listing = gr.HTML(label="已排除")
+        chosen = gr.Dropdown([], label="选一份文件", info="可输入几个字查找")
+        with gr.Row():
+            leave = gr.Button("排除", variant="stop")
+            take = gr.Button("取消排除")
+        told = gr.HTML(label="结果")
+        version = gr.State(0)  # inside the tab: anything else in gr.Tabs upsets their order
+    outputs = [listing, chosen, version, told]
+    leave.click(handler(part.leave_out), [chosen, version], outputs, api_visibility="private")
+    take.click(handler(part.take_in), [chosen, version], outputs, api_visibility="private")
+    return handler(part.show), [chosen], outputs
+
+
+class _Switch:
+    """开关与公告: mode, notice, version, sentence."""
+
+    def __init__(self, column: Column) -> None:
+        self._column = column
+
+    def show(self, staff: Staff, sentence: str = "") -> list[object]:
+        """What holds now, after `sentence`."""
+        now = self._column.overview(staff)
+        state = f"目前是“{now.mode.label}”{saved_by(now.switched)}。"
+        return [now.mode.value, now.notice, now.switched.version, note(sentence + state)]
+
+    def save(self, staff: Staff, mode: str, notice: str, version: int) -> list[object]:
+        """Save mode and notice."""
+        self._column.switch(Mode(mode), notice, version, staff, now_utc())
+        return self.show(staff, "已保存，立即生效。")
+
+
+class _Sentences:
+    """固定用语: list, choice, text, version, sentence."""
+
+    def __init__(self, column: Column) -> None:
+        self._column = column
+
+    def show(self, staff: Staff, name: str | None, sentence: str = "") -> list[object]:
+        """All sentences, and the chosen one to be changed."""
+        import gradio as gr
+
+        sentences = self._column.overview(staff).sentences
+        one = next((each for each in sentences if each.name == name), sentences[0])
+        choice = gr.Dropdown([(each.where, each.name) for each in sentences], value=one.name)
+        return [sentences_html(sentences), choice, one.text, one.saved.version, note(sentence)]
+
+    def save(self, staff: Staff, name: str, text: str, version: int) -> list[object]:
+        """Save the chosen one."""
+        self._column.set_sentence(name, text, version, staff, now_utc())
+        return self.show(staff, name, "已保存，立即生效。")
+
+    def restore(self, staff: Staff, name: str, version: int) -> list[object]:
+        """Say the chosen one as shipped."""
+        self._column.set_sentence(name, None, version, staff, now_utc())
+        return self.show(staff, name, "已恢复默认。")
+
+
+class _Threshold:
+    """证据门槛: value, version, sentence, table."""
+
+    def __init__(self, column: Column) -> None:
+        self._column = column
+
+    def show(self, staff: Staff, sentence: str = "") -> list[object]:
+        """What holds now, and what others would do."""
+        now = self._column.overview(staff)
+        saved = saved_by(now.threshold_saved)
+        state = f"现在是 {now.threshold:.2f}，默认 {now.default_threshold:.2f}{saved}。"
+        drawn = effect_html(read_effect(), now.threshold)
+        return [now.threshold, now.threshold_saved.version, note(sentence + state), drawn]
+
+    def save(self, staff: Staff, threshold: float, version: int) -> list[object]:
+        """Save the threshold."""
+        self._column.set_threshold(threshold, version, staff, now_utc())
+        return self.show(staff, "已保存，立即生效。")
+
+
+class _Excluded:
+    """排除文件: list, choice, version, sentence."""
+
+    def __init__(self, column: Column, documents: Documents) -> None:
+        self._column = column
+        self._documents = documents
+
+    def show(self, staff: Staff, document_id: str | None, sentence: str = "") -> list[object]:
+        """What is left out, and all documents to choose from."""
+        import gradio as gr
+
+        now = self._column.overview(staff)
+        choices = [
+            (f"{each.title}（{each.dated or '日期不详'}）", each.id) for each in self._documents.summaries()
+        ]
+        choice = gr.Dropdown(choices, value=document_id)
+        return [excluded_html(now), choice, now.excluded_saved.version, note(sentence)]
+
+    def leave_out(self, staff: Staff, document_id: str | None, version: int) -> list[object]:
+        """Leave the chosen document out."""
+        self._column.exclude(_chosen(document_id), True, version, staff, now_utc())
+        return self.show(staff, document_id, "已排除，立即生效。")
+
+    def take_in(self, staff: Staff, document_id: str | None, version: int) -> list[object]:
+        """Take the chosen document in again."""
+        self._column.exclude(_chosen(document_id), False, version, staff, now_utc())
+        return self.show(staff, document_id, "已取消排除，立即生效。")
+
+
+def _chosen(document_id: str | None) -> str:
+    if not document_id:
+        raise InputError("请先选一份文件。")
+    return document_id
+
+
+def sentences_html(sentences: Sequence[CannedSentence]) -> str:
+    """All sentences as a table."""
+    rows = [(each.where, each.text, "" if each.text == each.default else "已改") for each in sentences]
+    return (
+        f'<div class="scroll">{table("群众看到的固定用语", ("用在哪里", "现在的说法", "说明"), rows)}</div>'
+    )
+
+
+def excluded_html(now: Overview) -> str:
+    """The documents left out as a table."""
+    rows = [(each.title or "（已不在知识库里）", each.document_id) for each in now.excluded]
+    return table(f"已排除 {len(rows)} 份{saved_by(now.excluded_saved)}", ("题名", "编号"), rows)
+
+
+def effect_html(effect: ThresholdEffect, threshold: float) -> str:
+    """What other thresholds would do, as numbers and as bars; the present one is marked."""
+    here = effect.near(threshold)
+    part = f"{effect.questions} 道评测题" + ("（其中供调整用的 dev 部分）" if effect.split else "")
+    source = f"数据：{effect.origin}，{effect.day}，{part}，{effect.documents} 份文件；不是群众的真实提问。"
+    head = "".join(f'<th scope="col">{name}</th>' for name in _EFFECT_HEAD)
+    rows = "".join(_effect_row(row, effect.questions, row is here) for row in effect.rows)
+    return f'{note(source)}<table class="list"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _effect_row(row: AtThreshold, questions: int, is_here: bool) -> str:
+    counts = (row.answered_right, row.answered_wrong, row.refused_rightly, row.refused_needlessly)
+    bars = "".join(
+        f'<span style="width:{100 * count / questions:.1f}%;background:{colour}"></span>'
+        for count, colour in zip(counts, _COLOURS, strict=True)
+    )
+    cells = "".join(f"<td>{count}</td>" for count in counts)
+    name = f"{row.threshold:.2f}{' ← 现在' if is_here else ''}"
+    return f'<tr><th scope="row">{name}</th>{cells}<td class="bars"><div>{bars}</div></td></tr>'
+
+
+def saved_by(saved: Saved) -> str:
+    """Who saved a setting last and when, in brackets; nothing when it is as shipped."""
+    if saved.at is None:
+        return ""
+    return f"（{saved.who}，{saved.at.astimezone(CHINA_TIME):%Y-%m-%d %H:%M}）"

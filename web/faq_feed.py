@@ -1,0 +1,30 @@
+"""GET /api/faq/feed: approved questions and answers for the portal's own Q&A base, and what to take away.
+
+Ask once without parameters, or with `since`; then keep `next` and ask with it as `cursor` from then on.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from kb.faq_feed import FEED_PAGE
+from web.sessions import now_utc
+from web.state import knowledge_base
+
+router = APIRouter()
+
+
+@router.get("/api/faq/feed")
+def feed(
+    request: Request,
+    since: datetime | None = None,
+    cursor: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=FEED_PAGE)] = FEED_PAGE,
+) -> dict[str, object]:
+    """The changes after `cursor`, none of them before `since` (UTC when it names no zone), in their order."""
+    if since is not None and since.tzinfo is None:
+        since = since.replace(tzinfo=UTC)
+    page = knowledge_base(request).faq_feed.read(cursor, since, now_utc(), limit)
+    items = [item.as_json() for item in page.items]
+    return {"items": items, "next": page.next, "more": page.more}

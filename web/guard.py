@@ -1,0 +1,92 @@
+"""Nobody passes to the console or the staff API without a session.
+
+The guard stands before the routes: pages, Gradio's queue, uploads and files of the console, and everything
+under /api/staff, also what is added later. It leaves who asks in the scope, where web.staff reads it.
+"""
+
+from datetime import datetime
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kb.accounts import Account
+from kb.errors import StoreError
+from kb.sign_in import SignIn
+from web.errors import sentence_for, status_for
+from web.security import is_console, is_guarded
+from web.sessions import Session, Sessions, now_utc, set_cookie
+from web.staff import NOT_LOGGED_IN, SCOPE_KEY
+
+_MUST_CHANGE = "请先修改初始密码，再使用控制台。"
+_POLICY_VIOLATION = 1008  # close code of a WebSocket (RFC 6455 7.4.1)
+
+
+class StaffGuard:
+    """ASGI middleware: 401, or for pages the way to /login, for who has no session."""
+
+    def __init__(self, app: ASGIApp, sign_in: SignIn, sessions: Sessions) -> None:
+        self._app = app
+        self._sign_in = sign_in
+        self._sessions = sessions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with who asks in its scope, or turn it away."""
+        if scope["type"] not in ("http", "websocket") or not is_guarded(scope):
+            await self._app(scope, receive, send)
+            return
+        connection, now = HTTPConnection(scope), now_utc()
+        session, account = self._sessions.read(connection, now), None
+        try:
+            if session is not None:
+                account = await run_in_threadpool(self._sign_in.account_of, session.name, session.version)
+            turned_away = _turned_away(connection, account)
+        except StoreError as error:
+            turned_away = JSONResponse({"error": sentence_for(error)}, status_for(error))
+        if session is not None and account is not None and turned_away is None:
+            scope[SCOPE_KEY] = account.staff
+            await self._app(scope, receive, self._keeping(connection, session, now, send))
+        elif turned_away is not None and scope["type"] == "http":
+            turned_away.headers["Cache-Control"] = "no-store"
+            await turned_away(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+
+    def _keeping(self, connection: HTTPConnection, session: Session, now: datetime, send: Send) -> Send:
+        """`send` that renews the cookie, and keeps what staff see out of caches."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                is_page = headers.get("content-type", "").startswith("text/html")
+                if is_page or not is_console(connection.scope):
+                    headers["Cache-Control"] = "no-store"
+                if session.is_due(now):
+                    carrier = Response()
+                    set_cookie(carrier, self._sessions.renew(session, now), connection.url.scheme == "https")
+                    headers.append("Set-Cookie", carrier.headers["Set-Cookie"])
+            await send(message)
+
+        return sending
+
+
+def _turned_away(connection: HTTPConnection, account: Account | None) -> Response | None:
+    """Why the request may not pass; None when it may."""
+    wants_page = (
+        is_console(connection.scope)
+        and connection.scope.get("method") == "GET"
+        and "text/html" in connection.headers.get("accept", "")
+    )
+    if account is None:
+        if wants_page:
+            query = f"?{connection.url.query}" if connection.url.query else ""
+            return RedirectResponse(f"/login?next={quote(connection.url.path + query, safe='')}", 303)
+        return JSONResponse({"error": NOT_LOGGED_IN}, 401)
+    if account.must_change_password:
+        if wants_page:
+            return RedirectResponse("/password", 303)
+        return JSONResponse({"error": _MUST_CHANGE}, 403)
+    return None

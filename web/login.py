@@ -1,0 +1,132 @@
+"""/login, /logout, /password: how staff come in, leave and change their password; plain forms, no scripts.
+
+Forms are safe from other sites by web.security's origin guard and the cookie's SameSite=Strict. Passwords
+tried are limited by address (web.limits) and by account (kb.sign_in).
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+
+from kb.accounts import Account
+from kb.errors import InputError, KbError
+from web.console import CONSOLE_PATH
+from web.display import page
+from web.errors import sentence_for, status_for
+from web.sessions import Sessions, delete_cookie, now_utc, set_cookie
+from web.state import knowledge_base
+
+router = APIRouter()
+
+_MAX_FIELDS = 10
+_SEE_OTHER = 303
+_NOT_REPEATED = "两次输入的新密码不一样，请重新输入。"
+
+
+async def posted_form(request: Request) -> dict[str, str]:
+    """The fields of a posted form; none when there are more than any form of ours has."""
+    body = (await request.body()).decode("utf-8", "replace")
+    try:
+        fields = parse_qs(body, max_num_fields=_MAX_FIELDS)
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in fields.items()}
+
+
+Form = Annotated[dict[str, str], Depends(posted_form)]
+
+
+@router.get("/login")
+def login_page(request: Request, next: str = CONSOLE_PATH) -> Response:
+    """The form to sign in; `next` is where it leads."""
+    return _page(request, "login.html", {"next": own_path(next)})
+
+
+@router.post("/login")
+def log_in(request: Request, form: Form) -> Response:
+    """Sign in and go on, or the form with the reason why not."""
+    name, goal = form.get("name", ""), own_path(form.get("next", ""))
+    try:
+        account = knowledge_base(request).sign_in.enter(name, form.get("password", ""), now_utc())
+    except KbError as error:
+        content = {"next": goal, "name": name, "failure": sentence_for(error)}
+        return _page(request, "login.html", content, status_for(error))
+    return _signed_in(request, account, "/password" if account.must_change_password else goal)
+
+
+@router.post("/logout")
+def log_out(request: Request) -> Response:
+    """End the account's sessions and show the form to sign in."""
+    account = _account(request)
+    if account is not None:
+        knowledge_base(request).sign_in.leave(account.staff, now_utc())
+    response = RedirectResponse("/login", _SEE_OTHER)
+    delete_cookie(response, request.url.scheme == "https")
+    return response
+
+
+@router.get("/password")
+def password_page(request: Request) -> Response:
+    """The form to change one's password."""
+    account = _account(request)
+    if account is None:
+        return RedirectResponse("/login?next=%2Fpassword", _SEE_OTHER)
+    return _page(request, "password.html", {"account": account})
+
+
+@router.post("/password")
+def change_password(request: Request, form: Form) -> Response:
+    """Change one's password and go on with a new session, or the form with the reason why not."""
+    account = _account(request)
+    if account is None:
+        return RedirectResponse("/login?next=%2Fpassword", _SEE_OTHER)
+    try:
+        if form.get("new", "") != form.get("again", ""):
+            raise InputError(_NOT_REPEATED)
+        sign_in = knowledge_base(request).sign_in
+        changed = sign_in.change_password(account.staff, form.get("old", ""), form.get("new", ""), now_utc())
+    except KbError as error:
+        content = {"account": account, "failure": sentence_for(error)}
+        return _page(request, "password.html", content, status_for(error))
+    return _signed_in(request, changed, CONSOLE_PATH)
+
+
+def own_path(path: str) -> str:
+    """`path` when it leads into the console or to the password page, else the console.
+
+    >>> own_path("/console?tab=faq"), own_path("//evil.example/console"), own_path("/console/../chat")
+    ('/console?tab=faq', '/console', '/console')
+    """
+    place = path.partition("?")[0]
+    is_inside = place in (CONSOLE_PATH, "/password") or place.startswith(f"{CONSOLE_PATH}/")
+    is_plain = path.isprintable() and ".." not in place and "\\" not in path
+    return path if is_inside and is_plain else CONSOLE_PATH
+
+
+def _account(request: Request) -> Account | None:
+    """Who is signed in, with a password to change or not."""
+    sessions = request.app.state.sessions
+    assert isinstance(sessions, Sessions)
+    session = sessions.read(request, now_utc())
+    if session is None:
+        return None
+    return knowledge_base(request).sign_in.account_of(session.name, session.version)
+
+
+def _signed_in(request: Request, account: Account, goal: str) -> Response:
+    sessions = request.app.state.sessions
+    assert isinstance(sessions, Sessions)
+    response = RedirectResponse(goal, _SEE_OTHER)
+    cookie = sessions.begin(account.staff.name, account.session_version, now_utc())
+    set_cookie(response, cookie, request.url.scheme == "https")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _page(request: Request, template: str, content: Mapping[str, object], status: int = 200) -> Response:
+    response = page(request, template, content, status, {})
+    response.headers["Cache-Control"] = "no-store"
+    return response

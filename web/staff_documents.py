@@ -1,0 +1,117 @@
+"""/api/staff/documents: upload, look at, put live, correct, remove and bring back documents.
+
+An upload is the file's bytes as the body and its name in the query, one file a request.
+"""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict
+
+from ingest import corrections, listing, staging
+from ingest.listing import Card, Detail
+from ingest.previews import Preview
+from kb.models import Correction, Status
+from kb.staff import Staff
+from web.sessions import now_utc
+from web.staff import staff_of
+from web.state import knowledge_base
+
+router = APIRouter()
+
+Asking = Annotated[Staff, Depends(staff_of)]
+Name = Annotated[str, Query(max_length=500)]
+
+
+class Corrected(BaseModel):
+    """Body of PATCH /api/staff/documents/{document_id}; `version` is the one that was read.
+
+    A field of `correction` that is not given stays; one that is null is wiped out.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: int
+    correction: Correction
+
+
+async def sent_bytes(request: Request) -> bytes:
+    """The body as it came; web.body_limit has seen that it is not too long."""
+    return await request.body()
+
+
+@router.get("/api/staff/documents")
+def documents(
+    request: Request, staff: Asking, q: str = "", status: Status | None = None, removed: bool = False
+) -> list[Card]:
+    """The documents, newest first; with `removed` those that were removed."""
+    return listing.cards(knowledge_base(request), staff, q, status, removed)
+
+
+@router.post("/api/staff/documents/staged", status_code=201)
+def upload(
+    request: Request, staff: Asking, content: Annotated[bytes, Depends(sent_bytes)], name: Name
+) -> Preview:
+    """Keep a file to look at; what it would be once live."""
+    return staging.stage(knowledge_base(request), name, content, staff, now_utc())
+
+
+@router.get("/api/staff/documents/staged")
+def uploads(request: Request, staff: Asking) -> list[Preview]:
+    """One's own uploads that are not live yet."""
+    return staging.staged(knowledge_base(request), staff)
+
+
+@router.post("/api/staff/documents/staged/{staged_id}")
+def publish(staged_id: str, request: Request, staff: Asking) -> dict[str, Any]:
+    """Put an upload live."""
+    summary = staging.publish(knowledge_base(request), staged_id, staff, now_utc())
+    return summary.model_dump(mode="json", exclude={"path", "sha256", "fingerprint"})
+
+
+@router.delete("/api/staff/documents/staged/{staged_id}", status_code=204)
+def discard(staged_id: str, request: Request, staff: Asking) -> None:
+    """Throw an upload away."""
+    staging.discard(knowledge_base(request), staged_id, staff)
+
+
+@router.get("/api/staff/documents/{document_id}")
+def document(document_id: str, request: Request, staff: Asking) -> Detail:
+    """All that is known about one document."""
+    return listing.detail(knowledge_base(request), document_id, staff)
+
+
+@router.patch("/api/staff/documents/{document_id}")
+def correct(document_id: str, body: Corrected, request: Request, staff: Asking) -> Detail:
+    """Correct what is known about a document."""
+    kb = knowledge_base(request)
+    corrections.correct(kb, document_id, body.correction, body.version, staff, now_utc())
+    return listing.detail(kb, document_id, staff)
+
+
+@router.post("/api/staff/documents/{document_id}/reset")
+def reset(document_id: str, request: Request, staff: Asking, version: int) -> Detail:
+    """Take back all corrections."""
+    kb = knowledge_base(request)
+    corrections.reset(kb, document_id, version, staff, now_utc())
+    return listing.detail(kb, document_id, staff)
+
+
+@router.post("/api/staff/documents/{document_id}/ingest")
+def read_again(document_id: str, request: Request, staff: Asking) -> dict[str, bool]:
+    """Read the document's file again."""
+    return {"changed": corrections.read_again(knowledge_base(request), document_id, staff, now_utc())}
+
+
+@router.delete("/api/staff/documents/{document_id}", status_code=204)
+def remove(document_id: str, request: Request, staff: Asking, version: int) -> None:
+    """Remove a document from the knowledge base; its file stays where it is."""
+    corrections.take_out(knowledge_base(request), document_id, version, staff, now_utc())
+
+
+@router.post("/api/staff/documents/{document_id}/restore")
+def restore(document_id: str, request: Request, staff: Asking) -> Detail:
+    """Bring a removed document back."""
+    kb = knowledge_base(request)
+    corrections.bring_back(kb, document_id, staff, now_utc())
+    return listing.detail(kb, document_id, staff)

@@ -1,0 +1,207 @@
+"""/api/staff/faq: write, submit, approve and withdraw FAQ entries; import and export them.
+
+Every step names the version that was read; 409 tells who saved meanwhile, and nothing is changed.
+"""
+
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict
+
+from kb.faq_export import ExportFormat, as_json
+from kb.faq_findings import Finding
+from kb.faq_history import HistoryLine
+from kb.faq_import import import_file, template
+from kb.faq_models import FaqDraft, FaqFilter, FaqRecord, FaqState
+from kb.faq_reading import PAGE_SIZE, detail, export_all, look_up
+from kb.knowledge_base import KnowledgeBase
+from kb.staff import Action, Staff, require
+from web.sessions import now_utc
+from web.staff import staff_of
+from web.staff_documents import sent_bytes
+from web.state import knowledge_base
+
+router = APIRouter()
+
+Asking = Annotated[Staff, Depends(staff_of)]
+_EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_TYPES = {
+    ExportFormat.XLSX: _EXCEL,
+    ExportFormat.CSV: "text/csv; charset=utf-8",
+    ExportFormat.JSONL: "application/jsonl; charset=utf-8",
+    ExportFormat.JSON: "application/json",
+}
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Saved(_Body):
+    """Body of PUT /api/staff/faq/{entry_id}."""
+
+    version: int
+    entry: FaqDraft
+
+
+class Stepped(_Body):
+    """Body of a step that needs nothing but the version."""
+
+    version: int
+
+
+class Approved(_Body):
+    """Body of approve; `secrecy_checked`: whoever approves did the secrecy check (保密审查)."""
+
+    version: int
+    secrecy_checked: bool = False
+
+
+class Rejected(_Body):
+    """Body of reject; `note`: what the editor should change."""
+
+    version: int
+    note: str
+
+
+@router.get("/api/staff/faq")
+def entries(
+    request: Request,
+    staff: Asking,
+    q: str = "",
+    state: FaqState | None = None,
+    department: str | None = None,
+    review: bool = False,
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    size: Annotated[int, Query(ge=1, le=200)] = PAGE_SIZE,
+) -> Response:
+    """A page of the entries that fit, the ones changed last first; `review`: only those 需复核."""
+    kb = knowledge_base(request)
+    wanted = FaqFilter(text=q, state=state, department=department or None, in_review=review)
+    found = look_up(kb.faq_life.records, staff, wanted, page, now_utc(), size)
+    return JSONResponse({"total": found.total, "page": page, "entries": _shown(kb, *found.records)})
+
+
+@router.post("/api/staff/faq")
+def create(body: FaqDraft, request: Request, staff: Asking) -> Response:
+    """Make a draft; with what should be known about it."""
+    kb = knowledge_base(request)
+    record = kb.faq_life.create(staff, body, now_utc())
+    return JSONResponse(_with_findings(kb, record, kb.faq_life.findings(body, record.entry.id)), 201)
+
+
+@router.post("/api/staff/faq/check")
+def check(body: FaqDraft, request: Request, staff: Asking, id: str | None = None) -> list[Finding]:
+    """What should be known about an entry before it is saved: near ones, contradictions, its source."""
+    require(staff, Action.FAQ_EDIT)
+    return list(knowledge_base(request).faq_life.findings(body, id))
+
+
+@router.get("/api/staff/faq/template.xlsx")
+def template_file(staff: Asking) -> Response:
+    """The Excel file to fill in for an import."""
+    require(staff, Action.FAQ_EDIT)
+    return _file(template(), "常见问答导入模板.xlsx", _EXCEL)
+
+
+@router.get("/api/staff/faq/export")
+def export_file(request: Request, staff: Asking, format: ExportFormat = ExportFormat.XLSX) -> Response:
+    """Every entry, withdrawn ones as such, as a file."""
+    kb = knowledge_base(request)
+    content = export_all(kb.faq_life.records, kb.documents, staff, format)
+    return _file(content, f"常见问答.{format.value}", _TYPES[format])
+
+
+@router.post("/api/staff/faq/import", status_code=201)
+def import_entries(
+    request: Request,
+    staff: Asking,
+    content: Annotated[bytes, Depends(sent_bytes)],
+    name: Annotated[str, Query(max_length=500)],
+    submit: bool = False,
+) -> dict[str, object]:
+    """The body is an .xlsx or .csv file called `name`; its entries come as drafts, or submitted."""
+    kb = knowledge_base(request)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"upload{Path(name).suffix.lower()}"
+        path.write_bytes(content)
+        records = import_file(kb.faq_life, kb.documents, staff, path, submit, now_utc())
+    return {"imported": len(records), "ids": [record.entry.id for record in records]}
+
+
+@router.get("/api/staff/faq/{entry_id}")
+def entry(entry_id: str, request: Request, staff: Asking) -> Response:
+    """An entry with its history and what every step changed."""
+    kb = knowledge_base(request)
+    found = detail(kb.faq_life.records, staff, entry_id)
+    (shown,) = _shown(kb, found.record)
+    return JSONResponse({**shown, "history": [_line(line) for line in found.history]})
+
+
+@router.put("/api/staff/faq/{entry_id}")
+def save(entry_id: str, body: Saved, request: Request, staff: Asking) -> Response:
+    """Save other words for an entry, which becomes a draft; with what should be known about it."""
+    kb = knowledge_base(request)
+    record = kb.faq_life.save(staff, entry_id, body.version, body.entry, now_utc())
+    return JSONResponse(_with_findings(kb, record, kb.faq_life.findings(body.entry, entry_id)))
+
+
+@router.post("/api/staff/faq/{entry_id}/submit")
+def submit(entry_id: str, body: Stepped, request: Request, staff: Asking) -> Response:
+    """Hand a draft to the reviewers."""
+    kb = knowledge_base(request)
+    return _one(kb, kb.faq_life.submit(staff, entry_id, body.version, now_utc()))
+
+
+@router.post("/api/staff/faq/{entry_id}/approve")
+def approve(entry_id: str, body: Approved, request: Request, staff: Asking) -> Response:
+    """Let an entry answer, or answer again after a review."""
+    kb = knowledge_base(request)
+    record = kb.faq_life.approve(staff, entry_id, body.version, body.secrecy_checked, now_utc())
+    return _one(kb, record)
+
+
+@router.post("/api/staff/faq/{entry_id}/reject")
+def reject(entry_id: str, body: Rejected, request: Request, staff: Asking) -> Response:
+    """Send an entry back to its editor with a note."""
+    kb = knowledge_base(request)
+    record = kb.faq_life.reject(staff, entry_id, body.version, body.note, now_utc())
+    return _one(kb, record)
+
+
+@router.post("/api/staff/faq/{entry_id}/withdraw")
+def withdraw(entry_id: str, body: Stepped, request: Request, staff: Asking) -> Response:
+    """Take an entry out of service."""
+    kb = knowledge_base(request)
+    return _one(kb, kb.faq_life.withdraw(staff, entry_id, body.version, now_utc()))
+
+
+def _shown(kb: KnowledgeBase, *records: FaqRecord) -> list[dict[str, object]]:
+    ids = {record.entry.document_id for record in records if record.entry.document_id}
+    documents = {summary.id: summary for summary in kb.documents.summaries(ids)}
+    return [as_json(record, documents, date.today()) for record in records]
+
+
+def _one(kb: KnowledgeBase, record: FaqRecord) -> Response:
+    (shown,) = _shown(kb, record)
+    return JSONResponse(shown)
+
+
+def _with_findings(kb: KnowledgeBase, record: FaqRecord, findings: tuple[Finding, ...]) -> dict[str, object]:
+    (shown,) = _shown(kb, record)
+    return {**shown, "findings": [finding.model_dump(mode="json") for finding in findings]}
+
+
+def _line(line: HistoryLine) -> dict[str, object]:
+    version = line.version.model_dump(mode="json", exclude={"entry", "quote"})
+    return {**version, "changes": [change.model_dump(mode="json") for change in line.changes]}
+
+
+def _file(content: bytes, name: str, kind: str) -> Response:
+    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
+    return Response(content, media_type=kind, headers={"Content-Disposition": disposition})

@@ -1,0 +1,162 @@
+"""/api/staff/queue, /api/staff/reports, /api/staff/search: the work list of staff, and their search.
+
+A group is changed as it was read: `version` is the one that was read; 409 when somebody was faster.
+"""
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from kb.clock import china_day
+from kb.desk import Found, Kind
+from kb.drafts import draft_from_group
+from kb.models import MAX_QUESTION_CHARS, Filters, Status
+from kb.queue import MAX_REPLY_CHARS, MOST, OPEN
+from kb.queue_items import QueueState, Source
+from kb.queue_view import Group, GroupDetail
+from kb.staff import Staff
+from web.sessions import now_utc
+from web.staff import staff_of
+from web.state import knowledge_base
+
+router = APIRouter()
+
+Asking = Annotated[Staff, Depends(staff_of)]
+_MAX_CHARS = 2 * MAX_REPLY_CHARS  # what is too long for a reply is told in a sentence of its own
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ReplyBody(_Body):
+    """Body of POST …/reply and …/dismiss: the words for the citizens, or the reason for colleagues."""
+
+    version: int
+    text: str = Field(max_length=_MAX_CHARS)
+
+
+class EntryBody(_Body):
+    """Body of POST …/faq: the approved entry that answers."""
+
+    version: int
+    faq_id: str = Field(max_length=100)
+
+
+class DraftBody(_Body):
+    """Body of POST …/draft: the answer; empty for the reply that was given."""
+
+    answer: str = Field(default="", max_length=_MAX_CHARS)
+
+
+class ItemBody(_Body):
+    """Body of POST …/separate: which question."""
+
+    source: Source
+    ref: str = Field(max_length=100)
+
+
+class ReportBody(_Body):
+    """Body of POST /api/staff/reports."""
+
+    text: str = Field(max_length=_MAX_CHARS)
+    note: str = Field(max_length=_MAX_CHARS)
+    url: str | None = Field(default=None, max_length=500, pattern="^/")
+    departments: tuple[str, ...] = Field(default=(), max_length=20)
+
+
+@router.get("/api/staff/queue")
+def groups(
+    request: Request,
+    staff: Asking,
+    state: Annotated[list[QueueState], Query()] = list(OPEN),  # noqa: B006
+    department: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> list[Group]:
+    """The groups of questions that wait: overdue ones first, then by how many asked."""
+    queue = knowledge_base(request).queue
+    return queue.groups(staff, now_utc(), state, department, limit, offset)
+
+
+@router.get("/api/staff/queue/{group_id}")
+def group(group_id: int, request: Request, staff: Asking) -> GroupDetail:
+    """A group with its questions."""
+    return knowledge_base(request).queue.group(staff, group_id, now_utc())
+
+
+@router.post("/api/staff/queue/{group_id}/claim")
+def claim(group_id: int, request: Request, staff: Asking) -> Group:
+    """Take a group on."""
+    return knowledge_base(request).queue.claim(staff, group_id, now_utc())
+
+
+@router.post("/api/staff/queue/{group_id}/release")
+def release(group_id: int, request: Request, staff: Asking) -> Group:
+    """Give a group back."""
+    return knowledge_base(request).queue.release(staff, group_id, now_utc())
+
+
+@router.post("/api/staff/queue/{group_id}/reply")
+def reply(group_id: int, body: ReplyBody, request: Request, staff: Asking) -> Group:
+    """Answer every citizen of the group who waits."""
+    return knowledge_base(request).queue.reply(staff, group_id, body.version, body.text, now_utc())
+
+
+@router.post("/api/staff/queue/{group_id}/dismiss")
+def dismiss(group_id: int, body: ReplyBody, request: Request, staff: Asking) -> Group:
+    """Put a group aside."""
+    return knowledge_base(request).queue.dismiss(staff, group_id, body.version, body.text, now_utc())
+
+
+@router.post("/api/staff/queue/{group_id}/faq")
+def answer_by_faq(group_id: int, body: EntryBody, request: Request, staff: Asking) -> Group:
+    """Close a group that an approved entry answers."""
+    queue = knowledge_base(request).queue
+    return queue.answer_by_faq(staff, group_id, body.version, body.faq_id, now_utc())
+
+
+@router.post("/api/staff/queue/{group_id}/draft", status_code=201)
+def draft(group_id: int, body: DraftBody, request: Request, staff: Asking) -> dict[str, str]:
+    """Make the draft of an FAQ entry from a group; its id."""
+    kb = knowledge_base(request)
+    record = draft_from_group(kb.queue, kb.faq_life, staff, group_id, body.answer, now_utc())
+    return {"faq_id": record.entry.id}
+
+
+@router.post("/api/staff/queue/{group_id}/separate", status_code=201)
+def separate(group_id: int, body: ItemBody, request: Request, staff: Asking) -> Group:
+    """Take a question that asks something else into a group of its own."""
+    return knowledge_base(request).queue.separate(staff, group_id, body.source, body.ref, now_utc())
+
+
+@router.post("/api/staff/reports", status_code=201)
+def report(body: ReportBody, request: Request, staff: Asking) -> dict[str, int]:
+    """Put what is wrong with an answer into the queue; the group it came into."""
+    queue = knowledge_base(request).queue
+    group_id = queue.report(staff, body.text, body.note, body.url, body.departments, now_utc())
+    return {"group_id": group_id}
+
+
+@router.get("/api/staff/search")
+def search(
+    request: Request,
+    staff: Asking,
+    q: Annotated[str, Query(max_length=MAX_QUESTION_CHARS)],
+    department: str | None = None,
+    status: Status | None = None,
+    date_from: date | None = None,
+    date_to: date | None = None,
+    kind: Kind | None = None,
+) -> list[dict[str, Any]]:
+    """FAQ entries, then passages, that answer `q`; `kind` one of the two."""
+    filters = Filters(department=department, status=status, date_from=date_from, date_to=date_to)
+    kinds = [kind] if kind else list(Kind)
+    today = china_day(now_utc())
+    return [_json(each) for each in knowledge_base(request).desk.search(staff, q, filters, kinds, today)]
+
+
+def _json(found: Found) -> dict[str, Any]:
+    return {**found.model_dump(mode="json"), "source": found.source}

@@ -1,0 +1,100 @@
+"""/api/staff/me, /api/staff/users, /api/staff/audit: who one is, the accounts, what was done."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict
+
+from kb.accounts import Account
+from kb.passwords import generate_password
+from kb.staff import Action, Role, Staff, may, require
+from kb.users import AccountChange
+from web.sessions import now_utc
+from web.staff import staff_of
+from web.state import knowledge_base
+
+router = APIRouter()
+
+_MAX_ENTRIES = 200
+Asking = Annotated[Staff, Depends(staff_of)]
+
+
+class NewAccount(BaseModel):
+    """Body of POST /api/staff/users."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    title: str
+    role: Role
+    departments: tuple[str, ...] = ()
+
+
+class PatchedAccount(BaseModel):
+    """Body of PATCH /api/staff/users/{name}; `version` is the one that was read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: int
+    change: AccountChange
+
+
+@router.get("/api/staff/me")
+def me(staff: Asking) -> dict[str, Any]:
+    """Who is signed in, and what that role may do."""
+    return {**staff.model_dump(mode="json"), "may": [action.value for action in Action if may(staff, action)]}
+
+
+@router.get("/api/staff/users")
+def users(request: Request, staff: Asking) -> list[dict[str, Any]]:
+    """Every account."""
+    return [_json(account) for account in knowledge_base(request).users.all(staff)]
+
+
+@router.post("/api/staff/users", status_code=201)
+def add_user(body: NewAccount, request: Request, staff: Asking) -> dict[str, Any]:
+    """Add an account; its first password is told in the answer, this once."""
+    password = generate_password()
+    new = Staff.model_validate(body.model_dump())
+    account = knowledge_base(request).users.add(staff, new, password, now_utc())
+    return {**_json(account), "password": password}
+
+
+@router.patch("/api/staff/users/{name}")
+def change_user(name: str, body: PatchedAccount, request: Request, staff: Asking) -> dict[str, Any]:
+    """Change title, role or departments, disable or enable."""
+    return _json(knowledge_base(request).users.change(staff, name, body.version, body.change, now_utc()))
+
+
+@router.post("/api/staff/users/{name}/unlock")
+def unlock_user(name: str, request: Request, staff: Asking) -> dict[str, Any]:
+    """Let somebody who was locked out try again."""
+    return _json(knowledge_base(request).users.unlock(staff, name, now_utc()))
+
+
+@router.post("/api/staff/users/{name}/password")
+def reset_password(name: str, request: Request, staff: Asking) -> dict[str, Any]:
+    """Give an account a new password, which is told in the answer, this once."""
+    password = generate_password()
+    account = knowledge_base(request).users.reset_password(staff, name, password, now_utc())
+    return {**_json(account), "password": password}
+
+
+@router.get("/api/staff/audit")
+def audit(
+    request: Request,
+    staff: Asking,
+    limit: Annotated[int, Query(ge=1, le=_MAX_ENTRIES)] = 50,
+    before: Annotated[int | None, Query(ge=1)] = None,
+    actor: str | None = None,
+    subject: str | None = None,
+) -> list[dict[str, Any]]:
+    """The latest entries of the audit log, newest first; `before` an entry's id gives the next page."""
+    require(staff, Action.AUDIT)
+    entries = knowledge_base(request).audit.entries(limit, before, actor, subject)
+    return [entry.model_dump(mode="json") for entry in entries]
+
+
+def _json(account: Account) -> dict[str, Any]:
+    rest = account.model_dump(mode="json", exclude={"staff", "session_version"})
+    return {**account.staff.model_dump(mode="json"), **rest}
