@@ -166,11 +166,8 @@ class Faq:
             for index, position, cosine in shortlist(self._ready(), query, query_vector, day)
             if (match := _grade(query, index.wordings[position], index.entry_of(position), cosine))
         ]
-        found.sort(key=lambda pair: (pair[0].grade is FaqGrade.SAME, pair[0].score, pair[1]), reverse=True)
-        best: dict[str, FaqMatch] = {}
-        for match, _ in found:
-            best.setdefault(match.entry.id, match)
-        return tuple(best.values())[:SUGGESTIONS]
+        found.sort(key=lambda pair: pair[1], reverse=True)  # of equal scores the nearer vector first
+        return best_of(match for match, _ in found)
 
     def _ready(self) -> tuple["_Index", ...]:
         segments = self._segments
@@ -180,6 +177,14 @@ class Faq:
                 if segments is None:
                     segments = self._segments = (make_index(self._entries, self._embed),)
         return segments
+
+
+def best_of(matches: Iterable[FaqMatch]) -> tuple[FaqMatch, ...]:
+    """Each entry's best match, best first: at most SUGGESTIONS."""
+    best: dict[str, FaqMatch] = {}
+    for match in sorted(matches, key=lambda m: (m.grade is FaqGrade.SAME, m.score), reverse=True):
+        best.setdefault(match.entry.id, match)
+    return tuple(best.values())[:SUGGESTIONS]
 
 
 def _grade(query: str, wording: str, entry: FaqEntry, cosine: float) -> FaqMatch | None:

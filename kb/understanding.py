@@ -31,6 +31,7 @@ _MOST_PARTS = 2  # each costs a search; people who ask more repeat themselves
 class Query(Model):
     """A question ready for retrieval; `corrections` are (typed, corrected) for the citizen to see.
 
+    `own` is the same in the asker's words and spelling, with the matter of the question before it.
     `joined` is the query with the matter of the question before, where it may lean on that or may not.
     `units` are the units it names; `wants_more` says that the question asks for what the answer before it
     left out (还有吗).
@@ -38,6 +39,7 @@ class Query(Model):
 
     text: str
     filters: Filters
+    own: str
     corrections: tuple[tuple[str, str], ...] = ()
     wants_more: bool = False
     units: tuple[str, ...] = ()
@@ -62,6 +64,7 @@ class Understanding:
         return Query(
             text=text,
             filters=self._filters(corrected.text, question.filters, today),
+            own=rewrite(question, {}),
             corrections=corrected.changes,
             joined=self._joined(asked),
             units=self._departments.units_named(text, self._documents.units()),

@@ -166,3 +166,25 @@ def test_a_short_follow_up_belongs_to_the_matter_when_one_passage_speaks_of_both
 def test_a_new_matter_is_not_joined_to_the_one_before(kb: KnowledgeBase):
     answer = ask(kb, "IPv6 支持度多少？", "物业服务企业有哪些义务？")
     assert answer.rewritten == "IPv6 支持度多少？"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param("公租房怎么申请呀", id="as_the_entry_says_it"),
+        pytest.param("公共租赁住房怎么申请", id="as_documents_say_it"),
+    ],
+)
+def test_entry_in_everyday_words_answers(kb: KnowledgeBase, question: str):
+    entry = FaqEntry(
+        id="F2",
+        question="公租房怎么申请？",
+        variants=("公共租赁住房怎么申请",),
+        answer="向街道便民服务中心提出申请。",
+    )
+    kb.faq.replace([entry])
+    try:
+        answer = ask(kb, question)
+    finally:
+        kb.faq.replace([])
+    assert (answer.kind, answer.faq_id) == (AnswerKind.FAQ, "F2")
