@@ -6,11 +6,11 @@ same? -> retrieve -> enough evidence? -> quote -> answer, else refuse. Every way
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from time import perf_counter
 
 from kb import wording
 from kb.answers import ENDING_KIND, Answer, Citation, Ending
+from kb.clock import china_today
 from kb.column_rules import CurrentRules, Mode, Rules
 from kb.compose import Quote, cite, cite_span, compose, is_within, rivals, whole
 from kb.contacts import Contacts
@@ -88,7 +88,7 @@ class Answerer:
             return self._closed(question, limit, rules)
         timings: dict[str, float] = {}
         with timed(timings, "understand"):
-            query = self._understanding.read(question, date.today())
+            query = self._understanding.read(question, china_today())
         with timed(timings, "embed"):
             vector = self._embedder.embed_query(query.text)
         with timed(timings, "faq"):
@@ -117,7 +117,7 @@ class Answerer:
 
     def _closed(self, question: Question, limit: int, rules: Rules) -> tuple[Answer, Hits]:
         """The notice, with whom to call; the nearest documents as long as they may be searched."""
-        query = self._understanding.read(question, date.today())
+        query = self._understanding.read(question, china_today())
         hits = Hits()
         if rules.mode is Mode.SEARCH_ONLY:
             hits = self._retriever.retrieve(query.text, query.filters, limit)
@@ -132,10 +132,10 @@ class Answerer:
         """
         if not self._faq.entries:
             return ()
-        found = self._faq.match(query.text, vector, date.today())
+        found = self._faq.match(query.text, vector, china_today())
         if query.own != query.text and not (found and found[0].grade is FaqGrade.SAME):
             own_vector = self._embedder.embed_query(query.own)
-            found = best_of([*found, *self._faq.match(query.own, own_vector, date.today())])
+            found = best_of([*found, *self._faq.match(query.own, own_vector, china_today())])
         return found
 
     def _from_faq(

@@ -1,6 +1,6 @@
 """The time that people here read from their clocks, wherever the server's clock stands."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 CHINA_TIME = timezone(timedelta(hours=8))
 
@@ -8,6 +8,11 @@ CHINA_TIME = timezone(timedelta(hours=8))
 def china_day(moment: datetime) -> date:
     """The day that people here count."""
     return moment.astimezone(CHINA_TIME).date()
+
+
+def china_today() -> date:
+    """The day it is here now."""
+    return china_day(datetime.now(UTC))
 
 
 def clock_time(moment: datetime) -> str:

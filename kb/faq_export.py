@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kb.clock import CHINA_TIME
+from kb.clock import CHINA_TIME, china_today
 from kb.documents import Documents
 from kb.faq_files import COLUMNS, SHEET, SHOWN, WIDTHS, cells_of, write_entries
 from kb.faq_models import FaqRecord
@@ -35,7 +35,7 @@ def export(records: Sequence[FaqRecord], documents: Documents, form: ExportForma
     """The file's content."""
     found = {summary.id: summary for summary in documents.summaries()}
     if form is ExportFormat.JSON:
-        items = [as_json(record, found, date.today()) for record in records]
+        items = [as_json(record, found, china_today()) for record in records]
         return json.dumps(items, ensure_ascii=False, indent=1).encode()
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"faq.{form.value}"

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine, RowMapping, and_, insert, or_, select, update
 
 from kb import tables
+from kb.clock import china_day
 from kb.database import transaction
 from kb.documents import Documents
 from kb.faq import FaqStatus
@@ -86,7 +87,7 @@ class FaqFeed:
 
     def note_day(self, now: datetime) -> None:
         """Number the changes that came with the day: entries whose time has begun, or is over."""
-        day = now.astimezone().date()
+        day = china_day(now)
         table = tables.faq_entries.c
         over = table.valid_until < day
         waiting = and_(
@@ -107,7 +108,7 @@ def list_again(connection: Connection, ids: Sequence[str], now: datetime) -> Non
 
     To be called in the transaction of the change, after it.
     """
-    day = now.astimezone().date()
+    day = china_day(now)
     table = tables.faq_entries
     for start in range(0, len(ids), _BATCH):
         mine = table.c.id.in_(ids[start : start + _BATCH])

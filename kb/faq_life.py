@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Engine
 
 from kb.audit import Audit
+from kb.clock import china_day
 from kb.database import transaction
 from kb.documents import Documents
 from kb.embedding import Vectors
@@ -112,7 +113,7 @@ class FaqLife:
         if not secrecy_checked:
             raise InputError(_UNCHECKED)
         until = old.entry.valid_until
-        if until is not None and until < now.astimezone().date():
+        if until is not None and until < china_day(now):
             raise InputError(f"有效期到 {until} 为止，已经过了；请先退回修改有效期。")
         change = {
             **self._source_today(old),

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from kb.clock import china_day
 from kb.documents import Documents
 from kb.faq_export import ExportFormat, export
 from kb.faq_history import HistoryLine, history_lines
@@ -25,7 +26,7 @@ def look_up(
 ) -> FaqPage:
     """Page `page` (from 1) of the entries that fit, the ones changed last first."""
     require(staff, Action.SEARCH)
-    return records.page(wanted, now.astimezone().date(), max(1, page), size)
+    return records.page(wanted, china_day(now), max(1, page), size)
 
 
 def detail(records: FaqRecords, staff: Staff, entry_id: str) -> FaqDetail:

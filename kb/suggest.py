@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from kb.answers import Answer, AnswerKind, Ending
+from kb.clock import china_today
 from kb.column_rules import CurrentRules, Mode, Rules
 from kb.documents import Documents
 from kb.errors import KbError
@@ -134,7 +135,7 @@ class Suggestions:
     def _version(self) -> _Version:
         rules = self._rules()
         return _Version(
-            self._documents.revision, self._faq.entries, date.today(), rules.excluded, rules.threshold
+            self._documents.revision, self._faq.entries, china_today(), rules.excluded, rules.threshold
         )
 
     def _ready(self) -> Typeahead:

@@ -3,7 +3,6 @@
 Every step names the version that was read; 409 tells who saved meanwhile, and nothing is changed.
 """
 
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -13,6 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 
+from kb.clock import china_today
 from kb.faq_export import ExportFormat, as_json
 from kb.faq_findings import Finding
 from kb.faq_history import HistoryLine
@@ -184,7 +184,7 @@ def withdraw(entry_id: str, body: Stepped, request: Request, staff: Asking) -> R
 def _shown(kb: KnowledgeBase, *records: FaqRecord) -> list[dict[str, object]]:
     ids = {record.entry.document_id for record in records if record.entry.document_id}
     documents = {summary.id: summary for summary in kb.documents.summaries(ids)}
-    return [as_json(record, documents, date.today()) for record in records]
+    return [as_json(record, documents, china_today()) for record in records]
 
 
 def _one(kb: KnowledgeBase, record: FaqRecord) -> Response:

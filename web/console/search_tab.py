@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kb.clock import china_day
+from kb.clock import china_day, china_today
 from kb.desk import Desk, Found, Kind
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Filters, Status
@@ -43,7 +43,7 @@ def tab(kb: KnowledgeBase) -> None:
     """The tab, inside the console's page."""
     import gradio as gr
 
-    years = [_ANY, *(str(year) for year in range(date.today().year, 1999, -1))]
+    years = [_ANY, *(str(year) for year in range(china_today().year, 1999, -1))]
     with gr.Tab("检索"):
         with gr.Row():
             query = gr.Textbox(
