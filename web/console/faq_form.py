@@ -2,12 +2,11 @@
 
 import html
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from kb.clock import CHINA_TIME, clock_time
+from kb.clock import CHINA_TIME, china_today, clock_time
 from kb.errors import InputError
 from kb.faq_drafting import draft_of
 from kb.faq_findings import Finding, FindingKind
@@ -94,7 +93,7 @@ def choices(kb: KnowledgeBase, staff: Staff) -> "list[Component]":
 def choice_of(record: FaqRecord) -> tuple[str, str]:
     """An entry in a list to choose from."""
     flag = "，需复核" if record.review_reason else ""
-    return f"{record.entry.question}（{record.state(_today()).label}{flag}）", record.entry.id
+    return f"{record.entry.question}（{record.state(china_today()).label}{flag}）", record.entry.id
 
 
 def list_html(page: FaqPage, number: int, size: int) -> str:
@@ -113,7 +112,7 @@ def state_html(record: FaqRecord | None, document: PolicyDocument | None) -> str
     """Where the entry stands, in a sentence or two."""
     if record is None:
         return note("新问答，还没有保存。")
-    state = record.state(_today()).label
+    state = record.state(china_today()).label
     lines = [f"{record.entry.id}　{state}　第 {record.version} 版　最后由{record.editor_title}编辑"]
     if record.review_reason:
         lines.append(f"需复核：{record.review_reason}。复核通过前不会用来回答。")
@@ -167,7 +166,7 @@ def new_from(
 
 
 def _row(record: FaqRecord) -> str:
-    state = record.state(_today()).label
+    state = record.state(china_today()).label
     flag = ' <span class="flag">需复核</span>' if record.review_reason else ""
     cells = (
         html.escape(record.entry.question),
@@ -202,7 +201,3 @@ def _wrong(detail: Mapping[str, object]) -> str:
 
 def _name(title: str, number: str | None) -> str:
     return f"{title}（{number}）" if number else title
-
-
-def _today() -> date:
-    return datetime.now().date()

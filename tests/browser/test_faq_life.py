@@ -1,0 +1,132 @@
+"""From an editor's spreadsheet to a citizen's screen, until the source is repealed."""
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from citizen import scrolls_sideways
+from openpyxl import load_workbook
+from playwright.sync_api import Page, expect
+
+from kb.staff import Role
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Page]
+SLOW = 60_000  # ms: on a busy machine
+QUOTE = "（二）遗失的，凭身份证到社区补领，不收工本费。"
+TITLE = "关于发放长者游园卡的通知"
+CARDS = f"""{TITLE}
+浔园〔2023〕9号
+
+一、发放办法
+（一）年满六十周岁的市民可以领取长者游园卡。（责任单位：区城管局）
+{QUOTE}（责任单位：区城管局）
+二、施行时间
+本通知自2023年5月1日起施行。
+浔阳区城市管理局
+2023年4月10日
+"""
+QUESTION = "长者游园卡丢了怎么补？"
+ANSWER = "带身份证到社区补领，不收费。"
+SERVICES = (
+    "高龄津贴",
+    "残疾人证",
+    "居住证",
+    "营业执照",
+    "社保卡",
+    "不动产证",
+    "护照",
+    "低保",
+    "驾驶证",
+    "准生证",
+)
+ASPECTS = ("怎么办理？", "在哪里办理？", "需要什么材料？")
+
+
+@pytest.fixture
+def cards(open_console: Open, tmp_path: Path) -> Iterator[str]:
+    """Id of a document put live over the console; removed afterwards."""
+    page = open_console(Role.ADMIN)
+    staged = page.request.post(
+        "/api/staff/documents/staged?name=游园卡.txt",
+        data=CARDS.encode(),
+        headers={"Content-Type": "application/octet-stream"},
+    )
+    assert staged.ok, staged.text()
+    live = page.request.post(f"/api/staff/documents/staged/{staged.json()['id']}")
+    assert live.ok, live.text()
+    document_id = live.json()["id"]
+    yield document_id
+    version = page.request.get(f"/api/staff/documents/{document_id}").json()["version"]
+    assert page.request.delete(f"/api/staff/documents/{document_id}?version={version}").ok
+
+
+def filled_template(page: Page, file: Path) -> None:
+    """The template as an editor fills it in: thirty entries, the first with its source."""
+    book = load_workbook(BytesIO(page.request.get("/api/staff/faq/template.xlsx").body()))
+    sheet = book.worksheets[0]
+    column = {cell.value: cell.column for cell in sheet[1]}
+    pairs = [(f"{service}{aspect}", "请到街道办事大厅。") for service in SERVICES for aspect in ASPECTS]
+    for row, (question, answer) in enumerate([(QUESTION, ANSWER), *pairs[:29]], start=2):
+        sheet.cell(row, column["问题"], question)
+        sheet.cell(row, column["答案"], answer)
+    sheet.cell(2, column["出处文件"], TITLE)
+    sheet.cell(2, column["引文"], QUOTE)
+    book.save(file)
+
+
+def test_thirty_imported_entries_answer_until_their_source_is_repealed(
+    open_console: Open, open_page: Open, base_url: str, cards: str, tmp_path: Path
+):
+    editor = open_console(Role.EDITOR)
+    file = tmp_path / "常见问答.xlsx"
+    filled_template(editor, file)
+    editor.get_by_role("tab", name="常见问答").click()
+    editor.get_by_role("tab", name="导入与导出").click()
+    editor.locator("input[type=file]").last.set_input_files(file)
+    editor.get_by_label("导入后直接提交审核").check()
+    editor.get_by_role("button", name="导入", exact=True).click()
+    expect(editor.get_by_text("已导入 30 条，状态为“待审核”。")).to_be_visible(timeout=SLOW)
+
+    citizen = open_page("/chat", (360, 640))
+    assert asked(citizen, QUESTION)["kind"] != "faq"
+
+    reviewer = open_console(Role.REVIEWER)
+    reviewer.get_by_role("tab", name="常见问答").click()
+    reviewer.get_by_label("状态", exact=True).filter(visible=True).first.click()
+    reviewer.get_by_role("option", name="待审核").click()
+    expect(reviewer.get_by_text("共 30 条")).to_be_visible(timeout=SLOW)
+    reviewer.get_by_text("成批处理本页的问答").click()
+    reviewer.get_by_role("button", name="选中本页全部").click()
+    reviewer.get_by_label("选中的每一条都已做保密审查").check()
+    reviewer.get_by_role("button", name="通过选中的").click()
+    expect(reviewer.get_by_text("办好 20 条，共选中 20 条。")).to_be_visible(timeout=SLOW)
+    reviewer.get_by_role("button", name="选中本页全部").click()
+    reviewer.get_by_label("选中的每一条都已做保密审查").check()
+    reviewer.get_by_role("button", name="通过选中的").click()
+    expect(reviewer.get_by_text("办好 10 条，共选中 10 条。")).to_be_visible(timeout=SLOW)
+    assert not scrolls_sideways(reviewer)
+
+    citizen.get_by_label("问题", exact=True).fill("请问游园卡（长者）丢了怎么补")
+    citizen.keyboard.press("Enter")
+    expect(citizen.get_by_text(ANSWER)).to_be_visible(timeout=SLOW)
+    reworded = asked(citizen, "长者游园卡遗失了怎么补办呢")
+    assert (reworded["kind"], reworded["text"]) == ("faq", ANSWER)
+    assert reworded["citations"][0]["quote"] == QUOTE
+
+    detail = reviewer.request.get(f"/api/staff/documents/{cards}").json()
+    repealed = reviewer.request.patch(
+        f"/api/staff/documents/{cards}",
+        data={"version": detail["version"], "correction": {"status": "已废止"}},
+    )
+    assert repealed.ok, repealed.text()
+    assert asked(citizen, QUESTION)["kind"] != "faq"
+    editor.get_by_role("tab", name="清单与编辑").click()
+    editor.get_by_label("只看需复核").check()
+    expect(editor.get_by_text(QUESTION).filter(visible=True).first).to_be_visible(timeout=SLOW)
+
+
+def asked(page: Page, question: str) -> dict:
+    return page.request.post("/api/ask", data={"question": question}).json()
