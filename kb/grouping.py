@@ -21,7 +21,7 @@ from kb.errors import KbError
 from kb.faq import SAME_SCORE
 from kb.meaning import FACET, differences, read, same_meaning
 from kb.normalise import canonical, question_key
-from kb.queue_items import ItemKind, NewItem, QueueState, Source, left_items, unanswered_items
+from kb.queue_items import CLOSED, ItemKind, NewItem, QueueState, Source, left_items, unanswered_items
 from kb.queue_tables import queue_departments, queue_groups, queue_items
 from kb.tables import asked, questions
 
@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 SAME_BUT_FACET = 0.68
 AT_ONCE = 32  # questions put in one go: 0.3 s of embedding on two cores
 _CANDIDATES = 20  # groups read closely
-_CLOSED = (QueueState.ANSWERED.value, QueueState.DISMISSED.value)
 _REOPENS = (ItemKind.LEFT, ItemKind.DISLIKED, ItemKind.REPORT)  # somebody waits, or the answer is wrong
 
 
@@ -222,7 +221,11 @@ def _join(connection: Connection, group_id: int, key: str, item: NewItem) -> Non
         group = queue_groups
         connection.execute(
             update(group)
-            .where(group.c.id == group_id, group.c.state.in_(_CLOSED), group.c.closed_at < item.asked_at)
+            .where(
+                group.c.id == group_id,
+                group.c.state.in_([state.value for state in CLOSED]),
+                group.c.closed_at < item.asked_at,
+            )
             .values(
                 state=QueueState.WAITING.value,
                 claimed_by=None,
