@@ -64,7 +64,7 @@ class ReportBody(_Body):
 
     text: str = Field(max_length=_MAX_CHARS)
     note: str = Field(max_length=_MAX_CHARS)
-    url: str | None = Field(default=None, max_length=500, pattern="^/")
+    url: str | None = Field(default=None, max_length=500, pattern=r"^/[^/\\]")  # in our own pages
     departments: tuple[str, ...] = Field(default=(), max_length=20)
 
 
@@ -160,8 +160,8 @@ def search(
     """FAQ entries, then passages, that answer `q`; `kind` one of the two."""
     filters = Filters(department=department, status=status, date_from=date_from, date_to=date_to)
     kinds = [kind] if kind else list(Kind)
-    today = china_day(now_utc())
-    return [_json(each) for each in knowledge_base(request).desk.search(staff, q, filters, kinds, today)]
+    searched = knowledge_base(request).desk.search(staff, q, filters, kinds, china_day(now_utc()))
+    return [_json(each) for each in searched.found]
 
 
 def _json(found: Found) -> dict[str, Any]:

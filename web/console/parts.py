@@ -2,11 +2,15 @@
 
 import html
 from collections.abc import Callable, Iterable, Sequence
+from urllib.parse import quote
 
 from kb.errors import KbError
+from kb.staff import Action, Staff, may
 from web.errors import sentence_for
 from web.staff import staff_in_console
 
+ANY = "不限"  # the choice that does not choose
+ENTRY_PARAMETER = "entry"  # of the console's address: the FAQ entry to open
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 CSS = """
 .hit { border: 1px solid #dde3ea; border-left: 4px solid #1553a5; border-radius: 8px;
@@ -68,6 +72,28 @@ def table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[object]
     )
 
 
+def entry_link(staff: Staff, entry_id: str) -> str:
+    """The number of an FAQ entry as HTML, for those who may edit it with a link that opens it."""
+    shown = html.escape(entry_id)
+    if not may(staff, Action.FAQ_EDIT):
+        return shown
+    return f'<a href="?{ENTRY_PARAMETER}={quote(entry_id)}" target="_blank">{shown}</a>'
+
+
+def drafted_html(staff: Staff, entry_id: str) -> str:
+    """That a draft was made, and who goes on with it."""
+    then = "点编号去修改、提交审核" if may(staff, Action.FAQ_EDIT) else "由编辑修改、提交审核"
+    return f"<p>已存为问答草稿 {entry_link(staff, entry_id)}，{then}。</p>"
+
+
+def warn(error: KbError) -> None:
+    """Show why something was not done as a notice."""
+    import gradio as gr
+
+    # Gradio takes it for HTML, and names and titles in it were typed by people.
+    gr.Warning(html.escape(sentence_for(error)), duration=None)
+
+
 def handler(work: Callable[..., object]) -> Callable[..., object]:
     """`work(staff, *inputs)` as the function of an event.
 
@@ -80,8 +106,7 @@ def handler(work: Callable[..., object]) -> Callable[..., object]:
         try:
             return work(staff_in_console(request), *inputs)
         except KbError as error:
-            # Gradio takes it for HTML, and names and titles in it were typed by people.
-            gr.Warning(html.escape(sentence_for(error)), duration=None)
+            warn(error)
             return gr.skip()
 
     return handle
