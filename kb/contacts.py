@@ -27,7 +27,8 @@ _COLUMNS: tuple[tuple[str, tuple[str, ...], bool], ...] = (
     ("phone", ("电话", "联系电话", "办公电话"), True),
     ("hours", ("办公时间", "时间", "时段", "接听时间", "服务时间"), False),
 )
-_MOST_CHARS = 100
+_MOST_CHARS = 100  # in a cell
+_MOST_BYTES = 2 * 1024 * 1024  # thousands of people
 _HEAD = "第一行应为 部门,姓名,电话,办公时间（办公时间可以没有）"
 _SHEET, _WIDTHS = "政策解答员", (24, 16, 20, 40)
 _EXAMPLE_MARK = "（示例）"  # at the beginning of a row that is not imported
@@ -113,6 +114,10 @@ def read_contact_file(name: str, content: bytes) -> list[Contact]:
     Raises:
         InputError: it is not such a list.
     """
+    if len(content) > _MOST_BYTES:
+        raise InputError(
+            f"{Path(name).name} 超过 {_MOST_BYTES // 1024 // 1024} MB，不像是一份名单；没有导入。"
+        )
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / Path(name).name
         file.write_bytes(content)

@@ -24,18 +24,18 @@ from kb.queue_tables import queue_departments, queue_groups, queue_items
 from kb.queue_view import (
     Group,
     GroupDetail,
+    may_release,
     read_group,
     read_groups,
     read_items,
     read_unwritten,
     require_concern,
 )
-from kb.staff import Action, Role, Staff, require
+from kb.staff import Action, Staff, require
 
 ANY_OPEN = GroupFilter()
 MOST = 200  # groups given at once
 MAX_REPLY_CHARS, MAX_NOTE_CHARS = 4_000, 500
-_MAY_RELEASE = (Role.REVIEWER, Role.ADMIN)  # what colleagues hold: they may be ill
 _UNCLAIMED: Mapping[str, object] = {"claimed_by": None, "claimed_title": None, "claimed_at": None}
 
 
@@ -116,8 +116,7 @@ class Queue:
         values = {"state": QueueState.WAITING.value, **_UNCLAIMED}
         with transaction(self._engine) as connection:
             before = _held(connection, staff, group_id, now)
-            is_mine = before.claimed_by == staff.name or staff.role in _MAY_RELEASE
-            if before.state is not QueueState.CLAIMED or not is_mine:
+            if not may_release(staff, before):
                 raise ConflictError(_standing(before))
             return self._change(connection, staff, before, values, "退回提问", {}, now)
 

@@ -18,7 +18,7 @@ from kb.questions import printed_code
 from kb.queue_filter import GroupFilter, conditions, is_seen_by, waiting_questions
 from kb.queue_items import CLOSED, ItemKind, QueueState, Source
 from kb.queue_tables import queue_departments, queue_groups, queue_items
-from kb.staff import Action, Staff, may, require
+from kb.staff import Action, Role, Staff, may, require
 from kb.tables import asked, feedback, questions
 
 _NO_GROUP = "这一组提问已经不在了，可能已过保存期限；请刷新列表。"
@@ -155,6 +155,12 @@ def require_concern(staff: Staff, departments: Sequence[str]) -> None:
     require(staff, Action.QUEUE)
     if not concerns(staff, departments):
         require(staff, Action.QUEUE, departments[0])
+
+
+def may_release(staff: Staff, group: Group) -> bool:
+    """Whether `staff` may give a claimed group back: their own, or as a reviewer that of a colleague."""
+    is_mine = group.claimed_by == staff.name or staff.role in (Role.REVIEWER, Role.ADMIN)
+    return group.state is QueueState.CLAIMED and is_mine
 
 
 def _counted() -> Subquery:

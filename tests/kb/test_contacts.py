@@ -104,8 +104,9 @@ def test_every_fault_is_named_by_row_and_column():
         ("名单.doc", b"", "只认识 .csv 和 .xlsx"),
         ("名单.csv", "部门,姓名,电话\n".encode(), "没有一个人"),
         ("../../名单.csv", b"", "缺少列"),
+        ("名单.csv", b"," * 2_500_000, "超过 2 MB"),
     ],
-    ids=["broken", "other kind", "only a head", "path"],
+    ids=["broken", "other kind", "only a head", "path", "too large"],
 )
 def test_files_that_are_no_list(name: str, content: bytes, told: str):
     with pytest.raises(InputError, match=told):

@@ -12,9 +12,18 @@ from fastapi import FastAPI
 
 from kb.knowledge_base import KnowledgeBase
 from kb.staff import MAY, Action, Role, may
-from web.console import audit_tab, documents_tab, faq_tab, search_tab, settings_tab, users_tab
+from web.console import (
+    audit_tab,
+    contacts_tab,
+    documents_tab,
+    faq_tab,
+    queue_tab,
+    search_tab,
+    settings_tab,
+    users_tab,
+)
 from web.console.header import header_html
-from web.console.parts import CSS, FONTS
+from web.console.parts import CSS, ENTRY_PARAMETER, FAQ_TAB, FONTS
 from web.staff import staff_in_console
 
 if TYPE_CHECKING:
@@ -23,8 +32,10 @@ if TYPE_CHECKING:
 CONSOLE_PATH = "/console"
 _TABS = (  # in the order shown, with what a role must be allowed to do to see it
     (search_tab, Action.SEARCH),
+    (queue_tab, Action.QUEUE),
     (faq_tab, Action.FAQ_EDIT),
     (documents_tab, Action.DOCUMENT_EDIT),
+    (contacts_tab, Action.SEARCH),
     (settings_tab, Action.SETTINGS),
     (users_tab, Action.USERS),
     (audit_tab, Action.AUDIT),
@@ -68,7 +79,9 @@ def build(kb: KnowledgeBase) -> "gr.Blocks":
 
     def welcome(request: gr.Request) -> list[object]:
         staff = staff_in_console(request)
-        return [header_html(staff), *(gr.Tab(visible=may(staff, action)) for _, action in _TABS)]
+        is_linked = ENTRY_PARAMETER in request.query_params and may(staff, Action.FAQ_EDIT)
+        selected = gr.Tabs(selected=FAQ_TAB) if is_linked else gr.skip()
+        return [header_html(staff), selected, *(gr.Tab(visible=may(staff, action)) for _, action in _TABS)]
 
     with gr.Blocks(title="政策问答知识库 控制台", analytics_enabled=False) as blocks:
         header = gr.HTML()
@@ -77,5 +90,5 @@ def build(kb: KnowledgeBase) -> "gr.Blocks":
                 module.tab(kb)
         for made, (_, action) in zip(tabs.children, _TABS, strict=True):
             made.visible = MAY[action] == frozenset(Role)  # the rest appear when the page knows whose it is
-        blocks.load(welcome, None, [header, *tabs.children], api_visibility="private")
+        blocks.load(welcome, None, [header, tabs, *tabs.children], api_visibility="private")
     return blocks

@@ -10,6 +10,7 @@ from web.errors import sentence_for
 from web.staff import staff_in_console
 
 ANY = "不限"  # the choice that does not choose
+FAQ_TAB = "faq"  # id of the tab to which links lead
 ENTRY_PARAMETER = "entry"  # of the console's address: the FAQ entry to open
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 CSS = """
@@ -125,6 +126,18 @@ def slow_handler(work: Callable[..., object]) -> Callable[..., object]:
         return handler(lambda staff, *given: work(staff, tell, *given))(request, *inputs)
 
     return handle
+
+
+def when_linked(open_entry: Callable[[Staff, str], object], outputs: Sequence[object]) -> None:
+    """Call `open_entry` when the page is opened by an address that names an FAQ entry (see `entry_link`)."""
+    import gradio as gr
+
+    def opened(staff: Staff, entry_id: str | None) -> object:
+        return open_entry(staff, entry_id) if entry_id else gr.skip()
+
+    named = f"() => [new URLSearchParams(location.search).get({ENTRY_PARAMETER!r})]"
+    linked = gr.Textbox(visible=False, label="编号")
+    gr.on(None, handler(opened), [linked], outputs, js=named, api_visibility="private")
 
 
 def _cell(value: object) -> str:
