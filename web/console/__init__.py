@@ -22,6 +22,7 @@ from web.console import (
     settings_tab,
     users_tab,
 )
+from web.console.cards import CARDS_CSS
 from web.console.header import header_html
 from web.console.parts import CSS, ENTRY_PARAMETER, FAQ_TAB, FONTS
 from web.staff import staff_in_console
@@ -50,6 +51,7 @@ def make_console(kb: KnowledgeBase) -> FastAPI:
 
     theme = gr.themes.Base(
         primary_hue="blue",
+        spacing_size="sm",  # a tab's work fits a screen of 1366 x 768
         font=[gr.themes.Font(name) for name in FONTS],
         font_mono=[gr.themes.Font("ui-monospace"), gr.themes.Font("monospace")],
     ).set(  # Gradio's own blue and greys are too pale (WCAG AA)
@@ -64,7 +66,7 @@ def make_console(kb: KnowledgeBase) -> FastAPI:
         build(kb),
         CONSOLE_PATH,
         theme=theme,
-        css=CSS,
+        css=CSS + CARDS_CSS,
         footer_links=[],
         ssr_mode=False,
         max_file_size="100mb",
@@ -83,7 +85,7 @@ def build(kb: KnowledgeBase) -> "gr.Blocks":
         selected = gr.Tabs(selected=FAQ_TAB) if is_linked else gr.skip()
         return [header_html(staff), selected, *(gr.Tab(visible=may(staff, action)) for _, action in _TABS)]
 
-    with gr.Blocks(title="政策问答知识库 控制台", analytics_enabled=False) as blocks:
+    with gr.Blocks(title="政策问答知识库 控制台", analytics_enabled=False, fill_width=True) as blocks:
         header = gr.HTML()
         with gr.Tabs() as tabs:
             for module, _ in _TABS:

@@ -16,6 +16,7 @@ from web.console.parts import note
 
 _NOTHING = "没有找到符合条件的内容，可以换个说法或放宽筛选条件。"
 _SCRIPT = (Path(__file__).parent / "cards.js").read_text(encoding="utf-8")
+CARDS_CSS = (Path(__file__).parent / "cards.css").read_text(encoding="utf-8")
 
 
 class Act(Model):

@@ -14,9 +14,8 @@ from web.sessions import now_utc
 _HEADINGS = ("部门", "姓名", "电话", "办公时间")
 _API = "/api/staff/contacts"
 _HOW = (
-    f'<h3>更换名单</h3><p>先<a href="{_API}/template.xlsx" download>下载模板</a>，按列 '
-    "部门、姓名、电话、办公时间 填好再导入（.xlsx 或 .csv）。导入的名单整份替换现有名单；"
-    "有一行不对就一行也不导入，并列出是哪行哪列。</p>"
+    "### 更换名单\n按模板的列（部门、姓名、电话、办公时间）填好后导入，.xlsx 或 .csv 都可以。"
+    "导入的名单整份替换现有名单；有一行不对就一行也不导入，并列出是哪行哪列。"
 )
 _EMPTY = "还没有名单；管理员可以按模板填好后导入。"
 _UNKNOWN = (
@@ -30,17 +29,16 @@ def tab(kb: KnowledgeBase) -> None:
 
     page = _ContactsPage(kb)
     with gr.Tab("通讯录") as tab_page:
-        with gr.Row():
-            words = gr.Textbox(label="查找", placeholder="部门、姓名或电话里的几个字", max_lines=1, scale=3)
-            find = gr.Button("查找", scale=1, min_width=90)
-            gr.HTML(f'<p><a href="{_API}/export.xlsx" download>导出 Excel</a></p>', label="导出")
+        words = gr.Textbox(label="查找", placeholder="部门、姓名或电话里的几个字", max_lines=1)
         listing = gr.HTML(label="名单")
-        with gr.Group(visible=False) as keeping:
-            gr.HTML(_HOW, label="说明", padding=True)
+        gr.HTML(link_html("导出 Excel", "export.xlsx"), label="导出")
+        with gr.Column(visible=False) as keeping:
+            gr.Markdown(_HOW)
+            gr.HTML(link_html("下载模板（Excel）", "template.xlsx"), label="模板")
             file = gr.File(label="选择文件", file_types=[".xlsx", ".csv"], height=110)
             button = gr.Button("导入", variant="primary")
         told = gr.HTML(label="导入结果")
-    for trigger in (tab_page.select, find.click, words.submit):
+    for trigger in (tab_page.select, words.change):
         trigger(handler(page.show), [words], [listing, keeping], api_visibility="private")
     button.click(handler(page.replace), [file, words], [file, told, listing], api_visibility="private")
 
@@ -55,7 +53,7 @@ class _ContactsPage:
         """The people that fit, and the import for those who keep the list."""
         import gradio as gr
 
-        return [self._listing(staff, words), gr.Group(visible=may(staff, Action.CONTACTS))]
+        return [self._listing(staff, words), gr.Column(visible=may(staff, Action.CONTACTS))]
 
     def replace(self, staff: Staff, path: str | None, words: str) -> list[object]:
         """Put the list in the file in place of the one there is."""
@@ -87,6 +85,11 @@ class _ContactsPage:
         if not strange:
             return ""
         return f'<p class="flag">{html.escape(_UNKNOWN + "、".join(strange))}</p>'
+
+
+def link_html(label: str, file: str) -> str:
+    """A link that saves a file."""
+    return f'<p class="acts"><a href="{_API}/{file}" download>{label}</a></p>'
 
 
 def contacts_html(contacts: Sequence[Contact]) -> str:

@@ -14,19 +14,6 @@ FAQ_TAB = "faq"  # id of the tab to which links lead
 ENTRY_PARAMETER = "entry"  # of the console's address: the FAQ entry to open
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 CSS = """
-.hit { border: 1px solid #dde3ea; border-left: 4px solid #1553a5; border-radius: 8px;
-  padding: 10px 14px; margin: 0 0 12px; background: #fff; color: #1c2430; }
-.hit .place { color: #0f3f80; font-weight: 600; }
-.hit .facts { color: #566273; font-size: .9em; }
-.hit .passage { white-space: pre-wrap; margin: 6px 0; line-height: 1.7; }
-.hit mark { background: #fff0b8; color: inherit; }
-.hit a { color: #1553a5; }
-.hit:focus { outline: 3px solid #f0a020; outline-offset: 1px; }
-.hit .kind { border: 1px solid #1553a5; border-radius: 4px; padding: 0 6px; font-size: .85em; }
-.hit .question { font-weight: 600; margin-top: 6px; }
-.hit .acts { display: flex; flex-wrap: wrap; gap: 6px 18px; margin-top: 6px; }
-.hit .acts button { color: #1553a5; text-decoration: underline; background: none; border: 0; padding: 0;
-  font: inherit; cursor: pointer; }
 .keys { color: #566273; font-size: .9em; margin: 0; }
 .keys kbd { border: 1px solid #b8c2cf; border-radius: 4px; padding: 0 5px; background: #f5f7fa; }
 .overdue { color: #b3261e; font-weight: 600; }

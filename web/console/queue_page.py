@@ -9,6 +9,7 @@ from kb.desk import Found, Kind
 from kb.drafts import draft_from_group
 from kb.errors import ConflictError, InputError
 from kb.knowledge_base import KnowledgeBase
+from kb.masking import impersonal
 from kb.models import MAX_QUESTION_CHARS, Filters, Model
 from kb.queue_items import OPEN, ItemKind, QueueState
 from kb.queue_view import Group, GroupDetail, may_release
@@ -188,7 +189,7 @@ class QueuePage:
     def _opened(self, staff: Staff, given: Given, group_id: int) -> Changes:
         detail = self._kb.queue.group(staff, group_id, now_utc())
         unsent = _kept(given)
-        query = detail.group.text[:MAX_QUESTION_CHARS]
+        query = impersonal(detail.group.text)[:MAX_QUESTION_CHARS]
         shown, found = self._sources(staff, query)
         held = Held(group=detail.group, unsent=unsent, found=found, offset=given.held.offset)
         return {

@@ -33,7 +33,9 @@ def tab(kb: KnowledgeBase) -> None:
 
     with gr.Tab("群众提问") as tab_page:
         with gr.Row():
-            view = gr.Radio([(FIRST.label, FIRST.value)], value=FIRST.value, label="看哪些", scale=6)
+            view = gr.Radio(
+                [(FIRST.label, FIRST.value)], value=FIRST.value, label="看哪些", scale=8, min_width=600
+            )
             department = gr.Dropdown([ANY], value=ANY, label="部门", scale=2, min_width=150)
             words = gr.Textbox(
                 label="查找",
@@ -43,10 +45,10 @@ def tab(kb: KnowledgeBase) -> None:
                 min_width=170,
                 elem_id="queue-words",
             )
-            refresh = gr.Button("刷新", scale=1, min_width=80)
         gr.HTML(_KEYS, label="按键")
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=300):
+                refresh = gr.Button("刷新", size="sm")
                 listing = gr.HTML(
                     label="提问清单",
                     elem_id="queue-list",

@@ -32,7 +32,7 @@ _LABELS = {
     View.UNCLAIMED: "没人认领",
     View.MINE: "我认领的",
     View.OVERDUE: "已逾期",
-    View.CLOSED: "办结和搁置",
+    View.CLOSED: "已办结",
 }
 FILTERS: Mapping[View, GroupFilter] = {
     View.OPEN: GroupFilter(),

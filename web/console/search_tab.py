@@ -53,7 +53,6 @@ def tab(kb: KnowledgeBase) -> None:
                 elem_id="desk-query",
             )
             kind = gr.Radio([ANY, *Kind], value=ANY, label="类别", scale=2, min_width=230)
-            button = gr.Button("检索", variant="primary", scale=1, min_width=90)
         with gr.Row():
             department = gr.Dropdown([ANY], value=ANY, label="单位（牵头、责任或发文）", scale=2)
             status = gr.Dropdown([ANY, *Status], value=ANY, label="时效性")
@@ -73,9 +72,9 @@ def tab(kb: KnowledgeBase) -> None:
     common = {"concurrency_limit": _AT_ONCE, "concurrency_id": "search", "api_visibility": "private"}
     search = handler(desk.search)
     chosen = (kind.change, department.input, status.input, year_from.input, year_to.input)
-    for trigger in (query.submit, button.click, *chosen):
+    for trigger in (query.submit, *chosen):
         trigger(search, inputs, [results, found], show_progress="hidden", **common)
-    query.input(
+    query.change(  # Gradio's "input" comes with key presses only: not from an input method, not by pasting
         search,
         inputs,
         [results, found],
