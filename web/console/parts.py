@@ -18,7 +18,11 @@ CSS = """
 .keys kbd { border: 1px solid #b8c2cf; border-radius: 4px; padding: 0 5px; background: #f5f7fa; }
 .overdue { color: #b3261e; font-weight: 600; }
 .console-head { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 18px; }
-.console-head .console-name { font-size: 1.25rem; font-weight: 600; margin-right: auto; }
+.console-head h1 { font-size: 1.25rem; font-weight: 600; margin: 0 auto 0 0; }
+/* Gradio's HTML stands further in than its fields, and takes room when there is nothing in it. */
+.html-container { padding: 2px 0 !important; }
+.block:has(> .html-container > .prose:empty) { display: none; }
+.or { color: #566273 !important; } /* of an upload, too pale (WCAG AA) */
 .console-head form { margin: 0; }
 .console-head a, .console-head button { color: #1553a5; text-decoration: underline; background: none;
   border: 0; padding: 4px; font: inherit; cursor: pointer; }

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import gradio as gr
 
 _KEYS = (
-    '<p class="keys">按键：<kbd>↓</kbd> <kbd>↑</kbd> 选一组　<kbd>Enter</kbd> 打开　<kbd>→</kbd> 到右边处理　'
-    "<kbd>Ctrl</kbd>+<kbd>Enter</kbd> 发出答复　<kbd>Esc</kbd> 回到左边</p>"
+    '<p class="keys">按键：<kbd>↓</kbd> <kbd>↑</kbd> 选一组　<kbd>Enter</kbd> 打开　<kbd>→</kbd> 写答复，'
+    "再按 <kbd>Tab</kbd> 认领　<kbd>Ctrl</kbd>+<kbd>Enter</kbd> 发出答复　<kbd>Esc</kbd> 回到左边</p>"
 )
 _SCRIPT = (Path(__file__).parent / "queue.js").read_text(encoding="utf-8")
 _AT_ONCE = 4  # of each kind of event, of all staff together
@@ -52,7 +52,7 @@ def tab(kb: KnowledgeBase) -> None:
                 listing = gr.HTML(
                     label="提问清单",
                     elem_id="queue-list",
-                    js_on_load=cards_script("#queue-words", "#queue-work"),
+                    js_on_load=cards_script("#queue-words", "#queue-reply"),
                 )
             widgets = _work_part(view, department, listing)
     _bind(QueuePage(kb, widgets), widgets, (tab_page.select, refresh.click, words.submit), words)
@@ -64,19 +64,18 @@ def _work_part(view: "gr.Radio", department: "gr.Dropdown", listing: "gr.HTML") 
 
     with gr.Column(scale=6, min_width=420, visible=False, elem_id="queue-work") as work:
         detail = gr.HTML(label="打开的提问", elem_id="queue-detail", js_on_load=cards_script("#queue-words"))
-        with gr.Row():
-            claim = gr.Button("认领", variant="primary", min_width=100)
-            release = gr.Button("退回，让别人处理", min_width=100)
         reply = gr.Textbox(
             label="答复",
             placeholder="群众凭查询码看到这段话，落款是您的部门和姓名",
-            lines=6,
+            lines=5,
             max_lines=14,
             elem_id="queue-reply",
         )
         with gr.Row():
+            claim = gr.Button("认领", min_width=100)
             send = gr.Button("答复群众", variant="primary", min_width=100, elem_id="queue-send")
             draft = gr.Button("写成问答草稿", min_width=100)
+            release = gr.Button("退回", min_width=80)
         told = gr.HTML(label="结果", js_on_load=_SCRIPT)
         with gr.Accordion("不用答复，搁置", open=False) as aside:
             reason = gr.Textbox(
