@@ -36,6 +36,7 @@ from web import (
     pages,
     questions,
     search,
+    staff_contacts,
     staff_documents,
     staff_faq,
     staff_figures,
@@ -95,6 +96,7 @@ def create_app(kb: KnowledgeBase) -> FastAPI:
         staff_documents,
         staff_settings,
         staff_queue,
+        staff_contacts,
         staff_figures,
         startup,
     ):

@@ -16,17 +16,17 @@ from kb.compose import Quote, cite, cite_span, compose, is_within, rivals, whole
 from kb.contacts import Contacts
 from kb.document_facts import asks_about_document, document_fact
 from kb.documents import Documents
-from kb.embedding import Embedder, Vectors
+from kb.embedding import Embedder
 from kb.errors import QuestionError
 from kb.evidence import is_enough, weigh_evidence
-from kb.faq import Faq, FaqEntry, FaqGrade, FaqMatch, best_of
+from kb.faq import Faq, FaqEntry, FaqGrade, FaqMatch
 from kb.grounding import unsaid
 from kb.models import MAX_QUESTION_CHARS, Hits, Model, Question, Status
 from kb.normalise import canonical
 from kb.refusal import closed, each_once, refuse, units_of
 from kb.retrieve import Retriever, timed
 from kb.term_weights import share_held
-from kb.understanding import Query, Understanding, parts_of
+from kb.understanding import Query, Understanding, entries_asked, parts_of
 
 HITS = 10  # passages an answer is sought in
 _SUGGESTIONS = 3
@@ -92,7 +92,7 @@ class Answerer:
         with timed(timings, "embed"):
             vector = self._embedder.embed_query(query.text)
         with timed(timings, "faq"):
-            asked_before = self._asked_before(query, vector)
+            asked_before = entries_asked(query, vector, self._faq, self._embedder)
         hits = self._retriever.retrieve(query.text, query.filters, max(limit, HITS), vector=vector)
         if not hits.kept and query.filters != question.filters:  # no document of the time that was named
             hits = self._retriever.retrieve(query.text, question.filters, max(limit, HITS), vector=vector)
@@ -124,19 +124,6 @@ class Answerer:
         answer = closed(question, query, hits, rules)
         contacts = self._contacts.of(answer.departments)[:_CONTACTS]
         return answer.model_copy(update={"contacts": contacts}), hits
-
-    def _asked_before(self, query: Query, vector: Vectors) -> tuple[FaqMatch, ...]:
-        """Approved entries that ask the same or nearly so, in the documents' words or in the asker's own.
-
-        Editors write entries as people speak (公租房), and the query says 公共租赁住房 by then.
-        """
-        if not self._faq.entries:
-            return ()
-        found = self._faq.match(query.text, vector, china_today())
-        if query.own != query.text and not (found and found[0].grade is FaqGrade.SAME):
-            own_vector = self._embedder.embed_query(query.own)
-            found = best_of([*found, *self._faq.match(query.own, own_vector, china_today())])
-        return found
 
     def _from_faq(
         self, question: Question, query: Query, matches: Sequence[FaqMatch], rules: Rules

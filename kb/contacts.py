@@ -1,7 +1,7 @@
 """Who a citizen can call: the 政策解答员 of each department, imported as one list.
 
-A CSV or Excel file has the columns 部门（或街道）, 姓名, 电话 and, if known, 时间 (when they can be called).
-The whole list is replaced at once, or not at all.
+A CSV or Excel file has the columns 部门（或街道）, 姓名, 电话 and, if known, 办公时间 (when they can be
+called). The whole list is replaced at once, or not at all. What is exported can be imported again.
 """
 
 import tempfile
@@ -17,7 +17,7 @@ from kb.answers import Contact
 from kb.audit import Audit
 from kb.database import transaction
 from kb.errors import DatasetError, InputError
-from kb.spreadsheet import read_rows
+from kb.spreadsheet import read_rows, write_sheet
 from kb.staff import Action, Staff, require
 
 # The columns as a list may name them; the last is not needed.
@@ -25,10 +25,19 @@ _COLUMNS: tuple[tuple[str, tuple[str, ...], bool], ...] = (
     ("department", ("部门", "街道", "部门（或街道）", "部门(或街道)", "部门或街道", "单位"), True),
     ("name", ("姓名", "政策解答员"), True),
     ("phone", ("电话", "联系电话", "办公电话"), True),
-    ("hours", ("时间", "时段", "办公时间", "接听时间", "服务时间"), False),
+    ("hours", ("办公时间", "时间", "时段", "接听时间", "服务时间"), False),
 )
-_MOST_CHARS = 100
-_HEAD = "第一行应为 部门,姓名,电话,时间（时间可以没有）"
+_MOST_CHARS = 100  # in a cell
+_MOST_BYTES = 2 * 1024 * 1024  # thousands of people
+_HEAD = "第一行应为 部门,姓名,电话,办公时间（办公时间可以没有）"
+_SHEET, _WIDTHS = "政策解答员", (24, 16, 20, 40)
+_EXAMPLE_MARK = "（示例）"  # at the beginning of a row that is not imported
+_EXAMPLE = Contact(
+    department=f"{_EXAMPLE_MARK}区司法局",
+    name="王芳",
+    phone="0792-8551234",
+    hours="工作日 8:30–12:00、14:30–17:30",
+)
 
 
 class Contacts:
@@ -85,7 +94,7 @@ def read_contacts(file: Path) -> list[Contact]:
     contacts: list[Contact] = []
     faults: list[str] = []
     for number, row in enumerate(rows[1:], start=2):
-        if not any(row):
+        if not any(row) or row[places["department"]].startswith(_EXAMPLE_MARK):
             continue
         cells = {field: row[place] if place < len(row) else "" for field, place in places.items()}
         found = _faults(cells, row, places, rows[0])
@@ -105,6 +114,10 @@ def read_contact_file(name: str, content: bytes) -> list[Contact]:
     Raises:
         InputError: it is not such a list.
     """
+    if len(content) > _MOST_BYTES:
+        raise InputError(
+            f"{Path(name).name} 超过 {_MOST_BYTES // 1024 // 1024} MB，不像是一份名单；没有导入。"
+        )
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / Path(name).name
         file.write_bytes(content)
@@ -112,6 +125,21 @@ def read_contact_file(name: str, content: bytes) -> list[Contact]:
             return read_contacts(file)
         except DatasetError as error:
             raise InputError(error.operator) from error
+
+
+def template() -> bytes:
+    """The .xlsx file to fill in: the head, and an example that is not imported."""
+    return contact_file([_EXAMPLE])
+
+
+def contact_file(contacts: Sequence[Contact]) -> bytes:
+    """The list as an .xlsx file."""
+    head = [names[0] for _, names, _ in _COLUMNS]
+    rows = ((each.department, each.name, each.phone, each.hours) for each in contacts)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "contacts.xlsx"
+        write_sheet(file, _SHEET, head, _WIDTHS, rows)
+        return file.read_bytes()
 
 
 def _places(head: Sequence[str], file: str) -> dict[str, int]:

@@ -1,7 +1,9 @@
 """The answerer's desk: one search over documents and approved FAQ entries, with a caller on the line.
 
-Entries come first, as they are answers already: those that mean the same as what was typed, then those that
-hold its words. An entry's validity and year are those of the document that it cites.
+What a caller said is read as a citizen's question is (kb.understanding): 红头文件 finds 规范性文件, and a
+year that is named narrows the search unless the form does. Entries come first, as they are answers already:
+those that mean the same as what was typed, then those that hold its words. An entry's validity and year are
+those of the document that it cites.
 """
 
 from collections.abc import Sequence
@@ -9,14 +11,15 @@ from datetime import date
 from enum import StrEnum
 
 from kb.documents import Documents
-from kb.embedding import Embedder
+from kb.embedding import Embedder, Vectors
 from kb.faq import Faq, FaqEntry
-from kb.models import DocumentSummary, Filters, Hit, Model, Span, Status, viewer_url
+from kb.models import DocumentSummary, Filters, Hit, Model, Question, Span, Status, viewer_url
 from kb.normalise import canonical
 from kb.retrieve import Retriever
 from kb.staff import Action, Staff, require
 from kb.term_weights import read_question_words
 from kb.tokens import words
+from kb.understanding import Query, Understanding, entries_asked
 
 _ENTRIES, _ENTRIES_BESIDE, _PASSAGES = 10, 3, 10  # shown: entries alone, beside passages; passages
 _SHARE = 0.7  # of the words typed that an entry must hold to be found by them
@@ -71,13 +74,29 @@ class Found(Model):
         return f"{self.text}\n出处：{self.source}"
 
 
+class Searched(Model):
+    """What a search found, best first; `query` is what was searched for, `terms` its words to look for."""
+
+    query: str
+    terms: frozenset[str] = frozenset()
+    found: tuple[Found, ...] = ()
+
+
 class Desk:
     """Searches; keeps the entries' words in canonical form.
 
     All methods raise StoreError and ModelError when database, index or model fail.
     """
 
-    def __init__(self, documents: Documents, faq: Faq, retriever: Retriever, embedder: Embedder) -> None:
+    def __init__(
+        self,
+        documents: Documents,
+        faq: Faq,
+        retriever: Retriever,
+        embedder: Embedder,
+        understanding: Understanding,
+    ) -> None:
+        self._understanding = understanding
         self._documents = documents
         self._faq = faq
         self._retriever = retriever
@@ -86,27 +105,34 @@ class Desk:
         self._read: dict[str, tuple[FaqEntry, str, str]] = {}
 
     def search(
-        self, staff: Staff, query: str, filters: Filters, kinds: Sequence[Kind], today: date
-    ) -> tuple[Found, ...]:
-        """Entries, then passages, that answer `query` and pass `filters`; nothing for an empty one."""
+        self, staff: Staff, typed: str, filters: Filters, kinds: Sequence[Kind], today: date
+    ) -> Searched:
+        """Entries, then passages, that answer what was `typed` and pass `filters`; nothing for nothing."""
         require(staff, Action.SEARCH)
-        if not query.strip():
-            return ()
-        vector = self._embedder.embed_query(query)
+        if not typed.strip():
+            return Searched(query="")
+        query = self._understanding.read(Question(text=typed, filters=filters), today)
+        vector = self._embedder.embed_query(query.text)
         found: list[Found] = []
         if Kind.ENTRY in kinds:
-            near = [match.entry for match in self._faq.match(query, vector, today)]
-            entries = {entry.id: entry for entry in (*near, *self._holding(query, today))}
+            near = [match.entry for match in entries_asked(query, vector, self._faq, self._embedder)]
+            entries = {entry.id: entry for entry in (*near, *self._holding(query.text, today))}
             shown = self._entries(list(entries.values()), filters)
             found += shown[: _ENTRIES_BESIDE if Kind.PASSAGE in kinds else _ENTRIES]
         if Kind.PASSAGE in kinds:
-            hits = self._retriever.retrieve(query, filters, _PASSAGES, vector=vector)
-            found += [passage(hit) for hit in hits.kept]
-        return tuple(found)
+            found += self._passages(query, vector, filters)
+        terms = self.terms(typed) | self.terms(query.text)
+        return Searched(query=query.text, terms=terms, found=tuple(found))
 
     def terms(self, query: str) -> frozenset[str]:
         """The words of `query` to look for: two characters or more, no question words."""
         return frozenset(word for word in words(query) if len(word) > 1 and word not in self._question_words)
+
+    def _passages(self, query: Query, vector: Vectors, filters: Filters) -> list[Found]:
+        hits = self._retriever.retrieve(query.text, query.filters, _PASSAGES, vector=vector)
+        if not hits.kept and query.filters != filters:  # no document of the time that was named
+            hits = self._retriever.retrieve(query.text, filters, _PASSAGES, vector=vector)
+        return [passage(hit) for hit in hits.kept]
 
     def _holding(self, query: str, today: date) -> list[FaqEntry]:
         """The entries that hold most of the words of `query`, best first."""

@@ -1,9 +1,9 @@
 """Puts what waits for staff into groups that ask the same: each question once, when it comes.
 
 A question joins the group that holds the same words, else the group whose first wording means the same, else
-it begins one of its own. "The same" is a little wider here than where an approved answer is given away
-(kb.faq): 怎么办 and 在哪里办 come together, because a person reads all wordings before replying and can take
-one out again (kb.queue).
+it begins one of its own. What citizens say of themselves does not count (kb.masking). "The same" is a little
+wider here than where an approved answer is given away (kb.faq): 怎么办 and 在哪里办 come together, because a
+person reads all wordings before replying and can take one out again (kb.queue).
 """
 
 import logging
@@ -19,9 +19,10 @@ from kb.database import transaction
 from kb.embedding import Vectors
 from kb.errors import KbError
 from kb.faq import SAME_SCORE
+from kb.masking import impersonal
 from kb.meaning import FACET, differences, read, same_meaning
 from kb.normalise import canonical, question_key
-from kb.queue_items import ItemKind, NewItem, QueueState, Source, left_items, unanswered_items
+from kb.queue_items import CLOSED, ItemKind, NewItem, QueueState, Source, left_items, unanswered_items
 from kb.queue_tables import queue_departments, queue_groups, queue_items
 from kb.tables import asked, questions
 
@@ -33,7 +34,6 @@ logger = logging.getLogger(__name__)
 SAME_BUT_FACET = 0.68
 AT_ONCE = 32  # questions put in one go: 0.3 s of embedding on two cores
 _CANDIDATES = 20  # groups read closely
-_CLOSED = (QueueState.ANSWERED.value, QueueState.DISMISSED.value)
 _REOPENS = (ItemKind.LEFT, ItemKind.DISLIKED, ItemKind.REPORT)  # somebody waits, or the answer is wrong
 
 
@@ -63,7 +63,8 @@ class _Places:
         cosines = self._matrix @ vector
         nearest: list[int] = np.argsort(-cosines)[:_CANDIDATES].tolist()
         for position in nearest:
-            if same_question(text, self.texts[position], float(cosines[position])):
+            other = impersonal(self.texts[position])
+            if same_question(impersonal(text), other, float(cosines[position])):
                 return self.ids[position]
         return None
 
@@ -131,13 +132,14 @@ class Grouping:
         self, new: Sequence[NewItem], also: Callable[[Connection, int], None] | None = None
     ) -> list[int]:
         """Put `new` into groups; their ids, in order."""
-        keys = [question_key(item.text) for item in new]
+        keys = [question_key(impersonal(item.text)) for item in new]
         with transaction(self._engine) as connection:
             known = _groups_of_keys(connection, set(keys))
             strange = {key: item.text for key, item in zip(keys, new, strict=True) if key not in known}
             places, unread = _places(connection, self._model) if strange else (_Places([], [], []), {})
         texts = [*strange.values(), *unread.values()]
-        vectors = list(self._embed([canonical(text) for text in texts])) if texts else []
+        matters = [canonical(impersonal(text)) for text in texts]
+        vectors = list(self._embed(matters)) if texts else []
         vector_of = dict(zip(strange, vectors, strict=False))
         with transaction(self._engine) as connection:
             for group_id, vector in zip(unread, vectors[len(strange) :], strict=True):
@@ -222,7 +224,11 @@ def _join(connection: Connection, group_id: int, key: str, item: NewItem) -> Non
         group = queue_groups
         connection.execute(
             update(group)
-            .where(group.c.id == group_id, group.c.state.in_(_CLOSED), group.c.closed_at < item.asked_at)
+            .where(
+                group.c.id == group_id,
+                group.c.state.in_([state.value for state in CLOSED]),
+                group.c.closed_at < item.asked_at,
+            )
             .values(
                 state=QueueState.WAITING.value,
                 claimed_by=None,

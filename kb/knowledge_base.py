@@ -171,7 +171,7 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
         queue,
         FigureReader(engine, queue),
         Ledger(engine, audit),
-        Desk(documents, faq, retriever, embedder),
+        Desk(documents, faq, retriever, embedder, understanding),
         column,
         DocumentEdits(engine),
         Users(engine, audit, passwords),

@@ -51,6 +51,31 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 
 
+_STOPS = "，,。；;！!？?\n "
+_CLAUSE = re.compile(f"[^{_STOPS}]+[{_STOPS}]*")
+_MASKED = re.compile("|".join(sorted({kind for kind, _ in _KINDS})))
+_PERSONAL = re.compile(r"\s*(?:您好|你好|我叫|本人叫)")
+_AROUND = 8  # characters in which one says who one is: 我的联系电话是; more ask something
+
+
+def impersonal(text: str) -> str:
+    """Masked `text` without the clauses that only say who asks; all of it when nothing else is said.
+
+    >>> impersonal("您好，我叫张三，手机〔电话号码〕，怎么办离婚登记？")
+    '怎么办离婚登记？'
+    >>> impersonal("身份证〔身份证号〕丢了怎么补办，要带什么？")
+    '身份证〔身份证号〕丢了怎么补办，要带什么？'
+    """
+    kept = [clause for clause in _CLAUSE.findall(text) if not _is_personal(clause)]
+    return "".join(kept).strip() or text
+
+
+def _is_personal(clause: str) -> bool:
+    rest, masked = _MASKED.subn("", clause)
+    is_short = len(rest.strip(_STOPS)) <= _AROUND
+    return is_short and (bool(masked) or _PERSONAL.match(clause) is not None)
+
+
 def mask(text: str) -> str:
     """`text` with personal data replaced by its kind in 〔〕.
 

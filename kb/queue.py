@@ -16,24 +16,26 @@ from kb.database import transaction
 from kb.errors import ConflictError, InputError, NotFoundError
 from kb.faq import FaqEntry
 from kb.grouping import Grouping, begin_group, reword
-from kb.queue_items import ItemKind, NewItem, QueueState, Source
+from kb.masking import mask
+from kb.queue_filter import GroupCounts, GroupFilter, read_counts, read_departments
+from kb.queue_items import OPEN, ItemKind, NewItem, QueueState, Source
 from kb.queue_replies import reply_to_citizens
 from kb.queue_tables import queue_departments, queue_groups, queue_items
 from kb.queue_view import (
     Group,
     GroupDetail,
+    may_release,
     read_group,
     read_groups,
     read_items,
     read_unwritten,
     require_concern,
 )
-from kb.staff import Action, Role, Staff, require
+from kb.staff import Action, Staff, require
 
-OPEN = (QueueState.WAITING, QueueState.CLAIMED)
+ANY_OPEN = GroupFilter()
 MOST = 200  # groups given at once
 MAX_REPLY_CHARS, MAX_NOTE_CHARS = 4_000, 500
-_MAY_RELEASE = (Role.REVIEWER, Role.ADMIN)  # what colleagues hold: they may be ill
 _UNCLAIMED: Mapping[str, object] = {"claimed_by": None, "claimed_title": None, "claimed_at": None}
 
 
@@ -53,19 +55,25 @@ class Queue:
         self.grouping = grouping
 
     def groups(
-        self,
-        staff: Staff,
-        now: datetime,
-        states: Sequence[QueueState] = OPEN,
-        department: str | None = None,
-        limit: int = MOST,
-        offset: int = 0,
+        self, staff: Staff, now: datetime, wanted: GroupFilter = ANY_OPEN, limit: int = MOST, offset: int = 0
     ) -> list[Group]:
         """The groups that `staff` may see: overdue ones first, then by how many asked, then the oldest."""
         require(staff, Action.QUEUE)
         self.grouping.try_gather()
         with transaction(self._engine) as connection:
-            return read_groups(connection, staff, states, department, limit, offset, now)
+            return read_groups(connection, staff, wanted, limit, offset, now)
+
+    def counts(self, staff: Staff, now: datetime) -> GroupCounts:
+        """How many groups wait for `staff`, and how many are closed."""
+        require(staff, Action.QUEUE)
+        with transaction(self._engine) as connection:
+            return read_counts(connection, staff, now)
+
+    def departments(self, staff: Staff) -> tuple[str, ...]:
+        """The departments by which `staff` may look for groups."""
+        require(staff, Action.QUEUE)
+        with transaction(self._engine) as connection:
+            return read_departments(connection, staff)
 
     def unwritten(self, staff: Staff, now: datetime, limit: int) -> list[Group]:
         """The groups for which no FAQ entry is written yet, those asked most first."""
@@ -108,8 +116,7 @@ class Queue:
         values = {"state": QueueState.WAITING.value, **_UNCLAIMED}
         with transaction(self._engine) as connection:
             before = _held(connection, staff, group_id, now)
-            is_mine = before.claimed_by == staff.name or staff.role in _MAY_RELEASE
-            if before.state is not QueueState.CLAIMED or not is_mine:
+            if not may_release(staff, before):
                 raise ConflictError(_standing(before))
             return self._change(connection, staff, before, values, "退回提问", {}, now)
 
@@ -136,7 +143,7 @@ class Queue:
             InputError: no reason is given, or a citizen was promised a reply.
             ConflictError: somebody else holds the group or has changed it.
         """
-        reason = _checked(reason, "原因", MAX_NOTE_CHARS)
+        reason = mask(_checked(reason, "原因", MAX_NOTE_CHARS))
         with transaction(self._engine) as connection:
             before = _held_as_read(connection, staff, group_id, version, now)
             if before.waiting:
@@ -202,7 +209,8 @@ class Queue:
     ) -> int:
         """Put what an answerer found wrong into the queue; the id of the group it came into.
 
-        `text` is the question that was asked, `note` what is wrong, `url` the place in our own pages.
+        `text` is the question that was asked, `note` what is wrong, `url` the place in our own pages. Both
+        texts are masked: a caller's number may be in them, and the audit log never forgets.
 
         Raises:
             InputError: the question or the note is empty or too long.
@@ -212,11 +220,11 @@ class Queue:
             source=Source.REPORT,
             ref=secrets.token_urlsafe(12),
             kind=ItemKind.REPORT,
-            text=_checked(text, "问题", MAX_NOTE_CHARS),
+            text=mask(_checked(text, "问题", MAX_NOTE_CHARS)),
             asker=f"staff:{staff.name}",
             asked_at=now,
             departments=tuple(departments),
-            note=_checked(note, "哪里有误", MAX_NOTE_CHARS),
+            note=mask(_checked(note, "哪里有误", MAX_NOTE_CHARS)),
             reported_by=staff.title,
             url=url,
         )

@@ -57,6 +57,8 @@ _STATE_LABELS = {
     QueueState.ANSWERED: "已答复",
     QueueState.DISMISSED: "已搁置",
 }
+OPEN = (QueueState.WAITING, QueueState.CLAIMED)
+CLOSED = (QueueState.ANSWERED, QueueState.DISMISSED)
 _KIND_LABELS = {
     ItemKind.LEFT: "群众留言",
     ItemKind.REFUSED: "没答上来",

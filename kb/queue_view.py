@@ -1,7 +1,7 @@
 """The staff's work list as they see it: groups of questions, and everything in one group.
 
-Staff bound to departments see the groups of those and the groups of none. The citizens' contacts are shown
-with a single group only, and only to whom the question's own department is one of theirs.
+The citizens' contacts are shown with a single group only, and only to whom the question's own department is
+one of theirs.
 """
 
 from collections import defaultdict
@@ -9,27 +9,16 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    RowMapping,
-    Select,
-    Subquery,
-    and_,
-    case,
-    exists,
-    func,
-    or_,
-    select,
-)
+from sqlalchemy import Connection, RowMapping, Select, Subquery, and_, case, func, select
 
 from kb.clock import china_day
 from kb.errors import NotFoundError
 from kb.models import Model
 from kb.questions import printed_code
-from kb.queue_items import ItemKind, QueueState, Source
+from kb.queue_filter import GroupFilter, conditions, is_seen_by, waiting_questions
+from kb.queue_items import CLOSED, ItemKind, QueueState, Source
 from kb.queue_tables import queue_departments, queue_groups, queue_items
-from kb.staff import Action, Staff, may, require
+from kb.staff import Action, Role, Staff, may, require
 from kb.tables import asked, feedback, questions
 
 _NO_GROUP = "这一组提问已经不在了，可能已过保存期限；请刷新列表。"
@@ -94,32 +83,28 @@ class GroupDetail(Model):
 
 
 def read_groups(
-    connection: Connection,
-    staff: Staff,
-    states: Sequence[QueueState],
-    department: str | None,
-    limit: int,
-    offset: int,
-    now: datetime,
+    connection: Connection, staff: Staff, wanted: GroupFilter, limit: int, offset: int, now: datetime
 ) -> list[Group]:
-    """The groups `staff` may see: overdue ones first, then by how many asked, then the oldest."""
-    counted, waiting = _counted(), _waiting()
-    overdue_first = case((waiting.c.due < china_day(now), 0), else_=1)
-    rows = (
-        _groups(counted, waiting)
-        .where(queue_groups.c.state.in_([state.value for state in states]), is_seen_by(staff))
-        .order_by(overdue_first, counted.c.asked.desc(), counted.c.first_asked, queue_groups.c.id)
-        .limit(limit)
-        .offset(offset)
-    )
-    return _read(connection, rows.where(_belongs_to([department])) if department else rows, now)
+    """The groups `staff` may see: overdue ones first, then by how many asked, then the oldest.
+
+    Of closed ones alone, those closed last come first.
+    """
+    counted, waiting = _counted(), waiting_questions()
+    group = queue_groups.c
+    rows = _groups(counted, waiting).where(*conditions(staff, wanted, waiting, now))
+    if set(wanted.states) <= set(CLOSED):
+        rows = rows.order_by(group.closed_at.desc(), group.id)
+    else:
+        overdue_first = case((waiting.c.due < china_day(now), 0), else_=1)
+        rows = rows.order_by(overdue_first, counted.c.asked.desc(), counted.c.first_asked, group.id)
+    return _read(connection, rows.limit(limit).offset(offset), now)
 
 
 def read_unwritten(connection: Connection, staff: Staff, limit: int, now: datetime) -> list[Group]:
     """The groups that `staff` may see for which no FAQ entry is written, those asked most first."""
     counted = _counted()
     rows = (
-        _groups(counted, _waiting())
+        _groups(counted, waiting_questions())
         .where(queue_groups.c.faq_id.is_(None), queue_groups.c.state != QueueState.DISMISSED.value)
         .where(is_seen_by(staff))
         .order_by(counted.c.asked.desc(), counted.c.first_asked, queue_groups.c.id)
@@ -134,7 +119,7 @@ def read_group(connection: Connection, group_id: int, now: datetime) -> Group:
     Raises:
         NotFoundError: it is gone.
     """
-    rows = _groups(_counted(), _waiting()).where(queue_groups.c.id == group_id)
+    rows = _groups(_counted(), waiting_questions()).where(queue_groups.c.id == group_id)
     found = _read(connection, rows, now)
     if not found:
         raise NotFoundError(_NO_GROUP, _NO_GROUP)
@@ -172,17 +157,10 @@ def require_concern(staff: Staff, departments: Sequence[str]) -> None:
         require(staff, Action.QUEUE, departments[0])
 
 
-def is_seen_by(staff: Staff) -> ColumnElement[bool]:
-    """The condition that a row of queue_groups concerns `staff`."""
-    if not staff.departments:
-        return queue_groups.c.id.is_not(None)
-    anybody = exists().where(queue_departments.c.group_id == queue_groups.c.id)
-    return or_(~anybody, _belongs_to(staff.departments))
-
-
-def _belongs_to(departments: Sequence[str]) -> ColumnElement[bool]:
-    table = queue_departments.c
-    return exists().where(table.group_id == queue_groups.c.id, table.department.in_(departments))
+def may_release(staff: Staff, group: Group) -> bool:
+    """Whether `staff` may give a claimed group back: their own, or as a reviewer that of a colleague."""
+    is_mine = group.claimed_by == staff.name or staff.role in (Role.REVIEWER, Role.ADMIN)
+    return group.state is QueueState.CLAIMED and is_mine
 
 
 def _counted() -> Subquery:
@@ -194,18 +172,6 @@ def _counted() -> Subquery:
             func.min(item.asked_at).label("first_asked"),
             func.max(item.asked_at).label("last_asked"),
         )
-        .group_by(item.group_id)
-        .subquery()
-    )
-
-
-def _waiting() -> Subquery:
-    """Questions left that have no reply, by group, with the first day on which one is due."""
-    item = queue_items.c
-    return (
-        select(item.group_id, func.count().label("waiting"), func.min(questions.c.due).label("due"))
-        .join(questions, and_(item.source == Source.LEFT.value, questions.c.code == item.ref))
-        .where(questions.c.replied_at.is_(None))
         .group_by(item.group_id)
         .subquery()
     )

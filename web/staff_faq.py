@@ -6,7 +6,6 @@ Every step names the version that was read; 409 tells who saved meanwhile, and n
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -21,6 +20,7 @@ from kb.faq_models import FaqDraft, FaqFilter, FaqRecord, FaqState
 from kb.faq_reading import PAGE_SIZE, detail, export_all, look_up
 from kb.knowledge_base import KnowledgeBase
 from kb.staff import Action, Staff, require
+from web.attachment import EXCEL, attachment
 from web.sessions import now_utc
 from web.staff import staff_of
 from web.staff_documents import sent_bytes
@@ -29,9 +29,8 @@ from web.state import knowledge_base
 router = APIRouter()
 
 Asking = Annotated[Staff, Depends(staff_of)]
-_EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TYPES = {
-    ExportFormat.XLSX: _EXCEL,
+    ExportFormat.XLSX: EXCEL,
     ExportFormat.CSV: "text/csv; charset=utf-8",
     ExportFormat.JSONL: "application/jsonl; charset=utf-8",
     ExportFormat.JSON: "application/json",
@@ -106,7 +105,7 @@ def check(body: FaqDraft, request: Request, staff: Asking, id: str | None = None
 def template_file(staff: Asking) -> Response:
     """The Excel file to fill in for an import."""
     require(staff, Action.FAQ_EDIT)
-    return _file(template(), "常见问答导入模板.xlsx", _EXCEL)
+    return attachment(template(), "常见问答导入模板.xlsx", EXCEL)
 
 
 @router.get("/api/staff/faq/export")
@@ -114,7 +113,7 @@ def export_file(request: Request, staff: Asking, format: ExportFormat = ExportFo
     """Every entry, withdrawn ones as such, as a file."""
     kb = knowledge_base(request)
     content = export_all(kb.faq_life.records, kb.documents, staff, format)
-    return _file(content, f"常见问答.{format.value}", _TYPES[format])
+    return attachment(content, f"常见问答.{format.value}", _TYPES[format])
 
 
 @router.post("/api/staff/faq/import", status_code=201)
@@ -200,8 +199,3 @@ def _with_findings(kb: KnowledgeBase, record: FaqRecord, findings: tuple[Finding
 def _line(line: HistoryLine) -> dict[str, object]:
     version = line.version.model_dump(mode="json", exclude={"entry", "quote"})
     return {**version, "changes": [change.model_dump(mode="json") for change in line.changes]}
-
-
-def _file(content: bytes, name: str, kind: str) -> Response:
-    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    return Response(content, media_type=kind, headers={"Content-Disposition": disposition})

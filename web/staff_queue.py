@@ -13,8 +13,9 @@ from kb.clock import china_day
 from kb.desk import Found, Kind
 from kb.drafts import draft_from_group
 from kb.models import MAX_QUESTION_CHARS, Filters, Status
-from kb.queue import MAX_REPLY_CHARS, MOST, OPEN
-from kb.queue_items import QueueState, Source
+from kb.queue import MAX_REPLY_CHARS, MOST
+from kb.queue_filter import GroupFilter
+from kb.queue_items import OPEN, QueueState, Source
 from kb.queue_view import Group, GroupDetail
 from kb.staff import Staff
 from web.sessions import now_utc
@@ -63,7 +64,7 @@ class ReportBody(_Body):
 
     text: str = Field(max_length=_MAX_CHARS)
     note: str = Field(max_length=_MAX_CHARS)
-    url: str | None = Field(default=None, max_length=500, pattern="^/")
+    url: str | None = Field(default=None, max_length=500, pattern=r"^/[^/\\]")  # in our own pages
     departments: tuple[str, ...] = Field(default=(), max_length=20)
 
 
@@ -72,13 +73,18 @@ def groups(
     request: Request,
     staff: Asking,
     state: Annotated[list[QueueState], Query()] = list(OPEN),  # noqa: B006
-    department: str | None = None,
+    department: Annotated[list[str], Query()] = [],  # noqa: B006
+    mine: bool = False,
+    overdue: bool = False,
+    q: str = "",
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> list[Group]:
     """The groups of questions that wait: overdue ones first, then by how many asked."""
-    queue = knowledge_base(request).queue
-    return queue.groups(staff, now_utc(), state, department, limit, offset)
+    wanted = GroupFilter(
+        states=tuple(state), departments=tuple(department), mine=mine, overdue=overdue, text=q
+    )
+    return knowledge_base(request).queue.groups(staff, now_utc(), wanted, limit, offset)
 
 
 @router.get("/api/staff/queue/{group_id}")
@@ -154,8 +160,8 @@ def search(
     """FAQ entries, then passages, that answer `q`; `kind` one of the two."""
     filters = Filters(department=department, status=status, date_from=date_from, date_to=date_to)
     kinds = [kind] if kind else list(Kind)
-    today = china_day(now_utc())
-    return [_json(each) for each in knowledge_base(request).desk.search(staff, q, filters, kinds, today)]
+    searched = knowledge_base(request).desk.search(staff, q, filters, kinds, china_day(now_utc()))
+    return [_json(each) for each in searched.found]
 
 
 def _json(found: Found) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessible import assert_accessible
 from citizen import ANSWERERS, REFUSED, ask, open_widget, scrolls_sideways
 from playwright.sync_api import Page, expect
 
@@ -11,13 +11,6 @@ pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
 SCREENS = pytest.mark.parametrize("size", [(360, 640), (1366, 768)], ids=["phone", "desktop"])
-
-
-def assert_accessible(page: Page) -> None:
-    """No violation of any of axe-core's rules, best practices included."""
-    page.wait_for_timeout(250)  # colours are measured once the panel has risen
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
 
 
 @SCREENS

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from kb.answers import Contact
 from kb.audit import Audit
-from kb.contacts import Contacts, read_contact_file, read_contacts
+from kb.contacts import Contacts, contact_file, read_contact_file, read_contacts, template
 from kb.database import open_database
 from kb.errors import DatasetError, InputError, NotAllowedError
 from kb.staff import Role, Staff
@@ -67,6 +67,23 @@ def test_read_from_excel(tmp_path: Path):
     assert read_contacts(file) == WITH_HOURS
 
 
+def test_what_is_exported_can_be_imported_again():
+    formula = Contact(department="=1+1", name="+王芳", phone="+86 792 8551234", hours="-")
+    people = [*WITH_HOURS, formula]
+    assert read_contact_file("政策解答员.xlsx", contact_file(people)) == people
+
+
+def test_template_brings_an_example_that_is_not_imported():
+    book = load_workbook(io.BytesIO(template()))
+    rows = list(book.active.iter_rows(values_only=True))
+    assert rows[0] == ("部门", "姓名", "电话", "办公时间")
+    assert len(rows) == 2
+    book.active.append(["甘棠街道", "李强", "8554321"])
+    filled = io.BytesIO()
+    book.save(filled)
+    assert read_contact_file("模板.xlsx", filled.getvalue()) == WITH_HOURS[1:]
+
+
 def test_every_fault_is_named_by_row_and_column():
     rows = ("部门,姓名,电话,时间", "区司法局,,暂无,", "", ",李强,8554321,", "区财政局,赵敏,8551111,上午,多余")
     with pytest.raises(InputError) as caught:
@@ -87,8 +104,9 @@ def test_every_fault_is_named_by_row_and_column():
         ("名单.doc", b"", "只认识 .csv 和 .xlsx"),
         ("名单.csv", "部门,姓名,电话\n".encode(), "没有一个人"),
         ("../../名单.csv", b"", "缺少列"),
+        ("名单.csv", b"," * 2_500_000, "超过 2 MB"),
     ],
-    ids=["broken", "other kind", "only a head", "path"],
+    ids=["broken", "other kind", "only a head", "path", "too large"],
 )
 def test_files_that_are_no_list(name: str, content: bytes, told: str):
     with pytest.raises(InputError, match=told):

@@ -67,8 +67,9 @@ def groups(engine: Engine) -> list[set[str]]:
         ("公租房申请条件", "申请公租房要满足什么条件", "公租房申请条件？？"),
         ("怎么申请低保", "低保申请流程", "低保怎么办理"),
         ("物业费涨价合理吗", "物业费可以随便涨吗"),
+        ("您好，我叫张三，手机〔电话号码〕，老年证怎么办理？", "老年证怎么办理"),
     ],
-    ids=["离婚登记", "公租房", "低保", "物业费"],
+    ids=["离婚登记", "公租房", "低保", "物业费", "who asks"],
 )
 def test_paraphrases_are_one_group(
     engine: Engine, grouping: Grouping, refused: Callable[..., str], wordings: tuple[str, ...]

@@ -7,7 +7,7 @@ from factories import CORPUS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.masking import mask
+from kb.masking import impersonal, mask
 
 FULL_WIDTH = str.maketrans("0123456789X-", "０１２３４５６７８９Ｘ－")
 CHINESE = st.text(alphabet="我的手机号是身份证低保什么时候批，。？请回复", max_size=12)
@@ -99,6 +99,22 @@ def test_what_it_becomes(text: str, masked: str):
 )
 def test_other_numbers_stay(text: str):
     assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("您好，我叫张三，手机13812345678，怎么办离婚登记？", "怎么办离婚登记？"),
+        ("怎么办离婚登记？我的联系电话是13812345678。", "怎么办离婚登记？"),
+        ("我叫张三想问问低保怎么申请，谢谢", "我叫张三想问问低保怎么申请，谢谢"),
+        ("身份证360403199001011234丢了怎么补办，要带什么？", "身份证〔身份证号〕丢了怎么补办，要带什么？"),
+        ("你好怎么办离婚登记", "你好怎么办离婚登记"),
+        ("13812345678", "〔电话号码〕"),
+        ("", ""),
+    ],
+)
+def test_what_is_asked_without_who_asks(typed: str, asked: str):
+    assert impersonal(mask(typed)) == asked
 
 
 def test_shipped_documents_hold_nothing_to_mask():

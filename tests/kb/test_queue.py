@@ -16,9 +16,10 @@ from kb.faq import FaqEntry, FaqStatus
 from kb.grouping import Grouping
 from kb.journal import Journal, Reason
 from kb.knowledge_base import KnowledgeBase
-from kb.questions import Questions, plain_code
+from kb.questions import Questions, plain_code, printed_code
 from kb.queue import Queue
-from kb.queue_items import ItemKind, QueueState, Source
+from kb.queue_filter import GroupCounts, GroupFilter
+from kb.queue_items import CLOSED, ItemKind, QueueState, Source
 from kb.staff import Role, Staff
 
 NOW = datetime(2024, 5, 10, 1, 30, tzinfo=UTC)  # a Friday, half past nine in China
@@ -60,7 +61,7 @@ class Office:
 
     def only(self, staff: Staff = CENTRE, at: datetime = NOW, states=tuple(QueueState)):
         """The only group there is."""
-        (group,) = self.queue.groups(staff, at, states)
+        (group,) = self.queue.groups(staff, at, GroupFilter(states=states))
         return group
 
 
@@ -107,9 +108,44 @@ def test_staff_see_their_departments_and_what_belongs_to_none(office: Office):
     assert seen(CENTRE) == {DIVORCE, "小学怎么报名？", "公租房申请条件"}
     assert seen(WANG) == {DIVORCE, "公租房申请条件"}
     assert seen(ZHAO) == {"小学怎么报名？", "公租房申请条件"}
-    assert [group.text for group in office.queue.groups(CENTRE, NOW, department="区教体局")] == [
-        "小学怎么报名？"
-    ]
+    schools = GroupFilter(departments=("区教体局",))
+    assert [group.text for group in office.queue.groups(CENTRE, NOW, schools)] == ["小学怎么报名？"]
+    assert office.queue.departments(CENTRE) == ("区教体局", "区民政局", "区财政局")
+    assert office.queue.departments(WANG) == ("区民政局",)
+
+
+def test_a_clerk_finds_what_is_theirs_what_is_late_and_what_a_caller_names(office: Office):
+    late = office.leave("老年证怎么办理？", at=NOW - timedelta(days=30))
+    office.leave(DIVORCE)
+    office.refuse("小学怎么报名？", departments=("区教体局",))
+    office.refuse("公租房申请条件")
+
+    def found(staff: Staff = WANG, **wanted: object) -> list[str]:
+        return [group.text for group in office.queue.groups(staff, NOW, GroupFilter(**wanted))]
+
+    ids = {group.text: group for group in office.queue.groups(CENTRE, NOW)}
+    office.queue.claim(WANG, ids[DIVORCE].id, NOW)
+    office.queue.dismiss(CENTRE, ids["公租房申请条件"].id, 1, "已有专栏", NOW)
+    assert found(mine=True) == [DIVORCE]
+    assert found(LI, mine=True) == []
+    assert found(overdue=True) == ["老年证怎么办理？"]
+    assert found(states=CLOSED) == ["公租房申请条件"]
+    assert found(states=(QueueState.WAITING,)) == ["老年证怎么办理？"]
+    assert found(text="年证") == ["老年证怎么办理？"]
+    assert found(text=f" {printed_code(late).lower()} ") == ["老年证怎么办理？"]
+    assert found(ZHAO, text=late) == []  # a code opens nothing of other departments
+    assert found(text="%") == []
+    assert office.queue.counts(WANG, NOW) == GroupCounts(open=2, unclaimed=1, mine=1, overdue=1, closed=1)
+    assert office.queue.counts(CENTRE, NOW) == GroupCounts(open=3, unclaimed=2, mine=0, overdue=1, closed=1)
+
+
+def test_those_closed_last_come_first(office: Office):
+    for days, text in enumerate(("老年证怎么办理？", "小学怎么报名？")):
+        office.refuse(text)
+        group = next(each for each in office.queue.groups(CENTRE, NOW) if each.text == text)
+        office.queue.dismiss(CENTRE, group.id, 1, "重复", NOW + timedelta(days=days))
+    closed = office.queue.groups(CENTRE, NOW, GroupFilter(states=CLOSED))
+    assert [group.text for group in closed] == ["小学怎么报名？", "老年证怎么办理？"]
 
 
 def test_everything_about_a_group_of_others_is_refused(office: Office):
@@ -318,6 +354,31 @@ def test_a_down_voted_answer_and_a_report_say_what_is_wrong(office: Office):
     assert office.audit.entries(1)[0].action == "报告有误"
     with pytest.raises(InputError, match="请填写哪里有误"):
         office.queue.report(WANG, "低保标准是多少", " ", None, [], NOW)
+
+
+def test_what_staff_note_of_a_caller_is_masked_also_in_the_log(office: Office):
+    said = f"我叫张三，电话{PHONE}，低保标准是多少"
+    group_id = office.queue.report(WANG, said, f"来电人{PHONE}说标准已调整", None, [], NOW)
+    detail = office.queue.group(WANG, group_id, NOW)
+    assert detail.group.text == "我叫张三，电话〔电话号码〕，低保标准是多少"
+    assert detail.items[0].comment == "来电人〔电话号码〕说标准已调整"
+    office.queue.dismiss(WANG, group_id, detail.group.version, f"已电话{PHONE}告知", NOW)
+    assert office.only().closed_text == "已电话〔电话号码〕告知"
+    assert PHONE not in "".join(entry.model_dump_json() for entry in office.audit.entries(9))
+
+
+def test_what_citizens_typed_of_themselves_never_reaches_staff(office: Office):
+    """The contact, given to be called back, is the only place where a number stands."""
+    said = f"我是张三，手机{PHONE}，怎么办离婚登记？"
+    office.leave(said, contact=PHONE)
+    refused = office.refuse(said)
+    office.journal.feedback(refused, False, Reason.OTHER, f"请打{PHONE}", NOW)
+    detail = office.queue.group(WANG, office.only(WANG).id, NOW)
+    shown = detail.model_dump(mode="json")
+    contacts = [item.pop("contact") for item in shown["items"]]
+    assert sorted(filter(None, contacts)) == [PHONE]
+    assert PHONE not in str(shown)
+    assert "请打〔电话号码〕" in str(shown)
 
 
 def test_the_log_of_a_whole_case_is_sound(office: Office):

@@ -5,20 +5,20 @@ from datetime import date
 import pytest
 from factories import make_hit
 
-from kb.desk import passage
+from kb.desk import Found, Searched, passage
 from kb.models import Filters, Status
-from web.console.found_html import found_html
+from web.console.cards import Act, found_html
 from web.console.search_tab import make_filters
 
 
 @pytest.mark.parametrize(
     ("form", "filters"),
     [
-        pytest.param(("", "不限", "不限", "不限"), Filters(), id="nothing chosen"),
-        pytest.param((" 区司法局 ", "不限", "不限", "不限"), Filters(department="区司法局"), id="unit"),
-        pytest.param(("", "已废止", "不限", "不限"), Filters(status=Status.REPEALED), id="status"),
+        pytest.param(("不限", "不限", "不限", "不限"), Filters(), id="nothing chosen"),
+        pytest.param(("区司法局", "不限", "不限", "不限"), Filters(department="区司法局"), id="unit"),
+        pytest.param(("不限", "已废止", "不限", "不限"), Filters(status=Status.REPEALED), id="status"),
         pytest.param(
-            ("", "不限", "2021", "2023"),
+            ("不限", "不限", "2021", "2023"),
             Filters(date_from=date(2021, 1, 1), date_to=date(2023, 12, 31)),
             id="years",
         ),
@@ -28,9 +28,14 @@ def test_filters_of_the_form(form: tuple[str, str, str, str], filters: Filters):
     assert make_filters(*form) == filters
 
 
+def shown_for(typed: str, *found: Found, terms: frozenset[str] = frozenset()) -> str:
+    searched = Searched(query=typed, terms=terms, found=found)
+    return found_html(typed, searched, lambda _: (Act(action="draft", label="写成问答", key="n"),))
+
+
 def test_hit_shows_place_status_and_link():
     hit = make_hit("第二条 业主应当交费。", start=7, heading_path=("第一章 总则",), lead_units=("区住建局",))
-    shown = found_html("业主交费", [passage(hit)])
+    shown = shown_for("业主交费", passage(hit), terms=frozenset({"业主", "交费"}))
     assert "物业管理条例 &gt; 第一章 总则" in shown
     assert "现行有效" in shown
     assert "区住建局" in shown
@@ -40,10 +45,19 @@ def test_hit_shows_place_status_and_link():
 
 def test_nothing_from_documents_or_people_is_html():
     evil = "<img src=x onerror=alert(1)>"
-    shown = found_html(evil, [passage(make_hit(evil, heading_path=(evil,), lead_units=(evil,)))])
+    hit = make_hit(evil, heading_path=(evil,), lead_units=(evil,))
+    shown = shown_for(evil, passage(hit), terms=frozenset({"src", "img"}))
     assert "<img" not in shown
     assert "onerror=" in shown.replace("<mark>", "").replace("</mark>", "")
 
 
 def test_no_hits_is_said():
-    assert "没有找到" in found_html("问", [])
+    assert "没有找到" in shown_for("问")
+
+
+def test_what_was_searched_for_is_said_when_it_is_not_what_was_typed():
+    hit = passage(make_hit("规范性文件清理由区司法局牵头。"))
+    searched = Searched(query="规范性文件清理", terms=frozenset({"规范性文件", "规范性"}), found=(hit,))
+    shown = found_html("红头文件清理", searched, lambda _: ())
+    assert "找到 1 条，按“规范性文件清理”查找" in shown
+    assert "<mark>规范性文件</mark>清理" in shown  # the longest word is marked whole

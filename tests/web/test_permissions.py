@@ -74,6 +74,8 @@ ROUTES: list[Route] = [
     ("GET", "/api/staff/ledger.xlsx?since=2024-05-10&until=2024-05-10", None, Action.LEDGER),
     ("GET", "/api/staff/contacts", None, Action.SEARCH),
     ("PUT", "/api/staff/contacts?name=empty.csv", None, Action.CONTACTS),
+    ("GET", "/api/staff/contacts/export.xlsx", None, Action.SEARCH),
+    ("GET", "/api/staff/contacts/template.xlsx", None, Action.CONTACTS),
 ]
 IDS = [f"{method} {path}" for method, path, _, _ in ROUTES]
 

@@ -12,9 +12,19 @@ from fastapi import FastAPI
 
 from kb.knowledge_base import KnowledgeBase
 from kb.staff import MAY, Action, Role, may
-from web.console import audit_tab, documents_tab, faq_tab, search_tab, settings_tab, users_tab
+from web.console import (
+    audit_tab,
+    contacts_tab,
+    documents_tab,
+    faq_tab,
+    queue_tab,
+    search_tab,
+    settings_tab,
+    users_tab,
+)
+from web.console.cards import CARDS_CSS
 from web.console.header import header_html
-from web.console.parts import CSS, FONTS
+from web.console.parts import CSS, ENTRY_PARAMETER, FAQ_TAB, FONTS
 from web.staff import staff_in_console
 
 if TYPE_CHECKING:
@@ -23,8 +33,10 @@ if TYPE_CHECKING:
 CONSOLE_PATH = "/console"
 _TABS = (  # in the order shown, with what a role must be allowed to do to see it
     (search_tab, Action.SEARCH),
+    (queue_tab, Action.QUEUE),
     (faq_tab, Action.FAQ_EDIT),
     (documents_tab, Action.DOCUMENT_EDIT),
+    (contacts_tab, Action.SEARCH),
     (settings_tab, Action.SETTINGS),
     (users_tab, Action.USERS),
     (audit_tab, Action.AUDIT),
@@ -39,6 +51,7 @@ def make_console(kb: KnowledgeBase) -> FastAPI:
 
     theme = gr.themes.Base(
         primary_hue="blue",
+        spacing_size="sm",  # a tab's work fits a screen of 1366 x 768
         font=[gr.themes.Font(name) for name in FONTS],
         font_mono=[gr.themes.Font("ui-monospace"), gr.themes.Font("monospace")],
     ).set(  # Gradio's own blue and greys are too pale (WCAG AA)
@@ -53,7 +66,7 @@ def make_console(kb: KnowledgeBase) -> FastAPI:
         build(kb),
         CONSOLE_PATH,
         theme=theme,
-        css=CSS,
+        css=CSS + CARDS_CSS,
         footer_links=[],
         ssr_mode=False,
         max_file_size="100mb",
@@ -68,14 +81,16 @@ def build(kb: KnowledgeBase) -> "gr.Blocks":
 
     def welcome(request: gr.Request) -> list[object]:
         staff = staff_in_console(request)
-        return [header_html(staff), *(gr.Tab(visible=may(staff, action)) for _, action in _TABS)]
+        is_linked = ENTRY_PARAMETER in request.query_params and may(staff, Action.FAQ_EDIT)
+        selected = gr.Tabs(selected=FAQ_TAB) if is_linked else gr.skip()
+        return [header_html(staff), selected, *(gr.Tab(visible=may(staff, action)) for _, action in _TABS)]
 
-    with gr.Blocks(title="政策问答知识库 控制台", analytics_enabled=False) as blocks:
+    with gr.Blocks(title="政策问答知识库 控制台", analytics_enabled=False, fill_width=True) as blocks:
         header = gr.HTML()
         with gr.Tabs() as tabs:
             for module, _ in _TABS:
                 module.tab(kb)
         for made, (_, action) in zip(tabs.children, _TABS, strict=True):
             made.visible = MAY[action] == frozenset(Role)  # the rest appear when the page knows whose it is
-        blocks.load(welcome, None, [header, *tabs.children], api_visibility="private")
+        blocks.load(welcome, None, [header, tabs, *tabs.children], api_visibility="private")
     return blocks

@@ -24,7 +24,7 @@ from web.console.faq_form import (
     read_form,
     state_html,
 )
-from web.console.parts import handler, note
+from web.console.parts import FAQ_TAB, handler, note, when_linked
 from web.errors import sentence_for
 from web.sessions import now_utc
 
@@ -53,7 +53,7 @@ def tab(kb: KnowledgeBase) -> None:
     """The tab, inside the console's page."""
     import gradio as gr
 
-    with gr.Tab("常见问答") as page, gr.Tabs():
+    with gr.Tab("常见问答", id=FAQ_TAB) as page, gr.Tabs():
         with gr.Tab("清单与编辑"):
             _desk_part(kb, page)
         with gr.Tab("导入与导出"):
@@ -99,6 +99,7 @@ def _desk_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
     for trigger in (find.click, words.submit, number.submit, state.change, flagged.change):
         trigger(handler(desk.list), filters, listed, api_visibility="private")
     chosen.input(handler(desk.open), [chosen], shown, api_visibility="private")
+    when_linked(desk.open, shown)
     blank.click(handler(desk.blank), None, [chosen, *shown], api_visibility="private")
     for button, work in (
         (save, _save),

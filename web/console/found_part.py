@@ -5,35 +5,44 @@ from typing import TYPE_CHECKING
 from kb.desk import Found
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
+from kb.queue_replies import department_of
 from kb.staff import Staff
 from web.console.faq_form import LABELS, read_form
-from web.console.parts import handler, note
+from web.console.parts import drafted_html, handler, note
 from web.sessions import now_utc
 
 if TYPE_CHECKING:
     from gradio.components import Component
 
-_DRAFTED = "已存为草稿（编号 {entry_id}），可在“常见问答”里修改、提交审核。"
 _REPORTED = "已放进“群众提问”，由相关部门处理。"
 _NOTHING = "请先在结果里选一条。"
 
 
 class FoundPart:
-    """The forms, made where the tab is being built; `outputs` are what `opened` gives new values for."""
+    """The forms, made where the tab is being built; `outputs` are what `opened` gives new values for.
+
+    FOCUS is a script that leads to the form that is open.
+    """
+
+    FOCUS = """() => setTimeout(() => {
+      const field = document.querySelector("#found-draft textarea, #found-report textarea:placeholder-shown");
+      field?.focus();
+      field?.scrollIntoView({ block: "center" });
+    }, 100)"""
 
     def __init__(self, kb: KnowledgeBase) -> None:
         import gradio as gr
 
         self._kb = kb
         self._chosen = gr.State(None)
-        with gr.Group(visible=False) as self._draft:
+        with gr.Group(visible=False, elem_id="found-draft") as self._draft:
             question = gr.Textbox(label="问题", info="按群众的说法写", max_lines=2)
             answer = gr.Textbox(label="答案", lines=3, max_lines=8)
             department = gr.Textbox(label="所属部门", max_lines=1)
             with gr.Row():
                 save = gr.Button("保存为问答草稿", variant="primary")
                 leave_draft = gr.Button("取消")
-        with gr.Group(visible=False) as self._report:
+        with gr.Group(visible=False, elem_id="found-report") as self._report:
             about = gr.Textbox(label="群众问的是", max_lines=2)
             wrong = gr.Textbox(label="哪里有误", placeholder="例如：标准已调整，应为每月 785 元", lines=2)
             with gr.Row():
@@ -51,19 +60,20 @@ class FoundPart:
         ):
             button.click(handler(work), inputs, closing, api_visibility="private")
 
-    def opened(self, action: str, query: str, found: Found) -> list[object]:
+    def opened(self, staff: Staff, action: str, query: str, found: Found) -> list[object]:
         """The form that `action` names, filled in; the other one closed."""
         import gradio as gr
 
         drafts = action == "draft"
         asked = query.strip() or found.question or ""
-        filled = [asked, found.text, next(iter(found.departments), ""), found.question or asked, ""]
+        department = department_of(staff, found.departments) or next(iter(found.departments), "")
+        filled = [asked, found.text, department, found.question or asked, ""]
         return [found, gr.Group(visible=drafts), gr.Group(visible=not drafts), *filled, ""]
 
     def _close(self, _staff: Staff, told: str = "") -> list[object]:
         import gradio as gr
 
-        return [gr.Group(visible=False), gr.Group(visible=False), note(told) if told else ""]
+        return [gr.Group(visible=False), gr.Group(visible=False), told]
 
     def _save(
         self, staff: Staff, found: Found | None, question: str, answer: str, department: str
@@ -80,10 +90,10 @@ class FoundPart:
         }
         draft = read_form([filled.get(name, "") for name in LABELS])
         record = self._kb.faq_life.propose(staff, draft, now_utc())
-        return self._close(staff, _DRAFTED.format(entry_id=record.entry.id))
+        return self._close(staff, drafted_html(staff, record.entry.id))
 
     def _send(self, staff: Staff, found: Found | None, about: str, wrong: str) -> list[object]:
         if found is None:
             raise InputError(_NOTHING)
         self._kb.queue.report(staff, about, wrong, found.url, found.departments, now_utc())
-        return self._close(staff, _REPORTED)
+        return self._close(staff, note(_REPORTED))

@@ -2,31 +2,27 @@
 
 import html
 from collections.abc import Callable, Iterable, Sequence
+from urllib.parse import quote
 
 from kb.errors import KbError
+from kb.staff import Action, Staff, may
 from web.errors import sentence_for
 from web.staff import staff_in_console
 
+ANY = "不限"  # the choice that does not choose
+FAQ_TAB = "faq"  # id of the tab to which links lead
+ENTRY_PARAMETER = "entry"  # of the console's address: the FAQ entry to open
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 CSS = """
-.hit { border: 1px solid #dde3ea; border-left: 4px solid #1553a5; border-radius: 8px;
-  padding: 10px 14px; margin: 0 0 12px; background: #fff; color: #1c2430; }
-.hit .place { color: #0f3f80; font-weight: 600; }
-.hit .facts { color: #566273; font-size: .9em; }
-.hit .passage { white-space: pre-wrap; margin: 6px 0; line-height: 1.7; }
-.hit mark { background: #fff0b8; color: inherit; }
-.hit a { color: #1553a5; }
-.hit:focus { outline: 3px solid #f0a020; outline-offset: 1px; }
-.hit .kind { border: 1px solid #1553a5; border-radius: 4px; padding: 0 6px; font-size: .85em; }
-.hit .question { font-weight: 600; margin-top: 6px; }
-.hit .acts { display: flex; flex-wrap: wrap; gap: 6px 18px; margin-top: 6px; }
-.hit .acts button { color: #1553a5; text-decoration: underline; background: none; border: 0; padding: 0;
-  font: inherit; cursor: pointer; }
 .keys { color: #566273; font-size: .9em; margin: 0; }
 .keys kbd { border: 1px solid #b8c2cf; border-radius: 4px; padding: 0 5px; background: #f5f7fa; }
 .overdue { color: #b3261e; font-weight: 600; }
 .console-head { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 18px; }
-.console-head .console-name { font-size: 1.25rem; font-weight: 600; margin-right: auto; }
+.console-head h1 { font-size: 1.25rem; font-weight: 600; margin: 0 auto 0 0; }
+/* Gradio's HTML stands further in than its fields, and takes room when there is nothing in it. */
+.html-container { padding: 2px 0 !important; }
+.block:has(> .html-container > .prose:empty) { display: none; }
+.or { color: #566273 !important; } /* of an upload, too pale (WCAG AA) */
 .console-head form { margin: 0; }
 .console-head a, .console-head button { color: #1553a5; text-decoration: underline; background: none;
   border: 0; padding: 4px; font: inherit; cursor: pointer; }
@@ -68,6 +64,28 @@ def table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[object]
     )
 
 
+def entry_link(staff: Staff, entry_id: str) -> str:
+    """The number of an FAQ entry as HTML, for those who may edit it with a link that opens it."""
+    shown = html.escape(entry_id)
+    if not may(staff, Action.FAQ_EDIT):
+        return shown
+    return f'<a href="?{ENTRY_PARAMETER}={quote(entry_id)}" target="_blank">{shown}</a>'
+
+
+def drafted_html(staff: Staff, entry_id: str) -> str:
+    """That a draft was made, and who goes on with it."""
+    then = "点编号去修改、提交审核" if may(staff, Action.FAQ_EDIT) else "由编辑修改、提交审核"
+    return f"<p>已存为问答草稿 {entry_link(staff, entry_id)}，{then}。</p>"
+
+
+def warn(error: KbError) -> None:
+    """Show why something was not done as a notice."""
+    import gradio as gr
+
+    # Gradio takes it for HTML, and names and titles in it were typed by people.
+    gr.Warning(html.escape(sentence_for(error)), duration=None)
+
+
 def handler(work: Callable[..., object]) -> Callable[..., object]:
     """`work(staff, *inputs)` as the function of an event.
 
@@ -80,8 +98,7 @@ def handler(work: Callable[..., object]) -> Callable[..., object]:
         try:
             return work(staff_in_console(request), *inputs)
         except KbError as error:
-            # Gradio takes it for HTML, and names and titles in it were typed by people.
-            gr.Warning(html.escape(sentence_for(error)), duration=None)
+            warn(error)
             return gr.skip()
 
     return handle
@@ -100,6 +117,18 @@ def slow_handler(work: Callable[..., object]) -> Callable[..., object]:
         return handler(lambda staff, *given: work(staff, tell, *given))(request, *inputs)
 
     return handle
+
+
+def when_linked(open_entry: Callable[[Staff, str], object], outputs: Sequence[object]) -> None:
+    """Call `open_entry` when the page is opened by an address that names an FAQ entry (see `entry_link`)."""
+    import gradio as gr
+
+    def opened(staff: Staff, entry_id: str | None) -> object:
+        return open_entry(staff, entry_id) if entry_id else gr.skip()
+
+    named = f"() => [new URLSearchParams(location.search).get({ENTRY_PARAMETER!r})]"
+    linked = gr.Textbox(visible=False, label="编号")
+    gr.on(None, handler(opened), [linked], outputs, js=named, api_visibility="private")
 
 
 def _cell(value: object) -> str:

@@ -1,0 +1,210 @@
+"""The answerer's search with the keyboard alone, and the list of people to call, in a browser."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from accessible import assert_accessible
+from citizen import XSS_CONTACT, ask, scrolls_sideways
+from openpyxl import load_workbook
+from playwright.sync_api import Page, expect
+
+from kb.staff import Role
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Page]
+SLOW = 60_000  # ms: a busy machine
+
+
+def copied(page: Page) -> str:
+    """What was copied last."""
+    text: str = page.evaluate("navigator.clipboard.readText()")
+    return text
+
+
+def with_clipboard(page: Page) -> Page:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    return page
+
+
+def test_search_with_the_keyboard_alone(open_console: Open):
+    page = with_clipboard(open_console(Role.ANSWERER))
+    expect(page.get_by_role("textbox", name="检索", exact=True)).to_be_focused()
+    page.keyboard.insert_text("红头文件清理谁牵头")  # as an input method does: no key is pressed
+    hit = page.locator(".hit", has_text="2023年10月底前").first
+    expect(hit).to_be_visible(timeout=SLOW)
+    expect(page.locator("#desk-results [role=status]")).to_contain_text("规范性文件清理谁牵头")
+    expect(hit.locator(".place")).to_contain_text("2023年浔阳区政务公开工作要点 > 二、")
+    expect(hit.locator(".status")).to_have_text("现行有效")
+    expect(hit.locator("mark", has_text="规范性文件").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".hit").first).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    first = page.locator(".hit").first
+    expect(first).to_be_focused()
+    page.keyboard.press("c")
+    expect(first.get_by_text("已复制")).to_be_visible()
+    words, _, source = copied(page).partition("\n出处：")
+    assert words == first.locator(".passage").inner_text()
+    assert source.startswith("《2023年浔阳区政务公开工作要点》")
+    with page.expect_popup() as popup:
+        page.keyboard.press("o")
+    expect(popup.value.locator("#cited")).to_be_in_viewport()
+    page.bring_to_front()
+    first.focus()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("textbox", name="检索", exact=True)).to_be_focused()
+    page.keyboard.press("Backspace")  # all of it was selected
+    expect(page.locator("#desk-results")).to_contain_text("边打字边出结果", timeout=SLOW)
+
+
+def test_each_filter_narrows_the_results(open_console: Open):
+    page = open_console(Role.ANSWERER)
+    page.get_by_role("textbox", name="检索", exact=True).fill("信访条例")
+    results = page.locator("#desk-results .hit")
+    expect(results.first).to_be_visible(timeout=SLOW)
+
+    def choose(label: str, option: str) -> None:
+        page.get_by_label(label).filter(visible=True).first.click()
+        page.get_by_role("option", name=option, exact=True).click()
+
+    choose("时效性", "已废止")
+    expect(results.first.locator(".status")).to_have_text("已废止", timeout=SLOW)
+    assert set(results.locator(".status").all_inner_texts()) == {"已废止"}
+    choose("时效性", "不限")
+    choose("年份从", "2022")
+    choose("年份到", "2022")
+    expect(results.first.locator(".facts")).to_contain_text("2022-", timeout=SLOW)
+    assert all("2022-" in text for text in results.locator(".facts").all_inner_texts())
+    choose("年份从", "不限")
+    choose("年份到", "不限")
+    choose("单位（牵头、责任或发文）", "区司法局")
+    expect(results.first.locator(".facts")).to_contain_text("区司法局", timeout=SLOW)
+    page.get_by_label("问答", exact=True).check()
+    expect(page.locator("#desk-results")).to_contain_text("没有找到符合条件的内容", timeout=SLOW)
+
+
+def test_a_passage_becomes_a_draft_and_a_wrong_one_is_reported(open_console: Open):
+    page = open_console(Role.EDITOR)
+    page.get_by_role("textbox", name="检索", exact=True).fill("街道安排几名政策解答员")
+    hit = page.locator(".hit", has_text="1-2名政策解答员").first
+    expect(hit).to_be_visible(timeout=SLOW)
+    hit.focus()
+    page.keyboard.press("n")
+    question = page.get_by_label("问题", exact=True).filter(visible=True)
+    expect(question).to_be_focused(timeout=SLOW)
+    expect(question).to_have_value("街道安排几名政策解答员")
+    question.fill("街道有几位政策解答员？")
+    page.get_by_role("button", name="保存为问答草稿").click()
+    link = page.get_by_role("link", name="faq-").filter(visible=True)
+    expect(link).to_be_visible(timeout=SLOW)
+    with page.expect_popup() as popup:
+        link.click()
+    entry = popup.value
+    expect(entry.get_by_text("草稿　第 1 版")).to_be_visible(timeout=SLOW)
+    expect(entry.get_by_label("引文").filter(visible=True)).to_have_value(re.compile("1-2名政策解答员"))
+    hit.focus()
+    page.keyboard.press("w")
+    wrong = page.get_by_label("哪里有误")
+    expect(wrong).to_be_focused(timeout=SLOW)
+    wrong.fill("今年已增加到 3 名，来电人13812345678")
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.get_by_text("已放进“群众提问”")).to_be_visible(timeout=SLOW)
+    page.get_by_role("tab", name="群众提问").click()
+    page.get_by_label("查找").filter(visible=True).fill("街道安排几名政策解答员")
+    page.keyboard.press("Enter")
+    page.locator("#queue-list .hit").first.click()
+    detail = page.locator("#queue-detail")
+    expect(detail).to_contain_text("今年已增加到 3 名，来电人〔电话号码〕", timeout=SLOW)
+    with page.expect_popup() as popup:
+        detail.get_by_role("link", name="看报错的地方").click()
+    expect(popup.value.locator("#cited")).to_contain_text("政策解答员")
+
+
+@pytest.fixture
+def keep_contacts(open_console: Open, base_url: str, tmp_path: Path) -> Iterator[None]:
+    """Leaves the list as it was."""
+    page = open_console(Role.ADMIN)
+    before = tmp_path / "before.xlsx"
+    before.write_bytes(page.request.get(f"{base_url}/api/staff/contacts/export.xlsx").body())
+    yield
+    put = page.request.put(f"{base_url}/api/staff/contacts?name=a.xlsx", data=before.read_bytes())
+    assert put.ok, put.text()
+
+
+def test_a_list_is_imported_from_the_template_or_its_faults_are_named(
+    open_console: Open, open_page: Open, keep_contacts: None, tmp_path: Path
+):
+    page = open_console(Role.ADMIN)
+    page.get_by_role("tab", name="通讯录").click()
+    listing = page.locator("table.list").filter(visible=True)
+    expect(listing).to_contain_text(XSS_CONTACT.name, timeout=SLOW)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="下载模板（Excel）").click()
+    assert download.value.suggested_filename == "政策解答员名单模板.xlsx"
+    book = load_workbook(download.value.path())
+    assert [cell.value for cell in book.active[1]] == ["部门", "姓名", "电话", "办公时间"]
+    book.active.append(["区司法局", "王芳", "0792-8551234", "工作日 8:30–17:30"])
+    book.active.append(["区司法局", "", "暂无"])
+    filled = tmp_path / "名单.xlsx"
+    book.save(filled)
+    choose_file(page, filled)
+    page.get_by_role("button", name="导入", exact=True).filter(visible=True).click()
+    expect(page.get_by_text("名单.xlsx 第 4 行：姓名没有填")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("名单.xlsx 第 4 行：电话里没有数字")).to_be_visible()
+    expect(listing).to_contain_text(XSS_CONTACT.name)  # nothing half imported
+
+    book.active.delete_rows(4)
+    book.active.append(["甘棠灯塔办", "李强", "0792-8554321"])
+    book.save(filled)
+    page.get_by_label("移除", exact=False).or_(page.get_by_label("清除")).first.click()
+    choose_file(page, filled)
+    page.get_by_role("button", name="导入", exact=True).filter(visible=True).click()
+    expect(page.get_by_text("已导入 2 人")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("请核对是否与文件里的写法一致：甘棠灯塔办")).to_be_visible()
+    expect(listing).to_contain_text("王芳")
+    refused = ask(open_page("/chat"), "规范性文件清理要花多少钱？")
+    expect(refused).to_contain_text("0792-8551234")
+    expect(refused).to_contain_text("工作日 8:30–17:30")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="导出 Excel").filter(visible=True).click()
+    rows = list(load_workbook(download.value.path()).active.iter_rows(values_only=True))
+    assert rows[1:] == [
+        ("区司法局", "王芳", "0792-8551234", "工作日 8:30–17:30"),
+        ("甘棠灯塔办", "李强", "0792-8554321", None),
+    ]
+
+
+def choose_file(page: Page, file: Path) -> None:
+    """Choose a file in the part that is shown."""
+    panel = page.get_by_role("tabpanel").filter(visible=True).last
+    panel.locator("input[type=file]").set_input_files(file)
+
+
+def test_everybody_sees_the_list_and_only_administrators_replace_it(open_console: Open, base_url: str):
+    page = open_console(Role.ANSWERER)
+    page.get_by_role("tab", name="通讯录").click()
+    listing = page.locator("table.list").filter(visible=True)
+    expect(listing).to_contain_text("区司法局", timeout=SLOW)
+    page.get_by_label("查找").filter(visible=True).fill("没有这个人")
+    expect(listing).to_contain_text("共 0 人", timeout=SLOW)
+    expect(page.get_by_role("button", name="导入", exact=True).filter(visible=True)).to_have_count(0)
+    assert page.evaluate("window.hacked") is None
+
+
+@pytest.mark.parametrize("tab", ["检索", "通讯录"])
+def test_tabs_are_accessible_and_fit_the_screen(open_console: Open, tab: str):
+    page = open_console(Role.ADMIN)
+    page.get_by_role("tab", name=tab).click()
+    if tab == "检索":
+        page.get_by_role("textbox", name="检索", exact=True).fill("政策解答员")
+        expect(page.locator(".hit").first).to_be_visible(timeout=SLOW)
+    else:
+        expect(page.get_by_role("button", name="导入", exact=True).filter(visible=True)).to_be_visible(
+            timeout=SLOW
+        )
+    assert_accessible(page)
+    assert not scrolls_sideways(page)

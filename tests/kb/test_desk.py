@@ -1,0 +1,99 @@
+"""The answerer's search: entries and passages together, in callers' words, through the filters."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from factories import CORPUS, WORK_PLAN
+
+from ingest.pipeline import ingest
+from kb.desk import Found, Kind
+from kb.faq import FaqEntry
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base
+from kb.models import Filters, Status
+from kb.settings import Settings
+from kb.staff import Role, Staff
+
+TODAY = date(2024, 5, 10)
+WANG = Staff(name="wang", title="王芳", role=Role.ANSWERER)
+FILES = (
+    WORK_PLAN,
+    CORPUS / "政府信息公开条例(2019-04-03).md",
+    CORPUS / "物业管理条例(2018-03-19).md",
+    CORPUS / "信访条例(2005-01-10).md",
+)
+ENTRY = FaqEntry(
+    id="faq-1",
+    question="申请公开政府信息多少天答复？",
+    answer="能当场答复的当场答复；不能的，二十个工作日内答复。",
+    department="区数字中心",
+)
+OVER = FaqEntry(
+    id="faq-2", question="申请公开政府信息收费吗？", answer="一次性收费。", valid_until=date(2020, 1, 1)
+)
+
+
+@pytest.fixture(scope="module")
+def office(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
+    """Four documents, one of them repealed, and two entries, one of them over."""
+    with open_knowledge_base(Settings(home=make_home())) as kb:
+        assert not ingest(FILES, kb, progress=False).failed
+        kb.faq_entries.put([ENTRY, OVER])
+        kb.faq.update([ENTRY, OVER], [])
+        yield kb
+
+
+def search(
+    kb: KnowledgeBase, typed: str, kinds: tuple[Kind, ...] = tuple(Kind), **filters
+) -> tuple[Found, ...]:
+    return kb.desk.search(WANG, typed, Filters(**filters), kinds, TODAY).found
+
+
+def test_entries_come_first_then_passages(office: KnowledgeBase):
+    found = search(office, "申请公开政府信息要多久答复")
+    assert [each.entry_id for each in found][:2] == ["faq-1", None]
+    assert found[0].to_copy == f"{ENTRY.answer}\n出处：常见问答（已审核）"
+    assert any("20个工作日" in each.text for each in found[1:])
+    assert "faq-2" not in [each.entry_id for each in found]
+
+
+def test_words_of_an_answer_find_the_entry(office: KnowledgeBase):
+    (entry,) = search(office, "二十个工作日 答复", (Kind.ENTRY,))
+    assert entry.entry_id == "faq-1"
+
+
+def test_a_callers_words_are_put_into_those_of_the_documents(office: KnowledgeBase):
+    searched = office.desk.search(WANG, "红头文件清理谁牵头", Filters(), list(Kind), TODAY)
+    assert "规范性文件" in searched.query
+    assert searched.found[0].lead_units == ("区司法局",)
+    assert {"规范性", "清理", "牵头"} <= searched.terms
+    assert "谁" not in searched.terms
+
+
+def test_what_is_copied_names_document_and_headings(office: KnowledgeBase):
+    best = search(office, "规范性文件清理", (Kind.PASSAGE,))[0]
+    text, _, source = best.to_copy.partition("\n出处：")
+    assert text == best.text
+    assert source.startswith("《2023年浔阳区政务公开工作要点》")
+    assert source.endswith(best.place[-1])
+
+
+def test_filters_hold_for_every_result(office: KnowledgeBase):
+    for each in search(office, "清理", department="区司法局"):
+        assert "区司法局" in each.departments
+    for each in search(office, "信访", status=Status.REPEALED):
+        assert each.status is Status.REPEALED
+    for each in search(office, "条例", date_from=date(2018, 1, 1), date_to=date(2018, 12, 31)):
+        assert each.dated and each.dated.year == 2018
+    assert {each.kind for each in search(office, "政府信息公开", (Kind.PASSAGE,))} == {Kind.PASSAGE}
+
+
+def test_a_year_that_the_caller_names_narrows_the_search_unless_the_form_does(office: KnowledgeBase):
+    assert {each.dated and each.dated.year for each in search(office, "2005年信访条例怎么规定")} == {2005}
+    chosen = search(office, "2005年信访条例怎么规定", date_from=date(2018, 1, 1))
+    assert chosen and all(each.dated and each.dated.year >= 2018 for each in chosen)
+
+
+def test_nothing_is_found_for_nothing(office: KnowledgeBase):
+    assert search(office, " 　") == ()

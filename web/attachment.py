@@ -1,0 +1,13 @@
+"""Files that a browser saves instead of showing them."""
+
+from urllib.parse import quote
+
+from fastapi.responses import Response
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def attachment(content: bytes, name: str, kind: str) -> Response:
+    """`content` to be saved as `name`, which may be Chinese (RFC 6266)."""
+    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
+    return Response(content, media_type=kind, headers={"Content-Disposition": disposition})

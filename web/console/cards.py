@@ -1,0 +1,104 @@
+"""What was found, as cards of HTML; every word from a document, an entry or a person is escaped.
+
+How cards are moved through and copied is in cards.js; what their other buttons do comes back as a click.
+"""
+
+import html
+import json
+import re
+from collections.abc import Callable, Sequence, Set
+from pathlib import Path
+
+from kb.desk import Found, Searched
+from kb.models import Model, Status
+from kb.normalise import canonical
+from web.console.parts import note
+
+_NOTHING = "没有找到符合条件的内容，可以换个说法或放宽筛选条件。"
+_SCRIPT = (Path(__file__).parent / "cards.js").read_text(encoding="utf-8")
+CARDS_CSS = (Path(__file__).parent / "cards.css").read_text(encoding="utf-8")
+
+
+class Act(Model):
+    """A button of a card: what its click is called, what stands on it, the key that presses it."""
+
+    action: str
+    label: str
+    key: str | None = None
+
+
+Acts = Callable[[Found], Sequence[Act]]
+
+
+def cards_script(home: str, aside: str | None = None) -> str:
+    """The script of an HTML component with cards; `home`, `aside`: selectors of where Esc and → lead."""
+    return f"const HOME = {json.dumps(home)}, ASIDE = {json.dumps(aside)};\n{_SCRIPT}"
+
+
+def found_html(typed: str, searched: Searched, acts: Acts) -> str:
+    """What was found as cards, each with the buttons to copy, to open in its document, and `acts`."""
+    if not searched.found:
+        return note(_NOTHING)
+    cards = "".join(_card(searched.terms, number, each, acts) for number, each in enumerate(searched.found))
+    return f'<p class="told" role="status">{html.escape(_summary(typed, searched))}</p>{cards}'
+
+
+def button_html(act: Act) -> str:
+    """A button that tells of its click."""
+    key = f' data-key="{act.key}"' if act.key else ""
+    return f'<button type="button" data-action="{act.action}"{key}>{act.label}</button>'
+
+
+def highlight(terms: Set[str], text: str) -> str:
+    """`text` escaped, with `terms` marked."""
+    longest_first = sorted(terms, key=len, reverse=True)
+    if not longest_first:
+        return html.escape(text)
+    parts = re.split(f"({'|'.join(map(re.escape, longest_first))})", text, flags=re.IGNORECASE)
+    return "".join(
+        f"<mark>{html.escape(part)}</mark>" if index % 2 else html.escape(part)
+        for index, part in enumerate(parts)
+    )
+
+
+def _summary(typed: str, searched: Searched) -> str:
+    """How many were found, and for what if that is not what was typed."""
+    other = canonical(searched.query) != canonical(typed)
+    return f"找到 {len(searched.found)} 条" + (f"，按“{searched.query}”查找" if other else "")
+
+
+def _card(terms: Set[str], number: int, found: Found, acts: Acts) -> str:
+    place = html.escape(" > ".join(found.place) or found.source)
+    question = f'<div class="question">{highlight(terms, found.question)}</div>' if found.question else ""
+    return (
+        f'<article class="hit" tabindex="0" data-number="{number}">'
+        f'<div class="place"><span class="kind">{found.kind.value}</span> {place}</div>{question}'
+        f'<div class="passage">{highlight(terms, found.text)}</div>'
+        f'<div class="facts">{_facts(found)}</div>'
+        f'<div class="acts">{_buttons(found, acts)}</div></article>'
+    )
+
+
+def _facts(found: Found) -> str:
+    """Number, date, validity and units, as far as they are known; what is not in force stands out."""
+    status = ""
+    if found.status:
+        kind = "valid" if found.status is Status.IN_FORCE else "outdated"
+        status = f'<span class="status {kind}">{found.status.value}</span> '
+    dated = found.dated.isoformat() if found.dated else None
+    lead = f"牵头单位：{'、'.join(found.lead_units)}" if found.lead_units else None
+    others = f"责任单位：{'、'.join(found.responsible_units)}" if found.responsible_units else None
+    entry = f"问答编号：{found.entry_id}" if found.entry_id else None
+    department = f"部门：{found.department}" if found.department else None
+    told = " · ".join(filter(None, (found.number, dated, lead, others, entry, department)))
+    return status + html.escape(told)
+
+
+def _buttons(found: Found, acts: Acts) -> str:
+    copied = html.escape(found.to_copy, quote=True)
+    made = [
+        f'<button type="button" data-action="copy" data-key="c" data-copy="{copied}">复制答案和出处</button>'
+    ]
+    if found.url:
+        made.append(f'<a data-key="o" href="{html.escape(found.url)}" target="_blank">打开原文</a>')
+    return "".join([*made, *map(button_html, acts(found))])

@@ -1,0 +1,158 @@
+"""The groups of questions as cards, and one group with all that is known of it; every word is escaped."""
+
+import html
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from kb.clock import CHINA_TIME, china_day
+from kb.queue_items import OPEN, ItemKind
+from kb.queue_view import Group, GroupDetail, QueueItem
+from kb.staff import Staff
+from web.console.cards import Act, button_html
+from web.console.parts import entry_link, note
+
+_NOTHING = "没有符合条件的提问。"
+_MOST_ITEMS = 30  # of a group shown one by one
+_SEPARATE = Act(action="separate", label="问的不是一回事，移出")
+_SOON = 2  # days before a promise is due
+
+
+def groups_html(groups: Sequence[Group], chosen: int | None, now: datetime, offset: int, size: int) -> str:
+    """A page of groups as cards, and the buttons that turn it; there is a next page when this one is full."""
+    if not groups:
+        return note(_NOTHING)
+    cards = "".join(_card(group, group.id == chosen, now) for group in groups)
+    turns = []
+    if offset:
+        turns.append(_turn("上一页", max(0, offset - size)))
+    if len(groups) == size:
+        turns.append(_turn("下一页", offset + size))
+    return cards + (f'<div class="acts">{"".join(turns)}</div>' if turns else "")
+
+
+def group_html(staff: Staff, detail: GroupDetail, now: datetime) -> str:
+    """A group: who asked what and when, what the machine said, what citizens said of that."""
+    group = detail.group
+    items = _without_repeats(detail.items)
+    may_separate = len(detail.items) > 1
+    shown = "".join(_item(number, item, times, may_separate) for number, item, times in items[:_MOST_ITEMS])
+    rest = f"<li>另有 {len(items) - _MOST_ITEMS} 条</li>" if len(items) > _MOST_ITEMS else ""
+    lines = [_state(group, now), *_closed(staff, group)]
+    return (
+        f"<h2>{html.escape(group.text)}</h2>"
+        f"{''.join(f'<p>{line}</p>' for line in lines)}"
+        f'<ul class="items" tabindex="0" aria-label="这一组里的提问">{shown}{rest}</ul>'
+    )
+
+
+def _card(group: Group, is_chosen: bool, now: datetime) -> str:
+    current = ' aria-current="true"' if is_chosen else ""
+    holder = f"·{group.claimed_title}" if group.claimed_title else ""
+    closer = f"·{group.closed_title}" if group.closed_title and group.state not in OPEN else ""
+    state = html.escape(f"{group.state.label}{holder}{closer}")
+    return (
+        f'<article class="hit group" tabindex="0" data-number="{group.id}"{current}>'
+        f'<div class="marks"><span class="kind">{state}</span>{_deadline(group, now)}</div>'
+        f'<button type="button" class="question" data-action="open" data-key="Enter" data-whole>'
+        f"{html.escape(group.text)}</button>"
+        f'<div class="facts">{html.escape(_facts(group))}</div></article>'
+    )
+
+
+def _turn(label: str, offset: int) -> str:
+    return f'<span data-number="{offset}">{button_html(Act(action="turn", label=label))}</span>'
+
+
+def _facts(group: Group) -> str:
+    """How many asked, how long ago the first, who is concerned."""
+    waiting = f"{group.waiting} 人留言等答复" if group.waiting else None
+    departments = "、".join(group.departments) or "未归口"
+    return " · ".join(filter(None, (f"{group.asked} 人问", waiting, _age(group), departments)))
+
+
+def _age(group: Group) -> str:
+    return f"{group.age_days} 天前" if group.age_days else "今天"
+
+
+def _deadline(group: Group, now: datetime) -> str:
+    """Until when a reply was promised; what is late or nearly so stands out."""
+    if group.due is None:
+        return ""
+    days = (group.due - china_day(now)).days
+    if days < 0:
+        return f'<span class="overdue">已逾期 {-days} 天</span>'
+    told = "今天到期" if days == 0 else f"还有 {days} 天到期"
+    return f'<span class="{"soon" if days <= _SOON else "due"}">{told}</span>'
+
+
+def _state(group: Group, now: datetime) -> str:
+    holder = ""
+    if group.claimed_title and group.claimed_at:
+        holder = f"（{group.claimed_title} {_moment(group.claimed_at)} 认领）"
+    due = f"，承诺 {_day(group.due)} 前答复" if group.due else ""
+    told = html.escape(f"{group.state.label}{holder} · {_facts(group)}{due}")
+    return f"{told}　{_deadline(group, now)}"
+
+
+def _closed(staff: Staff, group: Group) -> list[str]:
+    """What was replied or why it was put aside, and the entry that was made of it."""
+    lines = []
+    if group.closed_text and group.closed_at:
+        what = "上次处理" if group.state in OPEN else group.state.label
+        lines.append(
+            html.escape(f"{what}：{group.closed_title or ''} {_moment(group.closed_at)}　{group.closed_text}")
+        )
+    if group.faq_id:
+        lines.append(f"已写成问答：{entry_link(staff, group.faq_id)}")
+    return lines
+
+
+def _without_repeats(items: Sequence[QueueItem]) -> list[tuple[int, QueueItem, int]]:
+    """Items with their places; of refusals in the same words only the first, with how many there are."""
+    times = Counter(item.text for item in items if item.kind is ItemKind.REFUSED)
+    told: set[str] = set()
+    found = []
+    for number, item in enumerate(items):
+        if item.kind is ItemKind.REFUSED:
+            if item.text in told:
+                continue
+            told.add(item.text)
+        found.append((number, item, times[item.text] if item.kind is ItemKind.REFUSED else 1))
+    return found
+
+
+def _item(number: int, item: QueueItem, times: int, may_separate: bool) -> str:
+    many = f" ×{times}" if times > 1 else ""
+    head = f"{item.kind.label}{many}　{_moment(item.asked_at)}"
+    reply = f"已答复：{item.reply}" if item.reply else None
+    lines = [
+        ("查询码", item.code),
+        ("联系方式", item.contact),
+        ("报错的是", item.reporter),
+        ("群众说" if item.kind is ItemKind.DISLIKED else "哪里有误", _said(item)),
+        ("当时的回答", item.answer if item.kind is ItemKind.DISLIKED else None),
+        ("状态", reply),
+    ]
+    told = "".join(f"<div><span>{name}：</span>{html.escape(text)}</div>" for name, text in lines if text)
+    link = ""
+    if item.url:
+        link = f'<a href="{html.escape(item.url)}" target="_blank">看报错的地方</a>'
+    separate = button_html(_SEPARATE) if may_separate else ""
+    acts = f'<div class="acts">{link}{separate}</div>' if link or separate else ""
+    return (
+        f'<li data-number="{number}"><span class="kind">{html.escape(head)}</span> '
+        f"{html.escape(item.text)}{told}{acts}</li>"
+    )
+
+
+def _said(item: QueueItem) -> str | None:
+    return "：".join(filter(None, (item.reason, item.comment))) or None
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone(CHINA_TIME):%m-%d %H:%M}"
+
+
+def _day(day: date) -> str:
+    return f"{day:%Y-%m-%d}"

@@ -1,0 +1,141 @@
+"""群众提问: what citizens asked in vain, grouped: claim a group, reply with the source beside it, dismiss it.
+
+Left the list, in the middle the group that is open with the reply to write, right what documents and entries
+say to it. What is written for a group and not sent is kept while the page is open.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kb.knowledge_base import KnowledgeBase
+from kb.queue import MAX_NOTE_CHARS
+from kb.staff import Staff
+from web.console.cards import cards_script
+from web.console.parts import ANY, handler
+from web.console.queue_page import Held, QueuePage, Widgets
+from web.console.queue_views import FIRST
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+_KEYS = (
+    '<p class="keys">按键：<kbd>↓</kbd> <kbd>↑</kbd> 选一组　<kbd>Enter</kbd> 打开　<kbd>→</kbd> 写答复，'
+    "再按 <kbd>Tab</kbd> 认领　<kbd>Ctrl</kbd>+<kbd>Enter</kbd> 发出答复　<kbd>Esc</kbd> 回到左边</p>"
+)
+_SCRIPT = (Path(__file__).parent / "queue.js").read_text(encoding="utf-8")
+_AT_ONCE = 4  # of each kind of event, of all staff together
+
+
+def tab(kb: KnowledgeBase) -> None:
+    """The tab, inside the console's page."""
+    import gradio as gr
+
+    with gr.Tab("群众提问") as tab_page:
+        with gr.Row():
+            view = gr.Radio(
+                [(FIRST.label, FIRST.value)], value=FIRST.value, label="看哪些", scale=8, min_width=600
+            )
+            department = gr.Dropdown([ANY], value=ANY, label="部门", scale=2, min_width=150)
+            words = gr.Textbox(
+                label="查找",
+                placeholder="问题里的字，或查询码",
+                max_lines=1,
+                scale=2,
+                min_width=170,
+                elem_id="queue-words",
+            )
+        gr.HTML(_KEYS, label="按键")
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=4, min_width=300):
+                refresh = gr.Button("刷新", size="sm")
+                listing = gr.HTML(
+                    label="提问清单",
+                    elem_id="queue-list",
+                    js_on_load=cards_script("#queue-words", "#queue-reply"),
+                )
+            widgets = _work_part(view, department, listing)
+    _bind(QueuePage(kb, widgets), widgets, (tab_page.select, refresh.click, words.submit), words)
+
+
+def _work_part(view: "gr.Radio", department: "gr.Dropdown", listing: "gr.HTML") -> Widgets:
+    """The open group with what can be done, and what is found for it."""
+    import gradio as gr
+
+    with gr.Column(scale=6, min_width=420, visible=False, elem_id="queue-work") as work:
+        detail = gr.HTML(label="打开的提问", elem_id="queue-detail", js_on_load=cards_script("#queue-words"))
+        reply = gr.Textbox(
+            label="答复",
+            placeholder="群众凭查询码看到这段话，落款是您的部门和姓名",
+            lines=5,
+            max_lines=14,
+            elem_id="queue-reply",
+        )
+        with gr.Row():
+            claim = gr.Button("认领", min_width=100)
+            send = gr.Button("答复群众", variant="primary", min_width=100, elem_id="queue-send")
+            draft = gr.Button("写成问答草稿", min_width=100)
+            release = gr.Button("退回", min_width=80)
+        told = gr.HTML(label="结果", js_on_load=_SCRIPT)
+        with gr.Accordion("不用答复，搁置", open=False) as aside:
+            reason = gr.Textbox(
+                label="搁置的原因", info="同事看得到，群众看不到", max_lines=2, max_length=MAX_NOTE_CHARS
+            )
+            dismiss = gr.Button("搁置", variant="stop")
+    with gr.Column(scale=5, min_width=340, visible=False) as beside:
+        query = gr.Textbox(label="找依据", info="换个说法按 Enter", max_lines=1, elem_id="queue-query")
+        sources = gr.HTML(label="依据", elem_id="queue-sources", js_on_load=cards_script("#queue-query"))
+    return Widgets(
+        held=gr.State(Held()),
+        view=view,
+        department=department,
+        listing=listing,
+        work=work,
+        beside=beside,
+        detail=detail,
+        claim=claim,
+        release=release,
+        reply=reply,
+        send=send,
+        draft=draft,
+        told=told,
+        aside=aside,
+        reason=reason,
+        dismiss=dismiss,
+        query=query,
+        sources=sources,
+    )
+
+
+def _bind(
+    page: QueuePage, widgets: Widgets, looks: Sequence[Callable[..., object]], words: "gr.Textbox"
+) -> None:
+    """Let the parts of the tab do what they say."""
+    import gradio as gr
+
+    filters = [widgets.held, widgets.view, widgets.department, words]
+    everything = widgets.all()
+    common = {"outputs": everything, "api_visibility": "private", "concurrency_limit": _AT_ONCE}
+    for look in (*looks, widgets.view.input, widgets.department.input):
+        look(handler(page.look), filters, **common)
+    for button, step in (
+        (widgets.claim, page.claim),
+        (widgets.release, page.release),
+        (widgets.send, page.send),
+        (widgets.draft, page.draft),
+        (widgets.dismiss, page.dismiss),
+    ):
+        inputs = [*filters, widgets.reply, widgets.reason]
+        button.click(handler(page.doing(step)), inputs, **common)
+    widgets.query.submit(
+        handler(page.search), [widgets.held, widgets.query], show_progress="hidden", **common
+    )
+
+    def clicked(request: gr.Request, event: gr.EventData, *inputs: object) -> object:
+        def work(staff: Staff, *given: object) -> object:
+            return page.pressed(staff, event.action, event.number, *given)
+
+        return handler(work)(request, *inputs)
+
+    for cards in (widgets.listing, widgets.detail, widgets.sources):
+        cards.click(clicked, [*filters, widgets.reply], show_progress="hidden", **common)

@@ -1,0 +1,63 @@
+"""Which groups 群众提问 shows: the views with their counts, and the departments to choose from."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from kb.queue_filter import GroupCounts, GroupFilter
+from kb.queue_items import CLOSED, QueueState
+from kb.staff import Staff
+from web.console.parts import ANY
+
+_OWN = "本部门"
+
+
+class View(StrEnum):
+    """What the list shows."""
+
+    OPEN = "open"
+    UNCLAIMED = "unclaimed"
+    MINE = "mine"
+    OVERDUE = "overdue"
+    CLOSED = "closed"
+
+    @property
+    def label(self) -> str:
+        """The view's Chinese name."""
+        return _LABELS[self]
+
+
+FIRST = View.OPEN
+_LABELS = {
+    View.OPEN: "待办",
+    View.UNCLAIMED: "没人认领",
+    View.MINE: "我认领的",
+    View.OVERDUE: "已逾期",
+    View.CLOSED: "已办结",
+}
+FILTERS: Mapping[View, GroupFilter] = {
+    View.OPEN: GroupFilter(),
+    View.UNCLAIMED: GroupFilter(states=(QueueState.WAITING,)),
+    View.MINE: GroupFilter(mine=True),
+    View.OVERDUE: GroupFilter(overdue=True),
+    View.CLOSED: GroupFilter(states=CLOSED),
+}
+
+
+def departments_of(staff: Staff, chosen: str) -> tuple[str, ...]:
+    """The departments of the groups that are shown; none for any."""
+    if chosen == _OWN:
+        return staff.departments
+    return () if chosen in (ANY, "") else (chosen,)
+
+
+def department_choices(staff: Staff, departments: Sequence[str]) -> list[str]:
+    """What can be chosen as department: those bound to some have them together, and one by one if several."""
+    if not staff.departments:
+        return [ANY, *departments]
+    return [ANY, _OWN, *(departments if len(departments) > 1 else ())]
+
+
+def view_choices(counts: GroupCounts) -> list[tuple[str, str]]:
+    """The views with how many groups each shows."""
+    numbers = counts.model_dump()
+    return [(f"{view.label}（{numbers[view.value]}）", view.value) for view in View]

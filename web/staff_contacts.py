@@ -1,0 +1,51 @@
+"""/api/staff/contacts: whom citizens can call; the list out and in as a file, and the template for it."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from kb.contacts import contact_file, template
+from kb.staff import Action, Staff, require
+from web.attachment import EXCEL, attachment
+from web.sessions import now_utc
+from web.staff import staff_of
+from web.staff_documents import sent_bytes
+from web.state import knowledge_base
+
+router = APIRouter()
+
+Asking = Annotated[Staff, Depends(staff_of)]
+
+
+@router.get("/api/staff/contacts")
+def contacts(request: Request, staff: Asking) -> list[dict[str, Any]]:
+    """Whom citizens can call, with the hours."""
+    require(staff, Action.SEARCH)
+    return [contact.model_dump() for contact in knowledge_base(request).contacts.all()]
+
+
+@router.put("/api/staff/contacts")
+def replace(
+    request: Request,
+    staff: Asking,
+    content: Annotated[bytes, Depends(sent_bytes)],
+    name: Annotated[str, Query(max_length=200)],
+) -> dict[str, int]:
+    """Put the list of a .csv or .xlsx file, sent as the body, in place of the one there is."""
+    imported = knowledge_base(request).contacts.import_list(staff, name, content, now_utc())
+    return {"imported": imported}
+
+
+@router.get("/api/staff/contacts/export.xlsx")
+def export(request: Request, staff: Asking) -> Response:
+    """The list as an Excel file, which can be sent back."""
+    require(staff, Action.SEARCH)
+    return attachment(contact_file(knowledge_base(request).contacts.all()), "政策解答员.xlsx", EXCEL)
+
+
+@router.get("/api/staff/contacts/template.xlsx")
+def template_file(staff: Asking) -> Response:
+    """The Excel file to fill in."""
+    require(staff, Action.CONTACTS)
+    return attachment(template(), "政策解答员名单模板.xlsx", EXCEL)
