@@ -116,8 +116,9 @@ def _bind(
     filters = [widgets.held, widgets.view, widgets.department, words]
     everything = widgets.all()
     common = {"outputs": everything, "api_visibility": "private", "concurrency_limit": _AT_ONCE}
-    for look in (*looks, widgets.view.input, widgets.department.input):
-        look(handler(page.look), filters, **common)
+    # As one event, so that what was asked for last is what is shown.
+    triggers = [*looks, widgets.view.input, widgets.department.input]
+    gr.on(triggers, handler(page.look), filters, trigger_mode="always_last", **common)
     for button, step in (
         (widgets.claim, page.claim),
         (widgets.release, page.release),
