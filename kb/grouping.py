@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 SAME_BUT_FACET = 0.68
 AT_ONCE = 32  # questions put in one go: 0.3 s of embedding on two cores
 _CANDIDATES = 20  # groups read closely
+_PATIENCE = 1.0  # seconds that who looks at the list waits for another thread that groups
 _REOPENS = (ItemKind.LEFT, ItemKind.DISLIKED, ItemKind.REPORT)  # somebody waits, or the answer is wrong
 
 
@@ -84,11 +85,7 @@ class Grouping:
     def gather(self, limit: int = AT_ONCE) -> int:
         """Put at most `limit` new questions into groups, those left by citizens first; how many were put."""
         with self._lock:
-            with transaction(self._engine) as connection:
-                new = left_items(connection, limit)
-                new += unanswered_items(connection, limit - len(new))
-            self._put(new)
-        return len(new)
+            return self._gather(limit)
 
     def gather_all(self, is_stopped: Callable[[], bool]) -> None:
         """Put whatever is new into groups, in the program's spare time."""
@@ -96,13 +93,15 @@ class Grouping:
             pass
 
     def try_gather(self) -> None:
-        """`gather`, unless another thread is at it; without the model staff still see what is grouped."""
-        if self._lock.locked():
+        """`gather`, unless another thread is at it for long; without the model staff see what is grouped."""
+        if not self._lock.acquire(timeout=_PATIENCE):
             return
         try:
-            self.gather()
+            self._gather(AT_ONCE)
         except KbError as error:
             logger.warning("new questions are not grouped: %s", error)
+        finally:
+            self._lock.release()
 
     def add(self, item: NewItem, also: Callable[[Connection, int], None]) -> int:
         """Put one question into a group at once; the group's id.
@@ -127,6 +126,13 @@ class Grouping:
             speechless = select(group.id).where(~exists().where(is_its, item.text == group.text))
             for group_id in connection.scalars(speechless).all():
                 reword(connection, group_id)
+
+    def _gather(self, limit: int) -> int:
+        with transaction(self._engine) as connection:
+            new = left_items(connection, limit)
+            new += unanswered_items(connection, limit - len(new))
+        self._put(new)
+        return len(new)
 
     def _put(
         self, new: Sequence[NewItem], also: Callable[[Connection, int], None] | None = None

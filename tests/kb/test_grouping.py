@@ -1,6 +1,7 @@
 """Questions that ask the same come into one group, each once."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from sqlalchemy import Engine, func, select
 
 from kb.answers import Answer, AnswerKind, Ending
 from kb.database import open_database
+from kb.embedding import Vectors
 from kb.grouping import AT_ONCE, Grouping
 from kb.journal import Journal, Reason
 from kb.knowledge_base import KnowledgeBase
@@ -199,3 +201,25 @@ def test_who_was_refused_and_then_left_it_counts_once(
         left = connection.scalars(select(queue_items.c.ref).where(queue_items.c.kind == "left")).all()
     assert (len(askers), len(set(askers))) == (5, 2)
     assert plain_code(code) in left
+
+
+def test_who_looks_at_the_list_does_not_wait_long_for_who_groups(
+    engine: Engine, kb: KnowledgeBase, refused: Callable[..., str]
+):
+    started, go_on = threading.Event(), threading.Event()
+
+    def embed_slowly(texts: Sequence[str]) -> Vectors:
+        started.set()
+        assert go_on.wait(30)
+        return kb.embedder.embed_queries(texts)
+
+    grouping = Grouping(engine, "bundled", embed_slowly)
+    refused("怎么办离婚登记？")
+    busy = threading.Thread(target=grouping.gather)
+    busy.start()
+    assert started.wait(30)
+    grouping.try_gather()
+    assert groups(engine) == []
+    go_on.set()
+    busy.join()
+    assert groups(engine) == [{"怎么办离婚登记？"}]

@@ -7,7 +7,7 @@ from factories import make_hit
 
 from kb.desk import Found, Searched, passage
 from kb.models import Filters, Status
-from web.console.cards import Act, found_html
+from web.console.cards import Act, found_html, highlight
 from web.console.search_tab import make_filters
 
 
@@ -61,3 +61,10 @@ def test_what_was_searched_for_is_said_when_it_is_not_what_was_typed():
     shown = found_html("红头文件清理", searched, lambda _: ())
     assert "找到 1 条，按“规范性文件清理”查找" in shown
     assert "<mark>规范性文件</mark>清理" in shown  # the longest word is marked whole
+
+
+def test_words_side_by_side_are_marked_as_one():
+    assert (
+        highlight({"解答员", "政策", "解答"}, "政策解答员的政策")
+        == "<mark>政策解答员</mark>的<mark>政策</mark>"
+    )

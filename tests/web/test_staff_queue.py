@@ -137,6 +137,7 @@ def test_what_is_wrong_is_one_sentence(kb: KnowledgeBase, login: Callable[..., T
         (client.post(f"{path}/faq", json={"version": 1, "faq_id": "x"}), "没有编号为“x”的已审核问答"),
         (client.post("/api/staff/reports", json={"text": "低保", "note": ""}), "请填写哪里有误。"),
         (client.post("/api/staff/reports", json={"text": "低保", "note": "错", "url": "http://x"}), "url"),
+        (client.post("/api/staff/reports", json={"text": "低保", "note": "错", "url": "//x.example"}), "url"),
         (client.get("/api/staff/figures?since=2024-05-11&until=2024-05-10"), "早于开始日期"),
     ):
         assert response.status_code == 422, response.text
@@ -194,6 +195,45 @@ def test_contacts_with_hours_are_shown_where_contacts_are(
     assert login(Role.ANSWERER).get(path).json() == [contact]
     with_contacts = kb.questions.leave("规范性文件清理？", None, None, ("区司法局",), datetime.now(UTC))
     assert kb.contacts.of(with_contacts.departments)[0].hours == "工作日 8:30–17:30"
+
+
+def test_the_list_comes_back_as_it_was_exported(login: Callable[..., TestClient]):
+    path = "/api/staff/contacts"
+    admin = login(Role.ADMIN)
+    template = admin.get(f"{path}/template.xlsx")
+    assert template.headers["content-disposition"].startswith("attachment; filename*=UTF-8''%E6%94%BF")
+    book = load_workbook(io.BytesIO(template.content))
+    book.active.append(["甘棠街道", "李强", 8554321, "工作日上午"])
+    filled = io.BytesIO()
+    book.save(filled)
+    sent = admin.put(path, params={"name": "名单.xlsx"}, content=filled.getvalue())
+    assert sent.json() == {"imported": 1}
+    exported = login(Role.ANSWERER).get(f"{path}/export.xlsx")
+    assert admin.put(path, params={"name": "a.xlsx"}, content=exported.content).json() == {"imported": 1}
+    contact = {"department": "甘棠街道", "name": "李强", "phone": "8554321", "hours": "工作日上午"}
+    assert admin.get(path).json() == [contact]
+
+
+def test_the_queue_is_looked_through(kb: KnowledgeBase, login: Callable[..., TestClient]):
+    code = leave(kb)
+    leave(kb, "小学怎么报名？", SCHOOLS)
+    client = login(Role.ANSWERER)
+
+    def found(**wanted: object) -> list[str]:
+        response = client.get("/api/staff/queue", params=wanted)
+        assert response.status_code == 200, response.text
+        return [group["text"] for group in response.json()]
+
+    assert sorted(found()) == ["小学怎么报名？", QUESTION]
+    assert found(department="区教体局") == ["小学怎么报名？"]
+    assert sorted(found(department=["区教体局", "区民政局"])) == ["小学怎么报名？", QUESTION]
+    assert found(q=code) == found(q="离婚") == [QUESTION]
+    assert found(mine=True) == found(overdue=True) == found(state="answered") == []
+    (group,) = client.get("/api/staff/queue", params={"q": code}).json()
+    client.post(f"/api/staff/queue/{group['id']}/claim")
+    assert found(mine=True) == found(state="claimed") == [QUESTION]
+    assert login(Role.EDITOR).get("/api/staff/queue", params={"mine": True}).json() == []
+    assert login(Role.EDITOR, SCHOOLS).get("/api/staff/queue", params={"q": code}).json() == []
 
 
 def test_search_finds_entries_and_passages(

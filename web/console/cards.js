@@ -43,11 +43,7 @@ async function copy(button) {
 function press(button) {
   const card = button.closest("[data-number]");
   if (button.dataset.action === "copy") { copy(button); return; }
-  if ("whole" in button.dataset) {
-    for (const other of cards()) other.removeAttribute("aria-current");
-    card.setAttribute("aria-current", "true");
-    card.focus();
-  }
+  if ("whole" in button.dataset) card.focus();
   trigger("click", { action: button.dataset.action, number: Number(card.dataset.number) });
 }
 

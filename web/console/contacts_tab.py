@@ -66,7 +66,7 @@ class _ContactsPage:
         try:
             count = self._kb.contacts.import_list(staff, file.name, file.read_bytes(), now_utc())
         except InputError as error:  # may be many lines: they stay on the page
-            return [gr.skip(), "".join(map(note, error.citizen.splitlines())), gr.skip()]
+            return [None, "".join(map(note, error.citizen.splitlines())), gr.skip()]
         named = (each.department for each in self._kb.contacts.all())
         told = note(f"已导入 {count} 人，现在起拒答和留言时显示新名单。") + self._unknown(named)
         return [None, told, self._listing(staff, words)]

@@ -1,4 +1,13 @@
-// The queue's own keys: Ctrl+Enter sends the reply, Esc leads back to the group in the list.
+// After cards.js, for the group that is open: it is marked in the list; Ctrl+Enter sends the reply, Esc leads
+// back to the list.
+watch("value", () => {
+  const open = element.querySelector("[data-group]")?.dataset.group;
+  for (const card of document.querySelectorAll("#queue-list .hit")) {
+    if (card.dataset.number === open) card.setAttribute("aria-current", "true");
+    else card.removeAttribute("aria-current");
+  }
+});
+
 const pane = () => document.querySelector("#queue-work");
 
 document.addEventListener("keydown", (event) => {

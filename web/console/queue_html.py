@@ -40,7 +40,7 @@ def group_html(staff: Staff, detail: GroupDetail, now: datetime) -> str:
     rest = f"<li>另有 {len(items) - _MOST_ITEMS} 条</li>" if len(items) > _MOST_ITEMS else ""
     lines = [_state(group, now), *_closed(staff, group)]
     return (
-        f"<h2>{html.escape(group.text)}</h2>"
+        f'<h2 data-group="{group.id}">{html.escape(group.text)}</h2>'
         f"{''.join(f'<p>{line}</p>' for line in lines)}"
         f'<ul class="items" tabindex="0" aria-label="这一组里的提问">{shown}{rest}</ul>'
     )

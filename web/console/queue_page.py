@@ -27,12 +27,12 @@ Changes = dict[Any, object]  # a part of the page -> its new value
 
 
 class Held(Model):
-    """What the page remembers: the open group as it was read, replies not sent, what was found for it."""
+    """The open group as it was read, and replies not sent. Whatever sets it shows that group as well: a reply
+    goes to the group that is seen, also when an older event ends after a newer one.
+    """
 
     group: Group | None = None
     unsent: Mapping[int, str] = {}
-    found: tuple[Found, ...] = ()
-    offset: int = 0  # groups before the first in the list
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,11 @@ class Widgets:
     """The parts of the page, Gradio's components."""
 
     held: Any
+    offset: Any
+    found: Any
     view: Any
     department: Any
+    words: Any
     listing: Any
     work: Any
     beside: Any
@@ -62,16 +65,23 @@ class Widgets:
         """Every part."""
         return [getattr(self, field.name) for field in fields(self)]
 
+    def given(self) -> list[Any]:
+        """The parts that every event reads, as `Given` names them."""
+        return [getattr(self, name) for name in Given.model_fields]
+
 
 class Given(Model):
     """What the page holds when something is done."""
 
     held: Held
+    offset: int  # groups before the first in the list
+    found: tuple[Found, ...]
     view: View
     department: str
     words: str
     reply: str
-    reason: str = ""
+    reason: str
+    query: str
 
     @property
     def group(self) -> Group:
@@ -97,14 +107,12 @@ class QueuePage:
 
     def look(self, staff: Staff, *inputs: object) -> Changes:
         """The list from its beginning."""
-        given = _read(*inputs, "")
-        held = given.held.model_copy(update={"offset": 0})
-        return self._listed(staff, given, held)
+        given = _read(*inputs)
+        return self._listed(staff, given, given.held.group, 0)
 
-    def search(self, staff: Staff, held: Held, query: str) -> Changes:
-        """What documents and entries say to `query`."""
-        shown, found = self._sources(staff, query)
-        return {self._on.sources: shown, self._on.held: held.model_copy(update={"found": found})}
+    def search(self, staff: Staff, *inputs: object) -> Changes:
+        """What documents and entries say to the query."""
+        return self._sources(staff, _read(*inputs).query)
 
     def pressed(self, staff: Staff, action: str, number: int, *inputs: object) -> Changes:
         """A button in one of the cards."""
@@ -112,10 +120,10 @@ class QueuePage:
         if action == "open":
             return self._opened(staff, given, number)
         if action == "turn":
-            return self._listed(staff, given, given.held.model_copy(update={"offset": number}))
+            return self._listed(staff, given, given.held.group, number)
         if action == "separate":
             return self._done(staff, given, lambda staff, given: self._separate(staff, given, number))
-        found = given.held.found[number]
+        found = given.found[number]
         if action == "answer":
             return self._done(staff, given, lambda staff, given: self._answer(staff, given, found))
         return {self._on.reply: "\n".join(filter(None, (given.reply.rstrip(), found.to_copy)))}
@@ -178,10 +186,9 @@ class QueuePage:
             warn(error)
             told = ""
         detail = self._kb.queue.group(staff, given.group.id, now_utc())
-        held = given.held.model_copy(update={"group": detail.group})
         return {
-            **self._shown(staff, detail),
-            **self._listed(staff, given, held),
+            **self._shown(staff, detail, given.held.unsent),
+            **self._listed(staff, given, detail.group, given.offset),
             self._on.told: told,
             self._on.reason: "",
         }
@@ -190,19 +197,16 @@ class QueuePage:
         detail = self._kb.queue.group(staff, group_id, now_utc())
         unsent = _kept(given)
         query = impersonal(detail.group.text)[:MAX_QUESTION_CHARS]
-        shown, found = self._sources(staff, query)
-        held = Held(group=detail.group, unsent=unsent, found=found, offset=given.held.offset)
         return {
-            **self._shown(staff, detail),
+            **self._shown(staff, detail, unsent),
+            **self._sources(staff, query),
             self._on.reply: _reply_box(detail, unsent.get(group_id, _sent(detail.group))),
             self._on.told: "",
             self._on.reason: "",
             self._on.query: query,
-            self._on.sources: shown,
-            self._on.held: held,
         }
 
-    def _listed(self, staff: Staff, given: Given, held: Held) -> Changes:
+    def _listed(self, staff: Staff, given: Given, chosen: Group | None, offset: int) -> Changes:
         """The list, and what can be chosen above it."""
         import gradio as gr
 
@@ -210,16 +214,15 @@ class QueuePage:
         wanted = FILTERS[given.view].model_copy(
             update={"departments": departments_of(staff, given.department), "text": given.words}
         )
-        groups = self._kb.queue.groups(staff, now, wanted, _A_PAGE, held.offset)
-        chosen = held.group.id if held.group else None
+        groups = self._kb.queue.groups(staff, now, wanted, _A_PAGE, offset)
         return {
-            self._on.listing: groups_html(groups, chosen, now, held.offset, _A_PAGE),
+            self._on.listing: groups_html(groups, chosen.id if chosen else None, now, offset, _A_PAGE),
+            self._on.offset: offset,
             self._on.view: gr.Radio(view_choices(self._kb.queue.counts(staff, now))),
             self._on.department: gr.Dropdown(department_choices(staff, self._kb.queue.departments(staff))),
-            self._on.held: held,
         }
 
-    def _shown(self, staff: Staff, detail: GroupDetail) -> Changes:
+    def _shown(self, staff: Staff, detail: GroupDetail, unsent: Mapping[int, str]) -> Changes:
         """A group, and the buttons that fit where it stands."""
         import gradio as gr
 
@@ -230,6 +233,7 @@ class QueuePage:
         aside = group.state in OPEN and not group.waiting and not is_others
         label = "更正答复" if is_answered else f"答复群众（{group.waiting} 人）"
         return {
+            self._on.held: Held(group=group, unsent=unsent),
             self._on.work: gr.Column(visible=True),
             self._on.beside: gr.Column(visible=True),
             self._on.detail: group_html(staff, detail, now_utc()),
@@ -240,16 +244,15 @@ class QueuePage:
             self._on.aside: gr.Accordion(visible=aside, open=False),
         }
 
-    def _sources(self, staff: Staff, query: str) -> tuple[str, tuple[Found, ...]]:
+    def _sources(self, staff: Staff, query: str) -> Changes:
         searched = self._kb.desk.search(staff, query, Filters(), list(Kind), china_day(now_utc()))
-        return found_html(query, searched, _acts), searched.found
+        return {self._on.sources: found_html(query, searched, _acts), self._on.found: searched.found}
 
 
 def _read(*inputs: object) -> Given:
-    """The page's values in the order of its inputs."""
-    names = ("held", "view", "department", "words", "reply", "reason")
-    values = dict(zip(names, inputs, strict=False))
-    return Given.model_validate({name: value or "" for name, value in values.items()})
+    """The page's values in the order of `Given`; an empty field may come as None."""
+    values = dict(zip(Given.model_fields, inputs, strict=True))
+    return Given.model_validate({name: "" if value is None else value for name, value in values.items()})
 
 
 def _acts(found: Found) -> Sequence[Act]:

@@ -54,16 +54,20 @@ def tab(kb: KnowledgeBase) -> None:
                     elem_id="queue-list",
                     js_on_load=cards_script("#queue-words", "#queue-reply"),
                 )
-            widgets = _work_part(view, department, listing)
-    _bind(QueuePage(kb, widgets), widgets, (tab_page.select, refresh.click, words.submit), words)
+            widgets = _work_part(view, department, words, listing)
+    _bind(QueuePage(kb, widgets), widgets, (tab_page.select, refresh.click))
 
 
-def _work_part(view: "gr.Radio", department: "gr.Dropdown", listing: "gr.HTML") -> Widgets:
+def _work_part(
+    view: "gr.Radio", department: "gr.Dropdown", words: "gr.Textbox", listing: "gr.HTML"
+) -> Widgets:
     """The open group with what can be done, and what is found for it."""
     import gradio as gr
 
     with gr.Column(scale=6, min_width=420, visible=False, elem_id="queue-work") as work:
-        detail = gr.HTML(label="打开的提问", elem_id="queue-detail", js_on_load=cards_script("#queue-words"))
+        detail = gr.HTML(
+            label="打开的提问", elem_id="queue-detail", js_on_load=cards_script("#queue-words") + _SCRIPT
+        )
         reply = gr.Textbox(
             label="答复",
             placeholder="群众凭查询码看到这段话，落款是您的部门和姓名",
@@ -76,7 +80,7 @@ def _work_part(view: "gr.Radio", department: "gr.Dropdown", listing: "gr.HTML") 
             send = gr.Button("答复群众", variant="primary", min_width=100, elem_id="queue-send")
             draft = gr.Button("写成问答草稿", min_width=100)
             release = gr.Button("退回", min_width=80)
-        told = gr.HTML(label="结果", js_on_load=_SCRIPT)
+        told = gr.HTML(label="结果")
         with gr.Accordion("不用答复，搁置", open=False) as aside:
             reason = gr.Textbox(
                 label="搁置的原因", info="同事看得到，群众看不到", max_lines=2, max_length=MAX_NOTE_CHARS
@@ -87,8 +91,11 @@ def _work_part(view: "gr.Radio", department: "gr.Dropdown", listing: "gr.HTML") 
         sources = gr.HTML(label="依据", elem_id="queue-sources", js_on_load=cards_script("#queue-query"))
     return Widgets(
         held=gr.State(Held()),
+        offset=gr.State(0),
+        found=gr.State(()),
         view=view,
         department=department,
+        words=words,
         listing=listing,
         work=work,
         beside=beside,
@@ -107,17 +114,19 @@ def _work_part(view: "gr.Radio", department: "gr.Dropdown", listing: "gr.HTML") 
     )
 
 
-def _bind(
-    page: QueuePage, widgets: Widgets, looks: Sequence[Callable[..., object]], words: "gr.Textbox"
-) -> None:
+def _bind(page: QueuePage, widgets: Widgets, looks: Sequence[Callable[..., object]]) -> None:
     """Let the parts of the tab do what they say."""
     import gradio as gr
 
-    filters = [widgets.held, widgets.view, widgets.department, words]
-    everything = widgets.all()
-    common = {"outputs": everything, "api_visibility": "private", "concurrency_limit": _AT_ONCE}
-    for look in (*looks, widgets.view.input, widgets.department.input):
-        look(handler(page.look), filters, **common)
+    common = {
+        "inputs": widgets.given(),
+        "outputs": widgets.all(),
+        "api_visibility": "private",
+        "concurrency_limit": _AT_ONCE,
+    }
+    # As one event, so that what was asked for last is what is shown.
+    triggers = [*looks, widgets.words.submit, widgets.view.input, widgets.department.input]
+    gr.on(triggers, handler(page.look), trigger_mode="always_last", **common)
     for button, step in (
         (widgets.claim, page.claim),
         (widgets.release, page.release),
@@ -125,11 +134,8 @@ def _bind(
         (widgets.draft, page.draft),
         (widgets.dismiss, page.dismiss),
     ):
-        inputs = [*filters, widgets.reply, widgets.reason]
-        button.click(handler(page.doing(step)), inputs, **common)
-    widgets.query.submit(
-        handler(page.search), [widgets.held, widgets.query], show_progress="hidden", **common
-    )
+        button.click(handler(page.doing(step)), **common)
+    widgets.query.submit(handler(page.search), show_progress="hidden", **common)
 
     def clicked(request: gr.Request, event: gr.EventData, *inputs: object) -> object:
         def work(staff: Staff, *given: object) -> object:
@@ -138,4 +144,4 @@ def _bind(
         return handler(work)(request, *inputs)
 
     for cards in (widgets.listing, widgets.detail, widgets.sources):
-        cards.click(clicked, [*filters, widgets.reply], show_progress="hidden", **common)
+        cards.click(clicked, show_progress="hidden", **common)

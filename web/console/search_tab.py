@@ -18,7 +18,7 @@ from web.sessions import now_utc
 
 _HINT = "输入来电人问的事，边打字边出结果；日常说法、错别字和拼音也认得。"
 _KEYS = (
-    '<p class="keys">按键：<kbd>Enter</kbd> 立即检索　<kbd>↓</kbd> <kbd>↑</kbd> 在结果间移动　'
+    '<p class="keys">按键：<kbd>↓</kbd> <kbd>↑</kbd> 在结果间移动　'
     "选中结果后 <kbd>C</kbd> 复制答案和出处　<kbd>O</kbd> 打开原文　<kbd>N</kbd> 写成问答　"
     "<kbd>W</kbd> 答案有误　<kbd>Esc</kbd> 回到输入框</p>"
 )
@@ -26,7 +26,7 @@ _DRAFT, _REPORT = (
     Act(action="draft", label="写成问答", key="n"),
     Act(action="report", label="答案有误", key="w"),
 )
-_PAUSE = 200  # milliseconds without a key before a search
+_PAUSE = 150  # milliseconds without a key before a search
 # Waits until typing pauses, then searches for what the box holds by then.
 _WHEN_PAUSED = f"""async (query, ...rest) => {{
   await new Promise((done) => setTimeout(done, {_PAUSE}));
@@ -70,12 +70,12 @@ def tab(kb: KnowledgeBase) -> None:
     page.select(handler(desk.choices), **choices)
     inputs = [query, kind, department, status, year_from, year_to]
     common = {"concurrency_limit": _AT_ONCE, "concurrency_id": "search", "api_visibility": "private"}
-    search = handler(desk.search)
-    chosen = (kind.change, department.input, status.input, year_from.input, year_to.input)
-    for trigger in (query.submit, *chosen):
-        trigger(search, inputs, [results, found], show_progress="hidden", **common)
-    query.change(  # Gradio's "input" comes with key presses only: not from an input method, not by pasting
-        search,
+    # Gradio's "input" comes with key presses only: not from an input method, not by pasting. All are one
+    # event, so that what was asked for last is what is shown.
+    chosen = [kind.change, department.input, status.input, year_from.input, year_to.input]
+    gr.on(
+        [query.change, query.submit, *chosen],
+        handler(desk.search),
         inputs,
         [results, found],
         js=_WHEN_PAUSED,
