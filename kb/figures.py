@@ -1,6 +1,7 @@
 """What the journal tells about a period: how much was asked, how it ended, what to write next.
 
-Staff bound to departments see what concerns those and what concerns none. What is counted: kb.tallies.
+Staff bound to departments see what concerns those and what concerns none; one department can be looked at
+alone. What is counted: kb.tallies.
 """
 
 from collections import Counter, defaultdict
@@ -23,6 +24,7 @@ from kb.term_weights import part_of_speech_factor, read_question_words
 
 NO_DEPARTMENT = "（未归口）"
 _MOST_ASKED, _GROWING, _WRITE_NEXT = 20, 15, 30
+_LOOKED_AT = 1_000  # groups in which those of one department are sought
 _DAY, _MONTH = timedelta(days=1), timedelta(days=30)  # growth is looked at over two months
 _SEVERAL = 3  # a word that grew was asked this often in the later month
 _TELLING = 0.6  # a word that tells this much (kb.term_weights) is a thing or an action
@@ -105,18 +107,22 @@ class FigureReader:
         self._engine = engine
         self._queue = queue
 
-    def figures(self, staff: Staff, since: date, until: date, now: datetime) -> Figures:
-        """The figures of a period; growth is that of its last 30 days, the groups are those of now.
+    def figures(
+        self, staff: Staff, since: date, until: date, now: datetime, department: str | None = None
+    ) -> Figures:
+        """The figures of a period, of one `department` when it is given.
+
+        Growth is that of the period's last 30 days, the groups are those of now.
 
         Raises:
-            NotAllowedError: `staff` may not see figures.
+            NotAllowedError: `staff` may not see figures, or not those of the department.
             InputError: the period ends before it begins, or is too long.
         """
-        require(staff, Action.FIGURES)
+        require(staff, Action.FIGURES, department)
         check_period(since, until)
         month = until - _MONTH + _DAY
         with transaction(self._engine) as connection:
-            tallies = read_tallies(connection, staff, min(since, month - _MONTH), until)
+            tallies = read_tallies(connection, staff, min(since, month - _MONTH), until, department)
         inside = [tally for tally in tallies if tally.day >= since]
         return Figures(
             since=since,
@@ -129,11 +135,13 @@ class FigureReader:
                 (tally.text for tally in tallies if month <= tally.day),
                 (tally.text for tally in tallies if month - _MONTH <= tally.day < month),
             ),
-            write_next=self._write_next(staff, now),
+            write_next=self._write_next(staff, now, department),
         )
 
-    def _write_next(self, staff: Staff, now: datetime) -> tuple[WriteNext, ...]:
-        groups = self._queue.unwritten(staff, now, _WRITE_NEXT)
+    def _write_next(self, staff: Staff, now: datetime, department: str | None) -> tuple[WriteNext, ...]:
+        groups = self._queue.unwritten(staff, now, _LOOKED_AT if department else _WRITE_NEXT)
+        if department:
+            groups = [group for group in groups if department in group.departments][:_WRITE_NEXT]
         known = WriteNext.model_fields.keys() - {"group_id"}
         return tuple(WriteNext(group_id=group.id, **group.model_dump(include=known)) for group in groups)
 
@@ -164,8 +172,7 @@ def grown(later: Iterable[str], earlier: Iterable[str]) -> tuple[Growing, ...]:
     Of two Poisson counts n (later) and m (earlier), (n - m) / sqrt(n + m) says how far they are from equal,
     in standard deviations: 9 after 1 (2.5) comes before 40 after 30 (1.2).
     """
-    now = Counter(word for text in later for word in telling(text))
-    before = Counter(word for text in earlier for word in telling(text))
+    now, before = _times_had(later), _times_had(earlier)
     found = [
         Growing(word=word, now=times, before=before[word])
         for word, times in now.items()
@@ -173,6 +180,15 @@ def grown(later: Iterable[str], earlier: Iterable[str]) -> tuple[Growing, ...]:
     ]
     found.sort(key=lambda each: (-(each.now - each.before) / (each.now + each.before) ** 0.5, each.word))
     return tuple(found[:_GROWING])
+
+
+def _times_had(texts: Iterable[str]) -> Counter[str]:
+    """How many of `texts` have each word; the same text is read once."""
+    found: Counter[str] = Counter()
+    for text, times in Counter(texts).items():
+        for word in telling(text):
+            found[word] += times
+    return found
 
 
 @lru_cache(maxsize=65_536)  # a question is asked again and again: 0.1 µs instead of 20

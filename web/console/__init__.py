@@ -12,7 +12,15 @@ from fastapi import FastAPI
 
 from kb.knowledge_base import KnowledgeBase
 from kb.staff import MAY, Action, Role, may
-from web.console import audit_tab, documents_tab, faq_tab, search_tab, settings_tab, users_tab
+from web.console import (
+    audit_tab,
+    documents_tab,
+    faq_tab,
+    figures_tab,
+    search_tab,
+    settings_tab,
+    users_tab,
+)
 from web.console.header import header_html
 from web.console.parts import CSS, FONTS
 from web.staff import staff_in_console
@@ -25,6 +33,7 @@ _TABS = (  # in the order shown, with what a role must be allowed to do to see i
     (search_tab, Action.SEARCH),
     (faq_tab, Action.FAQ_EDIT),
     (documents_tab, Action.DOCUMENT_EDIT),
+    (figures_tab, Action.FIGURES),
     (settings_tab, Action.SETTINGS),
     (users_tab, Action.USERS),
     (audit_tab, Action.AUDIT),
