@@ -9,6 +9,7 @@ from kb.drafts import draft_from_group
 from kb.errors import InputError
 from kb.figures import WriteNext
 from kb.knowledge_base import KnowledgeBase
+from kb.queue_items import QueueState
 from kb.staff import Action, Staff, may
 from web.console import figures_view as view
 from web.console.parts import handler, note
@@ -17,10 +18,10 @@ from web.sessions import now_utc
 if TYPE_CHECKING:
     from gradio.components import Component
 
-_PERIODS = {"近 7 天": 7, "近 30 天": 30, "近 90 天": 90, "近一年": 365}
-_FIRST = "近 30 天"
+_PERIODS = {"近7天": 7, "近30天": 30, "近90天": 90, "近一年": 365}
+_FIRST = "近30天"
 _ANY = "全部"
-_HEIGHT = 230  # pixels of a plot
+_HEIGHT = 250  # pixels of a plot
 _DAYS = "%m-%d"
 _DRAFTED = "已存为草稿（编号 {entry_id}），可在“常见问答”里修改、提交审核。"
 _CLICKS = """element.addEventListener("click", (event) => {
@@ -35,7 +36,7 @@ def tab(kb: KnowledgeBase) -> None:
 
     with gr.Tab("统计") as page:
         with gr.Row():
-            period = gr.Radio(list(_PERIODS), value=_FIRST, label="时段", scale=3, min_width=330)
+            period = gr.Radio(list(_PERIODS), value=_FIRST, label="时段", scale=4, min_width=400)
             since = gr.Textbox(
                 label="开始日期", placeholder="如 2024-05-01", max_lines=1, scale=1, min_width=120
             )
@@ -65,7 +66,7 @@ def tab(kb: KnowledgeBase) -> None:
         trigger(handler(figures.show), chosen, shown, api_visibility="private")
 
     def pressed(request: gr.Request, event: gr.EventData, groups: Sequence[WriteNext]) -> object:
-        return handler(lambda _staff: draft.opened(groups[event.number]))(request)
+        return handler(lambda staff: draft.pressed(staff, groups[event.number]))(request)
 
     waiting.click(pressed, [draft.groups], draft.outputs, api_visibility="private")
     draft.save.click(
@@ -89,7 +90,7 @@ def _day_plots() -> "Sequence[Component]":
             y=view.TIMES,
             color=view.OUTCOME,
             color_map=view.COLORS,
-            color_title=view.OUTCOME,
+            color_title="",
             y_title="提问（次）",
             label="每天的提问",
             show_label=True,
@@ -99,7 +100,7 @@ def _day_plots() -> "Sequence[Component]":
             y=view.SECONDS,
             color=view.MEASURE,
             color_map=view.SPEED_COLORS,
-            color_title=view.MEASURE,
+            color_title="",
             y_title=view.SECONDS,
             label="答复用时",
             show_label=True,
@@ -129,7 +130,7 @@ def _more_plots() -> "Sequence[Component]":
             y=view.TIMES,
             color=view.OUTCOME,
             color_map=view.COLORS,
-            color_title=view.OUTCOME,
+            color_title="",
             x_title=view.DEPARTMENT,
             y_title="提问（次）",
             sort="-y",
@@ -200,16 +201,18 @@ class _DraftPart:
         self._kb = kb
         self.groups, self.group_id = gr.State(()), gr.State(None)
         with gr.Group(visible=False) as self._form:
-            self._question = gr.HTML(label="问题")
-            self.answer = gr.Textbox(label="答案", lines=3, max_lines=8, info="留空则用已给群众的答复")
+            self._question = gr.HTML(label="问题", padding=True)
+            self.answer = gr.Textbox(label="答案", lines=3, max_lines=8)
             self.save = gr.Button("存为问答草稿", variant="primary")
         self._told = gr.HTML(label="结果")
         self.outputs: list[Component] = [self._form, self.group_id, self._question, self.answer, self._told]
 
-    def opened(self, group: WriteNext) -> list[object]:
-        """The form for `group`."""
+    def pressed(self, staff: Staff, group: WriteNext) -> list[object]:
+        """A draft of what citizens were replied; the form, when nobody replied yet."""
         import gradio as gr
 
+        if group.state is QueueState.ANSWERED:
+            return self.saved(staff, group.group_id, "")
         asked = note(f"问题：{group.text}（{group.asked} 人问）")
         return [gr.Group(visible=True), group.group_id, asked, "", ""]
 

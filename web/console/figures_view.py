@@ -25,7 +25,7 @@ COLORS = {
 }
 MEDIAN, SLOW = "一半不超过", "95% 不超过"
 SPEED_COLORS = {MEDIAN: "#0072b2", SLOW: "#d55e00"}
-_DEPARTMENTS_SHOWN = 8  # bars with legible names side by side
+_DEPARTMENTS_SHOWN = 6  # bars with legible names side by side
 _NOBODY = "这段时间没有人提问。"
 _NOTHING_TO_WRITE = "没有等着写的问答。"
 
@@ -86,7 +86,7 @@ def totals_html(figures: Figures) -> str:
     judged = total.helpful + total.unhelpful
     helpful = "—" if total.helpful_share is None else f"{total.helpful_share:.0%}"
     shown.append(("有用率", helpful, f"{judged} 次评价"))
-    shown.append(("答复用时", _seconds(total.p50_ms), f"95% 在 {_seconds(total.p95_ms)} 以内"))
+    shown.append(("用时中位数", _seconds(total.p50_ms), f"95%：{_seconds(total.p95_ms)}"))
     tiles = "".join(
         f"<div><dt>{name}</dt><dd>{value}<span>{beside}</span></dd></div>" for name, value, beside in shown
     )
@@ -108,7 +108,11 @@ def departments_html(figures: Figures) -> str:
         for each in figures.departments
     ]
     headings = (DEPARTMENT, "提问", *(outcome.label for outcome in Outcome if outcome is not Outcome.CLOSED))
-    return _list(table("各部门（一问涉及几个部门的，各计一次）", (*headings, "有用率"), rows)) if rows else ""
+    return (
+        _list("各部门", table("各部门（一问涉及几个部门的，各计一次）", (*headings, "有用率"), rows))
+        if rows
+        else ""
+    )
 
 
 def most_asked_html(most: Sequence[TimesAsked]) -> str:
@@ -116,7 +120,7 @@ def most_asked_html(most: Sequence[TimesAsked]) -> str:
     if not most:
         return note(_NOBODY)
     rows = [(number, each.text, each.times) for number, each in enumerate(most, start=1)]
-    return _list(table("问得最多", ("", "问题", "次数"), rows))
+    return _list("问得最多", table("问得最多", ("名次", "问题", "次数"), rows))
 
 
 def growing_html(growing: Sequence[Growing]) -> str:
@@ -124,7 +128,9 @@ def growing_html(growing: Sequence[Growing]) -> str:
     if not growing:
         return note("没有明显升温的话题。")
     rows = [(each.word, each.before, each.now, f"+{each.now - each.before}") for each in growing]
-    return _list(table("升温话题（提到它的提问数）", ("话题", "前 30 天", "近 30 天", "增加"), rows))
+    return _list(
+        "升温话题", table("升温话题（提到它的提问数）", ("话题", "前 30 天", "近 30 天", "增加"), rows)
+    )
 
 
 def write_next_html(groups: Sequence[WriteNext]) -> str:
@@ -137,8 +143,9 @@ def write_next_html(groups: Sequence[WriteNext]) -> str:
     body = "".join(_group_row(number, group) for number, group in enumerate(groups))
     caption = "知识库答不上来的提问，意思相同的并在一起，问的人多的在前"
     return _list(
+        "等着写的问答",
         f'<table class="list"><caption>{caption}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
     )
 
 
@@ -166,9 +173,9 @@ def _group_row(number: int, group: WriteNext) -> str:
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
-def _list(made: str) -> str:
-    """A table that scrolls, also with the keyboard."""
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="列表">{made}</div>'
+def _list(name: str, made: str) -> str:
+    """A table that scrolls, also with the keyboard; `name` tells it from the others."""
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">{made}</div>'
 
 
 def _of(counts: Counts, outcome: Outcome) -> int:

@@ -11,7 +11,7 @@ def header_html(staff: Staff) -> str:
     """Name and role, departments, and the forms to change the password and to leave."""
     departments = "、".join(staff.departments) or _ALL_DEPARTMENTS
     return (
-        '<div class="console-head"><span class="console-name">政策问答知识库 控制台</span>'
+        '<div class="console-head"><h1>政策问答知识库 控制台</h1>'
         f'<span class="who"><strong>{html.escape(staff.title)}（{staff.role.label}）</strong> '
         f"{html.escape(departments)}</span>"
         '<a href="/password">修改密码</a>'

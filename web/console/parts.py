@@ -26,7 +26,7 @@ CSS = """
 .keys kbd { border: 1px solid #b8c2cf; border-radius: 4px; padding: 0 5px; background: #f5f7fa; }
 .overdue { color: #b3261e; font-weight: 600; }
 .console-head { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 18px; }
-.console-head .console-name { font-size: 1.25rem; font-weight: 600; margin-right: auto; }
+.console-head h1 { font-size: 1.25rem; font-weight: 600; margin: 0 auto 0 0; }
 .console-head form { margin: 0; }
 .console-head a, .console-head button { color: #1553a5; text-decoration: underline; background: none;
   border: 0; padding: 4px; font: inherit; cursor: pointer; }
