@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _PERIODS = {"近7天": 7, "近30天": 30, "近90天": 90, "近一年": 365}
 _FIRST = "近30天"
 _ANY = "全部"
-_HEIGHT = 250  # pixels of a plot
 _DAYS = "%m-%d"
 _DRAFTED = "已存为草稿（编号 {entry_id}），可在“常见问答”里修改、提交审核。"
 _CLICKS = """element.addEventListener("click", (event) => {
@@ -52,7 +51,7 @@ def tab(kb: KnowledgeBase) -> None:
         departments = gr.HTML(label="各部门")
         with gr.Row():
             most, growing = gr.HTML(label="问得最多"), gr.HTML(label="升温话题")
-        gr.Markdown("### 请先写这一条")
+        gr.Markdown("## 请先写这一条")
         draft = _DraftPart(kb)
         waiting = gr.HTML(label="等着写的问答", js_on_load=_CLICKS)
     figures = _FiguresPage(kb)
@@ -81,7 +80,6 @@ def _day_plots() -> "Sequence[Component]":
     common = {
         "x_axis_format": _DAYS,
         "y_lim": [0, None],
-        "height": _HEIGHT,
         "x": view.DAY,
         "x_title": view.DAY,
     }
@@ -121,7 +119,6 @@ def _more_plots() -> "Sequence[Component]":
             y_title=view.PERCENT,
             x_axis_format=_DAYS,
             y_lim=[0, 100],
-            height=_HEIGHT,
             label="每天的有用率",
             show_label=True,
         ),
@@ -134,7 +131,6 @@ def _more_plots() -> "Sequence[Component]":
             x_title=view.DEPARTMENT,
             y_title="提问（次）",
             sort="-y",
-            height=_HEIGHT,
             label="各部门的提问",
             show_label=True,
         ),

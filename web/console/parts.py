@@ -47,7 +47,7 @@ CSS = """
   background: #fff; color: #1c2430; }
 .totals dt { color: #566273; font-size: .9em; }
 .totals dd { margin: 0; font-size: 1.5rem; font-weight: 600; }
-.totals dd span { font-size: .85rem; font-weight: 400; color: #566273; margin-left: 8px; }
+.totals dd span { display: block; font-size: .85rem; font-weight: 400; color: #566273; }
 .take { display: inline-block; padding: 6px 14px; border-radius: 6px; background: #1553a5;
   color: #fff !important; text-decoration: none; margin-right: 10px; }
 .list button { color: #1553a5; text-decoration: underline; background: none; border: 0; padding: 0;
