@@ -80,12 +80,34 @@ def make_engine(file: Path, url: str | None = None) -> Engine:
             max_overflow=_CONNECTIONS - 5,  # beyond the five that stay open
             connect_args={"connect_timeout": address.query.get("connect_timeout", _CONNECT_SECONDS)},
         )
+        event.listen(engine, "before_cursor_execute", _without_nul, retval=True)
         engine.connect().close()
     except ModuleNotFoundError as error:
         raise SettingsError(f"KB_DATABASE_URL 需要 psycopg（{error}）：{_INSTALL}") from error
     except SQLAlchemyError as error:
         raise SettingsError(f"连不上 KB_DATABASE_URL 指定的数据库 {address}：{cause_of(error)}") from error
     return engine
+
+
+def _without_nul(
+    _connection: Connection,
+    _cursor: object,
+    statement: str,
+    parameters: object,
+    _context: object,
+    _many: bool,
+) -> tuple[str, object]:
+    """PostgreSQL's texts cannot hold the character NUL, which anybody can send: it is left out."""
+
+    def clean(row: object) -> object:
+        if not isinstance(row, Mapping):
+            return row
+        held = {name: value for name, value in row.items() if isinstance(value, str) and "\0" in value}
+        return {**row, **{name: value.replace("\0", "") for name, value in held.items()}}
+
+    rows = parameters if isinstance(parameters, list) else [parameters]
+    cleaned = [clean(row) for row in rows]
+    return statement, cleaned if isinstance(parameters, list) else cleaned[0]
 
 
 def postgresql_url(text: str) -> URL:

@@ -9,12 +9,13 @@ those of the document that it cites.
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
+from itertools import islice
 
 from kb.documents import Documents
 from kb.embedding import Embedder, Vectors
 from kb.faq import Faq, FaqEntry
+from kb.faq_words import FaqWords
 from kb.models import DocumentSummary, Filters, Hit, Model, Question, Span, Status, viewer_url
-from kb.normalise import canonical
 from kb.retrieve import Retriever
 from kb.staff import Action, Staff, require
 from kb.term_weights import read_question_words
@@ -102,7 +103,7 @@ class Desk:
         self._retriever = retriever
         self._embedder = embedder
         self._question_words = read_question_words()
-        self._read: dict[str, tuple[FaqEntry, str, str]] = {}
+        self._words = FaqWords(())
 
     def search(
         self, staff: Staff, typed: str, filters: Filters, kinds: Sequence[Kind], today: date
@@ -139,34 +140,16 @@ class Desk:
         terms = self.terms(query)
         if not terms:
             return []
-        scored = []
-        for entry, question, answer in self._canonical():
-            asked = sum(term in question for term in terms)
-            told = sum(term in answer for term in terms if term not in question)
-            if (asked + told) / len(terms) >= _SHARE and entry.holds_on(today):
-                scored.append((_IN_QUESTION * asked + told, entry))
-        scored.sort(key=lambda pair: -pair[0])
-        return [entry for _, entry in scored[:_ENTRIES]]
-
-    def _canonical(self) -> list[tuple[FaqEntry, str, str]]:
-        """Every entry with its wordings and its answer as they are compared; only new ones are read anew."""
-        known, read = self._read, {}
-        for entry in self._faq.entries:
-            before = known.get(entry.id)
-            is_same = before is not None and before[0] is entry
-            read[entry.id] = before if is_same and before else _canonical_of(entry)
-        self._read = read
-        return list(read.values())
+        if self._words.entries is not self._faq.entries:
+            self._words = FaqWords(self._faq.entries, self._words)
+        found = self._words.holding(terms, _SHARE, _IN_QUESTION)
+        return list(islice((entry for entry in found if entry.holds_on(today)), _ENTRIES))
 
     def _entries(self, entries: Sequence[FaqEntry], filters: Filters) -> list[Found]:
         sources = {entry.document_id for entry in entries if entry.document_id}
         documents = {summary.id: summary for summary in self._documents.summaries(sources)} if sources else {}
         paired = [(entry, documents.get(entry.document_id or "")) for entry in entries]
         return [_entry(entry, source) for entry, source in paired if _passes(entry, source, filters)]
-
-
-def _canonical_of(entry: FaqEntry) -> tuple[FaqEntry, str, str]:
-    return entry, canonical("\n".join(entry.wordings)), canonical(entry.answer)
 
 
 def _passes(entry: FaqEntry, source: DocumentSummary | None, filters: Filters) -> bool:

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from kb.errors import DatasetError
 from kb.faq import FaqEntry, FaqStatus
 from kb.normalise import canonical
-from kb.spreadsheet import read_rows, write_sheet
+from kb.spreadsheet import csv_cell, read_rows, write_sheet
 from kb.text_files import FIELD_ERRORS, read_text_file
 
 COLUMNS = {
@@ -107,7 +107,8 @@ def write_entries(entries: Sequence[FaqEntry], path: Path) -> None:
         file = io.StringIO()
         writer = csv.DictWriter(file, list(COLUMNS))
         writer.writeheader()
-        writer.writerows(cells_of(entry) for entry in entries)
+        for entry in entries:
+            writer.writerow({column: csv_cell(cell) for column, cell in cells_of(entry).items()})
         text = f"\ufeff{file.getvalue()}"
     else:
         raise DatasetError(f"{path.name}：{_ONLY}")

@@ -1,12 +1,15 @@
 """What the journal tells about a period: how much was asked, how it ended, what to write next.
 
-Staff bound to departments see what concerns those and what concerns none. What is counted: kb.tallies.
+Staff bound to departments see what concerns those and what concerns none; one department can be looked at
+alone. What is counted: kb.tallies.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from heapq import nlargest
+from typing import TypeVar
 
 import numpy as np
 import rjieba
@@ -18,11 +21,14 @@ from kb.normalise import canonical
 from kb.queue import Queue
 from kb.queue_items import QueueState
 from kb.staff import Action, Staff, may, require
-from kb.tallies import Outcome, Tally, check_period, read_tallies
+from kb.tallies import Outcome, Reader, Tally, Times, Took, check_period
 from kb.term_weights import part_of_speech_factor, read_question_words
 
 NO_DEPARTMENT = "（未归口）"
+_Row = TypeVar("_Row", Tally, Took)
+_Place = TypeVar("_Place", bound=Hashable)
 _MOST_ASKED, _GROWING, _WRITE_NEXT = 20, 15, 30
+_LOOKED_AT = 1_000  # groups in which those of one department are sought
 _DAY, _MONTH = timedelta(days=1), timedelta(days=30)  # growth is looked at over two months
 _SEVERAL = 3  # a word that grew was asked this often in the later month
 _TELLING = 0.6  # a word that tells this much (kb.term_weights) is a thing or an action
@@ -105,47 +111,55 @@ class FigureReader:
         self._engine = engine
         self._queue = queue
 
-    def figures(self, staff: Staff, since: date, until: date, now: datetime) -> Figures:
-        """The figures of a period; growth is that of its last 30 days, the groups are those of now.
+    def figures(
+        self, staff: Staff, since: date, until: date, now: datetime, department: str | None = None
+    ) -> Figures:
+        """The figures of a period, of one `department` when it is given.
+
+        Growth is that of the period's last 30 days, the groups are those of now.
 
         Raises:
-            NotAllowedError: `staff` may not see figures.
+            NotAllowedError: `staff` may not see figures, or not those of the department.
             InputError: the period ends before it begins, or is too long.
         """
-        require(staff, Action.FIGURES)
+        require(staff, Action.FIGURES, department)
         check_period(since, until)
         month = until - _MONTH + _DAY
         with transaction(self._engine) as connection:
-            tallies = read_tallies(connection, staff, min(since, month - _MONTH), until)
-        inside = [tally for tally in tallies if tally.day >= since]
+            reader = Reader(connection, staff, department)
+            tallies, took = reader.tallies(since, until), reader.took(since, until)
+            times = reader.times(since, until, month, month - _MONTH)
         return Figures(
             since=since,
             until=until,
-            total=count(inside),
-            days=_by_day(inside, since, until),
-            departments=_by_department(inside, staff),
-            most_asked=_most_asked(inside),
-            growing=grown(
-                (tally.text for tally in tallies if month <= tally.day),
-                (tally.text for tally in tallies if month - _MONTH <= tally.day < month),
-            ),
-            write_next=self._write_next(staff, now),
+            total=count(tallies, took),
+            days=_by_day(tallies, took, since, until),
+            departments=_by_department(tallies, took, staff),
+            most_asked=_most_asked(times),
+            growing=grown(times),
+            write_next=self._write_next(staff, now, department),
         )
 
-    def _write_next(self, staff: Staff, now: datetime) -> tuple[WriteNext, ...]:
-        groups = self._queue.unwritten(staff, now, _WRITE_NEXT)
+    def _write_next(self, staff: Staff, now: datetime, department: str | None) -> tuple[WriteNext, ...]:
+        groups = self._queue.unwritten(staff, now, _LOOKED_AT if department else _WRITE_NEXT)
+        if department:
+            groups = [group for group in groups if department in group.departments][:_WRITE_NEXT]
         known = WriteNext.model_fields.keys() - {"group_id"}
         return tuple(WriteNext(group_id=group.id, **group.model_dump(include=known)) for group in groups)
 
 
-def count(tallies: Sequence[Tally]) -> Counts:
+def count(tallies: Iterable[Tally], took: Iterable[Took]) -> Counts:
     """The counts of some questions."""
-    outcomes = Counter(tally.outcome for tally in tallies)
-    judged = Counter(tally.helpful for tally in tallies if tally.helpful is not None)
-    times = [tally.took_ms for tally in tallies if tally.took_ms is not None]
+    outcomes: Counter[Outcome] = Counter()
+    judged: Counter[bool] = Counter()
+    for tally in tallies:
+        outcomes[tally.outcome] += tally.times
+        if tally.helpful is not None:
+            judged[tally.helpful] += tally.times
+    times = [milliseconds for each in took for milliseconds in each.milliseconds]
     p50, p95 = np.percentile(times, [50, 95]).round(1).tolist() if times else (None, None)
     return Counts(
-        asked=len(tallies),
+        asked=outcomes.total(),
         answered=outcomes[Outcome.ANSWERED],
         refused=outcomes[Outcome.REFUSED],
         handed_over=outcomes[Outcome.HANDED_OVER],
@@ -158,14 +172,19 @@ def count(tallies: Sequence[Tally]) -> Counts:
     )
 
 
-def grown(later: Iterable[str], earlier: Iterable[str]) -> tuple[Growing, ...]:
+def grown(times: Iterable[Times]) -> tuple[Growing, ...]:
     """The words of questions that grew most from the earlier month to the later.
 
     Of two Poisson counts n (later) and m (earlier), (n - m) / sqrt(n + m) says how far they are from equal,
     in standard deviations: 9 after 1 (2.5) comes before 40 after 30 (1.2).
     """
-    now = Counter(word for text in later for word in telling(text))
-    before = Counter(word for text in earlier for word in telling(text))
+    now: Counter[str] = Counter()
+    before: Counter[str] = Counter()
+    for each in times:
+        if each.later or each.earlier:
+            for word in telling(each.text):
+                now[word] += each.later
+                before[word] += each.earlier
     found = [
         Growing(word=word, now=times, before=before[word])
         for word, times in now.items()
@@ -188,27 +207,42 @@ def telling(text: str) -> frozenset[str]:
 _question_words = lru_cache(maxsize=1)(read_question_words)
 
 
-def _by_day(tallies: Sequence[Tally], since: date, until: date) -> tuple[DayFigures, ...]:
+def _by_day(
+    tallies: Sequence[Tally], took: Sequence[Took], since: date, until: date
+) -> tuple[DayFigures, ...]:
     """Every day of the period, also those on which nobody asked."""
-    found: defaultdict[date, list[Tally]] = defaultdict(list)
-    for tally in tallies:
-        found[tally.day].append(tally)
+    asked, answered = _gathered(tallies, lambda each: (each.day,)), _gathered(took, lambda each: (each.day,))
     days = (since + number * _DAY for number in range((until - since).days + 1))
-    return tuple(DayFigures(day=day, counts=count(found[day])) for day in days)
+    return tuple(DayFigures(day=day, counts=count(asked[day], answered[day])) for day in days)
 
 
-def _by_department(tallies: Sequence[Tally], staff: Staff) -> tuple[DepartmentFigures, ...]:
+def _by_department(
+    tallies: Sequence[Tally], took: Sequence[Took], staff: Staff
+) -> tuple[DepartmentFigures, ...]:
     """The departments that `staff` works for, the one asked most first."""
-    found: defaultdict[str, list[Tally]] = defaultdict(list)
-    for tally in tallies:
-        for department in tally.departments or (NO_DEPARTMENT,):
-            if department == NO_DEPARTMENT or may(staff, Action.FIGURES, department):
-                found[department].append(tally)
-    made = [DepartmentFigures(department=name, counts=count(each)) for name, each in found.items()]
+
+    def own(each: Tally | Took) -> Sequence[str]:
+        named = each.departments or (NO_DEPARTMENT,)
+        return [name for name in named if name == NO_DEPARTMENT or may(staff, Action.FIGURES, name)]
+
+    asked, answered = _gathered(tallies, own), _gathered(took, own)
+    made = [
+        DepartmentFigures(department=name, counts=count(each, answered[name])) for name, each in asked.items()
+    ]
     return tuple(sorted(made, key=lambda each: (-each.counts.asked, each.department)))
 
 
-def _most_asked(tallies: Sequence[Tally]) -> tuple[TimesAsked, ...]:
-    times = Counter(tally.key for tally in tallies)
-    texts = {tally.key: tally.text for tally in reversed(tallies)}
-    return tuple(TimesAsked(text=texts[key], times=each) for key, each in times.most_common(_MOST_ASKED))
+def _gathered(
+    rows: Iterable[_Row], places: Callable[[_Row], Iterable[_Place]]
+) -> defaultdict[_Place, list[_Row]]:
+    """`rows` by each of their places."""
+    found: defaultdict[_Place, list[_Row]] = defaultdict(list)
+    for row in rows:
+        for place in places(row):
+            found[place].append(row)
+    return found
+
+
+def _most_asked(times: Iterable[Times]) -> tuple[TimesAsked, ...]:
+    most = nlargest(_MOST_ASKED, times, key=lambda each: each.in_period)
+    return tuple(TimesAsked(text=each.text, times=each.in_period) for each in most if each.in_period)

@@ -53,24 +53,35 @@ class Ledger:
         self._engine = engine
         self._audit = audit
 
-    def write(self, staff: Staff, since: date, until: date, file: Path, now: datetime) -> int:
+    def write(
+        self,
+        staff: Staff,
+        since: date,
+        until: date,
+        file: Path,
+        now: datetime,
+        department: str | None = None,
+    ) -> int:
         """Write the period from `since` to `until`, both days included, to an .xlsx file; the rows in it.
 
-        Reading goes on while others write; only a thousand rows are in memory.
+        Of one `department` when it is given. Reading goes on while others write; only a thousand rows are in
+        memory.
 
         Raises:
-            NotAllowedError: `staff` may not take the ledger out.
+            NotAllowedError: `staff` may not take the ledger out, or not that of the department.
             InputError: the period ends before it begins, or is too long.
             DatasetError: the file cannot be written.
         """
-        require(staff, Action.LEDGER)
+        require(staff, Action.LEDGER, department)
         check_period(since, until)
         with transaction(self._engine) as connection:
             titles = _titles(connection)
-            rows = (_cells(row, titles) for row in _rows(connection, since, until) if _is_for(staff, row))
+            found = _rows(connection, since, until)
+            rows = (_cells(row, titles) for row in found if _is_for(staff, row, department))
             written = write_sheet(file, "台账", list(COLUMNS), list(COLUMNS.values()), rows)
         with transaction(self._engine) as connection:
-            after = {"since": since, "until": until, "rows": written, "departments": staff.departments}
+            departments = (department,) if department else staff.departments
+            after = {"since": since, "until": until, "rows": written, "departments": departments}
             self._audit.write(connection, staff.name, "导出台账", f"{since} 至 {until}", None, after, now)
         return written
 
@@ -80,8 +91,10 @@ def file_name(since: date, until: date) -> str:
     return f"政策问答台账_{since:%Y%m%d}-{until:%Y%m%d}.xlsx"
 
 
-def _is_for(staff: Staff, row: RowMapping) -> bool:
-    return concerns(staff, row["departments"] or row["left_departments"] or (), Action.LEDGER)
+def _is_for(staff: Staff, row: RowMapping, department: str | None) -> bool:
+    departments = row["departments"] or row["left_departments"] or ()
+    is_chosen = department is None or department in departments
+    return is_chosen and concerns(staff, departments, Action.LEDGER)
 
 
 def _rows(connection: Connection, since: date, until: date) -> Iterator[RowMapping]:

@@ -23,6 +23,7 @@ from kb.errors import DatasetError
 from kb.text_files import read_text_file
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_MARK = "'"  # Excel's own sign that a cell is text
 _MOST_CHARS = 32_767  # in a cell of Excel
 _MIDNIGHT = " 00:00:00"
 
@@ -30,16 +31,27 @@ _MIDNIGHT = " 00:00:00"
 def read_rows(path: Path) -> list[list[str]]:
     """Every row of a .csv file or of the first sheet of an .xlsx file, as trimmed texts; the head is row 1.
 
+    The mark of `csv_cell` is taken off.
+
     Raises:
         DatasetError: the file cannot be read, or is neither.
     """
     suffix = path.suffix.lower()
     if suffix == ".csv":
         table = csv.reader(io.StringIO(read_text_file(path), newline=""))
-        return [[cell.strip() for cell in row] for row in table]
+        return [[_unmarked(cell.strip()) for cell in row] for row in table]
     if suffix == ".xlsx":
         return _excel_rows(path)
     raise DatasetError(f"{path.name}：只认识 .csv 和 .xlsx 文件")
+
+
+def csv_cell(value: object) -> object:
+    """`value` as it may stand in a CSV file, where a mark keeps Excel from computing it; see `read_rows`.
+
+    >>> csv_cell("=1+1"), csv_cell("'=1"), csv_cell("答案"), csv_cell(None)
+    ("'=1+1", "''=1", '答案', None)
+    """
+    return f"{_MARK}{value}" if isinstance(value, str) and _looks_like_formula(value) else value
 
 
 def write_sheet(
@@ -78,6 +90,15 @@ def _excel_rows(path: Path) -> list[list[str]]:
         return [[_text(value) for value in row] for row in book.worksheets[0].iter_rows(values_only=True)]
     finally:
         book.close()
+
+
+def _looks_like_formula(text: str) -> bool:
+    """Whether a spreadsheet program would compute it, or it bears the mark of one that it would not."""
+    return text.lstrip(_MARK).startswith(FORMULA_STARTS)
+
+
+def _unmarked(text: str) -> str:
+    return text.removeprefix(_MARK) if _looks_like_formula(text) else text
 
 
 def _text(value: object) -> str:

@@ -1,18 +1,38 @@
 """Periods, and the questions of one as they are counted (kb.figures) and listed (kb.ledger).
 
 Each question ends in one way: handed over when the citizen left it for a person; closed when answers were
-switched off; else refused, or answered. Days are days in China.
+switched off; else refused, or answered. Days are days in China. SQL does the counting: a hundred thousand
+rows of Python objects took two seconds.
 """
 
-from collections.abc import Sequence
+import json
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    DateTime,
+    Select,
+    Table,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
 
 from kb.answers import AnswerKind, Ending
-from kb.clock import CHINA_TIME, china_day
+from kb.clock import CHINA_TIME
 from kb.errors import InputError
 from kb.normalise import question_key
 from kb.queue_view import concerns
@@ -47,15 +67,32 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A question as it is counted; one that was left without asking first has no time and no judgement."""
+    """How many questions of a day have all of these in common."""
 
     day: date
     outcome: Outcome
-    key: str
+    departments: tuple[str, ...]
+    helpful: bool | None
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How often a question, in any typing, was asked: in the period, in its last month, in that before."""
+
     text: str
-    departments: Sequence[str]
-    helpful: bool | None = None
-    took_ms: float | None = None
+    in_period: int
+    later: int
+    earlier: int
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """How many milliseconds the answers of a day took that lie in the matter of the same departments."""
+
+    day: date
+    departments: tuple[str, ...]
+    milliseconds: list[float]
 
 
 def check_period(since: date, until: date) -> None:
@@ -76,51 +113,150 @@ def moments(since: date, until: date) -> tuple[datetime, datetime]:
     return datetime.combine(since, midnight), datetime.combine(until + _DAY, midnight)
 
 
-def read_tallies(connection: Connection, staff: Staff, since: date, until: date) -> list[Tally]:
-    """The questions of a period that concern `staff`, in no order."""
-    begin, end = moments(since, until)
-    handed = set(connection.scalars(select(questions.c.answer_id).where(questions.c.answer_id.is_not(None))))
-    ask = asked.c
-    rows = (
-        select(ask.id, ask.asked_at, ask.kind, ask.ending, ask.key, ask.question, ask.departments)
-        .add_columns(feedback.c.helpful, ask.took_ms)
-        .outerjoin(feedback, feedback.c.answer_id == ask.id)
-        .where(ask.asked_at >= begin.astimezone(UTC), ask.asked_at < end.astimezone(UTC))
-    )
-    found = connection.execute(rows)
-    tallies = [
-        Tally(
-            day=china_day(moment),
-            outcome=Outcome.HANDED_OVER if answer_id in handed else outcome_of(kind, ending),
-            key=key,
-            text=text,
-            departments=departments,
-            helpful=helpful,
-            took_ms=took_ms,
+class Reader:
+    """Counts the questions that concern `staff`, or only those of one department, in one transaction."""
+
+    def __init__(self, connection: Connection, staff: Staff, department: str | None = None) -> None:
+        self._connection = connection
+        self._staff = staff
+        self._department = department
+
+    def tallies(self, since: date, until: date) -> list[Tally]:
+        """The questions of a period, in no order."""
+        ask = asked.c
+        columns = [
+            self._day(ask.asked_at).label("day"),
+            _outcome().label("outcome"),
+            _listed(ask.departments).label("listed"),
+            feedback.c.helpful,
+        ]
+        rows: Select[Any] = (
+            select(*columns, func.count())
+            .outerjoin(feedback, feedback.c.answer_id == ask.id)
+            .where(*self._conditions(asked, since, until))
+            .group_by(*columns)
         )
-        for (answer_id, moment, kind, ending, key, text, departments, helpful, took_ms) in found
-        if concerns(staff, departments, Action.FIGURES)
-    ]
-    return tallies + _left_without_asking(connection, staff, begin, end)
+        counted = [
+            Tally(
+                day=_read_day(day),
+                outcome=Outcome(outcome),
+                departments=_departments(listed),
+                helpful=helpful,
+                times=times,
+            )
+            for day, outcome, listed, helpful, times in self._connection.execute(rows)
+        ]
+        return counted + self._left_alone(since, until)
+
+    def took(self, since: date, until: date) -> list[Took]:
+        """How long the recorded answers of a period took."""
+        ask = asked.c
+        rows = select(self._day(ask.asked_at), _listed(ask.departments), ask.took_ms).where(
+            ask.took_ms.is_not(None), *self._conditions(asked, since, until)
+        )
+        found: defaultdict[tuple[str | date, str], list[float]] = defaultdict(list)
+        for day, listed, milliseconds in self._connection.execute(rows):
+            found[day, listed].append(milliseconds)
+        return [
+            Took(day=_read_day(day), departments=_departments(listed), milliseconds=values)
+            for (day, listed), values in found.items()
+        ]
+
+    def times(self, since: date, until: date, later: date, earlier: date) -> list[Times]:
+        """Every question asked since `since` or `earlier`, whichever is first, by what two typings share."""
+        first = min(since, earlier)
+        recorded = self._times_of(asked, asked.c.key, asked.c.question, (since, later, earlier))
+        rows = recorded.where(*self._conditions(asked, first, until)).group_by(asked.c.key)
+        found = {key: [text, *times] for key, text, *times in self._connection.execute(rows)}
+        left = questions.c
+        alone = self._times_of(questions, left.text, left.text, (since, later, earlier))
+        rows = alone.where(*self._conditions(questions, first, until), _is_alone()).group_by(left.text)
+        for key, text, *times in self._connection.execute(rows):
+            known = found.setdefault(question_key(key), [text, 0, 0, 0])
+            known[1:] = [before + more for before, more in zip(known[1:], times, strict=True)]
+        return [
+            Times(text=text, in_period=in_period, later=after, earlier=before)
+            for text, in_period, after, before in found.values()
+        ]
+
+    def _left_alone(self, since: date, until: date) -> list[Tally]:
+        """Questions left whose answer is not recorded."""
+        left = questions.c
+        columns = self._day(left.asked_at).label("day"), _listed(left.departments).label("listed")
+        rows = (
+            select(*columns, func.count())
+            .where(*self._conditions(questions, since, until), _is_alone())
+            .group_by(*columns)
+        )
+        return [
+            Tally(
+                day=_read_day(day),
+                outcome=Outcome.HANDED_OVER,
+                departments=_departments(listed),
+                helpful=None,
+                times=times,
+            )
+            for day, listed, times in self._connection.execute(rows)
+        ]
+
+    def _times_of(
+        self, table: Table, key: ColumnElement[Any], text: ColumnElement[Any], days: tuple[date, date, date]
+    ) -> Select[Any]:
+        """Key, one text, and how often: since the first of `days`, since the second, from third to second."""
+        since, later, earlier = (moments(day, day)[0].astimezone(UTC) for day in days)
+        at = table.c.asked_at
+        kinds = at >= since, at >= later, and_(earlier <= at, at < later)
+        return select(key, func.min(text), *(func.sum(case((kind, 1), else_=0)) for kind in kinds))
+
+    def _conditions(self, table: Table, since: date, until: date) -> list[ColumnElement[bool]]:
+        """What makes a row one of the period that is counted."""
+        begin, end = (moment.astimezone(UTC) for moment in moments(since, until))
+        inside = [table.c.asked_at >= begin, table.c.asked_at < end]
+        if self._department is None and not self._staff.departments:
+            return inside
+        listed = _listed(table.c.departments)
+        known = self._connection.scalars(select(listed).where(*inside).distinct())
+        wanted = [each for each in known if self._is_wanted(_departments(each))]
+        return [*inside, listed.in_(wanted)]
+
+    def _is_wanted(self, departments: tuple[str, ...]) -> bool:
+        is_chosen = self._department is None or self._department in departments
+        return is_chosen and concerns(self._staff, departments, Action.FIGURES)
+
+    def _day(self, moment: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The day in China; moments are kept in UTC."""
+        if self._connection.dialect.name == "postgresql":
+            return cast(type_coerce(moment, DateTime) + CHINA_TIME.utcoffset(None), Date)
+        return func.date(moment, f"{CHINA_TIME.utcoffset(None).total_seconds():+.0f} seconds")
 
 
-def outcome_of(kind: str, ending: str) -> Outcome:
-    """How a recorded answer ended that nobody left a question about."""
-    if kind != AnswerKind.REFUSED.value:
-        return Outcome.ANSWERED
-    return Outcome.CLOSED if ending == Ending.CLOSED.value else Outcome.REFUSED
-
-
-def _left_without_asking(connection: Connection, staff: Staff, begin: datetime, end: datetime) -> list[Tally]:
-    """Questions left whose answer is not recorded."""
-    left = questions.c
-    rows = select(left.text, left.asked_at, left.departments).where(
-        left.asked_at >= begin.astimezone(UTC),
-        left.asked_at < end.astimezone(UTC),
-        ~exists().where(asked.c.id == left.answer_id),
+def _outcome() -> ColumnElement[str]:
+    """How a recorded question ended."""
+    ask = asked.c
+    handed = select(questions.c.answer_id).where(questions.c.answer_id.is_not(None))
+    return case(
+        (ask.id.in_(handed), literal_column(f"'{Outcome.HANDED_OVER.value}'")),
+        (ask.kind != AnswerKind.REFUSED.value, literal_column(f"'{Outcome.ANSWERED.value}'")),
+        (ask.ending == Ending.CLOSED.value, literal_column(f"'{Outcome.CLOSED.value}'")),
+        else_=literal_column(f"'{Outcome.REFUSED.value}'"),
     )
-    return [
-        Tally(china_day(moment), Outcome.HANDED_OVER, question_key(text), text, departments)
-        for text, moment, departments in connection.execute(rows)
-        if concerns(staff, departments, Action.FIGURES)
-    ]
+
+
+def _is_alone() -> ColumnElement[bool]:
+    """Whether the answer of a question that was left is not recorded."""
+    return ~exists().where(asked.c.id == questions.c.answer_id)
+
+
+def _listed(departments: ColumnElement[Any]) -> ColumnElement[str]:
+    """A list of departments as text, by which it can be grouped."""
+    return cast(departments, Text)
+
+
+@lru_cache(maxsize=4_096)
+def _departments(listed: str) -> tuple[str, ...]:
+    return tuple(json.loads(listed))
+
+
+def _read_day(day: str | date) -> date:
+    """A day as either database gives it."""
+    return date.fromisoformat(day) if isinstance(day, str) else day

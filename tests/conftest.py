@@ -1,17 +1,21 @@
 """What every test can use: the bundled model (unpacked once a session), fresh homes, a small real corpus."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from factories import CORPUS, WORK_PLAN
 from postgres import Cluster
 from postgres import cluster as start_cluster
 from sqlalchemy import Engine
 
 from ingest.pipeline import ingest
-from kb import database
+from kb import database, passwords
 from kb.bundled_model import ensure_bundled_model
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
@@ -22,6 +26,7 @@ SMALL_CORPUS = (
     CORPUS / "物业管理条例(2018-03-19).md",
 )
 
+UPGRADE = database.upgrade
 _engines: list[Engine] = []  # on the server
 
 
@@ -43,6 +48,55 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """The session's PostgreSQL server."""
     with start_cluster(tmp_path_factory.mktemp("postgresql")) as running:
         yield running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    """Passwords are hashed cheaply: 0.2 s for every knowledge base that is opened, and more for every login.
+
+    tests/kb/test_users.py, which is about passwords, hashes as the program does.
+    """
+    cheap = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "PasswordHasher", cheap)
+        yield
+
+
+@pytest.fixture(scope="session")
+def _empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables and nothing in them."""
+    file = tmp_path_factory.mktemp("empty") / "kb.sqlite"
+    database.open_database(file).dispose()
+    return file
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _made_tables(request: pytest.FixtureRequest, _database: None) -> Iterator[None]:
+    """A new SQLite file is a copy of one in which the migrations were run: 40 ms less each.
+
+    What migrations do is looked at in tests/kb/test_database.py, where nothing is copied.
+    """
+    if request.config.getoption("--database") != "sqlite":
+        yield
+        return
+    empty: Path = request.getfixturevalue("_empty_database")
+
+    def copied(engine: Engine, *alone: Callable[[], AbstractContextManager[object]]) -> None:
+        file = Path(engine.url.database or "")
+        if engine.dialect.name == "sqlite" and not file.exists():
+            shutil.copyfile(empty, file)
+        else:
+            UPGRADE(engine, *alone)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "upgrade", copied)
+        yield
+
+
+@pytest.fixture
+def real_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables are made by the migrations, as in the program."""
+    monkeypatch.setattr(database, "upgrade", UPGRADE)
 
 
 @pytest.fixture(scope="session", autouse=True)

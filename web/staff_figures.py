@@ -23,19 +23,23 @@ Asking = Annotated[Staff, Depends(staff_of)]
 
 
 @router.get("/api/staff/figures")
-def figures(request: Request, staff: Asking, since: date, until: date) -> Figures:
-    """The figures of a period, both days included."""
-    return knowledge_base(request).figures.figures(staff, since, until, now_utc())
+def figures(
+    request: Request, staff: Asking, since: date, until: date, department: str | None = None
+) -> Figures:
+    """The figures of a period, both days included, of one department when it is given."""
+    return knowledge_base(request).figures.figures(staff, since, until, now_utc(), department or None)
 
 
 @router.get("/api/staff/ledger.xlsx")
-def ledger(request: Request, staff: Asking, since: date, until: date) -> FileResponse:
-    """The ledger of a period as an Excel file."""
+def ledger(
+    request: Request, staff: Asking, since: date, until: date, department: str | None = None
+) -> FileResponse:
+    """The ledger of a period as an Excel file, of one department when it is given."""
     require(staff, Action.LEDGER)
     folder = tempfile.TemporaryDirectory()
     file = Path(folder.name) / "ledger.xlsx"
     try:
-        knowledge_base(request).ledger.write(staff, since, until, file, now_utc())
+        knowledge_base(request).ledger.write(staff, since, until, file, now_utc(), department or None)
     except BaseException:
         folder.cleanup()
         raise

@@ -15,6 +15,8 @@ from kb import queue_tables, tables
 from kb.database import MIGRATIONS, make_engine, open_database, transaction, upsert
 from kb.errors import SettingsError, StoreError
 
+pytestmark = pytest.mark.usefixtures("real_migrations")
+
 HEAD = ScriptDirectory(str(MIGRATIONS)).get_current_head()
 OLD = """
 CREATE TABLE documents (id VARCHAR NOT NULL PRIMARY KEY, path VARCHAR NOT NULL, source VARCHAR NOT NULL,

@@ -1,5 +1,6 @@
 """Files that editors bring: the template filled in, every mistake named by row and column, all or nothing."""
 
+import csv
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from io import BytesIO
@@ -11,9 +12,9 @@ from openpyxl import load_workbook
 
 from ingest.pipeline import ingest
 from kb.errors import InputError, NotAllowedError
-from kb.faq import FaqStatus
+from kb.faq import FaqEntry, FaqStatus
 from kb.faq_export import ExportFormat
-from kb.faq_files import read_entries
+from kb.faq_files import read_entries, write_entries
 from kb.faq_import import import_file, template
 from kb.faq_models import FaqRecord
 from kb.faq_reading import export_all
@@ -217,3 +218,18 @@ def test_an_excel_export_is_read_again_by_the_operator(desk: KnowledgeBase, tmp_
     assert read_entries(tmp_path / "导出.xlsx") == stored
     head = [cell.value for cell in load_workbook(BytesIO(content)).worksheets[0][1]]
     assert head[-8:] == ["需复核", "文件标题", "发文字号", "引文", "作者", "审核人", "审核时间", "更新时间"]
+
+
+FORMULAS = ("=HYPERLINK(1)", "+86-792", "-3度", "@所有人", "'=1", "''+2", "'好'")
+
+
+def test_no_cell_of_an_exported_csv_starts_a_formula(tmp_path: Path):
+    entries = [
+        FaqEntry(id=f"f{number}", question=f"问{text}", variants=(text,), answer=text)
+        for number, text in enumerate(FORMULAS)
+    ]
+    write_entries(entries, tmp_path / "导出.csv")
+    with (tmp_path / "导出.csv").open(encoding="utf-8-sig", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    assert read_entries(tmp_path / "导出.csv") == entries

@@ -23,6 +23,7 @@ from kb.ledger import COLUMNS, Ledger, file_name
 from kb.questions import Questions
 from kb.queue import Queue
 from kb.staff import Role, Staff
+from kb.tallies import Times
 
 DAY = date(2024, 5, 10)
 NOON = datetime(2024, 5, 10, 4, 0, tzinfo=UTC)  # noon in China
@@ -70,9 +71,16 @@ class Records:
     def figures(self, staff: Staff = CENTRE, since: date = DAY, until: date = DAY) -> Figures:
         return FigureReader(self.engine, self.queue).figures(staff, since, until, NOON)
 
-    def ledger(self, file: Path, staff: Staff = CENTRE, since: date = DAY, until: date = DAY) -> list[dict]:
+    def ledger(
+        self,
+        file: Path,
+        staff: Staff = CENTRE,
+        since: date = DAY,
+        until: date = DAY,
+        department: str | None = None,
+    ) -> list[dict]:
         """The rows of the ledger as Excel reads them."""
-        written = Ledger(self.engine, self.audit).write(staff, since, until, file, NOON)
+        written = Ledger(self.engine, self.audit).write(staff, since, until, file, NOON, department)
         rows = list(load_workbook(file, read_only=True).active.iter_rows(values_only=True))
         assert rows[0] == tuple(COLUMNS)
         assert len(rows) == written + 1
@@ -137,10 +145,30 @@ def test_staff_see_what_concerns_their_departments(records: Records):
     assert {each.text for each in figures.most_asked} == {"低保怎么申请？", "你好"}
 
 
+def test_one_department_can_be_looked_at_alone(records: Records, tmp_path: Path):
+    records.record("低保怎么申请？", departments=("区民政局", "区财政局"))
+    records.record("怎么办离婚登记？", Ending.NO_HITS)
+    records.record("小学怎么报名？", Ending.NO_HITS, departments=("区教体局",))
+    records.record("你好", Ending.NO_HITS, departments=())
+    records.leave("老年证怎么办理？", None)
+    reader = FigureReader(records.engine, records.queue)
+    figures = reader.figures(CENTRE, DAY, DAY, NOON, "区民政局")
+    assert (figures.total.asked, figures.total.refused, figures.total.handed_over) == (3, 1, 1)
+    told = {"怎么办离婚登记？", "老年证怎么办理？"}
+    assert {each.text for each in figures.most_asked} == {"低保怎么申请？", *told}
+    assert {each.text for each in figures.write_next} == told
+    with pytest.raises(NotAllowedError, match="属于区教体局"):
+        reader.figures(WANG, DAY, DAY, NOON, "区教体局")
+    rows = records.ledger(tmp_path / "a.xlsx", department="区教体局")
+    assert [row["问题（已脱敏）"] for row in rows] == ["小学怎么报名？"]
+    with pytest.raises(NotAllowedError, match="属于区教体局"):
+        records.ledger(tmp_path / "b.xlsx", WANG, department="区教体局")
+
+
 def test_growing_words():
-    later = ["小学报名要什么材料", "小学报名时间", "小学报名", *["低保怎么申请"] * 11, "公租房"]
-    earlier = ["低保怎么申请"] * 10
-    assert grown(later, earlier) == (
+    once = ["小学报名要什么材料", "小学报名时间", "小学报名", "公租房"]
+    times = [Times(text, 1, 1, 0) for text in once] + [Times("低保怎么申请", 11, 11, 10)]
+    assert grown(times) == (
         Growing(word="小学", now=3, before=0),
         Growing(word="报名", now=3, before=0),
         Growing(word="低保", now=11, before=10),

@@ -32,8 +32,11 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="module")
-def passwords() -> Passwords:
-    return Passwords()
+def passwords() -> Iterator[Passwords]:
+    """As in the program; other tests hash cheaply."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kb.passwords.PasswordHasher", PasswordHasher)
+        yield Passwords()
 
 
 @pytest.fixture

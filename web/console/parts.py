@@ -38,6 +38,16 @@ CSS = """
 .list th { background: #eef3f9; white-space: nowrap; }
 .scroll { max-height: 22rem; overflow: auto; }
 .scroll .list td:last-child { min-width: 6rem; }
+.totals { display: flex; flex-wrap: wrap; gap: 8px; margin: 4px 0; }
+.totals div { flex: 1 1 8.5rem; border: 1px solid #dde3ea; border-radius: 8px; padding: 8px 12px;
+  background: #fff; color: #1c2430; }
+.totals dt { color: #566273; font-size: .9em; }
+.totals dd { margin: 0; font-size: 1.5rem; font-weight: 600; }
+.totals dd span { display: block; font-size: .85rem; font-weight: 400; color: #566273; }
+.take { display: inline-block; padding: 6px 14px; border-radius: 6px; background: #1553a5;
+  color: #fff !important; text-decoration: none; margin-right: 10px; }
+.list button { color: #1553a5; text-decoration: underline; background: none; border: 0; padding: 0;
+  font: inherit; cursor: pointer; }
 .bars { min-width: 12rem; }
 .bars div { display: flex; height: 1rem; }
 .history ins, .history del { padding: 0 1px; }

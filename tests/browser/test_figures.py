@@ -1,0 +1,80 @@
+"""统计 in a browser: a reviewer sees what citizens did, takes the ledger out, has the next entry written."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from citizen import ANSWERERS, scrolls_sideways
+from openpyxl import load_workbook
+from playwright.sync_api import Page, expect
+
+from kb.ledger import COLUMNS
+from kb.staff import Role
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Page]
+SLOW = 60_000  # ms, on a busy machine
+UNKNOWN = "本区的室外篮球场几点关灯？"
+FORMULA = "=1+1 公共厕所的位置在哪里？"
+
+
+def asked(page: Page, base_url: str, question: str) -> str:
+    answer_id: str = page.request.post(f"{base_url}/api/ask", data={"question": question}).json()["id"]
+    return answer_id
+
+
+def test_reviewer_reads_the_figures_and_takes_the_ledger_out(
+    open_console: Open, open_page: Open, base_url: str, tmp_path: Path
+):
+    citizen = open_page("/")
+    helped = asked(citizen, base_url, ANSWERERS)
+    feedback = {"answer_id": helped, "helpful": True}
+    assert citizen.request.post(f"{base_url}/api/feedback", data=feedback).ok
+    for question in (UNKNOWN, FORMULA):
+        left = {"text": question, "answer_id": asked(citizen, base_url, question)}
+        assert citizen.request.post(f"{base_url}/api/questions", data=left).ok
+
+    page = open_console(Role.REVIEWER)
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
+    page.get_by_role("tab", name="统计").click()
+    expect(page.locator(".totals")).to_contain_text("转人工", timeout=SLOW)
+    expect(page.locator("svg.marks")).to_have_count(4, timeout=SLOW)
+    for title in ("提问（次）", "用时（秒）", "有用率（%）", "日期", "已回答", "转人工"):
+        expect(page.locator("svg.marks").get_by_text(title).first).to_be_visible()
+    expect(page.get_by_role("region", name="等着写的问答")).to_contain_text(UNKNOWN)
+    assert not scrolls_sideways(page)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert hosts <= {base_url.removeprefix("http://")}
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="导出台账").click()
+    file = tmp_path / download.value.suggested_filename
+    assert file.name.startswith("政策问答台账_")
+    download.value.save_as(file)
+    rows = list(load_workbook(file).active.iter_rows())
+    assert [cell.value for cell in rows[0]] == list(COLUMNS)
+    questions = {row[1].value for row in rows}
+    assert {ANSWERERS, UNKNOWN, FORMULA} <= questions
+    assert all(cell.data_type != "f" for row in rows for cell in row)
+
+    row = page.get_by_role("row").filter(has_text=UNKNOWN).last
+    row.get_by_role("button", name="写成问答").click()
+    expect(page.get_by_text(f"问题：{UNKNOWN}")).to_be_visible(timeout=SLOW)
+    page.get_by_label("答案").filter(visible=True).fill("每晚十点关灯。")
+    page.get_by_role("button", name="存为问答草稿").click()
+    expect(page.get_by_text("已存为草稿（编号")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("region", name="等着写的问答")).not_to_contain_text(UNKNOWN, timeout=SLOW)
+
+
+def test_answerer_sees_figures_but_no_ledger_and_dates_are_checked(open_console: Open):
+    page = open_console(Role.ANSWERER)
+    page.get_by_role("tab", name="统计").click()
+    expect(page.locator(".totals")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("link", name="导出台账")).to_have_count(0)
+    page.get_by_label("开始日期").fill("去年")
+    page.get_by_role("button", name="查看").click()
+    expect(page.get_by_text("开始日期应为日期，如 2024-05-01。")).to_be_visible(timeout=SLOW)

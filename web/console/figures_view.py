@@ -1,0 +1,205 @@
+"""The figures of a period as the tab shows them: frames for the plots, tables and totals as HTML."""
+
+import html
+from collections.abc import Sequence
+from datetime import datetime, time
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from kb.clock import CHINA_TIME
+from kb.figures import Counts, DayFigures, Figures, Growing, TimesAsked, WriteNext
+from kb.tallies import Outcome
+from web.console.parts import note, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DAY, TIMES, OUTCOME, DEPARTMENT = "日期", "次数", "结果", "部门"
+SECONDS, MEASURE, PERCENT = "用时（秒）", "口径", "有用率（%）"
+# Colours that are told apart by who sees red and green alike (Okabe and Ito), dark enough on white.
+COLORS = {
+    Outcome.ANSWERED.label: "#0072b2",
+    Outcome.REFUSED.label: "#d55e00",
+    Outcome.HANDED_OVER.label: "#007a5a",
+    Outcome.CLOSED.label: "#6b7280",
+}
+MEDIAN, SLOW = "一半不超过", "95% 不超过"
+SPEED_COLORS = {MEDIAN: "#0072b2", SLOW: "#d55e00"}
+_DEPARTMENTS_SHOWN = 6  # bars with legible names side by side
+_NOBODY = "这段时间没有人提问。"
+_NOTHING_TO_WRITE = "没有等着写的问答。"
+
+
+def days_frame(days: Sequence[DayFigures]) -> "pd.DataFrame":
+    """Questions a day by how they ended; an outcome that never came is left out."""
+    seen = [outcome for outcome in Outcome if any(_of(day.counts, outcome) for day in days)]
+    rows = [
+        (_midnight(day), _of(day.counts, outcome), outcome.label)
+        for day in days
+        for outcome in seen or [Outcome.ANSWERED]
+    ]
+    return _frame(rows, (DAY, TIMES, OUTCOME))
+
+
+def helpful_frame(days: Sequence[DayFigures]) -> "pd.DataFrame":
+    """The helpful share in per cent, of the days on which somebody judged."""
+    rows = [
+        (_midnight(day), round(100 * day.counts.helpful_share, 1))
+        for day in days
+        if day.counts.helpful_share is not None
+    ]
+    return _frame(rows, (DAY, PERCENT))
+
+
+def latency_frame(days: Sequence[DayFigures]) -> "pd.DataFrame":
+    """How long answers took in seconds, of the days with any."""
+    rows = [
+        (_midnight(day), round(milliseconds / 1000, 3), name)
+        for day in days
+        for name, milliseconds in ((MEDIAN, day.counts.p50_ms), (SLOW, day.counts.p95_ms))
+        if milliseconds is not None
+    ]
+    return _frame(rows, (DAY, SECONDS, MEASURE))
+
+
+def departments_frame(figures: Figures) -> "pd.DataFrame":
+    """Questions by department and how they ended, for those asked most."""
+    shown = figures.departments[:_DEPARTMENTS_SHOWN]
+    rows = [
+        (each.department, _of(each.counts, outcome), outcome.label)
+        for each in shown
+        for outcome in Outcome
+        if _of(each.counts, outcome)
+    ]
+    return _frame(rows, (DEPARTMENT, TIMES, OUTCOME))
+
+
+def totals_html(figures: Figures) -> str:
+    """The period's totals side by side; each outcome with its share."""
+    total = figures.total
+    shown = [("提问", str(total.asked), "")]
+    shown += [
+        (outcome.label, str(_of(total, outcome)), _share(_of(total, outcome), total.asked))
+        for outcome in Outcome
+        if outcome is not Outcome.CLOSED or total.closed
+    ]
+    judged = total.helpful + total.unhelpful
+    helpful = "—" if total.helpful_share is None else f"{total.helpful_share:.0%}"
+    shown.append(("有用率", helpful, f"{judged} 次评价"))
+    shown.append(("用时中位数", _seconds(total.p50_ms), f"95%：{_seconds(total.p95_ms)}"))
+    tiles = "".join(
+        f"<div><dt>{name}</dt><dd>{value}<span>{beside}</span></dd></div>" for name, value, beside in shown
+    )
+    period = f"{figures.since} 至 {figures.until}"
+    return f'<p class="keys">{period}</p><dl class="totals">{tiles}</dl>'
+
+
+def departments_html(figures: Figures) -> str:
+    """Every department with its figures."""
+    rows = [
+        (
+            each.department,
+            each.counts.asked,
+            each.counts.answered,
+            each.counts.refused,
+            each.counts.handed_over,
+            "—" if each.counts.helpful_share is None else f"{each.counts.helpful_share:.0%}",
+        )
+        for each in figures.departments
+    ]
+    headings = (DEPARTMENT, "提问", *(outcome.label for outcome in Outcome if outcome is not Outcome.CLOSED))
+    return (
+        _list("各部门", table("各部门（一问涉及几个部门的，各计一次）", (*headings, "有用率"), rows))
+        if rows
+        else ""
+    )
+
+
+def most_asked_html(most: Sequence[TimesAsked]) -> str:
+    """What was asked most."""
+    if not most:
+        return note(_NOBODY)
+    rows = [(number, each.text, each.times) for number, each in enumerate(most, start=1)]
+    return _list("问得最多", table("问得最多", ("名次", "问题", "次数"), rows))
+
+
+def growing_html(growing: Sequence[Growing]) -> str:
+    """Words asked about more than in the month before."""
+    if not growing:
+        return note("没有明显升温的话题。")
+    rows = [(each.word, each.before, each.now, f"+{each.now - each.before}") for each in growing]
+    return _list(
+        "升温话题", table("升温话题（提到它的提问数）", ("话题", "前 30 天", "近 30 天", "增加"), rows)
+    )
+
+
+def write_next_html(groups: Sequence[WriteNext]) -> str:
+    """The groups without an entry, those asked most first, each with its button."""
+    if not groups:
+        return note(_NOTHING_TO_WRITE)
+    head = "".join(
+        f'<th scope="col">{name}</th>' for name in ("次序", "问题", "多少人问", DEPARTMENT, "状态", "操作")
+    )
+    body = "".join(_group_row(number, group) for number, group in enumerate(groups))
+    caption = "知识库答不上来的提问，意思相同的并在一起，问的人多的在前"
+    return _list(
+        "等着写的问答",
+        f'<table class="list"><caption>{caption}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
+    )
+
+
+def ledger_html(figures: Figures, department: str | None) -> str:
+    """The link to the ledger of the period."""
+    period = {"since": figures.since, "until": figures.until, "department": department}
+    query = urlencode({name: value for name, value in period.items() if value})
+    return (
+        f'<a class="take" href="/api/staff/ledger.xlsx?{html.escape(query)}" download>'
+        f'导出台账（Excel）</a> <span class="keys">{figures.since} 至 {figures.until}，'
+        f"{html.escape(department) if department else '全部可见部门'}，问题已脱敏</span>"
+    )
+
+
+def _group_row(number: int, group: WriteNext) -> str:
+    first = ' <span class="flag">请先写这一条</span>' if number == 0 else ""
+    cells = (
+        str(number + 1),
+        f"{html.escape(group.text)}{first}",
+        str(group.asked),
+        html.escape("、".join(group.departments)),
+        group.state.label,
+        f'<button type="button" data-number="{number}">写成问答</button>',
+    )
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _list(name: str, made: str) -> str:
+    """A table that scrolls, also with the keyboard; `name` tells it from the others."""
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">{made}</div>'
+
+
+def _of(counts: Counts, outcome: Outcome) -> int:
+    count: int = getattr(counts, outcome.value)
+    return count
+
+
+def _midnight(figures: DayFigures) -> datetime:
+    """The beginning of the day in China: plots show the browser's time."""
+    return datetime.combine(figures.day, time(tzinfo=CHINA_TIME))
+
+
+def _frame(rows: Sequence[tuple[object, ...]], columns: Sequence[str]) -> "pd.DataFrame":
+    import pandas as pd
+
+    frame = pd.DataFrame(rows, columns=list(columns))
+    if DAY in columns:  # without rows pandas would not know that these are times
+        frame[DAY] = pd.to_datetime(frame[DAY], utc=True)
+    return frame.astype({name: float for name in (TIMES, PERCENT, SECONDS) if name in columns})
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else ""
+
+
+def _seconds(milliseconds: float | None) -> str:
+    return "—" if milliseconds is None else f"{milliseconds / 1000:.2f} 秒"
