@@ -79,10 +79,15 @@ class Assembly:
         self._tables.append(TablePlace(span=span, caption=caption))
         self._captions = 0
 
-    def raw_text(self, hints: Mapping[Hint, str]) -> RawText:
+    def raw_text(self, hints: Mapping[Hint, str], remarks: tuple[str, ...] = ()) -> RawText:
         """All of it."""
         text = "\n".join((*self._lines, ""))
-        return RawText(text=text, tables=tuple(self._tables), hints={k: v for k, v in hints.items() if v})
+        return RawText(
+            text=text,
+            tables=tuple(self._tables),
+            hints={k: v for k, v in hints.items() if v},
+            remarks=remarks,
+        )
 
     def _append(self, line: str) -> None:
         self._lines.append(line)
