@@ -97,5 +97,9 @@ class Assembly:
         """How many lines at the end name a table, should one follow `line`; its unit line is one of them."""
         if self._captions and _UNIT_LINE.match(line):
             return self._captions + 1
-        named = len(line) <= _MAX_CAPTION and _CAPTION.fullmatch(line) and not begins_item(line)
-        return 1 if caption or named else 0
+        return 1 if caption or names_table(line) else 0
+
+
+def names_table(line: str) -> bool:
+    """Whether a line is worded as the caption of a table that follows it."""
+    return len(line) <= _MAX_CAPTION and _CAPTION.fullmatch(line) is not None and not begins_item(line)

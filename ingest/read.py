@@ -6,23 +6,38 @@ why and what to do about it.
 
 from pathlib import Path
 
-from ingest.archives import check_zip, open_zip
+from ingest.archives import check_zip, is_encrypted_office, open_zip
+from ingest.markdown import read_markdown
+from ingest.mhtml import looks_like_archive, read_archive
+from ingest.office import Target, converted
 from ingest.pdf import read_pdf
 from ingest.plain_text import read_plain_text
 from ingest.rawtext import RawText
+from ingest.sheets import read_csv, read_workbook
+from ingest.web_page import looks_like_page, read_page
 from ingest.word import read_word
 from kb.errors import DocumentError
 
 __all__ = ["MAX_FILE_BYTES", "SUPPORTED_SUFFIXES", "RawText", "read"]
 
 MAX_FILE_BYTES = 100_000_000
-SUPPORTED_SUFFIXES = frozenset((".txt", ".md", ".markdown", ".pdf", ".docx", ".docm"))
+# fmt: off
+SUPPORTED_SUFFIXES = frozenset((
+    ".txt", ".md", ".markdown", ".pdf", ".docx", ".docm", ".doc", ".wps", ".rtf", ".odt",
+    ".xlsx", ".xlsm", ".xls", ".et", ".ods", ".csv", ".tsv", ".html", ".htm", ".shtml", ".mht", ".mhtml",
+))
+# fmt: on
 
+_MARKDOWN_SUFFIXES = (".md", ".markdown")
 _PDF_MAGIC = b"%PDF-"
 _PDF_MAGIC_WITHIN = 1024  # ISO 32000-1, implementation note 13: readers look for it this far
 _ZIP_MAGIC = b"PK\x03\x04"
+_OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_RTF_MAGIC = b"{\\rtf"
 _PICTURE = "这是图片，没有文字；请先识别成文字或导入原文件"
 _PACKED = "这是压缩包；请解压后再导入"
+_SLIDES = "这是演示文稿，暂不支持；请另存为 PDF 后再导入"
+_OFD = "这是 OFD 文件，暂不支持；请另存为 PDF 后再导入"
 # First bytes of what cannot be read -> what to do.
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", _PICTURE),
@@ -31,6 +46,13 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"7z\xbc\xaf", _PACKED),
     (b"Rar!", _PACKED),
 )
+# Streams that tell what an OLE file holds (MS-CFB: names are UTF-16) -> ending, target, what people call it.
+_OLE_STREAMS: tuple[tuple[str, str, Target, str], ...] = (
+    ("WordDocument", ".doc", Target.WORD, "旧版 Word 或 WPS 文字文件（doc、wps）"),
+    ("Workbook", ".xls", Target.EXCEL, "旧版 Excel 或 WPS 表格文件（xls、et）"),
+    ("Book", ".xls", Target.EXCEL, "旧版 Excel 文件（xls）"),
+)
+_OFFICE_XML = b"<?mso-application"  # Word 2003 and Excel 2003 saved as a single XML file
 
 
 def read(path: Path) -> RawText:
@@ -48,27 +70,65 @@ def read(path: Path) -> RawText:
         content = path.read_bytes()
     except OSError as error:
         raise DocumentError(f"文件读不出来：{error.strerror or error}") from error
-    raw = _read_content(content)
+    raw = _read_content(content, path.suffix.lower())
     if not raw.text.strip():
         raise DocumentError("文件是空的，没有文字")
     return raw
 
 
-def _read_content(content: bytes) -> RawText:
+def _read_content(content: bytes, suffix: str) -> RawText:
     if _PDF_MAGIC in content[:_PDF_MAGIC_WITHIN]:
         return read_pdf(content)
     if content.startswith(_ZIP_MAGIC):
         return _read_zip(content)
+    if content.startswith(_OLE_MAGIC):
+        return _read_ole(content)
+    if content.startswith(_RTF_MAGIC):
+        return read_word(converted(content, ".rtf", Target.WORD, "RTF 文件"))
     for magic, advice in _FOREIGN:
         if content.startswith(magic):
             raise DocumentError(advice)
-    return RawText(text=read_plain_text(content))
+    return _read_text(content, suffix)
 
 
 def _read_zip(content: bytes) -> RawText:
     with open_zip(content) as archive:
         names = archive.names
-    if any(name.startswith("word/") for name in names):
-        check_zip(content)
-        return read_word(content)
-    raise DocumentError(_PACKED)
+        kind = archive.read("mimetype") if "mimetype" in names else b""
+    folders = {name.partition("/")[0].lower() for name in names}
+    if "ofd.xml" in folders:
+        raise DocumentError(_OFD)
+    if kind.startswith(b"application/vnd.oasis.opendocument.text"):
+        return read_word(converted(content, ".odt", Target.WORD, "OpenDocument 文字文件（odt）"))
+    if kind.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
+        return read_workbook(converted(content, ".ods", Target.EXCEL, "OpenDocument 表格文件（ods）"))
+    if not {"word", "xl"} & folders:
+        raise DocumentError(_SLIDES if "ppt" in folders else _PACKED)
+    check_zip(content)
+    return read_word(content) if "word" in folders else read_workbook(content)
+
+
+def _read_ole(content: bytes) -> RawText:
+    if is_encrypted_office(content):
+        raise DocumentError("这份文件有密码；请去掉密码后再导入")
+    for stream, suffix, target, kind in _OLE_STREAMS:
+        if stream.encode("utf-16-le") in content:
+            made = converted(content, suffix, target, kind)
+            return read_word(made) if target is Target.WORD else read_workbook(made)
+    raise DocumentError("这是旧版 Office 文件，但不是文字也不是表格；请另存为 docx、xlsx 或 PDF 后再导入")
+
+
+def _read_text(content: bytes, suffix: str) -> RawText:
+    if _OFFICE_XML in content[:1_000]:
+        is_sheet = b"Excel" in content[:1_000]
+        target = Target.EXCEL if is_sheet else Target.WORD
+        made = converted(content, ".xml", target, "Office 2003 的 XML 文件")
+        return read_workbook(made) if is_sheet else read_word(made)
+    if looks_like_archive(content):
+        return read_archive(content)
+    if looks_like_page(content):
+        return read_page(content)
+    if suffix in (".csv", ".tsv"):
+        return read_csv(content)
+    text = read_plain_text(content)
+    return read_markdown(text) if suffix in _MARKDOWN_SUFFIXES else RawText(text=text)
