@@ -54,8 +54,9 @@ def _digital(number: int) -> str:
     return "".join(_DIGITS[int(digit)] for digit in str(number))
 
 
-def _cycle(signs: str) -> Callable[[int], str]:
-    return lambda number: signs[(number - 1) % len(signs)] if number > 0 else str(number)
+def _one_of(signs: str) -> Callable[[int], str]:
+    """A sign for each number, as Word and LibreOffice do: digits when they are used up."""
+    return lambda number: signs[number - 1] if 0 < number <= len(signs) else str(number)
 
 
 def _from(first: str, most: int) -> Callable[[int], str]:
@@ -104,8 +105,8 @@ _FORMATS: Mapping[str, Callable[[int], str]] = {
     "ideographDigital": _digital,
     "japaneseDigitalTenThousand": _digital,
     "taiwaneseDigital": _digital,
-    "ideographTraditional": _cycle(_STEMS),
-    "ideographZodiac": _cycle(_BRANCHES),
+    "ideographTraditional": _one_of(_STEMS),
+    "ideographZodiac": _one_of(_BRANCHES),
     "decimalEnclosedCircle": _circled,
     "decimalEnclosedCircleChinese": _circled,
     "decimalEnclosedFullstop": _from("⒈", 20),

@@ -158,7 +158,8 @@ def _mark(found: re.Match[str]) -> Mark:
     lead, start, end = found.start("lead"), found.start(f"k{index}"), found.end(f"k{index}")
     inline = lead > 0 and found.string[lead - 1] != "\n"
     if kind is HEADING:
-        return Mark(kind, lead, end, end, depth=number.count("#"), inline=inline)
+        depth = found["lead"].count("#") + number.count("#")  # the pattern leaves only the last # to the kind
+        return Mark(kind, lead, end, end, depth=depth, inline=inline)
     ordinal = number_value(number.partition("条")[0] if kind is ARTICLE else number)
     return Mark(kind, lead, start, end, ordinal, inline, depth=found["lead"].count("#"))
 

@@ -97,8 +97,8 @@ def write_table(table: Table, heads_before: Sequence[str] = ()) -> WrittenTable:
         if not stated and len(heads_before) == len(heads) and not all(map(_is_label, filter(None, heads))):
             depth, heads = 0, tuple(heads_before)
         lines = [*titles, *_list_lines(grid[depth:], heads)]
-        if depth == len(grid):
-            lines.append(_joined(heads))
+        unused = [head for head in heads if head and not any(head in line for line in lines)]
+        lines.extend([_joined(unused)] if unused else [])  # columns that nobody filled in
     return WrittenTable(title=titles[0] if titles else "", lines=tuple(lines), heads=heads)
 
 
