@@ -48,7 +48,7 @@ def decoded(content: bytes, declared: str | None = None) -> str:
     text, failure = _first_that_fits(content, marked or ["utf-8"])
     if text is None and not marked:
         text = _by_frequency(content, declared)
-    if text is not None and "\0" in text and not marked:
+    if (text is None or "\0" in text) and not marked:
         text = _utf_16(content)
     if text is None and failure is not None:
         place = failure.start
@@ -92,7 +92,7 @@ def _likeness(text: str) -> float:
 def _utf_16(content: bytes) -> str | None:
     """UTF-16 without a mark: text with spaces, digits or line ends has a NUL beside each of them."""
     even, odd = content[:_SAMPLE:2].count(0), content[1:_SAMPLE:2].count(0)
-    if min(even, odd) > max(even, odd) * _MAX_ODD_SHARE:
+    if max(even, odd) == 0 or min(even, odd) > max(even, odd) * _MAX_ODD_SHARE:
         return None
     return _first_that_fits(content, ["utf-16-le" if odd > even else "utf-16-be"])[0]
 

@@ -39,6 +39,8 @@ _DAMAGE = (
     zipfile.LargeZipFile,
     KeyError,
     ValueError,
+    AttributeError,
+    TypeError,
     etree.LxmlError,
     OSError,
     NotImplementedError,

@@ -200,7 +200,8 @@ def test_unnumbered_headings_stand_by_their_depth_among_numbered_ones():
 def test_headings_over_articles_of_a_judicial_interpretation():
     text = (
         "最高人民法院关于审理证券纠纷案件的若干规定\n一、一般规定\n第一条　本规定适用于下列案件：\n"
-        "（一）发行纠纷；\n（二）交易纠纷。\n第二条　案件由下列法院管辖。\n二、虚假陈述的认定\n第三条　下列行为是虚假陈述。\n"
+        "（一）发行纠纷；\n（二）交易纠纷。\n第二条　案件由下列法院管辖。\n"
+        "二、虚假陈述的认定\n第三条　下列行为是虚假陈述。\n"
     )
     assert outline(text) == [
         (1, "一、一般规定"),
