@@ -26,7 +26,8 @@ def upload_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
     import gradio as gr
 
     gr.Markdown(
-        "一次可选几份 Word、PDF、网页、Excel、CSV、Markdown 或文本文件（每份不超过 20 MB）。先看识别结果，上线后才用于回答。"
+        "一次可选几份 Word、PDF、网页、Excel、CSV、Markdown 或文本文件（每份不超过 20 MB）。"
+        "先看识别结果，上线后才用于回答。"
     )
     files = gr.File(
         label="选择文件", file_count="multiple", file_types=sorted(SUPPORTED_SUFFIXES), height=110
