@@ -46,6 +46,8 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"7z\xbc\xaf", _PACKED),
     (b"Rar!", _PACKED),
 )
+_STRICT = b"http://purl.oclc.org/ooxml/"  # the names of ISO/IEC 29500 Strict, which the libraries do not know
+_STRICT_KIND = "“严格 Open XML”格式的文件"
 # Streams that tell what an OLE file holds (MS-CFB: names are UTF-16) -> ending, target, what people call it.
 _OLE_STREAMS: tuple[tuple[str, str, Target, str], ...] = (
     ("WordDocument", ".doc", Target.WORD, "旧版 Word 或 WPS 文字文件（doc、wps）"),
@@ -95,6 +97,7 @@ def _read_zip(content: bytes) -> RawText:
     with open_zip(content) as archive:
         names = archive.names
         kind = archive.read("mimetype") if "mimetype" in names else b""
+        strict = "_rels/.rels" in names and _STRICT in archive.read("_rels/.rels")
     folders = {name.partition("/")[0].lower() for name in names}
     if "ofd.xml" in folders:
         raise DocumentError(_OFD)
@@ -105,7 +108,9 @@ def _read_zip(content: bytes) -> RawText:
     if not {"word", "xl"} & folders:
         raise DocumentError(_SLIDES if "ppt" in folders else _PACKED)
     check_zip(content)
-    return read_word(content) if "word" in folders else read_workbook(content)
+    if "word" in folders:
+        return read_word(converted(content, ".docx", Target.WORD, _STRICT_KIND) if strict else content)
+    return read_workbook(converted(content, ".xlsx", Target.EXCEL, _STRICT_KIND) if strict else content)
 
 
 def _read_ole(content: bytes) -> RawText:

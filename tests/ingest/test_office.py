@@ -1,7 +1,9 @@
 """Files of older programs: converted by the real LibreOffice; told plainly where there is none."""
 
+import io
 import os
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,31 @@ def test_sheet(tmp_path: Path, suffix: str):
     path = tmp_path / f"台账{suffix}"
     path.write_bytes(libreoffice(held.read_bytes(), ".xlsx", tmp_path, suffix[1:]))
     assert read(path).text.splitlines() == ["单位：区医保局；完成率：12.5%", "单位：区民政局；完成率：50.0%"]
+
+
+@needs_libreoffice
+def test_strict_open_xml(tmp_path: Path):
+    """What Word saves as "Strict Open XML Document" has other names for the same things (ISO/IEC 29500-1)."""
+    held = io.BytesIO()
+    names = (
+        (
+            b"http://schemas.openxmlformats.org/wordprocessingml/2006",
+            b"http://purl.oclc.org/ooxml/wordprocessingml",
+        ),
+        (
+            b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+            b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        ),
+    )
+    with zipfile.ZipFile(io.BytesIO(saved(of_paragraphs(*LINES)))) as old, zipfile.ZipFile(held, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            for transitional, strict in names:
+                part = part.replace(transitional, strict)
+            new.writestr(name, part)
+    path = tmp_path / "物业管理条例.docx"
+    path.write_bytes(held.getvalue())
+    assert read(path).text.splitlines() == list(LINES)
 
 
 @needs_libreoffice
