@@ -55,7 +55,10 @@ def read_workbook(content: bytes) -> RawText:
     visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     hidden = [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]
     if sum(sheet.max_row * sheet.max_column for sheet in visible) > MAX_CELLS:
-        raise DocumentError(f"这份表格超过 {MAX_CELLS:,} 个单元格，不像政策文件；请拆分后再导入")
+        raise DocumentError(
+            f"这份表格的范围超过 {MAX_CELLS:,} 个单元格（也可能是带格式的空行空列）；"
+            "请删去多余的行列，或拆分后再导入"
+        )
     assembly = Assembly()
     for sheet in visible:
         if len(visible) > 1 or not sheet.title.lower().startswith(_DEFAULT_NAMES):

@@ -42,6 +42,7 @@ _BOX: tuple[tuple[Hint, str], ...] = (
     ("published_date", r"发布日期|公开日期|发布时间|成文日期"),
 )
 _BOX_LINE = re.compile("|".join(f"(?:{label})" for _, label in _BOX))
+_EMBEDDED = re.compile(r"data:[\w/+.-]+;base64,[\w+/=\s]+")  # pictures that a browser saves within the page
 _NEARLY_ALL = 0.9  # of the extract's words
 _PARTS_OF_BLOCKS = ("tbody", "thead", "tr", "li", "p", "span", "font", "b", "strong", "center")
 _TITLE_WITHIN = 600  # characters of the text that are searched for its title
@@ -97,7 +98,9 @@ def _page_text(content: bytes) -> str:
 
 def _parsed(text: str) -> html.HtmlElement:
     parser = html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=False, no_network=True)
-    text = re.sub(r"^\s*<\?xml[^>]*>", "", text)  # lxml refuses a text that declares its encoding
+    text = re.sub(
+        r"^\s*<\?xml[^>]*>", "", _EMBEDDED.sub("", text)
+    )  # lxml refuses a text that declares its encoding
     try:
         return html.document_fromstring(text, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
