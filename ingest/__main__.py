@@ -1,18 +1,15 @@
 """python -m ingest PATH...: bring policy files into the knowledge base."""
 
 import sys
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ingest.fetch import PAGES, fetch, is_address
+from ingest.fetch import PAGES, fetched
 from ingest.pipeline import ingest
-from ingest.sources import Failure
-from kb.errors import DocumentError, KbError
+from kb.errors import KbError
 from kb.knowledge_base import open_knowledge_base
-from kb.settings import Settings, read_settings
+from kb.settings import read_settings
 
 
 def main(
@@ -23,7 +20,7 @@ def main(
     """把政策文件读入知识库；内容未变的跳过，读不了的逐个说明原因。"""
     try:
         settings = read_settings()
-        files, failures = _files(paths, settings)
+        files, failures = fetched(paths, settings.fetch_hosts, settings.home / PAGES)
         with open_knowledge_base(settings) as kb:
             result = ingest(files, kb, prune=prune)
             result = result.model_copy(update={"failed": (*failures, *result.failed)})
@@ -32,21 +29,6 @@ def main(
         raise typer.Exit(1) from error
     print(result.model_dump_json() if as_json else result)
     raise typer.Exit(1 if result.failed else 0)
-
-
-def _files(named: Sequence[str], settings: Settings) -> tuple[list[Path], list[Failure]]:
-    """What is named, web pages fetched; and the pages that could not be."""
-    files: list[Path] = []
-    failures: list[Failure] = []
-    for name in named:
-        if not is_address(name):
-            files.append(Path(name))
-            continue
-        try:
-            files.append(fetch(name, settings.fetch_hosts, settings.home / PAGES))
-        except DocumentError as error:
-            failures.append(Failure(name=name, reason=str(error)))
-    return files, failures
 
 
 if __name__ == "__main__":

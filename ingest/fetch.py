@@ -18,19 +18,33 @@ import yaml
 from ingest.limits import LIMITS, megabytes
 from ingest.read import SUPPORTED_SUFFIXES
 from ingest.side_file import side_file_of
+from ingest.sources import Failure
 from kb.errors import DocumentError
 
 PAGES = "pages"  # folder below KB_HOME
 _REDIRECTS = 5
 _SECONDS = 60.0  # for a file of a hundred megabytes
 _WAIT = 15.0  # seconds for an answer to begin or go on
+_SCHEMES = ("http://", "https://")
 _UNSAFE = re.compile(r"[^\w.\-（）〔〕]+")
 _AGENT = {"User-Agent": "policy-qa-kb"}
 
 
-def is_address(text: str) -> bool:
-    """Whether an operator named a web page and not a file."""
-    return text.lower().startswith(("http://", "https://"))
+def fetched(
+    named: Sequence[str], hosts: Sequence[str], folder: Path
+) -> tuple[list[Path], tuple[Failure, ...]]:
+    """What an operator names, files as they are and web pages fetched; and the pages that could not be."""
+    files: list[Path] = []
+    failures: list[Failure] = []
+    for name in named:
+        if not name.lower().startswith(_SCHEMES):
+            files.append(Path(name))
+            continue
+        try:
+            files.append(fetch(name, hosts, folder))
+        except DocumentError as error:
+            failures.append(Failure(name=name, reason=str(error)))
+    return files, tuple(failures)
 
 
 def fetch(url: str, hosts: Sequence[str], folder: Path) -> Path:

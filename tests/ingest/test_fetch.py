@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest import fetch as fetching
-from ingest.fetch import fetch
+from ingest.fetch import fetch, fetched
 from ingest.limits import Limits
 from ingest.read import read
 from ingest.side_file import read_side_file
@@ -88,6 +88,13 @@ def test_ways_that_lead_nowhere(site: str, tmp_path: Path, address: str, words: 
 def test_other_sites(tmp_path: Path, hosts: tuple[str, ...], url: str):
     with pytest.raises(DocumentError, match=r"不在允许抓取的网站之列|不是网址"):
         fetch(url, hosts, tmp_path)
+
+
+def test_files_and_pages_side_by_side(site: str, tmp_path: Path):
+    good, bad = f"{site}/zwgk/t1.html", f"{site}/missing"
+    files, failures = fetched(["corpus/通知.txt", good, bad], ("127.0.0.1",), tmp_path)
+    assert files == [Path("corpus/通知.txt"), fetch(good, ("127.0.0.1",), tmp_path)]
+    assert [failure.name for failure in failures] == [bad]
 
 
 def test_no_answer(tmp_path: Path):
