@@ -7,10 +7,13 @@ only as part of a series (一、 then 二、), which keeps "共评出 一、二�
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from ingest.numerals import CHINESE, number_value
+from ingest.rawtext import TablePlace
 from ingest.signature import find_signatures
 
 _CN = f"[{CHINESE}0-9０-９]"
@@ -34,12 +37,15 @@ ANNEX = Kind(
 ARTICLE = Kind("条", rf"{_COUNT}条(?:之{_CN}{{1,3}})?", 14)
 SQUARE = Kind("■", r"[■◆][ ]?(?=\S)", 8)  # an unnumbered heading of press releases and guides
 HEADING = Kind("#", r"#{1,6}[ \t]+(?=\S)", 1, line_start_only=True)
+TABLE = Kind("表", r"(?!)", 90)  # known by the reader, not by a number; holds no part
 TITLED = (
     Kind("编", rf"{_COUNT}[编篇](?![制者辑])", 10),
     Kind("分编", rf"{_COUNT}分编", 11),
     Kind("章", rf"{_COUNT}(?:章|部分)", 12),
     Kind("节", rf"{_COUNT}节", 13),
 )
+# "一、一般规定" over articles, as in judicial interpretations: found as 一、, stands outside 条.
+OVER_ARTICLES = Kind("一、条", r"(?!)", 13)
 # subtle: order matters, the first pattern that fits a place wins.
 KINDS: tuple[Kind, ...] = (
     ANNEX,
@@ -53,7 +59,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("①", "[①-⑳]", 24, list_like=True),
     HEADING,
 )
-_RANKS = {kind.name: kind.rank for kind in KINDS}
+_RANKS = {kind.name: kind.rank for kind in (*KINDS, OVER_ARTICLES)}
 _LEAD = (
     r"(?P<lead>^[ \t\u3000\xa0]*(?:#{1,6}[ \t]*)?(?:\*\*)?"
     r"|(?<=[。；：！？;:”])[ \t\u3000]+"
@@ -69,6 +75,7 @@ _REFERENCE = re.compile(
     r"|[至到和与][本第]|或者?第|及第|以及|中的|款|项|[（(][一二三四五六七八九十]+[）)]项)"
 )
 _SPACED = (" ", "\u3000", "\n", "\t", "*", "【", "：", ":", "")
+_MAX_GROUP_HEADING = 40  # characters
 _MAX_QUOTE = 3000  # characters: a quotation of several lines, as in a decision that amends a law
 
 
@@ -82,22 +89,45 @@ class Mark:
     end: int
     ordinal: int = 0
     inline: bool = False
-    depth: int = 0  # of a Markdown heading
+    depth: int = 0  # of the Markdown heading it stands in; 0 for none
+    name: str = ""  # of a table
 
     @property
     def rank(self) -> int:
         """Place among the levels; smaller is further out, a signature outermost of all."""
-        return -1 if self.kind is None else self.kind.rank + self.depth
+        if self.kind is None:
+            return -1
+        return self.kind.rank + (self.depth if self.kind is HEADING else 0)
+
+    def closes(self, other: "Mark") -> bool:
+        """Whether the part that `other` opened ends here.
+
+        Where one is numbered and one is not, the depth of the headings they stand in decides.
+        """
+        if self.depth and other.depth and (self.kind is HEADING) != (other.kind is HEADING):
+            return other.depth >= self.depth
+        return other.rank >= self.rank
 
 
-def find_marks(text: str) -> list[Mark]:
-    """The numbers that open parts of `text` in order, and signatures, which close every open part.
+def find_marks(text: str, tables: Sequence[TablePlace] = ()) -> list[Mark]:
+    """The numbers that open parts of `text` in order, tables, and signatures, which close every open part.
 
-    Entries （一）（二） of an article are not parts; the 目录 before a law is not its chapters.
+    Entries （一）（二） of an article are not parts; the 目录 before a law is not its chapters; a number in a
+    table is no part.
     """
     signatures = [Mark(None, s.span.start, s.span.start, s.span.start) for s in find_signatures(text)]
-    marks = sorted([*_candidates(text), *signatures], key=lambda mark: mark.start)
-    return _without_contents_list(text, _in_series(text, marks))
+    marks = sorted([*_over_articles(text, list(_candidates(text))), *signatures], key=lambda mark: mark.start)
+    if tables:
+        starts = [table.span.start for table in tables]
+        marks = [mark for mark in marks if not _is_inside(mark.start, starts, tables)]
+    numbered = _without_contents_list(text, _in_series(text, marks))
+    placed = (Mark(TABLE, t.span.start, t.span.start, t.span.end, name=t.caption) for t in tables)
+    return sorted([*numbered, *placed], key=lambda mark: mark.start)
+
+
+def _is_inside(place: int, starts: Sequence[int], tables: Sequence[TablePlace]) -> bool:
+    index = bisect_right(starts, place) - 1
+    return index >= 0 and place < tables[index].span.end
 
 
 def begins_item(line: str) -> bool:
@@ -116,7 +146,7 @@ def _candidates(text: str) -> Iterator[Mark]:
             quotation = next(quotations, None)
         if quotation is not None and quotation[0] < mark.start:
             continue
-        if mark.depth == 1 and not title_seen:
+        if mark.kind is HEADING and mark.depth == 1 and not title_seen:
             title_seen = True  # "# 中华人民共和国义务教育法" is the document, not a part of it
         elif not _is_false(text, mark):
             yield mark
@@ -128,9 +158,10 @@ def _mark(found: re.Match[str]) -> Mark:
     lead, start, end = found.start("lead"), found.start(f"k{index}"), found.end(f"k{index}")
     inline = lead > 0 and found.string[lead - 1] != "\n"
     if kind is HEADING:
-        return Mark(kind, lead, end, end, depth=number.count("#"), inline=inline)
+        depth = found["lead"].count("#") + number.count("#")  # the pattern leaves only the last # to the kind
+        return Mark(kind, lead, end, end, depth=depth, inline=inline)
     ordinal = number_value(number.partition("条")[0] if kind is ARTICLE else number)
-    return Mark(kind, lead, start, end, ordinal, inline)
+    return Mark(kind, lead, start, end, ordinal, inline, depth=found["lead"].count("#"))
 
 
 def _quotations(text: str) -> Iterator[tuple[int, int]]:
@@ -162,6 +193,29 @@ def _is_false(text: str, mark: Mark) -> bool:
         series = re.match(rf"({_CN}{{1,3}})([、级类等线次审批期季月日楼])", following)
         return mark.ordinal == 0 or (series is not None and number_value(series[1]) == mark.ordinal + 1)
     return mark.ordinal == 0 or re.match("[至、和或项款）)]", following) is not None  # "（一）至（三）项"
+
+
+def _over_articles(text: str, marks: Sequence[Mark]) -> Iterator[Mark]:
+    """Marks, among which the headings 一、二、三、 that only articles follow stand outside these.
+
+    The series must begin with 一、 before 第一条; a list that ends an article has no such beginning.
+    """
+    expected = 1
+    for mark, following in zip_longest(marks, marks[1:]):
+        names_articles = (
+            mark.kind is not None
+            and mark.kind.name == "一、"
+            and mark.ordinal == expected
+            and following is not None
+            and following.kind is ARTICLE
+            and (expected > 1 or following.ordinal == 1)
+            and re.fullmatch(rf"[^。；：\n]{{2,{_MAX_GROUP_HEADING}}}\s*", text[mark.end : following.lead])
+        )
+        if names_articles:
+            expected += 1
+            yield replace(mark, kind=OVER_ARTICLES)
+        else:
+            yield mark
 
 
 def _in_series(text: str, marks: Sequence[Mark]) -> list[Mark]:

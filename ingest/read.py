@@ -1,44 +1,60 @@
 """A file -> its text, the reader chosen by what the file holds, not by what it is called.
 
-Text may be UTF-8, UTF-16 with a byte order mark, or GB18030 (older government sites). GB18030 decodes much
-that is no text, so what comes out must look like text. Every refusal says why and what to do about it.
+Only a table of comma-separated values is known by its name: it is text like any other. Every refusal says
+why and what to do about it.
 """
 
-import unicodedata
 from pathlib import Path
 
+from ingest.archives import check_zip, is_encrypted_office, open_zip
+from ingest.markdown import read_markdown
+from ingest.mhtml import looks_like_archive, read_archive
+from ingest.office import Target, converted
 from ingest.pdf import read_pdf
+from ingest.plain_text import read_plain_text
 from ingest.rawtext import RawText
+from ingest.sheets import read_csv, read_workbook
+from ingest.web_page import looks_like_page, read_page
+from ingest.word import read_word
 from kb.errors import DocumentError
 
 __all__ = ["MAX_FILE_BYTES", "SUPPORTED_SUFFIXES", "RawText", "read"]
 
 MAX_FILE_BYTES = 100_000_000
-SUPPORTED_SUFFIXES = frozenset((".txt", ".md", ".markdown", ".pdf"))
+# fmt: off
+SUPPORTED_SUFFIXES = frozenset((
+    ".txt", ".md", ".markdown", ".pdf", ".docx", ".docm", ".doc", ".wps", ".rtf", ".odt",
+    ".xlsx", ".xlsm", ".xls", ".et", ".ods", ".csv", ".tsv", ".html", ".htm", ".shtml", ".mht", ".mhtml",
+))
+# fmt: on
 
+_MARKDOWN_SUFFIXES = (".md", ".markdown")
 _PDF_MAGIC = b"%PDF-"
 _PDF_MAGIC_WITHIN = 1024  # ISO 32000-1, implementation note 13: readers look for it this far
-# First bytes of formats that cannot be read yet -> what to do.
+_ZIP_MAGIC = b"PK\x03\x04"
+_OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_RTF_MAGIC = b"{\\rtf"
+_PICTURE = "这是图片，没有文字；请先识别成文字或导入原文件"
+_PACKED = "这是压缩包；请解压后再导入"
+_SLIDES = "这是演示文稿，暂不支持；请另存为 PDF 后再导入"
+_OFD = "这是 OFD 文件，暂不支持；请另存为 PDF 后再导入"
+# First bytes of what cannot be read -> what to do.
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "这是 Word（docx）、WPS、OFD 或压缩包文件，暂不支持；请另存为 PDF 或纯文本后再导入"),
-    (
-        b"\xd0\xcf\x11\xe0",
-        "这是旧版 Word/Excel（doc、xls、wps）文件，暂不支持；请另存为 PDF 或纯文本后再导入",
-    ),
-    (b"{\\rtf", "这是 RTF 文件，暂不支持；请另存为 PDF 或纯文本后再导入"),
-    (b"\x89PNG", "这是图片，没有文字；请先识别成文字或导入原文件"),
-    (b"\xff\xd8\xff", "这是图片，没有文字；请先识别成文字或导入原文件"),
-    (b"\x1f\x8b", "这是压缩包，暂不支持；请解压后再导入"),
-    (b"7z\xbc\xaf", "这是压缩包，暂不支持；请解压后再导入"),
-    (b"Rar!", "这是压缩包，暂不支持；请解压后再导入"),
+    (b"\x89PNG", _PICTURE),
+    (b"\xff\xd8\xff", _PICTURE),
+    (b"\x1f\x8b", _PACKED),
+    (b"7z\xbc\xaf", _PACKED),
+    (b"Rar!", _PACKED),
 )
-_BYTE_ORDER_MARKS: tuple[tuple[bytes, str], ...] = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
+_STRICT = b"http://purl.oclc.org/ooxml/"  # the names of ISO/IEC 29500 Strict, which the libraries do not know
+_STRICT_KIND = "“严格 Open XML”格式的文件"
+# Streams that tell what an OLE file holds (MS-CFB: names are UTF-16) -> ending, target, what people call it.
+_OLE_STREAMS: tuple[tuple[str, str, Target, str], ...] = (
+    ("WordDocument", ".doc", Target.WORD, "旧版 Word 或 WPS 文字文件（doc、wps）"),
+    ("Workbook", ".xls", Target.EXCEL, "旧版 Excel 或 WPS 表格文件（xls、et）"),
+    ("Book", ".xls", Target.EXCEL, "旧版 Excel 文件（xls）"),
 )
-_MAX_ODD_SHARE = 0.01  # of control, private-use and unassigned characters; real texts have next to none
-_NEWLINES = str.maketrans({"\x0b": "\n", "\x0c": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n"})
+_OFFICE_XML = b"<?mso-application"  # Word 2003 and Excel 2003 saved as a single XML file
 
 
 def read(path: Path) -> RawText:
@@ -56,51 +72,68 @@ def read(path: Path) -> RawText:
         content = path.read_bytes()
     except OSError as error:
         raise DocumentError(f"文件读不出来：{error.strerror or error}") from error
-    raw = _read_content(content)
+    raw = _read_content(content, path.suffix.lower())
     if not raw.text.strip():
         raise DocumentError("文件是空的，没有文字")
     return raw
 
 
-def _read_content(content: bytes) -> RawText:
+def _read_content(content: bytes, suffix: str) -> RawText:
     if _PDF_MAGIC in content[:_PDF_MAGIC_WITHIN]:
         return read_pdf(content)
+    if content.startswith(_ZIP_MAGIC):
+        return _read_zip(content)
+    if content.startswith(_OLE_MAGIC):
+        return _read_ole(content)
+    if content.startswith(_RTF_MAGIC):
+        return read_word(converted(content, ".rtf", Target.WORD, "RTF 文件"))
     for magic, advice in _FOREIGN:
         if content.startswith(magic):
             raise DocumentError(advice)
-    text = _decode(content)
-    return RawText(text=text.replace("\r\n", "\n").replace("\r", "\n").translate(_NEWLINES))
+    return _read_text(content, suffix)
 
 
-def _decode(content: bytes) -> str:
-    """Text by byte order mark, else UTF-8, else GB18030."""
-    encodings = [name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)] or ["utf-8", "gb18030"]
-    text: str | None = None
-    failure: UnicodeDecodeError | None = None
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError as error:
-            failure = failure or error
-    if text is None and failure is not None:
-        place = failure.start
-        raise DocumentError(
-            f"不是 UTF-8 或 GB18030 编码的文本（第 {place + 1} 字节 0x{content[place]:02x}）；"
-            "请另存为 UTF-8 后再导入"
-        ) from failure
-    if text is None or not _looks_like_text(text):
-        raise DocumentError("不是文本文件（含有大量控制字符）；请导入 PDF，或另存为 UTF-8 文本后再导入")
-    return text
+def _read_zip(content: bytes) -> RawText:
+    with open_zip(content) as archive:
+        names = archive.names
+        kind = archive.read("mimetype") if "mimetype" in names else b""
+        strict = "_rels/.rels" in names and _STRICT in archive.read("_rels/.rels")
+    folders = {name.partition("/")[0].lower() for name in names}
+    if "ofd.xml" in folders:
+        raise DocumentError(_OFD)
+    if kind.startswith(b"application/vnd.oasis.opendocument.text"):
+        return read_word(converted(content, ".odt", Target.WORD, "OpenDocument 文字文件（odt）"))
+    if kind.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
+        return read_workbook(converted(content, ".ods", Target.EXCEL, "OpenDocument 表格文件（ods）"))
+    if not {"word", "xl"} & folders:
+        raise DocumentError(_SLIDES if "ppt" in folders else _PACKED)
+    check_zip(content)
+    if "word" in folders:
+        return read_word(converted(content, ".docx", Target.WORD, _STRICT_KIND) if strict else content)
+    return read_workbook(converted(content, ".xlsx", Target.EXCEL, _STRICT_KIND) if strict else content)
 
 
-def _looks_like_text(text: str) -> bool:
-    """No NUL, and hardly a character that no text uses."""
-    if "\0" in text:
-        return False
-    odd = sum(
-        1
-        for char in text
-        if char not in "\t\n\r\x0b\x0c\x85\x1a" and unicodedata.category(char) in ("Cc", "Co", "Cn")
-    )
-    return odd <= _MAX_ODD_SHARE * len(text)
+def _read_ole(content: bytes) -> RawText:
+    if is_encrypted_office(content):
+        raise DocumentError("这份文件有密码；请去掉密码后再导入")
+    for stream, suffix, target, kind in _OLE_STREAMS:
+        if stream.encode("utf-16-le") in content:
+            made = converted(content, suffix, target, kind)
+            return read_word(made) if target is Target.WORD else read_workbook(made)
+    raise DocumentError("这是旧版 Office 文件，但不是文字也不是表格；请另存为 docx、xlsx 或 PDF 后再导入")
+
+
+def _read_text(content: bytes, suffix: str) -> RawText:
+    if _OFFICE_XML in content[:1_000]:
+        is_sheet = b"Excel" in content[:1_000]
+        target = Target.EXCEL if is_sheet else Target.WORD
+        made = converted(content, ".xml", target, "Office 2003 的 XML 文件")
+        return read_workbook(made) if is_sheet else read_word(made)
+    if looks_like_archive(content):
+        return read_archive(content)
+    if looks_like_page(content):
+        return read_page(content)
+    if suffix in (".csv", ".tsv"):
+        return read_csv(content)
+    text = read_plain_text(content)
+    return read_markdown(text) if suffix in _MARKDOWN_SUFFIXES else RawText(text=text)

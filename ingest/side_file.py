@@ -8,6 +8,7 @@ read from the text; a particular without a value (`expiry_date:`) is wiped out:
     effective_date: 2005-05-01
 """
 
+import errno
 from pathlib import Path
 
 import yaml
@@ -31,9 +32,9 @@ def read_side_file(path: Path) -> Correction:
         DocumentError: it is not YAML, or holds an unknown field or a wrong value.
     """
     file = side_file_of(path)
-    if not file.is_file():
-        return Correction()
     try:
+        if not file.is_file():
+            return Correction()
         fields = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
         return Correction.model_validate(fields)
     except ValidationError as error:
@@ -42,6 +43,8 @@ def read_side_file(path: Path) -> Correction:
         )
         raise DocumentError(f"{file.name} 的字段不对：{places}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            return Correction()  # a name so long leaves no room for a side file's
         raise DocumentError(f"{file.name} 读不出来：{error}") from error
 
 

@@ -175,7 +175,10 @@ def safe_name(name: str) -> str:
     stem, dot, suffix = _UNSAFE.sub("", last).strip().rpartition(".")
     stem, suffix = stem.strip(" ."), f".{suffix.lower()}"
     if not dot or suffix not in SUPPORTED_SUFFIXES:
-        raise InputError(f"{last[:80]}：只能上传 txt、md、pdf 文件；其他格式请另存为 PDF 或纯文本后再上传。")
+        raise InputError(
+            f"{last[:80]}：只能上传 Word、PDF、网页、Excel、CSV、Markdown 和文本文件；"
+            "其他格式请另存为 PDF 或纯文本后再上传。"
+        )
     if not stem or f"{stem}{suffix}".lower() in NOTES:
         raise InputError(f"{last[:80]}：这个文件名不能用，请改名后再上传。")
     return f"{stem[:_MAX_STEM].strip()}{suffix}"

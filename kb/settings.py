@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from kb.errors import SettingsError
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
+_HOST = re.compile(r"\.?[a-z0-9-]+(\.[a-z0-9-]+)*")
 _COMMAS = re.compile(r"[,，\s]+")
 Names = Annotated[tuple[str, ...], NoDecode]  # separated by commas, not JSON
 
@@ -34,6 +35,7 @@ class Settings(BaseSettings):
     port: int = Field(default=7860, ge=0, le=65_535)
     allowed_origins: Names = ()  # sites that may embed the widget or frame a page
     trusted_proxies: Names = ("127.0.0.1", "::1")  # whose X-Forwarded-For is believed
+    fetch_hosts: Names = ()  # sites whose pages may be fetched; ".gov.cn" allows all below it
     rate_session: int = Field(default=20, ge=0)  # requests a minute; 0 is no limit
     rate_address: int = Field(default=120, ge=0)
     admin_password: SecretStr | None = None  # for the first account; not used once there is one
@@ -41,7 +43,7 @@ class Settings(BaseSettings):
     retention_days: int = Field(default=180, ge=1)
     hotline: str = Field(default="12345", pattern=r"^[0-9+\- ]{3,20}$")
 
-    @field_validator("allowed_origins", "trusted_proxies", mode="before")
+    @field_validator("allowed_origins", "trusted_proxies", "fetch_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, _COMMAS.split(value))) if isinstance(value, str) else value
@@ -52,6 +54,14 @@ class Settings(BaseSettings):
         for origin in value:
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin} 不是网站来源，应如 https://www.example.gov.cn，末尾不带斜杠")
+        return value
+
+    @field_validator("fetch_hosts")
+    @classmethod
+    def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if not _HOST.fullmatch(host):
+                raise ValueError(f"{host} 不是网站的域名，应如 www.example.gov.cn，不带 http:// 和路径")
         return value
 
     @field_validator("trusted_proxies")

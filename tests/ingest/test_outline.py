@@ -181,3 +181,37 @@ def test_begins_item(line: str) -> None:
 @pytest.mark.parametrize("line", ["第三条规定的甲", "甲一、乙", "2023年", "1.5万元"])
 def test_begins_no_item(line: str) -> None:
     assert not begins_item(line)
+
+
+def test_unnumbered_headings_stand_by_their_depth_among_numbered_ones():
+    text = (
+        "# 实施方案\n## 一、总体要求\n### 指导思想\n坚持以人民为中心。\n### 基本原则\n以公开为常态。\n"
+        "## 二、主要任务\n做好解读。\n## 附则\n本方案自印发之日起施行。\n"
+    )
+    assert outline(text) == [
+        (1, "一、总体要求"),
+        (2, "指导思想"),
+        (2, "基本原则"),
+        (1, "二、主要任务"),
+        (1, "附则"),
+    ]
+
+
+def test_headings_over_articles_of_a_judicial_interpretation():
+    text = (
+        "最高人民法院关于审理证券纠纷案件的若干规定\n一、一般规定\n第一条　本规定适用于下列案件：\n"
+        "（一）发行纠纷；\n（二）交易纠纷。\n第二条　案件由下列法院管辖。\n"
+        "二、虚假陈述的认定\n第三条　下列行为是虚假陈述。\n"
+    )
+    assert outline(text) == [
+        (1, "一、一般规定"),
+        (2, "第一条"),
+        (2, "第二条"),
+        (1, "二、虚假陈述的认定"),
+        (2, "第三条"),
+    ]
+
+
+def test_a_list_at_the_end_of_an_article_is_no_heading_over_the_next():
+    text = "第一条　补贴分为下列两类\n一、创业补贴\n二、租房补贴\n第二条　补贴按月发放。\n"
+    assert outline(text) == [(1, "第一条"), (1, "第二条")]

@@ -160,8 +160,8 @@ def test_failure_while_storing_loses_nothing(own_kb: KnowledgeBase, monkeypatch:
     [
         pytest.param("空.txt", b" \n", "空的", id="empty"),
         pytest.param("坏.pdf", b"%PDF-1.7 nothing", "坏.pdf", id="damaged"),
-        pytest.param("表格.txt", b"PK\x03\x04" + bytes(100), "Word", id="docx_in_disguise"),
-        pytest.param("通知.docx", b"PK\x03\x04", "只能上传 txt、md、pdf", id="foreign_format"),
+        pytest.param("表格.txt", b"PK\x03\x04" + bytes(100), "已损坏", id="zip_in_disguise"),
+        pytest.param("通知.exe", b"MZ", "只能上传 Word、PDF", id="foreign_format"),
         pytest.param("README.md", PARKING.encode(), "文件名不能用", id="note_about_a_collection"),
         pytest.param("大.txt", b"a" * 20_000_001, "超过上限 20 MB", id="too_large"),
         pytest.param("无名", PARKING.encode(), "只能上传", id="no_suffix"),

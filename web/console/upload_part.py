@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest import staging
+from ingest.read import SUPPORTED_SUFFIXES
 from ingest.storing import Report
 from kb.errors import InputError, KbError
 from kb.knowledge_base import KnowledgeBase
@@ -18,15 +19,19 @@ if TYPE_CHECKING:
     import gradio as gr
 
 Tell = Callable[[int, int, str], None]
-_SUFFIXES = [".txt", ".md", ".pdf"]
 
 
 def upload_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
     """The part of the tab; `page` is the tab that shows it."""
     import gradio as gr
 
-    gr.Markdown("一次可选几份 txt、md 或 pdf（每份不超过 20 MB）。先看识别结果，上线后才用于回答。")
-    files = gr.File(label="选择文件", file_count="multiple", file_types=_SUFFIXES, height=110)
+    gr.Markdown(
+        "一次可选几份 Word、PDF、网页、Excel、CSV、Markdown 或文本文件（每份不超过 20 MB）。"
+        "先看识别结果，上线后才用于回答。"
+    )
+    files = gr.File(
+        label="选择文件", file_count="multiple", file_types=sorted(SUPPORTED_SUFFIXES), height=110
+    )
     look = gr.Button("上传并查看识别结果", variant="primary")
     told = gr.HTML(label="结果")
     chosen = gr.Dropdown([], label="待上线的文件")

@@ -1,0 +1,67 @@
+"""Markdown: its text as it stands, but the rows of its tables (GitHub Flavored Markdown, 4.10) as lines that
+make sense alone."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from ingest.assembly import names_table
+from ingest.rawtext import RawText, TablePlace
+from ingest.tables import Cell, Table, write_table
+from kb.models import Span
+
+_DELIMITERS = re.compile(r"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-+:?[ \t]*\|?[ \t]*")
+_CELL_END = re.compile(r"(?<!\\)\|")
+_FENCE = re.compile(r"[ ]{0,3}(?:```|~~~)")
+
+
+def read_markdown(text: str) -> RawText:
+    """`text` (newlines as \\n) with its tables written out."""
+    lines = text.split("\n")
+    written: list[str] = []
+    tables: list[TablePlace] = []
+    place = 0
+    for first, last in (*_tables(lines), (len(lines), len(lines))):
+        written.extend(lines[place:first])
+        place = last
+        if first == last:
+            continue
+        table = write_table(Table(rows=_rows(lines[first:last]), header_rows=1))
+        start = len(written)
+        caption = written[-1].strip() if written and names_table(written[-1].strip()) else ""
+        written.extend(table.lines)
+        offset = sum(len(line) + 1 for line in written[: start - bool(caption)])
+        length = sum(len(line) + 1 for line in written[start - bool(caption) :]) - 1
+        span = Span(start=offset, end=offset + max(length, 0))
+        tables.append(TablePlace(span=span, caption=caption.strip("*")))
+    return RawText(text="\n".join(written), tables=tuple(tables))
+
+
+def _tables(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """(first line, line after the last) of each table outside of code blocks."""
+    fenced = False
+    end = 0
+    for index, (head, below) in enumerate(pairwise(lines)):
+        if _FENCE.match(head):
+            fenced = not fenced
+        if fenced or index < end or "|" not in head or "|" not in below or not _DELIMITERS.fullmatch(below):
+            continue
+        if len(_cells(head)) != len(_cells(below)):
+            continue
+        end = index + 2
+        while end < len(lines) and "|" in lines[end]:
+            end += 1
+        yield index, end
+
+
+def _rows(lines: Sequence[str]) -> tuple[tuple[Cell, ...], ...]:
+    return tuple(
+        tuple(Cell(text=cell) for cell in _cells(line)) for number, line in enumerate(lines) if number != 1
+    )
+
+
+def _cells(line: str) -> list[str]:
+    cells = _CELL_END.split(line.strip())
+    cells = cells[1:] if cells and not cells[0].strip() else cells
+    cells = cells[:-1] if cells and not cells[-1].strip() else cells
+    return [re.sub(r"<br ?/?>", " ", cell).replace("\\|", "|").strip() for cell in cells]

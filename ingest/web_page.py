@@ -1,0 +1,189 @@
+"""A saved web page -> the text of the policy on it, its tables, and what its meta tags say.
+
+Which part of the page is the policy is found by trafilatura, whose extract names the paragraphs; the text is
+then read from the smallest element that holds nearly all of them, so that tables, headings and repeated
+lines stay whole. Where trafilatura finds nothing, the whole body is read. The meta tags are those that
+government sites carry after 《政府网站发展指引》 (国办发〔2017〕47号), such as ArticleTitle and PubDate.
+"""
+
+import re
+from collections.abc import Mapping
+
+import trafilatura
+from lxml import etree, html
+
+from ingest.assembly import Assembly
+from ingest.html_blocks import SKIPPED, add_blocks, without_space, words_of
+from ingest.plain_text import decoded
+from ingest.rawtext import Hint, RawText
+from kb.errors import DocumentError
+
+_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
+_XML_ENCODING = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w-]{2,20})", re.IGNORECASE)
+_HEAD_BYTES = 8_000
+# Names that pages give and the encoding that is meant: what is declared as GB2312 holds GBK in practice.
+_ENCODINGS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
+# Meta tags (in lower case) -> hint; the first that is there counts.
+_META: tuple[tuple[Hint, tuple[str, ...]], ...] = (
+    ("title", ("articletitle", "og:title", "dc.title", "title")),
+    ("published_date", ("pubdate", "publishdate", "article:published_time", "dc.date", "firstpublishedtime")),
+    ("issuer", ("contentsource", "source", "dc.publisher")),
+    ("topic", ("columnname", "article:section")),
+    ("source_url", ("url", "og:url")),
+    ("number", ("documentnumber", "filenum", "wenhao")),
+    ("index_number", ("indexnumber", "indexno", "suoyinhao")),
+)
+# The box over a document on a 政府信息公开 page: label -> hint.
+_BOX: tuple[tuple[Hint, str], ...] = (
+    ("index_number", r"索\s*引\s*号"),
+    ("number", r"发\s*文\s*字\s*号|发文文?号|文\s*号|文件编号"),
+    ("issuer", r"发文机[关构]|发布机[关构]|制发机关|公开主体|发文单位"),
+    ("topic", r"主题分类|信息分类|主题词|分\s*类"),
+    ("published_date", r"发布日期|公开日期|发布时间|成文日期"),
+)
+_BOX_LINE = re.compile("|".join(f"(?:{label})" for _, label in _BOX))
+_EMBEDDED = re.compile(r"data:[\w/+.-]+;base64,[\w+/=\s]+")  # pictures that a browser saves within the page
+_NEARLY_ALL = 0.9  # of the extract's words
+_PARTS_OF_BLOCKS = ("tbody", "thead", "tr", "li", "p", "span", "font", "b", "strong", "center")
+_TITLE_WITHIN = 600  # characters of the text that are searched for its title
+
+
+def looks_like_page(content: bytes) -> bool:
+    """Whether a file is HTML: an html or doctype tag at its beginning."""
+    head = content[:2_000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    head = re.sub(rb"^(?:<\?xml[^>]*>|<!--.*?-->|\s)+", b"", head, flags=re.DOTALL)
+    return head.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<meta", b"<table", b"<div"))
+
+
+def read_page(content: bytes, url: str = "") -> RawText:
+    """The policy on a page; `url` is where it came from, if that is known.
+
+    Raises:
+        DocumentError: in no known encoding, or without any words.
+    """
+    root = _parsed(_page_text(content))
+    hints = _hints(root)
+    if url:
+        hints["source_url"] = url
+    body = root.find("body")
+    body = root if body is None else body
+    region = _main_region(root, body)
+    raw = _assembled(region, hints)
+    if not raw.text.strip():
+        raise DocumentError(
+            "这个网页里没有正文（可能是由脚本显示的）；请在浏览器里打开，另存为 PDF 或完整网页后再导入"
+        )
+    title = hints.get("title", "")
+    return raw if _has_title(raw.text, title) else _assembled(region, hints, above=title)
+
+
+def _assembled(region: html.HtmlElement, hints: Mapping[Hint, str], *, above: str = "") -> RawText:
+    """The text of `region`, under a title that stands elsewhere on the page."""
+    assembly = Assembly()
+    assembly.title(above)
+    add_blocks(assembly, region, title=hints.get("title", ""))
+    return assembly.raw_text(hints)
+
+
+def _has_title(text: str, title: str) -> bool:
+    return without_space(title) in without_space(text[:_TITLE_WITHIN].replace("#", ""))
+
+
+def _page_text(content: bytes) -> str:
+    head = content[:_HEAD_BYTES]
+    found = _CHARSET.search(head) or _XML_ENCODING.search(head)
+    declared = found[1].decode("ascii").lower() if found else None
+    return decoded(content, _ENCODINGS.get(declared or "", declared))
+
+
+def _parsed(text: str) -> html.HtmlElement:
+    parser = html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=False, no_network=True)
+    text = re.sub(
+        r"^\s*<\?xml[^>]*>", "", _EMBEDDED.sub("", text)
+    )  # lxml refuses a text that declares its encoding
+    try:
+        return html.document_fromstring(text, parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
+        raise DocumentError("这个网页里没有内容；请在浏览器里打开后另存为完整网页再导入") from error
+
+
+def _hints(root: html.HtmlElement) -> dict[Hint, str]:
+    tags: dict[str, str] = {}
+    for tag in root.iter("meta"):
+        name = (tag.get("name") or tag.get("property") or "").strip().lower()
+        value = " ".join((tag.get("content") or "").split())
+        if name and value:
+            tags.setdefault(name, value)
+    hints: dict[Hint, str] = {}
+    for hint, names in _META:
+        value = next((tags[name] for name in names if name in tags), "")
+        if value:
+            hints[hint] = value
+    _add_title(root, tags, hints)
+    canonical = next((link.get("href") for link in root.iter("link") if link.get("rel") == "canonical"), None)
+    if canonical and canonical.startswith("http"):
+        hints.setdefault("source_url", canonical)
+    for hint, value in _box(root).items():
+        hints.setdefault(hint, value)
+    return hints
+
+
+def _add_title(root: html.HtmlElement, tags: Mapping[str, str], hints: dict[Hint, str]) -> None:
+    """Without a tag for it: a lone h1, else the page's title without the site's name."""
+    if "title" in hints:
+        return
+    headings = [words for h1 in root.iter("h1") if (words := " ".join(words_of(h1).split()))]
+    page_title = " ".join((root.findtext("head/title") or "").split())
+    site = tags.get("sitename", "")
+    bare = re.split(r"\s*[-_|—–]{1,2}\s*(?=[^-_|—–]*(?:网|政府|门户|平台)$)|_", page_title)[0]
+    bare = bare.removesuffix(site).rstrip(" -_|—") if site else bare
+    title = headings[0] if len(headings) == 1 and len(headings[0]) > 4 else bare
+    if title:
+        hints["title"] = title
+
+
+def _box(root: html.HtmlElement) -> dict[Hint, str]:
+    """What the box of a 政府信息公开 page says: short "label: value" in cells, list items or paragraphs."""
+    found: dict[Hint, str] = {}
+    cells = [
+        " ".join(words_of(each).split())
+        for each in root.iter("td", "th", "li", "p", "dt", "dd", "span", "div")
+    ]
+    cells = [cell for cell in cells if cell and len(cell) <= 80]
+    for index, cell in enumerate(cells):
+        for hint, label in _BOX:
+            match = re.fullmatch(rf"[【\[]?(?:{label})[】\]]?\s*[:：]?\s*(.*)", cell)
+            if match and hint not in found:
+                value = match[1] or (cells[index + 1] if index + 1 < len(cells) else "")
+                if value and not _BOX_LINE.match(value):
+                    found[hint] = value.strip()
+    return found
+
+
+def _main_region(root: html.HtmlElement, body: html.HtmlElement) -> html.HtmlElement:
+    """The smallest element with nearly all that trafilatura takes for the text; the body if it finds none."""
+    source = etree.tostring(root, encoding="unicode", method="html")
+    extract = trafilatura.extract(
+        source, favor_recall=True, include_comments=False, include_tables=True, deduplicate=False
+    )
+    wanted = _grams(extract or "")
+    region = body
+    if len(wanted) < 20:
+        return region
+    held = len(wanted & _grams(words_of(body)))
+    while True:
+        inner = [child for child in region if isinstance(child.tag, str) and child.tag not in SKIPPED]
+        kept = {child: len(wanted & _grams(words_of(child))) for child in inner}
+        best = max(inner, key=lambda child: kept[child], default=None)
+        if best is None or kept[best] < _NEARLY_ALL * held:
+            break
+        region = best
+    while region.tag in _PARTS_OF_BLOCKS:  # a row is read with its table, a span with its paragraph
+        region = region.getparent()
+    return region
+
+
+def _grams(text: str) -> set[str]:
+    """Every eight characters in a row, without white space: what tells one stretch of text from another."""
+    bare = re.sub(r"[\s|]", "", text)
+    return {bare[i : i + 8] for i in range(len(bare) - 7)}

@@ -1,0 +1,119 @@
+"""Pages are fetched from allowed sites only, wherever they lead; a real server on this machine answers."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from ingest import fetch as fetching
+from ingest.fetch import fetch, fetched
+from ingest.limits import Limits
+from ingest.read import read
+from ingest.side_file import read_side_file
+from kb.errors import DocumentError, SettingsError
+from kb.settings import read_settings
+
+PAGE = (
+    "<html><head><meta charset='utf-8'></head><body><p>一次性创业补贴每人5000元。</p></body></html>".encode()
+)
+
+
+class Site(BaseHTTPRequestHandler):
+    """A page, ways to it and away from it."""
+
+    def do_GET(self) -> None:
+        moves = {
+            "/old": "/zwgk/t1.html",
+            "/away": "http://localhost:1/x",
+            "/loop": "/loop",
+            "/file": "file:///etc/hosts",
+        }
+        self.send_response(302 if self.path in moves else 200 if self.path.startswith("/zwgk") else 404)
+        if self.path in moves:
+            self.send_header("Location", moves[self.path])
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(PAGE)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("address", ["/zwgk/t1.html", "/old", "/zwgk/article.do?id=7", "/zwgk/"])
+def test_a_page_becomes_a_file_that_knows_its_address(site: str, tmp_path: Path, address: str):
+    path = fetch(site + address, ("127.0.0.1",), tmp_path / "pages")
+    assert read(path).text.strip() == "一次性创业补贴每人5000元。"
+    assert read_side_file(path).url == site + address
+    assert fetch(site + address, ("127.0.0.1",), tmp_path / "pages") == path
+    assert path.parent == tmp_path / "pages"
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/missing", "回应 404"),
+        ("/away", "不在允许抓取的网站之列；请由管理员把 localhost 加入"),
+        ("/file", "不在允许抓取的网站之列"),
+        ("/loop", "转来转去"),
+    ],
+)
+def test_ways_that_lead_nowhere(site: str, tmp_path: Path, address: str, words: str):
+    with pytest.raises(DocumentError, match=words):
+        fetch(site + address, ("127.0.0.1",), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("hosts", "url"),
+    [
+        ((), "http://www.xunyang.gov.cn/1.html"),
+        (("www.xunyang.gov.cn",), "http://xunyang.gov.cn/1.html"),
+        ((".gov.cn",), "http://www.gov.cn.example.com/1.html"),
+        ((".gov.cn",), "http://evilgov.cn/1.html"),
+        ((".gov.cn",), "http://www.xunyang.gov.cn@127.0.0.1/1.html"),
+        ((".gov.cn",), "http://[::1/1.html"),
+    ],
+)
+def test_other_sites(tmp_path: Path, hosts: tuple[str, ...], url: str):
+    with pytest.raises(DocumentError, match=r"不在允许抓取的网站之列|不是网址"):
+        fetch(url, hosts, tmp_path)
+
+
+def test_files_and_pages_side_by_side(site: str, tmp_path: Path):
+    good, bad = f"{site}/zwgk/t1.html", f"{site}/missing"
+    files, failures = fetched(["corpus/通知.txt", good, bad], ("127.0.0.1",), tmp_path)
+    assert files == [Path("corpus/通知.txt"), fetch(good, ("127.0.0.1",), tmp_path)]
+    assert [failure.name for failure in failures] == [bad]
+
+
+def test_no_answer(tmp_path: Path):
+    with pytest.raises(DocumentError, match="取不到"):
+        fetch("http://127.0.0.1:1/zwgk/1.html", ("127.0.0.1",), tmp_path)
+
+
+def test_a_page_without_end(site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(fetching, "LIMITS", Limits(file_bytes=50))
+    with pytest.raises(DocumentError, match="超过上限"):
+        fetch(f"{site}/zwgk/t1.html", ("127.0.0.1",), tmp_path)
+
+
+def test_hosts_of_the_settings():
+    assert read_settings({"KB_FETCH_HOSTS": ""}).fetch_hosts == ()
+
+
+@pytest.mark.parametrize("value", ["http://www.gov.cn", "*.gov.cn", "www.gov.cn/zwgk"])
+def test_what_is_no_host(monkeypatch: pytest.MonkeyPatch, value: str):
+    monkeypatch.setenv("KB_FETCH_HOSTS", value)
+    with pytest.raises(SettingsError, match="不是网站的域名"):
+        read_settings()

@@ -1,0 +1,49 @@
+"""Markdown keeps its text; only the rows of its tables are written out."""
+
+from factories import CORPUS
+
+from ingest.markdown import read_markdown
+
+TABLE = """# 补贴办法
+
+## 一、补贴标准
+
+表1 补贴标准
+
+| 职业 | 等级 | 标准 |
+|:-----|:----:|-----:|
+| 电工 | 高级 | 2000元 |
+| 焊工 | 中\\|初级 | 1500元<br>（含税） |
+
+按月发放。
+"""
+
+
+def test_rows_of_a_table():
+    raw = read_markdown(TABLE)
+    assert raw.text.splitlines()[6:] == [
+        "职业：电工；等级：高级；标准：2000元",
+        "职业：焊工；等级：中|初级；标准：1500元 （含税）",
+        "",
+        "按月发放。",
+    ]
+    (place,) = raw.tables
+    assert place.span.of(raw.text).splitlines()[0] == "职业：电工；等级：高级；标准：2000元"
+    assert place.span.of(raw.text).splitlines()[-1] == "职业：焊工；等级：中|初级；标准：1500元 （含税）"
+
+
+def test_the_line_before_names_the_table():
+    raw = read_markdown(TABLE.replace("补贴标准\n\n|", "补贴标准\n|"))
+    assert raw.tables[0].caption == "表1 补贴标准"
+    assert raw.tables[0].span.of(raw.text).startswith("表1 补贴标准\n职业：电工")
+
+
+def test_lines_with_bars_are_no_table():
+    text = "姓名|电话\n张三|8122001\n\n---\n```\n| a | b |\n|---|---|\n```\n"
+    assert read_markdown(text).text == text
+
+
+def test_laws_without_tables_stay_as_they_are():
+    for path in CORPUS.glob("*(*).md"):
+        text = path.read_text(encoding="utf-8")
+        assert read_markdown(text).text == text

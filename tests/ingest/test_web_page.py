@@ -1,0 +1,161 @@
+"""Pages of government sites: the policy and its tables, not the site around it; meta tags as hints."""
+
+import pytest
+
+from ingest.clean import clean
+from ingest.mhtml import looks_like_archive, read_archive
+from ingest.web_page import looks_like_page, read_page
+from kb.errors import DocumentError
+
+NAVIGATION = "".join(
+    f"<li><a href='/{n}'>{name}</a></li>"
+    for n, name in enumerate(("首页", "政务公开", "办事服务", "互动交流"))
+)
+BODY = """
+<p style="text-align:center">浔人社发〔2023〕5号</p>
+<p>各街道办事处，区直各单位：</p>
+<p>　　为鼓励高校毕业生、退役军人和登记失业人员创业，现就一次性创业补贴有关事项通知如下，请认真贯彻执行。</p>
+<p><strong>　　一、补贴对象</strong></p>
+<p>　　在本区登记注册的小微企业和个体工商户，正常经营六个月以上的，可以申请。</p>
+<p>　　二、补贴标准</p>
+<p>补贴标准表</p>
+<table border="1"><tbody>
+<tr><td rowspan="2">对象</td><td colspan="2">标准（元）</td></tr><tr><td>首次</td><td>再次</td></tr>
+<tr><td>高校毕业生</td><td>5000</td><td>3000</td></tr><tr><td>退役军人</td><td>6000</td><td>4000</td></tr>
+</tbody></table>
+<p>　　三、申请材料</p><ol><li>身份证原件；</li><li>营业执照副本。</li></ol>
+<p>　　本通知自印发之日起施行，有效期五年。</p>
+<p style="text-align:right">浔阳区人力资源和社会保障局<br>2023年5月6日</p>
+<p style="display:none">内部流转编号</p>
+"""
+META = """<meta name="SiteName" content="浔阳区人民政府">
+<meta name="ArticleTitle" content="关于发放一次性创业补贴的通知">
+<meta name="PubDate" content="2023-05-06 10:20"><meta name="ContentSource" content="区人社局">
+<meta name="ColumnName" content="政策文件"><meta name="Url" content="http://www.xunyang.gov.cn/zwgk/t1.html">"""
+BOX = """<table class="xxgk"><tr><td>索 引 号：</td><td>014987/2023-00012</td>
+<td>主题分类：</td><td>就业创业</td></tr>
+<tr><td>发文字号：</td><td>浔人社发〔2023〕5号</td><td>发布日期：</td><td>2023-05-06</td></tr></table>"""
+TEXT = [
+    "浔人社发〔2023〕5号",
+    "各街道办事处，区直各单位：",
+    "为鼓励高校毕业生、退役军人和登记失业人员创业，现就一次性创业补贴有关事项通知如下，请认真贯彻执行。",
+    "一、补贴对象",
+    "在本区登记注册的小微企业和个体工商户，正常经营六个月以上的，可以申请。",
+    "二、补贴标准",
+    "补贴标准表",
+    "对象：高校毕业生；标准（元）-首次：5000；标准（元）-再次：3000",
+    "对象：退役军人；标准（元）-首次：6000；标准（元）-再次：4000",
+    "三、申请材料",
+    "1. 身份证原件；",
+    "2. 营业执照副本。",
+    "本通知自印发之日起施行，有效期五年。",
+    "浔阳区人力资源和社会保障局",
+    "2023年5月6日",
+]
+
+
+def page(head: str = META, above: str = "", body: str = BODY, charset: str = "utf-8") -> str:
+    return f"""<!DOCTYPE html><html><head>
+<meta http-equiv="Content-Type" content="text/html; charset={charset}">
+<title>关于发放一次性创业补贴的通知_浔阳区人民政府网</title>{head}<style>p{{margin:0}}</style></head><body>
+<div class="header"><ul class="nav">{NAVIGATION}</ul><form><input name="q"><button>搜索</button></form></div>
+<div class="content"><h1>关于发放一次性创业补贴的通知</h1>{above}
+<div class="info">来源：区人社局 <span>字号：[大 中 小]</span></div><div class="TRS_Editor">{body}</div>
+<div class="share">分享到： 微信 微博</div></div><div class="related"><h3>相关阅读</h3>
+<ul><li><a href="/a">区人社局召开就业工作会议</a></li><li><a href="/b">全区创业大赛开幕</a></li></ul></div>
+<div class="footer">主办：浔阳区人民政府办公室　赣ICP备05000000号</div>
+<script>var a = 1 < 2;</script></body></html>"""
+
+
+def test_the_policy_without_the_site():
+    lines = clean(read_page(page().encode())).text.splitlines()
+    assert lines == ["# 关于发放一次性创业补贴的通知", *TEXT]
+
+
+def test_meta_tags_are_hints():
+    assert read_page(page(above=BOX).encode()).hints == {
+        "title": "关于发放一次性创业补贴的通知",
+        "published_date": "2023-05-06 10:20",
+        "issuer": "区人社局",
+        "topic": "政策文件",
+        "source_url": "http://www.xunyang.gov.cn/zwgk/t1.html",
+        "index_number": "014987/2023-00012",
+        "number": "浔人社发〔2023〕5号",
+    }
+
+
+def test_without_meta_tags_the_heading_is_the_title():
+    assert read_page(page(head="").encode()).hints["title"] == "关于发放一次性创业补贴的通知"
+
+
+def test_without_a_heading_the_page_title_loses_the_sites_name():
+    content = page(head="").replace("<h1>", "<div>").replace("</h1>", "</div>")
+    assert read_page(content.encode()).hints["title"] == "关于发放一次性创业补贴的通知"
+
+
+@pytest.mark.parametrize(
+    ("declared", "written"),
+    [("gb2312", "gb18030"), ("gbk", "gbk"), ("utf-8", "gb18030"), ("gb2312", "utf-8"), ("x-none", "gb18030")],
+)
+def test_encodings_whatever_the_page_says(declared: str, written: str):
+    assert "现就一次性创业补贴有关事项通知如下" in read_page(page(charset=declared).encode(written)).text
+
+
+def test_a_page_laid_out_by_tables():
+    old = (
+        f"<html><body><table width=900><tr><td>{NAVIGATION}</td></tr><tr><td><table><tr><td>{BODY}</td></tr>"
+    )
+    old += "</table>"
+    old += "</td></tr><tr><td>版权所有</td></tr></table></body></html>"
+    assert read_page(old.encode()).text.splitlines() == TEXT
+
+
+def test_a_policy_that_is_one_table():
+    rows = "".join(f"<tr><td>{n}</td><td>第{n}项便民措施</td><td>区政府办</td></tr>" for n in range(1, 30))
+    body = f"<table><tr><th>序号</th><th>措施</th><th>责任单位</th></tr>{rows}</table>"
+    lines = read_page(page(body=body).encode()).text.splitlines()
+    assert [line for line in lines if line.startswith("序号")] == [
+        f"序号：{n}；措施：第{n}项便民措施；责任单位：区政府办" for n in range(1, 30)
+    ]
+
+
+def test_a_short_page_is_read_whole():
+    assert read_page("<html><body><p>停水通知</p></body></html>".encode()).text.strip() == "停水通知"
+
+
+def test_a_page_filled_by_scripts_is_refused():
+    with pytest.raises(DocumentError, match="没有正文"):
+        read_page(b"<html><body><script>render()</script></body></html>")
+
+
+def test_a_page_saved_as_one_file():
+    head = [
+        "From: <Saved by Blink>",
+        "Snapshot-Content-Location: http://www.xunyang.gov.cn/t1.html",
+        "MIME-Version: 1.0",
+        'Content-Type: multipart/related; type="text/html"; boundary="x"',
+        "",
+        "--x",
+        "Content-Type: text/html",
+        "Content-Transfer-Encoding: 8bit",
+        "Content-Location: http://www.xunyang.gov.cn/t1.html",
+    ]
+    message = "\r\n".join([*head, "", page(), "--x--", ""]).encode()
+    assert looks_like_archive(message)
+    raw = read_archive(message)
+    assert "有效期五年" in raw.text
+    assert raw.hints["source_url"] == "http://www.xunyang.gov.cn/t1.html"
+
+
+@pytest.mark.parametrize(
+    ("content", "is_page"),
+    [
+        ("<!DOCTYPE html><html></html>", True),
+        ("\ufeff<?xml version='1.0'?><html></html>", True),
+        ("<!-- saved from url -->\n<HTML>", True),
+        ("第一条 <html> 是标记。", False),
+        ("# 通知", False),
+    ],
+)
+def test_what_is_a_page(content: str, is_page: bool):
+    assert looks_like_page(content.encode()) is is_page
