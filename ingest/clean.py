@@ -8,12 +8,13 @@ deleting, so that `page_starts` can follow.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum, auto
 from itertools import accumulate
 from typing import NamedTuple
 
-from ingest.rawtext import RawText
+from ingest.rawtext import RawText, TablePlace
+from kb.models import Span
 
 
 class _Where(Enum):
@@ -95,7 +96,7 @@ _ODD_SPACES = {ord(char): " " for char in "\u00a0\u2002\u2003\u2009\u202f"}
 
 def clean(raw: RawText) -> RawText:
     """`raw` without web-page additions; never a word of policy less."""
-    raw = RawText(text=raw.text.translate(_ODD_SPACES), page_starts=raw.page_starts)
+    raw = raw.model_copy(update={"text": raw.text.translate(_ODD_SPACES)})
     raw = _without(raw, _comments(raw.text))
     raw = _without(raw, _matches(_INVISIBLE, raw.text))
     raw = _without(raw, _boilerplate(raw.text))
@@ -105,7 +106,7 @@ def clean(raw: RawText) -> RawText:
 
 
 def _without(raw: RawText, spans: Iterable[tuple[int, int]]) -> RawText:
-    """`raw` with the given stretches (in order, not overlapping) deleted and page starts moved along."""
+    """`raw` with the given stretches (in order, not overlapping) deleted; pages and tables move along."""
     deleted = [(start, end) for start, end in spans if end > start]
     if not deleted:
         return raw
@@ -123,7 +124,18 @@ def _without(raw: RawText, spans: Iterable[tuple[int, int]]) -> RawText:
         overhang = max(0, deleted[index - 1][1] - offset) if index else 0
         return offset - lost[index] + overhang
 
-    return RawText(text="".join(kept), page_starts=tuple(moved(offset) for offset in raw.page_starts))
+    return raw.model_copy(
+        update={
+            "text": "".join(kept),
+            "page_starts": tuple(moved(offset) for offset in raw.page_starts),
+            "tables": tuple(_moved(table, moved) for table in raw.tables),
+        }
+    )
+
+
+def _moved(table: TablePlace, moved: Callable[[int], int]) -> TablePlace:
+    span = Span(start=moved(table.span.start), end=moved(table.span.end))
+    return table.model_copy(update={"span": span})
 
 
 def _matches(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
