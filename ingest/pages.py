@@ -1,0 +1,120 @@
+"""Printed pages -> RawText: without what runs on from page to page, in paragraphs, tables row by row."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import fmean
+
+from ingest.assembly import Assembly
+from ingest.paragraphs import Paragraph, TableOnPage, paragraphs
+from ingest.printed import Origin, PrintedPage
+from ingest.rawtext import Hint, RawText
+from ingest.running_lines import without_running_lines
+from ingest.tables import Table
+
+_AT_EDGE = 0.2  # of a page's height: a table that ends or begins there may go on
+_SAME_WIDTH = 6.0  # points
+_SURE = 0.9  # mean confidence of OCR; clean scans have 0.97 and more
+
+
+def raw_text_of(
+    pages: Sequence[PrintedPage], hints: Mapping[Hint, str], doubts: Sequence[str] = ()
+) -> RawText:
+    """The text of the pages, a paragraph or a table row a line, and where each page begins."""
+    assembly = Assembly()
+    pieces = list(_continued(list(paragraphs(without_running_lines(pages))), pages))
+    for piece in pieces:
+        if isinstance(piece, Paragraph):
+            assembly.paragraph(piece.text)
+        else:
+            assembly.table(piece.table.table)
+    raw = assembly.raw_text(hints)
+    return raw.model_copy(
+        update={
+            "page_starts": _page_starts(raw.text, pieces, len(pages)),
+            "doubts": (*doubts, *_doubts_about_scans(pages)),
+        }
+    )
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """Page numbers as a person writes them.
+
+    >>> listed([1, 2, 3, 5])
+    '1-3、5'
+    """
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return "、".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _doubts_about_scans(pages: Sequence[PrintedPage]) -> Iterator[str]:
+    """Which pages OCR has read, and how sure it was."""
+    scans = [number for number, page in enumerate(pages, start=1) if page.origin is Origin.SCAN]
+    if not scans:
+        return
+    mean = fmean(pages[number - 1].confidence for number in scans)
+    yield f"第 {listed(scans)} 页是扫描件，由文字识别读出（平均置信度 {mean:.0%}），请对照原件核对。"
+    unsure = [number for number in scans if pages[number - 1].confidence < _SURE]
+    if unsure:
+        yield f"第 {listed(unsure)} 页识别得没有把握（置信度低于 {_SURE:.0%}），请逐字核对。"
+    blank = [number for number in scans if not pages[number - 1].blocks]
+    if blank:
+        yield f"第 {listed(blank)} 页没有识别出文字，可能是空白页、照片或图纸。"
+
+
+def _page_starts(text: str, pieces: Sequence[Paragraph | TableOnPage], count: int) -> tuple[int, ...]:
+    """Where the pages begin in `text`, of which the paragraphs are lines; an empty page where the next does."""
+    starts: dict[int, int] = {}
+    place = 0
+    for piece in pieces:
+        if isinstance(piece, TableOnPage):
+            starts.setdefault(piece.page, place)
+            continue
+        at = text.index(piece.text, place)
+        for page, offset in piece.pages:
+            starts.setdefault(page, at + offset)
+        place = at + len(piece.text) + 1
+    following = len(text)
+    filled: list[int] = []
+    for page in reversed(range(count)):
+        following = min(following, starts.get(page, following))
+        filled.append(following)
+    return tuple(reversed(filled))
+
+
+def _continued(
+    pieces: Sequence[Paragraph | TableOnPage], pages: Sequence[PrintedPage]
+) -> list[Paragraph | TableOnPage]:
+    """Tables that go on from the page before get its head, unless the head is printed again."""
+    done: list[Paragraph | TableOnPage] = []
+    for piece in pieces:
+        before = done[-1] if done else None
+        if isinstance(piece, TableOnPage) and isinstance(before, TableOnPage):
+            done.append(_with_head_of(before, piece, pages))
+        else:
+            done.append(piece)
+    return done
+
+
+def _with_head_of(before: TableOnPage, piece: TableOnPage, pages: Sequence[PrintedPage]) -> TableOnPage:
+    first, second = before.table, piece.table
+    goes_on = (
+        piece.page == before.page + 1
+        and first.bottom >= (1 - _AT_EDGE) * pages[before.page].height
+        and second.top <= _AT_EDGE * pages[piece.page].height
+        and abs(first.left - second.left) <= _SAME_WIDTH
+        and abs(first.right - second.right) <= _SAME_WIDTH
+        and _width(first.table) == _width(second.table)
+    )
+    head = first.table.rows[: max((cell.rows for cell in first.table.rows[0]), default=1)]
+    if not goes_on or second.table.rows[: len(head)] == head:
+        return piece
+    table = Table(rows=(*head, *second.table.rows), header_rows=len(head))
+    return piece.model_copy(update={"table": second.model_copy(update={"table": table})})
+
+
+def _width(table: Table) -> int:
+    return sum(cell.columns for cell in table.rows[0]) if table.rows else 0
