@@ -8,10 +8,8 @@ from ingest.paragraphs import Paragraph, TableOnPage, paragraphs
 from ingest.printed import Origin, PrintedPage
 from ingest.rawtext import Hint, RawText
 from ingest.running_lines import without_running_lines
-from ingest.tables import Table
+from ingest.table_heads import with_heads
 
-_AT_EDGE = 0.2  # of a page's height: a table that ends or begins there may go on
-_SAME_WIDTH = 6.0  # points
 _SURE = 0.9  # mean confidence of OCR; clean scans have 0.97 and more
 
 
@@ -20,7 +18,7 @@ def raw_text_of(
 ) -> RawText:
     """The text of the pages, a paragraph or a table row a line, and where each page begins."""
     assembly = Assembly()
-    pieces = list(_continued(list(paragraphs(without_running_lines(pages))), pages))
+    pieces = with_heads(list(paragraphs(without_running_lines(pages))), pages)
     for piece in pieces:
         if isinstance(piece, Paragraph):
             assembly.paragraph(piece.text)
@@ -83,38 +81,3 @@ def _page_starts(text: str, pieces: Sequence[Paragraph | TableOnPage], count: in
         following = min(following, starts.get(page, following))
         filled.append(following)
     return tuple(reversed(filled))
-
-
-def _continued(
-    pieces: Sequence[Paragraph | TableOnPage], pages: Sequence[PrintedPage]
-) -> list[Paragraph | TableOnPage]:
-    """Tables that go on from the page before get its head, unless the head is printed again."""
-    done: list[Paragraph | TableOnPage] = []
-    for piece in pieces:
-        before = done[-1] if done else None
-        if isinstance(piece, TableOnPage) and isinstance(before, TableOnPage):
-            done.append(_with_head_of(before, piece, pages))
-        else:
-            done.append(piece)
-    return done
-
-
-def _with_head_of(before: TableOnPage, piece: TableOnPage, pages: Sequence[PrintedPage]) -> TableOnPage:
-    first, second = before.table, piece.table
-    goes_on = (
-        piece.page == before.page + 1
-        and first.bottom >= (1 - _AT_EDGE) * pages[before.page].height
-        and second.top <= _AT_EDGE * pages[piece.page].height
-        and abs(first.left - second.left) <= _SAME_WIDTH
-        and abs(first.right - second.right) <= _SAME_WIDTH
-        and _width(first.table) == _width(second.table)
-    )
-    head = first.table.rows[: max((cell.rows for cell in first.table.rows[0]), default=1)]
-    if not goes_on or second.table.rows[: len(head)] == head:
-        return piece
-    table = Table(rows=(*head, *second.table.rows), header_rows=len(head))
-    return piece.model_copy(update={"table": second.model_copy(update={"table": table})})
-
-
-def _width(table: Table) -> int:
-    return sum(cell.columns for cell in table.rows[0]) if table.rows else 0

@@ -77,13 +77,22 @@ class PrintedColumn(Model):
 
 
 class PrintedTable(Model):
-    """A table with ruling lines, and its box."""
+    """A table with ruling lines; `edges` are where its columns begin and end, from left to right."""
 
     table: Table
-    left: float
-    right: float
+    edges: tuple[float, ...]
     top: float
     bottom: float
+
+    @property
+    def left(self) -> float:
+        """Its left edge."""
+        return self.edges[0]
+
+    @property
+    def right(self) -> float:
+        """Its right edge."""
+        return self.edges[-1]
 
 
 Block = PrintedColumn | PrintedTable

@@ -147,8 +147,7 @@ def _table(grid: _Grid, glyphs: Sequence[Glyph]) -> PrintedTable | None:
         rows[region.row].append(Cell(text=text, rows=region.rows, columns=region.columns))
     return PrintedTable(
         table=Table(rows=tuple(tuple(row) for row in rows.values())),
-        left=grid.xs[0],
-        right=grid.xs[-1],
+        edges=tuple(grid.xs),
         top=grid.ys[0],
         bottom=grid.ys[-1],
     )
