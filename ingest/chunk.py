@@ -7,7 +7,8 @@ The rules, in the order in which they bind:
 3. A list stays with the sentence that introduces it up to LIST_CHARS; other text is cut at sentence ends
    into pieces of about TARGET_CHARS (measured: DESIGN.md).
    A sentence that gives orders to a language model is a chunk of its own.
-4. No chunk has more than HARD_MAX_TOKENS tokens of `indexed_text`, the window of the embedding model. Only
+4. A table is cut between its rows, never within one, unless that row is too long by itself.
+5. No chunk has more than HARD_MAX_TOKENS tokens of `indexed_text`, the window of the embedding model. Only
    a sentence too long for it is cut, at ；, then ，, then anywhere.
 
 Together the chunks hold every character of the document once, except white space, Markdown marks,
@@ -73,6 +74,11 @@ class _Cutter:
 
     def cut(self, region: _Region) -> Iterator[Chunk]:
         """The chunks of a region, still without ids."""
+        if region.section is not None and self._document.sections[region.section].table:
+            for rows in pack(self._text, _lines(self._text, region.span), TARGET_CHARS):
+                for atoms in self._fitting(region, rows, None):
+                    yield self._chunk(region, atoms, None)
+            return
         for measure in _measures(self._text, region.span):
             for atoms in self._pieces(region, measure):
                 yield self._chunk(region, atoms, measure.units)
@@ -200,6 +206,13 @@ def _joined(measure: _Measure, atom: Span, units: UnitBracket) -> _Measure:
     )
     last = Span(start=measure.atoms[-1].start, end=atom.end)
     return _Measure(atoms=(*measure.atoms[:-1], last), units=both)
+
+
+def _lines(text: str, region: Span) -> list[Span]:
+    """The lines of a table: its caption and a line for each row."""
+    places = [found.end() for found in re.compile("\n").finditer(text, region.start, region.end)]
+    starts, ends = [region.start, *places], [*places, region.end]
+    return _trimmed(text, (Span(start=a, end=b) for a, b in zip(starts, ends, strict=True)))
 
 
 def _at_entries(text: str, atom: Span) -> list[Span]:

@@ -27,6 +27,6 @@ def build_document(
         effective_date=metadata.effective_date,
         expiry_date=metadata.expiry_date,
         departments=metadata.departments,
-        sections=read_outline(cleaned.text),
+        sections=read_outline(cleaned.text, cleaned.tables),
         page_starts=cleaned.page_starts,
     )

@@ -7,10 +7,12 @@ only as part of a series (一、 then 二、), which keeps "共评出 一、二�
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.numerals import CHINESE, number_value
+from ingest.rawtext import TablePlace
 from ingest.signature import find_signatures
 
 _CN = f"[{CHINESE}0-9０-９]"
@@ -34,6 +36,7 @@ ANNEX = Kind(
 ARTICLE = Kind("条", rf"{_COUNT}条(?:之{_CN}{{1,3}})?", 14)
 SQUARE = Kind("■", r"[■◆][ ]?(?=\S)", 8)  # an unnumbered heading of press releases and guides
 HEADING = Kind("#", r"#{1,6}[ \t]+(?=\S)", 1, line_start_only=True)
+TABLE = Kind("表", r"(?!)", 90)  # known by the reader, not by a number; holds no part
 TITLED = (
     Kind("编", rf"{_COUNT}[编篇](?![制者辑])", 10),
     Kind("分编", rf"{_COUNT}分编", 11),
@@ -82,22 +85,45 @@ class Mark:
     end: int
     ordinal: int = 0
     inline: bool = False
-    depth: int = 0  # of a Markdown heading
+    depth: int = 0  # of the Markdown heading it stands in; 0 for none
+    name: str = ""  # of a table
 
     @property
     def rank(self) -> int:
         """Place among the levels; smaller is further out, a signature outermost of all."""
-        return -1 if self.kind is None else self.kind.rank + self.depth
+        if self.kind is None:
+            return -1
+        return self.kind.rank + (self.depth if self.kind is HEADING else 0)
+
+    def closes(self, other: "Mark") -> bool:
+        """Whether the part that `other` opened ends here.
+
+        Where one is numbered and one is not, the depth of the headings they stand in decides.
+        """
+        if self.depth and other.depth and (self.kind is HEADING) != (other.kind is HEADING):
+            return other.depth >= self.depth
+        return other.rank >= self.rank
 
 
-def find_marks(text: str) -> list[Mark]:
-    """The numbers that open parts of `text` in order, and signatures, which close every open part.
+def find_marks(text: str, tables: Sequence[TablePlace] = ()) -> list[Mark]:
+    """The numbers that open parts of `text` in order, tables, and signatures, which close every open part.
 
-    Entries （一）（二） of an article are not parts; the 目录 before a law is not its chapters.
+    Entries （一）（二） of an article are not parts; the 目录 before a law is not its chapters; a number in a
+    table is no part.
     """
     signatures = [Mark(None, s.span.start, s.span.start, s.span.start) for s in find_signatures(text)]
     marks = sorted([*_candidates(text), *signatures], key=lambda mark: mark.start)
-    return _without_contents_list(text, _in_series(text, marks))
+    if tables:
+        starts = [table.span.start for table in tables]
+        marks = [mark for mark in marks if not _is_inside(mark.start, starts, tables)]
+    numbered = _without_contents_list(text, _in_series(text, marks))
+    placed = (Mark(TABLE, t.span.start, t.span.start, t.span.end, name=t.caption) for t in tables)
+    return sorted([*numbered, *placed], key=lambda mark: mark.start)
+
+
+def _is_inside(place: int, starts: Sequence[int], tables: Sequence[TablePlace]) -> bool:
+    index = bisect_right(starts, place) - 1
+    return index >= 0 and place < tables[index].span.end
 
 
 def begins_item(line: str) -> bool:
@@ -116,7 +142,7 @@ def _candidates(text: str) -> Iterator[Mark]:
             quotation = next(quotations, None)
         if quotation is not None and quotation[0] < mark.start:
             continue
-        if mark.depth == 1 and not title_seen:
+        if mark.kind is HEADING and mark.depth == 1 and not title_seen:
             title_seen = True  # "# 中华人民共和国义务教育法" is the document, not a part of it
         elif not _is_false(text, mark):
             yield mark
@@ -130,7 +156,7 @@ def _mark(found: re.Match[str]) -> Mark:
     if kind is HEADING:
         return Mark(kind, lead, end, end, depth=number.count("#"), inline=inline)
     ordinal = number_value(number.partition("条")[0] if kind is ARTICLE else number)
-    return Mark(kind, lead, start, end, ordinal, inline)
+    return Mark(kind, lead, start, end, ordinal, inline, depth=found["lead"].count("#"))
 
 
 def _quotations(text: str) -> Iterator[tuple[int, int]]:

@@ -9,13 +9,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ingest.numbering import ANNEX, ARTICLE, HEADING, TITLED, Mark, find_marks
+from ingest.numbering import ANNEX, ARTICLE, HEADING, TABLE, TITLED, Mark, find_marks
+from ingest.rawtext import TablePlace
 from kb.models import Section, Span
 
 _MAX_TITLE = 60  # characters of a heading that has its line to itself
 _MAX_RUN_IN = 30  # of a heading with its text on the same line: "（五）提高政策解读实效。重点围绕…"
 _MAX_ENTRY = 400  # an entry longer than this is a part of its own
 _MAX_SHORT_ENTRY = 40
+_UNNAMED_TABLE = "表格"
 _ARTICLE_TITLE = re.compile(r"[\s*]*【([^】\n]{1,40})】")
 # Headings with text behind them on the same line, in the order tried.
 _RUN_IN = (
@@ -36,9 +38,9 @@ class _Node:
     end: int
 
 
-def read_outline(text: str) -> tuple[Section, ...]:
-    """The numbered parts of `text` in reading order; empty when nothing is numbered."""
-    marks = find_marks(text)
+def read_outline(text: str, tables: Sequence[TablePlace] = ()) -> tuple[Section, ...]:
+    """The numbered parts of `text` and its tables in reading order."""
+    marks = find_marks(text, tables)
     nodes = _tree(text, marks)
     entries = _entries(text, nodes)
     if entries:
@@ -51,9 +53,11 @@ def _tree(text: str, marks: Sequence[Mark]) -> list[_Node]:
     nodes: list[_Node] = []
     opened: list[int] = []
     for mark in marks:
-        while opened and nodes[opened[-1]].mark.rank >= mark.rank:
+        while opened and mark.closes(nodes[opened[-1]].mark):
             nodes[opened.pop()].end = mark.lead
-        if mark.kind is not None:
+        if mark.kind is TABLE:
+            nodes.append(_Node(mark, opened[-1] if opened else None, len(opened) + 1, mark.end))
+        elif mark.kind is not None:
             nodes.append(_Node(mark, opened[-1] if opened else None, len(opened) + 1, len(text)))
             opened.append(len(nodes) - 1)
     return nodes
@@ -71,7 +75,7 @@ def _entries(text: str, nodes: Sequence[_Node]) -> set[int]:
             if _is_list(text, [nodes[index] for index in series]):
                 dropped.update(series)
     for index, node in enumerate(nodes):
-        if node.parent in dropped:
+        if node.parent in dropped and node.mark.kind is not TABLE:
             dropped.add(index)
     return {nodes[index].mark.start for index in dropped}
 
@@ -106,6 +110,13 @@ def _sections(text: str, nodes: Sequence[_Node]) -> Iterator[Section]:
         inner = nodes[index + 1].mark.lead if index + 1 < len(nodes) else node.end
         own_end = min(inner, node.end)
         mark = node.mark
+        if mark.kind is TABLE:
+            span = Span(start=mark.start, end=mark.end)
+            heading = mark.name or _UNNAMED_TABLE
+            yield Section(
+                number="", heading=heading, level=node.level, span=span, parent=node.parent, table=True
+            )
+            continue
         number = re.sub(r"\s", "", text[mark.start : mark.end])
         yield Section(
             number=number,

@@ -1,44 +1,36 @@
 """A file -> its text, the reader chosen by what the file holds, not by what it is called.
 
-Text may be UTF-8, UTF-16 with a byte order mark, or GB18030 (older government sites). GB18030 decodes much
-that is no text, so what comes out must look like text. Every refusal says why and what to do about it.
+Only a table of comma-separated values is known by its name: it is text like any other. Every refusal says
+why and what to do about it.
 """
 
-import unicodedata
 from pathlib import Path
 
+from ingest.archives import check_zip, open_zip
 from ingest.pdf import read_pdf
+from ingest.plain_text import read_plain_text
 from ingest.rawtext import RawText
+from ingest.word import read_word
 from kb.errors import DocumentError
 
 __all__ = ["MAX_FILE_BYTES", "SUPPORTED_SUFFIXES", "RawText", "read"]
 
 MAX_FILE_BYTES = 100_000_000
-SUPPORTED_SUFFIXES = frozenset((".txt", ".md", ".markdown", ".pdf"))
+SUPPORTED_SUFFIXES = frozenset((".txt", ".md", ".markdown", ".pdf", ".docx", ".docm"))
 
 _PDF_MAGIC = b"%PDF-"
 _PDF_MAGIC_WITHIN = 1024  # ISO 32000-1, implementation note 13: readers look for it this far
-# First bytes of formats that cannot be read yet -> what to do.
+_ZIP_MAGIC = b"PK\x03\x04"
+_PICTURE = "这是图片，没有文字；请先识别成文字或导入原文件"
+_PACKED = "这是压缩包；请解压后再导入"
+# First bytes of what cannot be read -> what to do.
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "这是 Word（docx）、WPS、OFD 或压缩包文件，暂不支持；请另存为 PDF 或纯文本后再导入"),
-    (
-        b"\xd0\xcf\x11\xe0",
-        "这是旧版 Word/Excel（doc、xls、wps）文件，暂不支持；请另存为 PDF 或纯文本后再导入",
-    ),
-    (b"{\\rtf", "这是 RTF 文件，暂不支持；请另存为 PDF 或纯文本后再导入"),
-    (b"\x89PNG", "这是图片，没有文字；请先识别成文字或导入原文件"),
-    (b"\xff\xd8\xff", "这是图片，没有文字；请先识别成文字或导入原文件"),
-    (b"\x1f\x8b", "这是压缩包，暂不支持；请解压后再导入"),
-    (b"7z\xbc\xaf", "这是压缩包，暂不支持；请解压后再导入"),
-    (b"Rar!", "这是压缩包，暂不支持；请解压后再导入"),
+    (b"\x89PNG", _PICTURE),
+    (b"\xff\xd8\xff", _PICTURE),
+    (b"\x1f\x8b", _PACKED),
+    (b"7z\xbc\xaf", _PACKED),
+    (b"Rar!", _PACKED),
 )
-_BYTE_ORDER_MARKS: tuple[tuple[bytes, str], ...] = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
-_MAX_ODD_SHARE = 0.01  # of control, private-use and unassigned characters; real texts have next to none
-_NEWLINES = str.maketrans({"\x0b": "\n", "\x0c": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n"})
 
 
 def read(path: Path) -> RawText:
@@ -65,42 +57,18 @@ def read(path: Path) -> RawText:
 def _read_content(content: bytes) -> RawText:
     if _PDF_MAGIC in content[:_PDF_MAGIC_WITHIN]:
         return read_pdf(content)
+    if content.startswith(_ZIP_MAGIC):
+        return _read_zip(content)
     for magic, advice in _FOREIGN:
         if content.startswith(magic):
             raise DocumentError(advice)
-    text = _decode(content)
-    return RawText(text=text.replace("\r\n", "\n").replace("\r", "\n").translate(_NEWLINES))
+    return RawText(text=read_plain_text(content))
 
 
-def _decode(content: bytes) -> str:
-    """Text by byte order mark, else UTF-8, else GB18030."""
-    encodings = [name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)] or ["utf-8", "gb18030"]
-    text: str | None = None
-    failure: UnicodeDecodeError | None = None
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError as error:
-            failure = failure or error
-    if text is None and failure is not None:
-        place = failure.start
-        raise DocumentError(
-            f"不是 UTF-8 或 GB18030 编码的文本（第 {place + 1} 字节 0x{content[place]:02x}）；"
-            "请另存为 UTF-8 后再导入"
-        ) from failure
-    if text is None or not _looks_like_text(text):
-        raise DocumentError("不是文本文件（含有大量控制字符）；请导入 PDF，或另存为 UTF-8 文本后再导入")
-    return text
-
-
-def _looks_like_text(text: str) -> bool:
-    """No NUL, and hardly a character that no text uses."""
-    if "\0" in text:
-        return False
-    odd = sum(
-        1
-        for char in text
-        if char not in "\t\n\r\x0b\x0c\x85\x1a" and unicodedata.category(char) in ("Cc", "Co", "Cn")
-    )
-    return odd <= _MAX_ODD_SHARE * len(text)
+def _read_zip(content: bytes) -> RawText:
+    with open_zip(content) as archive:
+        names = archive.names
+    if any(name.startswith("word/") for name in names):
+        check_zip(content)
+        return read_word(content)
+    raise DocumentError(_PACKED)

@@ -53,6 +53,7 @@ class Section(Model):
     `number` is the numbering as printed ("第三条", "（五）"), `heading` the words that name it (may be
     empty: an article has a number only), `level` 1 for the outermost, `parent` the index of the
     enclosing section in `PolicyDocument.sections`, `span` from the number to the end of its last child.
+    A `table` is a section too, named by its caption; each of its lines makes sense on its own.
     """
 
     number: str
@@ -60,6 +61,7 @@ class Section(Model):
     level: int = Field(ge=1)
     span: Span
     parent: int | None = None
+    table: bool = False
 
     @property
     def label(self) -> str:

@@ -1,0 +1,88 @@
+"""Paragraphs, headings and tables, as a reader meets them -> RawText."""
+
+import re
+from collections.abc import Mapping
+
+from ingest.numbering import begins_item
+from ingest.rawtext import Hint, RawText, TablePlace
+from ingest.tables import Table, write_table
+from kb.models import Span
+
+_DEEPEST = 6  # Markdown knows no deeper heading
+_MAX_HEADING = 60  # characters; a longer "heading" is a paragraph in a heading's style
+_MAX_CAPTION = 40
+_UNIT_LINE = re.compile(r"[（(]?(?:计量|货币|金额)?单位[:：].{1,12}")
+_CAPTION = re.compile(r"(?:附|续)?(?:表|附件)[ ]?[\d一二三四五六七八九十A-Z][\d\-－.一二三四五六七八九十]*")
+
+
+class Assembly:
+    """The text of a document in the making. Empty paragraphs are left out."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._length = 0
+        self._tables: list[TablePlace] = []
+        self._captions = 0  # lines at the end that may be the caption of a table that follows
+        self._has_title = False
+
+    def paragraph(self, text: str, *, caption: bool = False) -> None:
+        """A paragraph; its own line ends are kept. `caption`: the file says that it names a table."""
+        lines = [line.strip(" \t\u3000\xa0") for line in text.split("\n")]
+        for line in filter(None, lines):
+            self._captions = self._captions_with(line, caption=caption)
+            self._append(line)
+
+    def heading(self, text: str, level: int) -> None:
+        """A styled heading, level 1 outermost; below the title, so that level 1 has two marks."""
+        line = " ".join(text.split())
+        if len(line) > _MAX_HEADING or "。" in line:
+            self.paragraph(text)
+        elif line:
+            self._append("#" * min(level + 1, _DEEPEST) + " " + line)
+            self._captions = 0
+
+    def title(self, text: str) -> None:
+        """The document's title; when it is broken over two paragraphs, the second goes to the first."""
+        line = "".join(text.split("\n")).strip()
+        if not line:
+            return
+        if self._has_title and len(self._lines) and self._lines[-1].startswith("# "):
+            self._lines[-1] += line
+            self._length += len(line)
+        elif self._has_title or len(line) > 2 * _MAX_HEADING:
+            self.paragraph(text)
+        else:
+            self._append(f"# {line}")
+            self._has_title = True
+        self._captions = 0
+
+    def table(self, table: Table) -> None:
+        """A table; the lines right before it may be its caption."""
+        written = write_table(table)
+        if not written.lines:
+            return
+        captions = self._lines[len(self._lines) - self._captions :]
+        start = self._length - sum(len(line) + 1 for line in captions)
+        for line in written.lines:
+            self._append(line)
+        caption = " ".join(dict.fromkeys(filter(None, (*captions, written.title))))
+        span = Span(start=start, end=self._length - 1)
+        self._tables.append(TablePlace(span=span, caption=caption))
+        self._captions = 0
+
+    def raw_text(self, hints: Mapping[Hint, str]) -> RawText:
+        """All of it."""
+        text = "\n".join((*self._lines, ""))
+        return RawText(text=text, tables=tuple(self._tables), hints={k: v for k, v in hints.items() if v})
+
+    def _append(self, line: str) -> None:
+        self._lines.append(line)
+        self._length += len(line) + 1
+
+    def _captions_with(self, line: str, *, caption: bool) -> int:
+        """How many lines at the end name a table, should one follow `line`; its unit line is one of them."""
+        if self._captions and _UNIT_LINE.match(line):
+            return self._captions + 1
+        if caption or _CAPTION.match(line):
+            return 1
+        return 0 if len(line) > _MAX_CAPTION or line[-1] in "。；，、：:;," or begins_item(line) else 1

@@ -1,0 +1,233 @@
+"""A table -> lines that make sense on their own: "职业：电工；等级：高级；补贴标准：2000元".
+
+Every reader brings its tables here as rows of cells, and every row of the body becomes one line in which
+each value follows the words that head its column. A merged cell counts for every row it spans; heads of
+several rows are joined ("收入-预算"); a row that is one cell over the whole width names the group that
+the rows below belong to, or, above the head, the table itself. A form, whose labels stand left of their
+values, is read label by label. No cell is left out; an empty one has nothing to say.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from kb.models import Model
+
+MAX_COLUMNS = 1_000  # a span wider than this is damage, not a table
+_MAX_LABEL = 15  # characters of a label or of the head of a column that is recognised by its words
+_MAX_HEAD = 40
+_MAX_GROUP = 40
+_LABELS_IN_FORM = 0.3  # of the cells left of a value that are worded as labels
+
+# What heads of columns and labels of forms end with.
+_LABEL = re.compile(
+    r"(?:序号|编号|代码|名称?|项目?|内容|类别|类型|种类|分类|标准|金额|单位|部门|机构|机关|科室|时间|日期|时限|期限|备注|说明|"
+    r"依据|地点|地址|电话|联系人|负责人|方式|姓名|性别|职务|职业|工种|数量?|指标|年度|月份|事项|条件|材料|程序|流程|比例|等级|级别|"
+    r"范围|对象|主体|渠道|措施|任务|要求|结果|情况|形式|单价|价格|面积|税率|费用|档次|文号|标题|理由|号码?|率|人|数|额|址)"
+    r"(?:[（(][^（）()]{1,12}[）)])?[:：]?$"
+)
+_NUMBER = re.compile(r"[-+]?[\d.,，%％￥¥\s]+(?:万?元|个|件|人|%)?")
+_YEAR = re.compile(r"(?:19|20)\d{2}年?")
+_REMARK = re.compile(r"(?:备注|注|说明|合计|总计|小计)[\d一二三]?(?:[:：]|$)")
+
+
+class Cell(Model):
+    """A cell as the file has it: it covers `rows` x `columns` places; `header`: the file calls it a head."""
+
+    text: str
+    rows: int = 1
+    columns: int = 1
+    header: bool = False
+
+
+class Table(Model):
+    """Rows of cells, each written once, where it begins.
+
+    `header_rows`: how many rows the file itself calls heads; None where it says nothing.
+    """
+
+    rows: tuple[tuple[Cell, ...], ...]
+    header_rows: int | None = None
+
+
+class WrittenTable(Model):
+    """A table as text: `title` from its own first rows, if they are one, and its lines, title included."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+class _Slot(NamedTuple):
+    """A place of the grid: the text of the cell that covers it and where that cell begins."""
+
+    text: str
+    row: int
+    column: int
+    header: bool
+
+
+_EMPTY = _Slot("", -1, -1, False)
+_Row = list[_Slot]
+
+
+def write_table(table: Table) -> WrittenTable:
+    """The lines of `table`."""
+    grid = [row for row in _grid(table) if any(slot.text for slot in row)]
+    titles: list[str] = []
+    while grid and len(grid) > 1 and len(grid[0]) > 1 and (title := _whole_width(grid[0])):
+        titles.append(title)
+        grid = grid[1:]
+    stated = None if table.header_rows is None else max(0, table.header_rows - len(titles))
+    lines = [*titles, *_form_lines(grid)] if _is_form(grid, stated) else [*titles, *_list_lines(grid, stated)]
+    return WrittenTable(title=titles[0] if titles else "", lines=tuple(lines))
+
+
+def is_layout(table: Table) -> bool:
+    """Whether a table is a single column, so that it only arranges paragraphs."""
+    return all(len([cell for cell in row if cell.text.strip()]) <= 1 for row in table.rows)
+
+
+def _grid(table: Table) -> list[_Row]:
+    """Every place of the table with the cell that covers it; all rows equally long."""
+    grid: list[_Row] = []
+    reaching: dict[int, tuple[_Slot, int]] = {}  # column -> cell from above, rows it still covers
+    for index, cells in enumerate(table.rows):
+        row: _Row = []
+        waiting = iter(cells)
+        while True:
+            column = len(row)
+            if column in reaching:
+                slot, left = reaching.pop(column)
+                row.append(slot)
+                if left > 1:
+                    reaching[column] = (slot, left - 1)
+                continue
+            cell = next(waiting, None) if column < MAX_COLUMNS else None
+            if cell is None:
+                if not any(place > column for place in reaching):
+                    break
+                row.append(_EMPTY)
+                continue
+            slot = _Slot(_one_line(cell.text), index, column, cell.header)
+            for place in range(column, column + min(max(cell.columns, 1), MAX_COLUMNS - column)):
+                row.append(slot)
+                if cell.rows > 1:
+                    reaching[place] = (slot, min(cell.rows, len(table.rows)) - 1)
+        grid.append(row)
+    width = max(map(len, grid), default=0)
+    return [row + [_EMPTY] * (width - len(row)) for row in grid]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _whole_width(row: Sequence[_Slot]) -> str:
+    """The text of a row that is one merged cell; else ""."""
+    return row[0].text if len(row) > 1 and len({(slot.row, slot.column) for slot in row}) == 1 else ""
+
+
+def _is_form(grid: Sequence[_Row], stated: int | None) -> bool:
+    """Labels left of their values, in two, four… columns: words of labels on the left, not on the right."""
+    if stated or not grid or len(grid[0]) % 2 or any(slot.header for slot in grid[0][1::2]):
+        return False
+    labels = [slot.text for row in grid for slot in row[::2] if slot.text]
+    if any(len(label) > _MAX_LABEL or _NUMBER.fullmatch(label) for label in labels):
+        return False
+    if all(_is_label(slot.text) for slot in grid[0][1::2]):
+        return False
+    below = [slot.text for row in grid[1:] for slot in row[::2] if slot.text] or labels
+    return sum(map(_is_label, below)) >= _LABELS_IN_FORM * len(below)
+
+
+def _is_label(text: str) -> bool:
+    return len(text) <= _MAX_LABEL and _LABEL.search(text) is not None
+
+
+def _form_lines(grid: Sequence[_Row]) -> Iterator[str]:
+    """A line for each row of a form: label and value, side by side."""
+    for row in grid:
+        parts = []
+        for label, value in zip(row[::2], row[1::2], strict=True):
+            own = value.text if (value.row, value.column) != (label.row, label.column) else ""
+            parts.append(_headed(label.text, own))
+        yield _joined(parts)
+
+
+def _list_lines(grid: Sequence[_Row], stated: int | None) -> Iterator[str]:
+    """A line for each row below the head."""
+    if not grid:
+        return
+    depth = _head_depth(grid, stated)
+    heads = [_head([row[column] for row in grid[:depth]]) for column in range(len(grid[0]))]
+    if depth == len(grid):
+        yield _joined(heads)
+    group, used = "", True
+    for row in grid[depth:]:
+        whole = _whole_width(row)
+        if whole:
+            if not used:
+                yield group
+            is_group = len(whole) <= _MAX_GROUP and not _REMARK.match(whole)
+            group, used = (whole, False) if is_group else ("", True)
+            if not is_group:
+                yield whole
+            continue
+        values = [_headed(heads[column], slot.text) for column, slot in _own_slots(row)]
+        yield _joined([group, *values])
+        used = True
+    if not used:
+        yield group
+
+
+def _own_slots(row: Sequence[_Slot]) -> Iterator[tuple[int, _Slot]]:
+    """The cells of a row from left to right, one that spans columns once."""
+    previous: _Slot | None = None
+    for column, slot in enumerate(row):
+        if slot.text and (previous is None or slot[1:3] != previous[1:3]):
+            yield column, slot
+        previous = slot
+
+
+def _head_depth(grid: Sequence[_Row], stated: int | None) -> int:
+    """How many rows are the head: what the file says and hangs down from there, else by what they hold."""
+    marked = stated or 0
+    while marked < len(grid) and all(slot.header or not slot.text for slot in grid[marked]):
+        marked += 1
+    if not marked and (len(grid) == 1 or any(_is_value(slot.text) for slot in grid[0])):
+        return 0
+    depth = max(marked, 1)
+    heads = {slot[1:3] for row in grid[:depth] for slot in row if slot.text}
+    if any(a is b and a.text for a, b in pairwise(grid[0])):
+        while depth < len(grid) - 1 and any(slot[1:3] in heads for slot in grid[depth]):
+            depth += 1  # a cell of the head reaches down to here: its neighbours are heads too
+        if depth == 1 and len(grid) > 2 and not any(_is_value(slot.text) for slot in grid[1]):
+            depth = 2  # groups of columns with their own heads, nothing merged downwards
+    return min(depth, len(grid))
+
+
+def _is_value(text: str) -> bool:
+    """Whether a text is no head: a number that is no year, or a long one."""
+    return bool(text) and (
+        len(text) > _MAX_HEAD or (_NUMBER.fullmatch(text) is not None and not _YEAR.fullmatch(text))
+    )
+
+
+def _head(slots: Sequence[_Slot]) -> str:
+    """The words over a column, from the top, each once."""
+    return "-".join(dict.fromkeys(slot.text.rstrip(":：") for slot in slots if slot.text))
+
+
+def _headed(head: str, value: str) -> str:
+    head = head.rstrip(":：")
+    return f"{head}：{value}" if head and value else value or head
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """Parts of a line with ； between them, unless one ends a sentence itself."""
+    line = ""
+    for part in filter(None, parts):
+        gap = "" if not line or line[-1] in "。；！？;" else "；"
+        line += gap + part
+    return line

@@ -1,0 +1,226 @@
+"""A Word file (DOCX, DOCM, and what WPS saves as such) -> text with its numbers, headings and tables.
+
+The words are those that a reader sees: see ingest.word_text, ingest.word_numbering. Headings are known by
+style or outline level; headers, footers, comments and the table of contents are left out. Word stores no
+pages: where one begins is decided anew whenever the file is opened, so there are no page numbers.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.exceptions import OpcError
+from docx.opc.package import OpcPackage
+from docx.opc.part import Part
+from lxml import etree
+
+from ingest.assembly import Assembly
+from ingest.rawtext import Hint, RawText
+from ingest.tables import Cell, Table, is_layout, write_table
+from ingest.word_blocks import blocks, cells, merge, rows, span
+from ingest.word_numbering import Numbering
+from ingest.word_styles import BODY_LEVEL, Style, numbering_styles, read_styles
+from ingest.word_text import Words, read_words
+from ingest.word_xml import Element, attribute, child_value, is_on, local_name, number_of, parsed, w
+from kb.errors import DocumentError
+
+_CONTENTS_STYLE = re.compile(r"toc(?: ?\d| heading)|目录 ?\d", re.IGNORECASE)
+_TITLE_STYLES = ("title", "标题", "文档标题")
+_CAPTION_STYLES = ("caption", "题注")
+_UNTITLED = re.compile(
+    r"(?:microsoft )?word ?(?:文档|document)?|文档\s*\d*|document\s*\d*|untitled.*|无标题.*", re.IGNORECASE
+)
+# What python-docx lets through when a package is damaged; each was seen on a file cut or overwritten.
+_DAMAGE = (
+    OpcError,
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    KeyError,
+    ValueError,
+    etree.LxmlError,
+    OSError,
+    NotImplementedError,
+)
+
+
+def read_word(content: bytes) -> RawText:
+    """The text of a Word file, one paragraph a line.
+
+    Raises:
+        DocumentError: damaged, or no Word file.
+    """
+    try:
+        package = OpcPackage.open(io.BytesIO(content))
+        main = package.main_document_part
+        root = parsed(main.blob)
+        hints = _hints(package)
+    except _DAMAGE as error:
+        raise DocumentError(
+            f"这份 Word 文件已损坏，读不出来（{type(error).__name__}: {error}）；"
+            "请用 Word 或 WPS 打开后另存一份再导入"
+        ) from error
+    body = root.find(w("body"))
+    if body is None:
+        raise DocumentError("这份 Word 文件里没有正文；请用 Word 或 WPS 打开后另存一份再导入")
+    reader = _Reader(main)
+    reader.read(body)
+    return reader.assembly.raw_text(hints)
+
+
+def _hints(package: OpcPackage) -> dict[Hint, str]:
+    """What the core properties claim; templates leave their own title there, so an empty phrase is none."""
+    title = (package.core_properties.title or "").strip()
+    return {} if _UNTITLED.fullmatch(title) else {"title": title}
+
+
+class _Reader:
+    """Walks through one document in reading order."""
+
+    def __init__(self, main: Part) -> None:
+        styles = _part(main, RELATIONSHIP_TYPE.STYLES)
+        self._styles = {} if styles is None else read_styles(styles)
+        by_style = {} if styles is None else numbering_styles(styles)
+        self._numbering = Numbering(_part(main, RELATIONSHIP_TYPE.NUMBERING), by_style)
+        self._notes = {
+            (kind, attribute(note, "id")): note
+            for kind, relation in (
+                ("footnote", RELATIONSHIP_TYPE.FOOTNOTES),
+                ("endnote", RELATIONSHIP_TYPE.ENDNOTES),
+            )
+            if (part := _part(main, relation)) is not None
+            for note in part.iterchildren(w(kind))
+        }
+        self._note_count = 0
+        self._held = ""  # text whose paragraph mark was deleted under track changes
+        self.assembly = Assembly()
+
+    def read(self, container: Element) -> None:
+        """Everything in a body, a cell or a text box."""
+        for block in blocks(container):
+            if local_name(block) == "tbl":
+                self._table(block)
+            else:
+                self._paragraph(block)
+
+    def _paragraph(self, paragraph: Element) -> None:
+        style = self._styles.get(child_value(paragraph.find(w("pPr")), "pStyle"), Style())
+        if _CONTENTS_STYLE.fullmatch(style.name):
+            return
+        words = read_words(paragraph)
+        text = self._numbered(paragraph, style, words)
+        if text is None:
+            return
+        level = self._heading_level(paragraph, style)
+        if style.name in _TITLE_STYLES:
+            self.assembly.title(text)
+        elif level is not None:
+            self.assembly.heading(text, level)
+        else:
+            self.assembly.paragraph(text, caption=style.name in _CAPTION_STYLES)
+        for box in words.boxes:
+            self.read(box)
+        for line in self._note_lines(words):
+            self.assembly.paragraph(line)
+
+    def _numbered(self, paragraph: Element, style: Style, words: Words, *, alone: bool = False) -> str | None:
+        """The words behind their generated number; None while the paragraph goes on in the next one.
+
+        `alone`: a number without words counts, as in the first column of a table.
+        """
+        properties = paragraph.find(w("pPr"))
+        text = self._held + words.text
+        if is_on(None if properties is None else properties.find(w("rPr")), "del"):
+            self._held = text
+            return None
+        self._held = ""
+        number = self._number(properties, style)
+        return number + text.lstrip() if number and (alone or text.strip()) else text
+
+    def _number(self, properties: Element | None, style: Style) -> str:
+        direct = None if properties is None else properties.find(w("numPr"))
+        instance = child_value(direct, "numId") or style.instance
+        if not instance or instance == "0":
+            return ""
+        level = child_value(direct, "ilvl")
+        if level:
+            return self._numbering.next(instance, number_of(level, 0))
+        own = style.level if style.level is not None else 0
+        if not child_value(direct, "numId"):
+            own = max(own, self._numbering.level_of_style(instance, child_value(properties, "pStyle")))
+        return self._numbering.next(instance, own)
+
+    def _heading_level(self, paragraph: Element, style: Style) -> int | None:
+        direct = child_value(paragraph.find(w("pPr")), "outlineLvl")
+        outline = number_of(direct, BODY_LEVEL) if direct else style.outline
+        return None if outline is None or outline >= BODY_LEVEL else outline + 1
+
+    def _note_lines(self, words: Words) -> Iterator[str]:
+        for key in words.notes:
+            note = self._notes.get(key)
+            text = " ".join(read_words(p).text.strip() for p in note.iter(w("p"))) if note is not None else ""
+            if text.strip():
+                self._note_count += 1
+                yield f"注{self._note_count}：{text.strip()}"
+
+    def _table(self, element: Element) -> None:
+        found = list(rows(element))
+        columns = max((sum(span(cell) for cell in cells(row)) for row in found), default=0)
+        if columns == 1:
+            for row in found:
+                for cell in cells(row):
+                    self.read(cell)
+            return
+        table = self._read_table(found)
+        if is_layout(table):
+            for line in (cell.text for each in table.rows for cell in each):
+                self.assembly.paragraph(line)
+        else:
+            self.assembly.table(table)
+
+    def _read_table(self, found: list[Element]) -> Table:
+        """Rows of cells; a cell merged downwards takes in those that go on with it."""
+        made: list[list[Cell]] = []
+        open_cells: dict[int, tuple[int, int]] = {}  # column -> (row, place in it) of a cell merged downwards
+        for index, row in enumerate(found):
+            column = number_of(child_value(row.find(w("trPr")), "gridBefore"), 0)
+            own = [Cell(text="", columns=column)] if column else []
+            for element in cells(row):
+                merged = merge(element)
+                above = open_cells.get(column)
+                if merged == "continue" and above is not None:
+                    first = made[above[0]][above[1]]
+                    made[above[0]][above[1]] = first.model_copy(update={"rows": index - above[0] + 1})
+                else:
+                    open_cells.pop(column, None)
+                    if merged == "restart":
+                        open_cells[column] = (index, len(own))
+                    own.append(Cell(text=self._cell_text(element), columns=span(element)))
+                column += span(element)
+            made.append(own)
+        heads = 0
+        while heads < len(found) and is_on(found[heads].find(w("trPr")), "tblHeader"):
+            heads += 1
+        return Table(rows=tuple(map(tuple, made)), header_rows=heads or None)
+
+    def _cell_text(self, cell: Element) -> str:
+        lines: list[str] = []
+        for block in blocks(cell):
+            if local_name(block) == "tbl":
+                lines.extend(write_table(self._read_table(list(rows(block)))).lines)
+                continue
+            style = self._styles.get(child_value(block.find(w("pPr")), "pStyle"), Style())
+            words = read_words(block)
+            text = self._numbered(block, style, words, alone=True)
+            lines.extend(filter(None, (text, *self._note_lines(words))))
+            lines.extend(self._cell_text(box) for box in words.boxes)
+        return "\n".join(lines)
+
+
+def _part(main: Part, relation: str) -> Element | None:
+    """The root of a part that belongs to the main one, if there is one."""
+    try:
+        return parsed(main.part_related_by(relation).blob)
+    except (KeyError, ValueError):
+        return None
