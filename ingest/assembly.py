@@ -12,7 +12,10 @@ _DEEPEST = 6  # Markdown knows no deeper heading
 _MAX_HEADING = 60  # characters; a longer "heading" is a paragraph in a heading's style
 _MAX_CAPTION = 40
 _UNIT_LINE = re.compile(r"[（(]?(?:计量|货币|金额)?单位[:：].{1,12}")
-_CAPTION = re.compile(r"(?:附|续)?(?:表|附件)[ ]?[\d一二三四五六七八九十A-Z][\d\-－.一二三四五六七八九十]*")
+_CAPTION = re.compile(
+    r"(?:附|续)?表[ ]?[\d一二三四五六七八九十A-Z].*"
+    r"|.{0,36}(?:表|目录|清单|标准|一览|名单|名录|明细|统计|指标|分工|安排|汇总|计划|台账|情况)(?:[（(][^（）()]{1,20}[）)])?"
+)
 
 
 class Assembly:
@@ -24,6 +27,7 @@ class Assembly:
         self._tables: list[TablePlace] = []
         self._captions = 0  # lines at the end that may be the caption of a table that follows
         self._has_title = False
+        self._heads: tuple[str, ...] = ()  # of the last table
 
     def paragraph(self, text: str, *, caption: bool = False) -> None:
         """A paragraph; its own line ends are kept. `caption`: the file says that it names a table."""
@@ -57,8 +61,13 @@ class Assembly:
         self._captions = 0
 
     def table(self, table: Table) -> None:
-        """A table; the lines right before it may be its caption."""
-        written = write_table(table)
+        """A table; the lines right before it may be its caption.
+
+        One that follows another without a line between, and has no head of its own, goes on with it.
+        """
+        follows = bool(self._tables) and self._tables[-1].span.end == self._length - 1
+        written = write_table(table, self._heads if follows else ())
+        self._heads = written.heads
         if not written.lines:
             return
         captions = self._lines[len(self._lines) - self._captions :]
@@ -83,6 +92,5 @@ class Assembly:
         """How many lines at the end name a table, should one follow `line`; its unit line is one of them."""
         if self._captions and _UNIT_LINE.match(line):
             return self._captions + 1
-        if caption or _CAPTION.match(line):
-            return 1
-        return 0 if len(line) > _MAX_CAPTION or line[-1] in "。；，、：:;," or begins_item(line) else 1
+        named = len(line) <= _MAX_CAPTION and _CAPTION.fullmatch(line) and not begins_item(line)
+        return 1 if caption or named else 0

@@ -9,7 +9,8 @@ only as part of a series (一、 then 二、), which keeps "共评出 一、二�
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from ingest.numerals import CHINESE, number_value
 from ingest.rawtext import TablePlace
@@ -43,6 +44,8 @@ TITLED = (
     Kind("章", rf"{_COUNT}(?:章|部分)", 12),
     Kind("节", rf"{_COUNT}节", 13),
 )
+# "一、一般规定" over articles, as in judicial interpretations: found as 一、, stands outside 条.
+OVER_ARTICLES = Kind("一、条", r"(?!)", 13)
 # subtle: order matters, the first pattern that fits a place wins.
 KINDS: tuple[Kind, ...] = (
     ANNEX,
@@ -56,7 +59,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("①", "[①-⑳]", 24, list_like=True),
     HEADING,
 )
-_RANKS = {kind.name: kind.rank for kind in KINDS}
+_RANKS = {kind.name: kind.rank for kind in (*KINDS, OVER_ARTICLES)}
 _LEAD = (
     r"(?P<lead>^[ \t\u3000\xa0]*(?:#{1,6}[ \t]*)?(?:\*\*)?"
     r"|(?<=[。；：！？;:”])[ \t\u3000]+"
@@ -72,6 +75,7 @@ _REFERENCE = re.compile(
     r"|[至到和与][本第]|或者?第|及第|以及|中的|款|项|[（(][一二三四五六七八九十]+[）)]项)"
 )
 _SPACED = (" ", "\u3000", "\n", "\t", "*", "【", "：", ":", "")
+_MAX_GROUP_HEADING = 40  # characters
 _MAX_QUOTE = 3000  # characters: a quotation of several lines, as in a decision that amends a law
 
 
@@ -112,7 +116,7 @@ def find_marks(text: str, tables: Sequence[TablePlace] = ()) -> list[Mark]:
     table is no part.
     """
     signatures = [Mark(None, s.span.start, s.span.start, s.span.start) for s in find_signatures(text)]
-    marks = sorted([*_candidates(text), *signatures], key=lambda mark: mark.start)
+    marks = sorted([*_over_articles(text, list(_candidates(text))), *signatures], key=lambda mark: mark.start)
     if tables:
         starts = [table.span.start for table in tables]
         marks = [mark for mark in marks if not _is_inside(mark.start, starts, tables)]
@@ -188,6 +192,29 @@ def _is_false(text: str, mark: Mark) -> bool:
         series = re.match(rf"({_CN}{{1,3}})([、级类等线次审批期季月日楼])", following)
         return mark.ordinal == 0 or (series is not None and number_value(series[1]) == mark.ordinal + 1)
     return mark.ordinal == 0 or re.match("[至、和或项款）)]", following) is not None  # "（一）至（三）项"
+
+
+def _over_articles(text: str, marks: Sequence[Mark]) -> Iterator[Mark]:
+    """Marks, among which the headings 一、二、三、 that only articles follow stand outside these.
+
+    The series must begin with 一、 before 第一条; a list that ends an article has no such beginning.
+    """
+    expected = 1
+    for mark, following in zip_longest(marks, marks[1:]):
+        names_articles = (
+            mark.kind is not None
+            and mark.kind.name == "一、"
+            and mark.ordinal == expected
+            and following is not None
+            and following.kind is ARTICLE
+            and (expected > 1 or following.ordinal == 1)
+            and re.fullmatch(rf"[^。；：\n]{{2,{_MAX_GROUP_HEADING}}}\s*", text[mark.end : following.lead])
+        )
+        if names_articles:
+            expected += 1
+            yield replace(mark, kind=OVER_ARTICLES)
+        else:
+            yield mark
 
 
 def _in_series(text: str, marks: Sequence[Mark]) -> list[Mark]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ingest.numbering import ANNEX, ARTICLE, HEADING, TABLE, TITLED, Mark, find_marks
+from ingest.numbering import ANNEX, ARTICLE, HEADING, OVER_ARTICLES, TABLE, TITLED, Mark, find_marks
 from ingest.rawtext import TablePlace
 from kb.models import Section, Span
 
@@ -137,7 +137,7 @@ def _heading(text: str, mark: Mark, own_end: int, *, is_leaf: bool) -> str:
         return title[1].strip() if title else ""
     line, _, rest = own.partition("\n")
     line = line.strip(" \t\u3000*")
-    if mark.kind in (ANNEX, HEADING) or mark.kind in TITLED:
+    if mark.kind in (ANNEX, HEADING, OVER_ARTICLES) or mark.kind in TITLED:
         title_line = re.split(r"[ \t\u3000]{4,}", line)[0]
         return _closed_up(title_line) if len(title_line) <= _MAX_TITLE else ""
     alone = not is_leaf or bool(rest.strip())

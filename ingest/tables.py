@@ -18,6 +18,7 @@ MAX_COLUMNS = 1_000  # a span wider than this is damage, not a table
 _MAX_LABEL = 15  # characters of a label or of the head of a column that is recognised by its words
 _MAX_HEAD = 40
 _MAX_GROUP = 40
+_PROSE = 150
 _LABELS_IN_FORM = 0.3  # of the cells left of a value that are worded as labels
 
 # What heads of columns and labels of forms end with.
@@ -52,10 +53,14 @@ class Table(Model):
 
 
 class WrittenTable(Model):
-    """A table as text: `title` from its own first rows, if they are one, and its lines, title included."""
+    """A table as text: `title` from its own first rows, if they are one, and its lines, title included.
+
+    `heads`: the words over each column; () for a form, or when nothing heads them.
+    """
 
     title: str
     lines: tuple[str, ...]
+    heads: tuple[str, ...] = ()
 
 
 class _Slot(NamedTuple):
@@ -71,21 +76,39 @@ _EMPTY = _Slot("", -1, -1, False)
 _Row = list[_Slot]
 
 
-def write_table(table: Table) -> WrittenTable:
-    """The lines of `table`."""
+def write_table(table: Table, heads_before: Sequence[str] = ()) -> WrittenTable:
+    """The lines of `table`.
+
+    `heads_before`: the heads of a table directly before it, of which this one may be the rest, as when a
+    page ended within it.
+    """
     grid = [row for row in _grid(table) if any(slot.text for slot in row)]
     titles: list[str] = []
-    while grid and len(grid) > 1 and len(grid[0]) > 1 and (title := _whole_width(grid[0])):
+    while len(grid) > 1 and (title := _whole_width(grid[0])):
         titles.append(title)
         grid = grid[1:]
     stated = None if table.header_rows is None else max(0, table.header_rows - len(titles))
-    lines = [*titles, *_form_lines(grid)] if _is_form(grid, stated) else [*titles, *_list_lines(grid, stated)]
-    return WrittenTable(title=titles[0] if titles else "", lines=tuple(lines))
+    heads: tuple[str, ...] = ()
+    if not grid or _is_form(grid, stated):
+        lines = [*titles, *_form_lines(grid)]
+    else:
+        depth = _head_depth(grid, stated)
+        heads = tuple(_head([row[column] for row in grid[:depth]]) for column in range(len(grid[0])))
+        if not stated and len(heads_before) == len(heads) and not all(map(_is_label, filter(None, heads))):
+            depth, heads = 0, tuple(heads_before)
+        lines = [*titles, *_list_lines(grid[depth:], heads)]
+        if depth == len(grid):
+            lines.append(_joined(heads))
+    return WrittenTable(title=titles[0] if titles else "", lines=tuple(lines), heads=heads)
 
 
 def is_layout(table: Table) -> bool:
-    """Whether a table is a single column, so that it only arranges paragraphs."""
-    return all(len([cell for cell in row if cell.text.strip()]) <= 1 for row in table.rows)
+    """Whether a table only arranges paragraphs on the page: one column, one row, or mostly prose."""
+    filled = [[cell for cell in row if cell.text.strip()] for row in table.rows]
+    alone = [row[0] for row in filled if len(row) == 1]
+    prose = any(len(cell.text) > _PROSE for cell in alone)
+    rows = sum(1 for row in filled if row)
+    return rows < 2 or len(alone) == rows or (prose and 2 * len(alone) >= rows)
 
 
 def _grid(table: Table) -> list[_Row]:
@@ -155,16 +178,10 @@ def _form_lines(grid: Sequence[_Row]) -> Iterator[str]:
         yield _joined(parts)
 
 
-def _list_lines(grid: Sequence[_Row], stated: int | None) -> Iterator[str]:
+def _list_lines(rows: Sequence[_Row], heads: Sequence[str]) -> Iterator[str]:
     """A line for each row below the head."""
-    if not grid:
-        return
-    depth = _head_depth(grid, stated)
-    heads = [_head([row[column] for row in grid[:depth]]) for column in range(len(grid[0]))]
-    if depth == len(grid):
-        yield _joined(heads)
     group, used = "", True
-    for row in grid[depth:]:
+    for row in rows:
         whole = _whole_width(row)
         if whole:
             if not used:
