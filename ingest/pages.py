@@ -14,7 +14,7 @@ _SURE = 0.9  # mean confidence of OCR; clean scans have 0.97 and more
 
 
 def raw_text_of(
-    pages: Sequence[PrintedPage], hints: Mapping[Hint, str], doubts: Sequence[str] = ()
+    pages: Sequence[PrintedPage], hints: Mapping[Hint, str], remarks: Sequence[str] = ()
 ) -> RawText:
     """The text of the pages, a paragraph or a table row a line, and where each page begins."""
     assembly = Assembly()
@@ -27,8 +27,8 @@ def raw_text_of(
     raw = assembly.raw_text(hints)
     return raw.model_copy(
         update={
-            "page_starts": _page_starts(raw.text, pieces, len(pages)),
-            "doubts": (*doubts, *_doubts_about_scans(pages)),
+            "page_starts": _page_starts(raw, pieces, len(pages)),
+            "remarks": (*remarks, *_remarks_on_scans(pages)),
         }
     )
 
@@ -48,7 +48,7 @@ def listed(numbers: Sequence[int]) -> str:
     return "、".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
-def _doubts_about_scans(pages: Sequence[PrintedPage]) -> Iterator[str]:
+def _remarks_on_scans(pages: Sequence[PrintedPage]) -> Iterator[str]:
     """Which pages OCR has read, and how sure it was."""
     scans = [number for number, page in enumerate(pages, start=1) if page.origin is Origin.SCAN]
     if not scans:
@@ -63,19 +63,22 @@ def _doubts_about_scans(pages: Sequence[PrintedPage]) -> Iterator[str]:
         yield f"第 {listed(blank)} 页没有识别出文字，可能是空白页、照片或图纸。"
 
 
-def _page_starts(text: str, pieces: Sequence[Paragraph | TableOnPage], count: int) -> tuple[int, ...]:
-    """Where the pages begin in `text`, of which the paragraphs are lines; an empty page where the next does."""
+def _page_starts(raw: RawText, pieces: Sequence[Paragraph | TableOnPage], count: int) -> tuple[int, ...]:
+    """Where the pages begin in the text, of which the paragraphs are lines; an empty page where the next does."""
     starts: dict[int, int] = {}
+    tables = iter(raw.tables)
     place = 0
     for piece in pieces:
         if isinstance(piece, TableOnPage):
-            starts.setdefault(piece.page, place)
+            span = next(tables).span
+            starts.setdefault(piece.page, max(place, span.start))
+            place = span.end + 1
             continue
-        at = text.index(piece.text, place)
+        at = raw.text.index(piece.text, place)
         for page, offset in piece.pages:
             starts.setdefault(page, at + offset)
         place = at + len(piece.text) + 1
-    following = len(text)
+    following = len(raw.text)
     filled: list[int] = []
     for page in reversed(range(count)):
         following = min(following, starts.get(page, following))

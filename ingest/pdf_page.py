@@ -17,7 +17,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from ingest.characters import replaced
-from ingest.printed import Glyph, Ruling
+from ingest.printed import Box, Glyph, Ruling, quarter_turned
 from kb.models import Model
 
 PDFIUM = RLock()
@@ -28,7 +28,7 @@ _LEAST_RULING = 3.0  # points
 _UPRIGHT = math.radians(8)  # a glyph that leans more belongs to a watermark or a stamp
 _MAX_SIDE = 4_000  # pixels of a rendered page
 
-Place = tuple[float, float, float, float]  # left, bottom, right, top as PDF counts, or left, top, right, bottom
+Place = tuple[float, float, float, float]  # left, bottom, right, top, as PDF counts
 Picture = npt.NDArray[np.uint8]
 
 
@@ -83,27 +83,17 @@ class _Frame:
         self._left, self._top, self._turn = bounds[0], bounds[3], turn
         self._across, self._down = bounds[2] - bounds[0], bounds[3] - bounds[1]
         sideways = turn % 2 == 1
-        self.width, self.height = (
-            (self._down, self._across) if sideways else (self._across, self._down)
-        )
+        self.width, self.height = (self._down, self._across) if sideways else (self._across, self._down)
 
-    def place(self, box: Place) -> Place:
-        """(left, bottom, right, top) of PDF -> (left, top, right, bottom)."""
-        (x0, y0), (x1, y1) = self._point(box[0], box[3]), self._point(box[2], box[1])
-        return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
-
-    def _point(self, x: float, y: float) -> tuple[float, float]:
-        across, down = x - self._left, self._top - y
-        turned = (
-            (across, down),
-            (self._down - down, across),
-            (self._across - across, self._down - down),
-            (down, self._across - across),
-        )
-        return turned[self._turn]
+    def place(self, place: Place) -> Box:
+        """Where a box of PDF stands on the page."""
+        left, bottom, right, top = place
+        down = sorted((self._top - top, self._top - bottom))
+        across = sorted((left - self._left, right - self._left))
+        return quarter_turned((across[0], down[0], across[1], down[1]), self._turn, self._across, self._down)
 
 
-def _size(box: Place) -> float:
+def _size(box: Box) -> float:
     return box[3] - box[1]
 
 

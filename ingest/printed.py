@@ -4,11 +4,15 @@ All measures are in one unit a page (points in PDF, millimetres in OFD, pixels i
 downwards from the top left corner of the page as it is read, so after its rotation.
 """
 
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
 from ingest.tables import Table
 from kb.models import Model
+
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 class Glyph(NamedTuple):
@@ -42,6 +46,21 @@ class Ruling(NamedTuple):
     def across(self) -> bool:
         """Whether it runs across the page."""
         return self.right - self.left >= self.bottom - self.top
+
+
+def quarter_turned(box: Sequence[float], turn: int, width: float, height: float) -> Box:
+    """A box on a page of `width` and `height` after `turn` quarter turns of the page with the clock.
+
+    >>> quarter_turned((10, 20, 30, 25), 1, 100, 200)
+    (175, 10, 180, 30)
+    """
+    left, top, right, bottom = box
+    return (
+        (left, top, right, bottom),
+        (height - bottom, left, height - top, right),
+        (width - right, height - bottom, width - left, height - top),
+        (top, width - right, bottom, width - left),
+    )[turn % 4]
 
 
 class Origin(Enum):

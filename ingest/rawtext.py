@@ -23,12 +23,12 @@ class RawText(Model):
     A styled heading that bears no number is a Markdown heading ("## 总体要求"), a document's title too
     ("# …"). `tables` in the order of the text, their rows written by ingest.tables. `hints` is what the
     file's own properties say (meta tags of a web page, core properties of a Word file), as they say it:
-    help for ingest.metadata where the text is silent, never the truth. `doubts` are sentences on what may have
-    been read wrongly (a scan read with little confidence), for the person who looks it over.
+    help for ingest.metadata where the text is silent, never the truth. `remarks` tell the operator what
+    was left out of the text, a sentence each.
     """
 
     text: str
     page_starts: tuple[int, ...] = ()
     tables: tuple[TablePlace, ...] = ()
     hints: Mapping[Hint, str] = Field(default_factory=dict)
-    doubts: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()

@@ -7,7 +7,9 @@ why and what to do about it.
 from pathlib import Path
 
 from ingest.archives import check_zip, open_zip
+from ingest.ofd import ENTRY, read_ofd
 from ingest.pdf import read_pdf
+from ingest.pictures import PICTURE_MAGIC, read_pictures
 from ingest.plain_text import read_plain_text
 from ingest.rawtext import RawText
 from ingest.word import read_word
@@ -16,17 +18,16 @@ from kb.errors import DocumentError
 __all__ = ["MAX_FILE_BYTES", "SUPPORTED_SUFFIXES", "RawText", "read"]
 
 MAX_FILE_BYTES = 100_000_000
-SUPPORTED_SUFFIXES = frozenset((".txt", ".md", ".markdown", ".pdf", ".docx", ".docm"))
+SUPPORTED_SUFFIXES = frozenset(
+    (".txt", ".md", ".markdown", ".pdf", ".docx", ".docm", ".ofd", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
+)
 
 _PDF_MAGIC = b"%PDF-"
 _PDF_MAGIC_WITHIN = 1024  # ISO 32000-1, implementation note 13: readers look for it this far
 _ZIP_MAGIC = b"PK\x03\x04"
-_PICTURE = "这是图片，没有文字；请先识别成文字或导入原文件"
 _PACKED = "这是压缩包；请解压后再导入"
 # First bytes of what cannot be read -> what to do.
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
-    (b"\x89PNG", _PICTURE),
-    (b"\xff\xd8\xff", _PICTURE),
     (b"\x1f\x8b", _PACKED),
     (b"7z\xbc\xaf", _PACKED),
     (b"Rar!", _PACKED),
@@ -59,6 +60,8 @@ def _read_content(content: bytes) -> RawText:
         return read_pdf(content)
     if content.startswith(_ZIP_MAGIC):
         return _read_zip(content)
+    if content.startswith(PICTURE_MAGIC):
+        return read_pictures(content)
     for magic, advice in _FOREIGN:
         if content.startswith(magic):
             raise DocumentError(advice)
@@ -71,4 +74,6 @@ def _read_zip(content: bytes) -> RawText:
     if any(name.startswith("word/") for name in names):
         check_zip(content)
         return read_word(content)
+    if any(name.lower() == ENTRY.lower() for name in names):
+        return read_ofd(content)
     raise DocumentError(_PACKED)

@@ -36,9 +36,8 @@ def with_heads(pieces: Sequence[Piece], pages: Sequence[PrintedPage]) -> list[Pi
         if not isinstance(before, TableOnPage) or not _goes_on(before, piece, pages):
             head = None
         for part in _parts(piece.table, again):
-            if head is not None and _words(part.table.rows[0]) not in again:
-                if _words(part.table.rows[0]) != _words(head.table.rows[0]):
-                    part = _headed(part, head)
+            if head is not None and not part.table.header_rows and not _begins_alike(part, head):
+                part = _headed(part, head)
             head = _head_of(part) or head
             done.append(piece.model_copy(update={"table": part}))
     return done
@@ -70,7 +69,9 @@ def _parts(printed: PrintedTable, again: set[tuple[str, ...]]) -> Iterator[Print
             tuple(cell.model_copy(update={"rows": min(cell.rows, end - start - index)}) for cell in row)
             for index, row in enumerate(rows[start:end])
         )
-        stated = 1 if part and _words(part[0]) in again else None
+        stated = None
+        if _words(part[0]) in again:
+            part, stated = (tuple(_single(part[0])), *part[1:]), 1
         yield printed.model_copy(update={"table": Table(rows=part, header_rows=stated)})
 
 
@@ -84,6 +85,10 @@ def _goes_on(before: TableOnPage, piece: TableOnPage, pages: Sequence[PrintedPag
         and abs(first.left - second.left) <= _SAME_WIDTH
         and abs(first.right - second.right) <= _SAME_WIDTH
     )
+
+
+def _begins_alike(part: PrintedTable, head: PrintedTable) -> bool:
+    return _words(part.table.rows[0]) == _words(head.table.rows[0])
 
 
 def _head_of(printed: PrintedTable) -> PrintedTable | None:
@@ -117,5 +122,10 @@ def _stretched(row: Row, edges: Sequence[float], under: Sequence[float]) -> Iter
         left, right = edges[column], edges[column + cell.columns]
         column += cell.columns
         count = sum(left <= middle < right for middle in middles)
-        if count:
-            yield cell.model_copy(update={"columns": count, "rows": 1})
+        yield from [cell.model_copy(update={"columns": 1, "rows": 1})] * count
+
+
+def _single(row: Row) -> Iterator[Cell]:
+    """A head's cells, one for each column that they stand over."""
+    for cell in row:
+        yield from [cell.model_copy(update={"columns": 1})] * cell.columns
