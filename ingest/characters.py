@@ -1,7 +1,8 @@
 """Characters as the fonts of printed files name them -> the characters that are meant.
 
 Fonts of PDF and OFD files often name a character by its look-alike among the radicals (U+2F00 Kangxi, U+2E80
-CJK radicals supplement) or the compatibility ideographs, which no question ever contains.
+CJK radicals supplement) or the compatibility ideographs, which no question ever contains. Symbol fonts
+(Wingdings) number their bullets from U+F020.
 """
 
 import unicodedata
@@ -25,6 +26,8 @@ def replaced(code: int) -> str:
     """
     if code == _HYPHEN:
         return "-"
+    if 0xF020 <= code <= 0xF0FF:
+        return "•"
     if code in _RADICALS:
         return _RADICALS[code]
     char = chr(code) if 0 <= code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else "\ufffd"

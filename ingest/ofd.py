@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from xml.etree import ElementTree
 
 from ingest.archives import Archive, check_xml, open_zip
+from ingest.characters import means_something
 from ingest.limits import LIMITS
 from ingest.layout import laid_out
 from ingest.ofd_page import PageObjects, children, descendants, local, numbers, page_objects
@@ -143,8 +144,12 @@ class _Package:
             scan = self._scan(source.document, found)
             if scan is not None:
                 return scan
+        glyphs = [glyph for glyph in found.glyphs if all(map(means_something, glyph.text))]
         return PrintedPage(
-            width=found.width, height=found.height, blocks=laid_out(found.glyphs, found.rulings)
+            width=found.width,
+            height=found.height,
+            blocks=laid_out(glyphs, found.rulings),
+            unread=len(found.glyphs) - len(glyphs),
         )
 
     def _scan(self, document: str, found: PageObjects) -> PrintedPage | None:

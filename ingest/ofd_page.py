@@ -22,7 +22,7 @@ POINTS = 72 / 25.4  # to the millimetre
 MAX_GLYPHS = 60_000  # of a page
 _DEEPEST = 30  # page blocks and composites within each other
 _ASCENT = 0.88  # of the size above the base line
-_LATIN = 0.55  # of the size: width of a character that is not Chinese, where nothing says it
+_LATIN = 0.55  # of the size: width of a character that is not Chinese, where no distance says it
 _STRAIGHT = 0.4  # millimetres a ruling line may lean
 _LEAST_RULING = 1.0  # millimetres
 _UPRIGHT = math.radians(8)  # text that leans more is a watermark
@@ -164,7 +164,7 @@ def _text(unit: Element, matrix: _Matrix) -> Iterator[_Turned]:
         for char, dx, dy in _steps(text, across, down):
             natural = size * stretch * (1.0 if unicodedata.east_asian_width(char) in "WFA" else _LATIN)
             step = dx if dx is not None else (natural if not dy else 0.0)
-            width = min(natural, step) if step > 0 else natural
+            width = min(size * stretch, dx) if dx is not None and dx > 0 else natural
             shown = replaced(ord(char))
             if shown:
                 box = _bounds(matrix, x, y - _ASCENT * size, x + width, y + (1 - _ASCENT) * size)

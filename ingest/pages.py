@@ -28,7 +28,7 @@ def raw_text_of(
     return raw.model_copy(
         update={
             "page_starts": _page_starts(raw, pieces, len(pages)),
-            "remarks": (*remarks, *_remarks_on_scans(pages)),
+            "remarks": (*remarks, *_remarks_on_letters(pages), *_remarks_on_scans(pages)),
         }
     )
 
@@ -46,6 +46,14 @@ def listed(numbers: Sequence[int]) -> str:
         else:
             runs.append([number])
     return "、".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _remarks_on_letters(pages: Sequence[PrintedPage]) -> Iterator[str]:
+    """Which pages hold characters that could not be read."""
+    numbers = [number for number, page in enumerate(pages, start=1) if page.unread]
+    if numbers:
+        unread = sum(page.unread for page in pages)
+        yield f"第 {listed(numbers)} 页有 {unread} 个字的字体没有字符表，没有读出来；请对照原件补上。"
 
 
 def _remarks_on_scans(pages: Sequence[PrintedPage]) -> Iterator[str]:

@@ -109,8 +109,10 @@ def _page(pdf: pypdfium2.PdfDocument, number: int) -> PrintedPage | None:
             page.close()
     if picture is not None:
         return read_picture(picture, SCAN_DPI)
-    blocks = laid_out(content.glyphs, content.rulings)
-    return PrintedPage(width=content.width, height=content.height, blocks=blocks)
+    glyphs = [glyph for glyph in content.glyphs if means_something(glyph.text)]
+    blocks = laid_out(glyphs, content.rulings)
+    unread = len(content.glyphs) - len(glyphs)
+    return PrintedPage(width=content.width, height=content.height, blocks=blocks, unread=unread)
 
 
 def _is_scan(content: PageContent) -> bool:

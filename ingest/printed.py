@@ -118,13 +118,15 @@ Block = PrintedColumn | PrintedTable
 
 
 class PrintedPage(Model):
-    """A page in reading order; `confidence` is the mean of OCR's, 1.0 for a text layer."""
+    """A page in reading order; `confidence` is the mean of OCR's, 1.0 for a text layer; `unread` counts the
+    characters whose font does not say what they mean."""
 
     width: float
     height: float
     blocks: tuple[Block, ...] = ()
     origin: Origin = Origin.TEXT
     confidence: float = 1.0
+    unread: int = 0
 
     @property
     def letters(self) -> int:

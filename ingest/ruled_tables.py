@@ -5,8 +5,9 @@ around text, a single row or a single column of boxes is no table. Tables open a
 left or right edge) are closed at the ends of their lines across.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -17,6 +18,11 @@ from ingest.tables import Cell, Table
 _NEAR = 3.0  # points between lines that are meant to be one, or to meet
 _MAX_RULINGS = 3_000  # of a page once those in one line are put together; more are a drawing
 _MAX_PLACES = 20_000  # of a grid
+_FULL = 2.2  # characters: a line of a cell that ends no further from its edge was broken by it
+_MAX_SPREAD = 12  # characters of a cell whose words are spread out to fill it: "备 注"
+_SPREAD = re.compile(r"(?<=[一-鿿]) (?=[一-鿿])")
+_FRAMED = 0.7  # of all characters, or of the height: a frame around them, not a cell
+_MAX_FRAMED = 200  # characters: with fewer a cell may well hold most of them
 _COVERED = 0.6  # of the side of a place that a line must run along to divide it from the next
 
 
@@ -141,9 +147,11 @@ def _table(grid: _Grid, glyphs: Sequence[Glyph]) -> PrintedTable | None:
         held[regions[row, column]].append(glyph)
     if len({region.row for region in held}) < 2 or len({region.column for region in held}) < 2:
         return None
+    if _is_frame(held, len(grid.ys) - 1):
+        return None
     rows: dict[int, list[Cell]] = {row: [] for row in range(len(grid.ys) - 1)}
     for region in sorted(set(regions.values())):
-        text = _cell_text(held.get(region, []))
+        text = _cell_text(held.get(region, []), grid.xs[region.column + region.columns])
         rows[region.row].append(Cell(text=text, rows=region.rows, columns=region.columns))
     return PrintedTable(
         table=Table(rows=tuple(tuple(row) for row in rows.values())),
@@ -151,6 +159,15 @@ def _table(grid: _Grid, glyphs: Sequence[Glyph]) -> PrintedTable | None:
         top=grid.ys[0],
         bottom=grid.ys[-1],
     )
+
+
+def _is_frame(held: Mapping[_Region, Sequence[Glyph]], rows: int) -> bool:
+    """Whether the lines frame a page or its halves: most characters stand in one place or in high ones."""
+    total = sum(map(len, held.values()))
+    if total <= _MAX_FRAMED:
+        return False
+    high = sum(len(glyphs) for region, glyphs in held.items() if region.rows > max(1, _FRAMED * rows))
+    return max(high, *map(len, held.values())) > _FRAMED * total
 
 
 def _index(edges: Sequence[float], value: float) -> int:
@@ -195,11 +212,16 @@ def _divided(lines: Sequence[Ruling], at: float, start: float, end: float, *, ac
     return False
 
 
-def _cell_text(glyphs: Sequence[Glyph]) -> str:
-    """The words of a cell: its lines put together, with a space only between Latin words."""
-    lines = [line.text for column in read_columns(glyphs) for line in column.lines]
-    text = "".join(lines[:1])
+def _cell_text(glyphs: Sequence[Glyph], right: float) -> str:
+    """The words of a cell whose line ends at `right`; lines that did not fill it have a space behind them."""
+    lines = [line for column in read_columns(glyphs) for line in column.lines]
+    text = "".join(line.text for line in lines[:1])
     for before, line in pairwise(lines):
-        latin = before[-1].isascii() and before[-1].isalnum() and line[0].isascii() and line[0].isalnum()
-        text += (" " if latin else "") + line
-    return text
+        full = right - before.right <= _FULL * before.size
+        latin = _is_latin(before.text[-1]) and _is_latin(line.text[0])
+        text += ("" if full and not latin else " ") + line.text
+    return _SPREAD.sub("", text) if len(text) <= _MAX_SPREAD else text
+
+
+def _is_latin(char: str) -> bool:
+    return char.isascii() and char.isalnum()
