@@ -7,7 +7,7 @@ CJK radicals supplement) or the compatibility ideographs, which no question ever
 
 import unicodedata
 
-# From Unicode's EquivalentUnifiedIdeograph.txt, those that are whole characters; Kangxi radicals fold by NFKC.
+# From Unicode's EquivalentUnifiedIdeograph.txt, those that are characters; Kangxi radicals fold by NFKC.
 _RADICALS = dict(
     zip(
         map(ord, "⺝⺟⺠⺩⺫⺮⻁⻄⻅⻆⻉⻋⻒⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳"),

@@ -22,6 +22,7 @@ _LEAST_LINES = 4  # of a column
 _FULL = 1.6  # characters that a full line may end before the edge of its column
 _FULL_SHARE = 0.4  # of the lines of a column that are full
 _INDENT = 2.6  # characters that a line of running text may begin after the edge of its column
+_LEVEL_SHARE = 0.3  # of the lines of a side that stand at the height of a line of the other
 _FLUSH_SHARE = 0.8  # of the lines of a column that begin there
 
 # Word sets a space between Chinese and digits ("12 个月"); the words have none.
@@ -191,7 +192,15 @@ def _divides(segments: list[PrintedLine], x: float, em: float) -> bool:
         if min(len(left), len(right)) >= 2:
             on_left += left
             on_right += right
-    return _is_running_text(on_left, em) and _is_running_text(on_right, em)
+    running = [_is_running_text(side, em) for side in (on_left, on_right)]
+    return all(running) or (any(running) and _are_independent(on_left, on_right, em))
+
+
+def _are_independent(left: list[PrintedLine], right: list[PrintedLine], em: float) -> bool:
+    """Whether hardly a line on one side stands at the height of one on the other, as in a table they do."""
+    fewer, more = sorted((left, right), key=len)
+    level = sum(any(abs(line.middle - other.middle) <= 0.15 * em for other in more) for line in fewer)
+    return len(fewer) >= _LEAST_LINES and level <= _LEVEL_SHARE * len(fewer)
 
 
 def _is_running_text(segments: list[PrintedLine], em: float) -> bool:

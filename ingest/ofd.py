@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 
 from ingest.archives import Archive, check_xml, open_zip
 from ingest.characters import means_something
-from ingest.limits import LIMITS
 from ingest.layout import laid_out
+from ingest.limits import LIMITS
 from ingest.ofd_page import PageObjects, children, descendants, local, numbers, page_objects
 from ingest.pages import listed, raw_text_of
 from ingest.pictures import picture_pages
@@ -29,11 +29,17 @@ Element = ElementTree.Element
 OnPage = Callable[[int, int], None]  # pages read so far, and all of them
 
 _A4 = (0.0, 0.0, 210.0, 297.0)  # millimetres
-_CHINESE_ENCODING = re.compile(rb"""^<\?xml[^>]*encoding\s*=\s*["'](?:gb2312|gbk|gb18030|gb_2312-80)["']""", re.I)
+_CHINESE_ENCODING = re.compile(
+    rb"""^<\?xml[^>]*encoding\s*=\s*["'](?:gb2312|gbk|gb18030|gb_2312-80)["']""", re.I
+)
 _MAX_BLOCKS = 200_000  # elements of one page
 _COVERING = 0.6  # of the page, by a picture
 _MARGINAL = 60  # letters beside a picture of the whole page
-_HINTS: tuple[tuple[str, Hint], ...] = (("Title", "title"), ("Author", "issuer"), ("CreationDate", "published_date"))
+_HINTS: tuple[tuple[str, Hint], ...] = (
+    ("Title", "title"),
+    ("Author", "issuer"),
+    ("CreationDate", "published_date"),
+)
 
 
 class _PageSource(Model):
@@ -56,9 +62,7 @@ def read_ofd(content: bytes, on_page: OnPage | None = None) -> RawText:
         if not sources:
             raise DocumentError("这份 OFD 一页也没有；请重新下载或另存后再导入")
         if len(sources) > LIMITS.pages:
-            raise DocumentError(
-                f"这份 OFD 有 {len(sources)} 页，超过上限 {LIMITS.pages} 页；请拆分后再导入"
-            )
+            raise DocumentError(f"这份 OFD 有 {len(sources)} 页，超过上限 {LIMITS.pages} 页；请拆分后再导入")
         pages: list[PrintedPage] = []
         failures: list[tuple[int, DocumentError]] = []
         for number, source in enumerate(sources, start=1):
@@ -68,7 +72,9 @@ def read_ofd(content: bytes, on_page: OnPage | None = None) -> RawText:
                 failures.append((number, error))
                 pages.append(PrintedPage(width=0.0, height=0.0))
             if sum(page.letters for page in pages[-1:]) > LIMITS.text_chars:
-                raise DocumentError(f"这份 OFD 的文字超过 {LIMITS.text_chars:,} 字，不像政策文件；请拆分后再导入")
+                raise DocumentError(
+                    f"这份 OFD 的文字超过 {LIMITS.text_chars:,} 字，不像政策文件；请拆分后再导入"
+                )
             if on_page is not None:
                 on_page(number, len(sources))
         if len(failures) == len(sources):
@@ -76,7 +82,11 @@ def read_ofd(content: bytes, on_page: OnPage | None = None) -> RawText:
         hints = package.hints()
     if not any(page.blocks for page in pages):
         raise DocumentError("这份 OFD 没有文字（页面上只有图形或无法识别的图片）；请导入原文件或扫描件")
-    lost = f"第 {listed([number for number, _ in failures])} 页没有读出来（{failures[0][1]}）" if failures else ""
+    lost = (
+        f"第 {listed([number for number, _ in failures])} 页没有读出来（{failures[0][1]}）"
+        if failures
+        else ""
+    )
     return raw_text_of(pages, hints, [lost] if lost else [])
 
 
@@ -98,7 +108,9 @@ class _Package:
         bodies = list(children(self._xml(self._find(ENTRY, "")), "DocBody"))
         roots = [(root.text or "").strip() for body in bodies for root in children(body, "DocRoot")]
         if not any(roots):
-            raise DocumentError("这份 OFD 不完整，入口 OFD.xml 没有指明文档（DocRoot）；请重新下载或另存后再导入")
+            raise DocumentError(
+                "这份 OFD 不完整，入口 OFD.xml 没有指明文档（DocRoot）；请重新下载或另存后再导入"
+            )
         for root in filter(None, roots):
             yield self._find(root, "")
 
@@ -223,7 +235,9 @@ class _Package:
             content = self._archive.read(name).lstrip(b"\xef\xbb\xbf\r\n\t ") if name else b""
             if _CHINESE_ENCODING.match(content):
                 text = content.decode("gb18030", errors="replace")
-                content = re.sub(r'encoding\s*=\s*["\'][^"\']*["\']', 'encoding="UTF-8"', text, count=1).encode()
+                content = re.sub(
+                    r'encoding\s*=\s*["\'][^"\']*["\']', 'encoding="UTF-8"', text, count=1
+                ).encode()
             check_xml(content, name)
             self._parsed[name] = ElementTree.fromstring(content)
         return self._parsed[name]

@@ -82,7 +82,7 @@ class _Turned(NamedTuple):
 def page_objects(
     roots: Sequence[Element], box: tuple[float, float, float, float], composites: Mapping[str, Element]
 ) -> PageObjects:
-    """The objects of a page and its templates; `box` is the paper: left, top, width, height in millimetres."""
+    """The objects of a page and its templates; `box` is the paper: left, top, width, height in mm."""
     start = _Matrix(POINTS, 0.0, 0.0, POINTS, -box[0] * POINTS, -box[1] * POINTS)
     width, height = box[2] * POINTS, box[3] * POINTS
     turned: list[_Turned] = []
@@ -110,15 +110,12 @@ def page_objects(
         width=height if sideways else width,
         height=width if sideways else height,
         glyphs=tuple(
-            glyph._replace(**_sides(quarter_turned(glyph[1:5], turn, width, height))) for glyph in upright
+            Glyph(glyph.text, *quarter_turned(glyph[1:5], turn, width, height), glyph.size)
+            for glyph in upright
         ),
         rulings=tuple(Ruling(*quarter_turned(ruling, turn, width, height)) for ruling in rulings),
         pictures=tuple(sorted(pictures, key=lambda picture: -picture.share)),
     )
-
-
-def _sides(box: Box) -> dict[str, float]:
-    return dict(zip(("left", "top", "right", "bottom"), box, strict=True))
 
 
 def _units(
@@ -179,8 +176,7 @@ def _steps(
     text: str, across: Sequence[float], down: Sequence[float]
 ) -> Iterator[tuple[str, float | None, float | None]]:
     """Each character with the distance to the next, as far as it is given."""
-    for char, dx, dy in zip_longest(text, across[: len(text)], down[: len(text)]):
-        yield char, dx, dy
+    yield from zip_longest(text, across[: len(text)], down[: len(text)])
 
 
 def _is_vertical(glyphs: Sequence[Glyph], across: Sequence[float], down: Sequence[float]) -> bool:

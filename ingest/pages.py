@@ -72,7 +72,7 @@ def _remarks_on_scans(pages: Sequence[PrintedPage]) -> Iterator[str]:
 
 
 def _page_starts(raw: RawText, pieces: Sequence[Paragraph | TableOnPage], count: int) -> tuple[int, ...]:
-    """Where the pages begin in the text, of which the paragraphs are lines; an empty page where the next does."""
+    """Where the pages begin in the text; an empty page begins where the next does."""
     starts: dict[int, int] = {}
     tables = iter(raw.tables)
     place = 0

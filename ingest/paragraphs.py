@@ -21,6 +21,7 @@ _INDENT = 1.2  # characters by which a paragraph's first line is set in
 _HANGING = 4.5  # characters by which the lines below a number may be set in
 _SIZES = 1.2  # times larger: another size of print
 _LEADING = 1.55  # times the usual distance of lines: a gap between paragraphs
+_NEAR_END = 300  # characters
 _BODY_SHARE = 0.04  # lines of the widest print that may stick out over the edge of the text
 
 # A line of an information box ("发文机关：国务院") or the date of a signature.
@@ -68,6 +69,9 @@ def paragraphs(pages: Sequence[PrintedPage]) -> Iterator[Paragraph | TableOnPage
         glue = "\n"
         if previous is not None and not isinstance(placed, PrintedTable):
             glue = joiner.glue(previous, placed)
+            goes_on = not begins_item(placed.line.text) and not joiner.are_apart(previous, placed)
+            if glue == "\n" and goes_on and _is_open(text):
+                glue = ""
         if glue == "\n" and text:
             yield Paragraph(text=text, pages=tuple(begins))
             text, begins = "", []
@@ -111,17 +115,17 @@ class _Joiner:
     """What stands between two lines of this document."""
 
     def __init__(self, pages: Sequence[PrintedPage]) -> None:
-        columns = [(page, block) for page in pages for block in page.blocks if isinstance(block, PrintedColumn)]
+        columns = [
+            (page, block) for page in pages for block in page.blocks if isinstance(block, PrintedColumn)
+        ]
         lines = [line for _, column in columns for line in column.lines]
         self.body = median(line.size for line in lines) if lines else 0.0
-        self.edges = {
-            width: _usual_edges(group, self.body) for width, group in _by_width(columns).items()
-        }
+        self.edges = {width: _usual_edges(group, self.body) for width, group in _by_width(columns).items()}
         self._indented = self._indents(columns)
         self._hanging = False
 
     def _indents(self, columns: Sequence[tuple[PrintedPage, PrintedColumn]]) -> bool:
-        """Whether paragraphs of this document begin set in: most lines after a short one that ends a sentence."""
+        """Whether paragraphs of this document begin set in, as most lines behind a short one do."""
         after = inset = 0
         for page, column in columns:
             edges = _edges_of(column, self.edges.get(round(page.width)))
@@ -134,7 +138,7 @@ class _Joiner:
     def glue(self, previous: _Placed, placed: _Placed) -> str:
         """Nothing or a space within a paragraph, else a line end."""
         before, line = previous.line, placed.line
-        apart = self._are_apart(previous, placed)
+        apart = self.are_apart(previous, placed)
         if _is_centred(previous) and _is_centred(placed) and not apart and self._are_title(before, line):
             return ""
         if apart or _OWN_LINE.match(line.text) or begins_item(line.text) or not _is_full(previous, line):
@@ -148,8 +152,8 @@ class _Joiner:
             return "\n"
         return " " if _are_latin(before.text[-1], line.text[0]) else ""
 
-    def _are_apart(self, previous: _Placed, placed: _Placed) -> bool:
-        """Another size of print, or a gap between the two."""
+    def are_apart(self, previous: _Placed, placed: _Placed) -> bool:
+        """Whether another size of print, or a gap, lies between the two."""
         before, line = previous.line, placed.line
         if max(before.size, line.size) > _SIZES * min(before.size, line.size):
             return True
@@ -209,6 +213,12 @@ def _is_centred(placed: _Placed) -> bool:
     left, right = line.left - edges.left, edges.right - line.right
     even = abs(left - right) <= max(2 * line.size, 0.06 * (edges.right - edges.left))
     return even and min(left, right) >= -line.size
+
+
+def _is_open(text: str) -> bool:
+    """Whether a title or bracket that begins near the end of `text` is not closed: no paragraph ends so."""
+    near = text[-_NEAR_END:]
+    return any(near.count(opening) > near.count(closing) for opening, closing in ("《》", "（）", "〔〕"))
 
 
 def _are_latin(a: str, b: str) -> bool:

@@ -1,9 +1,9 @@
 """A PDF -> running text, page by page: its text layer, or what OCR reads where there is none worth reading.
 
 PDFium (pypdfium2) gives every character with its place, the ruling lines of tables and pictures of the pages;
-what becomes of them is in ingest.lines, ingest.ruled_tables and ingest.pages. A page is read by OCR when it has
-no text, when its text means nothing (fonts without a table of characters, another encoding), or when a picture
-covers it and the layer beside it holds next to nothing.
+what becomes of them is in ingest.layout and ingest.pages. A page is read by OCR when it has no text, when its
+text means nothing (fonts without a table of characters, another encoding), or when a picture covers it and
+the layer beside it holds next to nothing.
 """
 
 import re
@@ -14,8 +14,8 @@ import pypdfium2
 from pypdfium2 import PdfiumError, raw
 
 from ingest.characters import means_something
-from ingest.limits import LIMITS
 from ingest.layout import laid_out
+from ingest.limits import LIMITS
 from ingest.pages import listed, raw_text_of
 from ingest.pdf_page import PDFIUM, PageContent, page_content, rendered
 from ingest.printed import PrintedPage
@@ -33,7 +33,9 @@ _MAX_LATIN1 = 0.3  # share of accented letters: Chinese bytes shown as Western o
 _LEAST_HAN = 30  # characters needed to judge by how common they are
 _LEAST_COMMON = 0.5  # of Chinese characters among the 3,755 common ones; real texts have over 0.95
 
-_UNTITLED = re.compile(r"(?i)microsoft|untitled|无标题|未命名|\.(?:docx?|wps|pdf|xlsx?|cdr|indd)\b|^[\x00-\x7f]*$")
+_UNTITLED = re.compile(
+    r"(?i)microsoft|untitled|无标题|未命名|\.(?:docx?|wps|pdf|xlsx?|cdr|indd)\b|^[\x00-\x7f]*$"
+)
 
 
 def read_pdf(content: bytes, on_page: OnPage | None = None) -> RawText:
@@ -59,7 +61,9 @@ def read_pdf(content: bytes, on_page: OnPage | None = None) -> RawText:
             pages.append(page or PrintedPage(width=0.0, height=0.0))
             total += pages[-1].letters
             if total > LIMITS.text_chars:
-                raise DocumentError(f"这份 PDF 的文字超过 {LIMITS.text_chars:,} 字，不像政策文件；请拆分后再导入")
+                raise DocumentError(
+                    f"这份 PDF 的文字超过 {LIMITS.text_chars:,} 字，不像政策文件；请拆分后再导入"
+                )
             if on_page is not None:
                 on_page(number + 1, count)
         hints = _hints(pdf)

@@ -9,7 +9,6 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from threading import RLock
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -141,7 +140,7 @@ def _drawn(page: pypdfium2.PdfPage, frame: _Frame) -> tuple[tuple[Ruling, ...], 
     return tuple(rulings), min(1.0, covered / area) if area else 0.0, drawn
 
 
-def _rulings(path: Any, count: int, frame: _Frame) -> Iterator[Ruling]:
+def _rulings(path: pypdfium2.PdfObject, count: int, frame: _Frame) -> Iterator[Ruling]:
     """The straight parts of a path that run across or down the page."""
     mode, stroked = ctypes.c_int(), ctypes.c_int()
     raw.FPDFPath_GetDrawMode(path, mode, stroked)

@@ -22,7 +22,16 @@ _MAX_PIXELS = 150_000_000  # of one page: A2 at 600 dpi
 _MAX_SIDE = 4_000  # pixels kept: A4 at 340 dpi
 _LEAST_SIDE = 20  # pixels of a picture that may hold words
 _A4_INCHES = 11.69  # the longer side, for pictures that do not say how large they are
-_DAMAGE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError)
+_DAMAGE = (
+    UnidentifiedImageError,
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    TypeError,
+    KeyError,
+    IndexError,
+)
 
 
 def read_pictures(content: bytes, on_page: OnPage | None = None) -> RawText:

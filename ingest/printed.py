@@ -1,7 +1,7 @@
 """What stands on a printed page, whichever file it came from: glyphs, ruling lines, printed lines, tables.
 
-All measures are in one unit a page (points in PDF, millimetres in OFD, pixels in a scan), x to the right and y
-downwards from the top left corner of the page as it is read, so after its rotation.
+All measures are in points, x to the right and y downwards from the top left corner of the page as it is read,
+so after its rotation.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from ingest.tables import Table
 from kb.models import Model
-
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 

@@ -1,8 +1,8 @@
 """Ruling lines and the glyphs between them -> tables of cells.
 
-Lines that meet form a grid; where a line between two places of the grid is missing, they are one cell. A frame
-around text, a single row or a single column of boxes is no table. Tables open at their sides (no line at the
-left or right edge) are closed at the ends of their lines across.
+Lines that meet form a grid; where a line between two places of the grid is missing, they are one cell. A
+frame around text, a single row or a single column of boxes is no table. Tables open at their sides (no line
+at the left or right edge) are closed at the ends of their lines across.
 """
 
 import re
@@ -52,9 +52,7 @@ def find_tables(
     rest = list(glyphs)
     for grid in _grids(rulings):
         left, right, top, bottom = grid.xs[0], grid.xs[-1], grid.ys[0], grid.ys[-1]
-        inside = [
-            g for g in rest if left <= (g.left + g.right) / 2 <= right and top <= g.middle <= bottom
-        ]
+        inside = [g for g in rest if left <= (g.left + g.right) / 2 <= right and top <= g.middle <= bottom]
         table = _table(grid, inside)
         if table is not None:
             tables.append(table)
@@ -185,7 +183,9 @@ def _regions(grid: _Grid) -> dict[tuple[int, int], _Region]:
             while (
                 column + columns < len(grid.xs) - 1
                 and (row, column + columns) not in found
-                and not _divided(grid.down, grid.xs[column + columns], grid.ys[row], grid.ys[row + 1], across=False)
+                and not _divided(
+                    grid.down, grid.xs[column + columns], grid.ys[row], grid.ys[row + 1], across=False
+                )
             ):
                 columns += 1
             rows = 1

@@ -7,19 +7,15 @@ read. Then the same rules as for a text layer put the lines into columns, tables
 import threading
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+from rapidocr import RapidOCR
 
 from ingest.layout import laid_out
 from ingest.pdf_page import Picture
 from ingest.printed import Glyph, Origin, PrintedPage, Ruling
-from kb.errors import DocumentError
-
-if TYPE_CHECKING:
-    from rapidocr import RapidOCR
 
 Quads = npt.NDArray[np.float64]  # [n, 4 corners from the upper left clockwise, (x, y)]
 
@@ -71,14 +67,8 @@ def _empty(picture: Picture, dpi: float) -> PrintedPage:
 
 
 @cache
-def _engine() -> "RapidOCR":
+def _engine() -> RapidOCR:
     """The recogniser, its models loaded once (40 MB, a second)."""
-    try:
-        from rapidocr import RapidOCR  # here, because it loads ONNX Runtime
-    except ImportError as error:
-        raise DocumentError(
-            f"没有安装文字识别组件，读不了扫描件（{error}）；请执行 pip install rapidocr onnxruntime"
-        ) from error
     options = {
         "Global.log_level": "error",
         "Global.text_score": _LEAST_SCORE,
@@ -87,7 +77,7 @@ def _engine() -> "RapidOCR":
     return RapidOCR(params=options)
 
 
-def _lines(engine: "RapidOCR", picture: Picture) -> tuple[tuple[str, ...], tuple[float, ...], Quads]:
+def _lines(engine: RapidOCR, picture: Picture) -> tuple[tuple[str, ...], tuple[float, ...], Quads]:
     """Words, confidence and place of each line; lines are taken to stand on their feet.
 
     The engine's own check of each line is left out: it turns one line in a hundred that stood well.
@@ -98,8 +88,8 @@ def _lines(engine: "RapidOCR", picture: Picture) -> tuple[tuple[str, ...], tuple
     return tuple(found.txts), tuple(found.scores), np.asarray(found.boxes, dtype=np.float64)
 
 
-def _quarter_turns(engine: "RapidOCR", picture: Picture, quads: Quads) -> int:
-    """Quarter turns against the clock after which the page stands upright, by the vote of its longest lines."""
+def _quarter_turns(engine: RapidOCR, picture: Picture, quads: Quads) -> int:
+    """Quarter turns against the clock that set the page upright, by the vote of its longest lines."""
     if not len(quads):
         return 0
     across = np.linalg.norm(quads[:, 1] - quads[:, 0], axis=1)
@@ -131,7 +121,7 @@ def _level(picture: Picture) -> Picture:
     scale = min(1.0, _PROFILE_SIDE / max(height, width))
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    _, ink = cv2.threshold(small, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
+    ink = np.asarray(cv2.threshold(small, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)[1], dtype=np.uint8)
     wide = max((_gathered(ink, angle), angle) for angle in np.arange(-_MAX_SKEW, _MAX_SKEW + 0.01, 0.5))[1]
     angle = max((_gathered(ink, angle), angle) for angle in np.arange(wide - 0.4, wide + 0.41, 0.1))[1]
     return _rotated(picture, float(angle), 255) if abs(angle) >= _LEAST_SKEW else picture

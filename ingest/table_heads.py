@@ -1,11 +1,12 @@
 """Printed tables that go on over pages get the heads of their columns back.
 
-A head is printed once, or again on every page, or again in the middle of a page where another list of the same
-kind begins. Rows that come back word for word are heads: a table is cut before each of them. A table at the
-top of a page without a head of its own goes on from the one at the bottom of the page before, and gets that
-one's head, fitted to its own columns.
+A head is printed once, or again on every page, or again in the middle of a page where another list of the
+same kind begins. Rows that come back word for word are heads: a table is cut before each of them. A table at
+the top of a page without a head of its own goes on from the one at the bottom of the page before, and gets
+that one's head, fitted to its own columns.
 """
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -64,7 +65,7 @@ def _parts(printed: PrintedTable, again: set[tuple[str, ...]]) -> Iterator[Print
     """The table, cut before each row that is a head; cells that reach over a cut end there."""
     rows = printed.table.rows
     cuts = [0, *(index for index, row in enumerate(rows) if index and _words(row) in again), len(rows)]
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in itertools.pairwise(cuts):
         part = tuple(
             tuple(cell.model_copy(update={"rows": min(cell.rows, end - start - index)}) for cell in row)
             for index, row in enumerate(rows[start:end])
@@ -110,13 +111,13 @@ def _headed(part: PrintedTable, head: PrintedTable) -> PrintedTable:
 
 
 def _full(rows: Sequence[Row], columns: int) -> Sequence[Row]:
-    """Rows each of which has cells for all columns; heads with cells that reach down are cut to their first."""
+    """Rows that have cells for all columns; of a head with cells that reach down only the first."""
     return rows if all(sum(cell.columns for cell in row) == columns for row in rows) else rows[:1]
 
 
 def _stretched(row: Row, edges: Sequence[float], under: Sequence[float]) -> Iterator[Cell]:
     """Cells over the columns with the edges `under`."""
-    middles = [(a + b) / 2 for a, b in zip(under, under[1:], strict=False)]
+    middles = [(a + b) / 2 for a, b in itertools.pairwise(under)]
     column = 0
     for cell in row:
         left, right = edges[column], edges[column + cell.columns]
