@@ -8,6 +8,7 @@ across the strip (titles) divide the page into bands, and each band is read colu
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 
 from ingest.printed import Glyph, PrintedColumn, PrintedLine
@@ -23,6 +24,7 @@ _FULL = 1.6  # characters that a full line may end before the edge of its column
 _FULL_SHARE = 0.4  # of the lines of a column that are full
 _INDENT = 2.6  # characters that a line of running text may begin after the edge of its column
 _LEVEL_SHARE = 0.3  # of the lines of a side that stand at the height of a line of the other
+_SPREAD = 2.5  # of a glyph's size: a gap within a line that no running text has
 _FLUSH_SHARE = 0.8  # of the lines of a column that begin there
 
 # Word sets a space between Chinese and digits ("12 个月"); the words have none.
@@ -239,4 +241,5 @@ def _side_by_side(row: list[PrintedLine]) -> PrintedLine:
         right=max(segment.right for segment in row),
         bottom=max(segment.bottom for segment in row),
         size=median(segment.size for segment in row),
+        spread=any(b.left - a.right > _SPREAD * max(a.size, b.size) for a, b in pairwise(row)),
     )

@@ -69,8 +69,7 @@ def paragraphs(pages: Sequence[PrintedPage]) -> Iterator[Paragraph | TableOnPage
         glue = "\n"
         if previous is not None and not isinstance(placed, PrintedTable):
             glue = joiner.glue(previous, placed)
-            goes_on = not begins_item(placed.line.text) and not joiner.are_apart(previous, placed)
-            if glue == "\n" and goes_on and _is_open(text):
+            if glue == "\n" and _is_open(text) and joiner.may_follow(previous, placed):
                 glue = ""
         if glue == "\n" and text:
             yield Paragraph(text=text, pages=tuple(begins))
@@ -138,10 +137,10 @@ class _Joiner:
     def glue(self, previous: _Placed, placed: _Placed) -> str:
         """Nothing or a space within a paragraph, else a line end."""
         before, line = previous.line, placed.line
-        apart = self.are_apart(previous, placed)
+        apart = self._are_apart(previous, placed)
         if _is_centred(previous) and _is_centred(placed) and not apart and self._are_title(before, line):
             return ""
-        if apart or _OWN_LINE.match(line.text) or begins_item(line.text) or not _is_full(previous, line):
+        if not self.may_follow(previous, placed) or not _is_full(previous, line):
             self._hanging = False
             return "\n"
         inset = line.left - placed.edges.left > _INDENT * line.size
@@ -152,7 +151,13 @@ class _Joiner:
             return "\n"
         return " " if _are_latin(before.text[-1], line.text[0]) else ""
 
-    def are_apart(self, previous: _Placed, placed: _Placed) -> bool:
+    def may_follow(self, previous: _Placed, placed: _Placed) -> bool:
+        """Whether nothing about a line itself says that a paragraph begins with it."""
+        text = placed.line.text
+        spread = previous.line.spread or placed.line.spread
+        return not (spread or _OWN_LINE.match(text) or begins_item(text) or self._are_apart(previous, placed))
+
+    def _are_apart(self, previous: _Placed, placed: _Placed) -> bool:
         """Whether another size of print, or a gap, lies between the two."""
         before, line = previous.line, placed.line
         if max(before.size, line.size) > _SIZES * min(before.size, line.size):

@@ -47,8 +47,8 @@ class PageContent(Model):
 def page_content(page: pypdfium2.PdfPage) -> PageContent:
     """The content of a page."""
     found = list(_glyphs(page))
-    turn = (page.get_rotation() // 90 + _turn(angle for _, _, angle, _ in found)) % 4
-    frame = _Frame(page.get_bbox(), turn)
+    turn = _turn(angle for _, _, angle, _ in found) if found else page.get_rotation() // 90
+    frame = _Frame(page.get_cropbox(), turn)
     rotation = turn * math.pi / 2
     glyphs = [
         Glyph(text, *frame.place(box), _size(frame.place(box)))
@@ -116,10 +116,9 @@ def _glyphs(page: pypdfium2.PdfPage) -> Iterator[tuple[str, Place, float, bool]]
 
 
 def _turn(angles: Iterator[float]) -> int:
-    """Quarter turns that set upright the text of a page most of which was set sideways."""
+    """Quarter turns with the clock that set most of the text upright; the page's own rotation does as much."""
     turns = Counter(round(angle / (math.pi / 2)) % 4 for angle in angles)
-    most = turns.most_common(1)
-    return -most[0][0] % 4 if most and most[0][0] else 0
+    return -turns.most_common(1)[0][0] % 4
 
 
 def _drawn(page: pypdfium2.PdfPage, frame: _Frame) -> tuple[tuple[Ruling, ...], float, bool]:

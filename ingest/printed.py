@@ -70,7 +70,8 @@ class Origin(Enum):
 
 
 class PrintedLine(Model):
-    """A line as it is printed, with its box; `size` is that of most of its characters."""
+    """A line as it is printed, with its box; `size` is that of most of its characters, `spread` whether wide
+    gaps divide it, as in a list or a form."""
 
     text: str
     left: float
@@ -78,6 +79,7 @@ class PrintedLine(Model):
     right: float
     bottom: float
     size: float
+    spread: bool = False
 
     @property
     def middle(self) -> float:
