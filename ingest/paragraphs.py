@@ -17,6 +17,7 @@ from ingest.printed import PrintedColumn, PrintedLine, PrintedPage, PrintedTable
 from kb.models import Model
 
 _TOLERANCE = 1.6  # characters that a full line may end before the edge: justified print ends at it
+_HALF_EMPTY = 0.5  # characters: what a stop at the line's end leaves empty or is squeezed by
 _INDENT = 1.2  # characters by which a paragraph's first line is set in
 _HANGING = 4.5  # characters by which the lines below a number may be set in
 _SIZES = 1.2  # times larger: another size of print
@@ -210,7 +211,8 @@ def _is_full(previous: _Placed, line: PrintedLine) -> bool:
     size = previous.line.size
     first = _FIRST_WORD.match(line.text)
     word = sum(0.55 if char.isascii() else 1.0 for char in first[0]) if first else 1.0
-    return room <= max(_TOLERANCE, word + 0.6) * size
+    hanging = _HALF_EMPTY if previous.line.text[-1] in "，、。；：）》”" else 0.0
+    return room <= (max(_TOLERANCE, word + 0.6) + hanging) * size
 
 
 def _is_centred(placed: _Placed) -> bool:

@@ -116,7 +116,7 @@ def _glyphs(page: pypdfium2.PdfPage) -> Iterator[tuple[str, Place, float, bool]]
 
 
 def _turn(angles: Iterator[float]) -> int:
-    """Quarter turns with the clock that set most of the text upright; the page's own rotation does as much."""
+    """Quarter turns with the clock that set most of the text upright, as the page's rotation does."""
     turns = Counter(round(angle / (math.pi / 2)) % 4 for angle in angles)
     return -turns.most_common(1)[0][0] % 4
 

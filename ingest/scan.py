@@ -4,6 +4,7 @@ A page may lie on its side or upside down, and every scan is a little askew: it 
 read. Then the same rules as for a text layer put the lines into columns, tables and paragraphs.
 """
 
+import re
 import threading
 from collections.abc import Iterator
 from functools import cache
@@ -28,6 +29,10 @@ _MAX_SKEW = 4.0  # degrees
 _LEAST_SKEW = 0.15  # degrees
 _LEAST_RULING = 40  # pixels of a ruling line at SCAN_DPI
 _POINTS = 72.0
+_HAN = re.compile("[一-鿿]")
+_BRACKETS = str.maketrans("()", "（）")
+_AFTER_HAN = re.compile("(?<=[一-鿿）》”])[,:;?!]")
+_FULL_WIDTH = str.maketrans(",:;?!", "，：；？！")
 _busy = threading.Lock()  # the recogniser keeps its options between calls
 
 
@@ -85,7 +90,19 @@ def _lines(engine: RapidOCR, picture: Picture) -> tuple[tuple[str, ...], tuple[f
     found = engine(picture, use_det=True, use_cls=False, use_rec=True)
     if found.boxes is None or not found.txts:
         return (), (), np.empty((0, 4, 2))
-    return tuple(found.txts), tuple(found.scores), np.asarray(found.boxes, dtype=np.float64)
+    texts = tuple(_with_chinese_marks(text) for text in found.txts)
+    return texts, tuple(found.scores), np.asarray(found.boxes, dtype=np.float64)
+
+
+def _with_chinese_marks(text: str) -> str:
+    """A Chinese line with its brackets and stops in full width: the recogniser mixes them.
+
+    >>> _with_chinese_marks("(一）牵头单位:区司法局"), _with_chinese_marks("GB/T 9704-2012 (p. 3)")
+    ('（一）牵头单位：区司法局', 'GB/T 9704-2012 (p. 3)')
+    """
+    if not _HAN.search(text):
+        return text
+    return _AFTER_HAN.sub(lambda mark: mark[0].translate(_FULL_WIDTH), text.translate(_BRACKETS))
 
 
 def _quarter_turns(engine: RapidOCR, picture: Picture, quads: Quads) -> int:

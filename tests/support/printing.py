@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pypdfium2
 import pytest
+from PIL import Image
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
@@ -48,12 +49,15 @@ class Printer:
     def paragraph(
         self, text: str, top: float, columns: int = 31, left: float = LEFT, size: float = 14
     ) -> float:
-        """A paragraph set in by two characters, broken after `columns` characters; where the next line goes."""
-        whole = "\u3000\u3000" + text
-        for start in range(0, len(whole), columns):
-            self.line(whole[start : start + columns], top, left, size)
-            top += 1.7 * size
-        return top
+        """A paragraph set in by two characters, broken at `columns` characters; where the next line goes."""
+        line = "\u3000\u3000"
+        for char in text:
+            if pdfmetrics.stringWidth(line + char, FONT, size) > columns * size:
+                self.line(line, top, left, size)
+                line, top = "", top + 1.7 * size
+            line += char
+        self.line(line, top, left, size)
+        return top + 1.7 * size
 
     def table(
         self, rows: Sequence[Sequence[str]], top: float, widths: Sequence[float], left: float = LEFT
@@ -103,8 +107,6 @@ def scanned(content: bytes, dpi: int = 200, skew: float = 0.0, noise: float = 12
 
 def as_pdf(pictures: Sequence[Picture], dpi: int = 200) -> bytes:
     """A PDF whose pages are these pictures."""
-    from PIL import Image
-
     pages = [Image.fromarray(picture[:, :, ::-1]) for picture in pictures]
     out = io.BytesIO()
     pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=dpi)
