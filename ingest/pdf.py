@@ -1,196 +1,156 @@
-"""The text layer of a PDF, page by page, as running text.
+"""A PDF -> running text, page by page: its text layer, or what OCR reads where there is none worth reading.
 
-A PDF knows lines, not paragraphs. Running headers, footers and page numbers go; a line that was broken only
-because the page was full is joined to the next, over page ends too, so that sentences are whole. Scans have
-no text layer and are refused. Exceptions of pypdf (and what damaged files make it raise) are translated
-here.
+PDFium (pypdfium2) gives every character with its place, the ruling lines of tables and pictures of the pages;
+what becomes of them is in ingest.layout and ingest.pages. A page is read by OCR when it has no text, when its
+text means nothing (fonts without a table of characters, another encoding), or when a picture covers it and
+the layer beside it holds next to nothing.
 """
 
-import io
-import logging
 import re
-import zlib
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from unicodedata import category, east_asian_width
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from pypdf import PdfReader
-from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError, PyPdfError
+import pypdfium2
+from pypdfium2 import PdfiumError, raw
 
-from ingest.dates import DATE_PATTERN
-from ingest.numbering import begins_item
-from ingest.rawtext import RawText
+from ingest.characters import means_something
+from ingest.layout import laid_out
+from ingest.limits import LIMITS
+from ingest.pages import listed, raw_text_of
+from ingest.pdf_page import PDFIUM, PageContent, page_content, rendered
+from ingest.printed import PrintedPage
+from ingest.rawtext import Hint, RawText
+from ingest.scan import SCAN_DPI, read_picture
 from kb.errors import DocumentError
 
-MAX_PAGES = 5_000
-MAX_CHARS = 20_000_000  # of text; the longest code of law has under a million
-_LEAST_CHARS_PER_PAGE = 5  # fewer on average: pictures of pages
-_MAX_GARBLED = 0.2  # share of characters without meaning: fonts without a table of characters
-_EDGE_LINES = 2  # header and footer lines looked at on each page
-_REPEATED = 0.4  # of pages with the same edge line: odd and even pages may have different headers
-_MAX_RUNNING = 60  # characters of a header or footer
-_FULL_LINE = 0.86  # of the usual full width: a line this long was broken by the page, not by the writer
-_HALF_LINE = 0.5
+OnPage = Callable[[int, int], None]  # pages read so far, and all of them
 
-_PAGE_NUMBER = re.compile(
-    r"[-—–－─·•\s]*(?:第\s*)?[0-9０-９]{1,4}\s*页?\s*(?:[/／,，]?\s*(?:共\s*)?[0-9０-９]{1,4}\s*页)?(?:\s*/\s*\d{1,4})?[-—–－─·•\s]*"
+_LEAST_LETTERS = 8  # of a page whose picture covers it: fewer are a stamp of the scanner
+_COVERING = 0.6  # of the page, by pictures
+_MARGINAL = 60  # letters beside a picture of the whole page: the mark of a scanning app, a page number
+_MAX_SENSELESS = 0.2  # share of characters without meaning
+_MAX_LATIN1 = 0.3  # share of accented letters: Chinese bytes shown as Western ones
+_LEAST_HAN = 30  # characters needed to judge by how common they are
+_LEAST_COMMON = 0.5  # of Chinese characters among the 3,755 common ones; real texts have over 0.95
+
+_UNTITLED = re.compile(
+    r"(?i)microsoft|untitled|无标题|未命名|\.(?:docx?|wps|pdf|xlsx?|cdr|indd)\b|^[\x00-\x7f]*$"
 )
-# Word sets a space between Chinese and digits ("12 个月"); the words have none.
-_SET_SPACE = re.compile(r"(?<=[一-鿿])(?<![编章节条])[ ](?=[0-9])|(?<=[0-9])[ ](?=[一-鿿〔])")
-
-# A line of an information box ("发文机关：国务院") or the date of a signature.
-_OWN_LINE = re.compile(rf"[一-鿿]{{2,6}}[:：]|{DATE_PATTERN}$")
-
-# pypdf lets these through when a file is damaged; each was seen on a file cut or overwritten somewhere.
-_DAMAGE = (
-    PyPdfError,
-    ValueError,
-    KeyError,
-    IndexError,
-    TypeError,
-    AttributeError,
-    AssertionError,
-    NotImplementedError,
-    RecursionError,
-    OverflowError,
-    zlib.error,
-    OSError,
-)
-logging.getLogger("pypdf").setLevel(logging.ERROR)  # it reports every irregularity it repairs
 
 
-def read_pdf(content: bytes) -> RawText:
-    """The text of a PDF, one paragraph a line, and where its pages begin.
+def read_pdf(content: bytes, on_page: OnPage | None = None) -> RawText:
+    """The text of a PDF, one paragraph a line, and where its pages begin; `on_page` is told of each page.
 
     Raises:
-        DocumentError: damaged, encrypted, a scan, garbled or too large.
+        DocumentError: damaged, encrypted, too large, or nothing could be read in it.
     """
-    pages = _page_texts(content)
-    letters = sum(1 for page in pages for char in page if not char.isspace())
-    if letters < _LEAST_CHARS_PER_PAGE * len(pages):
-        raise DocumentError("这份 PDF 没有文字层（多半是扫描件）；请先用 OCR 识别成文字，或导入原文件")
-    garbled = sum(1 for page in pages for char in page if char == "\ufffd" or category(char) in ("Co", "Cn"))
-    if garbled > _MAX_GARBLED * letters:
-        raise DocumentError("这份 PDF 的文字层是乱码（字体没有字符表）；请导入原文件或 OCR 后的文件")
-    return _joined(_without_running_lines([_lines(page) for page in pages]))
-
-
-def _page_texts(content: bytes) -> list[str]:
-    """Text of each page as pypdf gives it."""
-    try:
-        reader = PdfReader(io.BytesIO(content))
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise DocumentError("这份 PDF 有密码；请去掉密码后再导入")
-        count = len(reader.pages)
-        if count > MAX_PAGES:
-            raise DocumentError(f"这份 PDF 有 {count} 页，超过上限 {MAX_PAGES} 页；请拆分后再导入")
-        pages: list[str] = []
+    with _opened(content) as pdf:
+        with PDFIUM:
+            count = len(pdf)
+        if not count:
+            raise DocumentError("这份 PDF 一页也没有；请重新下载或另存后再导入")
+        if count > LIMITS.pages:
+            raise DocumentError(f"这份 PDF 有 {count} 页，超过上限 {LIMITS.pages} 页；请拆分后再导入")
+        pages: list[PrintedPage] = []
+        broken: list[int] = []
         total = 0
-        for page in reader.pages:
-            pages.append(page.extract_text())
-            total += len(pages[-1])
-            if total > MAX_CHARS:
-                raise DocumentError(f"这份 PDF 的文字超过 {MAX_CHARS:,} 字，不像政策文件；请拆分后再导入")
-    except FileNotDecryptedError as error:
-        raise DocumentError("这份 PDF 有密码；请去掉密码后再导入") from error
-    except DependencyError as error:
-        raise DocumentError("这份 PDF 的加密方式读不了；请去掉加密后再导入") from error
-    except LimitReachedError as error:
-        raise DocumentError(f"这份 PDF 展开后大得不正常，已停止读取（{error}）；请换一份") from error
-    except _DAMAGE as error:
-        raise DocumentError(
-            f"这份 PDF 已损坏，读不出来（{type(error).__name__}: {error}）；请重新下载或另存后再导入"
-        ) from error
-    if not pages:
-        raise DocumentError("这份 PDF 一页也没有；请重新下载或另存后再导入")
-    return pages
+        for number in range(count):
+            page = _page(pdf, number)
+            if page is None:
+                broken.append(number + 1)
+            pages.append(page or PrintedPage(width=0.0, height=0.0))
+            total += pages[-1].letters
+            if total > LIMITS.text_chars:
+                raise DocumentError(
+                    f"这份 PDF 的文字超过 {LIMITS.text_chars:,} 字，不像政策文件；请拆分后再导入"
+                )
+            if on_page is not None:
+                on_page(number + 1, count)
+        hints = _hints(pdf)
+    if len(broken) == count:
+        raise DocumentError("这份 PDF 已损坏，没有一页读得出来；请重新下载或另存后再导入")
+    if not any(page.blocks for page in pages):
+        raise DocumentError("这份 PDF 没有文字，也没有可以识别的扫描页；请核对是否传错了文件")
+    unread = f"第 {listed(broken)} 页已损坏，没有读出来；请核对原件。"
+    return raw_text_of(pages, hints, [unread] if broken else [])
 
 
-def _lines(page: str) -> list[str]:
-    """Printed lines of a page, stripped, without empty ones."""
-    lines = (_SET_SPACE.sub("", line).strip() for line in re.split(r"[\n\r\x0b\x0c\x85\u2028\u2029]", page))
-    return [line.replace("\0", "") for line in lines if line]
+@contextmanager
+def _opened(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
+    """The PDF, closed afterwards; an empty password is tried, as every viewer does."""
+    with PDFIUM:
+        try:
+            pdf = pypdfium2.PdfDocument(content)
+        except PdfiumError as error:
+            raise DocumentError(_REFUSALS.get(error.err_code, _DAMAGED)) from error
+    try:
+        yield pdf
+    finally:
+        with PDFIUM:
+            pdf.close()
 
 
-def _without_running_lines(pages: Sequence[list[str]]) -> list[list[str]]:
-    """Pages without page numbers and without the lines that stand at the same edge of most pages."""
-    heads = Counter(_shape(line) for page in pages for line in page[:_EDGE_LINES])
-    feet = Counter(_shape(line) for page in pages for line in page[-_EDGE_LINES:])
-    least = 2 if len(pages) == 2 else max(3, int(_REPEATED * len(pages)))
-    cleaned = []
-    for page in pages:
-        first, last = 0, len(page)
-        while first < min(_EDGE_LINES, last) and _is_running(page[first], heads, least):
-            first += 1
-        while last > max(first, len(page) - _EDGE_LINES) and _is_running(page[last - 1], feet, least):
-            last -= 1
-        cleaned.append(page[first:last])
-    return cleaned
+_DAMAGED = "这份 PDF 已损坏，读不出来；请重新下载或另存后再导入"
+_REFUSALS = {
+    raw.FPDF_ERR_PASSWORD: "这份 PDF 有密码；请去掉密码后再导入",
+    raw.FPDF_ERR_SECURITY: "这份 PDF 的加密方式读不了；请去掉加密后再导入",
+}
 
 
-def _is_running(line: str, repeated: Counter[str], least: int) -> bool:
-    """A page number; or a short line that others are like, unless it ends as sentences do."""
-    if _PAGE_NUMBER.fullmatch(line):
+def _page(pdf: pypdfium2.PdfDocument, number: int) -> PrintedPage | None:
+    """A page as it is printed; None when it is damaged."""
+    with PDFIUM:
+        try:
+            page = pdf[number]
+        except PdfiumError:
+            return None
+        try:
+            content = page_content(page)
+            picture = rendered(page, SCAN_DPI) if _is_scan(content) else None
+        except PdfiumError:
+            return None
+        finally:
+            page.close()
+    if picture is not None:
+        return read_picture(picture, SCAN_DPI)
+    glyphs = [glyph for glyph in content.glyphs if means_something(glyph.text)]
+    blocks = laid_out(glyphs, content.rulings)
+    unread = len(content.glyphs) - len(glyphs)
+    return PrintedPage(width=content.width, height=content.height, blocks=blocks, unread=unread)
+
+
+def _is_scan(content: PageContent) -> bool:
+    """Whether the page shows something that its text layer does not say."""
+    letters = [glyph.text for glyph in content.glyphs if not glyph.text.isspace()]
+    if not content.drawn and not letters:
+        return False
+    if content.pictured >= _COVERING and len(letters) < _MARGINAL:
         return True
-    return len(line) <= _MAX_RUNNING and line[-1] not in "。；：，、;,:" and repeated[_shape(line)] >= least
+    if len(letters) < _LEAST_LETTERS:
+        return content.pictured > 0 and not letters
+    return content.unmapped > _MAX_SENSELESS or _is_senseless("".join(letters))
 
 
-def _shape(line: str) -> str:
-    """A line without its digits and spaces, so that headers with a page number are alike."""
-    return re.sub(r"[0-9０-９\s]", "", line)
+def _is_senseless(letters: str) -> bool:
+    """Whether letters are what a wrong table of characters makes of a Chinese text."""
+    odd = sum(not means_something(char) for char in letters)
+    latin1 = sum("\u00a1" <= char <= "\u00ff" and char not in "·×÷°±§" for char in letters)
+    if odd > _MAX_SENSELESS * len(letters) or latin1 > _MAX_LATIN1 * len(letters):
+        return True
+    han = [char for char in letters if "\u3400" <= char <= "\u9fff"]
+    return len(han) >= _LEAST_HAN and sum(map(_is_common, han)) < _LEAST_COMMON * len(han)
 
 
-def _joined(pages: Sequence[list[str]]) -> RawText:
-    """Lines put together into paragraphs; a page may begin within one."""
-    full = _full_width([line for page in pages for line in page])
-    parts: list[str] = []
-    page_starts: list[int] = []
-    length = 0
-    previous = ""
-    for page, line in _with_page_breaks(pages):
-        if page:
-            page_starts.append(length)
-        if line is None:
-            continue
-        glue = _glue(previous, line, full) if previous else ""
-        if page:
-            page_starts[-1] += len(glue)
-        parts.append(glue + line)
-        length += len(parts[-1])
-        previous = line
-    return RawText(text="".join(parts), page_starts=tuple(page_starts))
+def _is_common(char: str) -> bool:
+    """Whether a Chinese character is of the first level of GB/T 2312: the 3,755 in daily use."""
+    try:
+        return 0xB0 <= char.encode("gb2312")[0] <= 0xD7
+    except UnicodeEncodeError:
+        return False
 
 
-def _with_page_breaks(pages: Sequence[list[str]]) -> Iterator[tuple[bool, str | None]]:
-    """(first of its page, line) for each line; (True, None) for an empty page."""
-    for lines in pages:
-        if not lines:
-            yield True, None
-        for index, line in enumerate(lines):
-            yield index == 0, line
-
-
-def _glue(previous: str, line: str, full: float) -> str:
-    """What stands between two printed lines: nothing or a space within a paragraph, else a line end."""
-    if previous[-1] in "。！？：:" or begins_item(line) or _OWN_LINE.match(line):
-        return "\n"
-    width = _width(previous)
-    wrapped = width >= _FULL_LINE * full or (width >= _HALF_LINE * full and previous[-1] in "，、,")
-    if not wrapped:
-        return "\n"
-    return (
-        " "
-        if previous[-1].isascii() and previous[-1].isalnum() and line[0].isascii() and line[0].isalnum()
-        else ""
-    )
-
-
-def _full_width(lines: Sequence[str]) -> float:
-    """Width of a full line: nine lines in ten are no wider."""
-    widths = sorted(_width(line) for line in lines)
-    return widths[int(0.9 * (len(widths) - 1))] if widths else 0
-
-
-def _width(line: str) -> int:
-    """Columns a line takes: two for a Chinese character, one for others."""
-    return sum(2 if east_asian_width(char) in "WFA" else 1 for char in line)
+def _hints(pdf: pypdfium2.PdfDocument) -> dict[Hint, str]:
+    """The title among the file's properties, unless a program put it there."""
+    with PDFIUM:
+        title = str(pdf.get_metadata_value("Title")).strip()
+    return {} if not title or _UNTITLED.search(title) else {"title": title}

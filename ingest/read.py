@@ -9,8 +9,10 @@ from pathlib import Path
 from ingest.archives import check_zip, is_encrypted_office, open_zip
 from ingest.markdown import read_markdown
 from ingest.mhtml import looks_like_archive, read_archive
+from ingest.ofd import ENTRY, read_ofd
 from ingest.office import Target, converted
 from ingest.pdf import read_pdf
+from ingest.pictures import PICTURE_MAGIC, read_pictures
 from ingest.plain_text import read_plain_text
 from ingest.rawtext import RawText
 from ingest.sheets import read_csv, read_workbook
@@ -25,6 +27,7 @@ MAX_FILE_BYTES = 100_000_000
 SUPPORTED_SUFFIXES = frozenset((
     ".txt", ".md", ".markdown", ".pdf", ".docx", ".docm", ".doc", ".wps", ".rtf", ".odt",
     ".xlsx", ".xlsm", ".xls", ".et", ".ods", ".csv", ".tsv", ".html", ".htm", ".shtml", ".mht", ".mhtml",
+    ".ofd", ".png", ".jpg", ".jpeg", ".tif", ".tiff",
 ))
 # fmt: on
 
@@ -34,14 +37,10 @@ _PDF_MAGIC_WITHIN = 1024  # ISO 32000-1, implementation note 13: readers look fo
 _ZIP_MAGIC = b"PK\x03\x04"
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _RTF_MAGIC = b"{\\rtf"
-_PICTURE = "这是图片，没有文字；请先识别成文字或导入原文件"
 _PACKED = "这是压缩包；请解压后再导入"
 _SLIDES = "这是演示文稿，暂不支持；请另存为 PDF 后再导入"
-_OFD = "这是 OFD 文件，暂不支持；请另存为 PDF 后再导入"
 # First bytes of what cannot be read -> what to do.
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
-    (b"\x89PNG", _PICTURE),
-    (b"\xff\xd8\xff", _PICTURE),
     (b"\x1f\x8b", _PACKED),
     (b"7z\xbc\xaf", _PACKED),
     (b"Rar!", _PACKED),
@@ -87,6 +86,8 @@ def _read_content(content: bytes, suffix: str) -> RawText:
         return _read_ole(content)
     if content.startswith(_RTF_MAGIC):
         return read_word(converted(content, ".rtf", Target.WORD, "RTF 文件"))
+    if content.startswith(PICTURE_MAGIC):
+        return read_pictures(content)
     for magic, advice in _FOREIGN:
         if content.startswith(magic):
             raise DocumentError(advice)
@@ -99,8 +100,8 @@ def _read_zip(content: bytes) -> RawText:
         kind = archive.read("mimetype") if "mimetype" in names else b""
         strict = "_rels/.rels" in names and _STRICT in archive.read("_rels/.rels")
     folders = {name.partition("/")[0].lower() for name in names}
-    if "ofd.xml" in folders:
-        raise DocumentError(_OFD)
+    if ENTRY.lower() in folders:
+        return read_ofd(content)
     if kind.startswith(b"application/vnd.oasis.opendocument.text"):
         return read_word(converted(content, ".odt", Target.WORD, "OpenDocument 文字文件（odt）"))
     if kind.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):

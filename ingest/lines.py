@@ -1,0 +1,245 @@
+"""Glyphs on a page -> printed lines in reading order, column after column.
+
+Glyphs follow each other in the order in which a file draws them; runs of them on one height are put together
+to lines, and a line ends where a gap is wider than a character. A page has columns when an empty strip runs
+down between lines that begin and end alike on both of its sides, as running text does and lists do not; lines
+across the strip (titles) divide the page into bands, and each band is read column by column.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from statistics import median
+
+from ingest.printed import Glyph, PrintedColumn, PrintedLine
+
+_SAME_HEIGHT = 0.38  # of a glyph's size: how far apart the centres of neighbours in a line may be
+_GAP = 1.05  # of a glyph's size: a wider gap ends a line
+_WORD_GAP = 0.18  # of a glyph's size: a space between Latin letters and digits
+_WIDE_GAP = 0.45  # a space between Chinese characters
+_BACK = 0.6  # of a glyph's size: how far a glyph may reach back over the one before
+_LEAST_COLUMN = 8.0  # characters of the usual line of a column
+_LEAST_LINES = 4  # of a column
+_FULL = 1.6  # characters that a full line may end before the edge of its column
+_FULL_SHARE = 0.4  # of the lines of a column that are full
+_INDENT = 2.6  # characters that a line of running text may begin after the edge of its column
+_LEVEL_SHARE = 0.3  # of the lines of a side that stand at the height of a line of the other
+_SPREAD = 2.5  # of a glyph's size: a gap within a line that no running text has
+_FLUSH_SHARE = 0.8  # of the lines of a column that begin there
+
+# Word sets a space between Chinese and digits ("12 个月"); the words have none.
+_SET_SPACE = re.compile(r"(?<=[一-鿿])(?<![编章节条])[ ](?=[0-9])|(?<=[0-9])[ ](?=[一-鿿〔])")
+
+
+def read_columns(glyphs: Sequence[Glyph]) -> tuple[PrintedColumn, ...]:
+    """The lines of a page in reading order."""
+    segments = [line for row in _rows(_runs(glyphs)) for line in _lines_of(row)]
+    return tuple(_columns(segments, whole=True))
+
+
+def _runs(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
+    """Glyphs that follow each other along a line, in the order in which they were drawn."""
+    run: list[Glyph] = []
+    for glyph in glyphs:
+        if run and not _follows(run[-1], glyph):
+            yield run
+            run = []
+        run.append(glyph)
+    if run:
+        yield run
+
+
+def _follows(previous: Glyph, glyph: Glyph) -> bool:
+    size = min(previous.size, glyph.size)
+    gap = glyph.left - previous.right
+    return (
+        abs(previous.middle - glyph.middle) <= _SAME_HEIGHT * size
+        and -_BACK * size <= gap <= _GAP * max(previous.size, glyph.size)
+        and glyph.left > previous.left - 0.1 * size
+    )
+
+
+def _rows(runs: Iterable[list[Glyph]]) -> Iterator[list[list[Glyph]]]:
+    """Runs of one height, in order down the page; runs of spaces alone are left out."""
+    written = [run for run in (_stripped(run) for run in runs) if run]
+    row: list[list[Glyph]] = []
+    height = 0.0
+    for run in sorted(written, key=lambda run: (_middle(run), run[0].left)):
+        size = min(run[0].size, row[0][0].size) if row else 0.0
+        if row and _middle(run) - height > _SAME_HEIGHT * size:
+            yield row
+            row = []
+        row.append(run)
+        height = median(_middle(member) for member in row)
+    if row:
+        yield row
+
+
+def _stripped(run: list[Glyph]) -> list[Glyph]:
+    """A run without spaces at its ends."""
+    first, last = 0, len(run)
+    while first < last and run[first].text.isspace():
+        first += 1
+    while last > first and run[last - 1].text.isspace():
+        last -= 1
+    return run[first:last]
+
+
+def _middle(run: Sequence[Glyph]) -> float:
+    return median(glyph.middle for glyph in run)
+
+
+def _lines_of(row: list[list[Glyph]]) -> Iterator[PrintedLine]:
+    """The runs of a row, those close to each other as one line."""
+    glyphs: list[Glyph] = []
+    for run in sorted(row, key=lambda run: run[0].left):
+        if glyphs and run[0].left - glyphs[-1].right > _GAP * max(run[0].size, glyphs[-1].size):
+            yield _line(glyphs)
+            glyphs = []
+        glyphs.extend(run)
+    yield _line(glyphs)
+
+
+def _line(glyphs: Sequence[Glyph]) -> PrintedLine:
+    size = median(glyph.size for glyph in glyphs)
+    return PrintedLine(
+        text=tidy(words_of(glyphs)),
+        left=min(glyph.left for glyph in glyphs),
+        top=min(glyph.top for glyph in glyphs),
+        right=max(glyph.right for glyph in glyphs),
+        bottom=max(glyph.bottom for glyph in glyphs),
+        size=size,
+    )
+
+
+def words_of(glyphs: Sequence[Glyph]) -> str:
+    """The text of glyphs along a line, with a space where the print shows one."""
+    parts: list[str] = []
+    previous: Glyph | None = None
+    for glyph in glyphs:
+        if previous is not None and not previous.text.isspace() and not glyph.text.isspace():
+            latin = _is_latin(previous.text[-1]) and _is_latin(glyph.text[0])
+            widest = (_WORD_GAP if latin else _WIDE_GAP) * min(previous.size, glyph.size)
+            if glyph.left - previous.right > widest:
+                parts.append(" ")
+        parts.append(glyph.text)
+        previous = glyph
+    return "".join(parts)
+
+
+def _is_latin(char: str) -> bool:
+    return char.isascii() and char.isalnum()
+
+
+def tidy(text: str) -> str:
+    """A printed line without the spaces that only typesetting put there."""
+    return _SET_SPACE.sub("", re.sub(r"[ \u3000]+", " ", text)).strip()
+
+
+def _columns(segments: list[PrintedLine], *, whole: bool) -> Iterator[PrintedColumn]:
+    """Segments as columns in reading order; `whole` where they are all that the page holds."""
+    gutter = _gutter(segments)
+    if gutter is None:
+        if segments:
+            yield _column(segments, whole=whole)
+        return
+    for band in _bands(segments, gutter):
+        left = [segment for segment in band if segment.right <= gutter]
+        right = [segment for segment in band if segment.left >= gutter]
+        if left and right and len(left) + len(right) == len(band):
+            yield from _columns(left, whole=False)
+            yield from _columns(right, whole=False)
+        else:
+            yield _column(band, whole=whole)
+
+
+def _bands(segments: list[PrintedLine], gutter: float) -> Iterator[list[PrintedLine]]:
+    """Segments down the page, cut before and after those that cross the gutter."""
+    band: list[PrintedLine] = []
+    crossing = False
+    for segment in sorted(segments, key=lambda segment: segment.middle):
+        crosses = segment.left < gutter < segment.right
+        if band and crosses != crossing:
+            yield band
+            band = []
+        band.append(segment)
+        crossing = crosses
+    if band:
+        yield band
+
+
+def _gutter(segments: list[PrintedLine]) -> float | None:
+    """Where the strip between two columns of running text lies; None where there is none."""
+    if len(segments) < 2 * _LEAST_LINES:
+        return None
+    em = median(segment.size for segment in segments)
+    left, right = min(s.left for s in segments), max(s.right for s in segments)
+    best: tuple[int, float] | None = None
+    x = left + 0.2 * (right - left)
+    while x < left + 0.8 * (right - left):
+        crossing = sum(segment.left < x < segment.right for segment in segments)
+        if (best is None or crossing < best[0]) and _divides(segments, x, em):
+            best = (crossing, x)
+        x += em / 2
+    return best[1] if best else None
+
+
+def _divides(segments: list[PrintedLine], x: float, em: float) -> bool:
+    """Whether bands without a line across `x` hold running text on both sides of it."""
+    on_left: list[PrintedLine] = []
+    on_right: list[PrintedLine] = []
+    for band in _bands(segments, x):
+        left = [segment for segment in band if segment.right <= x]
+        right = [segment for segment in band if segment.left >= x]
+        if min(len(left), len(right)) >= 2:
+            on_left += left
+            on_right += right
+    running = [_is_running_text(side, em) for side in (on_left, on_right)]
+    return all(running) or (any(running) and _are_independent(on_left, on_right, em))
+
+
+def _are_independent(left: list[PrintedLine], right: list[PrintedLine], em: float) -> bool:
+    """Whether hardly a line on one side stands at the height of one on the other, as in a table they do."""
+    fewer, more = sorted((left, right), key=len)
+    level = sum(any(abs(line.middle - other.middle) <= 0.15 * em for other in more) for line in fewer)
+    return len(fewer) >= _LEAST_LINES and level <= _LEVEL_SHARE * len(fewer)
+
+
+def _is_running_text(segments: list[PrintedLine], em: float) -> bool:
+    if len(segments) < _LEAST_LINES or median(s.right - s.left for s in segments) < _LEAST_COLUMN * em:
+        return False
+    left, right = min(s.left for s in segments), max(s.right for s in segments)
+    flush = sum(segment.left <= left + _INDENT * em for segment in segments)
+    full = sum(segment.right >= right - _FULL * em for segment in segments)
+    return flush >= _FLUSH_SHARE * len(segments) and full >= _FULL_SHARE * len(segments)
+
+
+def _column(segments: list[PrintedLine], *, whole: bool) -> PrintedColumn:
+    """A column: its segments down the page, those of one height put together."""
+    rows: list[list[PrintedLine]] = []
+    for segment in sorted(segments, key=lambda segment: segment.middle):
+        if rows and segment.middle - rows[-1][0].middle <= _SAME_HEIGHT * min(segment.size, rows[-1][0].size):
+            rows[-1].append(segment)
+        else:
+            rows.append([segment])
+    lines = tuple(_side_by_side(sorted(row, key=lambda segment: segment.left)) for row in rows)
+    return PrintedColumn(
+        lines=lines,
+        left=min(line.left for line in lines),
+        right=max(line.right for line in lines),
+        whole=whole,
+    )
+
+
+def _side_by_side(row: list[PrintedLine]) -> PrintedLine:
+    if len(row) == 1:
+        return row[0]
+    return PrintedLine(
+        text=" ".join(segment.text for segment in row),
+        left=row[0].left,
+        top=min(segment.top for segment in row),
+        right=max(segment.right for segment in row),
+        bottom=max(segment.bottom for segment in row),
+        size=median(segment.size for segment in row),
+        spread=any(b.left - a.right > _SPREAD * max(a.size, b.size) for a, b in pairwise(row)),
+    )

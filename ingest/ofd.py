@@ -1,0 +1,272 @@
+"""An OFD file (GB/T 33190-2016, the layout format of Chinese government documents) -> running text.
+
+A zip of XML: OFD.xml names the documents in it (7.4), each Document.xml its pages and templates (7.5), each
+page's Content.xml the objects on it (7.7), placed in millimetres. What is on a page is in ingest.ofd_page;
+lines, columns, tables and paragraphs are made as for PDF. A template belongs to every page that uses it: a
+form's labels stand there, and headers, which go because they come back. Annotations, stamps, signatures and
+attachments are no text of the document.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from xml.etree import ElementTree
+
+from ingest.archives import Archive, check_xml, open_zip
+from ingest.characters import means_something
+from ingest.layout import laid_out
+from ingest.limits import LIMITS
+from ingest.ofd_page import PageObjects, children, descendants, local, numbers, page_objects
+from ingest.pages import listed, raw_text_of
+from ingest.pictures import picture_pages
+from ingest.printed import Origin, PrintedPage
+from ingest.rawtext import Hint, RawText
+from kb.errors import DocumentError
+from kb.models import Model
+
+ENTRY = "OFD.xml"
+
+Element = ElementTree.Element
+OnPage = Callable[[int, int], None]  # pages read so far, and all of them
+
+_A4 = (0.0, 0.0, 210.0, 297.0)  # millimetres
+_CHINESE_ENCODING = re.compile(
+    rb"""^<\?xml[^>]*encoding\s*=\s*["'](?:gb2312|gbk|gb18030|gb_2312-80)["']""", re.I
+)
+_MAX_BLOCKS = 200_000  # elements of one page
+_COVERING = 0.6  # of the page, by a picture
+_MARGINAL = 60  # letters beside a picture of the whole page
+_HINTS: tuple[tuple[str, Hint], ...] = (
+    ("Title", "title"),
+    ("Author", "issuer"),
+    ("CreationDate", "published_date"),
+)
+
+
+class _PageSource(Model):
+    """Where a page's content lies; `document` is the file that names it, `box` its size when it says none."""
+
+    document: str
+    path: str
+    box: tuple[float, float, float, float]
+
+
+def read_ofd(content: bytes, on_page: OnPage | None = None) -> RawText:
+    """The text of an OFD, one paragraph a line, and where its pages begin; `on_page` is told of each page.
+
+    Raises:
+        DocumentError: damaged, incomplete, too large, or without text.
+    """
+    with open_zip(content) as archive:
+        package = _Package(archive)
+        sources = [source for root in package.documents() for source in package.pages(root)]
+        if not sources:
+            raise DocumentError("这份 OFD 一页也没有；请重新下载或另存后再导入")
+        if len(sources) > LIMITS.pages:
+            raise DocumentError(f"这份 OFD 有 {len(sources)} 页，超过上限 {LIMITS.pages} 页；请拆分后再导入")
+        pages: list[PrintedPage] = []
+        failures: list[tuple[int, DocumentError]] = []
+        for number, source in enumerate(sources, start=1):
+            try:
+                pages.append(package.page(source))
+            except DocumentError as error:
+                failures.append((number, error))
+                pages.append(PrintedPage(width=0.0, height=0.0))
+            if sum(page.letters for page in pages[-1:]) > LIMITS.text_chars:
+                raise DocumentError(
+                    f"这份 OFD 的文字超过 {LIMITS.text_chars:,} 字，不像政策文件；请拆分后再导入"
+                )
+            if on_page is not None:
+                on_page(number, len(sources))
+        if len(failures) == len(sources):
+            raise DocumentError(f"这份 OFD 没有一页读得出来：{failures[0][1]}")
+        hints = package.hints()
+    if not any(page.blocks for page in pages):
+        raise DocumentError("这份 OFD 没有文字（页面上只有图形或无法识别的图片）；请导入原文件或扫描件")
+    lost = (
+        f"第 {listed([number for number, _ in failures])} 页没有读出来（{failures[0][1]}）"
+        if failures
+        else ""
+    )
+    return raw_text_of(pages, hints, [lost] if lost else [])
+
+
+class _Package:
+    """The files of an OFD, found by the ways in which writers name them."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._names = {_plain(name).lower(): name for name in archive.names}
+        self._parsed: dict[str, Element] = {}
+        self._resources: dict[str, dict[str, Element]] = {}
+
+    def documents(self) -> Iterator[str]:
+        """The Document.xml of each document in the file.
+
+        Raises:
+            DocumentError: there is no entry, or it names no document.
+        """
+        bodies = list(children(self._xml(self._find(ENTRY, "")), "DocBody"))
+        roots = [(root.text or "").strip() for body in bodies for root in children(body, "DocRoot")]
+        if not any(roots):
+            raise DocumentError(
+                "这份 OFD 不完整，入口 OFD.xml 没有指明文档（DocRoot）；请重新下载或另存后再导入"
+            )
+        for root in filter(None, roots):
+            yield self._find(root, "")
+
+    def hints(self) -> dict[Hint, str]:
+        """What the properties of the first document say."""
+        found: dict[Hint, str] = {}
+        for part in descendants(self._xml(self._find(ENTRY, "")), "DocInfo"):
+            for name, hint in _HINTS:
+                text = next((child.text or "" for child in children(part, name)), "").strip()
+                if text:
+                    found.setdefault(hint, text)
+            break
+        return found
+
+    def pages(self, document: str) -> Iterator[_PageSource]:
+        """The pages of a document in order."""
+        root = self._xml(document)
+        box = next(filter(None, map(_page_box, descendants(root, "PageArea"))), _A4)
+        for group in children(root, "Pages"):
+            for page in children(group, "Page"):
+                yield _PageSource(document=document, path=page.get("BaseLoc", ""), box=box)
+
+    def page(self, source: _PageSource) -> PrintedPage:
+        """A page as it is printed, with the templates below and above it.
+
+        Raises:
+            DocumentError: its content is missing or damaged.
+        """
+        if not source.path:
+            raise DocumentError("没有指明页面内容（BaseLoc）")
+        path = self._find(source.path, source.document)
+        root = self._xml(path)
+        box = next(filter(None, map(_page_box, children(root, "Area"))), source.box)
+        templates = [
+            self._xml(template)
+            for used in children(root, "Template")
+            if (template := self._template(source.document, used.get("TemplateID", "")))
+        ]
+        composites = self._resource(source.document, "CompositeGraphicUnit")
+        found = page_objects([*templates, root], box, composites)
+        letters = sum(not glyph.text.isspace() for glyph in found.glyphs)
+        if letters < _MARGINAL and found.pictures:
+            scan = self._scan(source.document, found)
+            if scan is not None:
+                return scan
+        glyphs = [glyph for glyph in found.glyphs if all(map(means_something, glyph.text))]
+        return PrintedPage(
+            width=found.width,
+            height=found.height,
+            blocks=laid_out(glyphs, found.rulings),
+            unread=len(found.glyphs) - len(glyphs),
+        )
+
+    def _scan(self, document: str, found: PageObjects) -> PrintedPage | None:
+        """What OCR reads in the picture that covers the page; None when none does, or it cannot be opened."""
+        media = self._resource(document, "MultiMedia")
+        for picture in found.pictures:
+            if picture.share < _COVERING or picture.resource not in media:
+                continue
+            entry = media[picture.resource]
+            name = next((file.text or "" for file in children(entry, "MediaFile")), "").strip()
+            folder = entry.get("_folder", "")
+            try:
+                content = self._archive.read(self._find(f"{folder}/{name}" if folder else name, document))
+                page = next(iter(picture_pages(content)), None)
+            except DocumentError:
+                continue
+            if page is not None and page.blocks:
+                return page.model_copy(update={"origin": Origin.SCAN})
+        return None
+
+    def _template(self, document: str, identity: str) -> str | None:
+        """The content of a template page; None when the document has none of this name."""
+        for template in descendants(self._xml(document), "TemplatePage"):
+            if template.get("ID") == identity:
+                try:
+                    return self._find(template.get("BaseLoc", ""), document)
+                except DocumentError:
+                    return None
+        return None
+
+    def _resource(self, document: str, kind: str) -> dict[str, Element]:
+        """Resources of a kind by their ids; resource files that are missing have nothing to say."""
+        if document not in self._resources:
+            found: dict[str, Element] = {}
+            for named in ("PublicRes", "DocumentRes"):
+                for entry in descendants(self._xml(document), named):
+                    try:
+                        path = self._find((entry.text or "").strip(), document)
+                        root = self._xml(path)
+                    except DocumentError:
+                        continue
+                    base = _joined(path, root.get("BaseLoc", ""))
+                    for resource in root.iter():
+                        if resource.get("ID") and local(resource) in ("MultiMedia", "CompositeGraphicUnit"):
+                            resource.set("_folder", "/" + base if base else "")
+                            found[resource.get("ID", "")] = resource
+            self._resources[document] = found
+        return {key: value for key, value in self._resources[document].items() if local(value) == kind}
+
+    def _find(self, location: str, base: str) -> str:
+        """The name in the zip of what `location` means in the file `base`.
+
+        Writers give it from the file's folder, from the root, with a slash in front or not, with backslashes.
+
+        Raises:
+            DocumentError: there is no such file, or it would lie outside.
+        """
+        for tried in (_joined(base, location), _joined("", location)):
+            if tried is not None and tried.lower() in self._names:
+                return self._names[tried.lower()]
+        shown = location or ENTRY
+        raise DocumentError(f"这份 OFD 不完整，缺少 {shown}；请重新下载或另存后再导入")
+
+    def _xml(self, name: str) -> Element:
+        """The root of an XML file.
+
+        Raises:
+            DocumentError: it is damaged, or declares entities.
+        """
+        if name not in self._parsed:
+            content = self._archive.read(name).lstrip(b"\xef\xbb\xbf\r\n\t ") if name else b""
+            if _CHINESE_ENCODING.match(content):
+                text = content.decode("gb18030", errors="replace")
+                content = re.sub(
+                    r'encoding\s*=\s*["\'][^"\']*["\']', 'encoding="UTF-8"', text, count=1
+                ).encode()
+            check_xml(content, name)
+            self._parsed[name] = ElementTree.fromstring(content)
+        return self._parsed[name]
+
+
+def _page_box(area: Element) -> tuple[float, float, float, float] | None:
+    """The size of the paper that an Area or PageArea states."""
+    for name in ("PhysicalBox", "ApplicationBox", "CropBox"):
+        for box in children(area, name):
+            values = numbers(box.text or "")
+            if len(values) == 4 and values[2] > 0 and values[3] > 0:
+                return values[0], values[1], values[2], values[3]
+    return None
+
+
+def _plain(name: str) -> str:
+    """A name in the zip with slashes and without a leading one."""
+    return name.replace("\\", "/").lstrip("/").removeprefix("./")
+
+
+def _joined(base: str, location: str) -> str | None:
+    """A location seen from the file `base`; None when it leads out of the zip."""
+    location = location.replace("\\", "/")
+    folder = [] if location.startswith("/") else _plain(base).split("/")[:-1]
+    for part in location.split("/"):
+        if part == "..":
+            if not folder:
+                return None
+            folder.pop()
+        elif part not in ("", "."):
+            folder.append(part)
+    return "/".join(folder)

@@ -1,0 +1,94 @@
+"""Printed pages -> RawText: without what runs on from page to page, in paragraphs, tables row by row."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import fmean
+
+from ingest.assembly import Assembly
+from ingest.paragraphs import Paragraph, TableOnPage, paragraphs
+from ingest.printed import Origin, PrintedPage
+from ingest.rawtext import Hint, RawText
+from ingest.running_lines import without_running_lines
+from ingest.table_heads import with_heads
+
+_SURE = 0.9  # mean confidence of OCR; clean scans have 0.97 and more
+
+
+def raw_text_of(
+    pages: Sequence[PrintedPage], hints: Mapping[Hint, str], remarks: Sequence[str] = ()
+) -> RawText:
+    """The text of the pages, a paragraph or a table row a line, and where each page begins."""
+    assembly = Assembly()
+    pieces = with_heads(list(paragraphs(without_running_lines(pages))), pages)
+    for piece in pieces:
+        if isinstance(piece, Paragraph):
+            assembly.paragraph(piece.text)
+        else:
+            assembly.table(piece.table.table)
+    raw = assembly.raw_text(hints)
+    return raw.model_copy(
+        update={
+            "page_starts": _page_starts(raw, pieces, len(pages)),
+            "remarks": (*remarks, *_remarks_on_letters(pages), *_remarks_on_scans(pages)),
+        }
+    )
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """Page numbers as a person writes them.
+
+    >>> listed([1, 2, 3, 5])
+    '1-3、5'
+    """
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return "、".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _remarks_on_letters(pages: Sequence[PrintedPage]) -> Iterator[str]:
+    """Which pages hold characters that could not be read."""
+    numbers = [number for number, page in enumerate(pages, start=1) if page.unread]
+    if numbers:
+        unread = sum(page.unread for page in pages)
+        yield f"第 {listed(numbers)} 页有 {unread} 个字的字体没有字符表，没有读出来；请对照原件补上。"
+
+
+def _remarks_on_scans(pages: Sequence[PrintedPage]) -> Iterator[str]:
+    """Which pages OCR has read, and how sure it was."""
+    scans = [number for number, page in enumerate(pages, start=1) if page.origin is Origin.SCAN]
+    if not scans:
+        return
+    mean = fmean(pages[number - 1].confidence for number in scans)
+    yield f"第 {listed(scans)} 页是扫描件，由文字识别读出（平均置信度 {mean:.0%}），请对照原件核对。"
+    unsure = [number for number in scans if pages[number - 1].confidence < _SURE]
+    if unsure:
+        yield f"第 {listed(unsure)} 页识别得没有把握（置信度低于 {_SURE:.0%}），请逐字核对。"
+    blank = [number for number in scans if not pages[number - 1].blocks]
+    if blank:
+        yield f"第 {listed(blank)} 页没有识别出文字，可能是空白页、照片或图纸。"
+
+
+def _page_starts(raw: RawText, pieces: Sequence[Paragraph | TableOnPage], count: int) -> tuple[int, ...]:
+    """Where the pages begin in the text; an empty page begins where the next does."""
+    starts: dict[int, int] = {}
+    tables = iter(raw.tables)
+    place = 0
+    for piece in pieces:
+        if isinstance(piece, TableOnPage):
+            span = next(tables).span
+            starts.setdefault(piece.page, max(place, span.start))
+            place = span.end + 1
+            continue
+        at = raw.text.index(piece.text, place)
+        for page, offset in piece.pages:
+            starts.setdefault(page, at + offset)
+        place = at + len(piece.text) + 1
+    following = len(raw.text)
+    filled: list[int] = []
+    for page in reversed(range(count)):
+        following = min(following, starts.get(page, following))
+        filled.append(following)
+    return tuple(reversed(filled))

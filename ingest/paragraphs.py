@@ -1,0 +1,232 @@
+"""Printed pages -> running text: lines that only the width of the page broke are one paragraph again.
+
+A line was broken by the page where the first word of the next would not have fitted any more. A new paragraph
+shows by a short last line, an indented first line, a number, a larger gap, another size of print. Titles are
+centred lines of one size that follow each other. A page or a column may begin within a paragraph.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from statistics import median
+from typing import NamedTuple
+
+from ingest.dates import DATE_PATTERN
+from ingest.numbering import begins_item
+from ingest.printed import PrintedColumn, PrintedLine, PrintedPage, PrintedTable
+from kb.models import Model
+
+_TOLERANCE = 1.6  # characters that a full line may end before the edge: justified print ends at it
+_HALF_EMPTY = 0.5  # characters: what a stop at the line's end leaves empty or is squeezed by
+_INDENT = 1.2  # characters by which a paragraph's first line is set in
+_HANGING = 4.5  # characters by which the lines below a number may be set in
+_SIZES = 1.2  # times larger: another size of print
+_LEADING = 1.55  # times the usual distance of lines: a gap between paragraphs
+_NEAR_END = 300  # characters
+_BODY_SHARE = 0.04  # lines of the widest print that may stick out over the edge of the text
+
+# A line of an information box ("发文机关：国务院") or the date of a signature.
+_OWN_LINE = re.compile(rf"[一-鿿]{{2,6}}[:：]|{DATE_PATTERN}$")
+_FIRST_WORD = re.compile(r"[A-Za-z0-9０-９.,%％/\-]+[一-鿿]?[。，；：、！？）)》”]?|.[。，；：、！？）)》”]?")
+_STOPS = "。！？：:；;"
+
+
+class _Edges(NamedTuple):
+    """Where the text of a column begins and ends, and the usual distance between its lines."""
+
+    left: float
+    right: float
+    leading: float
+
+
+class _Placed(NamedTuple):
+    """A line in its column."""
+
+    line: PrintedLine
+    edges: _Edges
+    column: int
+
+
+class Paragraph(Model):
+    """Text without line ends; `pages` are the pages (from 0) that begin in it, and where in the text."""
+
+    text: str
+    pages: tuple[tuple[int, int], ...]
+
+
+class TableOnPage(Model):
+    """A table and the page (from 0) that it stands on."""
+
+    table: PrintedTable
+    page: int
+
+
+def paragraphs(pages: Sequence[PrintedPage]) -> Iterator[Paragraph | TableOnPage]:
+    """The text of the pages in reading order."""
+    joiner = _Joiner(pages)
+    text, begins, begun = "", list[tuple[int, int]](), -1
+    previous: _Placed | None = None
+    for page, placed in _placed(pages, joiner.edges):
+        glue = "\n"
+        if previous is not None and not isinstance(placed, PrintedTable):
+            glue = joiner.glue(previous, placed)
+            if glue == "\n" and _is_open(text) and joiner.may_follow(previous, placed):
+                glue = ""
+        if glue == "\n" and text:
+            yield Paragraph(text=text, pages=tuple(begins))
+            text, begins = "", []
+        if isinstance(placed, PrintedTable):
+            yield TableOnPage(table=placed, page=page)
+            previous = None
+        else:
+            text += glue if text else ""
+            if page != begun:
+                begins.append((page, len(text)))
+            text += placed.line.text
+            previous = placed
+        begun = page
+    if text:
+        yield Paragraph(text=text, pages=tuple(begins))
+
+
+def _placed(
+    pages: Sequence[PrintedPage], edges: dict[int, _Edges]
+) -> Iterator[tuple[int, _Placed | PrintedTable]]:
+    column = 0
+    for number, page in enumerate(pages):
+        for block in page.blocks:
+            if isinstance(block, PrintedTable):
+                yield number, block
+                continue
+            column += 1
+            for line in block.lines:
+                yield number, _Placed(line, _edges_of(block, edges.get(round(page.width))), column)
+
+
+def _edges_of(column: PrintedColumn, usual: _Edges | None) -> _Edges:
+    """The edges of the pages of this width for a column that has its page to itself, else its own."""
+    if column.whole and usual is not None:
+        return usual
+    leading = usual.leading if usual is not None else 0.0
+    return _Edges(column.left, column.right, leading)
+
+
+class _Joiner:
+    """What stands between two lines of this document."""
+
+    def __init__(self, pages: Sequence[PrintedPage]) -> None:
+        columns = [
+            (page, block) for page in pages for block in page.blocks if isinstance(block, PrintedColumn)
+        ]
+        lines = [line for _, column in columns for line in column.lines]
+        self.body = median(line.size for line in lines) if lines else 0.0
+        self.edges = {width: _usual_edges(group, self.body) for width, group in _by_width(columns).items()}
+        self._indented = self._indents(columns)
+        self._hanging = False
+
+    def _indents(self, columns: Sequence[tuple[PrintedPage, PrintedColumn]]) -> bool:
+        """Whether paragraphs of this document begin set in, as most lines behind a short one do."""
+        after = inset = 0
+        for page, column in columns:
+            edges = _edges_of(column, self.edges.get(round(page.width)))
+            for previous, line in zip(column.lines, column.lines[1:], strict=False):
+                if previous.text[-1] in "。；" and edges.right - previous.right > 3 * self.body:
+                    after += 1
+                    inset += line.left - edges.left > _INDENT * self.body
+        return 2 * inset > after
+
+    def glue(self, previous: _Placed, placed: _Placed) -> str:
+        """Nothing or a space within a paragraph, else a line end."""
+        before, line = previous.line, placed.line
+        apart = self._are_apart(previous, placed)
+        if _is_centred(previous) and _is_centred(placed) and not apart and self._are_title(before, line):
+            return ""
+        if not self.may_follow(previous, placed) or not _is_full(previous, line):
+            self._hanging = False
+            return "\n"
+        inset = line.left - placed.edges.left > _INDENT * line.size
+        if inset and not self._hangs(previous, placed):
+            self._hanging = False
+            return "\n"
+        if before.text[-1] in _STOPS and not self._indented and before.text[-1] not in "；;":
+            return "\n"
+        return " " if _are_latin(before.text[-1], line.text[0]) else ""
+
+    def may_follow(self, previous: _Placed, placed: _Placed) -> bool:
+        """Whether nothing about a line itself says that a paragraph begins with it."""
+        text = placed.line.text
+        spread = previous.line.spread or placed.line.spread
+        return not (spread or _OWN_LINE.match(text) or begins_item(text) or self._are_apart(previous, placed))
+
+    def _are_apart(self, previous: _Placed, placed: _Placed) -> bool:
+        """Whether another size of print, or a gap, lies between the two."""
+        before, line = previous.line, placed.line
+        if max(before.size, line.size) > _SIZES * min(before.size, line.size):
+            return True
+        if previous.column != placed.column or not placed.edges.leading:
+            return False
+        return line.middle - before.middle > max(_LEADING * placed.edges.leading, 1.8 * line.size)
+
+    def _are_title(self, before: PrintedLine, line: PrintedLine) -> bool:
+        large = min(before.size, line.size) > 1.1 * self.body
+        return large and before.text[-1] not in _STOPS and not begins_item(line.text)
+
+    def _hangs(self, previous: _Placed, placed: _Placed) -> bool:
+        """Whether a set-in line goes on below a number that is not set in as far."""
+        before, line = previous.line, placed.line
+        if self._hanging and abs(line.left - before.left) <= 0.5 * line.size:
+            return True
+        further = line.left - before.left
+        self._hanging = begins_item(before.text) and 0.5 * line.size < further <= _HANGING * line.size
+        return self._hanging
+
+
+def _by_width(
+    columns: Sequence[tuple[PrintedPage, PrintedColumn]],
+) -> dict[int, list[tuple[PrintedColumn, PrintedPage]]]:
+    groups: dict[int, list[tuple[PrintedColumn, PrintedPage]]] = defaultdict(list)
+    for page, column in columns:
+        if column.whole:
+            groups[round(page.width)].append((column, page))
+    return groups
+
+
+def _usual_edges(group: Sequence[tuple[PrintedColumn, PrintedPage]], body: float) -> _Edges:
+    """The edges that hardly any line of pages of one width sticks out over."""
+    lines = [line for column, _ in group for line in column.lines]
+    lefts, rights = sorted(line.left for line in lines), sorted(line.right for line in lines)
+    out = int(_BODY_SHARE * len(lines))
+    steps = [
+        line.middle - before.middle
+        for column, _ in group
+        for before, line in zip(column.lines, column.lines[1:], strict=False)
+        if line.middle - before.middle < 4 * body
+    ]
+    return _Edges(lefts[out], rights[-1 - out], median(steps) if steps else 0.0)
+
+
+def _is_full(previous: _Placed, line: PrintedLine) -> bool:
+    """Whether the line before ends where the first word of `line` had no room any more."""
+    room = previous.edges.right - previous.line.right
+    size = previous.line.size
+    first = _FIRST_WORD.match(line.text)
+    word = sum(0.55 if char.isascii() else 1.0 for char in first[0]) if first else 1.0
+    hanging = _HALF_EMPTY if previous.line.text[-1] in "，、。；：）》”" else 0.0
+    return room <= (max(_TOLERANCE, word + 0.6) + hanging) * size
+
+
+def _is_centred(placed: _Placed) -> bool:
+    line, edges = placed.line, placed.edges
+    left, right = line.left - edges.left, edges.right - line.right
+    even = abs(left - right) <= max(2 * line.size, 0.06 * (edges.right - edges.left))
+    return even and min(left, right) >= -line.size
+
+
+def _is_open(text: str) -> bool:
+    """Whether a title or bracket that begins near the end of `text` is not closed: no paragraph ends so."""
+    near = text[-_NEAR_END:]
+    return any(near.count(opening) > near.count(closing) for opening, closing in ("《》", "（）", "〔〕"))
+
+
+def _are_latin(a: str, b: str) -> bool:
+    return a.isascii() and a.isalnum() and b.isascii() and b.isalnum()

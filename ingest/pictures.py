@@ -1,0 +1,83 @@
+"""Files that are pictures of pages (PNG, JPEG, TIFF with many pages, BMP, WebP) -> running text by OCR."""
+
+import io
+import warnings
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+
+from ingest.limits import LIMITS
+from ingest.pages import raw_text_of
+from ingest.printed import PrintedPage
+from ingest.rawtext import RawText
+from ingest.scan import read_picture
+from kb.errors import DocumentError
+
+OnPage = Callable[[int, int], None]  # pages read so far, and all of them
+
+PICTURE_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM", b"RIFF")
+_FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "MPO")
+_MAX_PIXELS = 150_000_000  # of one page: A2 at 600 dpi
+_MAX_SIDE = 4_000  # pixels kept: A4 at 340 dpi
+_LEAST_SIDE = 20  # pixels of a picture that may hold words
+_A4_INCHES = 11.69  # the longer side, for pictures that do not say how large they are
+_DAMAGE = (
+    UnidentifiedImageError,
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    TypeError,
+    KeyError,
+    IndexError,
+)
+
+
+def read_pictures(content: bytes, on_page: OnPage | None = None) -> RawText:
+    """The text of a picture file, a page for each picture in it; `on_page` is told of each page.
+
+    Raises:
+        DocumentError: damaged, too large, or there are no words in it.
+    """
+    pages = tuple(picture_pages(content, on_page))
+    if not any(page.blocks for page in pages):
+        raise DocumentError("这张图片里没有识别出文字；请换清楚一些的扫描件，或导入原文件")
+    return raw_text_of(pages, {})
+
+
+def picture_pages(content: bytes, on_page: OnPage | None = None) -> Iterator[PrintedPage]:
+    """What OCR reads in each picture of a file.
+
+    Raises:
+        DocumentError: damaged or too large.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            opened = Image.open(io.BytesIO(content), formats=_FORMATS)
+            count = getattr(opened, "n_frames", 1)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise DocumentError("这张图片大得不正常，没有读取；请换一份") from error
+    except _DAMAGE as error:
+        raise DocumentError(f"这张图片已损坏或格式不认识（{error}）；请重新扫描或另存后再导入") from error
+    if count > LIMITS.pages:
+        raise DocumentError(f"这份图片有 {count} 页，超过上限 {LIMITS.pages} 页；请拆分后再导入")
+    for number, frame in enumerate(ImageSequence.Iterator(opened), start=1):
+        if frame.width * frame.height > _MAX_PIXELS:
+            raise DocumentError("这张图片大得不正常，没有读取；请换一份")
+        yield _page(frame)
+        if on_page is not None:
+            on_page(number, count)
+
+
+def _page(frame: Image.Image) -> PrintedPage:
+    try:
+        upright = ImageOps.exif_transpose(frame).convert("RGB")
+    except _DAMAGE as error:
+        raise DocumentError(f"这张图片已损坏，读不完整（{error}）；请重新扫描或另存后再导入") from error
+    if min(upright.size) < _LEAST_SIDE:
+        return PrintedPage(width=float(upright.width), height=float(upright.height))
+    upright.thumbnail((_MAX_SIDE, _MAX_SIDE))
+    dpi = max(upright.size) / _A4_INCHES
+    return read_picture(np.asarray(upright)[:, :, ::-1], dpi)

@@ -1,0 +1,113 @@
+"""PDF pages that reportlab prints with a real font, and scans of them."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pypdfium2
+import pytest
+from PIL import Image
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
+
+FONT = "STSong-Light"
+PAGE_WIDTH, PAGE_HEIGHT = A4
+LEFT, RIGHT = 80.0, 515.0
+CJK_FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
+
+needs_cjk_font = pytest.mark.skipif(
+    not CJK_FONT.exists(), reason="没有中文字体，无法显示页面；请执行 scripts/system-packages"
+)
+
+Picture = npt.NDArray[np.uint8]
+
+
+class Printer:
+    """Draws a document page by page; heights are counted from the top of the page."""
+
+    def __init__(self, size: tuple[float, float] = A4) -> None:
+        pdfmetrics.registerFont(UnicodeCIDFont(FONT))
+        self._out = io.BytesIO()
+        self._height = size[1]
+        self.canvas = Canvas(self._out, pagesize=size)
+
+    def line(self, text: str, top: float, left: float = LEFT, size: float = 14) -> None:
+        """A line of print."""
+        self.canvas.setFont(FONT, size)
+        self.canvas.drawString(left, self._height - top, text)
+
+    def centred(self, text: str, top: float, size: float = 14) -> None:
+        """A line in the middle of the page."""
+        self.canvas.setFont(FONT, size)
+        self.canvas.drawCentredString(PAGE_WIDTH / 2, self._height - top, text)
+
+    def paragraph(
+        self, text: str, top: float, columns: int = 31, left: float = LEFT, size: float = 14
+    ) -> float:
+        """A paragraph set in by two characters, broken at `columns` characters; where the next line goes."""
+        line = "\u3000\u3000"
+        for char in text:
+            if pdfmetrics.stringWidth(line + char, FONT, size) > columns * size:
+                self.line(line, top, left, size)
+                line, top = "", top + 1.7 * size
+            line += char
+        self.line(line, top, left, size)
+        return top + 1.7 * size
+
+    def table(
+        self, rows: Sequence[Sequence[str]], top: float, widths: Sequence[float], left: float = LEFT
+    ) -> float:
+        """A table with ruling lines, 24 points a row; where it ends."""
+        self.canvas.setLineWidth(0.5)
+        edges = [left + sum(widths[:i]) for i in range(len(widths) + 1)]
+        for i in range(len(rows) + 1):
+            y = self._height - top - 24 * i
+            self.canvas.line(edges[0], y, edges[-1], y)
+        for x in edges:
+            self.canvas.line(x, self._height - top, x, self._height - top - 24 * len(rows))
+        for i, row in enumerate(rows):
+            for x, text in zip(edges, row, strict=False):
+                self.line(text, top + 24 * i + 16, x + 4, 10)
+        return top + 24 * len(rows)
+
+    def new_page(self) -> None:
+        """Ends a page."""
+        self.canvas.showPage()
+
+    def finished(self) -> bytes:
+        """The PDF."""
+        self.canvas.showPage()
+        self.canvas.save()
+        return self._out.getvalue()
+
+
+def scanned(content: bytes, dpi: int = 200, skew: float = 0.0, noise: float = 12.0) -> list[Picture]:
+    """The pages as a scanner gives them: askew by `skew` degrees, greyed, with grain and specks, as JPEG."""
+    grain = np.random.default_rng(20)
+    pictures = []
+    with pypdfium2.PdfDocument(content) as pdf:
+        for page in pdf:
+            clean = np.ascontiguousarray(page.render(scale=dpi / 72).to_numpy()[:, :, :3])
+            height, width = clean.shape[:2]
+            turn = cv2.getRotationMatrix2D((width / 2, height / 2), skew, 1.0)
+            tilted = cv2.warpAffine(clean, turn, (width, height), borderValue=(255, 255, 255))
+            grey = 247 - (255 - tilted.astype(np.float32)) * 0.85
+            grey += grain.normal(0, noise, (height, width))[:, :, None]
+            specks = grain.integers(0, height * width, height * width // 4000)
+            grey.reshape(-1, 3)[specks] = 60
+            coded = cv2.imencode(".jpg", np.clip(grey, 0, 255).astype(np.uint8))[1]
+            pictures.append(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), dtype=np.uint8))
+    return pictures
+
+
+def as_pdf(pictures: Sequence[Picture], dpi: int = 200) -> bytes:
+    """A PDF whose pages are these pictures."""
+    pages = [Image.fromarray(picture[:, :, ::-1]) for picture in pictures]
+    out = io.BytesIO()
+    pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=dpi)
+    return out.getvalue()
