@@ -95,7 +95,11 @@ def find_marks(text: str) -> list[Mark]:
 
     Entries （一）（二） of an article are not parts; the 目录 before a law is not its chapters.
     """
-    signatures = [Mark(None, s.span.start, s.span.start, s.span.start) for s in find_signatures(text)]
+    signatures = [
+        Mark(None, s.span.start, s.span.start, s.span.start)
+        for s in find_signatures(text)
+        if s.organs or s.closes
+    ]
     marks = sorted([*_candidates(text), *signatures], key=lambda mark: mark.start)
     return _without_contents_list(text, _in_series(text, marks))
 

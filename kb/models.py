@@ -77,6 +77,18 @@ class Particulars(Model):
     published_date: date | None = None  # 发布日期
     effective_date: date | None = None  # 施行日期
     expiry_date: date | None = None  # 失效日期
+    index_number: str | None = None  # 索引号
+    topic: str | None = None  # 主题分类
+    addressee: str | None = None  # 主送机关
+    validity: str | None = None  # 有效期说明: the sentence that says it
+
+
+class Finding(Model):
+    """How sure a field that was read from a document is (0 to 1), and where it was found."""
+
+    field: str
+    confidence: float = Field(ge=0, le=1)
+    reason: str
 
 
 class Correction(Particulars):
@@ -106,7 +118,8 @@ class PolicyDocument(Particulars):
 
     `source` is the file name, `path` where it was read from (for a docs.jsonl: the jsonl file),
     `sha256` of the content. `page_starts` holds, for paged formats, the character offset at which each
-    page begins (page 1 first); empty otherwise. `status_stated`: a person said the status.
+    page begins (page 1 first); empty otherwise. `status_stated`: a person said the status. `findings`: how
+    sure each field is that was read, one for each field that says something.
     """
 
     id: str
@@ -122,6 +135,7 @@ class PolicyDocument(Particulars):
     url: str | None = None
     sections: tuple[Section, ...] = ()
     page_starts: tuple[int, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def dated(self) -> date | None:
