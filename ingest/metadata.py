@@ -74,7 +74,7 @@ def read_metadata(text: str, file_name: str, hints: Mapping[str, str] | None = N
     events = list(_events(pieces))
     enacted = [event for event in events if event[1] == "enacted"]
     title = read_title(text, pieces, box, hints.get("title"), file_name)
-    found = _Found(title=tuple(title))
+    found = _Found(title=(title.value, title.confidence, title.reason))
     _find_number(found, pieces, box, enacted, hints)
     signature = _own_signature(text)
     _find_issuer(found, pieces, box, enacted, signature, hints)

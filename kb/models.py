@@ -91,6 +91,35 @@ class Finding(Model):
     reason: str
 
 
+class Statement(Model):
+    """What a document says at `span` about the validity of another one, named by title or number or both.
+
+    `effect`: REPEALED or AMENDED; `dated` the day on which the other was issued; `since` when it takes effect.
+    """
+
+    effect: Status
+    title: str | None = None
+    number: str | None = None
+    dated: date | None = None
+    since: date | None = None
+    span: Span
+
+
+class Standing(Model):
+    """Why a document has its status: a sentence for people; since when; the document and place that say so."""
+
+    sentence: str
+    since: date | None = None
+    document_id: str | None = None
+    span: Span | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The reason as other programs see it, with the address of the place that says so."""
+        place = self.span or Span(start=0, end=0)
+        url = viewer_url(self.document_id, place) if self.document_id else None
+        return {"reason": self.sentence, "since": self.since.isoformat() if self.since else None, "url": url}
+
+
 class Correction(Particulars):
     """What a person says about a document, which counts more than its text.
 
@@ -119,7 +148,8 @@ class PolicyDocument(Particulars):
     `source` is the file name, `path` where it was read from (for a docs.jsonl: the jsonl file),
     `sha256` of the content. `page_starts` holds, for paged formats, the character offset at which each
     page begins (page 1 first); empty otherwise. `status_stated`: a person said the status. `findings`: how
-    sure each field is that was read, one for each field that says something.
+    sure each field is that was read, one for each field that says something. `statements`: what it says about
+    others. `standing` and `doubts`: what follows for it from all documents (ingest.validity).
     """
 
     id: str
@@ -136,6 +166,9 @@ class PolicyDocument(Particulars):
     sections: tuple[Section, ...] = ()
     page_starts: tuple[int, ...] = ()
     findings: tuple[Finding, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    standing: Standing | None = None
+    doubts: tuple[str, ...] = ()
 
     @property
     def dated(self) -> date | None:
@@ -214,6 +247,7 @@ class DocumentSummary(Model):
     status: Status
     dated: date | None
     chunks: int
+    standing: Standing | None = None
 
 
 class Hit(Model):
@@ -233,6 +267,7 @@ class Hit(Model):
             "source": document.source,
             "number": document.number,
             "status": document.status.value,
+            "standing": document.standing.as_json() if document.standing else None,
             "dated": document.dated.isoformat() if document.dated else None,
             "section": " > ".join(chunk.heading_path),
             "page": chunk.page,
