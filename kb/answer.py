@@ -21,6 +21,7 @@ from kb.errors import QuestionError
 from kb.evidence import is_enough, weigh_evidence
 from kb.faq import Faq, FaqEntry, FaqGrade, FaqMatch
 from kb.grounding import unsaid
+from kb.in_force import in_force
 from kb.models import MAX_QUESTION_CHARS, Hits, Model, Question, Status
 from kb.normalise import canonical
 from kb.refusal import closed, each_once, refuse, units_of
@@ -157,6 +158,9 @@ class Answerer:
         confidence = weigh_evidence(hits).confidence
         if not is_enough(confidence, rules.threshold):
             return refuse(question, query, hits, Ending.WEAK_EVIDENCE, confidence, rules)
+        found, hits = hits, in_force(query.text, query.filters, hits)
+        if not hits.kept:
+            return refuse(question, query, found, Ending.ONLY_OUTDATED, confidence, rules)
         passages = self._fact(query, hits) or self._passages(self._quotes(query, hits, rules))
         if not passages:
             return refuse(question, query, hits, Ending.NOTHING_TO_QUOTE, confidence, rules)
@@ -182,7 +186,7 @@ class Answerer:
         found = quotes_of(query.text, hits)
         parts = parts_of(query.text)
         for part in parts if len(parts) > 1 else ():
-            asked = self._retriever.retrieve(part, query.filters, HITS)
+            asked = in_force(part, query.filters, self._retriever.retrieve(part, query.filters, HITS))
             if asked.kept and is_enough(weigh_evidence(asked).confidence, rules.threshold):
                 found += [quote for quote in quotes_of(part, asked) if not is_within(quote, found)]
         return found[:_QUOTES]
@@ -264,7 +268,8 @@ def quoted_text(passages: Sequence[_Passage], rules: Rules) -> str:
     lines: list[str] = []
     first = passages[0].citation
     if first.status is not Status.IN_FORCE:
-        lines.append(rules.say(wording.OUTDATED).format(title=first.document, status=first.status.value))
+        status = f"{first.status.value}（{first.standing}）" if first.standing else first.status.value
+        lines.append(rules.say(wording.OUTDATED).format(title=first.document, status=status))
     document_id = first.document_id
     for passage in passages:
         citation = passage.citation

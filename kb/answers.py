@@ -26,6 +26,7 @@ class Ending(StrEnum):
     WEAK_EVIDENCE = "weak_evidence"
     NOTHING_TO_QUOTE = "nothing_to_quote"
     NOT_SAID = "not_said"
+    ONLY_OUTDATED = "only_outdated"  # what fits stands in documents that are no longer in force
     CLOSED = "closed"  # administrators have switched answers off
 
 
@@ -36,12 +37,16 @@ ENDING_KIND: dict[Ending, AnswerKind] = {
     Ending.WEAK_EVIDENCE: AnswerKind.REFUSED,
     Ending.NOTHING_TO_QUOTE: AnswerKind.REFUSED,
     Ending.NOT_SAID: AnswerKind.REFUSED,
+    Ending.ONLY_OUTDATED: AnswerKind.REFUSED,
     Ending.CLOSED: AnswerKind.REFUSED,
 }
 
 
 class Citation(Model):
-    """Where an answer's words stand. `quote` equals the document's text from `start` to `end`."""
+    """Where an answer's words stand. `quote` equals the document's text from `start` to `end`.
+
+    `standing`: why the document is no longer in force, as far as it follows from documents or dates.
+    """
 
     document: str
     document_id: str
@@ -55,6 +60,7 @@ class Citation(Model):
     chunk_id: str | None
     date: str | None = None
     status: Status = Status.IN_FORCE
+    standing: str | None = None
 
 
 class Contact(Model):

@@ -11,7 +11,7 @@ from enum import StrEnum
 from kb.documents import Documents
 from kb.embedding import Embedder
 from kb.faq import Faq, FaqEntry
-from kb.models import DocumentSummary, Filters, Hit, Model, Span, Status, viewer_url
+from kb.models import DocumentSummary, Filters, Hit, Model, Span, Standing, Status, viewer_url
 from kb.normalise import canonical
 from kb.retrieve import Retriever
 from kb.staff import Action, Staff, require
@@ -48,6 +48,7 @@ class Found(Model):
     number: str | None = None
     dated: date | None = None
     status: Status | None = None
+    standing: Standing | None = None
     document_id: str | None = None
     url: str | None = None
 
@@ -186,6 +187,7 @@ def _document_facts(
         "number": document.number,
         "dated": document.dated,
         "status": document.status,
+        "standing": document.standing,
         "document_id": document.id,
         "url": viewer_url(document.id, span) if span else f"/doc/{document.id}",
     }

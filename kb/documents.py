@@ -16,7 +16,7 @@ from kb.models import Chunk, DocumentSummary, PolicyDocument, Standing, Status
 
 _SUMMARY_COLUMNS = ("id", "title", "source", "path", "sha256", "fingerprint", "number", "dated")
 _UNIT_KEYS = ("lead_units", "responsible_units")  # of a chunk as JSON
-_LONG = {"sections", "page_starts", "findings"}
+_LONG = {"sections", "page_starts"}
 _IN_LIMIT = 500  # SQLite takes at most 32,766 variables; smaller statements are parsed faster
 
 

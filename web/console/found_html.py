@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from kb.desk import Found
+from kb.models import Span, viewer_url
 from kb.tokens import words
 from web.console.parts import note
 
@@ -26,7 +27,7 @@ def _card(query: str, number: int, found: Found) -> str:
         f'<article class="hit" tabindex="0" data-number="{number}">'
         f'<div class="place"><span class="kind">{found.kind.value}</span> {place}</div>{question}'
         f'<div class="passage">{highlight(query, found.text)}</div>'
-        f'<div class="facts">{html.escape(_facts(found))}</div>'
+        f'<div class="facts">{html.escape(_facts(found))}</div>{_standing(found)}'
         f'<div class="acts">{_acts(found)}</div></article>'
     )
 
@@ -40,6 +41,17 @@ def _facts(found: Found) -> str:
     entry = f"问答编号：{found.entry_id}" if found.entry_id else None
     department = f"部门：{found.department}" if found.department else None
     return " · ".join(filter(None, (found.number, dated, status, lead, others, entry, department)))
+
+
+def _standing(found: Found) -> str:
+    """Why the document is no longer in force, with a link to what says so."""
+    standing = found.standing
+    if standing is None:
+        return ""
+    place = standing.span or Span(start=0, end=0)
+    url = viewer_url(standing.document_id, place) if standing.document_id else None
+    link = f' <a href="{html.escape(url)}" target="_blank">查看依据</a>' if url else ""
+    return f'<div class="facts">时效依据：{html.escape(standing.sentence)}{link}</div>'
 
 
 def _acts(found: Found) -> str:
