@@ -1,4 +1,7 @@
-"""python -m ingest PATH...: bring policy files into the knowledge base."""
+"""python -m ingest PATH...: bring policy files into the knowledge base.
+
+python -m ingest ledger FILE --out x.xlsx: the ledger of a work plan (ingest.ledger).
+"""
 
 import sys
 from pathlib import Path
@@ -6,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ingest import ledger
 from ingest.pipeline import ingest
 from kb.errors import KbError
 from kb.knowledge_base import open_knowledge_base
@@ -29,4 +33,8 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    if sys.argv[1:2] == ["ledger"]:
+        del sys.argv[1]
+        typer.run(ledger.main)
+    else:
+        typer.run(main)

@@ -1,7 +1,7 @@
 """The journey of a question, on one screen.
 
 Switched off? -> understand (spelling, follow-up, lay words, time) -> an approved FAQ entry that asks the
-same? -> retrieve -> enough evidence? -> quote -> answer, else refuse. Every way it can end is a member of
+same? -> all tasks of a unit asked for? list them -> retrieve -> enough evidence? -> quote -> answer, else refuse. Every way it can end is a member of
 `kb.answers.Ending`.
 """
 
@@ -11,6 +11,7 @@ from time import perf_counter
 
 from kb import wording
 from kb.answers import ENDING_KIND, Answer, Citation, Ending
+from kb.assignments import Assignments
 from kb.column_rules import CurrentRules, Mode, Rules
 from kb.compose import Quote, cite, cite_span, compose, is_within, rivals, whole
 from kb.contacts import Contacts
@@ -56,6 +57,7 @@ class Answerer:
         retriever: Retriever,
         understanding: Understanding,
         contacts: Contacts,
+        assignments: Assignments,
         rules: CurrentRules = Rules,
     ) -> None:
         self._documents = documents
@@ -64,6 +66,7 @@ class Answerer:
         self._retriever = retriever
         self._understanding = understanding
         self._contacts = contacts
+        self._assignments = assignments
         self._rules = rules
 
     def answer(self, question: Question) -> Answer:
@@ -103,6 +106,7 @@ class Answerer:
                 query, hits = query.model_copy(update={"text": query.joined}), together
         with timed(timings, "answer"):
             answer = self._from_faq(question, query, asked_before, rules)
+            answer = answer or self._assignments.answer(question, query, rules)
             answer = answer or self._from_hits(question, query, hits, rules)
         for name, spent in hits.timings_ms.items():
             timings[name] = round(timings.get(name, 0.0) + spent, 2)

@@ -22,6 +22,7 @@ class Ending(StrEnum):
 
     FAQ = "faq"
     QUOTED = "quoted"
+    LISTED = "listed"  # all measures of a unit, or due by a day
     NO_HITS = "no_hits"
     WEAK_EVIDENCE = "weak_evidence"
     NOTHING_TO_QUOTE = "nothing_to_quote"
@@ -33,6 +34,7 @@ class Ending(StrEnum):
 ENDING_KIND: dict[Ending, AnswerKind] = {
     Ending.FAQ: AnswerKind.FAQ,
     Ending.QUOTED: AnswerKind.EXTRACT,
+    Ending.LISTED: AnswerKind.EXTRACT,
     Ending.NO_HITS: AnswerKind.REFUSED,
     Ending.WEAK_EVIDENCE: AnswerKind.REFUSED,
     Ending.NOTHING_TO_QUOTE: AnswerKind.REFUSED,

@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, or_, select, update
 
 from kb import tables
 from kb.database import insert_over
@@ -29,6 +29,7 @@ class Documents:
         self._revision = 0  # goes up with every change
         self._vocabulary: tuple[int, Mapping[str, int]] = (-1, {})
         self._units: tuple[int, tuple[str, ...]] = (-1, ())
+        self._assigned: tuple[int, tuple[Chunk, ...]] = (-1, ())
 
     @property
     def revision(self) -> int:
@@ -179,6 +180,19 @@ class Documents:
             units = tuple(sorted(named))
             self._units = (current, units)
         return units
+
+    def assigned(self) -> tuple[Chunk, ...]:
+        """Every chunk that names units, document by document in reading order; kept like the vocabulary."""
+        revision, chunks = self._assigned
+        current = self._revision
+        if revision != current:
+            table = tables.chunks.c
+            named = or_(*(table.body.contains(f'"{key}":') for key in _UNIT_KEYS))
+            rows = select(table.body).where(named).order_by(table.document_id, table.position)
+            with self._engine.connect() as connection:
+                chunks = tuple(Chunk.model_validate_json(body) for body in connection.scalars(rows))
+            self._assigned = (current, chunks)
+        return chunks
 
     def chunks_with(self, stretch: str) -> int:
         """Number of chunks that hold `stretch` literally, in title, headings or text; reads all of them."""
