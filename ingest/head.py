@@ -105,7 +105,7 @@ def is_organ(piece: str) -> bool:
 
 
 def is_heading_line(piece: str) -> bool:
-    """Whether a piece can be (part of) a title: no sentence, dateline, date, number, box field or addressee."""
+    """Whether a piece can be (part of) a title: no sentence, dateline, date, number or addressee."""
     return not (
         len(piece) > 120
         or _SENTENCE.search(piece)

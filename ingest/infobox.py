@@ -63,7 +63,8 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 _FIELD_OF = {label: field for field, labels in LABELS.items() for label in labels}
 _SPACED = "|".join(r"[ \u3000\xa0]*".join(label) for label in sorted(_FIELD_OF, key=len, reverse=True))
 _LABEL = re.compile(
-    rf"(?:(?<=[\s|｜\]】>;；])|^)(?:[\[【]\s*(?P<boxed>{_SPACED})\s*[\]】]\s*[:：]?|(?P<plain>{_SPACED})[ \u3000\xa0]*[:：])"
+    rf"(?:(?<=[\s|｜\]】>;；])|^)(?:[\[【]\s*(?P<boxed>{_SPACED})\s*[\]】]\s*[:：]?"
+    rf"|(?P<plain>{_SPACED})[ \u3000\xa0]*[:：])"
     r"[ \t\u3000\xa0]*",
     re.MULTILINE,
 )
@@ -73,7 +74,7 @@ _MOST = 200
 
 
 def read_infobox(head: str) -> dict[str, str]:
-    """Field -> what the box says; the first label of a field counts, fields that are left empty are absent."""
+    """Field -> what the box says; the first label of a field counts, empty fields are absent."""
     found: dict[str, str] = {}
     labels = list(_LABEL.finditer(head))
     for place, label in enumerate(labels):

@@ -1,6 +1,7 @@
-"""python -m ingest ledger FILE --out x.xlsx: the ledger of a work plan (工作任务台账), a row for each measure.
+"""python -m ingest ledger FILE --out x.xlsx: the ledger of a work plan, a row for each measure.
 
-Item (十六) of a work plan asks each department for it. Works on the file alone, without a knowledge base.
+Item (十六) of the district's plan asks each department for it (工作任务台账). Works on the file alone,
+without a knowledge base.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """What a document says about itself: title, number, issuer, dates, addressee, index number, topic, validity.
 
-Anatomy after GB/T 9704-2012 (发文字号, 发文机关, 标题, 主送机关, 成文日期); laws print their history under the
-title, one line an event: "2019年4月3日 中华人民共和国国务院令第711号修订". Of several events the latest counts.
+Anatomy after GB/T 9704-2012 (发文字号, 发文机关, 标题, 主送机关, 成文日期); laws print their history under
+the title, one line an event: "2019年4月3日 中华人民共和国国务院令第711号修订"; the latest event counts.
 The text speaks first; the tags of a web page (hints) fill what it leaves open and confirm the rest. Organs a
 document is addressed to are not its departments. Each field comes with how sure it is and where it was found.
 """

@@ -6,8 +6,8 @@
     关于修改《A条例》的决定                            the title
     对《A条例》作如下修改                              a sentence
 
-Only documents named by 《title》 or by 发文字号 count, and only where the words of repeal belong to the whole of
-them: not to an article of theirs (《A》第三条同时废止), not in a draft, a report or an interpretation.
+Only documents named by 《title》 or by 发文字号 count, and only where the words of repeal belong to the whole
+of them: not to an article (《A》第三条同时废止), not in a draft, a report or an interpretation.
 """
 
 import re
@@ -22,11 +22,13 @@ from kb.models import Span, Statement, Status
 
 _NAME = re.compile(r"《(?P<title>(?:[^《》\n]|《[^《》\n]*》){2,150})》")
 _ENDED = "(?:废止|失效|停止执行|不再执行)"
-_ADVERB = "(?:同时|一并|即行|即时|相应|自行|予以|随之|均|即|自动|也|宣布|全部|继续)"
+_ADVERB = "(?:同时|一并|即行|即时|相应|自行|予以|随之|均|即|自动|也|宣布|全部)"
 _TAIL = re.compile(
     rf"(?:等\d*[件个份部]?(?:文件|规定|办法)?)?(?:同名)?(?:文件|通知|规定|办法)?[，,、\s]*"
-    rf"(?:自[ ]?(?P<since>{DATE_PATTERN})[ ]?起|自(?:本[^，。]{{1,8}})?(?:施行|实施|印发|公布|发布|执行)之日起)?[，,\s]*"
-    rf"{_ADVERB}{{0,3}}{_ENDED}"
+    rf"(?:自[ ]?(?P<since>{DATE_PATTERN})[ ]?起"
+    r"|自(?:本[^，。]{1,8})?(?:施行|实施|印发|公布|发布|执行)之日起)?"
+    # subtle: in 根据《A》，废止《B》 the verb belongs to B
+    rf"[，,\s]*{_ADVERB}{{0,3}}{_ENDED}(?!的|后|前|之|了?[^《》。；，]{{0,30}}《)"
 )
 _VERB = re.compile(rf"(?:{_ADVERB}|现|决定|即日起|起|，|：|^){{1,3}}废止(?:了)?[^《》。；，]{{0,30}}$")
 _LIST_LEAD = re.compile(

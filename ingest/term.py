@@ -27,13 +27,15 @@ _STARTS_LATER = re.compile(
     rf"自(?:公布|发布|印发|颁布)之日起(?P<days>{_N}{{1,3}})日后[^。；\n]{{0,6}}{_STARTS}"
 )
 _VALID_UNTIL = re.compile(
-    rf"(?:有效期?|试行期?|执行期?|期限|截止)[^。；\n]{{0,40}}?(?:至|到|截止到?|截至)[ ]?(?P<date>{DATE_PATTERN})"
+    rf"(?:有效期?|试行期?|执行期?|期限|截止)[^。；\n]{{0,40}}?(?:至|到|截止到?|截至)[ ]?"
+    rf"(?P<date>{DATE_PATTERN})"
 )
 _UNTIL_MONTH = re.compile(
     rf"有效期?[^。；\n]{{0,16}}?(?:至|到)[ ]?(?P<year>{_N}{{4}})年(?:(?P<month>{_N}{{1,3}})月)?底"
 )
 _VALID_YEARS = re.compile(
-    rf"(?:有效期(?:限)?|试行期|执行期|暂行期|试行|暂行|有效)[ ]?(?:暂定)?[为是]?[ ]?(?P<number>{_N}{{1,3}})[ ]?(?P<unit>年|个月)(?![月内前])"
+    rf"(?:有效期(?:限)?|试行期|执行期|施行期|暂行期|试行|暂行|有效)[ ]?(?:暂定)?[为是]?[ ]?"
+    rf"(?P<number>{_N}{{1,3}})[ ]?(?P<unit>年|个月)(?![月内前])"
 )
 _CLOSING_CHARS = 1500  # where the last articles stand
 

@@ -1,8 +1,8 @@
 """The journey of a question, on one screen.
 
 Switched off? -> understand (spelling, follow-up, lay words, time) -> an approved FAQ entry that asks the
-same? -> all tasks of a unit asked for? list them -> retrieve -> enough evidence? -> quote -> answer, else refuse. Every way it can end is a member of
-`kb.answers.Ending`.
+same? -> all tasks of a unit asked for? list them -> retrieve -> enough evidence? -> in force? -> quote ->
+answer, else refuse. Every way it can end is a member of `kb.answers.Ending`.
 """
 
 from collections.abc import Mapping, Sequence

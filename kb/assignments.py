@@ -4,9 +4,9 @@
     区司法局牵头的工作有哪些        only those it leads
     哪些任务10月底前完成            those due then, and apart from them those due earlier
 
-A search finds the best passages, not all of them; so these are answered from every measure of the documents in
-force (kb.work_plan). Only a question is taken that holds nothing beside the unit, the deadline, the name of a
-plan and such words: 区数字中心在新媒体方面负责哪些工作 asks for less and is left to the search.
+A search finds the best passages, not all of them; so these are answered from every measure of the documents
+in force (kb.work_plan). Only a question is taken that holds nothing beside the unit, the deadline, the name
+of a plan and such words: 区数字中心在新媒体方面负责哪些工作 asks for less and is left to the search.
 """
 
 import re
@@ -70,7 +70,7 @@ class Assignments:
         self._departments = departments
 
     def answer(self, question: Question, query: Query, rules: Rules) -> Answer | None:
-        """The list that `query` asks for; None when it asks for something else, or nothing is to be listed."""
+        """The list that `query` asks for; None when it asks for something else, or there is nothing."""
         if not (_ASKS.search(query.text) and _IS_ABOUT.search(query.text)):
             return None
         plans = self._plans(query, rules)

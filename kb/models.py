@@ -92,9 +92,9 @@ class Finding(Model):
 
 
 class Statement(Model):
-    """What a document says at `span` about the validity of another one, named by title or number or both.
+    """What a document says at `span` about the validity of another, named by title or number or both.
 
-    `effect`: REPEALED or AMENDED; `dated` the day on which the other was issued; `since` when it takes effect.
+    `effect`: REPEALED or AMENDED; `dated`: when the other was issued; `since`: when it takes effect.
     """
 
     effect: Status
@@ -106,7 +106,7 @@ class Statement(Model):
 
 
 class Standing(Model):
-    """Why a document has its status: a sentence for people; since when; the document and place that say so."""
+    """Why a document has its status: a sentence for people, since when, the place that says so."""
 
     sentence: str
     since: date | None = None

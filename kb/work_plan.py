@@ -33,8 +33,8 @@ COLLECTIVE = re.compile(r"各|全体|所有|有关|相关|单位$|部门$")
 class Measure(Model):
     """One row of a work plan's ledger (工作任务台账).
 
-    `task` is the heading path above it, `words` what is to be done, `deadline` as the plan says it ("" for none),
-    `span` the measure with its unit bracket in the document.
+    `task` is the heading path above it, `words` what is to be done, `deadline` as the plan says it (""
+    for none), `span` the measure with its unit bracket in the document.
     """
 
     document_id: str
@@ -110,7 +110,7 @@ def _without_heading(words: str, path: Sequence[str]) -> str:
 def deadline(words: str, bracket: str = "") -> str:
     """Until when a measure is to be done, as it is printed; "" when nothing is said.
 
-    >>> deadline("2023年10月底前,各部门完成清理工作"), deadline("加强督查", "(责任单位:区政府办;完成时限:长期坚持)")
+    >>> deadline("2023年10月底前,各部门完成清理工作"), deadline("加强督查", "(完成时限:长期坚持)")
     ('2023年10月底前', '长期坚持')
     """
     labelled = _LABELLED.search(bracket)

@@ -270,7 +270,7 @@ def test_a_notice_saved_on_one_line(title: str, below: str, number: str | None) 
     ("opening", "title"),
     [
         pytest.param(
-            "我市发布新政 企业招工最高补贴30万元 新华社浔北2月16日电（记者 张三）记者16日获悉，新政今起实行。",
+            "我市发布新政 企业招工最高补贴30万元 新华社浔北2月16日电（记者 张三）记者16日获悉，今起实行。",
             "我市发布新政 企业招工最高补贴30万元",
             id="headline_in_two_parts",
         ),

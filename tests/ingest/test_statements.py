@@ -45,6 +45,10 @@ def said(text: str, title: str = "浔阳区公共租赁住房管理办法") -> l
             [("已废止", "关于印发〈甲办法〉的通知", None)],
             id="stops_on_a_day",
         ),
+        pytest.param(
+            "根据《立法法》，现废止《甲办法》。", [("已废止", "甲办法", None)], id="not_what_it_rests_on"
+        ),
+        pytest.param("依照《立法法》失效的文件不再公布。", [], id="by_a_law"),
         pytest.param("《甲办法》第三条同时废止。", [], id="one_article_only"),
         pytest.param("《甲办法》中有关收费的规定同时废止。", [], id="a_part_only"),
         pytest.param("待新办法出台后，《甲办法》应当废止。", [], id="should_be"),
