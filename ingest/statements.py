@@ -60,6 +60,7 @@ _NOT_SAID = re.compile(
     "征求意见|草案|送审|拟|建议|不得|尚未|是否|能否|被废止|废止前|废止后|废止的|如果|可以废止|应当废止"
 )
 _NO_SOURCE = re.compile("征求意见|草案|解读|答记者问|问答|新闻|起草说明|修订说明|解释说明|对照表")
+_CLOSING = re.compile(r"\s?[）)〕\]]")
 _DATED = re.compile(
     rf"(?P<date>{DATE_PATTERN})[^《》。；，、]{{0,40}}(?:发布|公布|印发|颁布|制定|下发|通过)的?$"
 )
@@ -181,43 +182,31 @@ def _amended(text: str, title: str, begins: date | None) -> Iterator[Statement]:
 
 def _named(text: str, start: int, end: int) -> list[_Named]:
     """The documents named from `start` to `end`: 《title》 with the number beside it, or a number alone."""
-    numbers = [
-        number.model_copy(update={"span": Span(start=number.span.start + start, end=number.span.end + start)})
-        for number in find_numbers(text[start:end])
-    ]
-    taken: set[int] = set()
+    numbers = {start + number.span.start: number for number in find_numbers(text[start:end])}
     found: list[_Named] = []
     for name in _NAME.finditer(text, start, end):
-        beside = next(
-            (
-                n
-                for n in numbers
-                if 0 <= n.span.start - name.end() <= 2 and not text[name.end() : n.span.start].strip("（(〔 ")
-            ),
-            None,
-        )
+        place = name.end()
+        while place < end and place - name.end() < 2 and text[place] in "（(〔 ":
+            place += 1
+        beside = numbers.pop(place, None)
+        stop = name.end() if beside is None else start + beside.span.end
+        closing = _CLOSING.match(text, stop, end) if beside else None
         before = _DATED.search(text[max(start, name.start() - 80) : name.start()])
-        stop = name.end()
-        if beside is not None:
-            taken.add(beside.span.start)
-            stop = beside.span.end
-            closing = re.match(r"\s?[）)〕\]]", text[stop:end])
-            stop += closing.end() if closing else 0
+        for inner in range(name.start(), name.end()):
+            numbers.pop(inner, None)
         found.append(
             _Named(
                 start=name.start(),
-                end=stop,
+                end=closing.end() if closing else stop,
                 title=name["title"],
                 number=beside.value if beside else None,
                 dated=read_date(before["date"]) if before else None,
             )
         )
-    inside = [(each.start, each.end) for each in found]
-    for number in numbers:
-        covered = any(first <= number.span.start < last for first, last in inside)
-        if number.span.start not in taken and not covered:
-            found.append(_Named(number.span.start, number.span.end, None, number.value, None))
-    return sorted(found)
+    alone = (
+        _Named(place, start + number.span.end, None, number.value, None) for place, number in numbers.items()
+    )
+    return sorted((*found, *alone), key=lambda named: named.start)
 
 
 def _is_partial(text: str, named: _Named) -> bool:

@@ -272,8 +272,7 @@ def quoted_text(passages: Sequence[_Passage], rules: Rules) -> str:
     lines: list[str] = []
     first = passages[0].citation
     if first.status is not Status.IN_FORCE:
-        status = f"{first.status.value}（{first.standing}）" if first.standing else first.status.value
-        lines.append(rules.say(wording.OUTDATED).format(title=first.document, status=status))
+        lines.append(rules.say(wording.OUTDATED).format(title=first.document, status=first.status_said))
     document_id = first.document_id
     for passage in passages:
         citation = passage.citation

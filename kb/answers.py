@@ -64,6 +64,11 @@ class Citation(Model):
     status: Status = Status.IN_FORCE
     standing: str | None = None
 
+    @property
+    def status_said(self) -> str:
+        """Status and reason as an answer says them: 已废止（被《…》废止，自 2023-07-01 起）."""
+        return f"{self.status.value}（{self.standing}）" if self.standing else self.status.value
+
 
 class Contact(Model):
     """政策解答员 of a department: who a citizen can call, and when."""
