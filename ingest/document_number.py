@@ -94,16 +94,12 @@ def _spelt(found: re.Match[str]) -> str:
     return f"{organ}〔{parts['year']}〕{int(parts['serial'])}号"
 
 
-def same_number(one: str, other: str) -> bool:
-    """Whether two spellings name the same document; a decree's serial may be in Chinese numerals.
+def number_key(number: str) -> str:
+    """What all spellings of one number have in common; a decree's serial may be in Chinese numerals.
 
-    >>> same_number("国务院令第四三一号", "国务院令第431号")
+    >>> number_key("国务院令第四三一号") == number_key("中华人民共和国国务院令第431号")
     True
     """
-    return _key(one) == _key(other)
-
-
-def _key(number: str) -> tuple[str, ...]:
     plain = read_number(number) or number
     found = re.fullmatch(rf"(.+?)令第({_N}+)号", plain)
-    return (found[1], "令", str(number_value(found[2]))) if found else (plain,)
+    return f"{found[1]}令{number_value(found[2])}" if found else plain

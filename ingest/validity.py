@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from enum import IntEnum
 from typing import NamedTuple
 
-from ingest.document_number import same_number
+from ingest.document_number import number_key
 from kb.models import Model, PolicyDocument, Standing, Statement, Status
 from kb.normalise import canonical
 
@@ -66,7 +66,7 @@ def outcomes(documents: Iterable[PolicyDocument], today: date) -> dict[str, Outc
         for core in {_Title.of(title).core for title in _titles(document.title)}:
             by_core.setdefault(core, []).append(document)
         if document.number:
-            by_number.setdefault(canonical(document.number), []).append(document)
+            by_number.setdefault(number_key(document.number), []).append(document)
     for source in heads:
         for statement in source.statements:
             _apply(source, statement, by_core, by_number, claims, doubts, today)
@@ -156,7 +156,7 @@ def _candidates(
     by_number: Mapping[str, Sequence[PolicyDocument]],
 ) -> Iterator[PolicyDocument]:
     if statement.number:
-        yield from by_number.get(canonical(statement.number), ())
+        yield from by_number.get(number_key(statement.number), ())
     for title in _titles(statement.title or ""):
         yield from by_core.get(_Title.of(title).core, ())
 
@@ -167,7 +167,7 @@ def _sure(source: PolicyDocument, statement: Statement, document: PolicyDocument
         return _Sure.NO
     same = statement.title is not None and _same_title(statement.title, document.title)
     if statement.number and document.number:
-        if not same_number(statement.number, document.number):
+        if number_key(statement.number) != number_key(document.number):
             return _Sure.NO
         near = statement.title is None or same is not _Sure.NO
         return _Sure.YES if near else _Sure.MAYBE
@@ -236,7 +236,9 @@ def _related(one: str | None, other: str | None) -> bool:
 
 
 def _bare(organ: str) -> str:
-    return re.sub(r"\s", "", canonical(organ)).removeprefix(_COUNTRY).removeprefix("中共")
+    """A name without what organs of different places share: 国家税务总局江西省税务局 is 江西省税务局."""
+    plain = re.sub(r"\s", "", canonical(organ)).removeprefix(_COUNTRY).removeprefix("中共")
+    return re.sub("^国家税务总局(?=.)", "", plain)
 
 
 def _editions(

@@ -92,16 +92,13 @@ class Finding(Model):
 
 
 class Statement(Model):
-    """What a document says at `span` about the validity of another, named by title or number or both.
+    """What a document says at `span` about the validity of another, named by title or number or both."""
 
-    `effect`: REPEALED or AMENDED; `dated`: when the other was issued; `since`: when it takes effect.
-    """
-
-    effect: Status
+    effect: Status  # REPEALED or AMENDED
     title: str | None = None
     number: str | None = None
-    dated: date | None = None
-    since: date | None = None
+    dated: date | None = None  # when the other was issued
+    since: date | None = None  # when it takes effect
     span: Span
 
 
@@ -113,11 +110,15 @@ class Standing(Model):
     document_id: str | None = None
     span: Span | None = None
 
-    def as_json(self) -> dict[str, Any]:
-        """The reason as other programs see it, with the address of the place that says so."""
-        place = self.span or Span(start=0, end=0)
-        url = viewer_url(self.document_id, place) if self.document_id else None
-        return {"reason": self.sentence, "since": self.since.isoformat() if self.since else None, "url": url}
+    @property
+    def is_evident(self) -> bool:
+        """Whether it follows from a document or a date, rather than from a person's word alone."""
+        return self.since is not None or self.document_id is not None
+
+    @property
+    def url(self) -> str | None:
+        """Where the viewer shows the place that says so."""
+        return viewer_url(self.document_id, self.span or Span(start=0, end=0)) if self.document_id else None
 
 
 class Correction(Particulars):
@@ -147,9 +148,7 @@ class PolicyDocument(Particulars):
 
     `source` is the file name, `path` where it was read from (for a docs.jsonl: the jsonl file),
     `sha256` of the content. `page_starts` holds, for paged formats, the character offset at which each
-    page begins (page 1 first); empty otherwise. `status_stated`: a person said the status. `findings`: how
-    sure each field is that was read, one for each field that says something. `statements`: what it says about
-    others. `standing` and `doubts`: what follows for it from all documents (ingest.validity).
+    page begins (page 1 first); empty otherwise. `status_stated`: a person said the status.
     """
 
     id: str
@@ -165,10 +164,10 @@ class PolicyDocument(Particulars):
     url: str | None = None
     sections: tuple[Section, ...] = ()
     page_starts: tuple[int, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    statements: tuple[Statement, ...] = ()
-    standing: Standing | None = None
-    doubts: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()  # one for each field that was read
+    statements: tuple[Statement, ...] = ()  # what it says about others
+    standing: Standing | None = None  # what follows for it from all documents (ingest.validity)
+    doubts: tuple[str, ...] = ()  # the same: what staff should look at
 
     @property
     def dated(self) -> date | None:
@@ -267,7 +266,8 @@ class Hit(Model):
             "source": document.source,
             "number": document.number,
             "status": document.status.value,
-            "standing": document.standing.as_json() if document.standing else None,
+            "standing": document.standing.sentence if document.standing else None,
+            "standing_url": document.standing.url if document.standing else None,
             "dated": document.dated.isoformat() if document.dated else None,
             "section": " > ".join(chunk.heading_path),
             "page": chunk.page,

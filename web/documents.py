@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
 from kb.documents import Documents
-from kb.models import DocumentSummary, Model, PolicyDocument, Span, Status, viewer_url
+from kb.models import DocumentSummary, Model, PolicyDocument, Status
 from web.blocks import make_blocks, make_outline
 from web.display import Fact, page
 from web.marks import find_marks, read_span, read_spans, telling_words
@@ -115,8 +115,7 @@ def standing_of(document: PolicyDocument, documents: Documents) -> Reason | None
     if standing is None:
         return None
     source = standing.document_id and next(iter(documents.summaries([standing.document_id])), None)
-    place = viewer_url(source.id, standing.span or Span(start=0, end=0)) if source else None
-    return Reason(sentence=standing.sentence, url=place)
+    return Reason(sentence=standing.sentence, url=standing.url if source else None)
 
 
 def newer_edition(document: PolicyDocument, documents: Documents) -> DocumentSummary | None:

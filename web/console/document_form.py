@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from ingest.doubts import SURE
+from ingest.doubts import FIELD_NAMES, SURE
 from ingest.listing import Card, Detail
 from ingest.previews import Heading, Passage, Preview
 from kb.errors import InputError
@@ -14,20 +14,8 @@ from web.console.parts import note, table
 
 # The fields of the form in their order: name -> label.
 LABELS: Mapping[str, str] = {
-    "title": "题名",
-    "number": "发文字号",
-    "issuer": "发文机关",
+    **FIELD_NAMES,
     "departments": "单位（用顿号隔开）",
-    "written_date": "成文日期",
-    "published_date": "发布日期",
-    "effective_date": "施行日期",
-    "expiry_date": "失效日期",
-    "validity": "有效期说明",
-    "index_number": "索引号",
-    "topic": "主题分类",
-    "addressee": "主送机关",
-    "url": "网址",
-    "status": "时效性",
     "replaced_by": "被哪份文件替代",
 }
 _DATES = ("written_date", "published_date", "effective_date", "expiry_date")

@@ -5,7 +5,6 @@ import re
 from collections.abc import Sequence
 
 from kb.desk import Found
-from kb.models import Span, viewer_url
 from kb.tokens import words
 from web.console.parts import note
 
@@ -48,8 +47,7 @@ def _standing(found: Found) -> str:
     standing = found.standing
     if standing is None:
         return ""
-    place = standing.span or Span(start=0, end=0)
-    url = viewer_url(standing.document_id, place) if standing.document_id else None
+    url = standing.url
     link = f' <a href="{html.escape(url)}" target="_blank">查看依据</a>' if url else ""
     return f'<div class="facts">时效依据：{html.escape(standing.sentence)}{link}</div>'
 
