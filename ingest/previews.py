@@ -1,10 +1,11 @@
 """What a file would be once live, as a person checks it: facts, outline, passages, and what looks odd."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from ingest.doubts import FIELD_NAMES, by_confidence, doubts_of
 from ingest.reading import Reading
+from ingest.validity import outcomes
 from kb.instructions import addresses_software
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Chunk, Finding, Model, Particulars, PolicyDocument, Section, Status
@@ -131,8 +132,21 @@ def _beside_others(kb: KnowledgeBase, document: PolicyDocument, uploaded_as: str
         elif other.sha256 == document.sha256:
             yield f"内容与《{other.title}》完全相同。"
         elif other.title == document.title:
-            dated = other.dated or "日期不详"
-            yield f"已有同一标题的文件（{dated}）；没有人工指定时效性的，较早的一份会标为已修改。"
+            yield f"已有同一标题的文件（{other.dated or '日期不详'}）。"
+    yield from _consequences(kb, document)
+
+
+def _consequences(kb: KnowledgeBase, document: PolicyDocument) -> Iterator[str]:
+    """Which documents would have another status once `document` is live, and why."""
+    before = {head.id: head for head in kb.documents.heads() if head.id != document.id}
+    after = outcomes([*before.values(), document], date.today())
+    for document_id, outcome in after.items():
+        known = before.get(document_id, document)
+        if known.status is not outcome.status:
+            reason = f"（{outcome.standing.sentence}）" if outcome.standing else ""
+            name = f"《{known.title}》（{known.dated or '日期不详'}）"
+            yield f"上线后，{name}将标为{outcome.status.value}{reason}。"
+    yield from (f"{doubt}。" for doubt in after[document.id].doubts)
 
 
 def _missing(document: PolicyDocument) -> Iterator[str]:

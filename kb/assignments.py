@@ -71,7 +71,8 @@ class Assignments:
 
     def answer(self, question: Question, query: Query, rules: Rules) -> Answer | None:
         """The list that `query` asks for; None when it asks for something else, or there is nothing."""
-        if not (_ASKS.search(query.text) and _IS_ABOUT.search(query.text)):
+        text = canonical(query.text)
+        if not (_ASKS.search(text) and _IS_ABOUT.search(text)):
             return None
         plans = self._plans(query, rules)
         asked = self._read(query, plans)

@@ -82,6 +82,7 @@ def test_every_measure_is_cited_in_place(kb: KnowledgeBase) -> None:
             "请问区教体局要做哪些工作？", "区教体局负责的任务共 2 项（牵头 0 项，责任 2 项）：", id="any_role"
         ),
         pytest.param("区住建局牵头了几项工作", "区住建局牵头的任务共 1 项：", id="how_many"),
+        pytest.param("區司法局牽頭的工作有哪些", "区司法局牵头的任务共 1 项：", id="traditional"),
         pytest.param("列出区数字中心牵头的全部举措", "区数字中心牵头的任务共 10 项：", id="list_them"),
         pytest.param(
             "2023年浔阳区政务公开工作要点里，区卫健委负责哪些任务",
