@@ -41,7 +41,7 @@ _ADDRESSEE = re.compile(r"(?P<organs>[^。；！？:：\n]{2,300})[:：]")
 _ORGAN_WORD = re.compile(
     r"政府|委员会|办事处|街道|部门|单位|机构|公司|企业|学校|高校|局|厅|委|部|办|院|署|署|中心|支队"
 )
-_NOT_ADDRESSED = re.compile("如下|通知|公告|说明|附件|以下|人员|时间|地点|尊敬|同志们|朋友们|要求|规定|内容")
+_NOT_ADDRESSED = re.compile("如下|通知|公告|说明|附件|以下|人员|时间|地点|尊敬|同志们|朋友们|要求|规定|内容|发文|发布|文号|日期")
 _REDHEAD = re.compile(r"(?P<organ>.{2,38}?)(?:文件|公告|令|通告)")
 
 
@@ -222,7 +222,7 @@ def _events(pieces: Sequence[Piece]) -> Iterator[tuple[FoundDate, str, str]]:
     for piece in pieces:
         line = piece.text
         dates = list(find_dates(line))
-        if not dates or dates[0].span.start > 1:
+        if not dates or dates[0].span.start > 1 or line[dates[0].span.end :].startswith(("，", ",")):
             continue
         for found, following in zip_longest(dates, dates[1:]):
             words = line[found.span.end : following.span.start if following else len(line)]

@@ -21,6 +21,7 @@ _KINDS_OF_DOCUMENT = (
 )
 _ENDS_TITLE = re.compile(rf"(?:{_KINDS_OF_DOCUMENT})[》]?(?:[（(〔【《][^）)]{{1,30}}[）)〕】》])?$")
 _OFFICIAL = re.compile(r"关于|印发|转发|《|^(?:中华人民共和国|[一-鿿]{2,12}(?:条例|办法|规定|细则)$)")
+_UNFINISHED = ("关于", "和", "与", "、", "的")
 _CLOSING_WORDS = re.compile("特此|此(?:复|函|致)|现将|附件?[:：\\d]")
 _NUMBERED = re.compile("第.{1,4}(?:部分|编|章)")
 _PRINTS = re.compile(r"(?:关于)?(?:印发|转发|发布|公布|下发)[^《]{0,20}《(.{4,100}?)》[^《》]{0,8}?通知$")
@@ -87,7 +88,8 @@ def _official_title(pieces: Sequence[Piece], first: int) -> str | None:
         words = piece.text
         if title and not _can_go_on(title, piece):
             return None
-        if not is_heading_line(words) and not (title and _is_open(title)):
+        opened = _is_open(title) or (_is_open(title + words) and is_heading_line(words.rstrip("、，")))
+        if not is_heading_line(words) and not opened:
             return None
         if _NUMBERED.match(words) or len(title) + len(words) > _MAX_TITLE or _FILE_HEADER.fullmatch(words):
             return None
@@ -127,7 +129,9 @@ def _headline(pieces: Sequence[Piece]) -> str | None:
         if lines and (is_organ(piece.text) or _is_repeated(" ".join(lines), piece.text)):
             break
         lines.append(piece.text)
-    if not lines or len(lines) == len(pieces) or is_organ(lines[0]):
+    if not lines or len(lines) == len(pieces) or is_organ(lines[0]) or _NUMBERED.match(lines[0]):
+        return None
+    if lines[0].endswith(_UNFINISHED):
         return None
     if len(lines) == 2 and (_is_repeated(lines[0], pieces[2].text) or _KICKER.fullmatch(lines[1])):
         lines = lines[:1]
@@ -147,6 +151,8 @@ def _first_line(pieces: Sequence[Piece]) -> FoundTitle | None:
     if not pieces:
         return None
     words = pieces[0].text
+    if _is_open(words) and len(pieces) > 1:
+        words += pieces[1].text
     if is_heading_line(words) and len(words) >= 4:
         return FoundTitle(words, 0.6, "正文第一行")
     return FoundTitle(words[:_MAX_TITLE], 0.2, "正文第一行，不像标题")
