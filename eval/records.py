@@ -7,7 +7,7 @@ from itertools import accumulate
 from eval import metrics
 from eval.dataset import CROSS_DOCUMENT, Item
 from kb import wording
-from kb.answers import Answer, AnswerKind, Citation
+from kb.answers import Answer, AnswerKind, Citation, Ending
 from kb.fusion import Blend
 from kb.models import Hits, Model
 
@@ -143,7 +143,7 @@ def own_words(answer: Answer) -> str:
     for citation in answer.citations:
         dated = citation.date or wording.UNDATED
         for notice in (
-            wording.OUTDATED.format(title=citation.document, status=citation.status.value),
+            wording.OUTDATED.format(title=citation.document, status=citation.status_said),
             wording.ANOTHER.format(title=citation.document, date=dated),
         ):
             text = text.replace(notice, "")
@@ -153,11 +153,14 @@ def own_words(answer: Answer) -> str:
 def citations_support(answer: Answer, texts: Mapping[str, str]) -> bool:
     """Whether every citation stands in its document as quoted, and the answer rests on the citations.
 
-    Not asked of an approved FAQ entry that cites nothing: two people vouched for it.
+    Not asked of an approved FAQ entry that cites nothing: two people vouched for it. A list of measures
+    counts and shortens what it cites: each of its citations is asked for, not its own words.
     """
     literally = answer.kind is AnswerKind.EXTRACT
     quotes = [citation.quote for citation in answer.citations]
     in_place = all(_stands_in_place(citation, texts) for citation in answer.citations)
+    if answer.ending is Ending.LISTED:
+        return in_place
     return in_place and metrics.quotes_support(own_words(answer), quotes, literally=literally)
 
 

@@ -1,10 +1,14 @@
-"""python -m ingest PATH...: bring policy files into the knowledge base."""
+"""python -m ingest PATH...: bring policy files into the knowledge base.
+
+python -m ingest ledger FILE --out x.xlsx: the ledger of a work plan (ingest.ledger).
+"""
 
 import sys
 from typing import Annotated
 
 import typer
 
+from ingest import ledger
 from ingest.fetch import PAGES, fetched
 from ingest.pipeline import ingest
 from kb.errors import KbError
@@ -32,4 +36,8 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    if sys.argv[1:2] == ["ledger"]:
+        del sys.argv[1]
+        typer.run(ledger.main)
+    else:
+        typer.run(main)

@@ -1,8 +1,9 @@
 """What every change of a document by staff has in common: who may, what is logged, what follows from it."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
-from ingest.storing import mark_older_editions
+from ingest.storing import settle_validity
 from kb.document_edits import DocumentEdit
 from kb.errors import ConflictError, NotAllowedError, NotFoundError
 from kb.knowledge_base import KnowledgeBase
@@ -18,6 +19,10 @@ _LOGGED = (
     "published_date",
     "effective_date",
     "expiry_date",
+    "validity",
+    "index_number",
+    "topic",
+    "addressee",
     "status",
     "departments",
     "url",
@@ -85,5 +90,5 @@ def named(title: str) -> str:
 
 
 def follow_up(kb: KnowledgeBase, document_id: str) -> None:
-    """What a change of one document means for others: older editions, and answers that rest on them."""
-    kb.faq_life.review([document_id, *mark_older_editions(kb)])
+    """What a change of one document means for others: their validity, and answers that rest on them."""
+    kb.faq_life.review([document_id, *settle_validity(kb, date.today())])

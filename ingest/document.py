@@ -1,10 +1,14 @@
 """RawText -> PolicyDocument: cleaned, described, outlined."""
 
+import re
+
 from ingest.clean import clean
-from ingest.metadata import read_metadata
+from ingest.metadata import Metadata, read_metadata
 from ingest.outline import read_outline
 from ingest.rawtext import RawText
-from kb.models import PolicyDocument
+from kb.models import Finding, PolicyDocument
+
+_SURE = 0.8  # confidence from which a title that was read counts more than a cut-off one
 
 
 def build_document(
@@ -12,10 +16,12 @@ def build_document(
 ) -> PolicyDocument:
     """The document in `raw`; `title` is the one it was delivered with, else it is read from the text."""
     cleaned = clean(raw)
-    metadata = read_metadata(cleaned.text, source)
+    metadata = read_metadata(cleaned.text, source, raw.hints)
+    own_title = _title(title, metadata, cleaned.text)
+    rest = (finding for finding in metadata.findings if finding.field != "title")
     return PolicyDocument(
         id=document_id,
-        title=(title or "").strip() or metadata.title,
+        title=own_title,
         text=cleaned.text,
         source=source,
         path=path,
@@ -26,7 +32,35 @@ def build_document(
         published_date=metadata.published_date,
         effective_date=metadata.effective_date,
         expiry_date=metadata.expiry_date,
+        index_number=metadata.index_number,
+        topic=metadata.topic,
+        addressee=metadata.addressee,
+        validity=metadata.validity,
         departments=metadata.departments,
+        findings=(*rest, _title_finding(own_title, metadata)),
+        url=raw.hints.get("source_url"),
         sections=read_outline(cleaned.text, cleaned.tables),
         page_starts=cleaned.page_starts,
     )
+
+
+def _title(delivered: str | None, metadata: Metadata, text: str) -> str:
+    """The delivered title; the one read where the delivered is merely the beginning of the text, cut off."""
+    given = (delivered or "").strip()
+    if not given:
+        return metadata.title
+    squeezed, read = _squeezed(given), _squeezed(metadata.title)
+    is_cut = _squeezed(text[: 2 * len(given) + 50]).startswith(squeezed) and read != squeezed
+    sure = _title_finding(metadata.title, metadata).confidence
+    is_part = squeezed.startswith(read) or read.startswith(squeezed)
+    return metadata.title if is_cut and is_part and sure >= _SURE else given
+
+
+def _title_finding(title: str, metadata: Metadata) -> Finding:
+    if title != metadata.title:
+        return Finding(field="title", confidence=0.95, reason="随文件提供的题名")
+    return next(finding for finding in metadata.findings if finding.field == "title")
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s", "", text)

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import date
 
 from ingest.changes import edit_of, live_document
+from ingest.doubts import by_confidence, doubts_of
 from ingest.previews import Heading, Passage, outline_of, passages_of
 from ingest.staging import live_folder
 from kb.document_edits import DocumentEdit
 from kb.knowledge_base import KnowledgeBase
-from kb.models import Model, Particulars, Status
+from kb.models import Finding, Model, Particulars, Standing, Status
 from kb.normalise import canonical
 from kb.staff import Action, Staff, require
 
@@ -16,7 +17,8 @@ from kb.staff import Action, Staff, require
 class Card(Model):
     """A line of the list. A removed document has no status and no passages.
 
-    `version` is the one to give back when something is saved; `uploaded`: it was put live by staff.
+    `version` is the one to give back when something is saved; `uploaded`: it was put live by staff; `doubts`:
+    what a person should look at.
     """
 
     id: str
@@ -31,10 +33,15 @@ class Card(Model):
     uploaded: bool
     excluded: bool
     removed: bool
+    doubts: tuple[str, ...] = ()
 
 
 class Detail(Particulars):
-    """All that is known about a live document; `stated` names the fields that staff gave."""
+    """All that is known about a live document; `stated` names the fields that staff gave.
+
+    `findings`: how sure each field is and where it was found, the least sure first; `doubts`: what a person
+    should look at; `standing`: why it has its status.
+    """
 
     id: str
     title: str
@@ -48,6 +55,9 @@ class Detail(Particulars):
     stated: tuple[str, ...]
     outline: tuple[Heading, ...]
     passages: tuple[Passage, ...]
+    findings: tuple[Finding, ...]
+    doubts: tuple[str, ...]
+    standing: Standing | None
 
 
 def cards(
@@ -92,12 +102,16 @@ def detail(kb: KnowledgeBase, document_id: str, staff: Staff) -> Detail:
         stated=tuple(edit.correction.stated()),
         outline=outline_of(document.sections),
         passages=passages_of(kb.documents.chunks_of(document_id)),
+        findings=by_confidence(document),
+        doubts=doubts_of(document),
+        standing=document.standing,
     )
 
 
 def _live(kb: KnowledgeBase) -> list[Card]:
     edits, is_upload = kb.document_edits.all(), _upload_test(kb)
     excluded = kb.column.rules().excluded
+    doubts = {head.id: doubts_of(head) for head in kb.documents.heads()}
     made = []
     for summary in kb.documents.summaries():
         edit = edits.get(summary.id)
@@ -115,6 +129,7 @@ def _live(kb: KnowledgeBase) -> list[Card]:
                 uploaded=is_upload(summary.path),
                 excluded=summary.id in excluded,
                 removed=False,
+                doubts=doubts.get(summary.id, ()),
             )
         )
     return made

@@ -1,39 +1,26 @@
-"""What the head and the signature of a document say about it: title, number, issuer, dates.
+"""What a document says about itself: title, number, issuer, dates, addressee, index number, topic, validity.
 
-Anatomy after GB/T 9704-2012 (发文字号, 发文机关, 标题, 成文日期); laws print their history under the title,
-one line an event: "2019年4月3日 中华人民共和国国务院令第711号修订". Of several events the latest counts.
-`expiry_date` is the last day in force. Organs a document is addressed to are not its departments.
+Anatomy after GB/T 9704-2012 (发文字号, 发文机关, 标题, 主送机关, 成文日期); laws print their history under
+the title, one line an event: "2019年4月3日 中华人民共和国国务院令第711号修订"; the latest event counts.
+The text speaks first; the tags of a web page (hints) fill what it leaves open and confirm the rest. Organs a
+document is addressed to are not its departments. Each field comes with how sure it is and where it was found.
 """
 
 import re
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from itertools import zip_longest
 
 from ingest.dates import DATE_PATTERN, FoundDate, find_dates, read_date
-from ingest.numerals import CHINESE, number_value
+from ingest.document_number import find_decree, first_number, read_bare_number, read_number
+from ingest.head import Piece, head_pieces, is_organ
+from ingest.infobox import read_infobox
+from ingest.rawtext import Hint
 from ingest.signature import Signature, find_signatures
-from ingest.title import head_lines, read_title
-from kb.models import Particulars
+from ingest.term import Term, read_term
+from ingest.title import FoundTitle, read_title
+from kb.models import Finding, Particulars
 
-_N = f"[0-9０-９{CHINESE}]"
-_DOCUMENT_NUMBER = re.compile(
-    r"(?P<organ>[一-鿿]{1,16})[ ]?[〔\[【（(［﹝][ ]?(?P<year>(?:19|20)\d{2})[ ]?[〕\]】）)］﹞]"
-    r"[ ]?第?[ ]?(?P<serial>\d{1,5})[ ]?号"
-)
-_NUMBER_LABEL = re.compile(r"(?:发文字号|文\s*号|文件编号|发文号)\s*[:：]?\s*")
-_DECREE = re.compile(
-    rf"(?:中华人民共和国)?(?P<organ>[一-鿿]{{2,20}}?)令[ ]?第?[ ]?(?P<serial>{_N}{{1,6}})[ ]?号"
-)
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
-
-# Labels of information boxes -> field; the date must follow directly.
-_LABELS: tuple[tuple[str, str], ...] = (
-    ("(?:成文|发文|印发|签发)(?:日期|时间)", "written"),
-    ("(?:发布|公布|公开|发表)(?:日期|时间)", "published"),
-    ("(?:生效|施行|实施|执行)(?:日期|时间)", "effective"),
-    ("(?:失效|废止|截止有效)(?:日期|时间)|有效期(?:至|截止)", "expiry"),
-)
 _IN_FORCE = re.compile("施行|生效|实施|执行")
 _ENACTED = re.compile("通过|公布|发布|修订|修正|批准|颁布|印发|签署")
 # The organ that enacted, as history lines name it; the first that fits wins.
@@ -46,91 +33,201 @@ _ENACTORS: tuple[tuple[str, str], ...] = (
     ("[一-鿿]{2,12}人民代表大会(?:常务委员会)?", ""),
     ("[一-鿿]{2,20}(?:部|委员会|总局|署|人民政府|法院|检察院)", ""),
 )
-_SELF = (
-    "本(?:法|条例|办法|规定|规则|通知|意见|细则|方案|实施细则|实施意见|实施办法|暂行办法|暂行规定|政策|措施|公告|决定|"
-    "标准|文件|解释)"
+_WEB_DATE = re.compile(
+    rf"(?:(?:发布|更新)?(?:时\s{{0,3}}间|日\s{{0,3}}期)\s*[:：]\s*(?P<labelled>{DATE_PATTERN})(?!\d?\d[:：]\d)"
+    rf"|(?P<stamped>{DATE_PATTERN})\s*(?:\d{{1,2}}:\d\d(?::\d\d)?)?\s*来源)"
 )
-_STARTS = "(?:施行|实施|执行|生效|试行)"
-_STARTS_ON = re.compile(rf"自[ ]?(?P<date>{DATE_PATTERN})[ ]?(?:起|开始)[^。；\n]{{0,6}}{_STARTS}")
-_STARTS_AT_ONCE = re.compile(
-    rf"自(?:公布|发布|印发|下发|颁布|发文|通过|签发)之日起[^。；\n]{{0,12}}?{_STARTS}"
+_BELOW_TITLE = re.compile(rf"[（(]({DATE_PATTERN})[)）]")
+_ADDRESSEE = re.compile(r"(?P<organs>[^。；！？:：\n]{2,300})[:：]")
+_ORGAN_WORD = re.compile(
+    r"政府|委员会|办事处|街道|部门|单位|机构|公司|企业|学校|高校|局|厅|委|部|办|院|署|署|中心|支队"
 )
-_VALID_UNTIL = re.compile(rf"有效期?[^。；\n]{{0,16}}?(?:至|到|截止到?|截至)[ ]?(?P<date>{DATE_PATTERN})")
-_VALID_YEARS = re.compile(rf"有效期(?:限)?[ ]?[为是]?[ ]?(?P<years>{_N}{{1,3}})[ ]?年")
-_CLOSING_CHARS = 1500  # where the last articles stand
+_NOT_ADDRESSED = re.compile(
+    "如下|通知|公告|说明|附件|以下|人员|时间|地点|尊敬|同志们|朋友们|要求|规定|内容|发文|发布|文号|日期"
+)
+_REDHEAD = re.compile(r"(?P<organ>.{2,38}?)(?:文件|公告|令|通告)")
 
 
 class Metadata(Particulars):
-    """What a document says about itself; None or () where it says nothing."""
+    """What a document says about itself; None or () where it says nothing. `findings`: how sure that is."""
 
     title: str
     departments: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
-def read_metadata(text: str, file_name: str) -> Metadata:
-    """Describe a cleaned document; the file name helps where the text is silent."""
-    head = head_lines(text)
-    labelled = _labelled_dates(head)
-    events = list(_events(head))
+class _Found(dict[str, tuple[object, float, str]]):
+    """Field -> value, confidence, reason; the first that says something counts."""
+
+    def say(self, field: str, value: object, confidence: float, reason: str) -> None:
+        if value and field not in self:
+            self[field] = (value, confidence, reason)
+
+    def date_of(self, field: str) -> date | None:
+        value = self.get(field, (None,))[0]
+        return value if isinstance(value, date) else None
+
+
+def read_metadata(text: str, file_name: str, hints: Mapping[Hint, str] | None = None) -> Metadata:
+    """Describe a cleaned document; tags of its page and the file name help where the text is silent."""
+    hints = hints or {}
+    pieces = head_pieces(text)
+    head = text[: pieces[-1].span.end] if pieces else ""
+    box = read_infobox(head)
+    events = list(_events(pieces))
     enacted = [event for event in events if event[1] == "enacted"]
+    title = read_title(text, pieces, box, hints.get("title"), file_name)
+    found = _Found(title=(title.value, title.confidence, title.reason))
+    _find_number(found, pieces, box, enacted, hints)
     signature = _own_signature(text)
-    written = labelled.get("written") or (signature.written if signature else None)
-    published = labelled.get("published") or max((event[0].value for event in enacted), default=None)
-    if published is None and written is None:
-        published = _date_in_name(file_name)
-    effective = labelled.get("effective") or _effective(text, events, published or written)
-    issuers = _issuers(head, enacted, signature)
-    return Metadata(
-        title=read_title(text, file_name),
-        number=_number(head, enacted),
-        issuer="、".join(issuers) or None,
-        written_date=written,
-        published_date=published,
-        effective_date=effective,
-        expiry_date=labelled.get("expiry") or _expiry(text, effective),
-        departments=issuers,
+    _find_issuer(found, pieces, box, enacted, signature, hints)
+    _find_dates(found, pieces, head, box, enacted, signature, hints, file_name)
+    _find_term(found, text, box, events)
+    _find_rest(found, pieces, box, title, hints)
+    findings = tuple(
+        Finding(field=field, confidence=confidence, reason=reason)
+        for field, (_, confidence, reason) in found.items()
     )
+    values = {field: value for field, (value, _, _) in found.items()}
+    issuers = tuple(re.split("[、,，\\s]+", str(values["issuer"]))) if "issuer" in values else ()
+    return Metadata.model_validate({**values, "departments": issuers, "findings": findings})
 
 
-def _number(head: tuple[str, ...], enacted: list[tuple[FoundDate, str, str]]) -> str | None:
-    """发文字号 behind its label or alone on a line of the head; else the number of the latest decree."""
-    for line in head:
-        plain = line.translate(_FULL_WIDTH)
-        label = _NUMBER_LABEL.search(plain)
-        rest = plain[label.end() :] if label else plain.strip("（）() \u3000")
-        found = _DOCUMENT_NUMBER.match(rest) if label else _DOCUMENT_NUMBER.fullmatch(rest)
-        if found:
-            return f"{found['organ']}〔{found['year']}〕{int(found['serial'])}号"
-        decree = _DECREE.match(rest) if label else _DECREE.fullmatch(rest)
-        if decree:
-            return _decree_number(decree)
-    decrees = [(event[0].value, found) for event in enacted if (found := _DECREE.search(event[2]))]
-    return _decree_number(max(decrees, key=lambda pair: pair[0])[1]) if decrees else None
+def _find_number(
+    found: _Found,
+    pieces: Sequence[Piece],
+    box: Mapping[str, str],
+    enacted: Sequence[tuple[FoundDate, str, str]],
+    hints: Mapping[Hint, str],
+) -> None:
+    """发文字号 in the box, or alone on a piece of the head; else the number of the latest decree."""
+    if "number" in box:
+        found.say("number", first_number(box["number"]), 0.98, "信息栏“发文字号”")
+    for before, piece in zip((None, *pieces), pieces, strict=False):
+        number = read_number(piece.text)
+        if number and before is not None and not piece.opens and is_organ(before.text) and "〔" not in number:
+            number = f"{before.text} {number}"  # 财政部 税务总局公告2020年第8号
+        found.say("number", number, 0.95, "正文开头单独一行")
+        if before is not None and before.text.endswith(("公告", "通告", "令")):
+            found.say("number", read_bare_number(piece.text), 0.8, "标题下的编号，没有机关代字")
+    decrees = [(event[0].value, number) for event in enacted if (number := find_decree(event[2]))]
+    if decrees:
+        found.say("number", max(decrees, key=lambda pair: pair[0])[1], 0.95, "题注中最近一次的令号")
+    if "number" in hints:
+        tagged = read_number(hints["number"]) or first_number(hints["number"])
+        found.say("number", tagged, 0.85, "网页标签")
 
 
-def _decree_number(decree: re.Match[str]) -> str:
-    return f"{decree['organ']}令第{decree['serial'].translate(_FULL_WIDTH)}号"
+def _find_issuer(
+    found: _Found,
+    pieces: Sequence[Piece],
+    box: Mapping[str, str],
+    enacted: Sequence[tuple[FoundDate, str, str]],
+    signature: Signature | None,
+    hints: Mapping[Hint, str],
+) -> None:
+    """Who signed; for laws who enacted, by the latest line of the history that says so."""
+    if "issuer" in box:
+        found.say("issuer", "、".join(re.split("[、,，]", box["issuer"])), 0.97, "信息栏“发文机关”")
+    if signature and signature.organs:
+        found.say("issuer", "、".join(signature.organs), 0.9, "文末落款")
+    for _, _, words in sorted(enacted, key=lambda event: event[0].value, reverse=True):
+        for pattern, name in _ENACTORS:
+            if organ := re.search(pattern, words):
+                found.say("issuer", name or organ[0], 0.95, "题注")
+    for piece in pieces[:6]:
+        if redhead := _REDHEAD.fullmatch(piece.text):
+            found.say("issuer", redhead["organ"], 0.8, "红头")
+    found.say("issuer", hints.get("issuer"), 0.7, "网页标签")
 
 
-def _labelled_dates(head: tuple[str, ...]) -> dict[str, date]:
-    """Dates behind the labels of an information box."""
-    found: dict[str, date] = {}
-    for line in head:
-        for label, field in _LABELS:
-            place = re.search(rf"(?:{label})\s*[:：]?\s*({DATE_PATTERN})", line)
-            value = read_date(place[1]) if place else None
-            if value is not None:
-                found.setdefault(field, value)
-    return found
+def _find_dates(
+    found: _Found,
+    pieces: Sequence[Piece],
+    head: str,
+    box: Mapping[str, str],
+    enacted: Sequence[tuple[FoundDate, str, str]],
+    signature: Signature | None,
+    hints: Mapping[Hint, str],
+    file_name: str,
+) -> None:
+    """成文日期 and 发布日期."""
+    found.say("written_date", _date_at(box.get("written")), 0.98, "信息栏“成文日期”")
+    if signature and signature.organs:
+        found.say("written_date", signature.written, 0.95, "文末落款")
+    for piece in pieces:
+        if below := _BELOW_TITLE.fullmatch(piece.text):
+            found.say("written_date", read_date(below[1]), 0.9, "标题下括号中的日期")
+    if signature:
+        found.say("written_date", signature.written, 0.8 if signature.closes else 0.6, "单独的日期，没有署名")
+    found.say("published_date", _date_at(box.get("published")), 0.98, "信息栏“发布日期”")
+    if enacted:
+        found.say(
+            "published_date", max(event[0].value for event in enacted), 0.95, "题注中最近一次公布或修改"
+        )
+    if stamp := _WEB_DATE.search(head):
+        found.say("published_date", read_date(stamp["labelled"] or stamp["stamped"]), 0.85, "网页的发布时间")
+    found.say("published_date", _date_at(hints.get("published_date")), 0.85, "网页标签")
+    if "written_date" not in found:
+        found.say("published_date", _date_in_name(file_name), 0.7, "文件名")
 
 
-def _events(head: tuple[str, ...]) -> Iterator[tuple[FoundDate, str, str]]:
+def _find_term(
+    found: _Found, text: str, box: Mapping[str, str], events: Sequence[tuple[FoundDate, str, str]]
+) -> None:
+    """施行日期, 失效日期 and the sentence that says them."""
+    found.say("effective_date", _date_at(box.get("effective")), 0.98, "信息栏“施行日期”")
+    stated = [each.value for each, kind, _ in events if kind == "in force"]
+    if stated:
+        found.say("effective_date", max(stated), 0.95, "题注")
+    issued = found.date_of("published_date") or found.date_of("written_date")
+    term: Term = read_term(text, found.date_of("effective_date"), issued)
+    sure = 0.85 if term.at_once else 0.95
+    found.say("effective_date", term.effective, sure, f"附则：{term.statement}")
+    found.say("expiry_date", _date_at(box.get("expiry")), 0.98, "信息栏“失效日期”")
+    found.say("expiry_date", term.expiry, 0.85 if term.computed else 0.95, f"附则：{term.statement}")
+    found.say("validity", term.statement, 0.9, "附则")
+
+
+def _find_rest(
+    found: _Found,
+    pieces: Sequence[Piece],
+    box: Mapping[str, str],
+    title: FoundTitle,
+    hints: Mapping[Hint, str],
+) -> None:
+    """索引号, 主题分类 and 主送机关."""
+    for field, name in (("index_number", "索引号"), ("topic", "主题分类"), ("addressee", "主送机关")):
+        found.say(field, box.get(field), 0.97, f"信息栏“{name}”")
+    found.say("index_number", hints.get("index_number"), 0.85, "网页标签")
+    found.say("topic", hints.get("topic"), 0.85, "网页标签")
+    if "issuer" not in found and (organ := re.match(r"(.{2,30}?)关于", title.value)):
+        found.say("issuer", organ[1] if _ORGAN_WORD.search(organ[1]) else None, 0.7, "标题中的机关名称")
+    for piece in pieces[1:]:
+        addressed = _ADDRESSEE.match(piece.text)
+        if addressed and _ORGAN_WORD.search(addressed[0]) and not _NOT_ADDRESSED.search(addressed[0]):
+            sure = 0.95 if addressed.end() == len(piece.text) else 0.8
+            found.say("addressee", addressed["organs"], sure, "标题下顶格的一行")
+            return
+
+
+def _date_at(printed: str | None) -> date | None:
+    """The date that a value begins with."""
+    at = re.match(rf"\s*({DATE_PATTERN})", printed or "")
+    return read_date(at[1]) if at else None
+
+
+def _events(pieces: Sequence[Piece]) -> Iterator[tuple[FoundDate, str, str]]:
     """(date, "enacted" or "in force", words) of each event in the history under the title.
 
-    The words of an event run from its date to the next date or the end of the line.
+    A history line begins with its date, or is a bracket that holds such lines. The words of an event run from
+    its date to the next date or the end of the line.
     """
-    for line in head:
+    for piece in pieces:
+        line = piece.text
         dates = list(find_dates(line))
+        if not dates or dates[0].span.start > 1 or line[dates[0].span.end :].startswith(("，", ",")):
+            continue
         for found, following in zip_longest(dates, dates[1:]):
             words = line[found.span.end : following.span.start if following else len(line)]
             words = re.split("[。；]", words)[0]
@@ -141,73 +238,11 @@ def _events(head: tuple[str, ...]) -> Iterator[tuple[FoundDate, str, str]]:
 
 
 def _own_signature(text: str) -> Signature | None:
-    """The last signature that names an organ, else the last one."""
+    """The last signature that names an organ, else the last that closes the text, else the first date."""
     found = find_signatures(text)
-    return next((s for s in reversed(found) if s.organs), found[-1] if found else None)
-
-
-def _issuers(
-    head: tuple[str, ...], enacted: list[tuple[FoundDate, str, str]], signature: Signature | None
-) -> tuple[str, ...]:
-    """Who signed; for laws who enacted, by the latest line of the history that says so."""
-    for line in head:
-        label = re.match(r"(?:发文机关|发布机构|发文单位|制定机关|发布单位)\s*[:：]\s*([^\s]{2,40})", line)
-        if label:
-            return tuple(re.split("[、,，]", label[1]))
-    if signature and signature.organs:
-        return signature.organs
-    for _, _, words in sorted(enacted, key=lambda event: event[0].value, reverse=True):
-        for pattern, name in _ENACTORS:
-            found = re.search(pattern, words)
-            if found:
-                return tuple((name or found[0]).split("、"))
-    return ()
-
-
-def _effective(text: str, events: list[tuple[FoundDate, str, str]], enacted: date | None) -> date | None:
-    """施行 line of the history, else what the last articles say of this document itself."""
-    stated = [found.value for found, kind, _ in events if kind == "in force"]
-    if stated:
-        return max(stated)
-    for sentence in _closing_sentences(text):
-        found = _STARTS_ON.search(sentence)
-        if found:
-            return read_date(found["date"])
-        if _STARTS_AT_ONCE.search(sentence):
-            return enacted
-    return None
-
-
-def _expiry(text: str, effective: date | None) -> date | None:
-    """Last day in force. "有效期五年" counts only where the document speaks of itself, not of a licence."""
-    for sentence in _closing_sentences(text):
-        until = _VALID_UNTIL.search(sentence)
-        if until:
-            return read_date(until["date"])
-        years = _VALID_YEARS.search(sentence)
-        if years and effective is not None:
-            return _years_later(effective, number_value(years["years"]))
-    return None
-
-
-def _closing_sentences(text: str) -> Iterator[str]:
-    """Sentences near the end that speak of this document coming into force or being valid, last first."""
-    closing = text[-_CLOSING_CHARS:]
-    for sentence in reversed(re.split("[。\n]", closing)):
-        if (
-            re.search(_SELF, sentence)
-            or _STARTS_ON.match(sentence.strip())
-            or _STARTS_AT_ONCE.search(sentence)
-        ):
-            yield sentence
-
-
-def _years_later(start: date, years: int) -> date | None:
-    """The last day of a term of `years` that begins on `start`."""
-    if not 0 < years < 100:
-        return None
-    day = 28 if (start.month, start.day) == (2, 29) else start.day
-    return date(start.year + years, start.month, day) - timedelta(days=1)
+    named = [signature for signature in found if signature.organs]
+    closing = [signature for signature in found if signature.closes]
+    return next(reversed(named or closing), found[0] if found else None)
 
 
 def _date_in_name(file_name: str) -> date | None:

@@ -115,7 +115,11 @@ def find_marks(text: str, tables: Sequence[TablePlace] = ()) -> list[Mark]:
     Entries （一）（二） of an article are not parts; the 目录 before a law is not its chapters; a number in a
     table is no part.
     """
-    signatures = [Mark(None, s.span.start, s.span.start, s.span.start) for s in find_signatures(text)]
+    signatures = [
+        Mark(None, s.span.start, s.span.start, s.span.start)
+        for s in find_signatures(text)
+        if s.organs or s.closes
+    ]
     marks = sorted([*_over_articles(text, list(_candidates(text))), *signatures], key=lambda mark: mark.start)
     if tables:
         starts = [table.span.start for table in tables]

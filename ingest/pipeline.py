@@ -8,13 +8,14 @@ Reading is in ingest.reading, the switch to the new version in ingest.storing. W
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from time import perf_counter
 
 from ingest.progress import Progress
 from ingest.reading import Reading, correction_of, fingerprint_of, read_source
 from ingest.sources import Failure, Source, document_id_for, find_sources
-from ingest.storing import mark_older_editions, remove, store
+from ingest.storing import remove, settle_validity, store
 from kb.errors import DocumentError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Model
@@ -81,7 +82,7 @@ def ingest(
         _store(window, kb, tally, bar)
         if prune:
             _prune(paths, sources, kb, tally)
-        inferred = mark_older_editions(kb)
+        inferred = settle_validity(kb, date.today())
         if tally.created or tally.replaced or tally.removed or inferred:
             kb.faq_life.review()
         kb.faq_life.review({document_id for document_id, _ in before ^ _states(kb)})

@@ -1,27 +1,16 @@
 """What a file would be once live, as a person checks it: facts, outline, passages, and what looks odd."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
+from ingest.doubts import FIELD_NAMES, by_confidence, doubts_of
 from ingest.reading import Reading
+from ingest.validity import outcomes
 from kb.instructions import addresses_software
 from kb.knowledge_base import KnowledgeBase
-from kb.models import Chunk, Model, Particulars, PolicyDocument, Section, Status
+from kb.models import Chunk, Finding, Model, Particulars, PolicyDocument, Section, Status
 
 _SHORT = 200  # characters of a text that is hardly a whole document
-_FIELD_NAMES = {
-    "title": "题名",
-    "number": "发文字号",
-    "issuer": "发文机关",
-    "written_date": "成文日期",
-    "published_date": "发布日期",
-    "effective_date": "施行日期",
-    "expiry_date": "失效日期",
-    "status": "时效性",
-    "departments": "单位",
-    "url": "网址",
-    "replaced_by": "替代文件",
-}
 
 
 class Heading(Model):
@@ -41,7 +30,10 @@ class Passage(Model):
 
 
 class Preview(Particulars):
-    """A file that waits to be put live; `replaces` is the title of the document whose place it would take."""
+    """A file that waits to be put live; `replaces` is the title of the document whose place it would take.
+
+    `findings`: how sure each field is, the least sure first.
+    """
 
     id: str
     uploaded_as: str
@@ -59,6 +51,7 @@ class Preview(Particulars):
     outline: tuple[Heading, ...]
     passages: tuple[Passage, ...]
     warnings: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 def make_preview(
@@ -91,6 +84,7 @@ def make_preview(
         outline=outline_of(document.sections),
         passages=passages_of(reading.chunks),
         warnings=tuple(_warnings(kb, reading, uploaded_as)),
+        findings=by_confidence(document),
     )
 
 
@@ -117,7 +111,7 @@ def _warnings(kb: KnowledgeBase, reading: Reading, uploaded_as: str) -> Iterator
     yield from _beside_others(kb, reading.document, uploaded_as)
     edit = kb.document_edits.get(reading.document.id)
     if edit is not None and (said := edit.correction.stated()):
-        names = "、".join(_FIELD_NAMES[name] for name in said)
+        names = "、".join(FIELD_NAMES[name] for name in said)
         yield f"以前对这份文件人工填写的信息会继续使用：{names}。"
     yield from _missing(reading.document)
     odd = sum(addresses_software(chunk.text) for chunk in reading.chunks)
@@ -138,16 +132,28 @@ def _beside_others(kb: KnowledgeBase, document: PolicyDocument, uploaded_as: str
         elif other.sha256 == document.sha256:
             yield f"内容与《{other.title}》完全相同。"
         elif other.title == document.title:
-            dated = other.dated or "日期不详"
-            yield f"已有同一标题的文件（{dated}）；没有人工指定时效性的，较早的一份会标为已修改。"
+            yield f"已有同一标题的文件（{other.dated or '日期不详'}）。"
+    yield from _consequences(kb, document)
+
+
+def _consequences(kb: KnowledgeBase, document: PolicyDocument) -> Iterator[str]:
+    """Which documents would have another status once `document` is live, and why."""
+    before = {head.id: head for head in kb.documents.heads() if head.id != document.id}
+    after = outcomes([*before.values(), document], date.today())
+    for document_id, outcome in after.items():
+        known = before.get(document_id, document)
+        if known.status is not outcome.status:
+            reason = f"（{outcome.standing.sentence}）" if outcome.standing else ""
+            name = f"《{known.title}》（{known.dated or '日期不详'}）"
+            yield f"上线后，{name}将标为{outcome.status.value}{reason}。"
+    yield from (f"{doubt}。" for doubt in after[document.id].doubts)
 
 
 def _missing(document: PolicyDocument) -> Iterator[str]:
     """What was not found in its text."""
     if not document.number:
         yield "没有识别到发文字号。"
-    if document.dated is None:
-        yield "没有识别到日期，新旧版本无法判断。"
+    yield from (f"{doubt}。" for doubt in doubts_of(document))
     if not document.sections:
         yield "没有识别到章、条、款等编号，引用时只能注明文件名。"
     if len(document.text) < _SHORT:

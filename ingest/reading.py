@@ -12,6 +12,7 @@ from ingest.document import build_document
 from ingest.read import RawText, read
 from ingest.side_file import override, read_side_file
 from ingest.sources import Source
+from ingest.statements import find_statements
 from kb.embedding import Embedder
 from kb.errors import DocumentError
 from kb.models import Chunk, Correction, Model, PolicyDocument
@@ -69,7 +70,7 @@ def read_source(
 
 
 def cut(document: PolicyDocument, name: str, fingerprint: str, embedder: Embedder) -> Reading:
-    """`document` with its chunks.
+    """`document` with its chunks, and with what it says about others.
 
     Raises:
         DocumentError: there are no words in it.
@@ -77,4 +78,6 @@ def cut(document: PolicyDocument, name: str, fingerprint: str, embedder: Embedde
     chunks = chunk_document(document, embedder.count_tokens)
     if not chunks:
         raise DocumentError("没有正文")
+    statements = find_statements(document.text, document.title, document.effective_date, document.dated)
+    document = document.model_copy(update={"statements": statements})
     return Reading(document=document, chunks=tuple(chunks), fingerprint=fingerprint, name=name)

@@ -15,7 +15,7 @@ import yaml
 from pydantic import ValidationError
 
 from kb.errors import DocumentError
-from kb.models import Correction, PolicyDocument
+from kb.models import Correction, Finding, PolicyDocument
 
 SUFFIX = ".meta.yaml"
 
@@ -52,4 +52,8 @@ def override(document: PolicyDocument, correction: Correction) -> PolicyDocument
     """`document` with what a person said about it."""
     stated = correction.stated()
     said = document.status_stated or "status" in stated
-    return document.model_copy(update={**stated, "status_stated": said})
+    read = [finding for finding in document.findings if finding.field not in stated]
+    by_hand = [
+        Finding(field=name, confidence=1.0, reason="人工填写") for name, value in stated.items() if value
+    ]
+    return document.model_copy(update={**stated, "status_stated": said, "findings": (*read, *by_hand)})

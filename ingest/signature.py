@@ -1,8 +1,8 @@
 """Signatures: the issuer's name and the date that close a document.
 
 发文机关署名 and 成文日期 of GB/T 9704-2012, 7.3.5. A notice that carries another document has its signature
-in the middle, so all of them are found. A date alone on a line is a signature when an organ's name stands
-before it, or nothing after it.
+in the middle, so all of them are found. A date that stands alone, on a line or between gaps in a text saved
+on one line, is a signature when an organ's name stands before it, or nothing but annexes and notes after it.
 """
 
 import re
@@ -13,26 +13,34 @@ from kb.models import Model, Span
 
 # What the name of a public organ ends with; longest first where one ends another.
 ORGAN_ENDINGS = (
-    "政府|办公室|办公厅|总局|管理局|分局|局|委员会|指挥部|领导小组|工作组|小组|专班|国务院|法院|检察院|研究院|院|"
+    "政府|办公室|办公厅|总局|管理局|分局|局|委员会|指挥部|组|专班|联防联控机制|国务院|法院|检察院|研究院|院|"
     "街道办事处|街道|办事处|中心|总站|站|支队|总队|大队|部|厅|委|署|办|会|社|公司|银行|集团|协会|学校|大学|医院|处"
 )
+_SPACE = "[ \t\u3000\xa0]"
 _LONE_DATE = re.compile(
-    rf"(?<![^\s。])(?P<date>{DATE_PATTERN})[ \t\u3000]{{0,40}}(?:印发)?[ \t\u3000]{{0,40}}(?=\n|$)"
+    rf"(?<![^\s。])(?P<date>{DATE_PATTERN}){_SPACE}{{0,40}}(?:印发)?(?:{_SPACE}{{1,40}}|(?=\n|$|[（(\[【]|责任编辑|编辑|来源))"
+)
+_AFTER_ALL = re.compile(
+    r"附\s*件|[（(](?:此件|联系|主动公开|信息公开|抄送)|抄送|分享|扫一扫|相关(?:链接|解读|文件|附件)|【|打印|关闭|责任编辑"
 )
 _ORGAN = re.compile(
     rf"[^\s。，；！？：,;:!?“”][^。，；！？：,;:!?\n“”]{{0,38}}(?:{ORGAN_ENDINGS})(?:[（(]?(?:代章|盖章|章|公章|印章)[)）]?)?$"
 )
-_PIECE_START = re.compile(r"\n|[ \t\u3000]{2,}|\u3000|[。；！？：;]")
+_PIECE_START = re.compile(rf"\n|{_SPACE}{{2,}}|[\u3000\xa0]|[。；！？：;]")
 _MAX_ORGANS = 12  # of a joint notice
 _MAX_NAME = 60  # characters looked back for a name
 
 
 class Signature(Model):
-    """`organs` in print order, `written` the date below them, `span` over both."""
+    """`organs` in print order, `written` the date below them, `span` over both.
+
+    `closes`: nothing but annexes and notes follow.
+    """
 
     organs: tuple[str, ...]
     written: date
     span: Span
+    closes: bool
 
 
 def find_signatures(text: str) -> tuple[Signature, ...]:
@@ -43,10 +51,12 @@ def find_signatures(text: str) -> tuple[Signature, ...]:
         if written is None:
             continue
         start, organs = _organs_before(text, line.start("date"))
-        at_end = not text[line.end() :].strip() if len(text) - line.end() < 200 else False
-        if organs or at_end:
+        rest = text[line.end() : line.end() + 200].strip()
+        closes = not rest or bool(_AFTER_ALL.match(rest))
+        after_sentence = text[: line.start("date")].rstrip().endswith("。")
+        if organs or closes or after_sentence:
             span = Span(start=start, end=line.end("date"))
-            found.append(Signature(organs=organs, written=written, span=span))
+            found.append(Signature(organs=organs, written=written, span=span, closes=closes))
     return tuple(found)
 
 
@@ -60,6 +70,9 @@ def _organs_before(text: str, end: int) -> tuple[int, tuple[str, ...]]:
             stop -= 1
         floor = max(0, stop - _MAX_NAME)
         begin = max((m.end() for m in _PIECE_START.finditer(text, floor, stop)), default=floor)
+        last_space = text.rfind(" ", begin, stop)
+        if last_space >= begin and _ORGAN.match(text[last_space + 1 : stop]):
+            begin = last_space + 1
         if not _ORGAN.match(text[begin:stop]):
             break
         organs.insert(0, text[begin:stop])

@@ -5,17 +5,17 @@ into the vector store (flushed), document and chunks into SQL in one transaction
 store. A kill between them leaves stray points, which the next start removes (kb.knowledge_base).
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection
 
 from ingest.reading import Reading
+from ingest.validity import outcomes
 from kb.embedding import Vectors
 from kb.knowledge_base import KnowledgeBase
-from kb.models import DocumentSummary, Status
 from kb.store import make_fields, make_point
 
 _BATCH = 64  # passages embedded between two reports; more at a time are no faster
@@ -88,32 +88,19 @@ def remove(document_id: str, kb: KnowledgeBase, also: Also | None = None) -> Non
     kb.store.remove(stale)
 
 
-def mark_older_editions(kb: KnowledgeBase) -> tuple[str, ...]:
-    """Of documents with the same title the newest stays in force, the others count as amended (已修改).
-
-    A status that a person stated stays as it is. Gives the ids of the documents that changed.
-    """
-    editions: dict[str, list[DocumentSummary]] = defaultdict(list)
-    for summary in kb.documents.summaries():
-        if summary.dated is not None and summary.status in (Status.IN_FORCE, Status.AMENDED):
-            editions[summary.title].append(summary)
+def settle_validity(kb: KnowledgeBase, today: date) -> tuple[str, ...]:
+    """Give every document the status that follows from all of them; ids of those whose status changed."""
     changed = []
-    for same_title in editions.values():
-        newest = max(summary.dated for summary in same_title if summary.dated is not None)
-        for summary in same_title:
-            status = Status.IN_FORCE if summary.dated == newest else Status.AMENDED
-            if summary.status is not status and _infer_status(summary.id, status, kb):
-                changed.append(summary.id)
+    heads = kb.documents.heads()
+    found = outcomes(heads, today)
+    for head in heads:
+        outcome = found[head.id]
+        if (head.status, head.standing, head.doubts) == (outcome.status, outcome.standing, outcome.doubts):
+            continue
+        kb.documents.set_validity(head.id, outcome.status, outcome.standing, outcome.doubts)
+        if head.status is not outcome.status:
+            document = head.model_copy(update={"status": outcome.status})
+            chunks = kb.documents.chunks_of(head.id)
+            kb.store.set_fields({chunk.id_: make_fields(document, chunk) for chunk in chunks})
+            changed.append(head.id)
     return tuple(changed)
-
-
-def _infer_status(document_id: str, status: Status, kb: KnowledgeBase) -> bool:
-    """Change a status, unless a person stated it; whether it was changed."""
-    document = kb.documents.get(document_id)
-    if document is None or document.status_stated:
-        return False
-    kb.documents.set_status(document_id, status)
-    inferred = document.model_copy(update={"status": status})
-    chunks = kb.documents.chunks_of(document_id)
-    kb.store.set_fields({chunk.id_: make_fields(inferred, chunk) for chunk in chunks})
-    return True

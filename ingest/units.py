@@ -54,7 +54,7 @@ def find_unit_brackets(text: str, within: Span | None = None) -> tuple[UnitBrack
 
 def _read_bracket(text: str, span: Span) -> UnitBracket:
     inner_end = span.end - 1 if text[span.end - 1] in _CLOSES else span.end
-    inner = text[span.start + 1 : inner_end]
+    inner = text[span.start + (text[span.start] in _OPENS) : inner_end]
     names: dict[str, list[str]] = {"lead": [], "responsible": [], "": []}
     labels = list(_LABEL.finditer(inner))
     for label, following in zip_longest(labels, labels[1:]):

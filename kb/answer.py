@@ -1,8 +1,8 @@
 """The journey of a question, on one screen.
 
 Switched off? -> understand (spelling, follow-up, lay words, time) -> an approved FAQ entry that asks the
-same? -> retrieve -> enough evidence? -> quote -> answer, else refuse. Every way it can end is a member of
-`kb.answers.Ending`.
+same? -> all tasks of a unit asked for? list them -> retrieve -> enough evidence? -> in force? -> quote ->
+answer, else refuse. Every way it can end is a member of `kb.answers.Ending`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from time import perf_counter
 
 from kb import wording
 from kb.answers import ENDING_KIND, Answer, Citation, Ending
+from kb.assignments import Assignments
 from kb.clock import china_today
 from kb.column_rules import CurrentRules, Mode, Rules
 from kb.compose import Quote, cite, cite_span, compose, is_within, rivals, whole
@@ -21,6 +22,7 @@ from kb.errors import QuestionError
 from kb.evidence import is_enough, weigh_evidence
 from kb.faq import Faq, FaqEntry, FaqGrade, FaqMatch
 from kb.grounding import unsaid
+from kb.in_force import in_force
 from kb.models import MAX_QUESTION_CHARS, Hits, Model, Question, Status
 from kb.normalise import canonical
 from kb.refusal import closed, each_once, refuse, units_of
@@ -55,6 +57,7 @@ class Answerer:
         retriever: Retriever,
         understanding: Understanding,
         contacts: Contacts,
+        assignments: Assignments,
         rules: CurrentRules = Rules,
     ) -> None:
         self._documents = documents
@@ -63,6 +66,7 @@ class Answerer:
         self._retriever = retriever
         self._understanding = understanding
         self._contacts = contacts
+        self._assignments = assignments
         self._rules = rules
 
     def answer(self, question: Question) -> Answer:
@@ -102,6 +106,7 @@ class Answerer:
                 query, hits = query.model_copy(update={"text": query.joined}), together
         with timed(timings, "answer"):
             answer = self._from_faq(question, query, asked_before, rules)
+            answer = answer or self._assignments.answer(question, query, rules)
             answer = answer or self._from_hits(question, query, hits, rules)
         for name, spent in hits.timings_ms.items():
             timings[name] = round(timings.get(name, 0.0) + spent, 2)
@@ -157,6 +162,9 @@ class Answerer:
         confidence = weigh_evidence(hits).confidence
         if not is_enough(confidence, rules.threshold):
             return refuse(question, query, hits, Ending.WEAK_EVIDENCE, confidence, rules)
+        found, hits = hits, in_force(query.text, query.filters, hits)
+        if not hits.kept:
+            return refuse(question, query, found, Ending.ONLY_OUTDATED, confidence, rules)
         passages = self._fact(query, hits) or self._passages(self._quotes(query, hits, rules))
         if not passages:
             return refuse(question, query, hits, Ending.NOTHING_TO_QUOTE, confidence, rules)
@@ -182,7 +190,7 @@ class Answerer:
         found = quotes_of(query.text, hits)
         parts = parts_of(query.text)
         for part in parts if len(parts) > 1 else ():
-            asked = self._retriever.retrieve(part, query.filters, HITS)
+            asked = in_force(part, query.filters, self._retriever.retrieve(part, query.filters, HITS))
             if asked.kept and is_enough(weigh_evidence(asked).confidence, rules.threshold):
                 found += [quote for quote in quotes_of(part, asked) if not is_within(quote, found)]
         return found[:_QUOTES]
@@ -264,7 +272,7 @@ def quoted_text(passages: Sequence[_Passage], rules: Rules) -> str:
     lines: list[str] = []
     first = passages[0].citation
     if first.status is not Status.IN_FORCE:
-        lines.append(rules.say(wording.OUTDATED).format(title=first.document, status=first.status.value))
+        lines.append(rules.say(wording.OUTDATED).format(title=first.document, status=first.status_said))
     document_id = first.document_id
     for passage in passages:
         citation = passage.citation

@@ -22,26 +22,33 @@ class Ending(StrEnum):
 
     FAQ = "faq"
     QUOTED = "quoted"
+    LISTED = "listed"  # all measures of a unit, or due by a day
     NO_HITS = "no_hits"
     WEAK_EVIDENCE = "weak_evidence"
     NOTHING_TO_QUOTE = "nothing_to_quote"
     NOT_SAID = "not_said"
+    ONLY_OUTDATED = "only_outdated"  # what fits stands in documents that are no longer in force
     CLOSED = "closed"  # administrators have switched answers off
 
 
 ENDING_KIND: dict[Ending, AnswerKind] = {
     Ending.FAQ: AnswerKind.FAQ,
     Ending.QUOTED: AnswerKind.EXTRACT,
+    Ending.LISTED: AnswerKind.EXTRACT,
     Ending.NO_HITS: AnswerKind.REFUSED,
     Ending.WEAK_EVIDENCE: AnswerKind.REFUSED,
     Ending.NOTHING_TO_QUOTE: AnswerKind.REFUSED,
     Ending.NOT_SAID: AnswerKind.REFUSED,
+    Ending.ONLY_OUTDATED: AnswerKind.REFUSED,
     Ending.CLOSED: AnswerKind.REFUSED,
 }
 
 
 class Citation(Model):
-    """Where an answer's words stand. `quote` equals the document's text from `start` to `end`."""
+    """Where an answer's words stand. `quote` equals the document's text from `start` to `end`.
+
+    `standing`: why the document is no longer in force, as far as it follows from documents or dates.
+    """
 
     document: str
     document_id: str
@@ -55,6 +62,12 @@ class Citation(Model):
     chunk_id: str | None
     date: str | None = None
     status: Status = Status.IN_FORCE
+    standing: str | None = None
+
+    @property
+    def status_said(self) -> str:
+        """Status and reason as an answer says them: 已废止（被《…》废止，自 2023-07-01 起）."""
+        return f"{self.status.value}（{self.standing}）" if self.standing else self.status.value
 
 
 class Contact(Model):

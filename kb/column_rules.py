@@ -39,6 +39,7 @@ _MODE_LABELS = {Mode.ON: "正常回答", Mode.SEARCH_ONLY: "只查文件，不�
 SENTENCES: Mapping[str, str] = {
     "REFUSAL": "没有找到答案时的第一句",
     "NOT_SAID": "文件没有说到所问的那一点；{point} 是那一点，如“金额”",
+    "ONLY_OUTDATED": "只在已不再有效的文件里找到答案",
     "REFUSAL_NEXT": "没有答案时接着说的建议",
     "REFUSAL_NEAREST": "没有答案、但列出相近文件时的最后一句",
     "ANOTHER": "另一份文件说法不同时，放在它前面；{title}、{date} 是那份文件的标题和日期",

@@ -184,6 +184,7 @@ def cite_span(span: Span, document: PolicyDocument) -> Citation:
         chunk_id=None,
         date=document.dated.isoformat() if document.dated else None,
         status=document.status,
+        standing=document.standing.sentence if document.standing and document.standing.is_evident else None,
     )
 
 

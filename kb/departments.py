@@ -50,6 +50,17 @@ class Departments:
         found = (unit for mention in self._mentions(canonical(text)) for unit in self._units(mention, known))
         return tuple(dict.fromkeys(found))
 
+    def without_names(self, text: str) -> str:
+        """Canonical `text` without the departments that it names, in any form.
+
+        >>> read_departments().without_names("区教育局和区司法局负责哪些任务")
+        '和负责哪些任务'
+        """
+        plain = canonical(text)
+        for mention in reversed(list(self._mentions(plain))):
+            plain = plain[: mention.start] + plain[mention.end :]
+        return plain
+
     def official_names(
         self, query: str, known_units: Iterable[str], in_documents: Callable[[str], bool]
     ) -> str:

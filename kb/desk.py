@@ -15,7 +15,7 @@ from kb.documents import Documents
 from kb.embedding import Embedder, Vectors
 from kb.faq import Faq, FaqEntry
 from kb.faq_words import FaqWords
-from kb.models import DocumentSummary, Filters, Hit, Model, Question, Span, Status, viewer_url
+from kb.models import DocumentSummary, Filters, Hit, Model, Question, Span, Standing, Status, viewer_url
 from kb.retrieve import Retriever
 from kb.staff import Action, Staff, require
 from kb.term_weights import read_question_words
@@ -52,6 +52,7 @@ class Found(Model):
     number: str | None = None
     dated: date | None = None
     status: Status | None = None
+    standing: Standing | None = None
     document_id: str | None = None
     url: str | None = None
 
@@ -195,6 +196,7 @@ def _document_facts(
         "number": document.number,
         "dated": document.dated,
         "status": document.status,
+        "standing": document.standing,
         "document_id": document.id,
         "url": viewer_url(document.id, span) if span else f"/doc/{document.id}",
     }

@@ -8,14 +8,15 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, or_, select, update
 
 from kb import tables
 from kb.database import insert_over
-from kb.models import Chunk, DocumentSummary, PolicyDocument, Status
+from kb.models import Chunk, DocumentSummary, PolicyDocument, Standing, Status
 
 _SUMMARY_COLUMNS = ("id", "title", "source", "path", "sha256", "fingerprint", "number", "dated")
 _UNIT_KEYS = ("lead_units", "responsible_units")  # of a chunk as JSON
+_LONG = {"sections", "page_starts"}
 _IN_LIMIT = 500  # SQLite takes at most 32,766 variables; smaller statements are parsed faster
 
 
@@ -28,6 +29,7 @@ class Documents:
         self._revision = 0  # goes up with every change
         self._vocabulary: tuple[int, Mapping[str, int]] = (-1, {})
         self._units: tuple[int, tuple[str, ...]] = (-1, ())
+        self._assigned: tuple[int, tuple[Chunk, ...]] = (-1, ())
 
     @property
     def revision(self) -> int:
@@ -45,7 +47,7 @@ class Documents:
     def summaries(self, ids: Iterable[str] | None = None) -> list[DocumentSummary]:
         """All documents, or those among `ids`; newest first, then by title."""
         table = tables.documents.c
-        columns = [table[name] for name in (*_SUMMARY_COLUMNS, "status", "chunk_count")]
+        columns = [table[name] for name in (*_SUMMARY_COLUMNS, "status", "chunk_count", "standing")]
         rows = select(*columns).order_by(table.dated.desc().nulls_last(), table.title)
         if ids is not None:
             rows = rows.where(table.id.in_(list(ids)))
@@ -113,18 +115,37 @@ class Documents:
                 also(connection)
         self._revision += 1
 
-    def set_status(self, document_id: str, status: Status) -> None:
-        """Change a document's validity."""
+    def heads(self) -> list[PolicyDocument]:
+        """All documents by id, without their text and outline: what their validity is computed from."""
+        table = tables.documents.c
+        rows = select(table.head, table.id).order_by(table.id)
+        with self._engine.connect() as connection:
+            stored = [(row.id, row.head) for row in connection.execute(rows)]
+        made = (_head_from(head) if head else self._head(document_id) for document_id, head in stored)
+        return [head for head in made if head is not None]
+
+    def set_validity(
+        self, document_id: str, status: Status, standing: Standing | None, doubts: tuple[str, ...]
+    ) -> None:
+        """Change a document's validity, why it has it, and what staff should look at."""
         document = self.get(document_id)
         if document is None:
             return
-        body = document.model_copy(update={"status": status}).model_dump_json()
+        changed = document.model_copy(update={"status": status, "standing": standing, "doubts": doubts})
+        values = {
+            "status": status.value,
+            "body": changed.model_dump_json(),
+            "head": _head_json(changed),
+            "standing": standing.model_dump_json() if standing else None,
+        }
         table = tables.documents
         with self._engine.begin() as connection:
-            connection.execute(
-                update(table).where(table.c.id == document_id).values(status=status.value, body=body)
-            )
+            connection.execute(update(table).where(table.c.id == document_id).values(values))
         self._revision += 1
+
+    def _head(self, document_id: str) -> PolicyDocument | None:
+        document = self.get(document_id)
+        return None if document is None else _head_from(_head_json(document))
 
     def term_counts(self, terms: Iterable[str]) -> dict[str, int]:
         """Number of chunks that hold each term; terms that occur nowhere are left out."""
@@ -159,6 +180,19 @@ class Documents:
             units = tuple(sorted(named))
             self._units = (current, units)
         return units
+
+    def assigned(self) -> tuple[Chunk, ...]:
+        """Every chunk that names units, document by document in reading order; kept like the vocabulary."""
+        revision, chunks = self._assigned
+        current = self._revision
+        if revision != current:
+            table = tables.chunks.c
+            named = or_(*(table.body.contains(f'"{key}":') for key in _UNIT_KEYS))
+            rows = select(table.body).where(named).order_by(table.document_id, table.position)
+            with self._engine.connect() as connection:
+                chunks = tuple(Chunk.model_validate_json(body) for body in connection.scalars(rows))
+            self._assigned = (current, chunks)
+        return chunks
 
     def chunks_with(self, stretch: str) -> int:
         """Number of chunks that hold `stretch` literally, in title, headings or text; reads all of them."""
@@ -205,7 +239,18 @@ def _row(document: PolicyDocument, chunk_count: int, fingerprint: str) -> dict[s
         "dated": document.dated,
         "chunk_count": chunk_count,
         "body": document.model_dump_json(),
+        "head": _head_json(document),
+        "standing": document.standing.model_dump_json() if document.standing else None,
     }
+
+
+def _head_json(document: PolicyDocument) -> str:
+    """A document as JSON without what is long."""
+    return document.model_copy(update={"text": ""}).model_dump_json(exclude=_LONG)
+
+
+def _head_from(head: str) -> PolicyDocument:
+    return PolicyDocument.model_validate_json(head)
 
 
 def _chunk_row(position: int, chunk: Chunk) -> dict[str, object]:
@@ -222,4 +267,5 @@ def _summary(row: RowMapping) -> DocumentSummary:
         **{name: row[name] for name in _SUMMARY_COLUMNS},
         status=Status(row["status"]),
         chunks=row["chunk_count"],
+        standing=Standing.model_validate_json(row["standing"]) if row["standing"] else None,
     )

@@ -14,6 +14,7 @@ from types import TracebackType
 from sqlalchemy import Engine
 
 from kb.answer import Answerer
+from kb.assignments import Assignments
 from kb.audit import Audit
 from kb.column import Column
 from kb.contacts import Contacts
@@ -142,9 +143,13 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
         faq = Faq(faq_entries.approved(), faq_vectors)
         faq_life = FaqLife(engine, audit, documents, faq, faq_vectors)
         faq_life.review()
-        understanding = Understanding(documents, read_synonyms(), read_departments())
+        departments = read_departments()
+        understanding = Understanding(documents, read_synonyms(), departments)
         contacts = Contacts(engine, audit)
-        answerer = Answerer(documents, embedder, faq, retriever, understanding, contacts, column.rules)
+        assignments = Assignments(documents, departments)
+        answerer = Answerer(
+            documents, embedder, faq, retriever, understanding, contacts, assignments, column.rules
+        )
         passwords = Passwords()
         journal = Journal(engine)
         suggestions = Suggestions(documents, faq, read_starters(), journal, answerer.answer, column.rules)

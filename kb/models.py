@@ -79,6 +79,48 @@ class Particulars(Model):
     published_date: date | None = None  # 发布日期
     effective_date: date | None = None  # 施行日期
     expiry_date: date | None = None  # 失效日期
+    index_number: str | None = None  # 索引号
+    topic: str | None = None  # 主题分类
+    addressee: str | None = None  # 主送机关
+    validity: str | None = None  # 有效期说明: the sentence that says it
+
+
+class Finding(Model):
+    """How sure a field that was read from a document is (0 to 1), and where it was found."""
+
+    field: str
+    confidence: float = Field(ge=0, le=1)
+    reason: str
+
+
+class Statement(Model):
+    """What a document says at `span` about the validity of another, named by title or number or both."""
+
+    effect: Status  # REPEALED or AMENDED
+    title: str | None = None
+    number: str | None = None
+    dated: date | None = None  # when the other was issued
+    since: date | None = None  # when it takes effect
+    span: Span
+
+
+class Standing(Model):
+    """Why a document has its status: a sentence for people, since when, the place that says so."""
+
+    sentence: str
+    since: date | None = None
+    document_id: str | None = None
+    span: Span | None = None
+
+    @property
+    def is_evident(self) -> bool:
+        """Whether it follows from a document or a date, rather than from a person's word alone."""
+        return self.since is not None or self.document_id is not None
+
+    @property
+    def url(self) -> str | None:
+        """Where the viewer shows the place that says so."""
+        return viewer_url(self.document_id, self.span or Span(start=0, end=0)) if self.document_id else None
 
 
 class Correction(Particulars):
@@ -124,6 +166,10 @@ class PolicyDocument(Particulars):
     url: str | None = None
     sections: tuple[Section, ...] = ()
     page_starts: tuple[int, ...] = ()
+    findings: tuple[Finding, ...] = ()  # one for each field that was read
+    statements: tuple[Statement, ...] = ()  # what it says about others
+    standing: Standing | None = None  # what follows for it from all documents (ingest.validity)
+    doubts: tuple[str, ...] = ()  # the same: what staff should look at
 
     @property
     def dated(self) -> date | None:
@@ -202,6 +248,7 @@ class DocumentSummary(Model):
     status: Status
     dated: date | None
     chunks: int
+    standing: Standing | None = None
 
 
 class Hit(Model):
@@ -221,6 +268,8 @@ class Hit(Model):
             "source": document.source,
             "number": document.number,
             "status": document.status.value,
+            "standing": document.standing.sentence if document.standing else None,
+            "standing_url": document.standing.url if document.standing else None,
             "dated": document.dated.isoformat() if document.dated else None,
             "section": " > ".join(chunk.heading_path),
             "page": chunk.page,

@@ -22,7 +22,8 @@ def refuse(
 ) -> Answer:
     """An honest refusal that names the nearest documents and whom to call; `point`: what they do not say."""
     nearest = candidates(hits)
-    first = rules.say(wording.NOT_SAID).format(point=point) if point else rules.say(wording.REFUSAL)
+    sentence = wording.ONLY_OUTDATED if ending is Ending.ONLY_OUTDATED else wording.REFUSAL
+    first = rules.say(wording.NOT_SAID).format(point=point) if point else rules.say(sentence)
     lines = [
         first,
         rules.say(wording.REFUSAL_NEXT),

@@ -2,17 +2,18 @@
 
 Pure functions over offsets; the text itself is never changed. Punctuation follows GB/T 15834-2011: a
 sentence ends at 。！？ or ……, closing quotes and brackets stay with it, and nothing is cut inside brackets,
-quotation marks or book-title marks. A line end is always a cut. Two things are particular to policy files:
+quotation marks or book-title marks. A line end is always a cut. Three things are particular to policy files:
 
 - a unit bracket, "(牵头单位:A;责任单位:B)", ends the measure before it, whatever follows; after a full stop
   it is a sentence of its own;
+- the same without brackets, "责任单位：A" after a stop or on a line of its own, counts like a bracket;
 - saved web pages often hold everything on one line, with runs of spaces where paragraphs were: a run of
   two or more spaces cuts as well.
 """
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from kb.models import Span
@@ -38,9 +39,13 @@ _MAX_SHIELD = 400  # characters; a "pair" further apart is two stray marks
 # "(责任单位应当…)" in a sentence is not taken for one.
 UNIT_ROLES = "牵头|责任|配合|主办|协办|承办|参与|参加|协同|落实|主责|负责|实施|主管"
 _UNIT_OPEN = re.compile(
-    rf"[(（\[［〔【]\s{{0,4}}(?:{UNIT_ROLES})[、和及（(]{{0,2}}(?:{UNIT_ROLES})?[)）]?"
+    rf"[(（\[［〔【]\s{{0,4}}(?:(?:完成)?(?:时限|时间)\s{{0,4}}[:：][^()（）\[\]［］〔〕【】\n]{{2,30}}[;；,，]\s{{0,4}})?"
+    rf"(?:{UNIT_ROLES})[、和及（(]{{0,2}}(?:{UNIT_ROLES})?[)）]?"
     r"(?:单位|部门|处室|科室|机构|地区|领导|人)?\s{0,4}[:：]"
 )
+_BARE_LABEL = r"[ \t\u3000]{0,8}(?:牵头|责任|配合)(?:单位|部门)\s{0,4}[:：][^\n。]{2,400}"
+_DUE_LABEL = r"[ \t\u3000]{0,8}(?:(?:完成)?时限|完成时间)\s{0,4}[:：][^\n。]{2,60}"
+_UNIT_LINES = re.compile(rf"(?:(?<=\n)|(?<=[。；;])){_BARE_LABEL}(?:[。\n](?:{_BARE_LABEL}|{_DUE_LABEL}))*")
 _MAX_UNIT_BRACKET = 2000  # characters; national plans list dozens of ministries
 
 _STOP = re.compile(r"[。！？!?]+|…+|\n|[ \t\u3000\xa0]{2,}")
@@ -100,7 +105,8 @@ def clauses(text: str, within: Span | None = None) -> tuple[Span, ...]:
 def unit_brackets(text: str, within: Span | None = None) -> tuple[Span, ...]:
     """Brackets that name who leads or answers for the measure before them, opening mark to closing mark.
 
-    One that is never closed ends at the first full stop or line end.
+    One that is never closed ends at the first full stop or line end. Labels without brackets count as well,
+    to the last stop or line end behind them.
     """
     start, end = _bounds(text, within)
     found: list[Span] = []
@@ -108,7 +114,20 @@ def unit_brackets(text: str, within: Span | None = None) -> tuple[Span, ...]:
         if not found or opening.start() >= found[-1].end:
             limit = min(end, opening.start() + _MAX_UNIT_BRACKET)
             found.append(Span(start=opening.start(), end=_closing(text, opening.start(), limit)))
-    return tuple(found)
+    bare = [span for span in _bare_labels(text, start, end) if not _overlaps(span, found)]
+    return tuple(sorted((*found, *bare), key=lambda span: span.start))
+
+
+def _bare_labels(text: str, start: int, end: int) -> Iterator[Span]:
+    for found in _UNIT_LINES.finditer(text, start, end):
+        line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+        depth = sum((char in _PAIRS[0][0]) - (char in _PAIRS[0][1]) for char in line)
+        if depth == 0 and (span := _trimmed(text, found.start(), found.end())):
+            yield span
+
+
+def _overlaps(span: Span, others: Sequence[Span]) -> bool:
+    return any(other.start < span.end and span.start < other.end for other in others)
 
 
 def _closing(text: str, start: int, limit: int) -> int:

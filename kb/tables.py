@@ -58,6 +58,8 @@ documents = Table(
     Column("dated", Date),
     Column("chunk_count", Integer, nullable=False),
     Column("body", Text, nullable=False),  # PolicyDocument as JSON
+    Column("head", Text),  # the same without its text; None: made from `body` when it is needed
+    Column("standing", Text),  # Standing as JSON: why it has its status
 )
 
 chunks = Table(

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
 from kb.documents import Documents
-from kb.models import DocumentSummary, PolicyDocument, Status
+from kb.models import DocumentSummary, Model, PolicyDocument, Status
 from web.blocks import make_blocks, make_outline
 from web.display import Fact, page
 from web.marks import find_marks, read_span, read_spans, telling_words
@@ -18,6 +18,14 @@ from web.sessions import now_utc
 from web.state import knowledge_base
 
 router = APIRouter()
+
+
+class Reason(Model):
+    """Why a document has its status; `url` shows the sentence that says so."""
+
+    sentence: str
+    url: str | None
+
 
 _COLLECTION = ".jsonl"  # a line of such a file is no file of its own
 _PDF = ".pdf"
@@ -43,6 +51,7 @@ def show(
         "hits": len(marks),
         "facts": facts(document),
         "newer": newer_edition(document, documents),
+        "standing": standing_of(document, documents),
         "link": document.url if (document.url or "").startswith(("https://", "http://")) else None,
         "downloadable": Path(document.source).suffix.lower() != _COLLECTION and Path(document.path).is_file(),
     }
@@ -90,9 +99,23 @@ def facts(document: PolicyDocument) -> list[Fact]:
         "施行日期": document.effective_date,
         "失效日期": document.expiry_date,
         "时效性": document.status.value,
+        "时效依据": document.standing.sentence if document.standing else None,
+        "有效期说明": document.validity,
+        "索引号": document.index_number,
+        "主题分类": document.topic,
+        "主送机关": document.addressee,
         "来源文件": document.source,
     }
     return [Fact(name=name, value=str(value)) for name, value in known.items() if value]
+
+
+def standing_of(document: PolicyDocument, documents: Documents) -> Reason | None:
+    """Why a document has its status, with the place that says so as long as that document is there."""
+    standing = document.standing
+    if standing is None:
+        return None
+    source = standing.document_id and next(iter(documents.summaries([standing.document_id])), None)
+    return Reason(sentence=standing.sentence, url=standing.url if source else None)
 
 
 def newer_edition(document: PolicyDocument, documents: Documents) -> DocumentSummary | None:

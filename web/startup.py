@@ -2,7 +2,7 @@
 
 The model first, because questions wait for it; importing Gradio at the same time makes both late, as Python
 runs one of them at a time. Once it is loaded the starter questions are tried. What citizens left is deleted
-when its time is over, at the start and every day.
+when its time is over, and documents that expire lose their validity, at the start and every day.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 from starlette.routing import Mount
 
+from ingest.storing import settle_validity
 from kb.errors import KbError
 from kb.knowledge_base import KnowledgeBase
 from web.console import CONSOLE_PATH, make_console
@@ -40,7 +41,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def keep_house(kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Event) -> None:
     """Until `stop`: purge daily; once the model is `loaded`, keep suggestions and work list up to date."""
-    purging = asyncio.create_task(_every(_DAY, lambda: purge(kb, datetime.now(UTC)), stop))
+    purging = asyncio.create_task(_every(_DAY, lambda: begin_day(kb, datetime.now(UTC)), stop))
     await loaded.wait()
     await _every(_MINUTE, lambda: catch_up(kb, stop.is_set), stop)
     await purging
@@ -50,6 +51,13 @@ def catch_up(kb: KnowledgeBase, is_stopped: Callable[[], bool]) -> None:
     """Try the starter questions when documents have changed; put new questions into groups for staff."""
     kb.suggestions.refresh(is_stopped)
     kb.queue.grouping.gather_all(is_stopped)
+
+
+def begin_day(kb: KnowledgeBase, now: datetime) -> None:
+    """What is done once a day: old questions go; what expired or came into force changes its validity."""
+    purge(kb, now)
+    with kb.ingesting:
+        kb.faq_life.review(settle_validity(kb, now.astimezone().date()))
 
 
 def purge(kb: KnowledgeBase, now: datetime) -> None:

@@ -79,7 +79,9 @@ def test_file_is_uploaded_looked_at_put_live_repealed_and_removed(
     page.get_by_role("option", name="已废止").click()
     page.get_by_role("button", name="保存修改").click()
     expect(page.get_by_text("已保存：时效性。")).to_be_visible(timeout=SLOW)
-    assert asked(page, base_url, question)["text"].startswith("注意：《关于调整渡口摆渡收费的通知》已废止")
+    assert asked(page, base_url, question)["ending"] == "only_outdated"
+    named = asked(page, base_url, f"关于调整渡口摆渡收费的通知里，{question}")
+    assert named["text"].startswith("注意：《关于调整渡口摆渡收费的通知》已废止")
     assert not scrolls_sideways(page)
     page.get_by_role("button", name="移除", exact=True).click()
     expect(page.get_by_text("请先勾选“确认移除”")).to_be_visible(timeout=SLOW)

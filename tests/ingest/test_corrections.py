@@ -14,6 +14,7 @@ from staffing import make_staff
 from ingest.corrections import bring_back, correct, read_again, reset, take_out
 from ingest.listing import cards, detail
 from ingest.pipeline import ingest
+from kb.answers import Ending
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Correction, Filters, Question, Status
@@ -73,7 +74,8 @@ def test_repealed_document_says_so_in_the_next_answer(own_kb: KnowledgeBase):
     parking = id_of(own_kb)
     assert own_kb.answerer.answer(FEE).text.startswith("（一）小型汽车首小时收费五元")
     say(own_kb, parking, status="已废止", replaced_by=id_of(own_kb, NEW))
-    answer = own_kb.answerer.answer(FEE)
+    assert own_kb.answerer.answer(FEE).ending is Ending.ONLY_OUTDATED
+    answer = own_kb.answerer.answer(Question(text=f"关于规范停车收费的通知里，{FEE.text}"))
     assert answer.citations[0].status is Status.REPEALED
     assert answer.text.startswith("注意：《关于规范停车收费的通知》已废止")
     repealed = own_kb.retriever.retrieve("停车收费", Filters(status=Status.REPEALED), 3)

@@ -42,6 +42,24 @@ def test_title_that_was_delivered_wins() -> None:
     assert built.title == "公开通知"
 
 
+def test_a_delivered_title_that_is_the_beginning_of_the_text_cut_off_does_not() -> None:
+    text = (
+        "关于调整补贴标准的通知 各区民政局： 为保障困难群众基本生活，现将补贴标准调整如下。"
+        " 一、每人每月60元。 浔北市民政局 2020年12月20日"
+    )
+    built = build_document(
+        RawText(text=text), source="d", path="d", sha256="0", document_id="d1", title=text[:26]
+    )
+    assert built.title == "关于调整补贴标准的通知"
+
+
+def test_hints_of_the_reader_reach_the_document() -> None:
+    hints = {"source_url": "https://www.xunyang.example/1.html", "index_number": "0145/2020-88"}
+    raw = RawText(text=TEXT, hints=hints)
+    built = build_document(raw, source="d", path="d", sha256="0", document_id="d1")
+    assert (built.url, built.index_number) == (hints["source_url"], hints["index_number"])
+
+
 def test_blank_title_does_not() -> None:
     built = build_document(RawText(text=TEXT), source="d", path="d", sha256="0", document_id="d1", title=" ")
     assert built.title == "关于做好政务公开的通知"
@@ -60,6 +78,8 @@ def test_blank_title_does_not() -> None:
         pytest.param("浔阳区人民政府办公室\n" * 18_000 + "2023年9月4日", id="organs"),
         pytest.param("第一" * 100_000, id="half_numbers"),
         pytest.param("首页 " * 60_000, id="navigation"),
+        pytest.param("责任单位：甲\n" * 25_000, id="unit_lines"),
+        pytest.param("发文字号：" * 40_000, id="box_labels"),
     ],
 )
 def test_time_is_linear(text: str) -> None:

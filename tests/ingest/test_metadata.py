@@ -13,6 +13,21 @@ CORPUS = Path(__file__).parent.parent.parent / "corpus"
 NPC = "全国人民代表大会常务委员会"
 
 
+def particulars(found: Metadata) -> Metadata:
+    """What was found, without how sure it is."""
+    return found.model_copy(update={"findings": ()})
+
+
+def reason_of(found: Metadata, field: str) -> str:
+    """Where a field was found."""
+    return next(finding.reason for finding in found.findings if finding.field == field)
+
+
+def confidence_of(found: Metadata, field: str) -> float:
+    """How sure a field is."""
+    return next(finding.confidence for finding in found.findings if finding.field == field)
+
+
 @pytest.mark.parametrize(
     ("name", "title", "number", "issuer", "published", "effective"),
     [
@@ -98,22 +113,26 @@ NPC = "全国人民代表大会常务委员会"
 )
 def test_laws(name: str, title: str, number: str | None, issuer: str, published: str, effective: str) -> None:
     found = read_metadata(clean(read(CORPUS / name)).text, name)
-    assert found == Metadata(
+    assert particulars(found) == Metadata(
         title=title,
         number=number,
         issuer=issuer,
         published_date=date.fromisoformat(published),
         effective_date=date.fromisoformat(effective),
         departments=tuple(issuer.split("、")),
+        validity=found.validity,
     )
+    assert found.validity is not None
+    assert all(finding.confidence >= 0.9 for finding in found.findings)
 
 
 def test_work_plan() -> None:
     name = "2023年浔阳区政务公开工作要点.txt"
-    assert read_metadata(clean(read(CORPUS / name)).text, name) == Metadata(
+    assert particulars(read_metadata(clean(read(CORPUS / name)).text, name)) == Metadata(
         title="2023年浔阳区政务公开工作要点",
         issuer="浔阳区人民政府办公室",
         written_date=date(2023, 9, 4),
+        addressee="各街道办事处、区政府各部门",
         departments=("浔阳区人民政府办公室",),
     )
 
@@ -181,7 +200,7 @@ def test_information_box() -> None:
 一、目标
 """
     found = read_metadata(text, "a.txt")
-    assert found == Metadata(
+    assert particulars(found) == Metadata(
         title="关于开展试点工作的通知",
         number="浔教体字〔2022〕7号",
         issuer="浔阳区教育体育局",
@@ -203,3 +222,176 @@ def test_number_of_another_document_is_not_its_own() -> None:
         ).number
         is None
     )
+
+
+ON_ONE_LINE = (
+    "{title} {below} 各县（区）人民政府，市直各部门： 　　为做好秋季学期开学工作，保障师生安全，"
+    "根据省教育厅要求，现就有关事项通知如下： 　　一、加强领导。各地要高度重视。 "
+    "　　二、抓好落实。 浔北市教育局办公室 2021年8月20日 （此件主动公开）"
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "below", "number"),
+    [
+        pytest.param(
+            "关于做好秋季开学工作的通知", "浔教办〔2021〕15号", "浔教办〔2021〕15号", id="number_below"
+        ),
+        pytest.param(
+            "关于做好秋季开学工作的通知",
+            "浔北市教育局文件 浔教办[2021] 15 号",
+            "浔教办〔2021〕15号",
+            id="red_head_below",
+        ),
+        pytest.param(
+            "关于做好秋季开学工作的通知",
+            "关于做好秋季开学工作的通知 浔教办〔2021〕15号",
+            "浔教办〔2021〕15号",
+            id="title_said_twice",
+        ),
+        pytest.param(
+            "关于做好秋季开学工作的通知",
+            "[主题分类] 教育 　　[发文字号] 浔教办〔2021〕15号 　　[有效性] 有效",
+            "浔教办〔2021〕15号",
+            id="box_in_brackets",
+        ),
+        pytest.param("浔北市教育局 印发《秋季开学 工作指南》的通知", "", None, id="title_with_gaps"),
+    ],
+)
+def test_a_notice_saved_on_one_line(title: str, below: str, number: str | None) -> None:
+    found = read_metadata(ON_ONE_LINE.format(title=title, below=below), "3f1c9a.txt")
+    assert found.title.replace(" ", "") == title.replace(" ", "")
+    assert found.number == number
+    assert (found.issuer, found.written_date) == ("浔北市教育局办公室", date(2021, 8, 20))
+    assert found.addressee == "各县（区）人民政府，市直各部门"
+
+
+@pytest.mark.parametrize(
+    ("opening", "title"),
+    [
+        pytest.param(
+            "我市发布新政 企业招工最高补贴30万元 新华社浔北2月16日电（记者 张三）记者16日获悉，今起实行。",
+            "我市发布新政 企业招工最高补贴30万元",
+            id="headline_in_two_parts",
+        ),
+        pytest.param(
+            "我市9家工厂全部投产 保生产 保运行 保质量 2月9日，记者从市工信局获悉，9家工厂全部投产。",
+            "我市9家工厂全部投产",
+            id="kickers_are_left_out",
+        ),
+        pytest.param(
+            "速看！ 我区预约办税操作图解 疫情就是命令，防控就是责任！请广大纳税人线上办理。",
+            "速看！ 我区预约办税操作图解",
+            id="an_exclamation_is_no_title",
+        ),
+        pytest.param(
+            "市税务局 通知公告 小微企业税收优惠政策指引 为落实税收优惠政策，市税务局编写了本指引。",
+            "小微企业税收优惠政策指引",
+            id="site_and_column_are_no_title",
+        ),
+    ],
+)
+def test_title_of_a_page_saved_on_one_line(opening: str, title: str) -> None:
+    body = "具体办法如下，请广大企业和群众知悉，并按规定到窗口办理，有关材料可以在网上下载。" * 3
+    assert read_metadata(opening + body, "3f1c9a.txt").title == title
+
+
+def test_red_headed_paper() -> None:
+    text = """浔北市人民政府办公室文件
+浔府办字〔2022〕31号
+浔北市人民政府办公室关于印发
+浔北市公共租赁住房管理办法（试行）的通知
+各县（区）人民政府，市政府各部门：
+　　《浔北市公共租赁住房管理办法（试行）》已经市政府同意，现印发给你们，请认真贯彻执行。
+浔北市人民政府办公室
+2022年6月1日
+浔北市公共租赁住房管理办法
+（试行）
+第一章 总则
+第一条 为了规范公共租赁住房管理，制定本办法。
+第二条 本办法自2022年7月1日起施行，试行两年。
+"""
+    found = read_metadata(text, "a.txt")
+    assert found.title == "浔北市人民政府办公室关于印发浔北市公共租赁住房管理办法（试行）的通知"
+    assert (found.number, found.issuer) == ("浔府办字〔2022〕31号", "浔北市人民政府办公室")
+    assert (found.effective_date, found.expiry_date) == (date(2022, 7, 1), date(2024, 6, 30))
+    assert found.validity == "第二条 本办法自2022年7月1日起施行，试行两年"
+
+
+def test_information_box_of_a_portal_on_one_line() -> None:
+    text = (
+        "索 引 号： 014349/2020-00017 主题分类： 卫生、体育\\医药管理 发文机关： 浔北市人民政府办公室 "
+        "成文日期： 2020年02月03日 标　　题： 浔北市人民政府办公室关于做好医疗物资保障的通知 "
+        "发文字号： 浔府办发〔2020〕2号 发布日期： 2020年02月05日 "
+        "浔北市人民政府办公室关于做好医疗物资保障的通知 各区人民政府： 为保障医疗物资供应，现通知如下。"
+    )
+    found = read_metadata(text, "a.txt")
+    assert (found.index_number, found.topic) == ("014349/2020-00017", "卫生、体育\\医药管理")
+    assert (found.number, found.issuer) == ("浔府办发〔2020〕2号", "浔北市人民政府办公室")
+    assert (found.written_date, found.published_date) == (date(2020, 2, 3), date(2020, 2, 5))
+    assert reason_of(found, "number") == "信息栏“发文字号”"
+
+
+@pytest.mark.parametrize(
+    ("closing", "expiry"),
+    [
+        ("本通知自2021年1月1日起施行，有效期至2025年底。", date(2025, 12, 31)),
+        ("本通知自2021年1月1日起执行，试行一年。", date(2021, 12, 31)),
+        ("本通知自2021年1月1日起执行，执行期暂定为6个月。", date(2021, 6, 30)),
+        ("本通知有效期自2021年1月1日至2023年12月31日。", date(2023, 12, 31)),
+        ("本通知自2021年1月1日起施行。申请有效期一年内有效的证件。", None),
+    ],
+)
+def test_expiry(closing: str, expiry: date | None) -> None:
+    text = f"关于调整补贴标准的通知\n各单位：\n一、补贴标准。\n{closing}\n浔北市民政局\n2020年12月20日\n"
+    assert read_metadata(text, "a.txt").expiry_date == expiry
+
+
+@pytest.mark.parametrize(
+    ("closing", "effective"),
+    [
+        ("本办法自公布之日起30日后施行。", date(2021, 1, 19)),
+        ("本通知自印发之日起施行。", date(2020, 12, 20)),
+    ],
+)
+def test_effective_date_that_is_counted_from_the_issue(closing: str, effective: date) -> None:
+    text = f"关于调整补贴标准的通知\n各单位：\n一、补贴标准。\n{closing}\n浔北市民政局\n2020年12月20日\n"
+    assert read_metadata(text, "a.txt").effective_date == effective
+
+
+def test_tags_of_the_page_fill_what_the_text_leaves_open_and_confirm_the_rest() -> None:
+    hints = {
+        "title": "关于调整补贴标准的通知_浔北市民政局",
+        "issuer": "浔北市民政局",
+        "published_date": "2020-12-25 09:30",
+        "number": "浔民发〔2020〕40号",
+        "index_number": "0145/2020-88",
+    }
+    text = "关于调整补贴标准的通知\n各区民政局：\n一、补贴标准为每人每月60元。\n"
+    found = read_metadata(text, "a.txt", hints)
+    assert (found.title, confidence_of(found, "title")) == ("关于调整补贴标准的通知", 0.99)
+    assert (found.number, found.issuer) == ("浔民发〔2020〕40号", "浔北市民政局")
+    assert (found.published_date, found.index_number) == (date(2020, 12, 25), "0145/2020-88")
+    assert confidence_of(found, "number") < confidence_of(found, "title")
+
+
+def test_the_text_is_believed_before_a_tag() -> None:
+    text = "关于调整补贴标准的通知\n浔民发〔2020〕40号\n各区民政局：\n一、补贴标准。\n"
+    found = read_metadata(text, "a.txt", {"title": "通知公告", "number": "浔民发〔2019〕1号"})
+    assert (found.title, found.number) == ("关于调整补贴标准的通知", "浔民发〔2020〕40号")
+    assert confidence_of(found, "title") < 0.8  # they disagree: for a person to look at
+
+
+def test_announcement_numbered_below_its_title() -> None:
+    text = (
+        "浔北市税务局关于延长纳税申报期限的通告 2020年第2号 根据税务总局通知，现将纳税申报期限通告如下： "
+        "一、对按月申报的纳税人，申报期限延长至2月28日。 特此通告。 浔北市税务局 2020年2月18日"
+    )
+    found = read_metadata(text, "a.txt")
+    assert (found.number, confidence_of(found, "number")) == ("2020年第2号", 0.8)
+
+
+def test_what_is_read_from_the_file_name_is_doubtful() -> None:
+    found = read_metadata("本区居民均可申请，请携带身份证件到政务大厅办理。", "临时救助说明(2021-05-06).md")
+    assert confidence_of(found, "title") <= 0.5
+    assert reason_of(found, "published_date") == "文件名"

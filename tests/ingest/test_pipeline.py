@@ -3,12 +3,14 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from factories import CORPUS, WORK_PLAN
 
 from ingest.pipeline import ingest
+from kb.answers import Ending
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Filters, Question, Status
 from kb.settings import Settings
@@ -153,7 +155,7 @@ def test_side_file_says_what_the_text_does_not(folder: Path, own_kb: KnowledgeBa
     side_file = folder / "停车收费.txt.meta.yaml"
     side_file.write_text("status: 已废止\nnumber: 浔城管〔2022〕3号\n", encoding="utf-8")
     assert put(folder, own_kb).replaced == ("停车收费.txt",)
-    answer = own_kb.answerer.answer(Question(text="小型汽车停车首小时收费多少？"))
+    answer = own_kb.answerer.answer(Question(text="关于规范停车收费的通知里，小型汽车停车首小时收费多少？"))
     assert (answer.citations[0].status, answer.citations[0].number) == (Status.REPEALED, "浔城管〔2022〕3号")
     assert answer.text.startswith("注意：")
     repealed = own_kb.retriever.retrieve("停车收费", Filters(status=Status.REPEALED), 3)
@@ -193,3 +195,36 @@ def test_newer_edition_of_a_law_is_answered_from(own_kb: KnowledgeBase):
     assert answer.citations[0].status is Status.IN_FORCE
     old = own_kb.retriever.retrieve("什么是国家秘密", Filters(status=Status.AMENDED), 3)
     assert {hit.document.source for hit in old.kept} == {"保守国家秘密法(2010-04-29).md"}
+
+
+def test_a_repealed_document_answers_only_when_it_is_asked_for(own_kb: KnowledgeBase, tmp_path: Path):
+    old = (
+        "浔阳区人民政府办公室\n浔府办发〔2018〕3号\n浔阳区公共租赁住房管理办法\n"
+        "第一条 公共租赁住房的租金标准为每平方米每月三元。\n第二条 本办法自2018年4月1日起施行。\n"
+        "浔阳区人民政府办公室\n2018年3月1日\n"
+    )
+    new = (
+        "浔阳区人民政府办公室\n浔府办发〔2023〕8号\n浔阳区住房保障办法\n"
+        "第一条 区政府对住房困难家庭发放租赁补贴。\n"
+        "第二条 本办法自2023年7月1日起施行，《浔阳区公共租赁住房管理办法》（浔府办发〔2018〕3号）同时废止。\n"
+        "浔阳区人民政府办公室\n2023年6月1日\n"
+    )
+    (tmp_path / "旧办法.txt").write_text(old, encoding="utf-8")
+    put(tmp_path, own_kb)
+    question = "公共租赁住房的租金标准是每平方米每月多少元？"
+    assert "每月三元" in own_kb.answerer.answer(Question(text=question)).text
+    (tmp_path / "新办法.txt").write_text(new, encoding="utf-8")
+    put(tmp_path, own_kb)
+    (repealed,) = [each for each in own_kb.documents.summaries() if each.source == "旧办法.txt"]
+    assert (repealed.status, repealed.standing.since) == (Status.REPEALED, date(2023, 7, 1))
+    refused = own_kb.answerer.answer(Question(text=question))
+    assert refused.ending is Ending.ONLY_OUTDATED
+    assert refused.candidates[0].document == "浔阳区公共租赁住房管理办法"
+    named = own_kb.answerer.answer(Question(text=f"按2018年的公共租赁住房管理办法，{question}"))
+    assert named.text.startswith(
+        "注意：《浔阳区公共租赁住房管理办法》已废止（被《浔阳区住房保障办法》废止，自 2023-07-01 起），"
+    )
+    assert "每月三元" in named.text
+    (tmp_path / "新办法.txt").unlink()
+    put(tmp_path, own_kb, prune=True)
+    assert "每月三元" in own_kb.answerer.answer(Question(text=question)).text

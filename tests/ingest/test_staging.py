@@ -72,6 +72,23 @@ def test_nothing_is_answered_from_it_before_it_is_live(own_kb: KnowledgeBase):
     assert staged(own_kb, EDITOR) == []
 
 
+def test_the_preview_says_what_it_would_repeal(own_kb: KnowledgeBase):
+    publish(own_kb, uploaded(own_kb).id, EDITOR, NOW)
+    newer = (
+        "关于调整停车收费的通知\n浔城管〔2024〕9号\n一、收费标准\n首小时收费六元。\n二、施行时间\n"
+        "本通知自2024年3月1日起施行，《关于规范停车收费的通知》（浔城管〔2022〕3号）同时废止。\n"
+        "浔阳区城市管理局\n2024年2月15日\n"
+    )
+    preview = uploaded(own_kb, newer, "新通知.txt")
+    assert (
+        "上线后，《关于规范停车收费的通知》（2022-02-15）将标为已废止"
+        "（被《关于调整停车收费的通知》废止，自 2024-03-01 起）。"
+    ) in preview.warnings
+    assert [finding.confidence for finding in preview.findings] == sorted(
+        finding.confidence for finding in preview.findings
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

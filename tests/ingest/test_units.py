@@ -10,6 +10,39 @@ WORK_PLAN = Path(__file__).parent.parent.parent / "corpus" / "2023年浔阳区�
 
 
 @pytest.mark.parametrize(
+    ("text", "lead", "responsible"),
+    [
+        pytest.param(
+            "一件事一次办。\n牵头单位：区行政审批局\n责任单位：区市监局、各街道\n完成时限：12月底前\n",
+            ("区行政审批局",),
+            ("区市监局", "各街道"),
+            id="lines_of_their_own",
+        ),
+        pytest.param(
+            "审批时限压减30%。责任单位：区住建局、区自然资源局。",
+            (),
+            ("区住建局", "区自然资源局"),
+            id="behind_the_stop",
+        ),
+        pytest.param(
+            "政策直达快享（完成时限：6月底；责任单位：区财政局）。", (), ("区财政局",), id="deadline_first"
+        ),
+    ],
+)
+def test_units_outside_brackets(text: str, lead: tuple[str, ...], responsible: tuple[str, ...]) -> None:
+    (found,) = find_unit_brackets(text)
+    assert (found.lead, found.responsible) == (lead, responsible)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["各责任单位要加强调度。", "主办单位：区政府办\n承办单位：区数字中心\n", "（名单见附件，责任单位：略"],
+)
+def test_no_units(text: str) -> None:
+    assert find_unit_brackets(text) == ()
+
+
+@pytest.mark.parametrize(
     ("bracket", "lead", "responsible"),
     [
         pytest.param(

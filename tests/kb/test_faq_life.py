@@ -317,6 +317,25 @@ def test_a_repealed_document_stops_its_entries_until_a_reviewer_confirms(
     assert desk.faq_life.review() == ()  # what a reviewer has seen is no reason again
 
 
+def test_a_document_that_another_one_repeals_stops_its_entries(desk: KnowledgeBase, corpus: Path, plan: str):
+    question = "每条街道要有几位政策解答员？"
+    record = cite(desk, question, plan)
+    decision = corpus / "废止决定.txt"
+    decision.write_text(
+        "浔阳区人民政府办公室关于废止部分文件的决定\n各街道办事处、区政府各部门：\n"
+        "经研究，决定废止《2023年浔阳区政务公开工作要点》。\n浔阳区人民政府办公室\n2024年4月1日\n",
+        encoding="utf-8",
+    )
+    try:
+        ingest([corpus], desk, progress=False)
+        flagged = desk.faq_life.records.get(record.entry.id)
+        assert flagged.review_reason == "《2023年浔阳区政务公开工作要点》已废止"
+        assert faq_answer(desk, question) is None
+    finally:
+        decision.unlink()
+        ingest([corpus], desk, prune=True, progress=False)
+
+
 def test_words_that_moved_are_followed(desk: KnowledgeBase, corpus: Path, plan: str):
     question = "街道最少安排几名政策解答员？"
     record = cite(desk, question, plan)

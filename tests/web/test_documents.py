@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
@@ -15,7 +16,7 @@ from fastapi.testclient import TestClient
 
 from ingest.outline import read_outline
 from kb.knowledge_base import KnowledgeBase
-from kb.models import DocumentSummary, PolicyDocument, Section, Span, Status, viewer_url
+from kb.models import DocumentSummary, PolicyDocument, Section, Span, Standing, Status, viewer_url
 from web import documents
 
 EVIL = (
@@ -69,11 +70,12 @@ class FewDocuments:
     def get(self, document_id: str) -> PolicyDocument | None:
         return self._documents.get(document_id)
 
-    def summaries(self) -> list[DocumentSummary]:
+    def summaries(self, ids: Iterable[str] | None = None) -> list[DocumentSummary]:
         fields = DocumentSummary.model_fields.keys() - {"fingerprint", "chunks"}
         heads = [
             DocumentSummary(**{name: getattr(each, name) for name in fields}, fingerprint="f", chunks=1)
             for each in self._documents.values()
+            if ids is None or each.id in list(ids)
         ]
         return sorted(heads, key=lambda head: head.dated or date.min, reverse=True)
 
@@ -285,6 +287,23 @@ def test_newer_edition_is_named(kb: KnowledgeBase, status: Status):
     ]
     assert ("本文件已有新版本" in page.text) is (status is Status.IN_FORCE)
     assert "新版本" not in show(kb, newer, "", old).text
+
+
+def test_reason_of_a_repeal_links_to_the_sentence_that_says_so(kb: KnowledgeBase):
+    standing = Standing(
+        sentence="被《住房保障办法》废止，自 2023-07-01 起",
+        since=date(2023, 7, 1),
+        document_id="new",
+        span=Span(start=10, end=40),
+    )
+    repealed = make_document(id="old", status=Status.REPEALED, standing=standing)
+    newer = make_document(id="new", title="住房保障办法", written_date=date(2023, 6, 1))
+    page = show(kb, repealed, "", newer)
+    assert "本文件已废止（被《住房保障办法》废止，自 2023-07-01 起，查看依据）" in page.text
+    links = [attributes.get("href") for tag, attributes in page.tags if tag == "a"]
+    assert "/doc/new?start=10&end=40" in links
+    alone = show(kb, repealed)
+    assert "自 2023-07-01 起）" in alone.text and "查看依据" not in alone.text
 
 
 def test_other_titles_and_repealed_ones_are_no_newer_edition(kb: KnowledgeBase):

@@ -9,7 +9,7 @@ from kb.knowledge_base import KnowledgeBase
 
 FIELDS = {
     *("document_id", "document", "number", "section", "page", "text", "score", "start", "end", "url"),
-    *("chunk_id", "lead_units", "responsible_units", "status", "dated"),
+    *("chunk_id", "lead_units", "responsible_units", "status", "dated", "standing", "standing_url"),
 }
 
 

@@ -124,7 +124,8 @@ def test_repealed_with_a_successor(
     response = reviewer.patch(f"{DOCUMENTS}/{live}", json={**body, "version": version})
     assert response.status_code == 200, response.text
     assert set(response.json()["stated"]) >= {"status", "replaced_by"}
-    answer = asked(citizen)
+    assert asked(citizen)["ending"] == "only_outdated"
+    answer = asked(citizen, f"关于规范停车收费的通知里，{QUESTION}")
     assert answer["citations"][0]["status"] == "已废止"
     page = citizen.get(f"/doc/{live}").text
     assert "本文件已废止" in page

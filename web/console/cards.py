@@ -74,7 +74,7 @@ def _card(terms: Set[str], number: int, found: Found, acts: Acts) -> str:
         f'<article class="hit" tabindex="0" data-number="{number}">'
         f'<div class="place"><span class="kind">{found.kind.value}</span> {place}</div>{question}'
         f'<div class="passage">{highlight(terms, found.text)}</div>'
-        f'<div class="facts">{_facts(found)}</div>'
+        f'<div class="facts">{_facts(found)}</div>{_standing(found)}'
         f'<div class="acts">{_buttons(found, acts)}</div></article>'
     )
 
@@ -92,6 +92,16 @@ def _facts(found: Found) -> str:
     department = f"部门：{found.department}" if found.department else None
     told = " · ".join(filter(None, (found.number, dated, lead, others, entry, department)))
     return status + html.escape(told)
+
+
+def _standing(found: Found) -> str:
+    """Why the document is no longer in force, with a link to what says so."""
+    standing = found.standing
+    if standing is None:
+        return ""
+    url = standing.url
+    link = f' <a href="{html.escape(url)}" target="_blank">查看依据</a>' if url else ""
+    return f'<div class="facts">时效依据：{html.escape(standing.sentence)}{link}</div>'
 
 
 def _buttons(found: Found, acts: Acts) -> str:

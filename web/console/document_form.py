@@ -5,24 +5,17 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from ingest.doubts import FIELD_NAMES, SURE
 from ingest.listing import Card, Detail
 from ingest.previews import Heading, Passage, Preview
 from kb.errors import InputError
-from kb.models import Correction, Particulars, Status
+from kb.models import Correction, Finding, Particulars, Status
 from web.console.parts import note, table
 
 # The fields of the form in their order: name -> label.
 LABELS: Mapping[str, str] = {
-    "title": "题名",
-    "number": "发文字号",
-    "issuer": "发文机关",
+    **FIELD_NAMES,
     "departments": "单位（用顿号隔开）",
-    "written_date": "成文日期",
-    "published_date": "发布日期",
-    "effective_date": "施行日期",
-    "expiry_date": "失效日期",
-    "url": "网址",
-    "status": "时效性",
     "replaced_by": "被哪份文件替代",
 }
 _DATES = ("written_date", "published_date", "effective_date", "expiry_date")
@@ -81,7 +74,7 @@ def choice_of(card: Card) -> tuple[str, str]:
 
 
 def cards_html(cards: Sequence[Card]) -> str:
-    """The documents as a table."""
+    """The documents as a table, those with something to look at first."""
     rows = [
         (
             card.title,
@@ -92,7 +85,7 @@ def cards_html(cards: Sequence[Card]) -> str:
             "上传" if card.uploaded else "随软件",
             "、".join(_marks(card)),
         )
-        for card in cards
+        for card in sorted(cards, key=lambda card: not card.doubts)
     ]
     head = ("题名", "发文字号", "日期", "时效性", "段落", "来源", "说明")
     return f'<div class="scroll">{table(f"共 {len(rows)} 份", head, rows)}</div>'
@@ -103,7 +96,9 @@ def detail_html(detail: Detail) -> str:
     stated = "、".join(LABELS[name] for name in detail.stated)
     lines = [f"文件名：{detail.source}；编号：{detail.id}"]
     lines += [f"人工填写过：{stated}（{detail.edited_by}）"] if stated else []
-    return "".join(map(note, lines)) + _body_html(detail.outline, detail.passages)
+    lines += [f"时效依据：{detail.standing.sentence}"] if detail.standing else []
+    told = "".join(map(note, lines)) + _doubts_html(detail.doubts)
+    return told + _findings_html(detail, detail.findings) + _body_html(detail.outline, detail.passages)
 
 
 def preview_html(preview: Preview) -> str:
@@ -114,12 +109,32 @@ def preview_html(preview: Preview) -> str:
         ("全文", f"{preview.characters} 字，{len(preview.passages)} 段"),
         ("页数", preview.pages or None),
     ]
-    warnings = "".join(f"<li>{html.escape(warning)}</li>" for warning in preview.warnings)
     facts = table(
         f"文件名：{preview.name}", ("项目", "识别结果"), [(a, b or "（没有识别到）") for a, b in rows]
     )
-    checked = f"<p><strong>请核对</strong></p><ul>{warnings}</ul>" if warnings else ""
-    return f"{checked}{facts}{_body_html(preview.outline, preview.passages)}"
+    found = _findings_html(preview, preview.findings)
+    return f"{_doubts_html(preview.warnings)}{facts}{found}{_body_html(preview.outline, preview.passages)}"
+
+
+def _doubts_html(doubts: Sequence[str]) -> str:
+    items = "".join(f"<li>{html.escape(doubt)}</li>" for doubt in doubts)
+    return f"<p><strong>请核对</strong></p><ul>{items}</ul>" if items else ""
+
+
+def _findings_html(read: Detail | Preview, findings: Sequence[Finding]) -> str:
+    """How sure each field is and where it was found, the least sure first."""
+    rows = [
+        (
+            LABELS[finding.field],
+            getattr(read, finding.field),
+            f"{finding.confidence:.0%}{'（存疑）' if finding.confidence < SURE else ''}",
+            finding.reason,
+        )
+        for finding in findings
+        if finding.field in LABELS
+    ]
+    shown = table("可信度从低到高", ("项目", "识别结果", "可信度", "依据"), rows)
+    return f"<details><summary>识别依据（{len(rows)} 项）</summary>{shown}</details>" if rows else ""
 
 
 def _particulars(preview: Preview) -> list[tuple[str, object]]:
@@ -129,6 +144,7 @@ def _particulars(preview: Preview) -> list[tuple[str, object]]:
 def _marks(card: Card) -> list[str]:
     """What a line of the list should say beside the facts."""
     marks = ["已排除，不用于回答"] if card.excluded else []
+    marks += [f"{len(card.doubts)} 处待核对"] if card.doubts else []
     return [*marks, *([f"{card.edited_by} 改过"] if card.edited_by else [])]
 
 

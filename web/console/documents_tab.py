@@ -89,6 +89,8 @@ def _fields() -> "list[Component]":
         ("title", "number", "issuer"),
         ("departments", "url"),
         ("written_date", "published_date", "effective_date", "expiry_date"),
+        ("validity", "addressee"),
+        ("index_number", "topic"),
     ):
         with gr.Row():
             for name in names:

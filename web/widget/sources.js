@@ -25,6 +25,7 @@ function card(app, source, className, parameters) {
     place && element("span", {}, place),
     (source.date || source.status) && element("span", {}, source.date, source.date && source.status && " · ",
       source.status && element("b", { class: outdated ? "outdated" : "" }, source.status)),
+    source.standing && element("span", {}, source.standing),
     element("span", { class: "go" }, app.say("open")),
   );
 }

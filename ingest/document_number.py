@@ -1,0 +1,105 @@
+"""发文字号 as documents print them, and as two of them are compared.
+
+浔府办发〔2023〕12号     organ, year, serial; every kind of bracket, half and full width mixed
+国务院令第711号          a decree: organ and serial
+财政部公告2020年第8号    an announcement: organ, year and serial
+"""
+
+import re
+from collections.abc import Iterator
+
+from ingest.numerals import CHINESE, number_value
+from kb.models import Model, Span
+
+_N = f"[0-9０-９{CHINESE}]"
+_GAP = "[ \u3000\xa0]?"
+_NUMBERED = re.compile(
+    rf"(?P<organ>[一-鿿]{{1,16}}){_GAP}[〔\[【（(［﹝]{_GAP}(?P<year>(?:19|20)\d{{2}}){_GAP}[〕\]】）)］﹞]"
+    rf"{_GAP}第?{_GAP}(?P<serial>\d{{1,5}}){_GAP}号"
+)
+_DECREE = re.compile(
+    rf"(?:中华人民共和国)?(?P<organ>[一-鿿]{{2,20}}?)令{_GAP}[（(]?第?{_GAP}(?P<serial>{_N}{{1,6}}){_GAP}号[）)]?"
+)
+_ANNOUNCEMENT = re.compile(
+    rf"(?P<organ>(?:(?!关于|的)[一-鿿]){{2,30}}?(?:公告|通告|令)){_GAP}[（(]?(?P<year>(?:19|20)\d{{2}}){_GAP}年?{_GAP}"
+    rf"第{_GAP}(?P<serial>\d{{1,5}}){_GAP}号[）)]?"
+)
+_BARE = re.compile(rf"(?:(?P<year>(?:19|20)\d{{2}}){_GAP}年{_GAP})?第{_GAP}(?P<serial>{_N}{{1,5}}){_GAP}号")
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
+
+
+class FoundNumber(Model):
+    """A number in its usual spelling, and where it stands."""
+
+    value: str
+    span: Span
+
+
+def read_number(printed: str) -> str | None:
+    """The number that `printed` is as a whole, in its usual spelling; None when it is none.
+
+    >>> read_number("浔府办发[2023] 12 号"), read_number("中华人民共和国国务院令第７１１号")
+    ('浔府办发〔2023〕12号', '国务院令第711号')
+    """
+    plain = printed.translate(_FULL_WIDTH).strip("（）() \u3000\xa0")
+    for pattern in (_NUMBERED, _ANNOUNCEMENT, _DECREE):
+        if found := pattern.fullmatch(plain):
+            return _spelt(found)
+    return None
+
+
+def first_number(text: str) -> str | None:
+    """The number that `text` begins with."""
+    plain = text.translate(_FULL_WIDTH).lstrip("（( \u3000\xa0")
+    found = next((f for pattern in (_NUMBERED, _ANNOUNCEMENT, _DECREE) if (f := pattern.match(plain))), None)
+    return _spelt(found) if found else None
+
+
+def read_bare_number(printed: str) -> str | None:
+    """The serial below the title of an announcement, without an organ: "2020年第2号", "第6号"."""
+    plain = printed.translate(_FULL_WIDTH).strip("（）() \u3000\xa0")
+    found = _BARE.fullmatch(plain)
+    if found is None:
+        return None
+    return f"{found['year'] + '年' if found['year'] else ''}第{found['serial']}号"
+
+
+def find_decree(text: str) -> str | None:
+    """The first decree that `text` names."""
+    found = _DECREE.search(text)
+    return _spelt(found) if found else None
+
+
+def find_numbers(text: str, start: int = 0, end: int | None = None) -> Iterator[FoundNumber]:
+    """Every 发文字号 and decree named in `text` from `start` to `end`, in order."""
+    plain = text.translate(_FULL_WIDTH)
+    stop = len(text) if end is None else end
+    found = [
+        f for pattern in (_NUMBERED, _ANNOUNCEMENT, _DECREE) for f in pattern.finditer(plain, start, stop)
+    ]
+    last = start
+    for each in sorted(found, key=lambda f: (f.start(), -f.end())):
+        if each.start() >= last:
+            yield FoundNumber(value=_spelt(each), span=Span(start=each.start(), end=each.end()))
+            last = each.end()
+
+
+def _spelt(found: re.Match[str]) -> str:
+    parts = found.groupdict()
+    organ = parts["organ"]
+    if parts.get("year") is None:
+        return f"{organ}令第{parts['serial'].translate(_FULL_WIDTH)}号"
+    if organ.endswith(("公告", "通告", "令")):
+        return f"{organ}{parts['year']}年第{int(parts['serial'])}号"
+    return f"{organ}〔{parts['year']}〕{int(parts['serial'])}号"
+
+
+def number_key(number: str) -> str:
+    """What all spellings of one number have in common; a decree's serial may be in Chinese numerals.
+
+    >>> number_key("国务院令第四三一号") == number_key("中华人民共和国国务院令第431号")
+    True
+    """
+    plain = read_number(number) or number
+    found = re.fullmatch(rf"(.+?)令第({_N}+)号", plain)
+    return f"{found[1]}令{number_value(found[2])}" if found else plain

@@ -1,0 +1,118 @@
+"""The head of a document as pieces: what stands above the first numbered part, cut at lines and at gaps.
+
+Text saved from the web often is one line: title, number, addressee and the first sentence follow each other
+with only a space between them. So a piece ends at a line's end and, in a long line, at any white space that
+stands between Chinese words. Each piece knows whether a paragraph begins with it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ingest.dates import DATE_PATTERN
+from ingest.document_number import find_numbers, read_number
+from ingest.signature import ORGAN_ENDINGS
+from kb.models import Model, Span
+
+HEAD_CHARS = 3000
+_LONG_LINE = 120  # a line this long holds more than one piece of the head
+_MOST_PIECES = 60
+_GAP = re.compile(r"[ \t\u3000\xa0\u2002\u2003]+")
+_PARAGRAPH_GAP = re.compile(r"\u3000{2}|[ \t\xa0]{4}")
+_FIRST_PART = re.compile(
+    r"(?:#+[ \t]*)?(?:第[ \u3000]?[一1][ \u3000]?[编章节条]|一、|[（(]一[）)]|1[.．、](?!\d))"
+)
+_DATELINE = re.compile(
+    r"(?:新华社|新华网|中新社|中新网|人民网|央广网|央视|人民日报|本报|本网|.{2,12}(?:日报|晚报|网|社|客户端)?讯(?:[（(\s]|$))"
+    r"|[^。]{0,40}(?:\d{1,2}月)?\d{1,2}日电|.{0,12}[（(](?:记者|通讯员)|本报讯|记者|作者|编辑|责任编辑|来源|"
+    r"(?:发布|更新|成文|印发)?(?:时\s{0,4}间|日\s{0,4}期)\s*[:：]|信息来源|浏览|阅读|点击|字号|分享|打印|视力保护"
+)
+_STARTS_WITH_DATE = re.compile(rf"[（(【\[]?(?:{DATE_PATTERN}|\d{{1,2}}月\d{{1,2}}日|今[（(]?\d|20\d\d年\d)")
+_NAVIGATION = re.compile(
+    "(?:通知公告|公告公示|公示公告|政策文件|政策法规|政策解读|规范性文件|工作动态|政务公开|信息公开|首页|正文)+"
+)
+_OPENS_BODY = re.compile(
+    r"[■●◆▲★△□【\[]|[（(][一二三四五六七八九十]|[一二三四五六七八九十]{1,3}、|为|根据|按照|近日|日前|昨|今"
+)
+_ORGANS_ONLY = re.compile(
+    rf"(?:[^。，；：:“”《》\s]{{2,38}}(?:{ORGAN_ENDINGS})[、\s]?)+(?:文件|公告|令|通告|公报)?[（(]?(?:通知|函)?[）)]?"
+)
+_SENTENCE = re.compile(r"[。；;]|，.{0,40}，")
+
+
+class Piece(Model):
+    """A stretch of the head, stripped; `opens` says that a paragraph begins with it."""
+
+    text: str
+    span: Span
+    opens: bool
+
+
+def head_pieces(text: str) -> tuple[Piece, ...]:
+    """The pieces before the first numbered part, at most 60."""
+    found: list[Piece] = []
+    for piece in _pieces(text):
+        if _FIRST_PART.match(piece.text) or len(found) >= _MOST_PIECES:
+            break
+        found.append(piece)
+    return tuple(found)
+
+
+def _pieces(text: str) -> Iterator[Piece]:
+    start = 0
+    numbers = [number.span for number in find_numbers(text, 0, HEAD_CHARS)]
+    lines = text[:HEAD_CHARS].split("\n")
+    longest = _LONG_LINE if len(text.strip().split("\n", 1)) > 1 else 0
+    for line in lines:
+        end = start + len(line)
+        gaps = _GAP.finditer(text, start, end) if len(line) > longest else ()
+        cuts = [gap for gap in gaps if _parts(text, gap, start, end) and not _within(gap, numbers)]
+        place, opens = start, True
+        for gap in cuts:
+            if piece := _piece(text, place, gap.start(), opens):
+                yield piece
+            place, opens = gap.end(), bool(_PARAGRAPH_GAP.search(gap[0]))
+        if piece := _piece(text, place, end, opens):
+            yield piece
+        start = end + 1
+
+
+def _parts(text: str, gap: re.Match[str], start: int, end: int) -> bool:
+    """Whether a gap ends a piece: not between two Latin words or figures."""
+    if gap.start() == start or gap.end() == end:
+        return False
+    before, after = text[gap.start() - 1], text[gap.end()]
+    latin = before.isascii() and after.isascii() and before.isalnum() and after.isalnum()
+    return not latin or len(gap[0]) > 1
+
+
+def _within(gap: re.Match[str], numbers: Sequence[Span]) -> bool:
+    """Whether a gap stands inside a number: 浔教办[2021] 15 号."""
+    return any(number.start < gap.start() < number.end for number in numbers)
+
+
+def _piece(text: str, start: int, end: int, opens: bool) -> Piece | None:
+    words = text[start:end]
+    stripped = words.strip(" \t\u3000\xa0\ufeff")
+    if not stripped:
+        return None
+    begin = start + words.index(stripped)
+    return Piece(text=stripped, span=Span(start=begin, end=begin + len(stripped)), opens=opens)
+
+
+def is_organ(piece: str) -> bool:
+    """Whether a piece holds names of organs and nothing else: 天津市财政局文件."""
+    return bool(_ORGANS_ONLY.fullmatch(piece))
+
+
+def is_heading_line(piece: str) -> bool:
+    """Whether a piece can be (part of) a title: no sentence, dateline, date, number or addressee."""
+    return not (
+        len(piece) > 120
+        or _SENTENCE.search(piece)
+        or piece.endswith(("：", ":", "，", "、"))
+        or _DATELINE.match(piece)
+        or _STARTS_WITH_DATE.match(piece)
+        or _OPENS_BODY.match(piece)
+        or _NAVIGATION.fullmatch(piece)
+        or read_number(piece)
+    )

@@ -1,0 +1,88 @@
+"""The information box of government pages: 索引号, 主题分类, 发文机关, 成文日期, 发文字号 … and their values.
+
+Boxes come as lines ("发文字号：浔府办发〔2023〕12号"), as cells of one long line with spaces in the labels
+("索 引 号： 000014349/2020-00017 主题分类：综合政务") and with the label in brackets ("[发文字号] …").
+What stands behind a label runs to the next label, the line's end or a wide gap.
+"""
+
+import re
+from collections.abc import Mapping
+
+# Field -> the labels that head it; spaces may stand between the characters of a label.
+LABELS: Mapping[str, tuple[str, ...]] = {
+    "title": ("标题", "文件名称", "信息名称"),
+    "number": ("发文字号", "发文文号", "文号", "文件编号", "发文号"),
+    "issuer": (
+        "发文机关",
+        "发布机构",
+        "发文机构",
+        "发文单位",
+        "制定机关",
+        "发布单位",
+        "公开主体",
+        "发布机关",
+    ),
+    "index_number": ("索引号",),
+    "topic": ("主题分类", "信息分类"),
+    "addressee": ("主送机关", "主送单位", "主送"),
+    "written": (
+        "成文日期",
+        "发文日期",
+        "印发日期",
+        "签发日期",
+        "成文时间",
+        "发文时间",
+        "印发时间",
+        "签发时间",
+    ),
+    "published": (
+        "发布日期",
+        "公布日期",
+        "公开日期",
+        "发表日期",
+        "发布时间",
+        "公布时间",
+        "公开时间",
+        "发表时间",
+        "更新时间",
+    ),
+    "effective": (
+        "生效日期",
+        "施行日期",
+        "实施日期",
+        "执行日期",
+        "生效时间",
+        "施行时间",
+        "实施时间",
+        "执行时间",
+    ),
+    "expiry": ("失效日期", "废止日期", "失效时间", "废止时间", "截止有效日期", "有效期至", "有效期截止"),
+    "_other": ("公开类别", "主题词", "有效性", "时效性", "效力状态", "公文时效", "文件状态"),
+    "_source": ("来源", "信息来源", "字号", "字体", "浏览次数", "浏览量", "点击数", "作者", "编辑"),
+}
+_FIELD_OF = {label: field for field, labels in LABELS.items() for label in labels}
+_SPACED = "|".join(r"[ \u3000\xa0]*".join(label) for label in sorted(_FIELD_OF, key=len, reverse=True))
+_LABEL = re.compile(
+    rf"(?:(?<=[\s|｜\]】>;；])|^)(?:[\[【]\s*(?P<boxed>{_SPACED})\s*[\]】]\s*[:：]?"
+    rf"|(?P<plain>{_SPACED})[ \u3000\xa0]*[:：])"
+    r"[ \t\u3000\xa0]*",
+    re.MULTILINE,
+)
+_VALUE_END = re.compile(r"\n|[\u3000\t]{2,}| {2,}|[|｜]")
+_NOTHING = re.compile(r"[\s\-—－_/无]*")
+_MOST = 200
+
+
+def read_infobox(head: str) -> dict[str, str]:
+    """Field -> what the box says; the first label of a field counts, empty fields are absent."""
+    found: dict[str, str] = {}
+    labels = list(_LABEL.finditer(head))
+    for place, label in enumerate(labels):
+        following = labels[place + 1].start() if place + 1 < len(labels) else len(head)
+        stop = _VALUE_END.search(head, label.end(), following)
+        value = head[label.end() : stop.start() if stop else following].strip(" \u3000\xa0[【")
+        name = re.sub(r"\s", "", label["boxed"] or label["plain"])
+        field = _FIELD_OF[name]
+        if value and len(value) <= _MOST and not _NOTHING.fullmatch(value):
+            found.setdefault(field, value)
+    return {field: value for field, value in found.items() if not field.startswith("_")}

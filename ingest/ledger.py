@@ -1,0 +1,89 @@
+"""python -m ingest ledger FILE --out x.xlsx: the ledger of a work plan, a row for each measure.
+
+Item (十六) of the district's plan asks each department for it (工作任务台账). Works on the file alone,
+without a knowledge base.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ingest.chunk import chunk_document
+from ingest.document import build_document
+from ingest.read import read
+from ingest.side_file import override, read_side_file
+from kb.errors import DocumentError, KbError
+from kb.models import Model, PolicyDocument
+from kb.spreadsheet import write_sheet
+from kb.work_plan import Measure, measures
+
+HEAD = ("序号", "任务", "举措", "牵头单位", "责任单位", "完成时限", "页", "原文位置")
+_WIDTHS = (6, 36, 80, 24, 36, 16, 6, 18)
+
+
+class Ledger(Model):
+    """The measures of one document, in the order of its text."""
+
+    document: str
+    source: str
+    rows: tuple[Measure, ...]
+
+
+def read_ledger(path: Path) -> Ledger:
+    """The ledger of the work plan in `path`.
+
+    Raises:
+        DocumentError: the file cannot be read, or names no units behind any measure.
+    """
+    if not path.is_file():
+        raise DocumentError(f"没有 {path} 这个文件")
+    raw = read(path)
+    document = build_document(raw, source=path.name, path=str(path), sha256="", document_id=path.name)
+    document = override(document, read_side_file(path))
+    rows = ledger_of(document)
+    if not rows:
+        raise DocumentError(f"{path.name} 里没有写明牵头单位或责任单位的举措，做不出台账")
+    return Ledger(document=document.title, source=path.name, rows=tuple(rows))
+
+
+def ledger_of(document: PolicyDocument) -> list[Measure]:
+    """The measures of a document; pieces of a long one are put together again, however it is cut."""
+    return measures(chunk_document(document, len))
+
+
+def cells(number: int, row: Measure) -> tuple[object, ...]:
+    """A row of the sheet; the place is counted in characters of the text, from 1."""
+    return (
+        number,
+        " > ".join(row.task),
+        row.words,
+        "、".join(row.lead),
+        "、".join(row.responsible),
+        row.deadline,
+        row.page or "",
+        f"第 {row.span.start + 1}–{row.span.end} 字",
+    )
+
+
+def main(
+    file: Annotated[Path, typer.Argument(help="工作要点、工作方案等文件")],
+    out: Annotated[Path, typer.Option("--out", help="写到哪个 .xlsx 文件")],
+    as_json: Annotated[bool, typer.Option("--json", help="台账的每一行另以 JSON 输出")] = False,
+) -> None:
+    """由工作要点生成工作任务台账：每条举措一行，写明牵头单位、责任单位和完成时限。"""
+    try:
+        if out.suffix.lower() != ".xlsx":
+            raise DocumentError(f"--out {out}：台账只能写成 .xlsx 文件")
+        ledger = read_ledger(file)
+        rows = [cells(number, row) for number, row in enumerate(ledger.rows, start=1)]
+        write_sheet(out, "工作任务台账", HEAD, _WIDTHS, rows)
+    except KbError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
+    if as_json:
+        print(ledger.model_dump_json())
+        return
+    timed = sum(bool(row.deadline) for row in ledger.rows)
+    print(f"《{ledger.document}》共 {len(ledger.rows)} 条举措，其中 {timed} 条写明时限，已写入 {out}")

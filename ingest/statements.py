@@ -1,0 +1,250 @@
+"""What a document says about the validity of others: which it repeals, which it amends.
+
+    《A办法》（浔府办发〔2018〕3号）同时废止           a tail behind one or more documents
+    决定废止《A办法》、《B规定》                       a verb before them
+    下列文件予以废止：1.《A》 2.《B》…                 a list, or an annex of such a document
+    关于修改《A条例》的决定                            the title
+    对《A条例》作如下修改                              a sentence
+
+Only documents named by 《title》 or by 发文字号 count, and only where the words of repeal belong to the whole
+of them: not to an article (《A》第三条同时废止), not in a draft, a report or an interpretation.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import NamedTuple
+
+from ingest.dates import DATE_PATTERN, read_date
+from ingest.document_number import find_numbers
+from kb.models import Span, Statement, Status
+
+_NAME = re.compile(r"《(?P<title>(?:[^《》\n]|《[^《》\n]*》){2,150})》")
+_ENDED = "(?:废止|失效|停止执行|不再执行)"
+_ADVERB = "(?:同时|一并|即行|即时|相应|自行|予以|随之|均|即|自动|也|宣布|全部)"
+_TAIL = re.compile(
+    rf"(?:等\d*[件个份部]?(?:文件|规定|办法)?)?(?:同名)?(?:文件|通知|规定|办法)?[，,、\s]*"
+    rf"(?:自[ ]?(?P<since>{DATE_PATTERN})[ ]?起"
+    r"|自(?:本[^，。]{1,8})?(?:施行|实施|印发|公布|发布|执行)之日起)?"
+    # subtle: in 根据《A》，废止《B》 the verb belongs to B
+    rf"[，,\s]*{_ADVERB}{{0,3}}{_ENDED}(?!的|后|前|之|了?[^《》。；，]{{0,30}}《)"
+)
+_VERB = re.compile(rf"(?:{_ADVERB}|现|决定|即日起|起|，|：|^){{1,3}}废止(?:了)?[^《》。；，]{{0,30}}$")
+_LIST_LEAD = re.compile(
+    rf"(?:下列|以下|下述|附件所列|如下)[^。；]{{0,40}}(?:{_ENDED})|(?:{_ENDED})[^。；]{{0,20}}(?:下列|以下|如下)"
+)
+_LIST_HEADING = re.compile(
+    rf"\W*[^。；《》]{{0,30}}(?:{_ENDED})的?[^。；《》]{{0,20}}(?:目录|清单|名单|一览表)(?:[（(][^）)]*[）)])?\W*"
+)
+_OTHER_LEAD = re.compile(
+    "(?:继续有效|予以保留|修改|修订|拟修|保留)[^。；《》]{0,20}(?:目录|清单|文件|规定|：|$)"
+)
+_LIST_TITLE = re.compile(
+    rf"关于(?:公布)?[^《》]{{0,30}}(?:{_ENDED})(?!止)[^《》]{{0,40}}(?:决定|通知|公告|公布|命令|令)"
+)
+_AMENDED = re.compile(
+    r"(?:的?部分(?:条款|内容|条文))?(?:予以|作出?|进行)(?:如下|以下)?(?:修改|修订|调整)|(?:作|做)出?(?:如下|以下)修改"
+)
+_AMENDING_TITLE = re.compile(r"关于(?:修改|修订|修正|调整)(?P<names>.*)的(?:决定|通知|公告|决议)")
+_JOINS = re.compile(
+    rf"(?:[、，,和及与\s]|以及|原|(?:{DATE_PATTERN})|[〔\[（(][^）)《》]{{0,40}}[）)\]〕]|\d{{1,3}}[.．、]|"
+    r"(?:印发|发布|公布|制定|颁布|下发|出台|修订)的|[一-鿿]{2,30}(?=(?:印发|发布|公布|制定|颁布|下发|出台)的)|的)*"
+)
+_ITEM = re.compile(
+    r"[\s\d一二三四五六七八九十.．、（）()|｜\-*#]*(?:[一-鿿、]{2,40}(?:印发|发布|公布|制定|下发)的?|(?:[一-鿿]{2,20})?关于[^。；《》]{4,80})?"
+    r"[\s（(|｜]*"
+)
+_LONGEST_ITEM = 80  # characters: a longer sentence without an item ends a list
+_NOT_SAID = re.compile(
+    "征求意见|草案|送审|拟|建议|不得|尚未|是否|能否|被废止|废止前|废止后|废止的|如果|可以废止|应当废止"
+)
+_NO_SOURCE = re.compile("征求意见|草案|解读|答记者问|问答|新闻|起草说明|修订说明|解释说明|对照表")
+_CLOSING = re.compile(r"\s?[）)〕\]]")
+_DATED = re.compile(
+    rf"(?P<date>{DATE_PATTERN})[^《》。；，、]{{0,40}}(?:发布|公布|印发|颁布|制定|下发|通过)的?$"
+)
+
+
+class _Named(NamedTuple):
+    """A document that is named: where, and how."""
+
+    start: int
+    end: int
+    title: str | None
+    number: str | None
+    dated: date | None
+
+
+def find_statements(
+    text: str, title: str, effective: date | None, issued: date | None
+) -> tuple[Statement, ...]:
+    """What the document `text` with `title` says about others; `since` is its own beginning if not said."""
+    if _NO_SOURCE.search(title):
+        return ()
+    begins = effective or issued
+    unique: dict[tuple[object, ...], Statement] = {}
+    for statement in (*_amended(text, title, begins), *_repealed(text, title, begins)):
+        key = (statement.effect, statement.title, statement.number, statement.dated)
+        unique.setdefault(key, statement)
+    return tuple(sorted(unique.values(), key=lambda statement: statement.span.start))
+
+
+def _repealed(text: str, title: str, begins: date | None) -> Iterator[Statement]:
+    in_list = False
+    is_list_document = bool(_LIST_TITLE.search(title))
+    for start, end in _sentences(text):
+        sentence = text[start:end]
+        lead = None if _squeezed(sentence) in _squeezed(title) else _lead_of(sentence, is_list_document)
+        in_list = in_list if lead is None else lead
+        if not in_list and not re.search(_ENDED, sentence):
+            continue
+        named = _named(text, start, end)
+        is_item = in_list and bool(named) and bool(_ITEM.fullmatch(text, start, named[0].start))
+        if in_list and not is_item and len(sentence.strip()) > _LONGEST_ITEM:
+            in_list = bool(lead)
+        chosen = named if is_item else _ended_in(text, sentence, named, start, end)
+        since = _since(sentence) or begins
+        for each in chosen:
+            if not _is_partial(text, each):
+                yield Statement(
+                    effect=Status.REPEALED,
+                    title=each.title,
+                    number=each.number,
+                    dated=each.dated,
+                    since=since,
+                    span=_trimmed(text, start, end),
+                )
+
+
+def _lead_of(sentence: str, is_list_document: bool) -> bool | None:
+    """Whether a sentence opens a list of repealed documents, ends one (False), or neither (None)."""
+    doubtful = bool(_NOT_SAID.search(re.sub("废止的", "", sentence)))
+    if _LIST_HEADING.fullmatch(sentence):
+        return not doubtful
+    if _OTHER_LEAD.search(sentence) and not re.search(_ENDED, sentence):
+        return False
+    ends_in_list = is_list_document or sentence.rstrip().endswith(("：", ":"))
+    return True if _LIST_LEAD.search(sentence) and ends_in_list and not doubtful else None
+
+
+def _ended_in(text: str, sentence: str, named: Sequence[_Named], start: int, end: int) -> list[_Named]:
+    """The documents of a sentence that words of repeal belong to."""
+    if not named or not re.search(_ENDED, sentence) or _NOT_SAID.search(sentence):
+        return []
+    found = []
+    for run in _runs(text, named):
+        tail = _TAIL.match(text, run[-1].end, end)
+        verb = _VERB.search(text[start : run[0].start])
+        if tail or verb:
+            found.extend(run)
+    return found
+
+
+def _runs(text: str, named: Sequence[_Named]) -> list[list[_Named]]:
+    """Documents that are enumerated together: 《A》（…）、《B》和《C》."""
+    runs = [[named[0]]]
+    for before, after in pairwise(named):
+        if _JOINS.fullmatch(text, before.end, after.start):
+            runs[-1].append(after)
+        else:
+            runs.append([after])
+    return runs
+
+
+def _amended(text: str, title: str, begins: date | None) -> Iterator[Statement]:
+    heading = _AMENDING_TITLE.search(title)
+    if heading:
+        place = max(0, text.find(title[:10]))
+        line_end = text.find("\n", place)
+        span = Span(start=place, end=min(line_end if line_end > 0 else len(text), place + len(title) + 20))
+        for name in _NAME.finditer(title.replace("〈", "《").replace("〉", "》")):
+            yield Statement(effect=Status.AMENDED, title=name["title"], since=begins, span=span)
+    for start, end in _sentences(text):
+        sentence = text[start:end]
+        if not _AMENDED.search(sentence) or _NOT_SAID.search(sentence):
+            continue
+        named = _named(text, start, end)
+        if not named:
+            continue
+        for run in _runs(text, named):
+            if _AMENDED.match(text[run[-1].end : end]):
+                for each in run:
+                    yield Statement(
+                        effect=Status.AMENDED,
+                        title=each.title,
+                        number=each.number,
+                        dated=each.dated,
+                        since=_since(sentence) or begins,
+                        span=_trimmed(text, start, end),
+                    )
+
+
+def _named(text: str, start: int, end: int) -> list[_Named]:
+    """The documents named from `start` to `end`: 《title》 with the number beside it, or a number alone."""
+    numbers = {start + number.span.start: number for number in find_numbers(text[start:end])}
+    found: list[_Named] = []
+    for name in _NAME.finditer(text, start, end):
+        place = name.end()
+        while place < end and place - name.end() < 2 and text[place] in "（(〔 ":
+            place += 1
+        beside = numbers.pop(place, None)
+        stop = name.end() if beside is None else start + beside.span.end
+        closing = _CLOSING.match(text, stop, end) if beside else None
+        before = _DATED.search(text[max(start, name.start() - 80) : name.start()])
+        for inner in range(name.start(), name.end()):
+            numbers.pop(inner, None)
+        found.append(
+            _Named(
+                start=name.start(),
+                end=closing.end() if closing else stop,
+                title=name["title"],
+                number=beside.value if beside else None,
+                dated=read_date(before["date"]) if before else None,
+            )
+        )
+    alone = (
+        _Named(place, start + number.span.end, None, number.value, None) for place, number in numbers.items()
+    )
+    return sorted((*found, *alone), key=lambda named: named.start)
+
+
+def _is_partial(text: str, named: _Named) -> bool:
+    """Whether only a part of the document is meant: 《A》第三条, 《A》中有关…的规定."""
+    behind = text[named.end : named.end + 12]
+    return bool(
+        re.match(r"\s*(?:第[^，。]{1,8}[条款项章节]|中(?!共)|有关|的有关|相关|的相关|关于|涉及)", behind)
+    )
+
+
+def _since(sentence: str) -> date | None:
+    """The day from which a sentence says that it ends: 自2024年5月1日起废止, 自…起施行…同时废止."""
+    days = re.findall(rf"自[ ]?({DATE_PATTERN})[ ]?起", sentence)
+    return read_date(days[-1]) if days else None
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Sentences, and lines of lists, as (start, end); a stop inside 《》 does not end one."""
+    start, depth = 0, 0
+    for place, char in enumerate(text):
+        if char == "《":
+            depth += 1
+        elif char == "》":
+            depth = max(0, depth - 1)
+        elif char == "\n" or (char in "。；;" and depth == 0):
+            depth = 0
+            if place > start:
+                yield start, place + (char != "\n")
+            start = place + 1
+    if start < len(text):
+        yield start, len(text)
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\s#]", "", text) or "\0"
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
+    words = text[start:end]
+    begin = start + len(words) - len(words.lstrip())
+    return Span(start=begin, end=max(begin, start + len(words.rstrip())))
