@@ -144,7 +144,7 @@ class Reader:
                 helpful=helpful,
                 times=times,
             )
-            for day, outcome, listed, helpful, times in self._connection.execute(rows)
+            for day, outcome, listed, helpful, times in self._connection.execute(rows).all()
         ]
         return counted + self._left_alone(since, until)
 
@@ -155,7 +155,7 @@ class Reader:
             ask.took_ms.is_not(None), *self._conditions(asked, since, until)
         )
         found: defaultdict[tuple[str | date, str], list[float]] = defaultdict(list)
-        for day, listed, milliseconds in self._connection.execute(rows):
+        for day, listed, milliseconds in self._connection.execute(rows).all():
             found[day, listed].append(milliseconds)
         return [
             Took(day=_read_day(day), departments=_departments(listed), milliseconds=values)
@@ -167,11 +167,11 @@ class Reader:
         first = min(since, earlier)
         recorded = self._times_of(asked, asked.c.key, asked.c.question, (since, later, earlier))
         rows = recorded.where(*self._conditions(asked, first, until)).group_by(asked.c.key)
-        found = {key: [text, *times] for key, text, *times in self._connection.execute(rows)}
+        found = {key: [text, *times] for key, text, *times in self._connection.execute(rows).all()}
         left = questions.c
         alone = self._times_of(questions, left.text, left.text, (since, later, earlier))
         rows = alone.where(*self._conditions(questions, first, until), _is_alone()).group_by(left.text)
-        for key, text, *times in self._connection.execute(rows):
+        for key, text, *times in self._connection.execute(rows).all():
             known = found.setdefault(question_key(key), [text, 0, 0, 0])
             known[1:] = [before + more for before, more in zip(known[1:], times, strict=True)]
         return [
@@ -196,7 +196,7 @@ class Reader:
                 helpful=None,
                 times=times,
             )
-            for day, listed, times in self._connection.execute(rows)
+            for day, listed, times in self._connection.execute(rows).all()
         ]
 
     def _times_of(

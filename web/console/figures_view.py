@@ -198,7 +198,7 @@ def _frame(rows: Sequence[tuple[object, ...]], columns: Sequence[str]) -> "pd.Da
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}" if whole else ""
+    return f"{part / whole:.1%}" if whole else ""
 
 
 def _seconds(milliseconds: float | None) -> str:
