@@ -71,6 +71,7 @@ def test_each_filter_narrows_the_results(open_console: Open):
     def choose(label: str, option: str) -> None:
         page.get_by_label(label).filter(visible=True).first.click()
         page.get_by_role("option", name=option, exact=True).click()
+        expect(page.get_by_role("option")).to_have_count(0)  # the list is closed
 
     choose("时效性", "已废止")
     expect(results.first.locator(".status")).to_have_text("已废止", timeout=SLOW)

@@ -4,10 +4,14 @@ from datetime import date
 
 import pytest
 from factories import make_hit
+from staffing import make_staff
 
 from kb.desk import Found, Searched, passage
 from kb.models import Filters, Status
+from kb.staff import Role
 from web.console.cards import Act, found_html, highlight
+from web.console.parts import entry_link
+from web.console.queue_views import department_choices, departments_of
 from web.console.search_tab import make_filters
 
 
@@ -68,3 +72,25 @@ def test_words_side_by_side_are_marked_as_one():
         highlight({"解答员", "政策", "解答"}, "政策解答员的政策")
         == "<mark>政策解答员</mark>的<mark>政策</mark>"
     )
+
+
+@pytest.mark.parametrize(
+    ("own", "choices"),
+    [
+        pytest.param((), ["不限", "区司法局", "区民政局"], id="all departments"),
+        pytest.param(("区民政局",), ["不限", "本部门"], id="one"),
+        pytest.param(("区司法局", "区民政局"), ["不限", "本部门", "区司法局", "区民政局"], id="two"),
+    ],
+)
+def test_departments_of_the_queue(own: tuple[str, ...], choices: list[str]):
+    staff = make_staff(Role.ANSWERER, own)
+    assert department_choices(staff, own or ("区司法局", "区民政局")) == choices
+    assert departments_of(staff, "不限") == ()
+    assert departments_of(staff, "区司法局") == ("区司法局",)
+    assert departments_of(staff, "本部门") == own
+
+
+def test_links_to_an_entry_are_for_those_who_may_edit_it():
+    assert entry_link(make_staff(Role.ANSWERER), "faq-1") == "faq-1"
+    assert 'href="?entry=faq-1"' in entry_link(make_staff(Role.EDITOR), "faq-1")
+    assert "<b>" not in entry_link(make_staff(Role.EDITOR), "<b>")

@@ -1,12 +1,14 @@
 // After cards.js, for the group that is open: it is marked in the list; Ctrl+Enter sends the reply, Esc leads
 // back to the list.
-watch("value", () => {
+function mark() {
   const open = element.querySelector("[data-group]")?.dataset.group;
   for (const card of document.querySelectorAll("#queue-list .hit")) {
     if (card.dataset.number === open) card.setAttribute("aria-current", "true");
     else card.removeAttribute("aria-current");
   }
-});
+}
+mark(); // it may be there already when the pane first shows
+watch("value", mark);
 
 const pane = () => document.querySelector("#queue-work");
 
