@@ -67,7 +67,6 @@ class Assembly:
         """
         follows = bool(self._tables) and self._tables[-1].span.end == self._length - 1
         written = write_table(table, self._heads if follows else ())
-        self._heads = written.heads
         if not written.lines:
             return
         captions = self._lines[len(self._lines) - self._captions :]
@@ -75,8 +74,11 @@ class Assembly:
         for line in written.lines:
             self._append(line)
         caption = " ".join(dict.fromkeys(filter(None, (*captions, written.title))))
+        if follows and written.heads == self._heads:
+            caption = caption or self._tables[-1].caption
         span = Span(start=start, end=self._length - 1)
         self._tables.append(TablePlace(span=span, caption=caption))
+        self._heads = written.heads
         self._captions = 0
 
     def raw_text(self, hints: Mapping[Hint, str], remarks: tuple[str, ...] = ()) -> RawText:

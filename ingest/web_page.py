@@ -152,7 +152,7 @@ def _box(root: html.HtmlElement) -> dict[Hint, str]:
     cells = [cell for cell in cells if cell and len(cell) <= 80]
     for index, cell in enumerate(cells):
         for hint, label in _BOX:
-            match = re.fullmatch(rf"[【\[]?(?:{label})[】\]]?\s*[:：]?\s*(.*)", cell)
+            match = re.fullmatch(rf"[【\[]?(?:{label})[】\]]?\s*(?:[:：]\s*(.*))?", cell)
             if match and hint not in found:
                 value = match[1] or (cells[index + 1] if index + 1 < len(cells) else "")
                 if value and not _BOX_LINE.match(value):

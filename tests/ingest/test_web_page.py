@@ -84,6 +84,12 @@ def test_meta_tags_are_hints():
     }
 
 
+def test_a_list_that_begins_with_the_word_of_a_label_is_no_box():
+    body = BODY + "<ul><li>分类管理措施</li><li>文号不全的文件</li></ul>"
+    hints = read_page(page(head="", body=body).encode()).hints
+    assert not {"topic", "number"} & hints.keys()
+
+
 def test_without_meta_tags_the_heading_is_the_title():
     assert read_page(page(head="").encode()).hints["title"] == "关于发放一次性创业补贴的通知"
 

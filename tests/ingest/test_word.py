@@ -185,6 +185,22 @@ def test_a_table_is_rows_under_its_caption():
     assert outline(read) == [(1, "一、补贴标准"), (2, "表1 职业技能培训补贴标准 单位：元/人")]
 
 
+def test_a_table_that_goes_on_keeps_heads_and_caption():
+    document = of_paragraphs("表1 任务分工表")
+    for words in (("单位", "任务", "区人社局", "稳就业"), ("区教体局", "扩学位", "区住建局", "保交楼")):
+        table = document.add_table(rows=2, cols=2)
+        for place, text in zip(table._cells, words, strict=True):
+            place.text = text
+        document.add_paragraph()
+    read = raw(document)
+    assert read.text.splitlines()[1:] == [
+        "单位：区人社局；任务：稳就业",
+        "单位：区教体局；任务：扩学位",
+        "单位：区住建局；任务：保交楼",
+    ]
+    assert [place.caption for place in read.tables] == ["表1 任务分工表"] * 2
+
+
 def test_merged_columns_and_repeated_heads():
     document = Document()
     table = document.add_table(rows=3, cols=3)
