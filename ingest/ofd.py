@@ -143,7 +143,8 @@ class _Package:
             raise DocumentError("没有指明页面内容（BaseLoc）")
         path = self._find(source.path, source.document)
         root = self._xml(path)
-        box = next(filter(None, map(_page_box, children(root, "Area"))), source.box)
+        areas = [*children(root, "Area"), *descendants(root, "PageArea")]
+        box = next(filter(None, map(_page_box, areas)), source.box)
         templates = [
             self._xml(template)
             for used in children(root, "Template")
