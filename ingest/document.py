@@ -29,4 +29,5 @@ def build_document(
         departments=metadata.departments,
         sections=read_outline(cleaned.text, cleaned.tables),
         page_starts=cleaned.page_starts,
+        remarks=cleaned.remarks,
     )

@@ -108,7 +108,8 @@ class PolicyDocument(Particulars):
 
     `source` is the file name, `path` where it was read from (for a docs.jsonl: the jsonl file),
     `sha256` of the content. `page_starts` holds, for paged formats, the character offset at which each
-    page begins (page 1 first); empty otherwise. `status_stated`: a person said the status.
+    page begins (page 1 first); empty otherwise. `status_stated`: a person said the status. `remarks` are
+    sentences on what may have been read wrongly or not at all, such as scanned pages.
     """
 
     id: str
@@ -124,6 +125,7 @@ class PolicyDocument(Particulars):
     url: str | None = None
     sections: tuple[Section, ...] = ()
     page_starts: tuple[int, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def dated(self) -> date | None:

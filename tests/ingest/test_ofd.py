@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from printing import Printer, needs_cjk_font, scanned
 
+from ingest.document import build_document
 from ingest.ofd import read_ofd
 from kb.errors import DocumentError
 
@@ -206,6 +207,8 @@ def test_missing_page_is_named_and_the_others_are_read() -> None:
     assert raw.remarks == (
         "第 1 页没有读出来（这份 OFD 不完整，缺少 Pages/Page_0/Content.xml；请重新下载或另存后再导入）",
     )
+    document_read = build_document(raw, source="a.ofd", path="a.ofd", sha256="0", document_id="a")
+    assert document_read.remarks == raw.remarks
 
 
 GOOD = content(text("政务公开。", 25, 40))
