@@ -41,6 +41,7 @@ def build_document(
         url=raw.hints.get("source_url"),
         sections=read_outline(cleaned.text, cleaned.tables),
         page_starts=cleaned.page_starts,
+        remarks=cleaned.remarks,
     )
 
 

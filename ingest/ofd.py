@@ -8,7 +8,7 @@ attachments are no text of the document.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from ingest.archives import Archive, check_xml, open_zip
@@ -16,6 +16,7 @@ from ingest.characters import means_something
 from ingest.layout import laid_out
 from ingest.limits import LIMITS
 from ingest.ofd_page import PageObjects, children, descendants, local, numbers, page_objects
+from ingest.pace import step
 from ingest.pages import listed, raw_text_of
 from ingest.pictures import picture_pages
 from ingest.printed import Origin, PrintedPage
@@ -26,13 +27,10 @@ from kb.models import Model
 ENTRY = "OFD.xml"
 
 Element = ElementTree.Element
-OnPage = Callable[[int, int], None]  # pages read so far, and all of them
-
 _A4 = (0.0, 0.0, 210.0, 297.0)  # millimetres
 _CHINESE_ENCODING = re.compile(
     rb"""^<\?xml[^>]*encoding\s*=\s*["'](?:gb2312|gbk|gb18030|gb_2312-80)["']""", re.I
 )
-_MAX_BLOCKS = 200_000  # elements of one page
 _COVERING = 0.6  # of the page, by a picture
 _MARGINAL = 60  # letters beside a picture of the whole page
 _HINTS: tuple[tuple[str, Hint], ...] = (
@@ -50,8 +48,8 @@ class _PageSource(Model):
     box: tuple[float, float, float, float]
 
 
-def read_ofd(content: bytes, on_page: OnPage | None = None) -> RawText:
-    """The text of an OFD, one paragraph a line, and where its pages begin; `on_page` is told of each page.
+def read_ofd(content: bytes) -> RawText:
+    """The text of an OFD, one paragraph a line, and where its pages begin.
 
     Raises:
         DocumentError: damaged, incomplete, too large, or without text.
@@ -65,18 +63,19 @@ def read_ofd(content: bytes, on_page: OnPage | None = None) -> RawText:
             raise DocumentError(f"这份 OFD 有 {len(sources)} 页，超过上限 {LIMITS.pages} 页；请拆分后再导入")
         pages: list[PrintedPage] = []
         failures: list[tuple[int, DocumentError]] = []
+        letters = 0
         for number, source in enumerate(sources, start=1):
             try:
                 pages.append(package.page(source))
             except DocumentError as error:
                 failures.append((number, error))
                 pages.append(PrintedPage(width=0.0, height=0.0))
-            if sum(page.letters for page in pages[-1:]) > LIMITS.text_chars:
+            letters += pages[-1].letters
+            if letters > LIMITS.text_chars:
                 raise DocumentError(
                     f"这份 OFD 的文字超过 {LIMITS.text_chars:,} 字，不像政策文件；请拆分后再导入"
                 )
-            if on_page is not None:
-                on_page(number, len(sources))
+            step()
         if len(failures) == len(sources):
             raise DocumentError(f"这份 OFD 没有一页读得出来：{failures[0][1]}")
         hints = package.hints()
@@ -141,9 +140,9 @@ class _Package:
         """
         if not source.path:
             raise DocumentError("没有指明页面内容（BaseLoc）")
-        path = self._find(source.path, source.document)
-        root = self._xml(path)
-        box = next(filter(None, map(_page_box, children(root, "Area"))), source.box)
+        root = self._parse(self._find(source.path, source.document))
+        areas = [*children(root, "Area"), *descendants(root, "PageArea")]
+        box = next(filter(None, map(_page_box, areas)), source.box)
         templates = [
             self._xml(template)
             for used in children(root, "Template")
@@ -226,21 +225,22 @@ class _Package:
         raise DocumentError(f"这份 OFD 不完整，缺少 {shown}；请重新下载或另存后再导入")
 
     def _xml(self, name: str) -> Element:
-        """The root of an XML file.
+        """The root of an XML file that is asked for again: not a page's.
 
         Raises:
             DocumentError: it is damaged, or declares entities.
         """
         if name not in self._parsed:
-            content = self._archive.read(name).lstrip(b"\xef\xbb\xbf\r\n\t ") if name else b""
-            if _CHINESE_ENCODING.match(content):
-                text = content.decode("gb18030", errors="replace")
-                content = re.sub(
-                    r'encoding\s*=\s*["\'][^"\']*["\']', 'encoding="UTF-8"', text, count=1
-                ).encode()
-            check_xml(content, name)
-            self._parsed[name] = ElementTree.fromstring(content)
+            self._parsed[name] = self._parse(name)
         return self._parsed[name]
+
+    def _parse(self, name: str) -> Element:
+        content = self._archive.read(name).lstrip(b"\xef\xbb\xbf\r\n\t ")
+        if _CHINESE_ENCODING.match(content):
+            text = content.decode("gb18030", errors="replace")
+            content = re.sub(r'encoding\s*=\s*["\'][^"\']*["\']', 'encoding="UTF-8"', text, count=1).encode()
+        check_xml(content, name)
+        return ElementTree.fromstring(content)
 
 
 def _page_box(area: Element) -> tuple[float, float, float, float] | None:

@@ -148,7 +148,8 @@ def _placing(unit: Element) -> _Matrix:
 
 def _text(unit: Element, matrix: _Matrix) -> Iterator[_Turned]:
     """The glyphs of a text object; a run that goes neither along nor back, as vertical writing, as one."""
-    size = next(iter(numbers(unit.get("Size", ""))), 0.0)
+    stated = numbers(unit.get("Size", unit.get("size", ""))) or numbers(unit.get("Boundary", ""))[3:]
+    size = next(iter(stated), 0.0)
     stretch = next(iter(numbers(unit.get("HScale", ""))), 1.0)
     angle = math.atan2(matrix.b, matrix.a)
     x = y = 0.0

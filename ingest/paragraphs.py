@@ -156,7 +156,15 @@ class _Joiner:
         """Whether nothing about a line itself says that a paragraph begins with it."""
         text = placed.line.text
         spread = previous.line.spread or placed.line.spread
-        return not (spread or _OWN_LINE.match(text) or begins_item(text) or self._are_apart(previous, placed))
+        new = spread or _OWN_LINE.match(text) or self._begins_item(previous, placed)
+        return not new and not self._are_apart(previous, placed)
+
+    def _begins_item(self, previous: _Placed, placed: _Placed) -> bool:
+        """Whether a line begins with a number of its own; a reference to an article may begin one as well."""
+        before, line = previous.line, placed.line
+        flush = self._indented and line.left - placed.edges.left <= 0.5 * line.size
+        broken = flush and before.text[-1] not in _STOPS and _is_full(previous, line)
+        return begins_item(line.text) and not broken
 
     def _are_apart(self, previous: _Placed, placed: _Placed) -> bool:
         """Whether another size of print, or a gap, lies between the two."""

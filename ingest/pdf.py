@@ -7,7 +7,7 @@ the layer beside it holds next to nothing.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pypdfium2
@@ -16,14 +16,13 @@ from pypdfium2 import PdfiumError, raw
 from ingest.characters import means_something
 from ingest.layout import laid_out
 from ingest.limits import LIMITS
+from ingest.pace import step
 from ingest.pages import listed, raw_text_of
 from ingest.pdf_page import PDFIUM, PageContent, page_content, rendered
 from ingest.printed import PrintedPage
 from ingest.rawtext import Hint, RawText
 from ingest.scan import SCAN_DPI, read_picture
 from kb.errors import DocumentError
-
-OnPage = Callable[[int, int], None]  # pages read so far, and all of them
 
 _LEAST_LETTERS = 8  # of a page whose picture covers it: fewer are a stamp of the scanner
 _COVERING = 0.6  # of the page, by pictures
@@ -38,8 +37,8 @@ _UNTITLED = re.compile(
 )
 
 
-def read_pdf(content: bytes, on_page: OnPage | None = None) -> RawText:
-    """The text of a PDF, one paragraph a line, and where its pages begin; `on_page` is told of each page.
+def read_pdf(content: bytes) -> RawText:
+    """The text of a PDF, one paragraph a line, and where its pages begin.
 
     Raises:
         DocumentError: damaged, encrypted, too large, or nothing could be read in it.
@@ -64,8 +63,7 @@ def read_pdf(content: bytes, on_page: OnPage | None = None) -> RawText:
                 raise DocumentError(
                     f"这份 PDF 的文字超过 {LIMITS.text_chars:,} 字，不像政策文件；请拆分后再导入"
                 )
-            if on_page is not None:
-                on_page(number + 1, count)
+            step()
         hints = _hints(pdf)
     if len(broken) == count:
         raise DocumentError("这份 PDF 已损坏，没有一页读得出来；请重新下载或另存后再导入")

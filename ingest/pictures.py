@@ -2,19 +2,18 @@
 
 import io
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from ingest.limits import LIMITS
+from ingest.pace import step
 from ingest.pages import raw_text_of
 from ingest.printed import PrintedPage
 from ingest.rawtext import RawText
 from ingest.scan import read_picture
 from kb.errors import DocumentError
-
-OnPage = Callable[[int, int], None]  # pages read so far, and all of them
 
 PICTURE_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM", b"RIFF")
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "MPO")
@@ -34,19 +33,19 @@ _DAMAGE = (
 )
 
 
-def read_pictures(content: bytes, on_page: OnPage | None = None) -> RawText:
-    """The text of a picture file, a page for each picture in it; `on_page` is told of each page.
+def read_pictures(content: bytes) -> RawText:
+    """The text of a picture file, a page for each picture in it.
 
     Raises:
         DocumentError: damaged, too large, or there are no words in it.
     """
-    pages = tuple(picture_pages(content, on_page))
+    pages = tuple(picture_pages(content))
     if not any(page.blocks for page in pages):
         raise DocumentError("这张图片里没有识别出文字；请换清楚一些的扫描件，或导入原文件")
     return raw_text_of(pages, {})
 
 
-def picture_pages(content: bytes, on_page: OnPage | None = None) -> Iterator[PrintedPage]:
+def picture_pages(content: bytes) -> Iterator[PrintedPage]:
     """What OCR reads in each picture of a file.
 
     Raises:
@@ -63,12 +62,11 @@ def picture_pages(content: bytes, on_page: OnPage | None = None) -> Iterator[Pri
         raise DocumentError(f"这张图片已损坏或格式不认识（{error}）；请重新扫描或另存后再导入") from error
     if count > LIMITS.pages:
         raise DocumentError(f"这份图片有 {count} 页，超过上限 {LIMITS.pages} 页；请拆分后再导入")
-    for number, frame in enumerate(ImageSequence.Iterator(opened), start=1):
+    for frame in ImageSequence.Iterator(opened):
         if frame.width * frame.height > _MAX_PIXELS:
             raise DocumentError("这张图片大得不正常，没有读取；请换一份")
         yield _page(frame)
-        if on_page is not None:
-            on_page(number, count)
+        step()
 
 
 def _page(frame: Image.Image) -> PrintedPage:

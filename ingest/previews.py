@@ -114,6 +114,7 @@ def _warnings(kb: KnowledgeBase, reading: Reading, uploaded_as: str) -> Iterator
         names = "、".join(FIELD_NAMES[name] for name in said)
         yield f"以前对这份文件人工填写的信息会继续使用：{names}。"
     yield from _missing(reading.document)
+    yield from reading.document.remarks
     odd = sum(addresses_software(chunk.text) for chunk in reading.chunks)
     if odd:
         yield f"有 {odd} 段像是写给软件的指令，不会用来回答问题，请核对。"

@@ -9,7 +9,9 @@ Nothing else is taken away.
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 from ingest.printed import Block, PrintedColumn, PrintedLine, PrintedPage
 
@@ -18,6 +20,7 @@ _EDGE_LINES = 3  # rows of a header or footer
 _REPEATED = 0.4  # of the pages: odd and even pages may have different headers
 _MAX_RUNNING = 60  # characters of a header or footer
 
+_SAME_PRINT = 1.05  # times: sizes and distances of lines that belong together
 _LARGE = 1.15  # times the size of the text: captions and titles
 _PART = re.compile(r"第[一二三四五六七八九十]{1,3}(?:部分|编|篇|辑)[ \u3000]*[^。；，]{0,24}$")
 
@@ -29,16 +32,32 @@ _PAGE_NUMBER = re.compile(
 )
 
 
+class _Zone(NamedTuple):
+    """The lines at the top or bottom of a page, the outermost first, and the first line beyond them."""
+
+    lines: list[PrintedLine]
+    beyond: PrintedLine | None
+
+
 def without_running_lines(pages: Sequence[PrintedPage]) -> tuple[PrintedPage, ...]:
     """The pages without what is printed on them only because they are pages of a volume."""
     pages = _without_part_caption(pages)
-    heads = Counter(shape for page in pages for shape in {_shape(line) for line in _head(page)})
-    feet = Counter(shape for page in pages for shape in {_shape(line) for line in _foot(page)})
+    zones = [(_head(page), _foot(page)) for page in pages]
     least = 2 if len(pages) == 2 else max(3, int(_REPEATED * len(pages)))
-    return tuple(
-        _without(page, {*_running(_head(page), heads, least), *_running(_foot(page), feet, least)})
-        for page in pages
-    )
+    leading = _leading(pages)
+    running: list[set[PrintedLine]] = [set() for _ in pages]
+    for side in (0, 1):
+        repeated = Counter(shape for zone in zones for shape in {_shape(line) for line in zone[side].lines})
+        for found, zone in zip(running, zones, strict=True):
+            found.update(_running(zone[side], repeated, least, leading))
+    return tuple(_without(page, found) for page, found in zip(pages, running, strict=True))
+
+
+def _leading(pages: Sequence[PrintedPage]) -> float:
+    """The usual distance between lines of text; 0.0 where there are none below each other."""
+    columns = [block.lines for page in pages for block in page.blocks if isinstance(block, PrintedColumn)]
+    steps = [b.middle - a.middle for lines in columns for a, b in pairwise(lines)]
+    return median(steps) if steps else 0.0
 
 
 def _without_part_caption(pages: Sequence[PrintedPage]) -> tuple[PrintedPage, ...]:
@@ -58,30 +77,44 @@ def _lines(page: PrintedPage) -> list[PrintedLine]:
     return [line for block in page.blocks if isinstance(block, PrintedColumn) for line in block.lines]
 
 
-def _head(page: PrintedPage) -> list[PrintedLine]:
-    """Lines at the top of a page, the outermost first."""
-    return _outermost(page, lambda line: line.middle, _ZONE * page.height)
+def _head(page: PrintedPage) -> _Zone:
+    return _zone(page, lambda line: line.middle)
 
 
-def _foot(page: PrintedPage) -> list[PrintedLine]:
-    """Lines at the bottom of a page, the outermost first."""
-    return _outermost(page, lambda line: page.height - line.middle, _ZONE * page.height)
+def _foot(page: PrintedPage) -> _Zone:
+    return _zone(page, lambda line: page.height - line.middle)
 
 
-def _outermost(page: PrintedPage, depth: Callable[[PrintedLine], float], zone: float) -> list[PrintedLine]:
-    return sorted((line for line in _lines(page) if depth(line) <= zone), key=depth)[: 2 * _EDGE_LINES]
+def _zone(page: PrintedPage, depth: Callable[[PrintedLine], float]) -> _Zone:
+    lines = sorted(_lines(page), key=depth)
+    count = min(2 * _EDGE_LINES, sum(depth(line) <= _ZONE * page.height for line in lines))
+    return _Zone(lines[:count], lines[count] if count < len(lines) else None)
 
 
-def _running(lines: Sequence[PrintedLine], repeated: Counter[str], least: int) -> list[PrintedLine]:
-    """Of edge lines, the outermost first, those that run on; a line of text ends the search."""
-    found: list[PrintedLine] = []
-    for line in lines:
-        number = _PAGE_NUMBER.fullmatch(line.text) is not None
+def _running(zone: _Zone, repeated: Counter[str], least: int, leading: float) -> list[PrintedLine]:
+    """Of the lines of a zone those that run on; a line of text ends the search.
+
+    What stands to the next line as the lines of the text do is text, however often it comes.
+    """
+    count = 0
+    for line in zone.lines:
         alike = len(line.text) <= _MAX_RUNNING and line.text[-1] not in "。；：，、;,:"
-        if not number and not (alike and _shape(line) and repeated[_shape(line)] >= least):
+        if not _is_number(line) and not (alike and _shape(line) and repeated[_shape(line)] >= least):
             break
-        found.append(line)
-    return found
+        count += 1
+    following = [*zone.lines[1:], zone.beyond]
+    while count and not _is_number(zone.lines[count - 1]):
+        line, text = zone.lines[count - 1], following[count - 1]
+        if text is None or abs(line.middle - text.middle) > _SAME_PRINT * leading:
+            break
+        if max(line.size, text.size) > _SAME_PRINT * min(line.size, text.size):
+            break
+        count -= 1
+    return zone.lines[:count]
+
+
+def _is_number(line: PrintedLine) -> bool:
+    return _PAGE_NUMBER.fullmatch(line.text) is not None
 
 
 def _shape(line: PrintedLine) -> str:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from rapidocr import RapidOCR
 
 from ingest.layout import laid_out
+from ingest.pace import step
 from ingest.pdf_page import Picture
 from ingest.printed import Glyph, Origin, PrintedPage, Ruling
 
@@ -46,6 +47,7 @@ def read_picture(picture: Picture, dpi: float) -> PrintedPage:
     picture = _level(np.ascontiguousarray(picture))
     with _busy:
         texts, scores, quads = _lines(engine, picture)
+        step()
         turn = _quarter_turns(engine, picture, quads)
         if turn:
             picture = np.ascontiguousarray(np.rot90(picture, turn))

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from contextlib import suppress
+from contextvars import copy_context
 
 import pytest
 from pypdf import PdfReader, PdfWriter
@@ -11,6 +12,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
+from ingest import pace
 from ingest import pdf as pdf_module
 from ingest.limits import Limits
 from ingest.pdf import read_pdf
@@ -157,6 +159,12 @@ def test_damaged_files_raise_nothing_else(regulation: bytes) -> None:
         damaged[place : place + 40] = b"\0" * len(damaged[place : place + 40])
         with suppress(DocumentError):
             read_pdf(bytes(damaged))
+
+
+def test_each_page_is_reported(regulation: bytes) -> None:
+    steps: list[None] = []
+    copy_context().run(lambda: (pace.watch(lambda: steps.append(None)), read_pdf(regulation)))
+    assert len(steps) == 3
 
 
 def test_too_many_pages(regulation: bytes, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,6 +148,22 @@ def test_caption_of_a_volumes_part_is_not_the_documents() -> None:
     assert [section.number for section in document.sections] == ["第一条", "第二条", "第三条"]
 
 
+def test_reference_to_an_article_at_the_beginning_of_a_line() -> None:
+    """Where paragraphs are set in, a number at the edge of the text goes on with the sentence before it."""
+    sentence = (
+        "按照国务院、中央军委关于退伍义务兵安置工作随用人单位改革实行劳动合同制度的意见与暂行办法有关规定"
+        "第五条规定，军龄计算为连续工龄。"
+    )
+
+    def draw(printer: Printer) -> None:
+        top = 100.0
+        for paragraph in (MEASURES[0], sentence, MEASURES[1]):
+            top = printer.paragraph(paragraph, top, columns=50, size=8.7)
+
+    assert sentence.index("第五条") == 48  # what the first line holds behind its two empty places
+    assert printed(draw).text.splitlines() == [MEASURES[0], sentence, MEASURES[1]]
+
+
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 def test_rotated_pages(rotation: int) -> None:
     """A page that is stored on its side and turned by the viewer."""
