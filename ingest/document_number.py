@@ -25,6 +25,7 @@ _ANNOUNCEMENT = re.compile(
     rf"第{_GAP}(?P<serial>\d{{1,5}}){_GAP}号[）)]?"
 )
 _BARE = re.compile(rf"(?:(?P<year>(?:19|20)\d{{2}}){_GAP}年{_GAP})?第{_GAP}(?P<serial>{_N}{{1,5}}){_GAP}号")
+_BEFORE_ORGAN = re.compile("^(?:根据|依据|按照|依照|参照|已由|由|被|经|原|和|与|及)")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 
 
@@ -86,7 +87,7 @@ def find_numbers(text: str, start: int = 0, end: int | None = None) -> Iterator[
 
 def _spelt(found: re.Match[str]) -> str:
     parts = found.groupdict()
-    organ = parts["organ"]
+    organ = _BEFORE_ORGAN.sub("", parts["organ"])
     if parts.get("year") is None:
         return f"{organ}令第{parts['serial'].translate(_FULL_WIDTH)}号"
     if organ.endswith(("公告", "通告", "令")):

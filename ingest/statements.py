@@ -44,12 +44,16 @@ _LIST_TITLE = re.compile(
     rf"关于(?:公布)?[^《》]{{0,30}}(?:{_ENDED})(?!止)[^《》]{{0,40}}(?:决定|通知|公告|公布|命令|令)"
 )
 _AMENDED = re.compile(
-    r"(?:的?部分(?:条款|内容|条文))?(?:予以|作出?|进行)(?:如下|以下)?(?:修改|修订|调整)|(?:作|做)出?(?:如下|以下)修改"
+    r"(?:的?(?:部分|有关|个别)(?:条款|内容|条文))?(?:予以|作出?|做出?|进行)(?:如下|以下)?(?:修改|修订)"
 )
+_OBJECT = re.compile(r"(?:对|将)[^《》。；，]{0,30}$")  # 对《A》作如下修改
+_AGENT = re.compile(
+    r"(?:由|被|经|根据|依据|按照|依照|参照)[^《》。；，]{0,12}$"
+)  # 由《A》废止: A is not repealed
 _AMENDING_TITLE = re.compile(r"关于(?:修改|修订|修正|调整)(?P<names>.*)的(?:决定|通知|公告|决议)")
 _JOINS = re.compile(
     rf"(?:[、，,和及与\s]|以及|原|(?:{DATE_PATTERN})|[〔\[（(][^）)《》]{{0,40}}[）)\]〕]|\d{{1,3}}[.．、]|"
-    r"(?:印发|发布|公布|制定|颁布|下发|出台|修订)的|[一-鿿]{2,30}(?=(?:印发|发布|公布|制定|颁布|下发|出台)的)|的)*"
+    r"(?:印发|发布|公布|制定|颁布|颁发|下发|出台|修订)的|[一-鿿]{2,30}(?=(?:印发|发布|公布|制定|颁布|颁发|下发|出台)的|\d{4}年)|的)*"
 )
 _ITEM = re.compile(
     r"[\s\d一二三四五六七八九十.．、（）()|｜\-*#]*(?:[一-鿿、]{2,40}(?:印发|发布|公布|制定|下发)的?|(?:[一-鿿]{2,20})?关于[^。；《》]{4,80})?"
@@ -136,7 +140,8 @@ def _ended_in(text: str, sentence: str, named: Sequence[_Named], start: int, end
     for run in _runs(text, named):
         tail = _TAIL.match(text, run[-1].end, end)
         verb = _VERB.search(text[start : run[0].start])
-        if tail or verb:
+        agent = _AGENT.search(text[start : run[0].start])
+        if verb or (tail and not agent):
             found.extend(run)
     return found
 
@@ -168,7 +173,7 @@ def _amended(text: str, title: str, begins: date | None) -> Iterator[Statement]:
         if not named:
             continue
         for run in _runs(text, named):
-            if _AMENDED.match(text[run[-1].end : end]):
+            if _AMENDED.match(text[run[-1].end : end]) and _OBJECT.search(text[start : run[0].start]):
                 for each in run:
                     yield Statement(
                         effect=Status.AMENDED,
@@ -204,7 +209,9 @@ def _named(text: str, start: int, end: int) -> list[_Named]:
             )
         )
     alone = (
-        _Named(place, start + number.span.end, None, number.value, None) for place, number in numbers.items()
+        _Named(place, start + number.span.end, None, number.value, None)
+        for place, number in numbers.items()
+        if not re.search("(?<!自)由|被", text[place : start + number.span.end])  # 由国务院令第752号废止
     )
     return sorted((*found, *alone), key=lambda named: named.start)
 

@@ -37,6 +37,9 @@ _VALID_YEARS = re.compile(
     rf"(?:有效期(?:限)?|试行期|执行期|施行期|暂行期|试行|暂行|有效)[ ]?(?:暂定)?[为是]?[ ]?"
     rf"(?P<number>{_N}{{1,3}})[ ]?(?P<unit>年|个月)(?![月内前])"
 )
+_OWN = re.compile(rf"{_SELF}|(?:以上|上述)(?:政策|措施|规定|意见)")
+# What has a term of its own beside the document that speaks of it.
+_OTHER_TERM = re.compile("许可|证书|证件|执照|资格|凭证|合同|签证|签发|协议|证明|批准文件|标准书|票|卡")
 _CLOSING_CHARS = 1500  # where the last articles stand
 
 
@@ -81,6 +84,8 @@ def read_term(text: str, effective: date | None, issued: date | None) -> Term:
 
 def _expiry(sentence: str, effective: date | None) -> tuple[date | None, bool]:
     """The last day in force that a sentence gives, and whether it had to be counted."""
+    if _OTHER_TERM.search(sentence):
+        return None, False
     if until := _VALID_UNTIL.search(sentence):
         return read_date(until["date"]), False
     if end := _UNTIL_MONTH.search(sentence):
@@ -99,12 +104,8 @@ def closing_sentences(text: str) -> Iterator[str]:
     closing = text[-_CLOSING_CHARS:]
     for sentence in reversed(re.split("[。\n]", closing)):
         sentence = sentence.strip()
-        if (
-            re.search(_SELF, sentence)
-            or _STARTS_ON.match(sentence)
-            or _STARTS_AT_ONCE.search(sentence)
-            or re.match("(?:文件)?有效期", sentence)
-        ):
+        begins = _STARTS_ON.match(sentence) or _STARTS_AT_ONCE.match(sentence)
+        if _OWN.search(sentence) or begins or re.match("(?:文件)?有效期", sentence):
             yield sentence
 
 

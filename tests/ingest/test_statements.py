@@ -49,6 +49,13 @@ def said(text: str, title: str = "浔阳区公共租赁住房管理办法") -> l
             "根据《立法法》，现废止《甲办法》。", [("已废止", "甲办法", None)], id="not_what_it_rests_on"
         ),
         pytest.param("依照《立法法》失效的文件不再公布。", [], id="by_a_law"),
+        pytest.param("本办法已由《乙办法》废止。", [], id="by_another_document"),
+        pytest.param("本办法已由国务院令第752号废止。", [], id="by_a_decree"),
+        pytest.param(
+            "原省建设厅2003年1月5日颁布的《甲办法》（建字〔2003〕1号）以及原省规划局2005年6月1日颁发的《乙办法》同时废止。",
+            [("已废止", "乙办法", None), ("已废止", "甲办法", "建字〔2003〕1号")],
+            id="organs_and_days_between",
+        ),
         pytest.param("《甲办法》第三条同时废止。", [], id="one_article_only"),
         pytest.param("《甲办法》中有关收费的规定同时废止。", [], id="a_part_only"),
         pytest.param("待新办法出台后，《甲办法》应当废止。", [], id="should_be"),
@@ -108,6 +115,7 @@ def test_of_several_annexes_only_the_list_of_repealed_documents() -> None:
             [("已修改", "甲办法", None), ("已修改", "乙办法", None)],
         ),
         ("关于做好清理工作的通知", "对《甲办法》拟作如下修改：", []),
+        ("关于工伤待遇的答复", "不应适用《甲条例》进行调整。", []),
     ],
 )
 def test_amendments(title: str, text: str, expected: list[tuple[str, str, None]]) -> None:
