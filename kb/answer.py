@@ -1,18 +1,18 @@
 """The journey of a question, on one screen.
 
 Switched off? -> understand (spelling, follow-up, lay words, time) -> an approved FAQ entry that asks the
-same? -> retrieve -> enough evidence? -> quote -> answer, else refuse. Every way it can end is a member of
-`kb.answers.Ending`.
+same? -> retrieve -> enough evidence? -> quote -> with a language model, generate from the passages quoted and
+check -> answer, else refuse. Every way it can end is a member of `kb.answers.Ending`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from datetime import date
 from time import perf_counter
 
 from kb import wording
 from kb.answers import ENDING_KIND, Answer, Citation, Ending
 from kb.column_rules import CurrentRules, Mode, Rules
-from kb.compose import Quote, cite, cite_span, compose, is_within, rivals, whole
+from kb.compose import Quote, cite, cite_span, is_within, more, quotes_of
 from kb.contacts import Contacts
 from kb.document_facts import asks_about_document, document_fact
 from kb.documents import Documents
@@ -20,6 +20,7 @@ from kb.embedding import Embedder
 from kb.errors import QuestionError
 from kb.evidence import is_enough, weigh_evidence
 from kb.faq import Faq, FaqEntry, FaqGrade, FaqMatch
+from kb.generate import FIRST_SENTENCE, Asked, Generating
 from kb.grounding import unsaid
 from kb.models import MAX_QUESTION_CHARS, Hits, Model, Question, Status
 from kb.normalise import canonical
@@ -34,6 +35,9 @@ _CONTACTS = 3
 _QUOTES = 6
 OWN_HELD, BOTH_HELD = 0.9, 0.6  # shares of a follow-up's words, and of these with the matter before
 UNSAID = 0.3  # confidence at most, when the passage does not say what was asked
+
+
+Answering = Generator[str, None, tuple[Answer, Hits]]
 
 
 class _Passage(Model):
@@ -56,6 +60,7 @@ class Answerer:
         understanding: Understanding,
         contacts: Contacts,
         rules: CurrentRules = Rules,
+        generating: Generating | None = None,
     ) -> None:
         self._documents = documents
         self._embedder = embedder
@@ -64,6 +69,7 @@ class Answerer:
         self._understanding = understanding
         self._contacts = contacts
         self._rules = rules
+        self._generating = generating
 
     def answer(self, question: Question) -> Answer:
         """The answer to `question`, with its sources.
@@ -75,11 +81,20 @@ class Answerer:
         return self.answer_with_hits(question)[0]
 
     def answer_with_hits(
-        self, question: Question, limit: int = HITS, rules: Rules | None = None
+        self, question: Question, limit: int = HITS, rules: Rules | None = None, *, quoting: bool = False
     ) -> tuple[Answer, Hits]:
         """The answer, and the `limit` best hits it was sought in (at least HITS are looked at).
 
-        `rules` are those that hold now, unless others are to be tried.
+        `rules` are those that hold now, unless others are to be tried; `quoting`: without language model.
+        """
+        return finished(self.answering(question, limit, rules, quoting=quoting))
+
+    def answering(
+        self, question: Question, limit: int = HITS, rules: Rules | None = None, *, quoting: bool = False
+    ) -> Answering:
+        """The same, while it is written: the words of a generated answer as they pass their checks.
+
+        Together they are its text; any other answer comes in one piece, as what is returned.
         """
         start = perf_counter()
         rules = rules or self._rules()
@@ -103,6 +118,13 @@ class Answerer:
         with timed(timings, "answer"):
             answer = self._from_faq(question, query, asked_before, rules)
             answer = answer or self._from_hits(question, query, hits, rules)
+        if self._generating is not None and answer.ending is Ending.QUOTED and not quoting:
+            asked = Asked(question=question, query=query, hits=hits, quoted=answer, rules=rules)
+            before = (perf_counter() - start) * 1000
+            answer = yield from self._generating.write(asked)
+            timings |= answer.timings_ms
+            if FIRST_SENTENCE in timings:
+                timings[FIRST_SENTENCE] = round(timings[FIRST_SENTENCE] + before, 2)
         for name, spent in hits.timings_ms.items():
             timings[name] = round(timings.get(name, 0.0) + spent, 2)
         timings["total"] = round((perf_counter() - start) * 1000, 2)
@@ -208,6 +230,16 @@ class Answerer:
         ]
 
 
+def finished(answering: Answering) -> tuple[Answer, Hits]:
+    """What `answering` comes to, when nobody watches."""
+    while True:
+        try:
+            next(answering)
+        except StopIteration as end:
+            answer, hits = end.value
+            return answer, hits
+
+
 def check(question: Question, rules: Rules) -> None:
     """Raise QuestionError for a question that cannot be asked."""
     length = len(question.text.strip())
@@ -231,23 +263,6 @@ def speaks_of_both(hits: Hits, own: Mapping[str, float]) -> bool:
     """
     text = canonical(hits.kept[0].chunk.indexed_text) if hits.kept else ""
     return share_held(own, text) >= OWN_HELD and share_held(hits.weights, text) >= BOTH_HELD
-
-
-def quotes_of(query: str, hits: Hits) -> list[Quote]:
-    """The quotes that answer, and what another document in force says differently."""
-    quotes = compose(query, hits.weights, hits.kept)
-    return [*quotes, *rivals(query, hits.weights, hits.kept, quotes)]
-
-
-def more(query: str, hits: Hits) -> list[Quote]:
-    """What the answer to `query` left out: the rest of its passage, else the next passage."""
-    quotes = compose(query, hits.weights, hits.kept)
-    used = {quote.hit.chunk.id_ for quote in quotes}
-    if sum(quote.span.end - quote.span.start for quote in quotes) < sum(
-        len(hit.chunk.text.strip()) for hit in hits.kept if hit.chunk.id_ in used
-    ):
-        return [whole(quotes[0].hit)]
-    return compose(query, hits.weights, [hit for hit in hits.kept if hit.chunk.id_ not in used])
 
 
 def about(citation: Citation, hits: Hits) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
@@ -29,11 +30,14 @@ from kb.faq_entries import FaqEntries, FaqVectors
 from kb.faq_feed import FaqFeed
 from kb.faq_life import FaqLife
 from kb.figures import FigureReader
+from kb.generate import Generating
 from kb.grouping import Grouping
 from kb.home import HomeLock
 from kb.index import index_folder, open_index, repair
 from kb.journal import Journal
 from kb.ledger import Ledger
+from kb.llm_options import llm_options
+from kb.meters import Meters
 from kb.models import Signal
 from kb.passwords import Passwords
 from kb.question_map import read_question_map
@@ -51,6 +55,9 @@ from kb.term_weights import TermWeights, read_question_words
 from kb.tokens import TERMS
 from kb.understanding import Understanding
 from kb.users import Users
+
+if TYPE_CHECKING:
+    from kb.llm import LanguageModel
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +92,8 @@ class KnowledgeBase:
     document_edits: DocumentEdits
     users: Users
     sign_in: SignIn
+    meters: Meters
+    model: "LanguageModel | None"  # None: answers are quoted
     lock: HomeLock
     ingesting: threading.RLock = field(default_factory=threading.RLock)  # one thread at a time ingests
 
@@ -144,7 +153,12 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
         faq_life.review()
         understanding = Understanding(documents, read_synonyms(), read_departments())
         contacts = Contacts(engine, audit)
-        answerer = Answerer(documents, embedder, faq, retriever, understanding, contacts, column.rules)
+        meters = Meters()
+        model = open_model(settings, meters)
+        generating = Generating(model, documents.get) if model else None
+        answerer = Answerer(
+            documents, embedder, faq, retriever, understanding, contacts, column.rules, generating
+        )
         passwords = Passwords()
         journal = Journal(engine)
         suggestions = Suggestions(documents, faq, read_starters(), journal, answerer.answer, column.rules)
@@ -176,8 +190,23 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
         DocumentEdits(engine),
         Users(engine, audit, passwords),
         SignIn(engine, audit, passwords),
+        meters,
+        model,
         lock,
     )
+
+
+def open_model(settings: Settings, meters: Meters) -> "LanguageModel | None":
+    """The language model that `settings` name, if they name one.
+
+    Only then is its client imported: that takes two seconds.
+    """
+    options = llm_options(settings)
+    if options is None:
+        return None
+    from kb.llm import LanguageModel
+
+    return LanguageModel(options, meters)
 
 
 @contextmanager
