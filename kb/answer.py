@@ -5,12 +5,12 @@ same? -> retrieve -> enough evidence? -> quote -> with a language model, generat
 check -> answer, else refuse. Every way it can end is a member of `kb.answers.Ending`.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import date
 from time import perf_counter
 
 from kb import wording
-from kb.answers import ENDING_KIND, Answer, Citation, Ending
+from kb.answers import ENDING_KIND, Answer, Citation, Ending, Piece
 from kb.column_rules import CurrentRules, Mode, Rules
 from kb.compose import Quote, cite, cite_span, is_within, more, quotes_of
 from kb.contacts import Contacts
@@ -37,7 +37,7 @@ OWN_HELD, BOTH_HELD = 0.9, 0.6  # shares of a follow-up's words, and of these wi
 UNSAID = 0.3  # confidence at most, when the passage does not say what was asked
 
 
-Answering = Generator[str, None, tuple[Answer, Hits]]
+Answering = Generator[Piece, None, tuple[Answer, Hits]]
 
 
 class _Passage(Model):
@@ -80,6 +80,10 @@ class Answerer:
         """
         return self.answer_with_hits(question)[0]
 
+    def quote(self, question: Question) -> Answer:
+        """The same without the language model: at once, and the same every time."""
+        return self.answer_with_hits(question, quoting=True)[0]
+
     def answer_with_hits(
         self, question: Question, limit: int = HITS, rules: Rules | None = None, *, quoting: bool = False
     ) -> tuple[Answer, Hits]:
@@ -92,9 +96,8 @@ class Answerer:
     def answering(
         self, question: Question, limit: int = HITS, rules: Rules | None = None, *, quoting: bool = False
     ) -> Answering:
-        """The same, while it is written: the words of a generated answer as they pass their checks.
-
-        Together they are its text; any other answer comes in one piece, as what is returned.
+        """The same, while it is written: the words of a generated answer as they pass their checks, together
+        its text; any other answer comes whole, as what is returned.
         """
         start = perf_counter()
         rules = rules or self._rules()
@@ -230,14 +233,16 @@ class Answerer:
         ]
 
 
-def finished(answering: Answering) -> tuple[Answer, Hits]:
-    """What `answering` comes to, when nobody watches."""
+def finished(answering: Answering, listen: Callable[[Piece], None] | None = None) -> tuple[Answer, Hits]:
+    """What `answering` comes to; `listen` gets its pieces."""
     while True:
         try:
-            next(answering)
+            piece = next(answering)
         except StopIteration as end:
             answer, hits = end.value
             return answer, hits
+        if listen is not None:
+            listen(piece)
 
 
 def check(question: Question, rules: Rules) -> None:

@@ -60,6 +60,7 @@ class Reason(StrEnum):
     NEGATION = "negation"  # it forbids what they allow, or the other way round
     OVERLAP = "overlap"  # too little of it stands in them
     INSTRUCTION = "instruction"  # it speaks to software, or of its own orders
+    QUESTION = "question"  # it asks instead of answering
     REPEATED = "repeated"  # it was said already
     TOO_LONG = "too_long"  # no sentence is that long
     UNKNOWN = "unknown"  # it says that the passages hold no answer
@@ -97,6 +98,14 @@ class Contact(Model):
     name: str
     phone: str
     hours: str | None = None  # when, as people read it
+
+
+class Piece(Model):
+    """Words of a generated answer that have passed their checks, while the rest is still being written."""
+
+    text: str
+    rewritten: str
+    confidence: float
 
 
 class Candidate(Model):

@@ -58,6 +58,8 @@ def check(sentence: Sentence, passages: Sequence[Passage]) -> Verdict:
         reasons.add(Reason.TOO_LONG)
     if addresses_software(sentence.text) or _OF_ITSELF.search(plain(sentence.text)):
         reasons.add(Reason.INSTRUCTION)
+    if sentence.text.endswith(("？", "?")):
+        reasons.add(Reason.QUESTION)
     given = {passage.number: passage for passage in passages}
     if any(number not in given for number in sentence.cited):
         reasons.add(Reason.UNKNOWN_PASSAGE)

@@ -15,11 +15,11 @@ from time import perf_counter
 from typing import Protocol
 
 from kb import wording
-from kb.answers import ENDING_KIND, Answer, Citation, Ending, Reason, SentenceCheck
+from kb.answers import ENDING_KIND, Answer, Citation, Ending, Piece, Reason, SentenceCheck
 from kb.checking import check, says_unknown
 from kb.column_rules import Rules
 from kb.compose import cite_span
-from kb.errors import LlmError
+from kb.errors import LlmError, LlmFailure
 from kb.facets import EVIDENT, Facet, facets_of
 from kb.grounding import unsaid
 from kb.instructions import addresses_software
@@ -33,7 +33,7 @@ from kb.understanding import Query
 from kb.utterance import Sentence, sentences_of
 
 FIRST_SENTENCE = "first_sentence"  # its name among the timings
-_MOST_DROPPED = 6  # in a row: a model that is so far off says nothing true any more
+_MOST_DROPPED = 4  # in a row: a model that is so far off says nothing true any more
 _FRAME = 60  # tokens of the marks around question and passages, and of the chat template
 _UNKNOWN_CONFIDENCE = 0.3
 _POINTS = (Facet.NUMBER, Facet.TIME, Facet.CONTACT)
@@ -97,8 +97,9 @@ class Generating:
         self._model = model
         self._find_document = find_document
 
-    def write(self, asked: Asked) -> Generator[str, None, Answer]:
+    def write(self, asked: Asked) -> Generator[Piece, None, Answer]:
         """The answer's words as they pass, then the answer; `asked.quoted` where the model is no use."""
+        query, confidence = asked.query.text, asked.quoted.confidence
         start = perf_counter()
         sources = self._sources(asked)
         if not sources:
@@ -112,8 +113,10 @@ class Generating:
             if first is None:
                 first = perf_counter() - start
                 words = f"{notice}{words}"
-            yield words
-        answer = yield from _finish(asked, citations, draft, notice)
+            yield Piece(text=words, rewritten=query, confidence=confidence)
+        answer, rest = _finish(asked, citations, draft, notice)
+        if rest:
+            yield Piece(text=rest, rewritten=query, confidence=confidence)
         timings = {"generate": round((perf_counter() - start) * 1000, 2)}
         if first is not None:
             timings[FIRST_SENTENCE] = round(first * 1000, 2)
@@ -183,18 +186,19 @@ class Generating:
 
 def _finish(
     asked: Asked, citations: Mapping[int, Citation], draft: _Draft, notice: str
-) -> Generator[str, None, Answer]:
-    """The answer that the sentences make, with the quoted one where they are not enough."""
+) -> tuple[Answer, str]:
+    """The answer that the sentences make, and the part of it that is quoted because they are not enough."""
     quoted, rules = asked.quoted, asked.rules
     if draft.is_unknown:
         confidence = min(quoted.confidence, _UNKNOWN_CONFIDENCE)
-        return refuse(asked.question, asked.query, asked.hits, Ending.NOT_KNOWN, confidence, rules)
+        return refuse(asked.question, asked.query, asked.hits, Ending.NOT_KNOWN, confidence, rules), ""
+    broke_off = draft.failure is not None and draft.failure.failure is not LlmFailure.TOO_LONG
     if not draft.shown:
-        sentence = wording.MODEL_AWAY if draft.failure else wording.MODEL_UNCHECKED
-        return quoted.model_copy(update={"notice": rules.say(sentence)})
+        sentence = wording.MODEL_AWAY if broke_off else wording.MODEL_UNCHECKED
+        return quoted.model_copy(update={"notice": rules.say(sentence)}), ""
     cited = tuple(citations[number] for number in draft.order)
-    text, why = f"{notice}{draft.text}", ""
-    if draft.failure:
+    why = rest = ""
+    if broke_off:
         why = rules.say(wording.MODEL_INTERRUPTED)
     elif not _says_the_point(asked, "\n".join(draft.said)):
         why = rules.say(wording.MODEL_INCOMPLETE)
@@ -202,16 +206,13 @@ def _finish(
         numbers = range(len(cited) + 1, len(cited) + len(quoted.citations) + 1)
         rest = f"\n{why}\n{quoted.text}" + "".join(f"[{number}]" for number in numbers)
         cited += quoted.citations
-        yield rest
-        text += rest
-    return quoted.model_copy(
-        update={
-            "kind": ENDING_KIND[Ending.GENERATED],
-            "ending": Ending.GENERATED,
-            "text": text,
-            "citations": cited,
-        }
-    )
+    generated = {
+        "kind": ENDING_KIND[Ending.GENERATED],
+        "ending": Ending.GENERATED,
+        "text": f"{notice}{draft.text}{rest}",
+        "citations": cited,
+    }
+    return quoted.model_copy(update=generated), rest
 
 
 def _cite(passage: Passage, document: PolicyDocument) -> Citation:

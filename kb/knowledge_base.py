@@ -161,7 +161,7 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
         )
         passwords = Passwords()
         journal = Journal(engine)
-        suggestions = Suggestions(documents, faq, read_starters(), journal, answerer.answer, column.rules)
+        suggestions = Suggestions(documents, faq, read_starters(), journal, answerer.quote, column.rules)
         grouping = Grouping(engine, settings.embed_model, embedder.embed_queries)
         queue = Queue(engine, grouping, audit, lambda: faq.entries)
         undo.pop_all()  # from here on it is KnowledgeBase.close that releases them

@@ -12,9 +12,9 @@ from fastapi.responses import Response
 from kb.errors import KbError
 from kb.models import MAX_QUESTION_CHARS, Question
 from kb.questions import LeftQuestion
-from web.ask import recorded_answer
 from web.display import Fact, page
 from web.errors import sentence_for, status_for
+from web.recording import recorded_answer
 from web.state import knowledge_base
 
 router = APIRouter()
