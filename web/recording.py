@@ -29,7 +29,10 @@ def recorded_answer(
     `listen` gets the pieces of a generated one; `answer_id` is the id they were shown under. An answer that
     cannot be recorded has no id: it is worth more than its record.
     """
-    answer, _ = finished(kb.answerer.answering(question), listen)
+    if listen is None:
+        answer = kb.answerer.answer(question)
+    else:
+        answer, _ = finished(kb.answerer.answering(question), listen)
     kb.meters.answered(answer)
     try:
         recorded = kb.journal.record(answer, session, datetime.now(UTC), answer_id)
