@@ -27,7 +27,8 @@ _RUNS = re.compile(r"[一-鿿]+|[a-z0-9]+")
 _NO_NEGATION = re.compile(
     r"不少于|不低于|不得少于|不得低于|不超过|不得超过|不多于|不高于|不同|不断|不仅|不论|不动产|未来|未成年|无论|免疫|避免"
 )
-_FORBIDS = re.compile(r"不得|不予|不能|不可|不应|不准|不许|不要求|不需|不必|不收|无需|无须|禁止|严禁|没有|免")
+_BAN = re.compile(r"不得|不予|不应|不准|不许|禁止|严禁")
+_DENIAL = re.compile(rf"{_BAN.pattern}|不能|不可|不要求|不需|不必|不收|无需|无须|没有|免")
 _OF_ITSELF = re.compile(
     r"提示词|系统提示|作为(?:一[个名位])?(?:ai|人工智能|大模型|助手)|语言模型|我的规则|上述规则|根据规则|资料编号"
 )
@@ -36,6 +37,7 @@ _UNKNOWN = re.compile(
     r"(?:资料|信息|内容|答案|规定)|(?:无法|不能)(?:回答|确定|得知|判断)|不(?:知道|清楚|了解)"
 )
 _NEAR = 0.3  # share of its pairs that the sentence around a number must hold
+_SAME_BAN = 0.4  # share of a forbidding clause's pairs that another one must hold to forbid the same
 _SAME_CLAUSE = 0.6  # share of its pairs from which a clause says what another one does
 
 
@@ -115,17 +117,24 @@ def _pairs(text: str) -> frozenset[str]:
 
 
 def _turns_round(text: str, source: str) -> bool:
-    """Whether a clause of `text` forbids what the clause of `source` nearest to it does not, or does not
-    forbid what that one does.
+    """Whether a clause of `text` forbids what no clause of `source` near to it forbids, or allows what only
+    forbidding ones are near to. 不能…的 is a condition, 不得 a ban.
     """
     there = [span.of(source) for span in clauses(source)]
     for clause in (span.of(text) for span in clauses(text)):
-        near = max(there, key=lambda other: overlap(clause, other), default="")
-        close = overlap(clause, near) >= _SAME_CLAUSE
-        if _forbids(clause) != _forbids(near if close else source) and (close or _forbids(clause)):
+        near = [(overlap(clause, other), other) for other in there]
+        forbids = next((each for each in (_bans, _denies) if each(clause)), None)
+        if forbids is not None:
+            if not any(share >= _SAME_BAN and forbids(other) for share, other in near):
+                return True
+        elif (close := [_denies(other) for share, other in near if share >= _SAME_CLAUSE]) and all(close):
             return True
     return False
 
 
-def _forbids(text: str) -> bool:
-    return bool(_FORBIDS.search(_NO_NEGATION.sub("", plain(text))))
+def _bans(text: str) -> bool:
+    return bool(_BAN.search(_NO_NEGATION.sub("", plain(text))))
+
+
+def _denies(text: str) -> bool:
+    return bool(_DENIAL.search(_NO_NEGATION.sub("", plain(text))))

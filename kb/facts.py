@@ -33,7 +33,7 @@ _CHINESE = re.compile(
     rf"|{NUMERAL}(?=[万亿]|[余多几]?个?(?:{_UNITS}))|[一二三四五六七八九]?[十百千][零〇一二三四五六七八九十百千]+"
     r"|[〇零一二三四五六七八九]{4,}"
 )
-_PERCENT = re.compile(rf"百分之({_NUM})")
+_PERCENT = re.compile(rf"百分之({NUMERAL}|{_NUM})")
 _RANGE = re.compile(rf"({_NUM})[-~至到—–―－]({_NUM})((?:万|千|百|亿)?个?(?:{_UNITS}))")
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
 _ISO = re.compile(r"(?<!\d)(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?!\d)日?")
@@ -80,11 +80,15 @@ def plain(text: str) -> str:
     '20个工作日,5%;30日'
     """
     bare = _THOUSANDS.sub("", _SPACE.sub("", canonical(text)))
-    bare = _CHINESE.sub(lambda found: str(value_of(found[0])), bare)
-    bare = _PERCENT.sub(r"\1%", bare)
+    bare = _PERCENT.sub(lambda found: f"{_digits(found[1])}%", bare)
+    bare = _CHINESE.sub(lambda found: _digits(found[0]), bare)
     bare = _ISO.sub(lambda d: f"{d[1]}年{int(d[2])}月{int(d[3])}日", bare)
     bare = _CLOCK.sub(lambda c: f"{int(c[1])}时" + ("" if c[2] == "00" else f"{int(c[2])}分"), bare)
     return _RANGE.sub(r"\1\3至\2\3", bare)
+
+
+def _digits(number: str) -> str:
+    return number if number[0].isdigit() else str(value_of(number))
 
 
 def claims(text: str) -> frozenset[Claim]:
@@ -189,6 +193,8 @@ def _numbers(rest: str) -> Iterator[Claim]:
 def _limit(text: str, start: int, end: int) -> str:
     """Which limit the number from `start` to `end` is; empty when none is said."""
     before, after = text[max(0, start - 5) : start], text[end : end + 4]
-    if _LEAST_BEFORE.search(before) or _LEAST_AFTER.match(after):
+    if _MOST_AFTER.match(after):
+        return "most"
+    if _LEAST_AFTER.match(after) or _LEAST_BEFORE.search(before):
         return "least"
-    return "most" if _MOST_BEFORE.search(before) or _MOST_AFTER.match(after) else ""
+    return "most" if _MOST_BEFORE.search(before) else ""

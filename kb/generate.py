@@ -24,6 +24,7 @@ from kb.facets import EVIDENT, Facet, facets_of
 from kb.grounding import unsaid
 from kb.instructions import addresses_software
 from kb.llm_options import LlmOptions, Messages
+from kb.masking import mask
 from kb.models import Hits, Model, PolicyDocument, Question, Status
 from kb.normalise import canonical
 from kb.packing import Passage, as_block, pack, tokens
@@ -155,7 +156,7 @@ class Generating:
         """The words of each sentence that passes; `draft` knows the rest."""
         prompt = read_prompt("answer")
         said = self._model.stream(
-            prompt.fill(passages=as_block(passages), question=as_data(asked.query.text))
+            prompt.fill(passages=as_block(passages), question=as_data(mask(asked.query.text)))
         )
         dropped = 0
         try:

@@ -74,7 +74,7 @@ def test_pieces_come_as_they_are_said(server: ScriptedModel):
         pytest.param(steps(Status(401)), LlmFailure.REJECTED, 0, 0.9, id="wrong_key"),
         pytest.param(steps("说不完", Length()), LlmFailure.TOO_LONG, 0, 0.9, id="limit_of_tokens"),
         pytest.param(
-            steps("一句", Raw(b"data: {broken\n\n")), LlmFailure.GARBLED, 0, 0.9, id="wrong_json_in_mid_answer"
+            steps("一句", Raw(b"data: {broken\n\n")), LlmFailure.GARBLED, 0, 0.9, id="wrong_json_later"
         ),
     ],
 )  # fmt: skip

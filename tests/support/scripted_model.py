@@ -126,46 +126,49 @@ class ScriptedModel:
 
 def _handler(model: ScriptedModel) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        begun = False
+
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            doing = model.begin(body["messages"])
             with suppress(ConnectionError):
-                self._answer(doing)
+                self.follow(model.begin(body["messages"]))
             model.end()
             self.close_connection = True
 
-        def _answer(self, doing: Iterator[Step]) -> None:
-            begun = False
+        def follow(self, script: Iterator[Step]) -> None:
             reason = "stop"
-            for step in doing:
-                if isinstance(step, Wait):
-                    model.stopped.wait(step.seconds)
-                    continue
-                if isinstance(step, Cut):
-                    return
-                if isinstance(step, Status):
-                    self.send_response(step.code)
-                    for name, value in step.headers.items():
-                        self.send_header(name, value)
-                    self.end_headers()
-                    self.wfile.write(b'{"error": {"message": "scripted"}}')
-                    return
-                if isinstance(step, Length):
-                    reason = "length"
-                    continue
-                if not begun:
-                    self._begin()
-                begun = True
-                self.wfile.write(step.content if isinstance(step, Raw) else _chunk(step, None))
-                self.wfile.flush()
-            if not begun:
-                self._begin()
-            self.wfile.write(_chunk("", reason) + b"data: [DONE]\n\n")
+            for step in script:
+                match step:
+                    case Wait(seconds):
+                        model.stopped.wait(seconds)
+                    case Cut():
+                        return
+                    case Status():
+                        self.refuse(step)
+                        return
+                    case Length():
+                        reason = "length"
+                    case Raw(content):
+                        self.send(content)
+                    case str():
+                        self.send(_chunk(step, None))
+            self.send(_chunk("", reason) + b"data: [DONE]\n\n")
 
-        def _begin(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
+        def refuse(self, status: Status) -> None:
+            self.send_response(status.code)
+            for name, value in status.headers.items():
+                self.send_header(name, value)
             self.end_headers()
+            self.wfile.write(b'{"error": {"message": "scripted"}}')
+
+        def send(self, content: bytes) -> None:
+            if not self.begun:
+                self.begun = True
+                self.send_response(200)
+                self.send_header("Content-Type", "text/event-stream")
+                self.end_headers()
+            self.wfile.write(content)
+            self.wfile.flush()
 
         def log_message(self, *_: object) -> None:
             pass

@@ -1,0 +1,30 @@
+"""A knowledge base of the session with a language model put to it, without ingesting anything again."""
+
+from dataclasses import replace
+
+from scripted_model import ScriptedModel
+
+from kb.answer import Answerer
+from kb.generate import Generating
+from kb.knowledge_base import KnowledgeBase
+from kb.llm import LanguageModel
+from kb.llm_options import LlmOptions
+from kb.meters import Meters
+
+
+def with_model(kb: KnowledgeBase, server: ScriptedModel, **options: object) -> KnowledgeBase:
+    """`kb`, whose answers `server` writes; limits are short unless given."""
+    limits = {"connect_s": 1.0, "first_token_s": 2.0, "total_s": 4.0, **options}
+    meters = Meters()
+    model = LanguageModel(LlmOptions(base_url=server.url, model="scripted", **limits), meters)
+    answerer = Answerer(
+        kb.documents,
+        kb.embedder,
+        kb.faq,
+        kb.retriever,
+        kb.understanding,
+        kb.contacts,
+        kb.column.rules,
+        Generating(model, kb.documents.get),
+    )
+    return replace(kb, answerer=answerer, model=model, meters=meters)
