@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 
 Messages = list[dict[str, Any]]
 
@@ -97,7 +97,7 @@ class ScriptedModel:
         self.at_once = self.most_at_once = 0
         self.stopped = threading.Event()
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("OfThisModel", (Handler,), {"model": self}))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()
@@ -124,56 +124,56 @@ class ScriptedModel:
             self.at_once -= 1
 
 
-def _handler(model: ScriptedModel) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        begun = False
+class Handler(BaseHTTPRequestHandler):
+    """Answers one request as `model` wants it."""
 
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            with suppress(ConnectionError):
-                self.follow(model.begin(body["messages"]))
-            model.end()
-            self.close_connection = True
+    model: ClassVar[ScriptedModel]
+    begun = False
 
-        def follow(self, script: Iterator[Step]) -> None:
-            reason = "stop"
-            for step in script:
-                match step:
-                    case Wait(seconds):
-                        model.stopped.wait(seconds)
-                    case Cut():
-                        return
-                    case Status():
-                        self.refuse(step)
-                        return
-                    case Length():
-                        reason = "length"
-                    case Raw(content):
-                        self.send(content)
-                    case str():
-                        self.send(_chunk(step, None))
-            self.send(_chunk("", reason) + b"data: [DONE]\n\n")
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with suppress(ConnectionError):
+            self.follow(self.model.begin(body["messages"]))
+        self.model.end()
+        self.close_connection = True
 
-        def refuse(self, status: Status) -> None:
-            self.send_response(status.code)
-            for name, value in status.headers.items():
-                self.send_header(name, value)
+    def follow(self, script: Iterator[Step]) -> None:
+        reason = "stop"
+        for step in script:
+            match step:
+                case Wait(seconds):
+                    self.model.stopped.wait(seconds)
+                case Cut():
+                    return
+                case Status():
+                    self.refuse(step)
+                    return
+                case Length():
+                    reason = "length"
+                case Raw(content):
+                    self.send(content)
+                case str():
+                    self.send(_chunk(step, None))
+        self.send(_chunk("", reason) + b"data: [DONE]\n\n")
+
+    def refuse(self, status: Status) -> None:
+        self.send_response(status.code)
+        for name, value in status.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(b'{"error": {"message": "scripted"}}')
+
+    def send(self, content: bytes) -> None:
+        if not self.begun:
+            self.begun = True
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
-            self.wfile.write(b'{"error": {"message": "scripted"}}')
+        self.wfile.write(content)
+        self.wfile.flush()
 
-        def send(self, content: bytes) -> None:
-            if not self.begun:
-                self.begun = True
-                self.send_response(200)
-                self.send_header("Content-Type", "text/event-stream")
-                self.end_headers()
-            self.wfile.write(content)
-            self.wfile.flush()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    return Handler
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 def _chunk(text: str, reason: str | None) -> bytes:
