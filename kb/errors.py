@@ -101,7 +101,7 @@ class LlmError(KbError):
     """The language model gave no whole answer; `wait`: seconds after which it wants to be asked again."""
 
     def __init__(self, failure: LlmFailure, operator: str, wait: float | None = None) -> None:
-        super().__init__(operator)
+        super().__init__(operator, "语言模型暂时不可用，请稍后再试。")
         self.failure = failure
         self.wait = wait
 

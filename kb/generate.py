@@ -11,7 +11,7 @@ seen is taken back. When the model says first that the passages hold no answer, 
 """
 
 from collections.abc import Callable, Generator, Iterator, Mapping
-from time import perf_counter
+from time import monotonic
 from typing import Protocol
 
 from kb import wording
@@ -46,7 +46,9 @@ class Speaker(Protocol):
 
     options: LlmOptions
 
-    def stream(self, messages: Messages, max_tokens: int | None = None) -> Generator[str, None, None]:
+    def stream(
+        self, messages: Messages, max_tokens: int | None = None, until: float | None = None
+    ) -> Generator[str, None, None]:
         """What it says to `messages`, piece by piece; raises LlmError."""
 
 
@@ -58,6 +60,7 @@ class Asked(Model):
     hits: Hits
     quoted: Answer
     rules: Rules
+    started: float  # monotonic seconds: all the time that the model may take counts from here
 
 
 class _Draft:
@@ -101,7 +104,7 @@ class Generating:
     def write(self, asked: Asked) -> Generator[Piece, None, Answer]:
         """The answer's words as they pass, then the answer; `asked.quoted` where the model is no use."""
         query, confidence = asked.query.text, asked.quoted.confidence
-        start = perf_counter()
+        start = monotonic()
         sources = self._sources(asked)
         if not sources:
             return asked.quoted
@@ -112,13 +115,13 @@ class Generating:
         notice = self._opening(asked)
         for words in self._sentences(asked, passages, draft):
             if first is None:
-                first = perf_counter() - start
+                first = monotonic() - asked.started
                 words = f"{notice}{words}"
             yield Piece(text=words, rewritten=query, confidence=confidence)
         answer, rest = _finish(asked, citations, draft, notice)
         if rest:
             yield Piece(text=rest, rewritten=query, confidence=confidence)
-        timings = {"generate": round((perf_counter() - start) * 1000, 2)}
+        timings = {"generate": round((monotonic() - start) * 1000, 2)}
         if first is not None:
             timings[FIRST_SENTENCE] = round(first * 1000, 2)
         return answer.model_copy(
@@ -156,7 +159,8 @@ class Generating:
         """The words of each sentence that passes; `draft` knows the rest."""
         prompt = read_prompt("answer")
         said = self._model.stream(
-            prompt.fill(passages=as_block(passages), question=as_data(mask(asked.query.text)))
+            prompt.fill(passages=as_block(passages), question=as_data(mask(asked.query.text))),
+            until=asked.started + self._model.options.total_s,
         )
         dropped = 0
         try:

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from kb.answer import Answerer
+from kb.assist import Assistant
 from kb.audit import Audit
 from kb.column import Column
+from kb.condense import Condensing
 from kb.contacts import Contacts
 from kb.database import open_database
 from kb.departments import read_departments
@@ -94,6 +96,7 @@ class KnowledgeBase:
     sign_in: SignIn
     meters: Meters
     model: "LanguageModel | None"  # None: answers are quoted
+    assistant: Assistant | None
     lock: HomeLock
     ingesting: threading.RLock = field(default_factory=threading.RLock)  # one thread at a time ingests
 
@@ -155,9 +158,16 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
         contacts = Contacts(engine, audit)
         meters = Meters()
         model = open_model(settings, meters)
-        generating = Generating(model, documents.get) if model else None
         answerer = Answerer(
-            documents, embedder, faq, retriever, understanding, contacts, column.rules, generating
+            documents,
+            embedder,
+            faq,
+            retriever,
+            understanding,
+            contacts,
+            column.rules,
+            Generating(model, documents.get) if model else None,
+            Condensing(model) if model else None,
         )
         passwords = Passwords()
         journal = Journal(engine)
@@ -192,6 +202,7 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
         SignIn(engine, audit, passwords),
         meters,
         model,
+        Assistant(model, answerer.ask_quoting, documents.get, engine, audit) if model else None,
         lock,
     )
 

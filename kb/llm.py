@@ -48,14 +48,19 @@ class LanguageModel:
         self._pause = threading.Event()  # never set: a sleep
         meters.watch(lambda: self._breaker.is_open, lambda: self._turns.waiting)
 
-    def stream(self, messages: Messages, max_tokens: int | None = None) -> Generator[str, None, None]:
+    def stream(
+        self, messages: Messages, max_tokens: int | None = None, until: float | None = None
+    ) -> Generator[str, None, None]:
         """What the model says, in pieces as they come; closing the generator ends the request.
+
+        `until` (monotonic seconds): an end before that of the options.
 
         Raises:
             LlmError: it said nothing, or did not finish, in time or at all.
         """
         start = monotonic()
         first_by, done_by = start + self.options.first_token_s, start + self.options.total_s
+        done_by = done_by if until is None else min(done_by, until)
         try:
             self._breaker.check()
             with self._turns.taken(min(first_by, done_by)):

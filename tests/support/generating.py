@@ -5,6 +5,8 @@ from dataclasses import replace
 from scripted_model import ScriptedModel
 
 from kb.answer import Answerer
+from kb.assist import Assistant
+from kb.condense import Condensing
 from kb.generate import Generating
 from kb.knowledge_base import KnowledgeBase
 from kb.llm import LanguageModel
@@ -26,5 +28,8 @@ def with_model(kb: KnowledgeBase, server: ScriptedModel, **options: object) -> K
         kb.contacts,
         kb.column.rules,
         Generating(model, kb.documents.get),
+        Condensing(model),
     )
-    return replace(kb, answerer=answerer, model=model, meters=meters)
+    engine = kb.audit._engine
+    assistant = Assistant(model, answerer.ask_quoting, kb.documents.get, engine, kb.audit)
+    return replace(kb, answerer=answerer, model=model, meters=meters, assistant=assistant)
