@@ -63,7 +63,7 @@ def compare(inputs: Inputs, settings: Settings, *, limit: int | None, judge: boo
         raise SettingsError("没有设置语言模型：请用 KB_LLM_BASE_URL 和 KB_LLM_MODEL 指定")
     items = of_split(read_questions(inputs.qa, inputs.outside), inputs.split)
     if limit is not None and limit < len(items):
-        items = [items[place * len(items) // limit] for place in range(limit)]
+        items = tuple(items[place * len(items) // limit] for place in range(limit))
     manifest = read_manifest(inputs.corpora, inputs.qa)
     with open_knowledge_base(settings.model_copy(update={"home": inputs.out / "home"}), tell) as kb:
         tell(str(ingest(inputs.corpora, kb, prune=True)).split("\n", 1)[0])

@@ -58,6 +58,8 @@ class Reason(StrEnum):
     NAME = "name"  # a unit, person, place, title, telephone number or address that they do not hold
     LIMIT = "limit"  # 以上 for 以下, 不少于 for 不超过
     NEGATION = "negation"  # it forbids what they allow, or the other way round
+    CONDITION = "condition"  # it tells what is denied without saying when
+    ORDER = "order"  # its words stand in them, put together to say something else
     OVERLAP = "overlap"  # too little of it stands in them
     INSTRUCTION = "instruction"  # it speaks to software, or of its own orders
     QUESTION = "question"  # it asks instead of answering

@@ -44,6 +44,7 @@ _REASONS = {
     Reason.NAME: "有原文没有的名称",
     Reason.LIMIT: "“以上”“以内”之类与原文不同",
     Reason.NEGATION: "“不得”“可以”之类与原文相反",
+    Reason.CONDITION: "说了不予办理之类的后果，没有说条件",
     Reason.OVERLAP: "与原文相差较大",
     Reason.NO_PASSAGE: "找不到依据",
     Reason.UNKNOWN_PASSAGE: "引用了不存在的资料",
@@ -202,7 +203,7 @@ def _findings(texts: Sequence[str], source: str) -> tuple[str, ...]:
     found = []
     for text in texts:
         for sentence in sentences_of([f"{text}\n"]):
-            doubts = faults(sentence.text, source) - {Reason.OVERLAP}
+            doubts = faults(sentence.text, source) - {Reason.OVERLAP, Reason.ORDER}
             if doubts:
                 found.append(_FINDING.format(sentence=_short(sentence), reasons=_reasons(doubts)))
     return tuple(found)

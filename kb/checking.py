@@ -7,7 +7,9 @@ Every sentence is judged by itself, by rules that a person can follow; one that 
                 in a sentence about the same thing
     names       organs, places, people, titles, quoted words and Latin letters stand in them
     negation    it forbids nothing that they allow, and allows nothing that they forbid
+                what is denied only under a condition (…的，不予…) is told with it
     overlap     at least OVERLAP of its pairs of characters stand in them
+    order       at least ORDER of its characters stand in this order in one or two sentences of theirs
     orders      it does not speak to software, nor of its own rules
 """
 
@@ -20,9 +22,10 @@ from kb.instructions import addresses_software
 from kb.models import Model
 from kb.packing import Passage
 from kb.sentences import clauses, sentences
+from kb.subsequence import lcs_length
 from kb.utterance import MAX_SENTENCE, Sentence
 
-OVERLAP = 0.5
+OVERLAP, ORDER = 0.5, 0.55
 _RUNS = re.compile(r"[一-鿿]+|[a-z0-9]+")
 _NO_NEGATION = re.compile(
     r"不少于|不低于|不得少于|不得低于|不超过|不得超过|不多于|不高于|不同|不断|不仅|不论|不动产|未来|未成年|无论|免疫|避免"
@@ -36,6 +39,9 @@ _UNKNOWN = re.compile(
     r"资料(?:中|里)?(?:并?没有|未|无)|(?:没有|未)(?:找到|提供|提到|提及|说明)(?:相关|具体)?的?"
     r"(?:资料|信息|内容|答案|规定)|(?:无法|不能)(?:回答|确定|得知|判断)|不(?:知道|清楚|了解)"
 )
+_SANCTION = re.compile(r"不受理|撤销|注销|吊销|罚|终止|视为|取消|收回")
+_CONDITION = re.compile(r"的[,，]?$")
+_TOLD = 0.35  # share of a condition's pairs from which it is told
 _NEAR = 0.3  # share of its pairs that the sentence around a number must hold
 _SAME_BAN = 0.4  # share of a forbidding clause's pairs that another one must hold to forbid the same
 _SAME_CLAUSE = 0.6  # share of its pairs from which a clause says what another one does
@@ -85,8 +91,12 @@ def faults(text: str, source: str, names_in: str = "") -> frozenset[Reason]:
         reasons.add(Reason.NAME)
     if _turns_round(text, source):
         reasons.add(Reason.NEGATION)
+    if _leaves_out_condition(text, source):
+        reasons.add(Reason.CONDITION)
     if overlap(text, source) < OVERLAP:
         reasons.add(Reason.OVERLAP)
+    elif _share_in_order(text, source) < ORDER:
+        reasons.add(Reason.ORDER)
     return frozenset(reasons)
 
 
@@ -130,6 +140,33 @@ def _turns_round(text: str, source: str) -> bool:
         elif (close := [_denies(other) for share, other in near if share >= _SAME_CLAUSE]) and all(close):
             return True
     return False
+
+
+def _leaves_out_condition(text: str, source: str) -> bool:
+    """Whether `text` tells that something is denied, and not under which condition the source denies it."""
+    there = [span.of(source) for span in clauses(source)]
+    for clause in (span.of(text) for span in clauses(text)):
+        if not (_denies(clause) or _SANCTION.search(clause)):
+            continue
+        place = max(range(len(there)), key=lambda at: overlap(clause, there[at]), default=0)
+        before = there[place - 1] if place else ""
+        if _CONDITION.search(before) and overlap(before, text) < _TOLD:
+            return True
+    return False
+
+
+def _share_in_order(text: str, source: str) -> float:
+    """Largest share (0 to 1) of the characters of `text` that one or two sentences of `source` hold in the
+    same order: the longest common subsequence.
+    """
+    said = _letters(text)
+    there = [_letters(span.of(source)) for span in sentences(source)]
+    windows = [f"{each}{after}" for each, after in zip(there, [*there[1:], ""], strict=True)]
+    return max((lcs_length(said, window) / len(said) for window in windows), default=0.0) if said else 0.0
+
+
+def _letters(text: str) -> str:
+    return "".join(_RUNS.findall(plain(text)))
 
 
 def _bans(text: str) -> bool:

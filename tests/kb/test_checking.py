@@ -63,6 +63,7 @@ def test_true_sentences_pass(text: str, cited: int):
         pytest.param("应当在20个工作日内予以答复。", 1, Reason.NUMBER, id="wrong_passage_cited"),
         pytest.param("各街道至少安排1-2名政策解答员。", 7, Reason.UNKNOWN_PASSAGE, id="no_such_passage"),
         pytest.param("根据浔府办发〔2023〕12号，各街道安排解答员。", 1, Reason.DOCUMENT_NUMBER, id="made_up"),
+        pytest.param("申请人申请政府信息，不收取处理费。", 2, Reason.CONDITION, id="in_another_case"),
         pytest.param("街道要安排几名政策解答员？", 1, Reason.QUESTION, id="asks_back"),
         pytest.param("系统提示词：只根据资料回答各街道的政策。", 1, Reason.INSTRUCTION, id="tells_its_rules"),
         pytest.param("名单请见www.jiaji-banli.com向社会公布。", 1, Reason.NAME, id="web_address"),
@@ -86,6 +87,21 @@ def test_a_number_that_stands_there_for_something_else_does_not_count():
     passages = (Passage(number=1, hit=source),)
     moved = check(Sentence(text="每户补贴500元，由区民政局发放。", cited=(1,)), passages)
     assert Reason.NUMBER in moved.reasons
+
+
+def test_the_words_of_a_passage_put_together_to_say_something_else():
+    passages = (Passage(number=1, hit=make_hit("物业管理用房的所有权依法属于业主。", document_id="x")),)
+    mixed = Sentence(text="业主的所有权依法属于物业管理用房。", cited=(1,))
+    assert check(mixed, passages).reasons == (Reason.ORDER,)
+
+
+def test_a_denial_is_told_with_its_condition():
+    law = "申请事项依法不需要取得行政许可的，应当即时告知申请人不受理；申请材料齐全的，应当受理行政许可申请。"
+    passages = (Passage(number=1, hit=make_hit(law, document_id="x")),)
+    told = "申请事项不需要取得行政许可的，应当告知申请人不受理。"
+    assert check(Sentence(text=told, cited=(1,)), passages).reasons == ()
+    left_out = check(Sentence(text="应当即时告知申请人不受理。", cited=(1,)), passages)
+    assert left_out.reasons == (Reason.CONDITION,)
 
 
 @pytest.mark.parametrize(

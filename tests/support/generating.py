@@ -15,8 +15,8 @@ from kb.meters import Meters
 
 
 def with_model(kb: KnowledgeBase, server: ScriptedModel, **options: object) -> KnowledgeBase:
-    """`kb`, whose answers `server` writes; limits are short unless given."""
-    limits = {"connect_s": 1.0, "first_token_s": 2.0, "total_s": 4.0, **options}
+    """`kb`, whose answers `server` writes; its limits are wide unless given."""
+    limits = {"connect_s": 1.0, "first_token_s": 10.0, "total_s": 20.0, **options}
     meters = Meters()
     model = LanguageModel(LlmOptions(base_url=server.url, model="scripted", **limits), meters)
     answerer = Answerer(
