@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from eval.records import own_words
 from kb.answers import Answer
 
 _MARK = re.compile(r"\[(\d{1,2})\]")
@@ -39,9 +40,9 @@ def unsupported(answer: Answer) -> list[str]:
 
 
 def lines_with_sources(answer: Answer) -> Iterator[tuple[str, Sequence[str]]]:
-    """The lines of the text without their marks, each with the words of the passages it cites."""
+    """The lines of the text without marks and fixed notices, each with the words of the passages it cites."""
     quotes = [_bare(citation.quote) for citation in answer.citations]
-    for line in answer.text.splitlines():
+    for line in own_words(answer).splitlines():
         numbers = [int(number) for number in _MARK.findall(line)]
         cited = [quotes[number - 1] for number in numbers if 0 < number <= len(quotes)]
         if numbers and len(cited) < len(numbers):

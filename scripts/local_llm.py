@@ -8,6 +8,7 @@ is always a process of its own. `--plain` is for base models, which know no chat
 """
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -60,7 +61,4 @@ def main() -> int:
 if __name__ == "__main__":
     code = main()
     sys.stdout.flush()
-    # subtle: llama.cpp's threads would keep the interpreter from ending
-    import os
-
-    os._exit(code)
+    os._exit(code)  # subtle: llama.cpp's threads would keep the interpreter from ending

@@ -91,7 +91,7 @@ def test_a_number_that_stands_there_for_something_else_does_not_count():
 
 def test_the_words_of_a_passage_put_together_to_say_something_else():
     passages = (Passage(number=1, hit=make_hit("物业管理用房的所有权依法属于业主。", document_id="x")),)
-    mixed = Sentence(text="业主的所有权依法属于物业管理用房。", cited=(1,))
+    mixed = Sentence(text="房屋所有权属于物业管理用房。", cited=(1,))
     assert check(mixed, passages).reasons == (Reason.ORDER,)
 
 

@@ -1,8 +1,7 @@
 """A knowledge base of the session with a language model put to it, without ingesting anything again."""
 
 from dataclasses import replace
-
-from scripted_model import ScriptedModel
+from typing import Protocol
 
 from kb.answer import Answerer
 from kb.assist import Assistant
@@ -14,7 +13,13 @@ from kb.llm_options import LlmOptions
 from kb.meters import Meters
 
 
-def with_model(kb: KnowledgeBase, server: ScriptedModel, **options: object) -> KnowledgeBase:
+class Serving(Protocol):
+    """A model's server, scripted or real."""
+
+    url: str
+
+
+def with_model(kb: KnowledgeBase, server: Serving, **options: object) -> KnowledgeBase:
     """`kb`, whose answers `server` writes; its limits are wide unless given."""
     limits = {"connect_s": 1.0, "first_token_s": 10.0, "total_s": 20.0, **options}
     meters = Meters()
