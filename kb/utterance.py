@@ -18,7 +18,8 @@ _MAYBE_STOP = re.compile(r"<[^>]*\Z")
 _CITATION = re.compile(r"\s*[\[［【]\s*\d{1,2}(?:\s*[,，、]\s*\d{1,2})*\s*[\]］】]")
 _END = re.compile(rf"(?:[。！？!?]+[”’」』》)）]*(?:{_CITATION.pattern})*[。]?|\n)")
 _MAYBE_CITATION = re.compile(r"\s*(?:[\[［【][^\]］】]{0,12})?\Z")
-_LIST_MARK = re.compile(r"^\s*(?:[-*•·#>]+\s*|[(（]?[一二三四五六七八九十\d]{1,2}[)）、．.]\s*(?![\d一二三四五六七八九十]))+")
+_NUMERALS = r"\d一二三四五六七八九十"
+_LIST_MARK = re.compile(rf"^\s*(?:[-*•·#>]+\s*|[(（]?[{_NUMERALS}]{{1,2}}[)）、．.]\s*(?![{_NUMERALS}]))+")
 _MARKDOWN = re.compile(r"[*_`]{1,3}")
 
 

@@ -152,9 +152,10 @@ def test_a_negative_answer_is_an_answer(text: str):
         (["1. 第一句。[1]\n2. 第二", "句 [2,3]\n"], [("第一句。", (1,)), ("第二句", (2, 3))]),
         (["**不得**收费【1】。<|im", "_end|>后面的不算。"], [("不得收费。", (1,))]),
         (["（一）申请材料；", "（二）身份证。"], [("申请材料；（二）身份证。", ())]),
+        (["二、三级链接支持度达99%。"], [("二、三级链接支持度达99%。", ())]),
         (["[1]\n\n。！"], []),
     ],
-    ids=["citations_behind", "thinking", "list", "markdown_and_end", "one_sentence", "nothing"],
+    ids=["citations_behind", "thinking", "list", "markdown_and_end", "one_sentence", "no_list", "nothing"],
 )  # fmt: skip
 def test_sentences_come_as_they_end(pieces: list[str], expected: list[tuple[str, tuple[int, ...]]]):
     assert [(each.text, each.cited) for each in sentences_of(pieces)] == expected
