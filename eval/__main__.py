@@ -1,5 +1,6 @@
 """python -m eval run | bench: measure the knowledge base."""
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from rich.console import Console
 from eval.bench import bench as measure_speed
 from eval.bench import table as bench_table
 from eval.compare import MAX_DROP, Change, drops, read_previous
+from eval.generated import compare, in_words, write
 from eval.labels import METRICS, shown
 from eval.report import as_json as as_json_text
 from eval.report import table, write_report
@@ -77,6 +79,26 @@ def fall_sentence(change: Change) -> str:
     name, before, now = change.metric, shown(change.metric, change.before), shown(change.metric, change.now)
     moved = "降到" if change.now < change.before else "升到"
     return f"{METRICS[name][0]} {name} 由 {before} {moved} {now}，变差超过 {MAX_DROP * 100:.0f} 个百分点"
+
+
+@cli.command()
+def generated(
+    corpus: Annotated[list[Path], typer.Option(exists=True, help="文件目录，或 docs.jsonl；可写多次")],
+    qa: Annotated[Path, typer.Option(exists=True, help="问答集 qa.jsonl，或放着若干 *.jsonl 的目录")],
+    out: Annotated[Path, typer.Option(file_okay=False, help="结果写到这个目录；知识库在其下的 home")],
+    split: Annotated[str | None, typer.Option(help="只评测这一部分，如 dev")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="只问这么多题，均匀选取")] = None,
+    judge: Annotated[bool, typer.Option("--judge", help="再请模型判断每个生成的回答（要用强模型）")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """每题都用语言模型生成一次、引用原文一次，作比较；需设置 KB_LLM_BASE_URL。"""
+    with told():
+        out.mkdir(parents=True, exist_ok=True)
+        inputs = Inputs(corpora=tuple(corpus), qa=qa, split=split, out=out)
+        pairs = compare(inputs, read_settings(), limit=limit, judge=judge)
+        found = write(pairs, out)
+    print(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(in_words(found, pairs)))
+    raise typer.Exit(1 if found["unsupported"] else 0)
 
 
 @cli.command()

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
+from kb.subsequence import lcs_length
+
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _SPACES = re.compile(r"\s+")
@@ -80,23 +82,6 @@ def _holds(words: str, bare_text: str) -> bool:
 def key_point_recall(key_points: Sequence[str], text: str) -> float:
     """Share of the key points that `text` says."""
     return mean(float(says(point, text)) for point in key_points) or 0.0
-
-
-def lcs_length(left: Sequence[str], right: Sequence[str]) -> int:
-    """Length of the longest common subsequence, by bit-parallel dynamic programming.
-
-    Hyyrö (2004), "Bit-parallel LCS-length computation revisited": one integer holds a row of the table, so
-    two texts of a thousand characters take a millisecond.
-    """
-    places: dict[str, int] = {}
-    for at, symbol in enumerate(left):
-        places[symbol] = places.get(symbol, 0) | 1 << at
-    full = (1 << len(left)) - 1
-    row = full
-    for symbol in right:
-        matched = row & places.get(symbol, 0)
-        row = ((row + matched) | (row - matched)) & full
-    return len(left) - row.bit_count()
 
 
 def rouge_l(candidate: Sequence[str], reference: Sequence[str]) -> float:

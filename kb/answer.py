@@ -2,18 +2,20 @@
 
 Switched off? -> understand (spelling, follow-up, lay words, time) -> an approved FAQ entry that asks the
 same? -> all tasks of a unit asked for? list them -> retrieve -> enough evidence? -> in force? -> quote ->
-answer, else refuse. Every way it can end is a member of `kb.answers.Ending`.
+with a language model, generate from the passages quoted and check -> answer, else refuse. Every way it can
+end is a member of `kb.answers.Ending`.
 """
 
-from collections.abc import Mapping, Sequence
-from time import perf_counter
+from collections.abc import Callable, Generator, Mapping, Sequence
+from time import monotonic
 
 from kb import wording
-from kb.answers import ENDING_KIND, Answer, Citation, Ending
+from kb.answers import ENDING_KIND, Answer, AnswerKind, Citation, Ending, Piece
 from kb.assignments import Assignments
 from kb.clock import china_today
 from kb.column_rules import CurrentRules, Mode, Rules
-from kb.compose import Quote, cite, cite_span, compose, is_within, rivals, whole
+from kb.compose import Quote, cite, cite_span, is_within, more, quotes_of
+from kb.condense import Condensing
 from kb.contacts import Contacts
 from kb.document_facts import asks_about_document, document_fact
 from kb.documents import Documents
@@ -21,10 +23,12 @@ from kb.embedding import Embedder
 from kb.errors import QuestionError
 from kb.evidence import is_enough, weigh_evidence
 from kb.faq import Faq, FaqEntry, FaqGrade, FaqMatch
+from kb.generate import Asked, Generating
 from kb.grounding import unsaid
 from kb.in_force import in_force
-from kb.models import MAX_QUESTION_CHARS, Hits, Model, Question, Status
+from kb.models import MAX_QUESTION_CHARS, Hits, Question
 from kb.normalise import canonical
+from kb.quotation import QuotedPassage, about, quoted_text
 from kb.refusal import closed, each_once, refuse, units_of
 from kb.retrieve import Retriever, timed
 from kb.term_weights import share_held
@@ -38,12 +42,8 @@ OWN_HELD, BOTH_HELD = 0.9, 0.6  # shares of a follow-up's words, and of these wi
 UNSAID = 0.3  # confidence at most, when the passage does not say what was asked
 
 
-class _Passage(Model):
-    """Words of an answer, the citation they stand in, the units in whose matter they lie."""
-
-    said: str
-    citation: Citation
-    units: tuple[str, ...] = ()
+_UNFOUND = (Ending.NO_HITS, Ending.WEAK_EVIDENCE)  # perhaps only because the question leans on others
+Answering = Generator[Piece, None, tuple[Answer, Hits]]
 
 
 class Answerer:
@@ -59,6 +59,8 @@ class Answerer:
         contacts: Contacts,
         assignments: Assignments,
         rules: CurrentRules = Rules,
+        generating: Generating | None = None,
+        condensing: Condensing | None = None,
     ) -> None:
         self._documents = documents
         self._embedder = embedder
@@ -68,6 +70,8 @@ class Answerer:
         self._contacts = contacts
         self._assignments = assignments
         self._rules = rules
+        self._generating = generating
+        self._condensing = condensing
 
     def answer(self, question: Question) -> Answer:
         """The answer to `question`, with its sources.
@@ -78,14 +82,30 @@ class Answerer:
         """
         return self.answer_with_hits(question)[0]
 
+    def quote(self, question: Question) -> Answer:
+        """The same without the language model: at once, and the same every time."""
+        return self.ask_quoting(question)[0]
+
+    def ask_quoting(self, question: Question) -> tuple[Answer, Hits]:
+        """The same, with the hits."""
+        return self.answer_with_hits(question, quoting=True)
+
     def answer_with_hits(
-        self, question: Question, limit: int = HITS, rules: Rules | None = None
+        self, question: Question, limit: int = HITS, rules: Rules | None = None, *, quoting: bool = False
     ) -> tuple[Answer, Hits]:
         """The answer, and the `limit` best hits it was sought in (at least HITS are looked at).
 
-        `rules` are those that hold now, unless others are to be tried.
+        `rules` are those that hold now, unless others are to be tried; `quoting`: without language model.
         """
-        start = perf_counter()
+        return finished(self.answering(question, limit, rules, quoting=quoting))
+
+    def answering(
+        self, question: Question, limit: int = HITS, rules: Rules | None = None, *, quoting: bool = False
+    ) -> Answering:
+        """The same, while it is written: the words of a generated answer as they pass their checks, together
+        its text; any other answer comes whole, as what is returned.
+        """
+        start = monotonic()
         rules = rules or self._rules()
         check(question, rules)
         if rules.mode is not Mode.ON:
@@ -108,9 +128,20 @@ class Answerer:
             answer = self._from_faq(question, query, asked_before, rules)
             answer = answer or self._assignments.answer(question, query, rules)
             answer = answer or self._from_hits(question, query, hits, rules)
+        if self._condensing is not None and answer.ending in _UNFOUND and not quoting:
+            alone = self._condensing.condense(question, start)
+            found = self._asked_alone(question, alone, rules, max(limit, HITS)) if alone else None
+            query, hits, answer = found or (query, hits, answer)
+        if self._generating is not None and answer.ending is Ending.QUOTED and not quoting:
+            usable = in_force(query.text, query.filters, hits)
+            asked = Asked(
+                question=question, query=query, hits=usable, quoted=answer, rules=rules, started=start
+            )
+            answer = yield from self._generating.write(asked)
+            timings |= answer.timings_ms
         for name, spent in hits.timings_ms.items():
             timings[name] = round(timings.get(name, 0.0) + spent, 2)
-        timings["total"] = round((perf_counter() - start) * 1000, 2)
+        timings["total"] = round((monotonic() - start) * 1000, 2)
         return answer.model_copy(
             update={
                 "timings_ms": timings,
@@ -119,6 +150,16 @@ class Answerer:
                 "suggestions": suggestions(asked_before, answer),
             }
         ), hits
+
+    def _asked_alone(
+        self, question: Question, alone: str, rules: Rules, limit: int
+    ) -> tuple[Query, Hits, Answer] | None:
+        """What the question gets when it is asked as `alone`; None when that is refused as well."""
+        asked = question.model_copy(update={"text": alone, "history": ()})
+        query = self._understanding.read(asked, china_today())
+        hits = self._retriever.retrieve(query.text, query.filters, limit)
+        answer = self._from_hits(question, query, hits, rules)
+        return None if answer.kind is AnswerKind.REFUSED else (query, hits, answer)
 
     def _closed(self, question: Question, limit: int, rules: Rules) -> tuple[Answer, Hits]:
         """The notice, with whom to call; the nearest documents as long as they may be searched."""
@@ -195,25 +236,39 @@ class Answerer:
                 found += [quote for quote in quotes_of(part, asked) if not is_within(quote, found)]
         return found[:_QUOTES]
 
-    def _fact(self, query: Query, hits: Hits) -> list[_Passage]:
+    def _fact(self, query: Query, hits: Hits) -> list[QuotedPassage]:
         """What the nearest document says about itself, when the question asks for that."""
         asked = asks_about_document(query.text)
         document = self._documents.get(hits.kept[0].document.id) if asked else None
         span = document_fact(query.text, hits.weights, document) if document else None
         if document is None or span is None:
             return []
-        return [_Passage(said=span.of(document.text), citation=cite_span(span, document))]
+        return [QuotedPassage(said=span.of(document.text), citation=cite_span(span, document))]
 
-    def _passages(self, quotes: Sequence[Quote]) -> list[_Passage]:
+    def _passages(self, quotes: Sequence[Quote]) -> list[QuotedPassage]:
         """What `quotes` say, with citations; one whose document went away meanwhile is dropped."""
         documents = {quote.hit.chunk.document_id: None for quote in quotes}
         found = {document_id: self._documents.get(document_id) for document_id in documents}
         cited = ((quote, found[quote.hit.chunk.document_id]) for quote in quotes)
         return [
-            _Passage(said=quote.core.of(doc.text), citation=cite(quote, doc), units=units_of([quote.hit]))
+            QuotedPassage(
+                said=quote.core.of(doc.text), citation=cite(quote, doc), units=units_of([quote.hit])
+            )
             for quote, doc in cited
             if doc is not None
         ]
+
+
+def finished(answering: Answering, listen: Callable[[Piece], None] | None = None) -> tuple[Answer, Hits]:
+    """What `answering` comes to; `listen` gets its pieces."""
+    while True:
+        try:
+            piece = next(answering)
+        except StopIteration as end:
+            answer, hits = end.value
+            return answer, hits
+        if listen is not None:
+            listen(piece)
 
 
 def check(question: Question, rules: Rules) -> None:
@@ -239,46 +294,3 @@ def speaks_of_both(hits: Hits, own: Mapping[str, float]) -> bool:
     """
     text = canonical(hits.kept[0].chunk.indexed_text) if hits.kept else ""
     return share_held(own, text) >= OWN_HELD and share_held(hits.weights, text) >= BOTH_HELD
-
-
-def quotes_of(query: str, hits: Hits) -> list[Quote]:
-    """The quotes that answer, and what another document in force says differently."""
-    quotes = compose(query, hits.weights, hits.kept)
-    return [*quotes, *rivals(query, hits.weights, hits.kept, quotes)]
-
-
-def more(query: str, hits: Hits) -> list[Quote]:
-    """What the answer to `query` left out: the rest of its passage, else the next passage."""
-    quotes = compose(query, hits.weights, hits.kept)
-    used = {quote.hit.chunk.id_ for quote in quotes}
-    if sum(quote.span.end - quote.span.start for quote in quotes) < sum(
-        len(hit.chunk.text.strip()) for hit in hits.kept if hit.chunk.id_ in used
-    ):
-        return [whole(quotes[0].hit)]
-    return compose(query, hits.weights, [hit for hit in hits.kept if hit.chunk.id_ not in used])
-
-
-def about(citation: Citation, hits: Hits) -> tuple[str, str]:
-    """Title and retrieved passages of the cited document."""
-    passages = (hit.chunk.text for hit in hits.kept if hit.document.id == citation.document_id)
-    return citation.document, "\n".join(passages)
-
-
-def quoted_text(passages: Sequence[_Passage], rules: Rules) -> str:
-    """The words said one below the other; a notice first when the text is no longer in force.
-
-    What another document says comes after its title and date.
-    """
-    lines: list[str] = []
-    first = passages[0].citation
-    if first.status is not Status.IN_FORCE:
-        lines.append(rules.say(wording.OUTDATED).format(title=first.document, status=first.status_said))
-    document_id = first.document_id
-    for passage in passages:
-        citation = passage.citation
-        if citation.document_id != document_id:
-            dated = citation.date or rules.say(wording.UNDATED)
-            lines.append(rules.say(wording.ANOTHER).format(title=citation.document, date=dated))
-            document_id = citation.document_id
-        lines.append(passage.said)
-    return "\n".join(lines)

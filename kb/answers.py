@@ -7,6 +7,9 @@ from pydantic import Field
 
 from kb.models import Model, Status
 
+# Required on generated text since 2025-09-01 (人工智能生成合成内容标识办法): administrators cannot reword it.
+GENERATED_LABEL = "内容由人工智能生成，以政策原文为准"
+
 
 class AnswerKind(StrEnum):
     """What an answer is made of."""
@@ -23,11 +26,13 @@ class Ending(StrEnum):
     FAQ = "faq"
     QUOTED = "quoted"
     LISTED = "listed"  # all measures of a unit, or due by a day
+    GENERATED = "generated"
     NO_HITS = "no_hits"
     WEAK_EVIDENCE = "weak_evidence"
     NOTHING_TO_QUOTE = "nothing_to_quote"
     NOT_SAID = "not_said"
     ONLY_OUTDATED = "only_outdated"  # what fits stands in documents that are no longer in force
+    NOT_KNOWN = "not_known"  # the language model found no answer in the passages
     CLOSED = "closed"  # administrators have switched answers off
 
 
@@ -35,13 +40,44 @@ ENDING_KIND: dict[Ending, AnswerKind] = {
     Ending.FAQ: AnswerKind.FAQ,
     Ending.QUOTED: AnswerKind.EXTRACT,
     Ending.LISTED: AnswerKind.EXTRACT,
+    Ending.GENERATED: AnswerKind.GENERATED,
     Ending.NO_HITS: AnswerKind.REFUSED,
     Ending.WEAK_EVIDENCE: AnswerKind.REFUSED,
     Ending.NOTHING_TO_QUOTE: AnswerKind.REFUSED,
     Ending.NOT_SAID: AnswerKind.REFUSED,
     Ending.ONLY_OUTDATED: AnswerKind.REFUSED,
+    Ending.NOT_KNOWN: AnswerKind.REFUSED,
     Ending.CLOSED: AnswerKind.REFUSED,
 }
+
+
+class Reason(StrEnum):
+    """Why a sentence of the language model is not shown; the names stand in GET /metrics."""
+
+    NO_PASSAGE = "no_passage"  # it cites nothing, and stands in no passage either
+    UNKNOWN_PASSAGE = "unknown_passage"  # it cites a number that was not given out
+    NUMBER = "number"  # a number, or its unit, that the cited passages do not hold
+    DATE = "date"
+    DOCUMENT_NUMBER = "document_number"
+    NAME = "name"  # a unit, person, place, title, telephone number or address that they do not hold
+    LIMIT = "limit"  # 以上 for 以下, 不少于 for 不超过
+    NEGATION = "negation"  # it forbids what they allow, or the other way round
+    CONDITION = "condition"  # it tells what is denied without saying when
+    ORDER = "order"  # its words stand in them, put together to say something else
+    OVERLAP = "overlap"  # too little of it stands in them
+    INSTRUCTION = "instruction"  # it speaks to software, or of its own orders
+    QUESTION = "question"  # it asks instead of answering
+    REPEATED = "repeated"  # it was said already
+    TOO_LONG = "too_long"  # no sentence is that long
+    UNKNOWN = "unknown"  # it says that the passages hold no answer
+
+
+class SentenceCheck(Model):
+    """What became of one sentence of the model, in order; its words are told only when it was kept."""
+
+    cited: tuple[int, ...] = ()
+    kept: bool
+    reasons: tuple[Reason, ...] = ()
 
 
 class Citation(Model):
@@ -79,6 +115,14 @@ class Contact(Model):
     hours: str | None = None  # when, as people read it
 
 
+class Piece(Model):
+    """Words of a generated answer that have passed their checks, while the rest is still being written."""
+
+    text: str
+    rewritten: str
+    confidence: float
+
+
 class Candidate(Model):
     """A near document named by a refusal."""
 
@@ -92,6 +136,8 @@ class Candidate(Model):
 class Answer(Model):
     """What a question got; `model_dump(mode="json")` is the JSON of every interface.
 
+    In a generated one, [1] in the text names the first of `citations`. `notice` says why an answer is quoted
+    although a language model is used; `checks` are those of its sentences.
     `id` is the one under which it is recorded (kb.journal), if it is; `faq_id` the approved entry that
     answered; `departments` the units in whose matter it lies, those that lead first.
     """
@@ -110,6 +156,8 @@ class Answer(Model):
     faq_id: str | None = None
     suggestions: tuple[str, ...] = ()
     corrections: tuple[tuple[str, str], ...] = ()  # (typed, corrected)
+    notice: str | None = None
+    checks: tuple[SentenceCheck, ...] = ()
     timings_ms: dict[str, float] = Field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:

@@ -51,6 +51,10 @@ SENTENCES: Mapping[str, str] = {
     "ANSWER_UNKNOWN": "反馈的那个回答已不存在",
     "LEFT_EMPTY": "没有写内容就留言",
     "LEFT_UNKNOWN": "查询码不对，或留言已过保存期限",
+    "MODEL_AWAY": "语言模型没有回应，改为引用原文时的说明",
+    "MODEL_UNCHECKED": "语言模型写的句子都没有通过核对，改为引用原文时的说明",
+    "MODEL_INTERRUPTED": "语言模型说到一半中断，接着引用原文时的说明",
+    "MODEL_INCOMPLETE": "语言模型没有说到所问的那一点，接着引用原文时的说明",
     "CLOSED": "关闭回答时的公告（没有另写公告时用）",
     "SEARCH_ONLY": "只查文件时的公告（没有另写公告时用）",
 }

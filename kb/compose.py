@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from kb.answers import Citation
 from kb.extent import extent
 from kb.facets import EVIDENT, Facet, facets_of
-from kb.models import Hit, Model, PolicyDocument, Span, Status, viewer_url
+from kb.models import Hit, Hits, Model, PolicyDocument, Span, Status, viewer_url
 from kb.normalise import canonical
 from kb.sentences import sentences
 from kb.term_weights import share_held
@@ -133,6 +133,23 @@ def rivals(query: str, weights: Mapping[str, float], hits: Sequence[Hit], quotes
     ]
     rival = compose(query, weights, others[:1])
     return rival if rival and _numbers(rival) and not _numbers(rival) & _numbers(quotes) else []
+
+
+def quotes_of(query: str, hits: Hits) -> list[Quote]:
+    """The quotes that answer, and what another document in force says differently."""
+    quotes = compose(query, hits.weights, hits.kept)
+    return [*quotes, *rivals(query, hits.weights, hits.kept, quotes)]
+
+
+def more(query: str, hits: Hits) -> list[Quote]:
+    """What the answer to `query` left out: the rest of its passage, else the next passage."""
+    quotes = compose(query, hits.weights, hits.kept)
+    used = {quote.hit.chunk.id_ for quote in quotes}
+    if sum(quote.span.end - quote.span.start for quote in quotes) < sum(
+        len(hit.chunk.text.strip()) for hit in hits.kept if hit.chunk.id_ in used
+    ):
+        return [whole(quotes[0].hit)]
+    return compose(query, hits.weights, [hit for hit in hits.kept if hit.chunk.id_ not in used])
 
 
 def is_within(quote: Quote, others: Sequence[Quote]) -> bool:

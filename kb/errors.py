@@ -11,6 +11,7 @@
     ├── InputError           what a member of staff entered cannot be taken (says what to change)
     ├── NotAllowedError      a member of staff may not do this
     ├── ConflictError        somebody else saved first; nothing was changed
+    ├── LlmError             the language model gave no whole answer (`failure` says why)
     ├── ClosedError          administrators have switched this off for citizens
     └── DatasetError         an evaluation file is malformed (names file and line)
 
@@ -18,6 +19,8 @@ A KbError carries two sentences: `operator` (Chinese, with the technical cause; 
 and `citizen` (Chinese, plain; web pages). Exceptions of other libraries are translated where the library
 is imported, with `raise ... from`.
 """
+
+from enum import StrEnum
 
 
 class KbError(Exception):
@@ -76,6 +79,31 @@ class ConflictError(KbError):
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, sentence)
+
+
+class LlmFailure(StrEnum):
+    """Why the language model gave no whole answer; the names stand in GET /metrics."""
+
+    CONNECT = "connect"  # nobody answers at the address
+    FIRST_TOKEN = "first_token"  # nothing was said in time
+    TOTAL = "total"  # it was not finished in time
+    TOO_LONG = "too_long"  # it had more to say than KB_LLM_ANSWER_TOKENS
+    CUT = "cut"  # the connection ended in mid-answer
+    GARBLED = "garbled"  # what came is not what the interface says
+    RATE_LIMITED = "rate_limited"  # 429, also after waiting
+    SERVER = "server"  # 5xx
+    REJECTED = "rejected"  # other 4xx: key, model name or request are wrong
+    BUSY = "busy"  # too many wait for it already
+    RESTING = "resting"  # it failed several times, and is left alone for a while
+
+
+class LlmError(KbError):
+    """The language model gave no whole answer; `wait`: seconds after which it wants to be asked again."""
+
+    def __init__(self, failure: LlmFailure, operator: str, wait: float | None = None) -> None:
+        super().__init__(operator, "语言模型暂时不可用，请稍后再试。")
+        self.failure = failure
+        self.wait = wait
 
 
 class ClosedError(KbError):

@@ -39,9 +39,9 @@ class Journal:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def record(self, answer: Answer, session: str | None, now: datetime) -> str:
-        """Keep `answer`; the id under which it is kept."""
-        answer_id = secrets.token_urlsafe(_ID_BYTES)
+    def record(self, answer: Answer, session: str | None, now: datetime, answer_id: str | None = None) -> str:
+        """Keep `answer`; the id under which it is kept, a new one unless `answer_id` was told already."""
+        answer_id = answer_id or new_answer_id()
         question = mask(answer.question)
         row = {
             "id": answer_id,
@@ -124,3 +124,8 @@ class Journal:
         """Delete what was asked earlier, with the feedback on it; the number of answers deleted."""
         with transaction(self._engine) as connection:
             return connection.execute(delete(tables.asked).where(tables.asked.c.asked_at < before)).rowcount
+
+
+def new_answer_id() -> str:
+    """An id that nobody can guess."""
+    return secrets.token_urlsafe(_ID_BYTES)

@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
 from kb.answer import Answerer
 from kb.assignments import Assignments
+from kb.assist import Assistant
 from kb.audit import Audit
 from kb.column import Column
+from kb.condense import Condensing
 from kb.contacts import Contacts
 from kb.database import open_database
 from kb.departments import read_departments
@@ -30,11 +33,14 @@ from kb.faq_entries import FaqEntries, FaqVectors
 from kb.faq_feed import FaqFeed
 from kb.faq_life import FaqLife
 from kb.figures import FigureReader
+from kb.generate import Generating
 from kb.grouping import Grouping
 from kb.home import HomeLock
 from kb.index import index_folder, open_index, repair
 from kb.journal import Journal
 from kb.ledger import Ledger
+from kb.llm_options import llm_options
+from kb.meters import Meters
 from kb.models import Signal
 from kb.passwords import Passwords
 from kb.question_map import read_question_map
@@ -52,6 +58,9 @@ from kb.term_weights import TermWeights, read_question_words
 from kb.tokens import TERMS
 from kb.understanding import Understanding
 from kb.users import Users
+
+if TYPE_CHECKING:
+    from kb.llm import LanguageModel
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +95,9 @@ class KnowledgeBase:
     document_edits: DocumentEdits
     users: Users
     sign_in: SignIn
+    meters: Meters
+    model: "LanguageModel | None"  # None: answers are quoted
+    assistant: Assistant | None
     lock: HomeLock
     ingesting: threading.RLock = field(default_factory=threading.RLock)  # one thread at a time ingests
 
@@ -147,12 +159,23 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
         understanding = Understanding(documents, read_synonyms(), departments)
         contacts = Contacts(engine, audit)
         assignments = Assignments(documents, departments)
+        meters = Meters()
+        model = open_model(settings, meters)
         answerer = Answerer(
-            documents, embedder, faq, retriever, understanding, contacts, assignments, column.rules
+            documents,
+            embedder,
+            faq,
+            retriever,
+            understanding,
+            contacts,
+            assignments,
+            column.rules,
+            Generating(model, documents.get) if model else None,
+            Condensing(model) if model else None,
         )
         passwords = Passwords()
         journal = Journal(engine)
-        suggestions = Suggestions(documents, faq, read_starters(), journal, answerer.answer, column.rules)
+        suggestions = Suggestions(documents, faq, read_starters(), journal, answerer.quote, column.rules)
         grouping = Grouping(engine, settings.embed_model, embedder.embed_queries)
         queue = Queue(engine, grouping, audit, lambda: faq.entries)
         undo.pop_all()  # from here on it is KnowledgeBase.close that releases them
@@ -181,8 +204,24 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
         DocumentEdits(engine),
         Users(engine, audit, passwords),
         SignIn(engine, audit, passwords),
+        meters,
+        model,
+        Assistant(model, answerer.ask_quoting, documents.get, engine, audit) if model else None,
         lock,
     )
+
+
+def open_model(settings: Settings, meters: Meters) -> "LanguageModel | None":
+    """The language model that `settings` name, if they name one.
+
+    Only then is its client imported: that takes two seconds.
+    """
+    options = llm_options(settings)
+    if options is None:
+        return None
+    from kb.llm import LanguageModel
+
+    return LanguageModel(options, meters)
 
 
 @contextmanager

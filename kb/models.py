@@ -150,8 +150,7 @@ class PolicyDocument(Particulars):
 
     `source` is the file name, `path` where it was read from (for a docs.jsonl: the jsonl file),
     `sha256` of the content. `page_starts` holds, for paged formats, the character offset at which each
-    page begins (page 1 first); empty otherwise. `status_stated`: a person said the status. `remarks` are
-    sentences on what may have been read wrongly or not at all, such as scanned pages.
+    page begins (page 1 first); empty otherwise. `status_stated`: a person said the status.
     """
 
     id: str
@@ -171,7 +170,7 @@ class PolicyDocument(Particulars):
     statements: tuple[Statement, ...] = ()  # what it says about others
     standing: Standing | None = None  # what follows for it from all documents (ingest.validity)
     doubts: tuple[str, ...] = ()  # the same: what staff should look at
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()  # sentences: what may be read wrongly or not at all (scans)
 
     @property
     def dated(self) -> date | None:

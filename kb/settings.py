@@ -8,9 +8,10 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kb.errors import SettingsError
@@ -41,12 +42,29 @@ class Settings(BaseSettings):
     admin_password: SecretStr | None = None  # for the first account; not used once there is one
     reply_days: int = Field(default=7, ge=0)  # promised to who leaves a question; 0 promises nothing
     retention_days: int = Field(default=180, ge=1)
+    llm_base_url: str | None = Field(default=None, pattern=r"^https?://\S+$")  # unset: answers are quoted
+    llm_model: str | None = None
+    llm_api_key: SecretStr | None = None
+    llm_connect_s: float = Field(default=5, gt=0, le=600)
+    llm_first_token_s: float = Field(default=30, gt=0, le=3_600)  # waiting in the queue included
+    llm_total_s: float = Field(default=90, gt=0, le=3_600)
+    llm_concurrency: int = Field(default=4, ge=1, le=64)
+    llm_context_tokens: int = Field(default=3_072, ge=1_024)  # question, passages and answer together
+    llm_answer_tokens: int = Field(default=400, ge=64, le=4_096)
     hotline: str = Field(default="12345", pattern=r"^[0-9+\- ]{3,20}$")
 
     @field_validator("allowed_origins", "trusted_proxies", "fetch_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, _COMMAS.split(value))) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _model_is_whole(self) -> Self:
+        if self.llm_base_url and not self.llm_model:
+            raise ValueError("设了 KB_LLM_BASE_URL，还要用 KB_LLM_MODEL 说明用哪个模型")
+        if self.llm_answer_tokens * 2 > self.llm_context_tokens:
+            raise ValueError("KB_LLM_ANSWER_TOKENS 不能超过 KB_LLM_CONTEXT_TOKENS 的一半")
+        return self
 
     @field_validator("allowed_origins")
     @classmethod
@@ -88,5 +106,12 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        wrong = "；".join(f"KB_{str(e['loc'][0]).upper()}={e['input']!r}: {e['msg']}" for e in error.errors())
+        wrong = "；".join(map(_wrong, error.errors()))
         raise SettingsError(f"环境变量的值不对：{wrong}") from error
+
+
+def _wrong(detail: ErrorDetails) -> str:
+    """What is wrong with a variable, or with several together."""
+    if not detail["loc"]:
+        return detail["msg"].removeprefix("Value error, ")
+    return f"KB_{str(detail['loc'][0]).upper()}={detail['input']!r}: {detail['msg']}"

@@ -47,8 +47,19 @@ def test_every_route_is_in_the_readme():
 
 def test_readme_names_make_targets_that_exist():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"^make (\w+)", README, re.MULTILINE):
+    for target in re.findall(r"^make ([\w-]+)", README, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+@pytest.mark.parametrize("name", [path.stem for path in (ROOT / "prompts").glob("*.md")])
+def test_every_prompt_is_used(name: str):
+    sources = (path.read_text(encoding="utf-8") for path in MODULES)
+    assert any(f'"{name}"' in source for source in sources)
+
+
+def test_no_prompt_stands_in_python():
+    rules = re.compile(r"你是政府|只根据.{0,12}资料.{0,20}回答")
+    assert not [path.name for path in MODULES if rules.search(path.read_text(encoding="utf-8"))]
 
 
 def test_ci_runs_the_readmes_test_command():

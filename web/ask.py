@@ -2,32 +2,32 @@
 
 Events: answer-start (what was understood, the answer's id), token (pieces of the text), citations (sources,
 contacts, nearest documents, what to ask next), done (timings), error (a Chinese sentence). WHATWG HTML,
-"Server-sent events". Every answer is recorded (kb.journal); feedback names it by its id.
+"Server-sent events". A generated answer comes sentence by sentence, each after its check; while nothing comes
+a comment is sent, so that no proxy takes the connection for dead. Every answer is recorded (kb.journal);
+feedback names it by its id.
 """
 
 import json
-import logging
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from kb.answers import Answer
-from kb.errors import StoreError
-from kb.knowledge_base import KnowledgeBase
+from kb.answers import Answer, AnswerKind, Ending, Piece
+from kb.journal import new_answer_id
 from kb.models import MAX_QUESTION_CHARS, Filters, Question
 from web.errors import sentence_for
 from web.once import Once, RequestId, Session
+from web.recording import Listener, recorded_answer, while_answering
 from web.state import knowledge_base
 
-logger = logging.getLogger(__name__)
 router = APIRouter()
 
 MAX_HISTORY = 20  # earlier questions that are looked at
 _PIECE = 24  # characters in one token event
+_SILENCE = 8.0  # seconds after which a comment is sent
 _answers: Once[Answer] = Once()
 
 
@@ -48,15 +48,24 @@ def ask(body: AskRequest, request: Request, session: Session = None) -> Response
     kb = knowledge_base(request)
     question = Question(text=body.question, history=tuple(body.history[-MAX_HISTORY:]), filters=body.filters)
 
-    def answer() -> Answer:
-        return _answers.do(session, body.request_id, question, lambda: recorded_answer(kb, question, session))
+    def answer(listen: Listener | None = None, answer_id: str | None = None) -> Answer:
+        return _answers.do(
+            session,
+            body.request_id,
+            question,
+            lambda: recorded_answer(kb, question, session, listen, answer_id),
+        )
 
     if "text/event-stream" not in request.headers.get("accept", ""):
         return JSONResponse(answer().as_json())
 
     def events() -> Iterator[str]:
         try:
-            yield from answer_events(answer())
+            if kb.model is None:
+                yield from answer_events(answer())
+            else:
+                answer_id = new_answer_id()
+                yield from live_events(question, answer_id, lambda listen: answer(listen, answer_id))
         except Exception as error:
             # The response has begun: an error can only be told as an event.
             yield event("error", {"error": sentence_for(error)})
@@ -65,32 +74,52 @@ def ask(body: AskRequest, request: Request, session: Session = None) -> Response
     return StreamingResponse(events(), media_type="text/event-stream", headers=headers)
 
 
-def recorded_answer(kb: KnowledgeBase, question: Question, session: str | None) -> Answer:
-    """The answer to `question`, with what to ask next and the id it is recorded under.
-
-    An answer that cannot be recorded has no id: it is worth more than its record.
-    """
-    answer = kb.answerer.answer(question)
-    try:
-        answer_id = kb.journal.record(answer, session, datetime.now(UTC))
-    except StoreError as error:
-        logger.error("answer not recorded: %s", error.operator)
-        answer_id = None
-    return answer.model_copy(update={"id": answer_id, "suggestions": kb.suggestions.after(answer)})
-
-
 def answer_events(answer: Answer) -> Iterator[str]:
     """An answer as the events a client shows one after the other."""
     parts = answer.as_json()
     yield event("answer-start", {name: parts[name] for name in _START})
     for start in range(0, len(answer.text), _PIECE):
         yield event("token", {"text": answer.text[start : start + _PIECE]})
+    yield from _last_events(answer)
+
+
+def live_events(question: Question, answer_id: str, work: Callable[[Listener], Answer]) -> Iterator[str]:
+    """The same while `work` writes the answer, which is to be recorded under `answer_id`."""
+    begun = False
+    for item in while_answering(work, _SILENCE):
+        if item is None:
+            yield _COMMENT
+        elif isinstance(item, Piece):
+            if not begun:
+                yield event("answer-start", _beginning(question, answer_id, item))
+            begun = True
+            yield event("token", {"text": item.text})
+        else:
+            yield from _last_events(item) if begun else answer_events(item)
+
+
+def _beginning(question: Question, answer_id: str, piece: Piece) -> dict[str, Any]:
+    """What is known of a generated answer when its first sentence has passed."""
+    return {
+        "id": answer_id,
+        "question": question.text,
+        "rewritten": piece.rewritten,
+        "kind": AnswerKind.GENERATED.value,
+        "ending": Ending.GENERATED.value,
+        "confidence": piece.confidence,
+        "notice": None,
+    }
+
+
+def _last_events(answer: Answer) -> Iterator[str]:
+    parts = answer.as_json()
     yield event("citations", {name: parts[name] for name in _SOURCES})
-    yield event("done", {"timings_ms": parts["timings_ms"]})
+    yield event("done", {"timings_ms": parts["timings_ms"], "checks": parts["checks"]})
 
 
-_START = ("id", "question", "rewritten", "kind", "ending", "confidence")
+_START = ("id", "question", "rewritten", "kind", "ending", "confidence", "notice")
 _SOURCES = ("citations", "candidates", "contacts", "suggestions")
+_COMMENT = ": still at work\n\n"
 
 
 def event(name: str, content: dict[str, Any]) -> str:

@@ -9,12 +9,13 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from kb.answers import GENERATED_LABEL
 from kb.errors import KbError
 from kb.models import MAX_QUESTION_CHARS, Question
 from kb.questions import LeftQuestion
-from web.ask import recorded_answer
 from web.display import Fact, page
 from web.errors import sentence_for, status_for
+from web.recording import recorded_answer
 from web.state import knowledge_base
 
 router = APIRouter()
@@ -78,4 +79,10 @@ def answer_on_page(request: Request, question: Annotated[str, Depends(posted_que
 def _chat_page(request: Request, content: dict[str, object], status: int = 200) -> Response:
     question = content["question"]
     here = {"q": str(question)} if request.method == "POST" else None
-    return page(request, "chat.html", {"limit": MAX_QUESTION_CHARS, **content}, status, here)
+    return page(
+        request,
+        "chat.html",
+        {"limit": MAX_QUESTION_CHARS, "generated_label": GENERATED_LABEL, **content},
+        status,
+        here,
+    )

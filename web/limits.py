@@ -81,7 +81,7 @@ def _factor(scope: Scope) -> int:
     if scope["type"] != "http":
         return 0
     path: str = scope["path"]
-    if is_staff(scope) or (path != "/chat" and not path.startswith("/api/")):
+    if is_staff(scope) or (path != "/chat" and not path.startswith(("/api/", "/v1/"))):
         return 0
     return 1 if scope["method"] == "POST" and path != _CHEAP_POST else _CHEAP_FACTOR
 

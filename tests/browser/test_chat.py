@@ -48,18 +48,52 @@ def test_quoted_answers_are_not_labelled_as_generated(open_page: Open):
     expect(turn).not_to_contain_text("人工智能")
 
 
-def test_generated_answers_are_labelled(open_page: Open):
+SOURCE = {
+    "document": "要点",
+    "document_id": "plan",
+    "number": None,
+    "section": "（六）",
+    "page": None,
+    "url": "/doc/plan?start=0&end=5",
+    "start": 0,
+    "end": 5,
+}
+
+
+def answer_with(page: Page, start: dict[str, object], *words: str) -> None:
     """No language model is set up here, so the stream is the one a model's answer would come in."""
-    page = open_page()
-    events = {
-        "answer-start": {"question": "问", "rewritten": "问", "kind": "generated", "id": None},
-        "token": {"text": "答"},
-        "citations": {"citations": [], "candidates": [], "contacts": [], "suggestions": []},
-        "done": {},
-    }
-    body = "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events.items())
+    understood = {"question": "问", "rewritten": "问", "id": None, "notice": None}
+    sources = {"citations": [SOURCE, SOURCE], "candidates": [], "contacts": [], "suggestions": []}
+    events = [("answer-start", {**understood, **start}), *(("token", {"text": each}) for each in words)]
+    events += [("citations", sources), ("done", {})]
+    body = ": still at work\n\n" + "".join(
+        f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events
+    )
     page.route("**/api/ask", lambda route: route.fulfill(content_type="text/event-stream", body=body))
-    expect(ask(page, "问")).to_contain_text("内容由人工智能生成，以政策原文为准")
+
+
+@pytest.mark.parametrize("size", [PHONE, (1366, 768)], ids=["phone", "desktop"])
+def test_generated_answers_are_labelled_and_cite_their_sources(open_page: Open, size: tuple[int, int]):
+    page = open_page("/chat", size)
+    answer_with(page, {"kind": "generated"}, "第一句。[1]", "\n第二句。[2]")
+    turn = ask(page, "问")
+    expect(turn).to_contain_text("内容由人工智能生成，以政策原文为准")
+    expect(turn.locator(".words")).to_have_text("第一句。[1]\n第二句。[2]")
+    second = turn.get_by_role("link", name="出处 2", exact=True)
+    second.click()
+    card = turn.locator("a.card").nth(1)
+    expect(card).to_be_focused()
+    expect(card).to_be_in_viewport()
+    expect(card).to_contain_text("[2] 要点")
+
+
+def test_a_quoted_answer_in_place_of_a_generated_one_says_so(open_page: Open):
+    page = open_page()
+    answer_with(page, {"kind": "extract", "notice": "智能生成暂时不可用，以下是文件原文。"}, "第[1]条原文")
+    turn = ask(page, "问")
+    expect(turn).to_contain_text("智能生成暂时不可用，以下是文件原文。")
+    expect(turn).not_to_contain_text("人工智能生成，")
+    assert turn.locator(".words a").count() == 0
 
 
 def test_follow_up_is_understood(open_page: Open):

@@ -10,6 +10,7 @@ from kb.faq_reading import PAGE_SIZE, detail, look_up
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Model
 from kb.staff import Staff
+from web.console.assist_part import faq_assist
 from web.console.faq_files_part import files_part
 from web.console.faq_form import (
     EMPTY,
@@ -77,6 +78,7 @@ def _desk_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
     entry_id, version = gr.State(""), gr.State(0)
     stands = gr.HTML(state_html(None, None), label="状态")
     form = fields()
+    faq_assist(kb, form)
     with gr.Row():
         save = gr.Button("保存草稿", variant="primary")
         submit = gr.Button("提交审核")

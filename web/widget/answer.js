@@ -10,23 +10,58 @@ function turnView(app, turn) {
   view.paint = () => {
     const kind = turn.start && turn.start.kind;
     reply.className = `reply ${turn.state} ${kind || ""}`;
-    view.words = element("p", { class: "words" }, turn.text);
+    view.words = element("p", { class: "words" }, ...wordsOf(app, turn));
     if (turn.state === "waiting" && !turn.text) view.words.replaceChildren(app.say(turn.lost ? "retrying" : "waiting"));
     reply.replaceChildren(...notes(app, turn), view.words, ...below(app, turn, view));
   };
   view.append = (text) => {
-    view.words.replaceChildren(turn.text += text);
+    turn.text += text;
+    view.words.replaceChildren(...wordsOf(app, turn));
   };
   view.paint();
   return view;
 }
 
+const CITED = /\[(\d{1,2})\]/; // only generated answers hold such marks
+
+// The words of the answer; in a generated one [1] leads to the first source.
+function wordsOf(app, turn) {
+  if (!isGenerated(turn)) return [turn.text];
+  return turn.text.split(CITED).map((part, index) => (index % 2 ? citationLink(app, turn, Number(part)) : part));
+}
+
+function isGenerated(turn) {
+  return Boolean(turn.start) && turn.start.kind === "generated";
+}
+
+function citationLink(app, turn, number) {
+  const show = (event) => {
+    event.preventDefault();
+    const card = app.root.getElementById(cardId(turn, number));
+    if (!card) return; // the sources come when all has been said
+    card.scrollIntoView({ block: "center" });
+    card.focus({ preventScroll: true });
+  };
+  const label = app.say("citation", { count: number });
+  return element("a", { class: "cited", href: `#${cardId(turn, number)}`, onclick: show, "aria-label": label }, `[${number}]`);
+}
+
+function cardId(turn, number) {
+  return `source-${turn.id}-${number}`;
+}
+
+// The words as they are read aloud.
+function spokenWords(turn) {
+  return isGenerated(turn) ? turn.text.split(CITED).filter((_, index) => index % 2 === 0).join("") : turn.text;
+}
+
 // Lines above the words: what they are, and what was understood.
 function notes(app, turn) {
   if (!turn.start) return [];
-  const { kind, question, rewritten } = turn.start;
+  const { kind, question, rewritten, notice } = turn.start;
   const lines = [];
   if (kind === "generated") lines.push(element("p", { class: "label" }, app.say("generated")));
+  if (notice) lines.push(element("p", { class: "understood" }, notice));
   if (kind === "faq") lines.push(element("p", { class: "understood" }, app.say("approved")));
   if (rewritten !== question.trim()) lines.push(element("p", { class: "understood" }, app.say("understood", { query: rewritten })));
   return lines;
@@ -139,9 +174,10 @@ function reasonsForm(app, turn, more) {
 
 // The answer with its sources, as it goes into a letter or a chat.
 function answerAsText(app, turn) {
-  const lines = turn.sources.citations.map((source) => {
+  const lines = turn.sources.citations.map((source, index) => {
+    const mark = isGenerated(turn) ? `[${index + 1}] ` : "";
     const number = source.number ? `（${source.number}）` : "";
-    return `${app.say("source")}《${source.document}》${number} ${source.section} ${new URL(source.url.replace(/^\//, ""), app.base)}`;
+    return `${mark}${app.say("source")}《${source.document}》${number} ${source.section} ${new URL(source.url.replace(/^\//, ""), app.base)}`;
   });
   const label = turn.start.kind === "generated" ? [app.say("generated")] : [];
   return [turn.text, ...label, ...lines].join("\n");
@@ -176,7 +212,7 @@ function readButton(app, turn) {
     voice.cancel();
     if (speaking) return;
     app.root.querySelectorAll(".speaking").forEach((other) => other.click());
-    const sentences = turn.text.match(/[^。！？；\n]+[。！？；]?/g) || [];
+    const sentences = spokenWords(turn).match(/[^。！？；\n]+[。！？；]?/g) || [];
     const ended = () => {
       read.classList.remove("speaking");
       label.textContent = app.say("read");

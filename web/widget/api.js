@@ -55,7 +55,7 @@ async function* readEvents(response, cancel) {
       const lines = buffer.slice(0, end).split("\n");
       buffer = buffer.slice(end + 2);
       const field = (name) => (lines.find((line) => line.startsWith(`${name}: `)) || "").slice(name.length + 2);
-      yield { name: field("event"), data: JSON.parse(field("data")) };
+      if (field("event")) yield { name: field("event"), data: JSON.parse(field("data")) }; // else a comment
     }
   }
 }

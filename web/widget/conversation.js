@@ -83,7 +83,7 @@ function beginReading(app, turn) {
 function finishReading(app, turn) {
   app.view.bringUp(turn);
   const count = app.say("sourceCount", { count: turn.sources.citations.length });
-  const told = { answered: [app.say("finished"), turn.text, count], stopped: [app.say("stopped")], failed: [turn.error] };
+  const told = { answered: [app.say("finished"), spokenWords(turn), count], stopped: [app.say("stopped")], failed: [turn.error] };
   app.view.announce(told[turn.state].join("\n"));
 }
 

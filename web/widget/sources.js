@@ -15,19 +15,22 @@ function newWindowLink(app, className, href, ...children) {
   return element("a", { class: className, href, target: "_blank", rel: "noopener" }, ...children, note);
 }
 
-function card(app, source, className, parameters) {
+// `mark` is the number by which a generated answer cites the source, and `id` where that leads.
+function card(app, source, className, parameters, { mark = "", id = null } = {}) {
   const title = source.number ? `${source.document}（${source.number}）` : source.document;
   const place = [source.section, source.page && app.say("page", { page: source.page })].filter(Boolean).join(" · ");
   const outdated = source.status && source.status !== "现行有效" && source.status !== "現行有效";
-  return newWindowLink(
+  const node = newWindowLink(
     app, `card ${className}`, ownPage(app, source.url, parameters),
-    element("strong", {}, title),
+    element("strong", {}, mark, title),
     place && element("span", {}, place),
     (source.date || source.status) && element("span", {}, source.date, source.date && source.status && " · ",
       source.status && element("b", { class: outdated ? "outdated" : "" }, source.status)),
     source.standing && element("span", {}, source.standing),
     element("span", { class: "go" }, app.say("open")),
   );
+  if (id) node.id = id;
+  return node;
 }
 
 function titled(title, items) {
@@ -38,10 +41,11 @@ function titled(title, items) {
 
 // The sources; each opens with the words of the others in the same document marked as well.
 function citationCards(app, turn) {
-  const cards = turn.sources.citations.map((source) => {
+  const cards = turn.sources.citations.map((source, index) => {
+    const cited = isGenerated(turn) ? { mark: `[${index + 1}] `, id: cardId(turn, index + 1) } : {};
     const others = turn.sources.citations.filter((other) => other !== source && other.document_id === source.document_id);
     const also = others.map((other) => `${other.start}-${other.end}`).join(",");
-    return card(app, source, "", { also, q: turn.start.rewritten });
+    return card(app, source, "", { also, q: turn.start.rewritten }, cited);
   });
   return titled(app.say("sources"), cards);
 }

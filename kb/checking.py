@@ -1,0 +1,177 @@
+"""Is a sentence of the language model true to the passages it cites?
+
+Every sentence is judged by itself, by rules that a person can follow; one that fails any is not shown.
+
+    cited       the passages exist; a sentence that cites nothing is bound to the passage that holds it
+    numbers     every number with its unit, every date, limit and document number stands in them (kb.facts),
+                in a sentence about the same thing
+    names       organs, places, people, titles, quoted words and Latin letters stand in them
+    negation    it forbids nothing that they allow, and allows nothing that they forbid
+                what is denied only under a condition (…的，不予…) is told with it
+    overlap     at least OVERLAP of its pairs of characters stand in them
+    order       at least ORDER of its characters stand in this order in one or two sentences of theirs
+    orders      it does not speak to software, nor of its own rules
+"""
+
+import re
+from collections.abc import Sequence
+
+from kb.answers import Reason
+from kb.facts import claims, grounds, plain, unknown_names, unproven
+from kb.instructions import addresses_software
+from kb.models import Model
+from kb.packing import Passage
+from kb.sentences import clauses, sentences
+from kb.subsequence import lcs_length
+from kb.utterance import MAX_SENTENCE, Sentence
+
+OVERLAP, ORDER = 0.5, 0.55
+_RUNS = re.compile(r"[一-鿿]+|[a-z0-9]+")
+_NO_NEGATION = re.compile(
+    r"不少于|不低于|不得少于|不得低于|不超过|不得超过|不多于|不高于|不同|不断|不仅|不论|不动产|未来|未成年|无论|免疫|避免"
+)
+_BAN = re.compile(r"不得|不予|不应|不准|不许|禁止|严禁")
+_DENIAL = re.compile(rf"{_BAN.pattern}|不能|不可|不要求|不需|不必|不收|无需|无须|没有|免")
+_OF_ITSELF = re.compile(
+    r"提示词|系统提示|作为(?:一[个名位])?(?:ai|人工智能|大模型|助手)|语言模型|我的规则|上述规则|根据规则|资料编号"
+)
+_UNKNOWN = re.compile(
+    r"资料(?:中|里)?(?:并?没有|未|无)|(?:没有|未)(?:找到|提供|提到|提及|说明)(?:相关|具体)?的?"
+    r"(?:资料|信息|内容|答案|规定)|(?:无法|不能)(?:回答|确定|得知|判断)|不(?:知道|清楚|了解)"
+)
+_SANCTION = re.compile(r"不受理|撤销|注销|吊销|罚|终止|视为|取消|收回")
+_CONDITION = re.compile(r"的[,，]?$")
+_TOLD = 0.35  # share of a condition's pairs from which it is told
+_NEAR = 0.3  # share of its pairs that the sentence around a number must hold
+_SAME_BAN = 0.4  # share of a forbidding clause's pairs that another one must hold to forbid the same
+_SAME_CLAUSE = 0.6  # share of its pairs from which a clause says what another one does
+
+
+class Verdict(Model):
+    """What a sentence may be shown with, or why it may not be shown."""
+
+    cited: tuple[int, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+
+def says_unknown(sentence: Sentence) -> bool:
+    """Whether the model says that the passages hold no answer."""
+    return bool(_UNKNOWN.search(plain(sentence.text)))
+
+
+def check(sentence: Sentence, passages: Sequence[Passage]) -> Verdict:
+    """Judge `sentence` against the passages it cites among `passages`."""
+    reasons: set[Reason] = set()
+    if len(sentence.text) > MAX_SENTENCE:
+        reasons.add(Reason.TOO_LONG)
+    if addresses_software(sentence.text) or _OF_ITSELF.search(plain(sentence.text)):
+        reasons.add(Reason.INSTRUCTION)
+    if sentence.text.endswith(("？", "?")):
+        reasons.add(Reason.QUESTION)
+    given = {passage.number: passage for passage in passages}
+    if any(number not in given for number in sentence.cited):
+        reasons.add(Reason.UNKNOWN_PASSAGE)
+        return Verdict(cited=sentence.cited, reasons=tuple(sorted(reasons)))
+    if sentence.cited:
+        cited = sentence.cited
+        reasons |= _faults(sentence.text, [given[number] for number in cited])
+    else:
+        holding = [passage for passage in passages if not _faults(sentence.text, [passage])]
+        cited = tuple(passage.number for passage in holding[:1])
+        reasons |= set() if holding else {Reason.NO_PASSAGE, *_faults(sentence.text, passages[:1])}
+    return Verdict(cited=cited, reasons=tuple(sorted(reasons)))
+
+
+def faults(text: str, source: str, names_in: str = "") -> frozenset[Reason]:
+    """What is wrong with the sentence `text`, said of `source`; names may also stand in `names_in`."""
+    reasons = set(unproven(text, source))
+    if not reasons and _out_of_place(text, source):
+        reasons.add(Reason.NUMBER)
+    if unknown_names(text, f"{source}\n{names_in}"):
+        reasons.add(Reason.NAME)
+    if _turns_round(text, source):
+        reasons.add(Reason.NEGATION)
+    if _leaves_out_condition(text, source):
+        reasons.add(Reason.CONDITION)
+    if overlap(text, source) < OVERLAP:
+        reasons.add(Reason.OVERLAP)
+    elif _share_in_order(text, source) < ORDER:
+        reasons.add(Reason.ORDER)
+    return frozenset(reasons)
+
+
+def _out_of_place(text: str, source: str) -> bool:
+    """Whether a number of `text` stands in `source` only where something else is spoken of."""
+    there = [span.of(source) for span in sentences(source)]
+    return any(
+        max((overlap(text, each) for each in there if claim in grounds(each)), default=1.0) < _NEAR
+        for claim in claims(text)
+    )
+
+
+def overlap(text: str, source: str) -> float:
+    """Share (0 to 1) of the pairs of characters in `text` that stand in `source`."""
+    said, there = _pairs(text), _pairs(source)
+    return len(said & there) / len(said) if said else 0.0
+
+
+def _faults(text: str, cited: Sequence[Passage]) -> frozenset[Reason]:
+    source = "\n".join(passage.text for passage in cited)
+    headings = "\n".join(" ".join(passage.hit.chunk.heading_path) for passage in cited)
+    return faults(text, source, headings)
+
+
+def _pairs(text: str) -> frozenset[str]:
+    runs = _RUNS.findall(plain(text))
+    return frozenset(run[i : i + 2] for run in runs for i in range(max(1, len(run) - 1)))
+
+
+def _turns_round(text: str, source: str) -> bool:
+    """Whether a clause of `text` forbids what no clause of `source` near to it forbids, or allows what only
+    forbidding ones are near to. 不能…的 is a condition, 不得 a ban.
+    """
+    there = [span.of(source) for span in clauses(source)]
+    for clause in (span.of(text) for span in clauses(text)):
+        near = [(overlap(clause, other), other) for other in there]
+        forbids = next((each for each in (_bans, _denies) if each(clause)), None)
+        if forbids is not None:
+            if not any(share >= _SAME_BAN and forbids(other) for share, other in near):
+                return True
+        elif (close := [_denies(other) for share, other in near if share >= _SAME_CLAUSE]) and all(close):
+            return True
+    return False
+
+
+def _leaves_out_condition(text: str, source: str) -> bool:
+    """Whether `text` tells that something is denied, and not under which condition the source denies it."""
+    there = [span.of(source) for span in clauses(source)]
+    for clause in (span.of(text) for span in clauses(text)):
+        if not (_denies(clause) or _SANCTION.search(clause)):
+            continue
+        place = max(range(len(there)), key=lambda at: overlap(clause, there[at]), default=0)
+        before = there[place - 1] if place else ""
+        if _CONDITION.search(before) and overlap(before, text) < _TOLD:
+            return True
+    return False
+
+
+def _share_in_order(text: str, source: str) -> float:
+    """Largest share (0 to 1) of the characters of `text` that one or two sentences of `source` hold in the
+    same order: the longest common subsequence.
+    """
+    said = _letters(text)
+    there = [_letters(span.of(source)) for span in sentences(source)]
+    windows = [f"{each}{after}" for each, after in zip(there, [*there[1:], ""], strict=True)]
+    return max((lcs_length(said, window) / len(said) for window in windows), default=0.0) if said else 0.0
+
+
+def _letters(text: str) -> str:
+    return "".join(_RUNS.findall(plain(text)))
+
+
+def _bans(text: str) -> bool:
+    return bool(_BAN.search(_NO_NEGATION.sub("", plain(text))))
+
+
+def _denies(text: str) -> bool:
+    return bool(_DENIAL.search(_NO_NEGATION.sub("", plain(text))))

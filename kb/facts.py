@@ -1,0 +1,200 @@
+"""What a sentence claims that can be looked up word for word: numbers with their units, dates, names.
+
+Both sides are brought to one form first, so that 二十个工作日 and 20 个工作日, 百分之五 and 5%, 2024-3-1 and
+2024年3月1日, 9:30 and 9时30分 are the same. A claim is held by a text only with the same unit: 20日 is not
+20个工作日, 3月 not 3个月; 以上 is not 以下. What cannot be read is compared as it is written: the error is to
+find a true sentence unproven, never the other way round.
+"""
+
+import re
+from collections.abc import Iterator
+
+import rjieba
+
+from kb.answers import Reason
+from kb.models import Model
+from kb.normalise import canonical
+from kb.numerals import NUMERAL, value_of
+
+_UNITS = (
+    "工作日|自然日|学年|学期|季度|周岁|周年|月|周|日|天|年|小时|分钟|秒|时|点|分|万元|亿元|元|角|块|岁|人次|名|人|位|户|家|"
+    "种|项|条|款|章|节|号|次|遍|份|件|例|宗|批|期|届|级|类|倍|成|折|本|册|页|张|套|台|辆|部|所|处|座|栋|幢|间|层|楼|"
+    "平方米|平方公里|公里|千米|厘米|毫米|米|亩|公顷|公斤|千克|克|吨|斤|升|度|千瓦时|兆|%|‰|百分点|方面|门|场|篇|字|"
+    "省|市|区|县|乡|镇|村|街道|社区|线|轮|道|环|步|支|组|对|片|段|站|个"
+)
+_SAME_UNIT = {"天": "日", "块": "元", "名": "人", "位": "人", "点": "时", "周岁": "岁"}
+_TIMES = {"百": 100, "千": 1_000, "万": 10_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000}
+_NUM = r"\d+(?:\.\d+)?"
+
+_SPACE = re.compile(r"(?<=\d)\s+(?=[一-鿿%‰])|(?<=[一-鿿])\s+(?=\d)|(?<=[一-鿿])\s+(?=[一-鿿])")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_CHINESE = re.compile(
+    rf"(?<=分之){NUMERAL}|(?<=第){NUMERAL}|{NUMERAL}(?=分之)"
+    rf"|{NUMERAL}(?=[万亿]|[余多几]?个?(?:{_UNITS}))|[一二三四五六七八九]?[十百千][零〇一二三四五六七八九十百千]+"
+    r"|[〇零一二三四五六七八九]{4,}"
+)
+_PERCENT = re.compile(rf"百分之({NUMERAL}|{_NUM})")
+_RANGE = re.compile(rf"({_NUM})[-~至到—–―－]({_NUM})((?:万|千|百|亿)?个?(?:{_UNITS}))")
+_CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
+_ISO = re.compile(r"(?<!\d)(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?!\d)日?")
+_NUMBER = re.compile(
+    rf"(?P<nth>第?)(?<![\d.])(?P<number>{_NUM})(?P<times>百万|千万|万|千|百|亿)?[余多几]?(?P<count>个?)(?P<unit>{_UNITS})?"
+)
+_DAY = re.compile(r"(?<!\d)(?:(\d{4})年)?(\d{1,2})月(?:份)?(?:(\d{1,2})[日号])?")
+_FRACTION = re.compile(rf"({_NUM})分之({_NUM})")
+_TIME_WORDS = re.compile(
+    r"今年|明年|去年|前年|本年度|年底|年初|月底|月初|月末|[上中下]旬|上午|中午|下午|晚上|凌晨|节假日|双休日|"
+    r"(?:星期|周|礼拜)[一二三四五六日天末](?![年岁])|半年|半天|半个?月|半数|过半|一半|当[日天月年]|次[日月年]"
+)
+_DOCUMENT_NUMBER = re.compile(r"([一-鿿]{0,3})[\[(〔【](\d{4})[\])〕】]第?(\d+)号")
+_LATIN = re.compile(r"[a-z][a-z0-9]*(?:[.@/_:-]+[a-z0-9]+)*")
+_TITLE = re.compile(r"《([^》]+)》")
+_QUOTED = re.compile(r"[“\"「]([^”\"」]{2,})[”\"」]")
+_ORGAN = re.compile(r"[省市区县州乡镇][一-鿿]{1,6}?(?:局|委|厅|政府|办公室|中心|街道|法院|检察院)")
+_ORGAN_WORD = re.compile(r".+(?:局|厅|署|街道|乡|镇|法院|检察院|政府|委员会|办公室|公司|银行|大学|协会|热线)")
+_NAME_TAGS = ("nr", "ns", "nt")
+_COMMON_NAMES = frozenset(("中国", "全国", "我国", "中华人民共和国", "人民政府"))
+
+_LEAST_BEFORE = re.compile(
+    r"(?:不少于|不低于|不得少于|不得低于|不短于|至少|最少|最低|大于|高于|多于|达到?|(?<![不未])满|(?<![不得])超过)$"
+)
+_MOST_BEFORE = re.compile(
+    r"(?:不超过|不得超过|不多于|不高于|不得高于|不长于|至多|最多|最长|最高|最迟|低于|少于|小于|不满|不足|未满)$"
+)
+_LEAST_AFTER = re.compile(r"^(?:[及或]?以上|起|以后|之后|后)")
+_MOST_AFTER = re.compile(r"^(?:[及或]?以下|[以之]?内|[底末]?[以之]?前|[底末]?之前|为限)")
+
+
+class Claim(Model):
+    """Something that stands in a text or does not; `limit`: "least" or "most", where it is one."""
+
+    reason: Reason
+    what: str
+    limit: str = ""
+
+
+def plain(text: str) -> str:
+    """`text` in the one form in which numbers are compared.
+
+    >>> plain("２０ 个工作日，百分之五；三十日")
+    '20个工作日,5%;30日'
+    """
+    bare = _THOUSANDS.sub("", _SPACE.sub("", canonical(text)))
+    bare = _PERCENT.sub(lambda found: f"{_digits(found[1])}%", bare)
+    bare = _CHINESE.sub(lambda found: _digits(found[0]), bare)
+    bare = _ISO.sub(lambda d: f"{d[1]}年{int(d[2])}月{int(d[3])}日", bare)
+    bare = _CLOCK.sub(lambda c: f"{int(c[1])}时" + ("" if c[2] == "00" else f"{int(c[2])}分"), bare)
+    return _RANGE.sub(r"\1\3至\2\3", bare)
+
+
+def _digits(number: str) -> str:
+    return number if number[0].isdigit() else str(value_of(number))
+
+
+def claims(text: str) -> frozenset[Claim]:
+    """The numbers, dates and numbers of documents in `text`.
+
+    >>> sorted(claim.what for claim in claims("2023年10月底前，至少1-2名"))
+    ['1人', '2023-10', '2人', '月底']
+    """
+    bare = plain(text)
+    found = {Claim(reason=Reason.DOCUMENT_NUMBER, what=what) for what in _document_numbers(bare)}
+    rest = _DOCUMENT_NUMBER.sub(" ", bare)
+    found |= {Claim(reason=Reason.DATE, what=word) for word in _TIME_WORDS.findall(rest)}
+    for day in _DAY.finditer(rest):
+        if day[1] or day[3]:
+            found.add(Claim(reason=Reason.DATE, what=_date(day), limit=_limit(rest, *day.span())))
+    alone = _DAY.sub(lambda day: " " if day[1] or day[3] else day[0], rest)
+    return frozenset((*found, *_numbers(alone)))
+
+
+def grounds(text: str) -> frozenset[Claim]:
+    """What `text` holds: its claims, and the parts of its dates."""
+    bare = plain(text)
+    found = set(claims(text))
+    for day in _DAY.finditer(bare):
+        limit = _limit(bare, *day.span())
+        year, month, date = day[1], int(day[2]), day[3]
+        parts = [f"{month}月"] + ([f"{year}年"] if year else []) + ([f"{int(date)}日"] if date else [])
+        found |= {Claim(reason=Reason.NUMBER, what=part) for part in parts}
+        found |= {Claim(reason=Reason.NUMBER, what=part, limit=limit) for part in parts}
+        whole = ([f"{year}-{month}"] if year else []) + ([f"{month}/{int(date)}"] if date else [])
+        for what in whole:
+            found |= {Claim(reason=Reason.DATE, what=what, limit=each) for each in ("", limit)}
+    return frozenset(found | {claim.model_copy(update={"limit": ""}) for claim in found})
+
+
+def unproven(sentence: str, text: str) -> frozenset[Reason]:
+    """Why `sentence` claims more than `text` holds; empty when all its numbers and dates stand there."""
+    there = grounds(text)
+    reasons = set()
+    for claim in claims(sentence):
+        if claim in there:
+            continue
+        without_limit = claim.model_copy(update={"limit": ""})
+        reasons.add(Reason.LIMIT if without_limit in there else claim.reason)
+    return frozenset(reasons)
+
+
+def unknown_names(sentence: str, text: str) -> bool:
+    """Whether `sentence` names an organ, a place, a person, a title or something in Latin letters that
+    `text` does not.
+    """
+    said, there = plain(sentence), plain(text)
+    return any(name not in there for name in _names(said))
+
+
+def _names(said: str) -> Iterator[str]:
+    for pattern in (_TITLE, _QUOTED):
+        yield from (found[1] for found in pattern.finditer(said))
+    yield from (found[0] for found in _LATIN.finditer(said))
+    yield from (found[0] for found in _ORGAN.finditer(said))
+    for word, tag in rjieba.tag(said, False):
+        is_name = tag.startswith(_NAME_TAGS) or _ORGAN_WORD.fullmatch(word)
+        if is_name and len(word) > 1 and word not in _COMMON_NAMES:
+            yield word
+
+
+def _document_numbers(bare: str) -> Iterator[str]:
+    """浔府办发〔2023〕12号 as "办发[2023]12号": as much of its name as surely belongs to it."""
+    for found in _DOCUMENT_NUMBER.finditer(bare):
+        yield f"{found[1][-2:]}[{found[2]}]{int(found[3])}号"
+
+
+def _date(day: re.Match[str]) -> str:
+    year, month, date = day[1], int(day[2]), day[3]
+    if year and date:
+        return f"{year}-{month}-{int(date)}"
+    return f"{year}-{month}" if year else f"{month}/{int(date)}"
+
+
+def _numbers(rest: str) -> Iterator[Claim]:
+    fractions = [(found.span(), f"{found[2]}/{found[1]}") for found in _FRACTION.finditer(rest)]
+    for span, what in fractions:
+        yield Claim(reason=Reason.NUMBER, what=what, limit=_limit(rest, *span))
+    for found in _NUMBER.finditer(_FRACTION.sub(lambda part: " " * len(part[0]), rest)):
+        value = float(found["number"]) * _TIMES.get(found["times"] or "", 1)
+        unit = found["unit"] or ""
+        if unit.startswith(("万", "亿")) and len(unit) > 1:
+            value, unit = value * _TIMES[unit[0]], unit[1:]
+        if found["count"] and unit in ("月", "个"):
+            unit = f"个{unit}" if unit == "月" else unit
+        elif found["count"] and not unit:
+            unit = "个"
+        unit = _SAME_UNIT.get(unit, unit)
+        shown = str(int(value)) if value.is_integer() and "." not in found["number"] else f"{value:g}"
+        if not unit and found["number"].startswith("0"):
+            shown = found["number"]  # 0792: a telephone number
+        yield Claim(
+            reason=Reason.NUMBER, what=f"{found['nth']}{shown}{unit}", limit=_limit(rest, *found.span())
+        )
+
+
+def _limit(text: str, start: int, end: int) -> str:
+    """Which limit the number from `start` to `end` is; empty when none is said."""
+    before, after = text[max(0, start - 5) : start], text[end : end + 4]
+    if _MOST_AFTER.match(after):
+        return "most"
+    if _LEAST_AFTER.match(after) or _LEAST_BEFORE.search(before):
+        return "least"
+    return "most" if _MOST_BEFORE.search(before) else ""

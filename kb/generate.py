@@ -1,0 +1,245 @@
+"""An answer by a language model: from the passages that would be quoted, checked sentence by sentence.
+
+Whether there is an answer is decided before the model is asked: it only ever takes the place of a quoted
+answer (`quoted`), and that is what the citizen gets
+
+    instead, with a notice     the model cannot be asked, or no sentence of it passes (kb.checking)
+    behind what was said       it broke off, or did not say the point that was asked for
+
+A sentence is passed on the moment it has passed, so that nothing unchecked is ever seen and nothing that was
+seen is taken back. When the model says first that the passages hold no answer, the question is refused.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from time import monotonic
+from typing import Protocol
+
+from kb import wording
+from kb.answers import ENDING_KIND, Answer, Citation, Ending, Piece, Reason, SentenceCheck
+from kb.checking import check, says_unknown
+from kb.column_rules import Rules
+from kb.compose import cite_span
+from kb.errors import LlmError, LlmFailure
+from kb.facets import EVIDENT, Facet, facets_of
+from kb.grounding import unsaid
+from kb.instructions import addresses_software
+from kb.llm_options import LlmOptions, Messages
+from kb.masking import mask
+from kb.models import Hits, Model, PolicyDocument, Question, Status
+from kb.normalise import canonical
+from kb.packing import Passage, as_block, pack, tokens
+from kb.prompt import as_data, read_prompt
+from kb.refusal import refuse
+from kb.understanding import Query
+from kb.utterance import Sentence, sentences_of
+
+FIRST_SENTENCE = "first_sentence"  # its name among the timings
+_MOST_DROPPED = 4  # in a row: a model that is so far off says nothing true any more
+_FRAME = 60  # tokens of the marks around question and passages, and of the chat template
+_UNKNOWN_CONFIDENCE = 0.3
+_POINTS = (Facet.NUMBER, Facet.TIME, Facet.CONTACT)
+FindDocument = Callable[[str], PolicyDocument | None]
+
+
+class Speaker(Protocol):
+    """The language model as it is used here (kb.llm.LanguageModel)."""
+
+    options: LlmOptions
+
+    def stream(
+        self, messages: Messages, max_tokens: int | None = None, until: float | None = None
+    ) -> Generator[str, None, None]:
+        """What it says to `messages`, piece by piece; raises LlmError."""
+
+
+class Asked(Model):
+    """What a question came to before the model is asked: `quoted` is the answer without it."""
+
+    question: Question
+    query: Query
+    hits: Hits
+    quoted: Answer
+    rules: Rules
+    started: float  # monotonic seconds: all the time that the model may take counts from here
+
+
+class _Draft:
+    """The sentences shown so far, and what became of every one."""
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []  # with citations
+        self.said: list[str] = []  # without
+        self.checks: list[SentenceCheck] = []
+        self.order: list[int] = []  # numbers of passages in the order in which they were first cited
+        self.is_unknown = False
+        self.failure: LlmError | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(self.shown)
+
+    def keep(self, text: str, cited: tuple[int, ...]) -> str:
+        """Show a sentence; the words as they are shown, its citations numbered in order of appearance."""
+        self.order += [number for number in cited if number not in self.order]
+        marks = "".join(f"[{self.order.index(number) + 1}]" for number in cited)
+        words = f"{text}{marks}"
+        words = f"\n{words}" if self.shown else words
+        self.shown.append(words)
+        self.said.append(text)
+        self.checks.append(SentenceCheck(cited=cited, kept=True))
+        return words
+
+    def drop(self, cited: tuple[int, ...], reasons: tuple[Reason, ...]) -> None:
+        """Leave a sentence out."""
+        self.checks.append(SentenceCheck(cited=cited, kept=False, reasons=reasons))
+
+
+class Generating:
+    """Writes answers with a language model."""
+
+    def __init__(self, model: Speaker, find_document: FindDocument) -> None:
+        self._model = model
+        self._find_document = find_document
+
+    def write(self, asked: Asked) -> Generator[Piece, None, Answer]:
+        """The answer's words as they pass, then the answer; `asked.quoted` where the model is no use."""
+        query, confidence = asked.query.text, asked.quoted.confidence
+        start = monotonic()
+        sources = self._sources(asked)
+        if not sources:
+            return asked.quoted
+        passages = tuple(passage for passage, _ in sources)
+        citations = {passage.number: citation for passage, citation in sources}
+        draft = _Draft()
+        first: float | None = None
+        notice = self._opening(asked)
+        for words in self._sentences(asked, passages, draft):
+            if first is None:
+                first = monotonic() - asked.started
+                words = f"{notice}{words}"
+            yield Piece(text=words, rewritten=query, confidence=confidence)
+        answer, rest = _finish(asked, citations, draft, notice)
+        if rest:
+            yield Piece(text=rest, rewritten=query, confidence=confidence)
+        timings = {"generate": round((monotonic() - start) * 1000, 2)}
+        if first is not None:
+            timings[FIRST_SENTENCE] = round(first * 1000, 2)
+        return answer.model_copy(
+            update={"checks": tuple(draft.checks), "timings_ms": {**answer.timings_ms, **timings}}
+        )
+
+    def _sources(self, asked: Asked) -> tuple[tuple[Passage, Citation], ...]:
+        """What the model is given, with its citation; nothing where quoting is better.
+
+        That is: a fact about a document itself, two documents that say differently, a question for the rest
+        of a passage, one that gives orders to software, and passages that do not fit.
+        """
+        cited = asked.quoted.citations
+        in_chunks = [citation.chunk_id for citation in cited if citation.chunk_id]
+        differs = len({citation.document_id for citation in cited}) > 1
+        if not in_chunks or differs or asked.query.wants_more or addresses_software(asked.question.text):
+            return ()
+        options = self._model.options
+        asking = tokens(asked.query.text) + tokens(read_prompt("answer").system) + _FRAME
+        budget = options.context_tokens - options.answer_tokens - asking
+        packed = pack(asked.hits.kept, in_chunks, budget)
+        found = [(passage, self._find_document(passage.hit.document.id)) for passage in packed]
+        return tuple((passage, _cite(passage, document)) for passage, document in found if document)
+
+    @staticmethod
+    def _opening(asked: Asked) -> str:
+        """What comes first when the text is no longer in force."""
+        first = asked.quoted.citations[0]
+        if first.status is Status.IN_FORCE:
+            return ""
+        outdated = asked.rules.say(wording.OUTDATED)
+        return outdated.format(title=first.document, status=first.status.value) + "\n"
+
+    def _sentences(self, asked: Asked, passages: tuple[Passage, ...], draft: _Draft) -> Iterator[str]:
+        """The words of each sentence that passes; `draft` knows the rest."""
+        prompt = read_prompt("answer")
+        said = self._model.stream(
+            prompt.fill(passages=as_block(passages), question=as_data(mask(asked.query.text))),
+            until=asked.started + self._model.options.total_s,
+        )
+        dropped = 0
+        try:
+            for sentence in sentences_of(said):
+                if says_unknown(sentence):
+                    draft.drop(sentence.cited, (Reason.UNKNOWN,))
+                    draft.is_unknown = not draft.shown and len(draft.checks) == 1
+                    if draft.is_unknown:
+                        return
+                    continue
+                if _is_repeated(sentence, draft):
+                    draft.drop(sentence.cited, (Reason.REPEATED,))
+                    return  # it goes round in circles
+                verdict = check(sentence, passages)
+                if verdict.reasons:
+                    draft.drop(verdict.cited, verdict.reasons)
+                    dropped += 1
+                    if dropped == _MOST_DROPPED:
+                        return
+                else:
+                    dropped = 0
+                    yield draft.keep(sentence.text, verdict.cited)
+        except LlmError as error:
+            draft.failure = error
+        finally:
+            said.close()
+
+
+def _finish(
+    asked: Asked, citations: Mapping[int, Citation], draft: _Draft, notice: str
+) -> tuple[Answer, str]:
+    """The answer that the sentences make, and the part of it that is quoted because they are not enough."""
+    quoted, rules = asked.quoted, asked.rules
+    if draft.is_unknown:
+        confidence = min(quoted.confidence, _UNKNOWN_CONFIDENCE)
+        return refuse(asked.question, asked.query, asked.hits, Ending.NOT_KNOWN, confidence, rules), ""
+    broke_off = draft.failure is not None and draft.failure.failure is not LlmFailure.TOO_LONG
+    if not draft.shown:
+        sentence = wording.MODEL_AWAY if broke_off else wording.MODEL_UNCHECKED
+        return quoted.model_copy(update={"notice": rules.say(sentence)}), ""
+    cited = tuple(citations[number] for number in draft.order)
+    why = rest = ""
+    if broke_off:
+        why = rules.say(wording.MODEL_INTERRUPTED)
+    elif not _says_the_point(asked, "\n".join(draft.said)):
+        why = rules.say(wording.MODEL_INCOMPLETE)
+    if why:
+        numbers = range(len(cited) + 1, len(cited) + len(quoted.citations) + 1)
+        rest = f"\n{why}\n{quoted.text}" + "".join(f"[{number}]" for number in numbers)
+        cited += quoted.citations
+    generated = {
+        "kind": ENDING_KIND[Ending.GENERATED],
+        "ending": Ending.GENERATED,
+        "text": f"{notice}{draft.text}{rest}",
+        "citations": cited,
+    }
+    return quoted.model_copy(update=generated), rest
+
+
+def _cite(passage: Passage, document: PolicyDocument) -> Citation:
+    """The citation of a whole passage."""
+    chunk = passage.hit.chunk
+    place = {"section": " > ".join(chunk.heading_path), "chunk_id": chunk.id_}
+    return cite_span(chunk.span, document).model_copy(update=place)
+
+
+def _is_repeated(sentence: Sentence, draft: _Draft) -> bool:
+    return any(sentence.text in words for words in draft.shown)
+
+
+def _says_the_point(asked: Asked, text: str) -> bool:
+    """Whether a generated text holds what was asked for, as far as the quoted answer does."""
+    query, quoted = asked.query.text, asked.quoted
+    title = quoted.citations[0].document
+    around = "\n".join(hit.chunk.text for hit in asked.hits.kept)
+    if unsaid(query, text, title, around) is not None:
+        return False
+    if Facet.UNITS in facets_of(query) and quoted.departments:
+        return any(unit in text for unit in quoted.departments)
+    wanted = [EVIDENT[facet] for facet in facets_of(query) if facet in _POINTS]
+    said, quote = canonical(text), canonical(quoted.text)
+    return all(pattern.search(said) or not pattern.search(quote) for pattern in wanted)

@@ -1,0 +1,69 @@
+"""The passages a language model gets: the best ones that fit, each whole, numbered, as data.
+
+A passage is one measure or article, which loses its meaning when it is cut; one that does not fit is left
+out, and smaller ones behind it may still get in.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from kb.models import Hit, Model
+from kb.prompt import as_data
+
+_MOST = 5  # small models lose their way among more
+_SCORE = 0.55  # of the best: what lies below is about something else
+_CHARS_OF_OTHERS = 3  # letters, digits and marks for one token
+
+
+class Passage(Model):
+    """A passage under the number by which the model cites it."""
+
+    number: int
+    hit: Hit
+
+    @property
+    def text(self) -> str:
+        """The document's own words."""
+        return self.hit.chunk.text
+
+    def as_data(self) -> str:
+        """The passage as it stands in a prompt. Its heading without the title: what is said of a number in a
+        title (2023年…要点) could not be found in the passage."""
+        place = " > ".join(self.hit.chunk.heading_path)
+        return f'<资料 编号="[{self.number}]">\n{as_data(place)}\n{as_data(self.text.strip())}\n</资料>'
+
+
+def tokens(text: str) -> int:
+    """How many tokens `text` has at most, without knowing the model's own count.
+
+    Qwen, DeepSeek, GLM and Gemma take 0.6 to 0.8 for a Chinese character; one is on the safe side.
+    """
+    wide = sum(ord(character) > 0x2E7F for character in text)
+    return wide + -(-(len(text) - wide) // _CHARS_OF_OTHERS)
+
+
+def pack(hits: Sequence[Hit], first: Iterable[str], budget: int) -> tuple[Passage, ...]:
+    """The passages of `hits` that fit into `budget` tokens, best first; chunks `first` before all others.
+
+    Only those with the status of the first: words in force are not mixed with words that are not.
+    """
+    wanted = list(first)
+    chosen = [hit for hit in hits if hit.chunk.id_ in wanted]
+    best = max((hit.score for hit in hits), default=0.0)
+    others = [hit for hit in hits if hit.chunk.id_ not in wanted and hit.score >= _SCORE * best]
+    packed: list[Passage] = []
+    for hit in [*chosen, *others]:
+        if len(packed) == _MOST:
+            break
+        if packed and hit.document.status is not packed[0].hit.document.status:
+            continue
+        passage = Passage(number=len(packed) + 1, hit=hit)
+        cost = tokens(passage.as_data())
+        if cost <= budget:
+            packed.append(passage)
+            budget -= cost
+    return tuple(packed)
+
+
+def as_block(passages: Sequence[Passage]) -> str:
+    """All passages one below the other."""
+    return "\n\n".join(passage.as_data() for passage in passages)

@@ -1,0 +1,218 @@
+"""The language model's client against a server that misbehaves in every way a server can."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from scripted_model import (
+    Cut,
+    Length,
+    Raw,
+    ScriptedModel,
+    Status,
+    Wait,
+    in_turn,
+    says,
+    scripted_model,
+    steps,
+    took,
+)
+
+from kb.errors import LlmError, LlmFailure
+from kb.llm import LanguageModel
+from kb.llm_gate import FAILURES, REST, Breaker, Turns
+from kb.llm_options import LlmOptions, Messages
+from kb.meters import Meters
+
+ASKED = Messages(system="规则", user="问题")
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedModel]:
+    with scripted_model() as running:
+        yield running
+
+
+def client(server: ScriptedModel, **options: object) -> LanguageModel:
+    limits = {"connect_s": 1.0, "first_token_s": 1.0, "total_s": 2.0, **options}
+    return LanguageModel(LlmOptions(base_url=server.url, model="scripted", **limits), Meters())
+
+
+def failure_of(model: LanguageModel) -> LlmFailure:
+    with pytest.raises(LlmError) as caught:
+        model.ask(ASKED)
+    return caught.value.failure
+
+
+def test_pieces_come_as_they_are_said(server: ScriptedModel):
+    server.script = steps("街道", Wait(0.4), "安排1-2名。")
+    start, seen = time.monotonic(), []
+    for piece in client(server).stream(ASKED):
+        seen.append((piece, took(start)))
+    assert [piece for piece, _ in seen] == ["街道", "安排1-2名。"]
+    assert seen[1][1] - seen[0][1] > 0.3
+    assert server.asked == [[{"role": "system", "content": "规则"}, {"role": "user", "content": "问题"}]]
+
+
+@pytest.mark.parametrize(
+    ("script", "failure", "least", "most"),
+    [
+        pytest.param(steps(Wait(60)), LlmFailure.FIRST_TOKEN, 0.9, 1.8, id="accepts_and_says_nothing"),
+        pytest.param(
+            steps(Raw(b": "), *[step for _ in range(200) for step in (Wait(0.1), Raw(b"."))]),
+            LlmFailure.FIRST_TOKEN, 0.9, 1.8, id="drips_bytes_that_are_no_token",
+        ),
+        pytest.param(
+            steps(*[step for _ in range(200) for step in ("字", Wait(0.3))]),
+            LlmFailure.TOTAL, 1.9, 2.8, id="drips_tokens_for_ever",
+        ),
+        pytest.param(
+            steps("一句", Wait(60)), LlmFailure.TOTAL, 1.9, 2.8, id="falls_silent_in_mid_answer"
+        ),
+        pytest.param(steps("一句", Cut()), LlmFailure.CUT, 0, 0.9, id="cut_in_mid_answer"),
+        pytest.param(steps(Status(401)), LlmFailure.REJECTED, 0, 0.9, id="wrong_key"),
+        pytest.param(steps("说不完", Length()), LlmFailure.TOO_LONG, 0, 0.9, id="limit_of_tokens"),
+        pytest.param(
+            steps("一句", Raw(b"data: {broken\n\n")), LlmFailure.GARBLED, 0, 0.9, id="wrong_json_later"
+        ),
+    ],
+)  # fmt: skip
+def test_it_never_takes_longer_than_it_may(
+    server: ScriptedModel, script, failure: LlmFailure, least: float, most: float
+):
+    server.script = script
+    model, start = client(server), time.monotonic()
+    assert failure_of(model) is failure
+    assert least <= took(start) <= most
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("script", "failure"),
+    [
+        (steps(Status(500)), LlmFailure.SERVER),
+        (steps(Status(429, {"Retry-After": "0"})), LlmFailure.RATE_LIMITED),
+        (steps(Raw(b"data: [1, 2]\n\n")), LlmFailure.GARBLED),
+        (steps(Raw(b"data: {\"choices\": 7}\n\n")), LlmFailure.GARBLED),
+        (steps(Raw(b"<html>welcome</html>"), Cut()), LlmFailure.CUT),
+    ],
+    ids=["500", "429", "json_list", "json_of_another_shape", "a_web_page"],
+)  # fmt: skip
+def test_what_fails_before_a_word_is_tried_again_twice(server: ScriptedModel, script, failure: LlmFailure):
+    server.script = script
+    assert failure_of(client(server, first_token_s=5.0, total_s=6.0)) is failure
+    assert len(server.asked) == 3
+
+
+def test_a_second_try_that_works(server: ScriptedModel):
+    server.script = in_turn(steps(Status(503)), says("好。"))
+    assert client(server, first_token_s=5.0, total_s=6.0).ask(ASKED) == "好。"
+
+
+def test_waits_as_long_as_the_server_asks_for_and_no_longer_than_it_may(server: ScriptedModel):
+    server.script = in_turn(steps(Status(429, {"Retry-After": "1"})), says("好。"))
+    start = time.monotonic()
+    assert client(server, first_token_s=5.0, total_s=6.0).ask(ASKED) == "好。"
+    assert took(start) >= 1
+    server.script = steps(Status(429, {"Retry-After": "600"}))
+    start = time.monotonic()
+    assert failure_of(client(server, first_token_s=5.0, total_s=6.0)) is LlmFailure.RATE_LIMITED
+    assert took(start) < 2
+
+
+def test_nobody_listens_at_the_address(server: ScriptedModel):
+    options = LlmOptions(base_url="http://127.0.0.1:9/v1", model="m", first_token_s=1.0, total_s=2.0)
+    start = time.monotonic()
+    assert failure_of(LanguageModel(options, Meters())) is LlmFailure.CONNECT
+    assert took(start) < 2
+
+
+def test_leaving_early_ends_the_request_and_its_thread(server: ScriptedModel):
+    server.script = steps("第一句。", Wait(60))
+    said = client(server, total_s=50.0).stream(ASKED)
+    assert next(said) == "第一句。"
+    said.close()
+    deadline = time.monotonic() + 3
+    while any(thread.name == "llm" for thread in threading.enumerate()):
+        assert time.monotonic() < deadline, "the reading thread still waits for the server"
+        time.sleep(0.02)
+
+
+def test_after_three_failures_it_is_left_alone_then_tried_by_one(server: ScriptedModel):
+    now = [0.0]
+    breaker = Breaker(lambda: now[0])
+    limits = {"first_token_s": 1.0, "total_s": 2.0}
+    model = LanguageModel(LlmOptions(base_url=server.url, model="m", **limits), Meters(), breaker)
+    server.script = steps(Status(400))
+    assert [failure_of(model) for _ in range(FAILURES)] == [LlmFailure.REJECTED] * FAILURES
+    assert failure_of(model) is LlmFailure.RESTING
+    assert (len(server.asked), breaker.is_open) == (FAILURES, True)
+    now[0] += REST + 1
+    assert failure_of(model) is LlmFailure.REJECTED
+    assert failure_of(model) is LlmFailure.RESTING
+    now[0] += REST + 1
+    server.script = says("好了。")
+    assert model.ask(ASKED) == model.ask(ASKED) == "好了。"
+    assert not breaker.is_open
+
+
+def test_no_more_than_so_many_at_once(server: ScriptedModel):
+    server.script = steps("好", Wait(0.1), "。")
+    model = client(server, concurrency=2, first_token_s=10.0, total_s=20.0)
+    threads = [threading.Thread(target=model.ask, args=(ASKED,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(server.asked), server.most_at_once) == (8, 2)
+
+
+def test_turns_are_taken_in_the_order_in_which_they_were_asked_for():
+    turns, order = Turns(1), []
+
+    def wait_for_turn(name: int) -> None:
+        with turns.taken(time.monotonic() + 5):
+            order.append(name)
+
+    with turns.taken(time.monotonic() + 5):
+        threads = []
+        for name in range(6):
+            threads.append(threading.Thread(target=wait_for_turn, args=(name,)))
+            threads[-1].start()
+            while turns.waiting <= name:
+                time.sleep(0.001)
+    for thread in threads:
+        thread.join()
+    assert order == list(range(6))
+
+
+def test_who_is_not_served_in_time_leaves_the_queue():
+    turns = Turns(1)
+    with turns.taken(time.monotonic() + 5):
+        with pytest.raises(LlmError) as caught, turns.taken(time.monotonic() + 0.1):
+            pass
+        assert (caught.value.failure, turns.waiting) == (LlmFailure.BUSY, 0)
+    with turns.taken(time.monotonic()):
+        pass
+
+
+def test_a_full_queue_turns_away_at_once():
+    turns = Turns(1)
+    threads = []
+    with turns.taken(time.monotonic() + 5):
+        for name in range(8):
+
+            def wait_for_turn() -> None:
+                with turns.taken(time.monotonic() + 5):
+                    pass
+
+            threads.append(threading.Thread(target=wait_for_turn))
+            threads[-1].start()
+            while turns.waiting <= name:
+                time.sleep(0.001)
+        with pytest.raises(LlmError) as caught, turns.taken(time.monotonic() + 5):
+            pass
+        assert caught.value.failure is LlmFailure.BUSY
+    for thread in threads:
+        thread.join()

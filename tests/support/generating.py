@@ -1,0 +1,40 @@
+"""A knowledge base of the session with a language model put to it, without ingesting anything again."""
+
+from dataclasses import replace
+from typing import Protocol
+
+from kb.answer import Answerer
+from kb.assist import Assistant
+from kb.condense import Condensing
+from kb.generate import Generating
+from kb.knowledge_base import KnowledgeBase
+from kb.llm import LanguageModel
+from kb.llm_options import LlmOptions
+from kb.meters import Meters
+
+
+class Serving(Protocol):
+    """A model's server, scripted or real."""
+
+    url: str
+
+
+def with_model(kb: KnowledgeBase, server: Serving, **options: object) -> KnowledgeBase:
+    """`kb`, whose answers `server` writes; its limits are wide unless given."""
+    limits = {"connect_s": 1.0, "first_token_s": 10.0, "total_s": 20.0, **options}
+    meters = Meters()
+    model = LanguageModel(LlmOptions(base_url=server.url, model="scripted", **limits), meters)
+    answerer = Answerer(
+        kb.documents,
+        kb.embedder,
+        kb.faq,
+        kb.retriever,
+        kb.understanding,
+        kb.contacts,
+        kb.column.rules,
+        Generating(model, kb.documents.get),
+        Condensing(model),
+    )
+    engine = kb.audit._engine
+    assistant = Assistant(model, answerer.ask_quoting, kb.documents.get, engine, kb.audit)
+    return replace(kb, answerer=answerer, model=model, meters=meters, assistant=assistant)
