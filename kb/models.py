@@ -138,11 +138,9 @@ class Correction(Particulars):
 
     def stated(self) -> dict[str, object]:
         """The fields that are said, with their values."""
+        needed = ("title", "status", "departments")
         given = {name: getattr(self, name) for name in self.model_fields_set}
-        return {name: value for name, value in given.items() if value is not None or name not in _NEEDED}
-
-
-_NEEDED = ("title", "status", "departments")
+        return {name: value for name, value in given.items() if value is not None or name not in needed}
 
 
 class PolicyDocument(Particulars):
