@@ -72,7 +72,7 @@ def _work_part(
             label="答复",
             placeholder="群众凭查询码看到这段话，落款是您的部门和姓名",
             lines=5,
-            max_lines=14,
+            max_lines=8,
             elem_id="queue-reply",
         )
         with gr.Row():
@@ -124,9 +124,10 @@ def _bind(page: QueuePage, widgets: Widgets, looks: Sequence[Callable[..., objec
         "api_visibility": "private",
         "concurrency_limit": _AT_ONCE,
     }
-    # As one event, so that what was asked for last is what is shown.
+    # As one event, so that what was asked for last is what is shown. Nothing is laid over the cards meanwhile,
+    # or it takes the click of whoever goes from a filter to a card.
     triggers = [*looks, widgets.words.submit, widgets.view.input, widgets.department.input]
-    gr.on(triggers, handler(page.look), trigger_mode="always_last", **common)
+    gr.on(triggers, handler(page.look), trigger_mode="always_last", show_progress="hidden", **common)
     for button, step in (
         (widgets.claim, page.claim),
         (widgets.release, page.release),
@@ -134,7 +135,7 @@ def _bind(page: QueuePage, widgets: Widgets, looks: Sequence[Callable[..., objec
         (widgets.draft, page.draft),
         (widgets.dismiss, page.dismiss),
     ):
-        button.click(handler(page.doing(step)), **common)
+        button.click(handler(page.doing(step)), show_progress_on=widgets.detail, **common)
     widgets.query.submit(handler(page.search), show_progress="hidden", **common)
 
     def clicked(request: gr.Request, event: gr.EventData, *inputs: object) -> object:
