@@ -9,6 +9,7 @@ attachments are no text of the document.
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 from ingest.archives import Archive, check_xml, open_zip
@@ -89,6 +90,13 @@ def read_ofd(content: bytes) -> RawText:
     return raw_text_of(pages, hints, [lost] if lost else [])
 
 
+class _Resource(NamedTuple):
+    """What a resource file holds under an id, and the folder that its files lie in."""
+
+    element: Element
+    folder: str
+
+
 class _Package:
     """The files of an OFD, found by the ways in which writers name them."""
 
@@ -96,7 +104,7 @@ class _Package:
         self._archive = archive
         self._names = {_plain(name).lower(): name for name in archive.names}
         self._parsed: dict[str, Element] = {}
-        self._resources: dict[str, dict[str, Element]] = {}
+        self._resources: dict[str, dict[str, _Resource]] = {}
 
     def documents(self) -> Iterator[str]:
         """The Document.xml of each document in the file.
@@ -148,7 +156,8 @@ class _Package:
             for used in children(root, "Template")
             if (template := self._template(source.document, used.get("TemplateID", "")))
         ]
-        composites = self._resource(source.document, "CompositeGraphicUnit")
+        units = self._resource(source.document, "CompositeGraphicUnit")
+        composites = {key: unit.element for key, unit in units.items()}
         found = page_objects([*templates, root], box, composites)
         letters = sum(not glyph.text.isspace() for glyph in found.glyphs)
         if letters < _MARGINAL and found.pictures:
@@ -170,10 +179,9 @@ class _Package:
             if picture.share < _COVERING or picture.resource not in media:
                 continue
             entry = media[picture.resource]
-            name = next((file.text or "" for file in children(entry, "MediaFile")), "").strip()
-            folder = entry.get("_folder", "")
+            name = next((file.text or "" for file in children(entry.element, "MediaFile")), "").strip()
             try:
-                content = self._archive.read(self._find(f"{folder}/{name}" if folder else name, document))
+                content = self._archive.read(self._find(name, entry.folder))
                 page = next(iter(picture_pages(content)), None)
             except DocumentError:
                 continue
@@ -191,10 +199,10 @@ class _Package:
                     return None
         return None
 
-    def _resource(self, document: str, kind: str) -> dict[str, Element]:
+    def _resource(self, document: str, kind: str) -> dict[str, _Resource]:
         """Resources of a kind by their ids; resource files that are missing have nothing to say."""
         if document not in self._resources:
-            found: dict[str, Element] = {}
+            found: dict[str, _Resource] = {}
             for named in ("PublicRes", "DocumentRes"):
                 for entry in descendants(self._xml(document), named):
                     try:
@@ -202,13 +210,14 @@ class _Package:
                         root = self._xml(path)
                     except DocumentError:
                         continue
-                    base = _joined(path, root.get("BaseLoc", ""))
+                    folder = _joined(path, root.get("BaseLoc", "")) or ""
                     for resource in root.iter():
                         if resource.get("ID") and local(resource) in ("MultiMedia", "CompositeGraphicUnit"):
-                            resource.set("_folder", "/" + base if base else "")
-                            found[resource.get("ID", "")] = resource
+                            found[resource.get("ID", "")] = _Resource(resource, f"{folder}/")
             self._resources[document] = found
-        return {key: value for key, value in self._resources[document].items() if local(value) == kind}
+        return {
+            key: value for key, value in self._resources[document].items() if local(value.element) == kind
+        }
 
     def _find(self, location: str, base: str) -> str:
         """The name in the zip of what `location` means in the file `base`.
