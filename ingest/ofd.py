@@ -22,6 +22,7 @@ from ingest.pages import listed, raw_text_of
 from ingest.pictures import picture_pages
 from ingest.printed import Origin, PrintedPage
 from ingest.rawtext import Hint, RawText
+from ingest.signature import ORGAN_ENDINGS
 from kb.errors import DocumentError
 from kb.models import Model
 
@@ -34,11 +35,8 @@ _CHINESE_ENCODING = re.compile(
 )
 _COVERING = 0.6  # of the page, by a picture
 _MARGINAL = 60  # letters beside a picture of the whole page
-_HINTS: tuple[tuple[str, Hint], ...] = (
-    ("Title", "title"),
-    ("Author", "issuer"),
-    ("CreationDate", "published_date"),
-)
+_ORGAN = re.compile(f"(?:{ORGAN_ENDINGS})$")
+_UNTITLED = re.compile(r"(?i)untitled|无标题|未命名|\.(?:ofd|docx?|wps|pdf)$")
 
 
 class _PageSource(Model):
@@ -122,14 +120,22 @@ class _Package:
             yield self._find(root, "")
 
     def hints(self) -> dict[Hint, str]:
-        """What the properties of the first document say."""
+        """What the properties of the first document say: its title, and its author where that is an organ.
+
+        The date of creation is that of the file, often years after the document was published.
+        """
+        body = next(descendants(self._xml(self._find(ENTRY, "")), "DocInfo"), None)
+        if body is None:
+            return {}
+        title, author = (
+            next((child.text or "" for child in children(body, name)), "").strip()
+            for name in ("Title", "Author")
+        )
         found: dict[Hint, str] = {}
-        for part in descendants(self._xml(self._find(ENTRY, "")), "DocInfo"):
-            for name, hint in _HINTS:
-                text = next((child.text or "" for child in children(part, name)), "").strip()
-                if text:
-                    found.setdefault(hint, text)
-            break
+        if title and not _UNTITLED.search(title):
+            found["title"] = title
+        if _ORGAN.search(author):
+            found["issuer"] = author
         return found
 
     def pages(self, document: str) -> Iterator[_PageSource]:
