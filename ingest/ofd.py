@@ -9,6 +9,7 @@ attachments are no text of the document.
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 from ingest.archives import Archive, check_xml, open_zip
@@ -21,6 +22,7 @@ from ingest.pages import listed, raw_text_of
 from ingest.pictures import picture_pages
 from ingest.printed import Origin, PrintedPage
 from ingest.rawtext import Hint, RawText
+from ingest.signature import ORGAN_ENDINGS
 from kb.errors import DocumentError
 from kb.models import Model
 
@@ -33,11 +35,8 @@ _CHINESE_ENCODING = re.compile(
 )
 _COVERING = 0.6  # of the page, by a picture
 _MARGINAL = 60  # letters beside a picture of the whole page
-_HINTS: tuple[tuple[str, Hint], ...] = (
-    ("Title", "title"),
-    ("Author", "issuer"),
-    ("CreationDate", "published_date"),
-)
+_ORGAN = re.compile(f"(?:{ORGAN_ENDINGS})$")
+_UNTITLED = re.compile(r"(?i)untitled|无标题|未命名|\.(?:ofd|docx?|wps|pdf)$")
 
 
 class _PageSource(Model):
@@ -89,6 +88,13 @@ def read_ofd(content: bytes) -> RawText:
     return raw_text_of(pages, hints, [lost] if lost else [])
 
 
+class _Resource(NamedTuple):
+    """What a resource file holds under an id, and the folder that its files lie in."""
+
+    element: Element
+    folder: str
+
+
 class _Package:
     """The files of an OFD, found by the ways in which writers name them."""
 
@@ -96,7 +102,7 @@ class _Package:
         self._archive = archive
         self._names = {_plain(name).lower(): name for name in archive.names}
         self._parsed: dict[str, Element] = {}
-        self._resources: dict[str, dict[str, Element]] = {}
+        self._resources: dict[str, dict[str, _Resource]] = {}
 
     def documents(self) -> Iterator[str]:
         """The Document.xml of each document in the file.
@@ -114,14 +120,22 @@ class _Package:
             yield self._find(root, "")
 
     def hints(self) -> dict[Hint, str]:
-        """What the properties of the first document say."""
+        """What the properties of the first document say: its title, and its author where that is an organ.
+
+        The date of creation is that of the file, often years after the document was published.
+        """
+        body = next(descendants(self._xml(self._find(ENTRY, "")), "DocInfo"), None)
+        if body is None:
+            return {}
+        title, author = (
+            next((child.text or "" for child in children(body, name)), "").strip()
+            for name in ("Title", "Author")
+        )
         found: dict[Hint, str] = {}
-        for part in descendants(self._xml(self._find(ENTRY, "")), "DocInfo"):
-            for name, hint in _HINTS:
-                text = next((child.text or "" for child in children(part, name)), "").strip()
-                if text:
-                    found.setdefault(hint, text)
-            break
+        if title and not _UNTITLED.search(title):
+            found["title"] = title
+        if _ORGAN.search(author):
+            found["issuer"] = author
         return found
 
     def pages(self, document: str) -> Iterator[_PageSource]:
@@ -148,7 +162,8 @@ class _Package:
             for used in children(root, "Template")
             if (template := self._template(source.document, used.get("TemplateID", "")))
         ]
-        composites = self._resource(source.document, "CompositeGraphicUnit")
+        units = self._resource(source.document, "CompositeGraphicUnit")
+        composites = {key: unit.element for key, unit in units.items()}
         found = page_objects([*templates, root], box, composites)
         letters = sum(not glyph.text.isspace() for glyph in found.glyphs)
         if letters < _MARGINAL and found.pictures:
@@ -170,10 +185,9 @@ class _Package:
             if picture.share < _COVERING or picture.resource not in media:
                 continue
             entry = media[picture.resource]
-            name = next((file.text or "" for file in children(entry, "MediaFile")), "").strip()
-            folder = entry.get("_folder", "")
+            name = next((file.text or "" for file in children(entry.element, "MediaFile")), "").strip()
             try:
-                content = self._archive.read(self._find(f"{folder}/{name}" if folder else name, document))
+                content = self._archive.read(self._find(name, entry.folder))
                 page = next(iter(picture_pages(content)), None)
             except DocumentError:
                 continue
@@ -191,10 +205,10 @@ class _Package:
                     return None
         return None
 
-    def _resource(self, document: str, kind: str) -> dict[str, Element]:
+    def _resource(self, document: str, kind: str) -> dict[str, _Resource]:
         """Resources of a kind by their ids; resource files that are missing have nothing to say."""
         if document not in self._resources:
-            found: dict[str, Element] = {}
+            found: dict[str, _Resource] = {}
             for named in ("PublicRes", "DocumentRes"):
                 for entry in descendants(self._xml(document), named):
                     try:
@@ -202,13 +216,14 @@ class _Package:
                         root = self._xml(path)
                     except DocumentError:
                         continue
-                    base = _joined(path, root.get("BaseLoc", ""))
+                    folder = _joined(path, root.get("BaseLoc", "")) or ""
                     for resource in root.iter():
                         if resource.get("ID") and local(resource) in ("MultiMedia", "CompositeGraphicUnit"):
-                            resource.set("_folder", "/" + base if base else "")
-                            found[resource.get("ID", "")] = resource
+                            found[resource.get("ID", "")] = _Resource(resource, f"{folder}/")
             self._resources[document] = found
-        return {key: value for key, value in self._resources[document].items() if local(value) == kind}
+        return {
+            key: value for key, value in self._resources[document].items() if local(value.element) == kind
+        }
 
     def _find(self, location: str, base: str) -> str:
         """The name in the zip of what `location` means in the file `base`.

@@ -24,7 +24,9 @@ from ingest.rawtext import Hint, RawText
 from ingest.scan import SCAN_DPI, read_picture
 from kb.errors import DocumentError
 
-_LEAST_LETTERS = 8  # of a page whose picture covers it: fewer are a stamp of the scanner
+_LEAST_LETTERS = 8  # of a page of text: fewer are its number, and what is drawn on it may be its words
+_OUTLINES = 100  # things drawn on a page: more may be characters that were turned into outlines
+_PARTLY = 0.3  # of the page, by pictures that may hold words
 _COVERING = 0.6  # of the page, by pictures
 _MARGINAL = 60  # letters beside a picture of the whole page: the mark of a scanning app, a page number
 _MAX_SENSELESS = 0.2  # share of characters without meaning
@@ -121,11 +123,11 @@ def _is_scan(content: PageContent) -> bool:
     """Whether the page shows something that its text layer does not say."""
     letters = [glyph.text for glyph in content.glyphs if not glyph.text.isspace()]
     if not content.drawn and not letters:
-        return False
+        return False  # an empty page
     if content.pictured >= _COVERING and len(letters) < _MARGINAL:
         return True
     if len(letters) < _LEAST_LETTERS:
-        return content.pictured > 0 and not letters
+        return not letters or content.pictured >= _PARTLY or content.drawn > _OUTLINES
     return content.unmapped > _MAX_SENSELESS or _is_senseless("".join(letters))
 
 

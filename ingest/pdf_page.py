@@ -33,7 +33,7 @@ Picture = npt.NDArray[np.uint8]
 
 class PageContent(Model):
     """What a page holds. `pictured` is the share of the page that pictures cover, `unmapped` the share of
-    characters whose font says not what they mean, `drawn` whether anything but text is on it."""
+    characters whose font says not what they mean, `drawn` how many things but text are on it."""
 
     width: float
     height: float
@@ -41,7 +41,7 @@ class PageContent(Model):
     rulings: tuple[Ruling, ...]
     pictured: float
     unmapped: float
-    drawn: bool
+    drawn: int
 
 
 def page_content(page: pypdfium2.PdfPage) -> PageContent:
@@ -121,12 +121,12 @@ def _turn(angles: Iterator[float]) -> int:
     return -turns.most_common(1)[0][0] % 4
 
 
-def _drawn(page: pypdfium2.PdfPage, frame: _Frame) -> tuple[tuple[Ruling, ...], float, bool]:
-    """Ruling lines, share of the page covered by pictures, and whether anything is drawn."""
+def _drawn(page: pypdfium2.PdfPage, frame: _Frame) -> tuple[tuple[Ruling, ...], float, int]:
+    """Ruling lines, share of the page covered by pictures, and how many things are drawn."""
     rulings: list[Ruling] = []
-    covered, drawn, segments = 0.0, False, 0
+    covered, drawn, segments = 0.0, 0, 0
     for item in page.get_objects(filter=(raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE), max_depth=3):
-        drawn = True
+        drawn += 1
         if item.type == raw.FPDF_PAGEOBJ_IMAGE:
             left, top, right, bottom = frame.place(item.get_bounds())
             across = min(right, frame.width) - max(left, 0.0)

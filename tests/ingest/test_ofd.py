@@ -76,11 +76,7 @@ def test_paragraphs_pages_and_properties() -> None:
     raw = read_ofd(ofd(content(*paragraph(MEASURE, 25, 40)), content(*paragraph("二、" + MEASURE, 25, 40))))
     assert raw.text.splitlines() == [MEASURE, "二、" + MEASURE]
     assert raw.page_starts == (0, len(MEASURE) + 1)
-    assert raw.hints == {
-        "title": "政务公开工作要点",
-        "issuer": "浔阳区人民政府办公室",
-        "published_date": "2023-05-06",
-    }
+    assert raw.hints == {"title": "政务公开工作要点", "issuer": "浔阳区人民政府办公室"}
 
 
 def test_objects_are_read_where_they_stand_not_as_they_are_written() -> None:

@@ -4,8 +4,10 @@ from dataclasses import replace
 from typing import Protocol
 
 from kb.answer import Answerer
+from kb.assignments import Assignments
 from kb.assist import Assistant
 from kb.condense import Condensing
+from kb.departments import read_departments
 from kb.generate import Generating
 from kb.knowledge_base import KnowledgeBase
 from kb.llm import LanguageModel
@@ -31,6 +33,7 @@ def with_model(kb: KnowledgeBase, server: Serving, **options: object) -> Knowled
         kb.retriever,
         kb.understanding,
         kb.contacts,
+        Assignments(kb.documents, read_departments()),
         kb.column.rules,
         Generating(model, kb.documents.get),
         Condensing(model),
