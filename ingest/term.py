@@ -40,6 +40,7 @@ _VALID_YEARS = re.compile(
 _OWN = re.compile(rf"{_SELF}|(?:以上|上述)(?:政策|措施|规定|意见)")
 # What has a term of its own beside the document that speaks of it.
 _OTHER_TERM = re.compile("许可|证书|证件|执照|资格|凭证|合同|签证|签发|协议|证明|批准文件|标准书|票|卡")
+_UNITS = re.compile(r"^[（(](?:牵头|责任)单位[^）)]*[）)]\s*")  # of the measure before
 _CLOSING_CHARS = 1500  # where the last articles stand
 
 
@@ -103,7 +104,7 @@ def closing_sentences(text: str) -> Iterator[str]:
     """Sentences near the end that speak of this document coming into force or being valid, last first."""
     closing = text[-_CLOSING_CHARS:]
     for sentence in reversed(re.split("[。\n]", closing)):
-        sentence = sentence.strip()
+        sentence = _UNITS.sub("", sentence.strip())
         begins = _STARTS_ON.match(sentence) or _STARTS_AT_ONCE.match(sentence)
         if _OWN.search(sentence) or begins or re.match("(?:文件)?有效期", sentence):
             yield sentence

@@ -86,7 +86,7 @@ def _official_title(pieces: Sequence[Piece], first: int) -> str | None:
     title = ""
     for piece in pieces[first : first + _MAX_WRAPPED]:
         words = piece.text
-        if title and not _can_go_on(title, piece):
+        if title and not _is_open(title) and _is_repeated(title, words):
             return None
         opened = _is_open(title) or (_is_open(title + words) and is_heading_line(words.rstrip("、，")))
         if not is_heading_line(words) and not opened:
@@ -99,11 +99,6 @@ def _official_title(pieces: Sequence[Piece], first: int) -> str | None:
         if not _is_open(title) and len(title) >= 4 and _ENDS_TITLE.search(title):
             return _bare(title)
     return None
-
-
-def _can_go_on(title: str, piece: Piece) -> bool:
-    """Whether `piece` may carry on a title: never a new paragraph of running text, unless 《 is open."""
-    return _is_open(title) or not (_is_repeated(title, piece.text))
 
 
 def _is_open(title: str) -> bool:
