@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from kb.answers import Answer
+from kb.answers import GENERATED_LABEL, Answer, AnswerKind
 from kb.command_line import AsJson, one_sentence
 from kb.contacts import read_contacts
 from kb.errors import DatasetError, KbError
@@ -221,10 +221,13 @@ def _read(path: Path) -> str:
 
 def _in_words(answer: Answer) -> str:
     """An answer as a person reads it in a terminal."""
-    lines = [answer.text, ""]
-    for citation in answer.citations:
+    generated = answer.kind is AnswerKind.GENERATED
+    lines = [*([answer.notice] if answer.notice else []), answer.text, ""]
+    lines += [f"（{GENERATED_LABEL}）"] if generated else []
+    for place, citation in enumerate(answer.citations, start=1):
         number = f"（{citation.number}）" if citation.number else ""
-        lines.append(f"来源：《{citation.document}》{number} {citation.section}")
+        mark = f"[{place}] " if generated else ""
+        lines.append(f"{mark}来源：《{citation.document}》{number} {citation.section}")
     lines += [f"相近：《{candidate.document}》 {candidate.section}" for candidate in answer.candidates]
     lines.append(f"把握：{answer.confidence:.2f}")
     return "\n".join(lines)

@@ -30,7 +30,7 @@ from kb.normalise import question_key
 from kb.packing import as_block, pack, tokens
 from kb.prompt import as_data, read_prompt
 from kb.staff import Action, Staff, require
-from kb.utterance import Sentence, sentences_of
+from kb.utterance import Sentence, sentences_of, speech
 
 MARK = "模型草稿，须人工核对、修改后使用"
 MAX_PASSAGE = 2_000  # characters
@@ -182,9 +182,8 @@ class Assistant:
 
     def _said(self, messages: Messages) -> str:
         """What the model says, without marks of its own."""
-        said = "".join(self._model.stream(messages))
-        lines = [sentence.text for sentence in sentences_of([f"{said}\n"])] if "<" in said else [said]
-        return "\n".join(lines).strip()
+        said, _ = speech("".join(self._model.stream(messages)))
+        return said.strip()
 
     def _noted(self, staff: Staff, subject: str, draft: Draft, now: datetime) -> Draft:
         words = draft.text or "\n".join(draft.variants)

@@ -17,7 +17,7 @@ from time import monotonic
 
 from kb.errors import LlmError, LlmFailure
 from kb.llm_call import LlmCall
-from kb.llm_gate import Breaker, Turns
+from kb.llm_gate import WAITING, Breaker, Turns
 from kb.llm_options import LlmOptions, Messages
 from kb.meters import Meters
 
@@ -47,6 +47,11 @@ class LanguageModel:
         self._turns = Turns(options.concurrency)
         self._pause = threading.Event()  # never set: a sleep
         meters.watch(lambda: self._breaker.is_open, lambda: self._turns.waiting)
+
+    @property
+    def most_at_once(self) -> int:
+        """How many may ask and wait at once."""
+        return self.options.concurrency * (1 + WAITING)
 
     def stream(
         self, messages: Messages, max_tokens: int | None = None, until: float | None = None

@@ -13,7 +13,7 @@ from kb.errors import LlmError, LlmFailure
 
 FAILURES = 3  # in a row, before it is left alone
 REST = 30.0  # seconds
-_WAITING = 8  # for each place: more would only wait in vain
+WAITING = 4  # for each place: more would only wait in vain, each in a thread of the web server
 
 
 class Turns:
@@ -21,7 +21,7 @@ class Turns:
 
     def __init__(self, places: int) -> None:
         self._free = places
-        self._most_waiting = places * _WAITING
+        self._most_waiting = places * WAITING
         self._lock = threading.Lock()
         self._waiting: deque[threading.Event] = deque()
 

@@ -35,21 +35,21 @@ def sentences_of(pieces: Iterable[str]) -> Iterator[Sentence]:
     raw, done, ended = "", 0, False
     for piece in pieces:
         raw += piece
-        text, ended = _speech(raw)
+        text, ended = speech(raw)
         for end in _ends(text, done, ended):
             if (sentence := _sentence(text[done:end])) is not None:
                 yield sentence
             done = end
         if ended or len(raw) > _MAX_TEXT:
             break
-    text, _ = _speech(raw)
+    text, _ = speech(raw)
     for end in (*_ends(text, done, True), len(text)):
         if (sentence := _sentence(text[done:end])) is not None:
             yield sentence
         done = end
 
 
-def _speech(raw: str) -> tuple[str, bool]:
+def speech(raw: str) -> tuple[str, bool]:
     """What of `raw` is speech, and whether the model has come to its end with it."""
     text = _THINK.sub("", raw)
     stop = _STOP.search(text)

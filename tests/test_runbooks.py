@@ -18,8 +18,8 @@ PROGRAMS = {"kb": kb_cli, "eval": eval_cli}
 pages = pytest.mark.parametrize("page", RUNBOOKS, ids=lambda page: page.stem)
 
 
-def test_all_eight_are_there():
-    assert len(RUNBOOKS) == 8
+def test_all_nine_are_there():
+    assert len(RUNBOOKS) == 9
 
 
 def resolve(program: typer.Typer, words: list[str]) -> object:

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from anyio import to_thread
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
@@ -32,6 +33,9 @@ _MINUTE, _DAY = 60.0, 86_400.0
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Start what takes long, serve, and end it in order."""
     kb: KnowledgeBase = app.state.kb
+    if kb.model is not None:
+        # Each question that waits for the model holds a thread, which the others must not lack.
+        to_thread.current_default_thread_limiter().total_tokens += kb.model.most_at_once
     loaded, stop = asyncio.Event(), asyncio.Event()
     tasks = asyncio.gather(_serve_console(app, kb, loaded, stop), keep_house(kb, loaded, stop))
     yield

@@ -1,8 +1,11 @@
 """The language model's client against a server that misbehaves in every way a server can."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from scripted_model import (
@@ -21,10 +24,11 @@ from scripted_model import (
 
 from kb.errors import LlmError, LlmFailure
 from kb.llm import LanguageModel
-from kb.llm_gate import FAILURES, REST, Breaker, Turns
+from kb.llm_gate import FAILURES, REST, WAITING, Breaker, Turns
 from kb.llm_options import LlmOptions, Messages
 from kb.meters import Meters
 
+ROOT = Path(__file__).parents[2]
 ASKED = Messages(system="规则", user="问题")
 
 
@@ -201,7 +205,7 @@ def test_a_full_queue_turns_away_at_once():
     turns = Turns(1)
     threads = []
     with turns.taken(time.monotonic() + 5):
-        for name in range(8):
+        for name in range(WAITING):
 
             def wait_for_turn() -> None:
                 with turns.taken(time.monotonic() + 5):
@@ -216,3 +220,9 @@ def test_a_full_queue_turns_away_at_once():
         assert caught.value.failure is LlmFailure.BUSY
     for thread in threads:
         thread.join()
+
+
+def test_without_a_model_its_client_is_not_imported():
+    """It takes two seconds, which nobody should wait for who has no model."""
+    code = "import app, sys; sys.exit(any(name in sys.modules for name in ('openai', 'llama_index.llms')))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
