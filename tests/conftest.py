@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from argon2 import PasswordHasher
@@ -44,9 +45,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """The session's PostgreSQL server."""
-    with start_cluster(tmp_path_factory.mktemp("postgresql")) as running:
+def cluster() -> Iterator[Cluster]:
+    """The session's PostgreSQL server.
+
+    It runs as another user, to whom every new run of pytest closes the folder that all of them share.
+    """
+    with TemporaryDirectory(prefix="kb-postgresql-") as folder, start_cluster(Path(folder)) as running:
         yield running
 
 

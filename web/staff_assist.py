@@ -1,5 +1,6 @@
 """/api/staff/assist: drafts by the language model, for staff to edit. 404 where no model is set."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -7,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kb.assist import MAX_PASSAGE, Assistant, Draft
 from kb.errors import NotFoundError
-from kb.staff import Staff
+from kb.staff import Action, Staff, require
 from web.sessions import now_utc
 from web.staff import staff_of
 from web.state import knowledge_base
@@ -26,19 +27,24 @@ class SourceBody(BaseModel):
     text: str = Field(max_length=2 * MAX_PASSAGE)  # what is too long is told in a sentence of its own
 
 
-def assistant_of(request: Request) -> Assistant:
-    """FastAPI dependency: who writes drafts.
+def assistant_for(action: Action) -> Callable[..., Assistant]:
+    """FastAPI dependency: who writes drafts, for those who may do `action`.
 
-    Raises:
-        NotFoundError: no language model is set.
+    It raises NotAllowedError for others, whether or not there is a model, and NotFoundError when none is set.
     """
-    assistant = knowledge_base(request).assistant
-    if assistant is None:
-        raise NotFoundError(_NO_MODEL, _NO_MODEL)
-    return assistant
+
+    def assistant_of(request: Request, staff: Asking) -> Assistant:
+        require(staff, action)
+        assistant = knowledge_base(request).assistant
+        if assistant is None:
+            raise NotFoundError(_NO_MODEL, _NO_MODEL)
+        return assistant
+
+    return assistant_of
 
 
-Writing = Annotated[Assistant, Depends(assistant_of)]
+Writing = Annotated[Assistant, Depends(assistant_for(Action.FAQ_EDIT))]
+Replying = Annotated[Assistant, Depends(assistant_for(Action.QUEUE))]
 
 
 @router.get("/api/staff/assist")
@@ -67,6 +73,6 @@ def draft_plain(body: SourceBody, assistant: Writing, staff: Asking) -> Draft:
 
 
 @router.post("/api/staff/assist/reply")
-def draft_reply(body: SourceBody, assistant: Writing, staff: Asking) -> Draft:
+def draft_reply(body: SourceBody, assistant: Replying, staff: Asking) -> Draft:
     """A reply to a citizen's question."""
     return assistant.reply(staff, body.text, now_utc())

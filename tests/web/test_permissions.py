@@ -76,6 +76,11 @@ ROUTES: list[Route] = [
     ("PUT", "/api/staff/contacts?name=empty.csv", None, Action.CONTACTS),
     ("GET", "/api/staff/contacts/export.xlsx", None, Action.SEARCH),
     ("GET", "/api/staff/contacts/template.xlsx", None, Action.CONTACTS),
+    ("GET", "/api/staff/assist", None, None),
+    ("POST", "/api/staff/assist/faq", {"text": "段"}, Action.FAQ_EDIT),
+    ("POST", "/api/staff/assist/variants", {"text": "问"}, Action.FAQ_EDIT),
+    ("POST", "/api/staff/assist/plain", {"text": "段"}, Action.FAQ_EDIT),
+    ("POST", "/api/staff/assist/reply", {"text": "问"}, Action.QUEUE),
 ]
 IDS = [f"{method} {path}" for method, path, _, _ in ROUTES]
 
