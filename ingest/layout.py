@@ -1,10 +1,66 @@
 """Glyphs and ruling lines of a page -> its tables, and the columns of lines between them, down the page."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
 
 from ingest.lines import read_columns
 from ingest.printed import Block, Glyph, Ruling
 from ingest.ruled_tables import find_tables
+
+_UPRIGHT = math.radians(8)  # a line that leans more slants
+
+
+class Turned(NamedTuple):
+    """A glyph in its place and how far its line leans with the clock, in radians."""
+
+    glyph: Glyph
+    angle: float
+
+
+def readable(glyphs: Sequence[Turned]) -> list[Glyph]:
+    """The glyphs of a page in drawing order, without slanting ones (watermarks, stamps).
+
+    Writing that is sideways on an upright page, as in the margin or in the head of a narrow column, becomes
+    one glyph a line, so that it is read as a whole where it stands.
+    """
+    found: list[Glyph] = []
+    for quarter, run in groupby(glyphs, lambda turned: _quarter(turned.angle)):
+        if quarter == 0:
+            found.extend(turned.glyph for turned in run)
+        elif quarter is not None:
+            found.extend(_as_one(line) for line in _sideways([turned.glyph for turned in run]))
+    return found
+
+
+def _quarter(angle: float) -> int | None:
+    """Quarter turns of a line, None for one that slants."""
+    turns = round(angle / (math.pi / 2))
+    return turns % 4 if abs(angle - turns * math.pi / 2) <= _UPRIGHT else None
+
+
+def _sideways(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
+    """Runs of glyphs that stand next to each other."""
+    line: list[Glyph] = []
+    for glyph in glyphs:
+        if line and max(abs(glyph.left - line[-1].left), abs(glyph.top - line[-1].top)) > 2 * glyph.size:
+            yield line
+            line = []
+        line.append(glyph)
+    if line:
+        yield line
+
+
+def _as_one(glyphs: Sequence[Glyph]) -> Glyph:
+    return Glyph(
+        "".join(glyph.text for glyph in glyphs),
+        min(glyph.left for glyph in glyphs),
+        min(glyph.top for glyph in glyphs),
+        max(glyph.right for glyph in glyphs),
+        max(glyph.bottom for glyph in glyphs),
+        glyphs[0].size,
+    )
 
 
 def laid_out(glyphs: Sequence[Glyph], rulings: Sequence[Ruling]) -> tuple[Block, ...]:
