@@ -9,6 +9,7 @@ from ingest.lines import read_columns
 from ingest.printed import Block, Glyph, Ruling
 from ingest.ruled_tables import find_tables
 
+_TALL = 1.8  # times its size: the height of more than one character
 _UPRIGHT = math.radians(8)  # a line that leans more slants
 
 
@@ -64,12 +65,20 @@ def _as_one(glyphs: Sequence[Glyph]) -> Glyph:
 
 
 def laid_out(glyphs: Sequence[Glyph], rulings: Sequence[Ruling]) -> tuple[Block, ...]:
-    """What stands on the page in reading order."""
+    """What stands on the page in reading order; sideways lines outside of tables come last."""
     tables, rest = find_tables(rulings, glyphs)
+    level = [glyph for glyph in rest if not _stands(glyph)]
     blocks: list[Block] = []
     for table in tables:
-        above = [glyph for glyph in rest if glyph.middle < table.top]
-        rest = tuple(glyph for glyph in rest if glyph.middle >= table.top)
+        above = [glyph for glyph in level if glyph.middle < table.top]
+        level = [glyph for glyph in level if glyph.middle >= table.top]
         blocks += [*read_columns(above), table]
-    blocks += read_columns(rest)
+    blocks += read_columns(level)
+    for glyph in filter(_stands, rest):
+        blocks += [column.model_copy(update={"whole": False}) for column in read_columns([glyph])]
     return tuple(blocks)
+
+
+def _stands(glyph: Glyph) -> bool:
+    """Whether it is a line of writing that runs up or down the page."""
+    return len(glyph.text) > 1 and glyph.bottom - glyph.top > _TALL * glyph.size

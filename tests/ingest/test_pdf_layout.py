@@ -225,3 +225,18 @@ def test_a_number_that_belongs_to_the_text_stays() -> None:
         printer.paragraph(MEASURES[0], 360)
 
     assert "2023" in printed(draw).text.splitlines()
+
+
+def test_sideways_writing_in_the_margin_is_one_line() -> None:
+    def draw(printer: Printer) -> None:
+        top = 120.0
+        for paragraph in MEASURES:
+            top = printer.paragraph(paragraph, top)
+        printer.canvas.saveState()
+        printer.canvas.translate(50, 200)
+        printer.canvas.rotate(90)
+        printer.canvas.setFont("STSong-Light", 10)
+        printer.canvas.drawString(0, 0, "装订线内不要写字")
+        printer.canvas.restoreState()
+
+    assert sorted(printed(draw).text.splitlines()) == sorted([*MEASURES, "装订线内不要写字"])
