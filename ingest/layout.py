@@ -31,7 +31,7 @@ def readable(glyphs: Sequence[Turned]) -> list[Glyph]:
         if quarter == 0:
             found.extend(turned.glyph for turned in run)
         elif quarter is not None:
-            found.extend(_as_one(line) for line in _sideways([turned.glyph for turned in run]))
+            found.extend(as_one(line) for line in _sideways([turned.glyph for turned in run]))
     return found
 
 
@@ -53,7 +53,8 @@ def _sideways(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
         yield line
 
 
-def _as_one(glyphs: Sequence[Glyph]) -> Glyph:
+def as_one(glyphs: Sequence[Glyph]) -> Glyph:
+    """Glyphs that belong together, whatever the way they run, in one box."""
     return Glyph(
         "".join(glyph.text for glyph in glyphs),
         min(glyph.left for glyph in glyphs),

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from ingest.characters import replaced
-from ingest.layout import Turned, readable
+from ingest.layout import Turned, as_one, readable
 from ingest.printed import Box, Glyph, Ruling, quarter_turned
 from kb.models import Model
 
@@ -158,7 +158,7 @@ def _text(unit: Element, matrix: _Matrix) -> Iterator[Turned]:
                 places.append(Glyph(shown, *box, size * math.hypot(matrix.c, matrix.d)))
             x, y = x + step, y + (dy or 0.0)
         if _is_vertical(places, across, down):
-            places = [_as_one(places)]
+            places = [as_one(places)]
         yield from (Turned(glyph, angle) for glyph in places if glyph.size > 0)
 
 
@@ -172,17 +172,6 @@ def _steps(
 def _is_vertical(glyphs: Sequence[Glyph], across: Sequence[float], down: Sequence[float]) -> bool:
     """Whether characters stand below each other."""
     return len(glyphs) > 1 and not any(across) and len(down) >= len(glyphs) - 1 and all(dy > 0 for dy in down)
-
-
-def _as_one(glyphs: Sequence[Glyph]) -> Glyph:
-    return Glyph(
-        "".join(glyph.text for glyph in glyphs),
-        min(glyph.left for glyph in glyphs),
-        min(glyph.top for glyph in glyphs),
-        max(glyph.right for glyph in glyphs),
-        max(glyph.bottom for glyph in glyphs),
-        glyphs[0].size,
-    )
 
 
 def _deltas(value: str) -> list[float]:
