@@ -38,6 +38,6 @@ def replaced(code: int) -> str:
     return "" if unicodedata.category(char) in ("Cc", "Cf") else char
 
 
-def means_something(char: str) -> bool:
-    """Whether Unicode gives the character a meaning (not U+FFFD, private use or unassigned)."""
-    return char != "\ufffd" and unicodedata.category(char) not in ("Co", "Cn")
+def means_something(text: str) -> bool:
+    """Whether Unicode gives every character a meaning (not U+FFFD, private use or unassigned)."""
+    return not any(char == "\ufffd" or unicodedata.category(char) in ("Co", "Cn") for char in text)

@@ -1,19 +1,85 @@
 """Glyphs and ruling lines of a page -> its tables, and the columns of lines between them, down the page."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
 
 from ingest.lines import read_columns
 from ingest.printed import Block, Glyph, Ruling
 from ingest.ruled_tables import find_tables
 
+_TALL = 1.8  # times its size: the height of more than one character
+_UPRIGHT = math.radians(8)  # a line that leans more slants
+
+
+class Turned(NamedTuple):
+    """A glyph in its place and how far its line leans with the clock, in radians."""
+
+    glyph: Glyph
+    angle: float
+
+
+def readable(glyphs: Sequence[Turned]) -> list[Glyph]:
+    """The glyphs of a page in drawing order, without slanting ones (watermarks, stamps).
+
+    Writing that is sideways on an upright page, as in the margin or in the head of a narrow column, becomes
+    one glyph a line, so that it is read as a whole where it stands.
+    """
+    found: list[Glyph] = []
+    for quarter, run in groupby(glyphs, lambda turned: _quarter(turned.angle)):
+        if quarter == 0:
+            found.extend(turned.glyph for turned in run)
+        elif quarter is not None:
+            found.extend(as_one(line) for line in _sideways([turned.glyph for turned in run]))
+    return found
+
+
+def _quarter(angle: float) -> int | None:
+    """Quarter turns of a line, None for one that slants."""
+    turns = round(angle / (math.pi / 2))
+    return turns % 4 if abs(angle - turns * math.pi / 2) <= _UPRIGHT else None
+
+
+def _sideways(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
+    """Runs of glyphs that stand next to each other."""
+    line: list[Glyph] = []
+    for glyph in glyphs:
+        if line and max(abs(glyph.left - line[-1].left), abs(glyph.top - line[-1].top)) > 2 * glyph.size:
+            yield line
+            line = []
+        line.append(glyph)
+    if line:
+        yield line
+
+
+def as_one(glyphs: Sequence[Glyph]) -> Glyph:
+    """Glyphs that belong together, whatever the way they run, in one box."""
+    return Glyph(
+        "".join(glyph.text for glyph in glyphs),
+        min(glyph.left for glyph in glyphs),
+        min(glyph.top for glyph in glyphs),
+        max(glyph.right for glyph in glyphs),
+        max(glyph.bottom for glyph in glyphs),
+        glyphs[0].size,
+    )
+
 
 def laid_out(glyphs: Sequence[Glyph], rulings: Sequence[Ruling]) -> tuple[Block, ...]:
-    """What stands on the page in reading order."""
+    """What stands on the page in reading order; sideways lines outside of tables come last."""
     tables, rest = find_tables(rulings, glyphs)
+    level = [glyph for glyph in rest if not _stands(glyph)]
     blocks: list[Block] = []
     for table in tables:
-        above = [glyph for glyph in rest if glyph.middle < table.top]
-        rest = tuple(glyph for glyph in rest if glyph.middle >= table.top)
+        above = [glyph for glyph in level if glyph.middle < table.top]
+        level = [glyph for glyph in level if glyph.middle >= table.top]
         blocks += [*read_columns(above), table]
-    blocks += read_columns(rest)
+    blocks += read_columns(level)
+    for glyph in filter(_stands, rest):
+        blocks += [column.model_copy(update={"whole": False}) for column in read_columns([glyph])]
     return tuple(blocks)
+
+
+def _stands(glyph: Glyph) -> bool:
+    """Whether it is a line of writing that runs up or down the page."""
+    return len(glyph.text) > 1 and glyph.bottom - glyph.top > _TALL * glyph.size

@@ -170,7 +170,7 @@ class _Package:
             scan = self._scan(source.document, found)
             if scan is not None:
                 return scan
-        glyphs = [glyph for glyph in found.glyphs if all(map(means_something, glyph.text))]
+        glyphs = [glyph for glyph in found.glyphs if means_something(glyph.text)]
         return PrintedPage(
             width=found.width,
             height=found.height,

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from ingest.characters import replaced
+from ingest.layout import Turned, as_one, readable
 from ingest.printed import Box, Glyph, Ruling, quarter_turned
 from kb.models import Model
 
@@ -25,7 +26,6 @@ _ASCENT = 0.88  # of the size above the base line
 _LATIN = 0.55  # of the size: width of a character that is not Chinese, where no distance says it
 _STRAIGHT = 0.4  # millimetres a ruling line may lean
 _LEAST_RULING = 1.0  # millimetres
-_UPRIGHT = math.radians(8)  # text that leans more is a watermark
 _TOKENS = re.compile(r"[A-Za-z]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
@@ -72,20 +72,13 @@ class _Matrix(NamedTuple):
         )
 
 
-class _Turned(NamedTuple):
-    """A glyph and the angle of its base line."""
-
-    glyph: Glyph
-    angle: float
-
-
 def page_objects(
     roots: Sequence[Element], box: tuple[float, float, float, float], composites: Mapping[str, Element]
 ) -> PageObjects:
     """The objects of a page and its templates; `box` is the paper: left, top, width, height in mm."""
     start = _Matrix(POINTS, 0.0, 0.0, POINTS, -box[0] * POINTS, -box[1] * POINTS)
     width, height = box[2] * POINTS, box[3] * POINTS
-    turned: list[_Turned] = []
+    turned: list[Turned] = []
     rulings: list[Ruling] = []
     pictures: list[Picture] = []
     for root in roots:
@@ -100,11 +93,7 @@ def page_objects(
                 pictures.append(Picture(unit.get("ResourceID", ""), share))
     turns = Counter(round(one.angle / (math.pi / 2)) % 4 for one in turned)
     turn = -turns.most_common(1)[0][0] % 4 if turns else 0
-    upright = [
-        one.glyph
-        for one in turned
-        if abs(math.remainder(one.angle + turn * math.pi / 2, 2 * math.pi)) <= _UPRIGHT
-    ]
+    upright = readable([one._replace(angle=one.angle + turn * math.pi / 2) for one in turned])
     sideways = turn % 2 == 1
     return PageObjects(
         width=height if sideways else width,
@@ -146,7 +135,7 @@ def _placing(unit: Element) -> _Matrix:
     return _Matrix(e=boundary[0], f=boundary[1]).after(own)
 
 
-def _text(unit: Element, matrix: _Matrix) -> Iterator[_Turned]:
+def _text(unit: Element, matrix: _Matrix) -> Iterator[Turned]:
     """The glyphs of a text object; a run that goes neither along nor back, as vertical writing, as one."""
     stated = numbers(unit.get("Size", unit.get("size", ""))) or numbers(unit.get("Boundary", ""))[3:]
     size = next(iter(stated), 0.0)
@@ -169,8 +158,8 @@ def _text(unit: Element, matrix: _Matrix) -> Iterator[_Turned]:
                 places.append(Glyph(shown, *box, size * math.hypot(matrix.c, matrix.d)))
             x, y = x + step, y + (dy or 0.0)
         if _is_vertical(places, across, down):
-            places = [_as_one(places)]
-        yield from (_Turned(glyph, angle) for glyph in places if glyph.size > 0)
+            places = [as_one(places)]
+        yield from (Turned(glyph, angle) for glyph in places if glyph.size > 0)
 
 
 def _steps(
@@ -183,17 +172,6 @@ def _steps(
 def _is_vertical(glyphs: Sequence[Glyph], across: Sequence[float], down: Sequence[float]) -> bool:
     """Whether characters stand below each other."""
     return len(glyphs) > 1 and not any(across) and len(down) >= len(glyphs) - 1 and all(dy > 0 for dy in down)
-
-
-def _as_one(glyphs: Sequence[Glyph]) -> Glyph:
-    return Glyph(
-        "".join(glyph.text for glyph in glyphs),
-        min(glyph.left for glyph in glyphs),
-        min(glyph.top for glyph in glyphs),
-        max(glyph.right for glyph in glyphs),
-        max(glyph.bottom for glyph in glyphs),
-        glyphs[0].size,
-    )
 
 
 def _deltas(value: str) -> list[float]:

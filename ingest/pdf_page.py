@@ -16,6 +16,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from ingest.characters import replaced
+from ingest.layout import Turned, readable
 from ingest.printed import Box, Glyph, Ruling, quarter_turned
 from kb.models import Model
 
@@ -24,7 +25,6 @@ MAX_GLYPHS = 60_000  # of a page; a full page of the smallest print has under 10
 MAX_SEGMENTS = 40_000  # of the paths of a page: more are a drawing
 _STRAIGHT = 1.0  # points a ruling line may lean
 _LEAST_RULING = 3.0  # points
-_UPRIGHT = math.radians(8)  # a glyph that leans more belongs to a watermark or a stamp
 _MAX_SIDE = 4_000  # pixels of a rendered page
 
 Place = tuple[float, float, float, float]  # left, bottom, right, top, as PDF counts
@@ -50,17 +50,16 @@ def page_content(page: pypdfium2.PdfPage) -> PageContent:
     turn = _turn(angle for _, _, angle, _ in found) if found else page.get_rotation() // 90
     frame = _Frame(page.get_cropbox(), turn)
     rotation = turn * math.pi / 2
-    glyphs = [
-        Glyph(text, *frame.place(box), _size(frame.place(box)))
+    turned = [
+        Turned(Glyph(text, *frame.place(box), _size(frame.place(box), angle + rotation)), angle + rotation)
         for text, box, angle, _ in found
-        if abs(math.remainder(angle + rotation, 2 * math.pi)) <= _UPRIGHT
     ]
     rulings, pictured, drawn = _drawn(page, frame)
     unmapped = sum(odd for *_, odd in found) / len(found) if found else 0.0
     return PageContent(
         width=frame.width,
         height=frame.height,
-        glyphs=tuple(glyph for glyph in glyphs if glyph.size > 0),
+        glyphs=tuple(glyph for glyph in readable(turned) if glyph.size > 0),
         rulings=rulings,
         pictured=pictured,
         unmapped=unmapped,
@@ -92,8 +91,10 @@ class _Frame:
         return quarter_turned((across[0], down[0], across[1], down[1]), self._turn, self._across, self._down)
 
 
-def _size(box: Box) -> float:
-    return box[3] - box[1]
+def _size(box: Box, angle: float) -> float:
+    """The height of a character's font, which a sideways character shows across."""
+    sideways = round(angle / (math.pi / 2)) % 2
+    return box[2] - box[0] if sideways else box[3] - box[1]
 
 
 def _glyphs(page: pypdfium2.PdfPage) -> Iterator[tuple[str, Place, float, bool]]:

@@ -22,6 +22,7 @@ _FULL = 2.2  # characters: a line of a cell that ends no further from its edge w
 _MAX_SPREAD = 12  # characters of a cell whose words are spread out to fill it: "备 注"
 _SPREAD = re.compile(r"(?<=[一-鿿]) (?=[一-鿿])")
 _FRAMED = 0.7  # of all characters, or of the height: a frame around them, not a cell
+_FRAME_ROWS = 4  # of a grid whose places are mostly half as high as it is: the rows are ornament
 _MAX_FRAMED = 200  # characters: with fewer a cell may well hold most of them
 _COVERED = 0.6  # of the side of a place that a line must run along to divide it from the next
 
@@ -162,10 +163,10 @@ def _table(grid: _Grid, glyphs: Sequence[Glyph]) -> PrintedTable | None:
 def _is_frame(held: Mapping[_Region, Sequence[Glyph]], rows: int) -> bool:
     """Whether the lines frame a page or its halves: most characters stand in one place or in high ones."""
     total = sum(map(len, held.values()))
-    if total <= _MAX_FRAMED:
-        return False
-    high = sum(len(glyphs) for region, glyphs in held.items() if region.rows > max(1, _FRAMED * rows))
-    return max(high, *map(len, held.values())) > _FRAMED * total
+    high = sum(len(glyphs) for region, glyphs in held.items() if 2 * region.rows > rows)
+    if rows >= _FRAME_ROWS and high > _FRAMED * total:
+        return True
+    return total > _MAX_FRAMED and max(map(len, held.values())) > _FRAMED * total
 
 
 def _index(edges: Sequence[float], value: float) -> int:

@@ -187,19 +187,29 @@ def test_rotated_pages(rotation: int) -> None:
     assert printed(draw).text.splitlines() == MEASURES[:2]
 
 
-def test_watermark_across_the_page_is_left_out() -> None:
-    def draw(printer: Printer) -> None:
-        top = 120.0
-        for paragraph in MEASURES:
-            top = printer.paragraph(paragraph, top)
-        printer.canvas.saveState()
-        printer.canvas.translate(150, 450)
-        printer.canvas.rotate(45)
-        printer.canvas.setFont("STSong-Light", 60)
-        printer.canvas.drawString(0, 0, "内部资料")
-        printer.canvas.restoreState()
+def draw_turned(
+    printer: Printer, words: str, left: float, bottom: float, degrees: float, size: float
+) -> None:
+    """The measures, and beside or across them words turned against the clock."""
+    top = 120.0
+    for paragraph in MEASURES:
+        top = printer.paragraph(paragraph, top)
+    printer.canvas.saveState()
+    printer.canvas.translate(left, bottom)
+    printer.canvas.rotate(degrees)
+    printer.canvas.setFont("STSong-Light", size)
+    printer.canvas.drawString(0, 0, words)
+    printer.canvas.restoreState()
 
-    assert printed(draw).text.splitlines() == MEASURES
+
+def test_watermark_across_the_page_is_left_out() -> None:
+    raw = printed(lambda printer: draw_turned(printer, "内部资料", 150, 450, 45, 60))
+    assert raw.text.splitlines() == MEASURES
+
+
+def test_sideways_writing_in_the_margin_is_one_line() -> None:
+    raw = printed(lambda printer: draw_turned(printer, "装订线内不要写字", 50, 200, 90, 10))
+    assert raw.text.splitlines() == [*MEASURES, "装订线内不要写字"]
 
 
 def test_headers_of_odd_and_even_pages_and_numbers_in_dashes() -> None:
