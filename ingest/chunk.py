@@ -110,7 +110,7 @@ class _Cutter:
         return Chunk(
             text=span.of(self._text),
             document_id=self._document.id,
-            document_title=self._document.title,
+            document_title=self._document.indexed_title or self._document.title,
             span=span,
             page=self._document.page_of(span.start),
             heading_path=_heading_path(self._document.sections, region.section),

@@ -37,6 +37,7 @@ def build_document(
         addressee=metadata.addressee,
         validity=metadata.validity,
         departments=metadata.departments,
+        indexed_title=(title or "").strip() or None,
         findings=(*rest, _title_finding(own_title, metadata)),
         url=raw.hints.get("source_url"),
         sections=read_outline(cleaned.text, cleaned.tables),

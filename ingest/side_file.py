@@ -56,4 +56,6 @@ def override(document: PolicyDocument, correction: Correction) -> PolicyDocument
     by_hand = [
         Finding(field=name, confidence=1.0, reason="人工填写") for name, value in stated.items() if value
     ]
+    indexed = None if "title" in stated else document.indexed_title
+    stated = {**stated, "indexed_title": indexed}
     return document.model_copy(update={**stated, "status_stated": said, "findings": (*read, *by_hand)})

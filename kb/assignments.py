@@ -11,7 +11,6 @@ of a plan and such words: 区数字中心在新媒体方面负责哪些工作 as
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
 from enum import StrEnum
 
 from kb.answers import ENDING_KIND, Answer, Citation, Ending
@@ -147,7 +146,7 @@ class _Listing:
         self._asked = asked
         self._plans = plans
         self._document = document
-        in_plans = [row for row in rows if not asked.plans or row.document_title in asked.plans]
+        in_plans = [row for row in rows if not asked.plans or plans[row.document_id].title in asked.plans]
         newest_first = {plan: place for place, plan in enumerate(plans)}  # summaries come newest first
         in_plans.sort(key=lambda row: (newest_first[row.document_id], row.span.start))
         due = [row for row in in_plans if not asked.due or self._is_due(row)]
@@ -213,8 +212,8 @@ class _Listing:
         for number, row in enumerate(rows, start=1):
             if row.document_id != document_id:
                 document_id = row.document_id
-                dated = self._plans[document_id].dated
-                lines.append(f"《{row.document_title}》{f'（{dated}）' if dated else ''}")
+                plan = self._plans[document_id]
+                lines.append(f"《{plan.title}》{f'（{plan.dated}）' if plan.dated else ''}")
             lines.append(f"{number}. {self._line(row)}")
         return lines
 
@@ -262,9 +261,9 @@ class _Listing:
         return due < asked if earlier else due == asked
 
     def _year_of(self, row: Measure) -> int | None:
-        named = re.search(r"(?:19|20)\d\d", row.document_title)
-        dated: date | None = self._plans[row.document_id].dated
-        return int(named[0]) if named else dated.year if dated else None
+        plan = self._plans[row.document_id]
+        named = re.search(r"(?:19|20)\d\d", plan.title)
+        return int(named[0]) if named else plan.dated.year if plan.dated else None
 
 
 def _bare(title: str) -> str:

@@ -164,6 +164,7 @@ class PolicyDocument(Particulars):
     url: str | None = None
     sections: tuple[Section, ...] = ()
     page_starts: tuple[int, ...] = ()
+    indexed_title: str | None = None  # what passages are found by, where it is not the title
     findings: tuple[Finding, ...] = ()  # one for each field that was read
     statements: tuple[Statement, ...] = ()  # what it says about others
     standing: Standing | None = None  # what follows for it from all documents (ingest.validity)

@@ -5,6 +5,7 @@ from time import perf_counter
 
 import pytest
 
+from ingest.chunk import chunk_document
 from ingest.document import build_document
 from ingest.rawtext import RawText
 
@@ -51,6 +52,8 @@ def test_a_delivered_title_that_is_the_beginning_of_the_text_cut_off_does_not() 
         RawText(text=text), source="d", path="d", sha256="0", document_id="d1", title=text[:26]
     )
     assert built.title == "关于调整补贴标准的通知"
+    (*_, chunk) = chunk_document(built, len)
+    assert chunk.document_title == text[:26]  # longer titles find better
 
 
 def test_hints_of_the_reader_reach_the_document() -> None:
