@@ -45,7 +45,8 @@ def open_queue(page: Page, words: str) -> Locator:
     field.fill(words)
     field.press("Enter")
     group = page.locator("#queue-list .hit")
-    expect(group).to_contain_text([words], timeout=SLOW)  # this one and no other
+    expect(group).to_contain_text([words], timeout=SLOW)
+    expect(group).to_have_count(1, timeout=SLOW)  # and no other
     return group
 
 

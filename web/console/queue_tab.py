@@ -124,8 +124,8 @@ def _bind(page: QueuePage, widgets: Widgets, looks: Sequence[Callable[..., objec
         "api_visibility": "private",
         "concurrency_limit": _AT_ONCE,
     }
-    # As one event, so that what was asked for last is shown. Nothing is laid over the cards meanwhile,
-    # or it takes the click of whoever goes from a filter to a card.
+    # As one event, so that what was asked for last is what is shown. Nothing is laid over the cards:
+    # it would take the click of whoever goes from a filter to a card.
     triggers = [*looks, widgets.words.submit, widgets.view.input, widgets.department.input]
     gr.on(triggers, handler(page.look), trigger_mode="always_last", show_progress="hidden", **common)
     for button, step in (
