@@ -1,0 +1,37 @@
+"""What a file may ask of the machine before it is refused: every limit of reading, in one place.
+
+A limit lies far above what policy documents have (the reason stands beside each) and low enough that a file
+made to hurt is refused within seconds. Readers check sizes before they unpack; what they miss is caught by
+the process they run in, which has a limit of time and of memory (ingest.readers).
+"""
+
+from kb.models import Model
+
+
+class Limits(Model):
+    """Sizes in bytes, times in seconds."""
+
+    file_bytes: int = 100_000_000  # a law scanned at 300 dpi has 30 MB
+    text_chars: int = 20_000_000  # the longest code of law has under a million
+    line_chars: int = 5_000_000  # a docs.jsonl line is a whole document
+    pages: int = 5_000  # a yearbook has 1,000
+    zip_entries: int = 10_000  # a DOCX with 500 pictures has 600
+    zip_entry_bytes: int = 200_000_000  # a sheet of a million rows unpacks to 100 MB
+    zip_bytes: int = 500_000_000  # all entries together
+    zip_ratio: int = 200  # text compresses 4 to 20 times, tables up to 60; deflate cannot exceed 1,032
+    zip_ratio_from: int = 10_000_000  # bytes below which no ratio is suspicious
+    xml_depth: int = 200  # of nested elements; word processors stay below 60
+    step_seconds: float = 30.0  # from one page to the next, or for a file without pages: OCR takes up to 10
+    memory_bytes: int = 1_500_000_000  # of a reading process: OCR of an A3 page takes 700 MB
+
+
+LIMITS = Limits()
+
+
+def megabytes(size: int) -> str:
+    """A size as a person reads it.
+
+    >>> megabytes(100_000_000), megabytes(1_234_567)
+    ('100 MB', '1.2 MB')
+    """
+    return f"{size / 1e6:.0f} MB" if size >= 10_000_000 else f"{size / 1e6:.1f} MB"
