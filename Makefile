@@ -34,6 +34,7 @@ lint: install
 
 bench: install system
 	$(BIN)/python -m eval bench
+	$(BIN)/python -m eval bench-ingest
 	$(BIN)/python scripts/page_speed.py
 
 # Fails when a tracked metric is more than 2 points worse than in the last accepted run.

@@ -12,8 +12,9 @@ class Limits(Model):
     """Sizes in bytes, times in seconds."""
 
     file_bytes: int = 100_000_000  # a law scanned at 300 dpi has 30 MB
-    text_chars: int = 20_000_000  # the longest code of law has under a million
-    line_chars: int = 5_000_000  # a docs.jsonl line is a whole document
+    text_chars: int = 5_000_000  # the longest code of law has under a million
+    jsonl_bytes: int = 500_000_000  # of a docs.jsonl, which is held in memory
+    folder_depth: int = 50  # of folders in folders
     pages: int = 5_000  # a yearbook has 1,000
     zip_entries: int = 10_000  # a DOCX with 500 pictures has 600
     zip_entry_bytes: int = 200_000_000  # a sheet of a million rows unpacks to 100 MB

@@ -18,12 +18,14 @@ from pypdf import PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError, PyPdfError
 
 from ingest.dates import DATE_PATTERN
+from ingest.limits import LIMITS
 from ingest.numbering import begins_item
+from ingest.pace import step
 from ingest.rawtext import RawText
 from kb.errors import DocumentError
 
-MAX_PAGES = 5_000
-MAX_CHARS = 20_000_000  # of text; the longest code of law has under a million
+MAX_PAGES = LIMITS.pages
+MAX_CHARS = LIMITS.text_chars
 _LEAST_CHARS_PER_PAGE = 5  # fewer on average: pictures of pages
 _MAX_GARBLED = 0.2  # share of characters without meaning: fonts without a table of characters
 _EDGE_LINES = 2  # header and footer lines looked at on each page
@@ -88,6 +90,7 @@ def _page_texts(content: bytes) -> list[str]:
         total = 0
         for page in reader.pages:
             pages.append(page.extract_text())
+            step()
             total += len(pages[-1])
             if total > MAX_CHARS:
                 raise DocumentError(f"这份 PDF 的文字超过 {MAX_CHARS:,} 字，不像政策文件；请拆分后再导入")

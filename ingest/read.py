@@ -7,13 +7,14 @@ that is no text, so what comes out must look like text. Every refusal says why a
 import unicodedata
 from pathlib import Path
 
+from ingest.limits import LIMITS
 from ingest.pdf import read_pdf
 from ingest.rawtext import RawText
 from kb.errors import DocumentError
 
 __all__ = ["MAX_FILE_BYTES", "SUPPORTED_SUFFIXES", "RawText", "read"]
 
-MAX_FILE_BYTES = 100_000_000
+MAX_FILE_BYTES = LIMITS.file_bytes
 SUPPORTED_SUFFIXES = frozenset((".txt", ".md", ".markdown", ".pdf"))
 
 _PDF_MAGIC = b"%PDF-"
