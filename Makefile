@@ -45,6 +45,7 @@ lint: install
 
 bench: install system
 	$(BIN)/python -m eval bench
+	$(BIN)/python -m eval bench-ingest
 	$(BIN)/python scripts/page_speed.py
 	$(BIN)/python scripts/staff_speed.py
 

@@ -16,8 +16,10 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from ingest.commands import COMMANDS as INGEST_COMMANDS
 from ingest.pipeline import ingest
 from ingest.staging import live_folder
+from kb.commands import COMMANDS as KB_COMMANDS
 from kb.errors import InputError, KbError, SettingsError
 from kb.home import read_key
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
@@ -50,6 +52,7 @@ from web import (
     traditional,
     widget,
 )
+from web.command_channel import commands_served
 from web.sessions import Sessions
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -194,6 +197,7 @@ def main() -> int:
         with (
             listen(settings) as bound,
             open_knowledge_base(settings, lambda line: print(line, flush=True)) as kb,
+            commands_served(kb, (*KB_COMMANDS, *INGEST_COMMANDS)),
         ):
             say_first_password(kb)
             uploaded = live_folder(settings.home)

@@ -14,13 +14,18 @@ from rich.console import Console
 from eval.bench import bench as measure_speed
 from eval.bench import table as bench_table
 from eval.compare import MAX_DROP, Change, drops, read_previous
+from eval.dataset import read_questions
 from eval.generated import compare, in_words, write
+from eval.ingest_bench import bench_ingest as measure_ingest
+from eval.ingest_bench import table as ingest_table
 from eval.labels import METRICS, shown
 from eval.report import as_json as as_json_text
 from eval.report import table, write_report
-from eval.run import Inputs, evaluate
+from eval.run import Inputs, clear_home, evaluate, tell
 from eval.view import View
 from kb.errors import KbError
+from kb.knowledge_base import open_knowledge_base
+from kb.models import Question
 from kb.settings import read_settings
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="政策问答知识库：评测与测速")
@@ -118,6 +123,30 @@ def bench(
         print(result.model_dump_json(indent=2))
     else:
         Console().print(bench_table(result))
+
+
+@cli.command("bench-ingest")
+def bench_ingest(
+    documents: Annotated[Path, typer.Option(exists=True, help="文件目录，或 docs.jsonl")] = Path("corpus"),
+    qa: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="问答集")] = Path(
+        "eval/sets/workplan.jsonl"
+    ),
+    out: Annotated[Path, typer.Option(file_okay=False, help="知识库放在其下的 home，每次清空")] = Path(
+        "reports/bench-ingest"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """测导入速度与只编码相比、导入时提问变慢多少、内存；都与同一次运行中的参照相比。"""
+    with told():
+        settings = read_settings().model_copy(update={"home": out / "home"})
+        clear_home(settings.home)
+        questions = [Question(text=item.question, history=item.history) for item in read_questions(qa)]
+        with open_knowledge_base(settings, tell) as kb:
+            result = measure_ingest(kb, documents, questions)
+    if as_json:
+        print(result.model_dump_json(indent=2))
+    else:
+        Console().print(ingest_table(result))
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ def evaluate(inputs: Inputs, settings: Settings, *, fresh: bool = False) -> Outc
     note = _read_note(note_file)
     if fresh or note is None or note.corpus != inputs.corpus:
         note = None
-        _clear(home)
+        clear_home(home)
     with open_knowledge_base(settings.model_copy(update={"home": home}), tell) as kb:
         problems, note = _fill(kb, inputs, note)
         note_file.write_text(note.model_dump_json(), encoding="utf-8")
@@ -119,7 +119,7 @@ def _read_note(file: Path) -> IngestNote | None:
         return None
 
 
-def _clear(home: Path) -> None:
+def clear_home(home: Path) -> None:
     """Empty a home, keeping the unpacked model (minutes on a slow disk); fails when it is in use."""
     with HomeLock(home):
         for entry in home.iterdir():

@@ -10,7 +10,8 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ingest.changes import check_version, edit_of, follow_up, live_document, logged, named, require_for
-from ingest.reading import Reading, correction_of, cut, fingerprint_of, read_source
+from ingest.readers import read_one
+from ingest.reading import Reading, correction_of, cut, fingerprint_of
 from ingest.side_file import override
 from ingest.sources import Source, find_sources
 from ingest.storing import Report, remove, store_one
@@ -47,7 +48,7 @@ def correct(
         said = Correction.model_validate({**edit.correction.stated(), **correction.stated()})
         after = override(before, correction)
         _check(kb, after)
-        fingerprint = fingerprint_of(before.sha256, None, _all_said(before, said), kb.embedder)
+        fingerprint = fingerprint_of(before.sha256, None, _all_said(before, said), kb.embedder.name)
         reading = cut(after, before.source, fingerprint, kb.embedder)
         new = edit.model_copy(update={"correction": said, "title": after.title})
         _switch(kb, reading, before, new, "修改文件信息", staff, now, report)
@@ -170,7 +171,7 @@ def _from_file(kb: KnowledgeBase, edit: DocumentEdit) -> Reading:
     try:
         source = _source_of(edit)
         correction = correction_of(source, edit.correction)
-        return read_source(source, edit.document_id, source.sha256(), correction, kb.embedder)
+        return read_one(source, edit.document_id, correction, kb.embedder)
     except DocumentError as error:
         raise InputError(f"《{edit.title}》的原件不能读取：{error}。知识库里的内容没有变。") from error
 

@@ -37,7 +37,7 @@ def fetched(
     files: list[Path] = []
     failures: list[Failure] = []
     for name in named:
-        if not name.lower().startswith(_SCHEMES):
+        if not is_address(name):
             files.append(Path(name))
             continue
         try:
@@ -45,6 +45,11 @@ def fetched(
         except DocumentError as error:
             failures.append(Failure(name=name, reason=str(error)))
     return files, tuple(failures)
+
+
+def is_address(name: str) -> bool:
+    """Whether what an operator names is a web page rather than a file."""
+    return name.lower().startswith(_SCHEMES)
 
 
 def fetch(url: str, hosts: Sequence[str], folder: Path) -> Path:

@@ -13,7 +13,8 @@ class Limits(Model):
 
     file_bytes: int = 100_000_000  # a law scanned at 300 dpi has 30 MB
     text_chars: int = 20_000_000  # the longest code of law has under a million
-    line_chars: int = 5_000_000  # a docs.jsonl line is a whole document
+    jsonl_bytes: int = 500_000_000  # of a docs.jsonl, which is held in memory
+    folder_depth: int = 50  # of folders in folders
     pages: int = 5_000  # a yearbook has 1,000
     zip_entries: int = 10_000  # a DOCX with 500 pictures has 600
     zip_entry_bytes: int = 200_000_000  # a sheet of a million rows unpacks to 100 MB
@@ -21,7 +22,9 @@ class Limits(Model):
     zip_ratio: int = 200  # text compresses 4 to 20 times, tables up to 60; deflate cannot exceed 1,032
     zip_ratio_from: int = 10_000_000  # bytes below which no ratio is suspicious
     xml_depth: int = 200  # of nested elements; word processors stay below 60
-    step_seconds: float = 30.0  # from one page to the next, or for a file without pages: OCR takes up to 10
+    step_seconds: float = (
+        120.0  # between pages, or for a file without: OCR of one took 30 on a busy machine
+    )
     memory_bytes: int = 1_500_000_000  # of a reading process: OCR of an A3 page takes 700 MB
 
 

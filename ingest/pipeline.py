@@ -1,161 +1,214 @@
-"""ingest(paths, kb): set arithmetic over content hashes, one bad file never stops the rest.
+"""ingest(paths, kb): everything under the paths brought in, one bad file never stops the rest.
 
-    sources - registered with the same fingerprint = to read; read -> document -> chunks -> vectors -> store.
+    plan -> reading processes -> embedding thread -> switch
 
-Reading is in ingest.reading, the switch to the new version in ingest.storing. What staff said about documents
-(kb.document_edits) holds here as well: a corrected document stays corrected, a removed one stays out.
+The three work at the same time, a window of chunks apart: while one window is embedded the one before it is
+stored and the one after it is read. `kb.ingesting` is held for a window at a time, so that staff who correct
+a document wait for seconds, not for the whole folder. A kill loses only windows not yet stored.
+
+What staff said about documents (kb.document_edits) holds here as well: a corrected document stays corrected,
+a removed one stays out.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+import ctypes
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
+from typing import NamedTuple
 
+from ingest.plan import Plan, Work, make_plan
 from ingest.progress import Progress
-from ingest.reading import Reading, correction_of, fingerprint_of, read_source
-from ingest.sources import Failure, Source, document_id_for, find_sources
-from ingest.storing import remove, settle_validity, store
+from ingest.readers import Readers, is_plain, process_count, read_here
+from ingest.reading import Reading, correction_of, cut
+from ingest.result import IngestResult, Outcome, Row, failed_row, read_row, rows_of
+from ingest.storing import embed_fresh, remove, settle_validity, switch
+from kb.document_edits import DocumentEdit
+from kb.embedding import Vectors
 from kb.errors import DocumentError
 from kb.knowledge_base import KnowledgeBase
-from kb.models import Model
+from kb.terminal import Console, Silence, Terminal
 
-_WINDOW = 192  # chunks embedded together: enough to sort by length, little enough to show progress
-
-
-class IngestResult(Model):
-    """What an ingest did; documents are named by file name (or docs.jsonl id)."""
-
-    created: tuple[str, ...] = ()
-    replaced: tuple[str, ...] = ()
-    unchanged: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    withheld: tuple[str, ...] = ()  # removed by staff: not read
-    failed: tuple[Failure, ...] = ()
-    chunks: int = 0
-    seconds: float = 0.0
-
-    def __str__(self) -> str:
-        """The operator's sentence."""
-        withheld = f"管理员已移除而不导入 {len(self.withheld)}，" if self.withheld else ""
-        summary = (
-            f"新增 {len(self.created)}，更新 {len(self.replaced)}，未变 {len(self.unchanged)}，"
-            f"移除 {len(self.removed)}，{withheld}失败 {len(self.failed)} 份；"
-            f"新写入 {self.chunks} 段，用时 {self.seconds:.1f} 秒"
-        )
-        return "\n".join((summary, *(f"  失败：{f.name}：{f.reason}" for f in self.failed)))
+_WINDOW = 192  # chunks embedded together: enough to sort by length, little enough to lose in a kill
+_AHEAD = 3  # sources handed out for each reading process: enough that none waits, little enough to hold
+_FEW = 40  # plain texts read here, while the processes start; a folder with no more needs none
 
 
-@dataclass
-class _Tally:
-    """The result in the making."""
+class _Read(NamedTuple):
+    """A source and what came of reading it: a document, or the reason why not; and in how many seconds."""
 
-    created: list[str] = field(default_factory=list)
-    replaced: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    withheld: list[str] = field(default_factory=list)
-    failed: list[Failure] = field(default_factory=list)
-    chunks: int = 0
+    work: Work
+    reading: Reading | None
+    reason: str
+    seconds: float
 
 
 def ingest(
-    paths: Sequence[Path], kb: KnowledgeBase, *, prune: bool = False, progress: bool = True
+    paths: Sequence[Path],
+    kb: KnowledgeBase,
+    *,
+    prune: bool = False,
+    progress: bool = True,
+    terminal: Terminal | None = None,
 ) -> IngestResult:
     """Bring the documents under `paths` into `kb`; with `prune` also drop what has vanished from there.
 
     Unchanged documents cost one hash. A document that cannot be read is listed in `failed`, and what was
-    stored of it before stays.
+    stored of it before stays. It ends early when `terminal` is stopped; what is stored then is whole.
     """
+    if terminal is not None:
+        return _ingest(paths, kb, prune, terminal)
+    if not progress:
+        return _ingest(paths, kb, prune, Silence())
+    console = Console()
+    with console.shown():
+        return _ingest(paths, kb, prune, console)
+
+
+def _ingest(paths: Sequence[Path], kb: KnowledgeBase, prune: bool, told: Terminal) -> IngestResult:
     start = perf_counter()
-    tally = _Tally()
-    sources, failures = find_sources(paths)
-    tally.failed.extend(failures)
-    with kb.ingesting, Progress(len(sources), enabled=progress) as bar:
-        before = _states(kb)
-        window: list[Reading] = []
-        for item in _read_changed(sources, kb, tally, bar):
-            window.append(item)
-            if sum(len(read_item.chunks) for read_item in window) >= _WINDOW:
-                _store(window, kb, tally, bar)
-                window = []
-        _store(window, kb, tally, bar)
-        if prune:
-            _prune(paths, sources, kb, tally)
+    before = _states(kb)
+    plan = make_plan(paths, kb.documents.summaries(), kb.document_edits.all(), kb.embedder.name, prune)
+    run = _Run(kb, plan, told)
+    run.store_all()
+    with kb.ingesting:
+        removed = [] if told.stopped else _remove(plan, kb)
         inferred = settle_validity(kb, date.today())
-        if tally.created or tally.replaced or tally.removed or inferred:
+        if removed or inferred or any(row.outcome is not Outcome.FAILED for row in run.rows):
             kb.faq_life.review()
         kb.faq_life.review({document_id for document_id, _ in before ^ _states(kb)})
-    return IngestResult(
-        created=tuple(tally.created),
-        replaced=tuple(tally.replaced),
-        unchanged=tuple(tally.unchanged),
-        removed=tuple(tally.removed),
-        withheld=tuple(tally.withheld),
-        failed=tuple(tally.failed),
-        chunks=tally.chunks,
-        seconds=perf_counter() - start,
-    )
+    rows = (*run.rows, *removed, *rows_of(plan))
+    return IngestResult.of(rows, perf_counter() - start, told.stopped)
+
+
+class _Run:
+    """The work of a plan; `rows` are what has come of it so far."""
+
+    def __init__(self, kb: KnowledgeBase, plan: Plan, terminal: Terminal) -> None:
+        self.rows: list[Row] = []
+        self._kb = kb
+        self._work = {work.task.document_id: work for work in plan.work}
+        first = islice((work for work in plan.work if is_plain(work.task.source)), _FEW)
+        self._read_here = {work.task.document_id for work in first}
+        self._given_up = False
+        self._terminal = terminal
+        self._progress = Progress({key: work.size for key, work in self._work.items()}, terminal)
+
+    def store_all(self) -> None:
+        """Read, embed and store everything in the plan."""
+        with ThreadPoolExecutor(1, "embedding") as embedding, closing(self._windows()) as windows:
+            try:
+                self._store(windows, embedding)
+            except BaseException:
+                self._given_up = True  # nobody waits for the vectors any more
+                raise
+
+    def _store(self, windows: Iterator[list[_Read]], embedding: ThreadPoolExecutor) -> None:
+        waiting: tuple[list[_Read], Future[dict[str, Vectors]]] | None = None
+        for window in windows:
+            readings = [item.reading for item in window if item.reading]
+            following = window, embedding.submit(embed_fresh, readings, self._kb, self._check)
+            if waiting:
+                self._switch(*waiting)
+            waiting = following
+        if waiting:
+            self._switch(*waiting)
+
+    def _check(self, _done: int, _of: int) -> None:
+        """Between two batches of an embedding: end it when its vectors are of no use."""
+        if self._given_up:
+            raise InterruptedError
+
+    def _windows(self) -> Generator[list[_Read]]:
+        """What was read, gathered until there is enough to embed together."""
+        window: list[_Read] = []
+        for item in self._read_all():
+            if item.reading is None:
+                self._fail(item, item.reason)
+                continue
+            window.append(item)
+            if sum(len(each.reading.chunks) for each in window if each.reading) >= _WINDOW:
+                yield window
+                window = []
+        if window:
+            yield window
+
+    def _read_all(self) -> Iterator[_Read]:
+        """Every source of the plan as soon as it is read; a few are read ahead."""
+        work = iter(self._work.values())
+        if not self._work:
+            return
+        count = process_count()
+        # The processes are ended before the threads that wait for them.
+        with ThreadPoolExecutor(count, "reading") as threads, Readers(count) as readers:
+            running: set[Future[_Read]] = set()
+            while not self._terminal.stopped:
+                for each in islice(work, _AHEAD * count - len(running)):
+                    running.add(threads.submit(self._read, each, readers))
+                if not running:
+                    return
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+            threads.shutdown(wait=False, cancel_futures=True)
+
+    def _read(self, work: Work, readers: Readers) -> _Read:
+        start = perf_counter()
+        here = work.task.document_id in self._read_here
+        try:
+            document = read_here(work.task) if here else readers.read(work.task)
+            reading = cut(document, work.name, work.fingerprint, self._kb.embedder)
+        except DocumentError as error:
+            return _Read(work, None, str(error), perf_counter() - start)
+        return _Read(work, reading, "", perf_counter() - start)
+
+    def _switch(self, window: Sequence[_Read], vectors: Future[dict[str, Vectors]]) -> None:
+        """Store a window, but for documents about which staff said something while it was read."""
+        made = vectors.result()
+        with self._kb.ingesting:
+            edits = self._kb.document_edits.all()
+            ready = [item for item in window if _holds(item.work, edits)]
+            stored = switch([item.reading for item in ready if item.reading], made, self._kb)
+        for item, became in zip(ready, stored, strict=True):
+            assert item.reading is not None
+            outcome = Outcome.CREATED if became.is_new else Outcome.REPLACED
+            self.rows.append(read_row(item.reading, outcome, became.fresh, item.seconds))
+            self._progress.done(became.document_id, became.name, became.chunks)
+        give_back_memory()
+        for item in window:
+            if item not in ready:
+                self._fail(item, "导入过程中有人修改了这份文件的信息，本次没有更新；请再导入一次")
+
+    def _fail(self, item: _Read, reason: str) -> None:
+        self.rows.append(failed_row(item.work.name, item.work.task.source.path, reason, item.seconds))
+        self._progress.failed(item.work.task.document_id)
+
+
+def give_back_memory() -> None:
+    """Let the system have what was freed, which glibc keeps for each thread: 90 MiB after 150 documents."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries have none
+    if trim is not None:
+        trim(0)
+
+
+def _holds(work: Work, edits: Mapping[str, DocumentEdit]) -> bool:
+    """Whether what was said about a document is still what it was read with."""
+    edit = edits.get(work.task.document_id)
+    if edit is not None and edit.removed:
+        return False
+    return correction_of(work.task.source, edit.correction if edit else None) == work.task.correction
+
+
+def _remove(plan: Plan, kb: KnowledgeBase) -> list[Row]:
+    """Take out what has vanished."""
+    for summary in plan.vanished:
+        remove(summary.id, kb)
+    return [Row(name=each.source, path=each.path, outcome=Outcome.REMOVED) for each in plan.vanished]
 
 
 def _states(kb: KnowledgeBase) -> set[tuple[str, str]]:
     """Every document with what changes when its text or its validity does."""
     return {(each.id, f"{each.fingerprint} {each.status}") for each in kb.documents.summaries()}
-
-
-def _read_changed(
-    sources: Iterable[Source], kb: KnowledgeBase, tally: _Tally, bar: Progress
-) -> Iterator[Reading]:
-    """Each new or changed source, read and cut; the others are tallied."""
-    edits = kb.document_edits.all()
-    registered = {summary.id: summary for summary in kb.documents.summaries()}
-    owners = {summary.id: summary.path for summary in registered.values()}
-    for source in sources:
-        name = source.document_id or source.name
-        try:
-            sha256 = source.sha256()
-            document_id = document_id_for(source, owners.items())
-            known, edit = registered.get(document_id), edits.get(document_id)
-            if edit is not None and edit.removed:
-                tally.withheld.append(name)
-                bar.skip()
-                continue
-            correction = correction_of(source, edit.correction if edit else None)
-            fingerprint = fingerprint_of(sha256, source.title, correction, kb.embedder)
-            if known is not None and known.fingerprint == fingerprint and known.path == source.path:
-                tally.unchanged.append(name)
-                bar.skip()
-                continue
-            _refuse_foreign_id(source, owners.get(document_id))
-            yield read_source(source, document_id, sha256, correction, kb.embedder)
-            owners[document_id] = source.path
-        except DocumentError as error:
-            tally.failed.append(Failure(name=name, reason=str(error)))
-            bar.skip()
-
-
-def _refuse_foreign_id(source: Source, owner: str | None) -> None:
-    """A docs.jsonl may not take over the id of a document that comes from elsewhere."""
-    if owner is not None and source.document_id and owner != source.path and Path(owner).exists():
-        raise DocumentError(f"编号 {source.document_id} 已被 {owner} 占用；请改用别的 doc_id")
-
-
-def _store(window: Sequence[Reading], kb: KnowledgeBase, tally: _Tally, bar: Progress) -> None:
-    """Store a window of readings and tally them."""
-    for stored in store(window, kb):
-        (tally.created if stored.is_new else tally.replaced).append(stored.name)
-        tally.chunks += stored.fresh
-        bar.done(stored.name, stored.chunks)
-
-
-def _prune(paths: Sequence[Path], sources: Sequence[Source], kb: KnowledgeBase, tally: _Tally) -> None:
-    """Drop registered documents from under `paths` that are no longer among the sources."""
-    roots = [path.resolve() for path in paths]
-    files = {source.path for source in sources if source.document_id is None}
-    lines = {source.document_id for source in sources if source.document_id is not None}
-    for summary in kb.documents.summaries():
-        path = Path(summary.path)
-        under = any(path == root or root in path.parents for root in roots)
-        if under and summary.path not in files and summary.id not in lines:
-            remove(summary.id, kb)
-            tally.removed.append(summary.source)

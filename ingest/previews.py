@@ -113,6 +113,11 @@ def _warnings(kb: KnowledgeBase, reading: Reading, uploaded_as: str) -> Iterator
     if edit is not None and (said := edit.correction.stated()):
         names = "、".join(FIELD_NAMES[name] for name in said)
         yield f"以前对这份文件人工填写的信息会继续使用：{names}。"
+    yield from cautions_of(reading)
+
+
+def cautions_of(reading: Reading) -> Iterator[str]:
+    """What a person should look at in the document itself."""
     yield from _missing(reading.document)
     yield from reading.document.remarks
     odd = sum(addresses_software(chunk.text) for chunk in reading.chunks)

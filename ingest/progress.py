@@ -1,51 +1,58 @@
-"""What an operator sees while documents go in, on stderr.
+"""What an operator sees while documents go in: how many are done, how fast, how long it still takes.
 
-On a terminal a bar with documents done, chunks a second and time left; in a log a line for each document
-that is safely stored. A document is only ever reported after it is.
+A document is only ever reported after it is safely stored. Time left is reckoned by bytes, as one file may be
+a thousand times as long as another.
 """
 
-from types import TracebackType
+from collections.abc import Mapping
+from time import monotonic
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as RichProgress
+from kb.terminal import Step, Terminal
+
+_BETWEEN_FORECASTS = 15.0  # seconds between two forecasts in a log
 
 
 class Progress:
-    """Counts documents out of `total`; silent when not `enabled`."""
+    """Counts the documents of an ingest; `weights` are their sizes, by document id."""
 
-    def __init__(self, total: int, *, enabled: bool) -> None:
-        self._console = Console(stderr=True, quiet=not enabled, soft_wrap=True, highlight=False)
-        self._bar = RichProgress(
-            TextColumn("导入"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("份 {task.fields[chunks]} 段 {task.fields[rate]:.0f} 段/秒 剩余"),
-            TimeRemainingColumn(),
-            console=self._console,
-            disable=not (enabled and self._console.is_terminal),
-        )
-        self._task = self._bar.add_task("", total=total, chunks=0, rate=0.0)
-        self._chunks = 0
+    def __init__(self, weights: Mapping[str, int], terminal: Terminal) -> None:
+        self._weights = weights
+        self._terminal = terminal
+        self._total = max(1, sum(weights.values()))
+        self._weight = self._documents = self._chunks = 0
+        self._start = self._told = monotonic()
 
-    def skip(self) -> None:
-        """Count a document that is unchanged or cannot be read."""
-        self._bar.advance(self._task)
+    def failed(self, document_id: str) -> None:
+        """Count a document that could not be read."""
+        self._count(document_id, 0, None)
 
-    def done(self, name: str, chunks: int) -> None:
+    def done(self, document_id: str, name: str, chunks: int) -> None:
         """Count a document that is stored, and the chunks that were cut from it."""
+        self._count(document_id, chunks, f"已入库：{name}（{chunks} 段）")
+
+    def _count(self, document_id: str, chunks: int, line: str | None) -> None:
+        self._documents += 1
         self._chunks += chunks
-        elapsed = self._bar.tasks[0].elapsed or 0.0
+        self._weight += self._weights[document_id]
+        now = monotonic()
+        elapsed, share = now - self._start, self._weight / self._total
         rate = self._chunks / elapsed if elapsed else 0.0
-        self._bar.update(self._task, advance=1, chunks=self._chunks, rate=rate)
-        if not self._console.is_terminal:
-            self._console.print(f"已入库：{name}（{chunks} 段）")
+        left = f"剩余{duration(elapsed * (1 - share) / share)}" if share and elapsed > 1 else ""
+        note = f"{self._documents}/{len(self._weights)} 份 {self._chunks} 段 {rate:.0f} 段/秒 {left}"
+        if now - self._told > _BETWEEN_FORECASTS:
+            self._told = now
+            line = "\n".join(filter(None, (line, f"进度：{note}")))
+        self._terminal.step(Step(what="导入", share=share, note=note, line=line))
 
-    def __enter__(self) -> "Progress":
-        self._bar.start()
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
+def duration(seconds: float) -> str:
+    """A time as a person says it.
+
+    >>> duration(8), duration(150), duration(7_500)
+    ('约 8 秒', '约 3 分钟', '约 2 小时 5 分钟')
+    """
+    if seconds < 90:
+        return f"约 {max(1, round(seconds))} 秒"
+    minutes = round(seconds / 60 + 0.001)
+    hours, minutes = divmod(minutes, 60)
+    return f"约 {hours} 小时 {minutes} 分钟" if hours else f"约 {minutes} 分钟"

@@ -7,6 +7,7 @@ why and what to do about it.
 from pathlib import Path
 
 from ingest.archives import check_zip, is_encrypted_office, open_zip
+from ingest.limits import LIMITS
 from ingest.markdown import read_markdown
 from ingest.mhtml import looks_like_archive, read_archive
 from ingest.ofd import ENTRY, read_ofd
@@ -22,7 +23,7 @@ from kb.errors import DocumentError
 
 __all__ = ["MAX_FILE_BYTES", "SUPPORTED_SUFFIXES", "RawText", "read"]
 
-MAX_FILE_BYTES = 100_000_000
+MAX_FILE_BYTES = LIMITS.file_bytes
 # fmt: off
 SUPPORTED_SUFFIXES = frozenset((
     ".txt", ".md", ".markdown", ".pdf", ".docx", ".docm", ".doc", ".wps", ".rtf", ".odt",

@@ -1,7 +1,7 @@
 """A source -> a document that has been read, corrected and cut, with the fingerprint of all that made it.
 
 Everything that goes into the knowledge base and everything shown before it goes there comes through here, so
-that a preview is what goes live.
+that a preview is what goes live. `document_of` runs where ingest.readers lets it run.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ingest.chunk import chunk_document
 from ingest.document import build_document
+from ingest.limits import LIMITS
 from ingest.read import RawText, read
 from ingest.side_file import override, read_side_file
 from ingest.sources import Source
@@ -41,22 +42,22 @@ def correction_of(source: Source, said: Correction | None) -> Correction:
     return Correction.model_validate({**beside.stated(), **said.stated()})
 
 
-def fingerprint_of(sha256: str, title: str | None, correction: Correction, embedder: Embedder) -> str:
+def fingerprint_of(sha256: str, title: str | None, correction: Correction, model: str) -> str:
     """Changes whenever what is stored would: content, corrections, reading code, embedding model."""
     said = correction.model_dump_json(exclude_unset=True)
-    parts = (sha256, title or "", said, READING_VERSION, embedder.name)
+    parts = (sha256, title or "", said, READING_VERSION, model)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def read_source(
-    source: Source, document_id: str, sha256: str, correction: Correction, embedder: Embedder
-) -> Reading:
-    """`source` as it would be stored.
+def document_of(source: Source, document_id: str, sha256: str, correction: Correction) -> PolicyDocument:
+    """`source` as a document, corrected.
 
     Raises:
-        DocumentError: it cannot be read, or has no text.
+        DocumentError: it cannot be read.
     """
     raw = RawText(text=source.text) if source.text is not None else read(Path(source.path))
+    if len(raw.text) > LIMITS.text_chars:
+        raise DocumentError(f"文字超过 {LIMITS.text_chars:,} 字，不像政策文件；请拆分后再导入")
     document = build_document(
         raw,
         source=source.document_id or source.name,
@@ -65,8 +66,7 @@ def read_source(
         document_id=document_id,
         title=source.title,
     )
-    fingerprint = fingerprint_of(sha256, source.title, correction, embedder)
-    return cut(override(document, correction), source.document_id or source.name, fingerprint, embedder)
+    return override(document, correction)
 
 
 def cut(document: PolicyDocument, name: str, fingerprint: str, embedder: Embedder) -> Reading:

@@ -7,14 +7,16 @@ different folders get the folder's name added.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ingest.read import MAX_FILE_BYTES, SUPPORTED_SUFFIXES
+from ingest.folders import NOTES, Failure, walk
+from ingest.limits import LIMITS, megabytes
 from kb.errors import DocumentError
 from kb.models import Model
 
-NOTES = ("readme.md", "sources.md", "license.md")  # about a collection, not part of it
+__all__ = ["NOTES", "Failure", "Source", "document_id_for", "find_sources"]
+
 _ID_LENGTH = 12
 
 
@@ -41,21 +43,13 @@ class Source(Model):
         path = Path(self.path)
         try:
             size = path.stat().st_size
-            if size > MAX_FILE_BYTES:
-                raise DocumentError(
-                    f"文件有 {size / 1e6:.0f} MB，超过上限 {MAX_FILE_BYTES / 1e6:.0f} MB；请拆分后再导入"
-                )
+            if size > LIMITS.file_bytes:
+                limit = megabytes(LIMITS.file_bytes)
+                raise DocumentError(f"文件有 {megabytes(size)}，超过上限 {limit}；请拆分后再导入")
             with path.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise DocumentError(f"文件读不出来：{error.strerror or error}") from error
-
-
-class Failure(Model):
-    """A source that did not get in, and why."""
-
-    name: str
-    reason: str
 
 
 def find_sources(paths: Sequence[Path]) -> tuple[list[Source], list[Failure]]:
@@ -63,10 +57,7 @@ def find_sources(paths: Sequence[Path]) -> tuple[list[Source], list[Failure]]:
     sources: list[Source] = []
     failures: list[Failure] = []
     for path in paths:
-        resolved = path.resolve()
-        if not resolved.exists():
-            failures.append(Failure(name=str(path), reason="没有这个文件或目录"))
-        for file in _files(resolved):
+        for file in walk(path, failures):
             if file.suffix.lower() == ".jsonl":
                 _read_jsonl(file, sources, failures)
             else:
@@ -74,21 +65,15 @@ def find_sources(paths: Sequence[Path]) -> tuple[list[Source], list[Failure]]:
     return list({(s.path, s.document_id): s for s in sources}.values()), failures
 
 
-def _files(path: Path) -> Iterator[Path]:
-    """The files meant by `path`: itself, or what a folder holds in formats that can be read."""
-    if path.is_file():
-        yield path
-    elif path.is_dir():
-        for file in sorted(path.rglob("*")):
-            readable = file.suffix.lower() in SUPPORTED_SUFFIXES or file.name == "docs.jsonl"
-            hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-            if file.is_file() and readable and not hidden and file.name.lower() not in NOTES:
-                yield file
-
-
 def _read_jsonl(file: Path, sources: list[Source], failures: list[Failure]) -> None:
     """Each line of a docs.jsonl as a source; a bad line is named and passed over."""
     try:
+        size = file.stat().st_size
+        if size > LIMITS.jsonl_bytes:
+            limit = megabytes(LIMITS.jsonl_bytes)
+            reason = f"文件有 {megabytes(size)}，超过上限 {limit}；请拆分后再导入"
+            failures.append(Failure(name=file.name, reason=reason))
+            return
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         failures.append(Failure(name=file.name, reason=f"文件读不出来：{error}"))
@@ -105,23 +90,23 @@ def _read_jsonl(file: Path, sources: list[Source], failures: list[Failure]) -> N
                 title=record.get("title"),
                 text=record["text"],
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            source.model_dump_json()  # half a character (a lone surrogate) cannot be stored
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             reason = f'应为 {{"doc_id", "title", "text"}} 一行一条：{error!r}'
             failures.append(Failure(name=f"{file.name} 第 {number} 行", reason=reason))
             continue
         sources.append(source)
 
 
-def document_id_for(source: Source, taken: Iterable[tuple[str, str]]) -> str:
-    """The id of a source, given (id, path) of the documents already registered.
+def document_id_for(source: Source, owners: Mapping[str, str]) -> str:
+    """The id of a source, given the path of each document already registered, by its id.
 
-    A file whose name is taken by another file that still exists gets its folder's name added until it is
-    alone; one whose namesake has vanished has moved, and keeps the id.
+    A file that is registered keeps its id. One whose name is taken by another file that still exists gets its
+    folder's name added until it is alone; one whose namesake has vanished has moved, and keeps the id.
     """
     if source.document_id is not None:
         return source.document_id
     path = Path(source.path)
-    owners = dict(taken)
     for depth in range(1, len(path.parts) + 1):
         name = "/".join(path.parts[-depth:])
         document_id = hashlib.sha256(name.encode()).hexdigest()[:_ID_LENGTH]

@@ -20,7 +20,8 @@ from sqlalchemy import Connection
 from ingest.changes import edit_of, follow_up, logged, named, require_for
 from ingest.previews import Preview, make_preview
 from ingest.read import SUPPORTED_SUFFIXES
-from ingest.reading import Reading, correction_of, read_source
+from ingest.readers import read_one
+from ingest.reading import Reading, correction_of
 from ingest.sources import NOTES, Source, document_id_for
 from ingest.storing import Report, store_one
 from kb.errors import DocumentError, InputError, NotFoundError
@@ -196,7 +197,7 @@ def live_name(name: str, kb: KnowledgeBase) -> str:
     for number in count(1):
         tried = name if number == 1 else f"{path.stem}（{number}）{path.suffix}"
         final = str(folder / tried)
-        if owners.get(document_id_for(Source(path=final, name=tried), ()), final) == final:
+        if owners.get(document_id_for(Source(path=final, name=tried), {}), final) == final:
             return tried
     raise AssertionError  # count() does not end
 
@@ -212,12 +213,12 @@ def purge_staged(home: Path, now: datetime) -> None:
 def _read(held: Path, kb: KnowledgeBase, final: Path | None = None) -> Reading:
     """The file in the staging folder as it would be live at `final`."""
     final = final or live_folder(kb.settings.home) / held.name
-    document_id = document_id_for(Source(path=str(final), name=final.name), ())
+    document_id = document_id_for(Source(path=str(final), name=final.name), {})
     source = Source(path=str(held), name=final.name)
     edit = kb.document_edits.get(document_id)
     live = source.model_copy(update={"path": str(final)})  # where a side file would be
     correction = correction_of(live, edit.correction if edit else None)
-    reading = read_source(source, document_id, source.sha256(), correction, kb.embedder)
+    reading = read_one(source, document_id, correction, kb.embedder)
     document = reading.document.model_copy(update={"path": str(final)})
     return reading.model_copy(update={"document": document})
 

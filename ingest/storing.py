@@ -5,7 +5,7 @@ into the vector store (flushed), document and chunks into SQL in one transaction
 store. A kill between them leaves stray points, which the next start removes (kb.knowledge_base).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ Report = Callable[[int, int], None]  # passages embedded so far, and all of them
 class Stored(NamedTuple):
     """What became of a reading: is the document new, how many passages it has, how many of them are fresh."""
 
+    document_id: str
     name: str
     is_new: bool
     chunks: int
@@ -35,29 +36,61 @@ class Stored(NamedTuple):
 
 def store(
     window: Sequence[Reading], kb: KnowledgeBase, report: Report | None = None, also: Also | None = None
-) -> Iterator[Stored]:
-    """Embed what is new in the window, then switch its documents over one by one, telling of each.
+) -> list[Stored]:
+    """Embed what is new in the window, then switch its documents over, all at once.
 
     Raises:
-        StoreError, ModelError: nothing more is switched over.
+        StoreError, ModelError: nothing is switched over.
+    """
+    return switch(window, embed_fresh(window, kb, report), kb, also)
+
+
+def embed_fresh(
+    window: Sequence[Reading], kb: KnowledgeBase, report: Report | None = None
+) -> dict[str, Vectors]:
+    """Vectors of those chunks of the window that are not stored yet, by chunk id.
+
+    Raises:
+        ModelError: the model cannot be loaded.
+    """
+    fresh = []
+    for item in window:
+        stored = kb.documents.chunk_ids(item.document.id)
+        fresh += [chunk for chunk in item.chunks if chunk.id_ not in stored]
+    vectors = _embedded([chunk.indexed_text for chunk in fresh], kb, report)
+    return {chunk.id_: vector for chunk, vector in zip(fresh, vectors, strict=True)}
+
+
+def switch(
+    window: Sequence[Reading], vectors: Mapping[str, Vectors], kb: KnowledgeBase, also: Also | None = None
+) -> list[Stored]:
+    """Put the documents of the window in place of what is stored under their ids; what became of each.
+
+    `vectors` are those of `embed_fresh`. A chunk that was stored then and is not any more (somebody else
+    replaced the document meanwhile) is embedded now.
+
+    Raises:
+        StoreError, ModelError, whatever `also` raises: nothing is switched over.
     """
     before = {item.document.id: kb.documents.chunk_ids(item.document.id) for item in window}
-    fresh = [
-        (item.document, chunk)
-        for item in window
-        for chunk in item.chunks
-        if chunk.id_ not in before[item.document.id]
-    ]
-    vectors = _embedded([chunk.indexed_text for _, chunk in fresh], kb, report)
-    kb.store.upsert([make_point(*pair, vector) for pair, vector in zip(fresh, vectors, strict=True)])
+    pairs = [(item.document, chunk) for item in window for chunk in item.chunks]
+    fresh = [(document, chunk) for document, chunk in pairs if chunk.id_ not in before[document.id]]
+    missing = [chunk for _, chunk in fresh if chunk.id_ not in vectors]
+    late = _embedded([chunk.indexed_text for chunk in missing], kb, None)
+    known = {**vectors, **{chunk.id_: vector for chunk, vector in zip(missing, late, strict=True)}}
+    kb.store.upsert([make_point(document, chunk, known[chunk.id_]) for document, chunk in fresh])
     kb.store.flush()
-    for item in window:
-        old = before[item.document.id]
-        kept = [chunk for chunk in item.chunks if chunk.id_ in old]
-        kb.documents.replace(item.document, item.chunks, item.fingerprint, also)
-        kb.store.set_fields({chunk.id_: make_fields(item.document, chunk) for chunk in kept})
-        kb.store.remove(old - {chunk.id_ for chunk in item.chunks})
-        yield Stored(item.name, not old, len(item.chunks), len(item.chunks) - len(kept))
+    kb.documents.replace_all([(item.document, item.chunks, item.fingerprint) for item in window], also)
+    kept = [(document, chunk) for document, chunk in pairs if chunk.id_ in before[document.id]]
+    kb.store.set_fields({chunk.id_: make_fields(document, chunk) for document, chunk in kept})
+    now = {chunk.id_ for _, chunk in pairs}
+    kb.store.remove(chunk_id for ids in before.values() for chunk_id in ids - now)
+    return [_stored(item, before[item.document.id]) for item in window]
+
+
+def _stored(item: Reading, old: set[str]) -> Stored:
+    fresh = sum(chunk.id_ not in old for chunk in item.chunks)
+    return Stored(item.document.id, item.name, not old, len(item.chunks), fresh)
 
 
 def store_one(reading: Reading, kb: KnowledgeBase, report: Report | None, also: Also) -> Stored:
@@ -71,14 +104,16 @@ def store_one(reading: Reading, kb: KnowledgeBase, report: Report | None, also: 
 
 
 def _embedded(texts: Sequence[str], kb: KnowledgeBase, report: Report | None) -> Vectors:
-    """Vectors of `texts`, a batch at a time when somebody watches."""
+    """Vectors of `texts`, a batch at a time when somebody watches; texts of like length together."""
     if report is None or len(texts) <= _BATCH:
         return kb.embedder.embed_passages(texts)
-    made = []
+    vectors: Vectors = np.empty((len(texts), kb.embedder.size), dtype=np.float32)
+    by_length = sorted(range(len(texts)), key=lambda index: len(texts[index]))
     for start in range(0, len(texts), _BATCH):
-        made.append(kb.embedder.embed_passages(texts[start : start + _BATCH]))
-        report(min(start + _BATCH, len(texts)), len(texts))
-    return np.concatenate(made)
+        batch = by_length[start : start + _BATCH]
+        vectors[batch] = kb.embedder.embed_passages([texts[index] for index in batch])
+        report(start + len(batch), len(texts))
+    return vectors
 
 
 def remove(document_id: str, kb: KnowledgeBase, also: Also | None = None) -> None:

@@ -1,27 +1,31 @@
 """python -m kb: ask, search, import lists and reply to citizens from the command line."""
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
-from kb.answers import GENERATED_LABEL, Answer, AnswerKind
 from kb.command_line import AsJson, one_sentence
-from kb.contacts import read_contacts
-from kb.errors import DatasetError, KbError
-from kb.faq_files import read_entries, write_entries
-from kb.knowledge_base import KnowledgeBase, open_knowledge_base, open_questions
-from kb.models import Filters, Question, Status
+from kb.commands import (
+    Ask,
+    AskBatch,
+    Command,
+    ExportFaq,
+    ImportContacts,
+    ImportFaq,
+    Search,
+    perform,
+)
+from kb.knowledge_base import open_questions
+from kb.models import Question, Status
 from kb.questions import Questions, StaffQuestion
 from kb.settings import read_settings
 from kb.staff_commands import audit_cli, user_cli
+from kb.terminal import Console
 from kb.upkeep_commands import backup, repair, restore
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="政策问答知识库：提问与检索")
@@ -35,14 +39,10 @@ for upkeep in (repair, backup, restore):
     cli.command()(upkeep)
 
 
-@contextmanager
-def opened() -> Iterator[KnowledgeBase]:
-    """The knowledge base of KB_HOME."""
-    with (
-        one_sentence(),
-        open_knowledge_base(read_settings(), lambda line: print(line, file=sys.stderr)) as kb,
-    ):
-        yield kb
+def done(command: Command) -> NoReturn:
+    """Do `command` in the running service, or here when there is none, and exit with its code."""
+    with one_sentence():
+        raise typer.Exit(perform(command, read_settings(), Console()))
 
 
 @contextmanager
@@ -65,13 +65,10 @@ def ask(
     if (question is None) == (batch is None) or (batch is None) != (out is None):
         raise typer.BadParameter("给一个问题，或同时给 --batch 与 --out")
     if batch is not None and out is not None:
-        with opened() as kb:
-            failed = _ask_batch(kb, batch, out, hits)
-        raise typer.Exit(1 if failed else 0)
-    asked = Question(text=question or "", history=tuple(history or ()))
-    with opened() as kb:
-        answer = kb.answerer.answer(asked)
-    print(json.dumps(answer.as_json(), ensure_ascii=False) if as_json else _in_words(answer))
+        done(AskBatch(batch=batch.absolute(), out=out.absolute(), hits=hits))
+    with one_sentence():
+        asked = Question(text=question or "", history=tuple(history or ()))
+    done(Ask(question=asked, as_json=as_json))
 
 
 @cli.command()
@@ -83,14 +80,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """检索段落。"""
-    with opened() as kb:
-        found = kb.retriever.retrieve(query, Filters(department=department, status=status), limit)
-    if as_json:
-        print(json.dumps([hit.as_json() for hit in found.kept], ensure_ascii=False))
-        return
-    for rank, hit in enumerate(found.kept, start=1):
-        place = " > ".join((hit.document.title, *hit.chunk.heading_path))
-        print(f"{rank}. [{hit.score:.3f}] {place}\n   {hit.chunk.text}\n")
+    done(Search(query=query, department=department, status=status, limit=limit, as_json=as_json))
 
 
 @faq_cli.command("import")
@@ -98,13 +88,7 @@ def import_faq(
     file: Annotated[Path, typer.Argument(help="常见问答文件，.jsonl、.csv 或 .xlsx")], as_json: AsJson = False
 ) -> None:
     """导入常见问答：编号相同的更新，其余新增；有一行不对就一条也不导入。"""
-    with opened() as kb:
-        counts = kb.faq_entries.put(read_entries(file))
-        for entry_id in kb.faq_life.review():
-            print(f"{entry_id} 的出处有问题，需复核后才会回答", file=sys.stderr)
-        print("已存入，正在计算新问法的向量……", file=sys.stderr)
-        kb.faq.replace(kb.faq_entries.approved())
-    print(counts.model_dump_json() if as_json else counts)
+    done(ImportFaq(file=file.absolute(), as_json=as_json))
 
 
 @faq_cli.command("export")
@@ -112,10 +96,7 @@ def export_faq(
     file: Annotated[Path, typer.Argument(help="写到这个文件，.jsonl、.csv 或 .xlsx")], as_json: AsJson = False
 ) -> None:
     """导出全部常见问答，可修改后再导入。"""
-    with opened() as kb:
-        entries = kb.faq_entries.all()
-        write_entries(entries, file)
-    print(json.dumps({"exported": len(entries)}) if as_json else f"导出 {len(entries)} 条")
+    done(ExportFaq(file=file.absolute(), as_json=as_json))
 
 
 @cli.command("contacts")
@@ -124,10 +105,7 @@ def import_contacts(
     as_json: AsJson = False,
 ) -> None:
     """导入政策解答员名单，整份替换原来的；拒答时列出相关部门的联系人。"""
-    with opened() as kb:
-        contacts = read_contacts(file)
-        kb.contacts.replace(contacts)
-    print(json.dumps({"imported": len(contacts)}) if as_json else f"导入 {len(contacts)} 人")
+    done(ImportContacts(file=file.absolute(), as_json=as_json))
 
 
 @questions_cli.command("list")
@@ -173,63 +151,6 @@ def _staff_words(found: StaffQuestion) -> str:
     lines.append(f"  联系方式：{found.contact or '没有留'}")
     if question.reply:
         lines.append(f"  {question.reply.date} 答复：{question.reply.text}")
-    return "\n".join(lines)
-
-
-def _ask_batch(kb: KnowledgeBase, batch: Path, out: Path, hits: int) -> int:
-    """Answer every line of `batch` into `out`, in order; number of lines that could not be asked."""
-    lines = [line for line in _read(batch).splitlines() if line.strip()]
-    failed = 0
-    with out.open("w", encoding="utf-8") as file:
-        for number, line in enumerate(track(lines, "回答", console=Console(stderr=True)), start=1):
-            try:
-                record = _batch_line(kb, line, hits, f"{batch.name} 第 {number} 行")
-            except KbError as error:
-                failed += 1
-                print(error, file=sys.stderr)
-                record = {"qid": _qid(line), "error": str(error)}
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
-    return failed
-
-
-def _batch_line(kb: KnowledgeBase, line: str, hits: int, place: str) -> dict[str, Any]:
-    try:
-        asked = json.loads(line)
-        question = Question(text=asked["question"], history=tuple(asked.get("history") or ()))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DatasetError(f'{place}：应为 {{"qid","question","history"?}}：{error!r}') from error
-    answer, found = kb.answerer.answer_with_hits(question, hits)
-    record = {"qid": asked.get("qid"), **answer.as_json()}
-    if hits:
-        record["hits"] = [hit.as_json() for hit in found.kept[:hits]]
-    return record
-
-
-def _qid(line: str) -> object:
-    try:
-        return json.loads(line).get("qid")
-    except (ValueError, AttributeError):
-        return None
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path} 读不出来：{error}") from error
-
-
-def _in_words(answer: Answer) -> str:
-    """An answer as a person reads it in a terminal."""
-    generated = answer.kind is AnswerKind.GENERATED
-    lines = [*([answer.notice] if answer.notice else []), answer.text, ""]
-    lines += [f"（{GENERATED_LABEL}）"] if generated else []
-    for place, citation in enumerate(answer.citations, start=1):
-        number = f"（{citation.number}）" if citation.number else ""
-        mark = f"[{place}] " if generated else ""
-        lines.append(f"{mark}来源：《{citation.document}》{number} {citation.section}")
-    lines += [f"相近：《{candidate.document}》 {candidate.section}" for candidate in answer.candidates]
-    lines.append(f"把握：{answer.confidence:.2f}")
     return "\n".join(lines)
 
 

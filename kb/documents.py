@@ -93,16 +93,31 @@ class Documents:
         fingerprint: str,
         also: Callable[[Connection], None] | None = None,
     ) -> None:
-        """Store `document` and `chunks` in place of what has the same id, in one transaction.
+        """Store `document` and `chunks` in place of what has the same id; `also` as in `replace_all`."""
+        self.replace_all([(document, chunks, fingerprint)], also)
 
-        `also` is done in it as well; when that fails nothing is stored.
+    def replace_all(
+        self,
+        replacements: Sequence[tuple[PolicyDocument, Sequence[Chunk], str]],
+        also: Callable[[Connection], None] | None = None,
+    ) -> None:
+        """Store documents with their chunks and fingerprints in place of those with the same ids.
+
+        In one transaction, as each costs a write that is waited for. `also` is done in it as well; when that
+        fails nothing is stored.
         """
+        counts: Counter[str] = Counter()
         with self._engine.begin() as connection:
-            self._forget(connection, document.id)
-            connection.execute(insert(tables.documents).values(**_row(document, len(chunks), fingerprint)))
-            if chunks:
-                connection.execute(insert(tables.chunks), [_chunk_row(i, c) for i, c in enumerate(chunks)])
-                self._count_terms(connection, (chunk.indexed_text for chunk in chunks), 1)
+            for document, chunks, fingerprint in replacements:
+                counts.subtract(self._forget(connection, document.id))
+                connection.execute(
+                    insert(tables.documents).values(**_row(document, len(chunks), fingerprint))
+                )
+                if chunks:
+                    rows = [_chunk_row(i, c) for i, c in enumerate(chunks)]
+                    connection.execute(insert(tables.chunks), rows)
+                    counts.update(self._terms_in(chunk.indexed_text for chunk in chunks))
+            self._count_terms(connection, counts)
             if also is not None:
                 also(connection)
         self._revision += 1
@@ -110,7 +125,8 @@ class Documents:
     def remove(self, document_id: str, also: Callable[[Connection], None] | None = None) -> None:
         """Forget a document and its chunks; `also` is done in the same transaction."""
         with self._engine.begin() as connection:
-            self._forget(connection, document_id)
+            counts = self._forget(connection, document_id)
+            self._count_terms(connection, {term: -count for term, count in counts.items()})
             if also is not None:
                 also(connection)
         self._revision += 1
@@ -174,8 +190,10 @@ class Documents:
         revision, units = self._units
         current = self._revision
         if revision != current:
+            body = tables.chunks.c.body
+            rows = select(body).where(or_(*(body.contains(f'"{key}"') for key in _UNIT_KEYS)))
             with self._engine.connect() as connection:
-                chunks = map(json.loads, connection.scalars(select(tables.chunks.c.body)))
+                chunks = map(json.loads, connection.scalars(rows))
                 named = {unit for chunk in chunks for key in _UNIT_KEYS for unit in chunk.get(key, ())}
             units = tuple(sorted(named))
             self._units = (current, units)
@@ -205,24 +223,28 @@ class Documents:
         """Release the database."""
         self._engine.dispose()
 
-    def _forget(self, connection: Connection, document_id: str) -> None:
+    def _forget(self, connection: Connection, document_id: str) -> Counter[str]:
+        """Delete a document and its chunks; in how many of these each term stood."""
         table = tables.chunks
         bodies = connection.scalars(select(table.c.body).where(table.c.document_id == document_id)).all()
-        self._count_terms(connection, (Chunk.model_validate_json(body).indexed_text for body in bodies), -1)
         connection.execute(delete(table).where(table.c.document_id == document_id))
         connection.execute(delete(tables.documents).where(tables.documents.c.id == document_id))
+        return self._terms_in(Chunk.model_validate_json(body).indexed_text for body in bodies)
 
-    def _count_terms(self, connection: Connection, texts: Iterable[str], step: int) -> None:
-        """Add `step` to the count of every term of every text."""
-        counts = Counter(term for text in texts for term in set(self._terms_of(text)))
-        if not counts:
+    def _terms_in(self, texts: Iterable[str]) -> Counter[str]:
+        """The number of texts in which each term stands."""
+        return Counter(term for text in texts for term in set(self._terms_of(text)))
+
+    def _count_terms(self, connection: Connection, steps: Mapping[str, int]) -> None:
+        """Add to the count of every term its step."""
+        rows = [{"term": term, "chunks": step} for term, step in steps.items() if step]
+        if not rows:
             return
         table = tables.term_counts
         statement = insert_over(connection, table)
         statement = statement.on_conflict_do_update(
             index_elements=["term"], set_={"chunks": table.c.chunks + statement.excluded.chunks}
         )
-        rows = [{"term": term, "chunks": step * count} for term, count in counts.items()]
         connection.execute(statement, rows)
 
 

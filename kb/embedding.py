@@ -7,13 +7,15 @@ The default is the bundled model (kb.bundled_model), run in bfloat16 where the C
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from kb.bundled_encoder import BundledEncoder
 from kb.bundled_model import BUNDLED, BUNDLED_SIZE, MAX_TOKENS, Progress, ensure_bundled_model
 from kb.errors import ModelError
 
@@ -27,6 +29,7 @@ Vectors = npt.NDArray[np.float32]
 # 1,000 96, 2,000 99, 4,000 92, 8,000 76; sentence-transformers' own batches of 16 and 32: 74 and 70.
 _BATCH_CHARS = 2_000
 _GPU_BATCH_CHARS = 64_000
+_PATIENCE = 1.0  # seconds a batch of passages waits for questions
 _DTYPES = ("auto", "float32", "bfloat16", "float16")
 _BFLOAT16_FLAGS = ("avx512_bf16", "amx_bf16")
 
@@ -36,7 +39,9 @@ class Embedder:
 
     `name` is "bundled" or a sentence-transformers name or path; `dtype` one of auto, float32, bfloat16,
     float16. The model is loaded on first use or by `load`, so that programs which embed nothing start fast.
-    Calls from several threads are served one after the other: torch already uses every core for one.
+    Passages of several threads are embedded one batch after the other, as torch uses every core for one. A
+    question goes at once, beside the batch under way, and the next batch waits for it, so that a long ingest
+    hardly delays answers. Models other than the bundled one do one thing at a time.
     """
 
     def __init__(
@@ -49,7 +54,9 @@ class Embedder:
         self._dtype = dtype
         self._progress = progress
         self._model: SentenceTransformer | None = None
+        self._bundled: BundledEncoder | None = None
         self._lock = threading.RLock()
+        self._questions = _Waiting()
 
     @property
     def size(self) -> int:
@@ -69,20 +76,25 @@ class Embedder:
         """
         with self._lock:
             if self._model is None:
-                self._model = self._open()
+                model = self._open()
+                if self.name == BUNDLED:
+                    self._bundled = BundledEncoder(model)
+                self._model = model
             return self._model
 
     def count_tokens(self, text: str) -> int:
         """Tokens of `text` as a passage, special tokens included."""
+        model = self._model or self.load()
+        text = (model.prompts.get("document") or "") + text
+        if self._bundled is not None:
+            return self._bundled.count_tokens(text)
         with self._lock:
-            model = self.load()
-            text = (model.prompts.get("document") or "") + text
-            encoded = model.tokenizer(text, truncation=False, verbose=False)
-        return len(encoded["input_ids"])
+            return len(model.tokenizer(text, truncation=False, verbose=False)["input_ids"])
 
     def embed_query(self, text: str) -> Vectors:
         """Vector of a query, shape [size]."""
-        vector: Vectors = self._encode([text], "query")[0]
+        with self._questions:
+            vector: Vectors = self._encode([text], "query")[0]
         return vector
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
@@ -101,19 +113,36 @@ class Embedder:
         return self._encode(list(texts), "document")
 
     def _encode(self, texts: list[str], prompt: str) -> Vectors:
-        model = self.load()
+        model = self._model or self.load()
         words_before = model.prompts.get(prompt) or ""
         volume = _BATCH_CHARS if model.device.type == "cpu" else _GPU_BATCH_CHARS
         vectors: Vectors = np.empty((len(texts), self.size), dtype=np.float32)
         for batch in batches([len(text) for text in texts], volume):
-            # The fast tokenizer changes its padding state while encoding ("Already borrowed" across threads).
-            with self._lock, one_thread() if len(texts) == 1 else nullcontext():
-                vectors[batch] = model.encode(
-                    [texts[index] for index in batch], prompt=words_before, batch_size=len(batch)
-                )
+            part = [texts[index] for index in batch]
+            vectors[batch] = self._encode_batch(model, part, words_before, is_question=len(texts) == 1)
         # bfloat16 rounds lengths to within 0.3 % of 1.
         normalised: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return normalised
+
+    def _encode_batch(
+        self, model: "SentenceTransformer", texts: list[str], words_before: str, is_question: bool
+    ) -> Vectors:
+        """Vectors of one batch.
+
+        A question is computed on one thread: two were 2 ms faster on two idle cores, but waited up to 900 ms
+        for each other when another program kept the cores busy (95th percentile 207 ms against 25 ms).
+        """
+        whole = [words_before + text for text in texts]
+        if self._bundled is not None and is_question:
+            with threads(1):
+                return self._bundled.encode(whole)
+        if not is_question:
+            self._questions.let_pass()
+        with self._lock, threads(1 if is_question else all_threads()):
+            if self._bundled is not None:
+                return self._bundled.encode(whole)
+            made: Vectors = model.encode(texts, prompt=words_before, batch_size=len(texts))
+            return made
 
     def _folder(self) -> str:
         if self.name != BUNDLED:
@@ -127,6 +156,7 @@ class Embedder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
+        all_threads()
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         options: dict[str, Any] = {"dtype": self._torch_dtype()}
@@ -152,21 +182,53 @@ class Embedder:
         return torch.bfloat16 if fast else torch.float32
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute on one thread inside, as is best for a single query.
+@cache
+def all_threads() -> int:
+    """The threads torch computes on when nobody says otherwise; asked for before anybody does."""
+    import torch
 
-    Two were 2 ms faster on two idle cores, but waited up to 900 ms for each other when another program kept
-    the cores busy (95th percentile 207 ms against 25 ms).
+    return torch.get_num_threads()
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Compute on `count` threads inside, in the calling thread.
+
+    subtle: what torch tells is partly what another thread has just set, so it is not asked what was before.
     """
     import torch
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(count)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        torch.set_num_threads(all_threads())
+
+
+class _Waiting:
+    """The questions that wait for the model or are at it; a context manager for each of them.
+
+    Python's locks are not fair: a thread that gives one back and takes it again at once nearly always gets it
+    before those that wait.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._changed = threading.Condition()
+
+    def let_pass(self) -> None:
+        """Return when no question waits, or after a while, so that a flood of them stops no ingest."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._count == 0, _PATIENCE)
+
+    def __enter__(self) -> None:
+        with self._changed:
+            self._count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
 
 
 def batches(lengths: Sequence[int], volume: int) -> list[list[int]]:

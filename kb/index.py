@@ -72,14 +72,27 @@ def rebuild(documents: Documents, embedder: Embedder, folder: Path) -> Path | No
     return aside
 
 
+def refill(documents: Documents, store: Store, embedder: Embedder, document_id: str) -> None:
+    """Embed all chunks of a document and put them in, in place of what is there under their ids.
+
+    Raises:
+        ModelError, StoreError: the model or the index cannot be used.
+    """
+    _put(documents, store, embedder, document_id, documents.chunk_ids(document_id))
+
+
 def _fill(documents: Documents, store: Store, embedder: Embedder, wanted: Set[str]) -> None:
     """Embed the chunks among `wanted` and put them in, a document at a time."""
     for summary in documents.summaries():
-        chunks = [chunk for chunk in documents.chunks_of(summary.id) if chunk.id_ in wanted]
-        document = documents.get(summary.id) if chunks else None
-        if document is not None:
-            vectors = embedder.embed_passages([chunk.indexed_text for chunk in chunks])
-            store.upsert([make_point(document, c, v) for c, v in zip(chunks, vectors, strict=True)])
+        _put(documents, store, embedder, summary.id, wanted)
+
+
+def _put(documents: Documents, store: Store, embedder: Embedder, document_id: str, wanted: Set[str]) -> None:
+    chunks = [chunk for chunk in documents.chunks_of(document_id) if chunk.id_ in wanted]
+    document = documents.get(document_id) if chunks else None
+    if document is not None:
+        vectors = embedder.embed_passages([chunk.indexed_text for chunk in chunks])
+        store.upsert([make_point(document, c, v) for c, v in zip(chunks, vectors, strict=True)])
 
 
 def _move_aside(folder: Path, why: str) -> Path:

@@ -98,8 +98,11 @@ class KnowledgeBase:
     meters: Meters
     model: "LanguageModel | None"  # None: answers are quoted
     assistant: Assistant | None
+    faq_vectors: FaqVectors
     lock: HomeLock
-    ingesting: threading.RLock = field(default_factory=threading.RLock)  # one thread at a time ingests
+    ingesting: threading.RLock = field(
+        default_factory=threading.RLock
+    )  # one thread at a time changes documents
 
     def close(self) -> None:
         """Flush the index and let another process use KB_HOME."""
@@ -207,6 +210,7 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
         meters,
         model,
         Assistant(model, answerer.ask_quoting, documents.get, engine, audit) if model else None,
+        faq_vectors,
         lock,
     )
 
@@ -257,13 +261,18 @@ def open_sql(settings: Settings) -> Iterator[Engine]:
         SettingsError: there is no knowledge base in KB_HOME.
         HomeInUseError: the tables are of an older version, and a program of that version has it open.
     """
-    if settings.database_url is None and not (settings.home / _DATABASE).exists():
+    if not holds_knowledge_base(settings):
         raise SettingsError(f"KB_HOME={settings.home} 里没有知识库；请用 KB_HOME 指定服务所用的目录")
     engine = connect(settings, lambda: HomeLock(settings.home))
     try:
         yield engine
     finally:
         engine.dispose()
+
+
+def holds_knowledge_base(settings: Settings) -> bool:
+    """Whether there is a database already; nothing is made or opened."""
+    return settings.database_url is not None or (settings.home / _DATABASE).exists()
 
 
 def connect(settings: Settings, alone: Callable[[], AbstractContextManager[object]] = nullcontext) -> Engine:

@@ -15,10 +15,11 @@ from kb.documents import Documents
 from kb.embedding import Embedder
 from kb.faq_entries import FaqEntries, FaqVectors
 from kb.home import HomeLock
-from kb.index import index_folder, rebuild
-from kb.knowledge_base import connect, open_sql, unpacking
+from kb.index import index_folder, rebuild, refill
+from kb.knowledge_base import KnowledgeBase, connect, open_sql, unpacking
 from kb.models import Model, Signal
 from kb.settings import Settings
+from kb.terminal import Step, Terminal
 from kb.tokens import TERMS
 
 
@@ -58,6 +59,34 @@ def rebuild_all(settings: Settings, report: Callable[[str], None]) -> Rebuilt:
             wordings=vectors.rebuild(wordings),
             moved_to=None if aside is None else str(aside),
         )
+
+
+def rebuild_open(kb: KnowledgeBase, terminal: Terminal) -> Rebuilt:
+    """Write every point and every vector again in a knowledge base that goes on answering.
+
+    The index stays in its place, so this mends what is wrong in it, not a folder that is damaged. Stopped
+    early, the documents done so far are mended.
+
+    Raises:
+        ModelError, StoreError: the model or the disk cannot be used.
+    """
+    summaries = kb.documents.summaries()
+    for number, summary in enumerate(summaries, start=1):
+        if terminal.stopped:
+            break
+        with kb.ingesting:
+            refill(kb.documents, kb.store, kb.embedder, summary.id)
+        note = f"{number}/{len(summaries)} 份"
+        terminal.step(Step(what="重建索引", share=number / len(summaries), note=note))
+    with kb.ingesting:
+        kb.store.remove(kb.store.chunk_ids() - kb.documents.chunk_ids())
+        kb.store.flush()
+    entries = kb.faq_entries.approved()
+    wordings = kb.faq_vectors.rebuild([words for entry in entries for words in entry.wordings])
+    kb.faq.replace(entries)
+    return Rebuilt(
+        documents=len(summaries), chunks=kb.documents.chunk_count(), wordings=wordings, moved_to=None
+    )
 
 
 def backup_home(settings: Settings, file: Path, now: datetime) -> Manifest:

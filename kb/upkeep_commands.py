@@ -8,16 +8,22 @@ from typing import Annotated
 import typer
 
 from kb.command_line import AsJson, one_sentence
+from kb.commands import Repair, in_service
 from kb.settings import read_settings
+from kb.terminal import Console
 from kb.upkeep import backup_home, rebuild_all, restore_home
 
 Archive = Annotated[Path, typer.Argument(help="备份文件，.zip")]
 
 
 def repair(as_json: AsJson = False) -> None:
-    """由数据库重建向量索引和常见问答的向量；怀疑索引有问题时用，须先停止服务。"""
+    """由数据库重建向量索引和常见问答的向量；服务运行时由服务就地重写，索引打不开时须先停止服务。"""
     with one_sentence():
-        rebuilt = rebuild_all(read_settings(), lambda line: print(line, file=sys.stderr))
+        settings, command = read_settings(), Repair(as_json=as_json)
+        code = in_service(command, settings, Console())
+        if code is not None:
+            raise typer.Exit(code)
+        rebuilt = rebuild_all(settings, lambda line: print(line, file=sys.stderr))
     print(rebuilt.model_dump_json() if as_json else rebuilt)
 
 

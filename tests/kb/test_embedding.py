@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,3 +79,41 @@ def test_bfloat16_is_read_from_the_cpus_flags(tmp_path: Path, flags: str, expect
     (tmp_path / "cpuinfo").write_text(f"flags : {flags}\n")
     assert cpu_has_bfloat16(tmp_path / "cpuinfo") is expected
     assert cpu_has_bfloat16(tmp_path / "none") is False
+
+
+PASSAGES = (
+    "第三条 区数字中心负责政务公开专区的建设。",
+    "规范性文件清理工作由区司法局牵头，六月底前完成。" * 30,  # more than the model's window
+    "🈚 IPv6 支持度 99%",
+)
+
+
+def test_the_bundled_model_gives_what_sentence_transformers_gives(models_dir: Path):
+    embedder = Embedder("bundled", models_dir, dtype="float32")
+    made = embedder.embed_passages(PASSAGES)
+    expected = embedder.load().encode(list(PASSAGES), prompt="passage: ", normalize_embeddings=True)
+    assert np.allclose(made, expected, atol=1e-5)
+
+
+def test_tokens_are_counted_beyond_the_models_window(models_dir: Path):
+    from tokenizers import Tokenizer
+
+    embedder = Embedder("bundled", models_dir)
+    (folder,) = models_dir.iterdir()
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    for text in PASSAGES:
+        assert embedder.count_tokens(text) == len(tokenizer.encode("passage: " + text).ids)
+    assert embedder.count_tokens(PASSAGES[1]) > 300
+
+
+def test_a_question_does_not_wait_for_the_passages_under_way(models_dir: Path):
+    """It is through before the passages are, although they began before it."""
+    embedder = Embedder("bundled", models_dir)
+    alone = embedder.embed_query("谁牵头规范性文件清理？")
+    passages = threading.Thread(target=embedder.embed_passages, args=([PASSAGES[1]] * 40,))
+    passages.start()
+    meanwhile = [embedder.embed_query("谁牵头规范性文件清理？") for _ in range(5)]
+    assert passages.is_alive()
+    passages.join()
+    assert all(np.allclose(vector, alone, atol=1e-3) for vector in meanwhile)

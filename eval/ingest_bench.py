@@ -1,0 +1,201 @@
+"""What bringing documents in costs beside embedding them, and what it costs those who ask meanwhile.
+
+ingesting   chunks a second from file to stored, against the bare embedding of the same chunks. Half of the
+            bare embedding is done before and half after, so that a machine that gets slower or faster in the
+            meantime does not decide. The processor seconds of both are compared as well: on a machine with
+            other work, the program with more threads gets more of it, and times alone would flatter.
+again       seconds until nothing is found to have changed
+asking      the 95th percentile of asking while documents come in, against that of an idle knowledge base
+memory      the peak of this process and of those that read, each at its own time
+"""
+
+import json
+import resource
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from time import perf_counter
+
+from rich.table import Table
+
+from eval.metrics import percentile
+from ingest.pipeline import ingest
+from ingest.readers import read_one
+from ingest.sources import Source, find_sources
+from kb.errors import DatasetError
+from kb.knowledge_base import KnowledgeBase
+from kb.models import Correction, Model, Question
+from kb.terminal import Silence
+
+GOAL = 0.85  # of the bare rate
+_ROUNDS = 3  # of all questions, while documents come in
+
+
+class IngestBench(Model):
+    """What was measured; `ratio` is of times, `cpu_ratio` of processor seconds."""
+
+    n_documents: int
+    n_chunks: int
+    ingest_chunks_per_s: float
+    bare_chunks_per_s: float
+    ratio: float
+    cpu_ratio: float
+    again_s: float
+    asked_meanwhile: int
+    ask_idle_p95_ms: float
+    ask_meanwhile_p95_ms: float
+    ask_slowdown: float
+    peak_rss_mib: float
+    readers_peak_rss_mib: float
+
+
+class _Cost(Model):
+    """Seconds by the clock, and of all processors."""
+
+    seconds: float
+    cpu: float
+
+    def __add__(self, other: "_Cost") -> "_Cost":
+        return _Cost(seconds=self.seconds + other.seconds, cpu=self.cpu + other.cpu)
+
+
+def bench_ingest(kb: KnowledgeBase, documents: Path, questions: Sequence[Question]) -> IngestBench:
+    """Measure on `documents` (a folder or docs.jsonl) in the empty `kb`, in whose home a file is left.
+
+    Raises:
+        DatasetError: there is nothing to measure on.
+    """
+    sources, _ = find_sources([documents])
+    if not sources or not questions:
+        raise DatasetError(f"{documents} 没有文件，或没有问题，无法测速")
+    texts = _texts(kb, sources)
+    kb.embedder.embed_passages(texts[:2])
+    half = len(texts) // 2
+    before = _cost(lambda: kb.embedder.embed_passages(texts[:half]))
+    ingesting = _cost(lambda: ingest([documents], kb, progress=False))
+    after = _cost(lambda: kb.embedder.embed_passages(texts[half:]))
+    bare, chunks = before + after, kb.documents.chunk_count()
+    again = _cost(lambda: ingest([documents], kb, progress=False))
+    peak_rss_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    idle = percentile([_ask(kb, question) for question in (*questions[:1], *questions)][1:], 0.95) or 0.0
+    meanwhile, readers = _ask_during(kb, questions, _copies(kb))
+    busy = percentile(meanwhile, 0.95) or 0.0
+    return IngestBench(
+        n_documents=len(sources),
+        n_chunks=chunks,
+        ingest_chunks_per_s=round(chunks / ingesting.seconds, 1),
+        bare_chunks_per_s=round(len(texts) / bare.seconds, 1),
+        ratio=round(bare.seconds / ingesting.seconds, 2),
+        cpu_ratio=round(bare.cpu / ingesting.cpu, 2),
+        again_s=round(again.seconds, 2),
+        asked_meanwhile=len(meanwhile),
+        ask_idle_p95_ms=round(idle, 1),
+        ask_meanwhile_p95_ms=round(busy, 1),
+        ask_slowdown=round(busy / idle, 1),
+        peak_rss_mib=round(peak_rss_mib),
+        readers_peak_rss_mib=round(readers),
+    )
+
+
+def table(result: IngestBench) -> Table:
+    """The measurement as a table for the terminal."""
+    drawn = Table(title="导入测速（与同一次运行中的参照相比）")
+    for name in ("项目", "本系统", "参照", "比值"):
+        drawn.add_column(name, justify="left" if name == "项目" else "right")
+    drawn.add_row(
+        f"导入 {result.n_documents} 份（目标 ≥ {GOAL:.0%}）",
+        f"{result.ingest_chunks_per_s} 段/秒",
+        f"只编码 {result.bare_chunks_per_s} 段/秒",
+        f"{result.ratio:.0%}（按处理器时间 {result.cpu_ratio:.0%}）",
+    )
+    drawn.add_row("再导入一次", f"{result.again_s} 秒", "", "")
+    drawn.add_row(
+        f"导入时提问 p95（{result.asked_meanwhile} 次）",
+        f"{result.ask_meanwhile_p95_ms} ms",
+        f"空闲时 {result.ask_idle_p95_ms} ms",
+        f"{result.ask_slowdown} 倍",
+    )
+    drawn.add_row("导入时内存峰值", f"{result.peak_rss_mib:.0f} MiB", "", "")
+    drawn.add_row("单个读取进程内存峰值", f"{result.readers_peak_rss_mib:.0f} MiB", "", "")
+    return drawn
+
+
+def _texts(kb: KnowledgeBase, sources: Sequence[Source]) -> list[str]:
+    """Every chunk as it will be indexed; the halves of the list are alike."""
+    texts = [
+        chunk.indexed_text
+        for number, source in enumerate(sources)
+        for chunk in read_one(source, f"bench-{number}", Correction(), kb.embedder).chunks
+    ]
+    return [*texts[::2], *texts[1::2]]
+
+
+def _cost(work: Callable[[], object]) -> _Cost:
+    start, cpu = perf_counter(), _cpu_seconds()
+    work()
+    return _Cost(seconds=perf_counter() - start, cpu=_cpu_seconds() - cpu)
+
+
+def _cpu_seconds() -> float:
+    """Processor seconds of this process and of its children that have ended."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
+
+
+def _ask(kb: KnowledgeBase, question: Question) -> float:
+    """Milliseconds."""
+    start = perf_counter()
+    kb.answerer.answer(question)
+    return (perf_counter() - start) * 1000
+
+
+class _UntilAsked(Silence):
+    """Lets an ingest go on until enough has been asked."""
+
+    stopped = False
+
+
+def _ask_during(
+    kb: KnowledgeBase, questions: Sequence[Question], documents: Path
+) -> tuple[list[float], float]:
+    """While `documents` come in: milliseconds of each of many questions, and MiB of the largest reader."""
+    terminal = _UntilAsked()
+    thread = threading.Thread(target=lambda: ingest([documents], kb, terminal=terminal))
+    thread.start()
+    taken: list[float] = []
+    readers = 0.0
+    while thread.is_alive() and len(taken) < _ROUNDS * len(questions):
+        taken.append(_ask(kb, questions[len(taken) % len(questions)]))
+        readers = max(readers, *map(_peak_of, _children()), 0.0)
+    terminal.stopped = True
+    thread.join()
+    return taken, readers
+
+
+def _children() -> Iterator[int]:
+    """Ids of the processes that this one has started (Linux)."""
+    for file in Path("/proc/self/task").glob("*/children"):
+        yield from map(int, file.read_text().split())
+
+
+def _peak_of(process: int) -> float:
+    """Peak resident set in MiB, counted from the start of its own program; 0 when it has ended."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0.0
+    return next(
+        (int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0.0
+    )
+
+
+def _copies(kb: KnowledgeBase) -> Path:
+    """The same documents under other ids and titles, so that all of them are new."""
+    file = kb.settings.home / "copies.jsonl"
+    with file.open("w", encoding="utf-8") as lines:
+        for number, summary in enumerate(kb.documents.summaries()):
+            document = kb.documents.get(summary.id)
+            text = document.text if document else ""
+            record = {"doc_id": f"copy-{number}", "title": f"第 {number} 份", "text": text}
+            lines.write(json.dumps(record, ensure_ascii=False) + "\n")
+    return file

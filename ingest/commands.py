@@ -1,0 +1,40 @@
+"""What `python -m ingest` does with an open knowledge base, whoever has it open (kb.commands)."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from ingest.folders import Failure
+from ingest.pipeline import ingest
+from ingest.report import check_report_name, write_report
+from kb.commands import Command
+from kb.knowledge_base import KnowledgeBase
+from kb.terminal import STOPPED, Terminal
+
+
+class Ingest(Command):
+    """Bring in what is under `paths`; with `report` every file is listed there.
+
+    `unfetched`: web pages that were named as well but could not be had.
+    """
+
+    name: ClassVar[str] = "ingest"
+    paths: tuple[Path, ...]
+    unfetched: tuple[Failure, ...] = ()
+    prune: bool = False
+    report: Path | None = None
+    as_json: bool = False
+
+    def run(self, kb: KnowledgeBase, terminal: Terminal) -> int:
+        """Do it."""
+        if self.report is not None:
+            check_report_name(self.report)
+        result = ingest(self.paths, kb, prune=self.prune, terminal=terminal).with_failures(self.unfetched)
+        if self.report is not None:
+            write_report(result.rows, self.report)
+        terminal.result(result.model_dump_json() if self.as_json else str(result))
+        if result.stopped:
+            return STOPPED
+        return 1 if result.failed else 0
+
+
+COMMANDS: tuple[type[Command], ...] = (Ingest,)

@@ -1,0 +1,209 @@
+"""Files read in processes of their own, several at once, each watched: a hostile one ends only its process.
+
+A process that takes too long for a page, or that dies, is replaced, and the file it was at is refused with a
+reason. Texts that are short and plain are read here, where a process would take longer to start.
+"""
+
+import multiprocessing
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from ingest.limits import LIMITS, Limits, megabytes
+from ingest.reading import Reading, cut, fingerprint_of
+from ingest.reading_process import Reply, Task, perform
+from ingest.sources import Source
+from kb.embedding import Embedder
+from kb.errors import DocumentError
+from kb.models import Correction, PolicyDocument
+
+_MOST_PROCESSES = 4
+_LAST_WORDS = 300  # bytes
+_PLAIN_SUFFIXES = (".txt", ".md", ".markdown")
+_PLAIN_BYTES = 300_000
+_OTHER_FORMATS = (b"\0", b"%PDF-", b"PK\x03\x04", b"{\\rtf", b"<")
+
+
+class _LostError(Exception):
+    """A reading process is of no use any more, and why."""
+
+
+class _Process:
+    """One reading process and the connection to it."""
+
+    def __init__(self, limits: Limits) -> None:
+        ours, theirs = multiprocessing.Pipe()
+        command = [
+            sys.executable,
+            "-m",
+            "ingest.reading_process",
+            str(theirs.fileno()),
+            str(limits.memory_bytes),
+        ]
+        self._connection = ours
+        self._limits = limits
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115 (its last words, read when it has died)
+        self._running = subprocess.Popen(
+            command,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._words,
+            start_new_session=True,  # Ctrl-C is not for it, and what it starts can be ended with it
+            cwd=Path(__file__).parents[1],  # where the package is, when it is not installed
+        )
+        theirs.close()
+
+    def read(self, task: Task) -> Reply:
+        """The reply.
+
+        Raises:
+            _LostError: it died or was too slow, and is of no use any more.
+        """
+        try:
+            self._connection.send_bytes(task.model_dump_json(exclude_unset=True).encode())
+            while self._connection.poll(self._limits.step_seconds):
+                if content := self._connection.recv_bytes():
+                    return Reply.model_validate_json(content)
+        except (EOFError, OSError) as error:
+            size = megabytes(self._limits.memory_bytes)
+            raise _LostError(
+                f"读这份文件时程序崩溃或内存超过 {size}{self._last_words()}，已跳过；请重新另存或拆分后再导入"
+            ) from error
+        seconds = f"{self._limits.step_seconds:.0f}"
+        raise _LostError(f"读了 {seconds} 秒还没有读完一页，已放弃；请重新另存或拆分后再导入")
+
+    def end(self) -> None:
+        """Stop it and what it has started, whatever they are doing."""
+        if self._running.returncode is None:  # not waited for yet: the number is still its own
+            with suppress(ProcessLookupError):
+                os.killpg(self._running.pid, signal.SIGKILL)
+            self._running.wait()
+        self._connection.close()
+        self._words.close()
+
+    def _last_words(self) -> str:
+        """What it said last, in brackets: for an exception of Python its kind."""
+        if self._words.closed:  # ended by `Readers.close`
+            return ""
+        self._words.seek(0)
+        lines = self._words.read()[-_LAST_WORDS:].decode("utf-8", "replace").split("\n")
+        said = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return f"（{said}）" if said else ""
+
+
+class Readers:
+    """Up to `count` reading processes, started when needed; a context manager that ends them.
+
+    Any thread may call `read`.
+    """
+
+    def __init__(self, count: int, limits: Limits = LIMITS) -> None:
+        self._limits = limits
+        self._idle: queue.SimpleQueue[_Process | None] = queue.SimpleQueue()
+        self._all: set[_Process] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+        for _ in range(count):
+            self._idle.put(None)
+
+    def read(self, task: Task) -> PolicyDocument:
+        """The document in a file.
+
+        Raises:
+            DocumentError: it cannot be read, or reading it took too much time or memory.
+        """
+        process = self._idle.get()
+        try:
+            process = process or self._start()
+            reply = process.read(task)
+        except _LostError as error:
+            assert process is not None
+            process.end()
+            process = None
+            raise DocumentError(str(error)) from error
+        finally:
+            self._idle.put(process)
+        return _document_in(reply)
+
+    def close(self) -> None:
+        """End the processes; who still waits for one is told that reading was given up."""
+        with self._lock:
+            self._closed = True
+            for process in self._all:
+                process.end()
+
+    def __enter__(self) -> "Readers":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _start(self) -> _Process:
+        with self._lock:
+            if self._closed:
+                raise DocumentError("导入已停止，没有读")
+            process = _Process(self._limits)
+            self._all.add(process)
+            return process
+
+
+def process_count() -> int:
+    """How many files are read at once."""
+    return min(_MOST_PROCESSES, os.cpu_count() or 1)
+
+
+def read_one(source: Source, document_id: str, correction: Correction, embedder: Embedder) -> Reading:
+    """A single source as it would be stored.
+
+    Raises:
+        DocumentError: it cannot be read, or has no text.
+    """
+    sha256 = source.sha256()
+    task = Task(source=source, document_id=document_id, sha256=sha256, correction=correction)
+    if is_plain(source):
+        document = read_here(task)
+    else:
+        with Readers(1) as readers:
+            document = readers.read(task)
+    fingerprint = fingerprint_of(sha256, source.title, correction, embedder.name)
+    return cut(document, source.document_id or source.name, fingerprint, embedder)
+
+
+def read_here(task: Task) -> PolicyDocument:
+    """The document in a source that `is_plain`.
+
+    Raises:
+        DocumentError: it cannot be read.
+    """
+    return _document_in(perform(task))
+
+
+def is_plain(source: Source) -> bool:
+    """Whether it is a short text by name and by its first bytes, which cannot hurt."""
+    if source.text is not None:
+        return len(source.text) <= _PLAIN_BYTES
+    path = Path(source.path)
+    if path.suffix.lower() not in _PLAIN_SUFFIXES:
+        return False
+    try:
+        with path.open("rb") as file:
+            content = file.read(_PLAIN_BYTES + 1)
+    except OSError:
+        return True  # there is nothing to be read
+    return len(content) <= _PLAIN_BYTES and not any(mark in content[:1024] for mark in _OTHER_FORMATS)
+
+
+def _document_in(reply: Reply) -> PolicyDocument:
+    if reply.document is None:
+        raise DocumentError(reply.refused or "读不出来")
+    return reply.document

@@ -1,0 +1,72 @@
+"""The process in which files are read: what a file made to hurt can break is only this.
+
+    python -m ingest.reading_process FD MEMORY
+
+Over the socket FD it gets a Task as JSON and answers with a Reply, again and again, and an empty message for
+each page in between. It has a limit of memory, gives way to the service (nice), and ends with its parent.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+from multiprocessing.connection import Connection
+
+from ingest import pace
+from ingest.reading import document_of
+from ingest.sources import Source
+from kb.errors import DocumentError
+from kb.models import Correction, Model, PolicyDocument
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+_NICENESS = 5
+
+
+class Task(Model):
+    """A source to be read, and what is known about it."""
+
+    source: Source
+    document_id: str
+    sha256: str
+    correction: Correction
+
+
+class Reply(Model):
+    """The document, or the reason why there is none."""
+
+    document: PolicyDocument | None = None
+    refused: str | None = None
+
+
+def perform(task: Task) -> Reply:
+    """Read what `task` names."""
+    try:
+        return Reply(document=document_of(task.source, task.document_id, task.sha256, task.correction))
+    except DocumentError as error:
+        return Reply(refused=str(error))
+    except MemoryError:
+        return Reply(refused="读这份文件需要的内存超过上限；请拆分后再导入")
+    except RecursionError:
+        return Reply(refused="这份文件嵌套得太深或自我循环，读不出来；请重新另存后再导入")
+
+
+def main(descriptor: int, memory: int) -> None:
+    """Answer tasks until the other end closes."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    os.nice(_NICENESS)
+    with Connection(descriptor) as parent:
+        pace.watch(lambda: parent.send_bytes(b""))
+        pace.step()  # started: the time for the first page begins now
+        while True:
+            try:
+                task = Task.model_validate_json(parent.recv_bytes())
+            except EOFError:
+                return
+            parent.send_bytes(perform(task).model_dump_json().encode())
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

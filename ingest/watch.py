@@ -1,0 +1,125 @@
+"""Folders that are looked at all the time: whatever changes in them is brought in by itself.
+
+The system tells of changes (inotify, through watchfiles); with `poll` the folders are looked through every
+two seconds instead, as a network share tells nobody what happens on other machines. A file is left alone
+until it has stayed the same for a while, so that one half copied is not read. Then the folders are ingested
+whole: what has not changed costs one hash, and nothing that happened meanwhile is missed.
+
+A file that is deleted stays in the knowledge base, unless `prune` is set. A folder that is missing altogether
+(a share that is not mounted) never takes anything out.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Event
+from time import monotonic
+
+import watchfiles
+
+from ingest.commands import Ingest
+from ingest.folders import HIDDEN
+from ingest.read import SUPPORTED_SUFFIXES
+from kb.commands import perform
+from kb.errors import KbError
+from kb.settings import Settings
+from kb.terminal import STOPPED, Console
+
+SETTLED = 3.0  # seconds without a change, until a file counts as whole
+_PATIENCE = 300.0  # seconds after which a file that never rests no longer holds up the others
+_TICK_MS = 1_000
+_POLL_MS = 2_000
+_SUFFIXES = (*SUPPORTED_SUFFIXES, ".jsonl", ".yaml")
+
+
+class Settling:
+    """Files that have changed, and whether they have come to rest."""
+
+    def __init__(self, settled: float = SETTLED, clock: Callable[[], float] = monotonic) -> None:
+        self._settled = settled
+        self._clock = clock
+        self._files: dict[str, tuple[int, int] | None] = {}
+        self._first = self._last = 0.0
+
+    def changed(self, paths: Sequence[str]) -> None:
+        """Something happened to `paths`."""
+        now = self._clock()
+        if not self._files:
+            self._first = now
+        self._last = now
+        self._files |= {path: _look(path) for path in paths}
+
+    def is_ready(self) -> bool:
+        """Whether something has changed and all of it has stayed the same since."""
+        if not self._files:
+            return False
+        moving = [path for path, seen in self._files.items() if _look(path) != seen]
+        if moving:
+            self.changed(moving)
+        now = self._clock()
+        return now - self._last >= self._settled or now - self._first >= _PATIENCE
+
+    def clear(self) -> None:
+        """All of it has been taken care of."""
+        self._files = {}
+
+
+def watch(
+    folders: Sequence[Path],
+    settings: Settings,
+    *,
+    prune: bool,
+    poll: bool,
+    console: Console | None = None,
+    stop: Event | None = None,
+) -> None:
+    """Ingest `folders` now and after each change, until Ctrl-C or `stop`.
+
+    What goes wrong with an ingest is told, and tried again after the next change or in a minute.
+    """
+    told = console or Console()
+    command = Ingest(paths=tuple(folders), prune=prune)
+    settling = Settling()
+    retry_at = 0.0  # at once: the first is due
+    names = "、".join(str(folder) for folder in folders)
+    changes = watchfiles.watch(
+        *folders,
+        watch_filter=_is_wanted,
+        stop_event=stop,
+        rust_timeout=_TICK_MS,
+        yield_on_timeout=True,
+        raise_interrupt=False,
+        force_polling=poll or None,
+        poll_delay_ms=_POLL_MS,
+    )
+    told.tell(f"正在监视 {names}，按 Ctrl-C 结束")
+    for change in changes:
+        if change:
+            settling.changed([path for _, path in change])
+        if not settling.is_ready() and monotonic() < retry_at:
+            continue
+        settling.clear()
+        try:
+            if perform(command, settings, told) == STOPPED:
+                return
+            retry_at = float("inf")
+        except KbError as error:
+            told.tell(f"{error}；一分钟后再试")
+            retry_at = monotonic() + 60
+
+
+def _is_wanted(change: watchfiles.Change, path: str) -> bool:
+    """A file that could be a source or a side file; what is deleted may have been a folder of them."""
+    name = os.path.basename(path)
+    if name.startswith(HIDDEN):
+        return False
+    return change is watchfiles.Change.deleted or name.lower().endswith(_SUFFIXES) or os.path.isdir(path)
+
+
+def _look(path: str) -> tuple[int, int] | None:
+    """Size and time of a file; None when there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns

@@ -1,0 +1,58 @@
+"""Texts -> vectors by the bundled model, from several threads at once.
+
+sentence-transformers' own `encode` changes the state of its tokenizer (padding, truncation) while it works,
+so calls must wait for each other: a question for the rest of a batch of passages. Here the state is set once,
+and tokens are cut and filled up by hand; the network itself can be run by many threads.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kb.bundled_model import MAX_TOKENS
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_PADDING = 1  # id of <pad> in XLM-R's vocabulary
+
+
+class BundledEncoder:
+    """The loaded bundled model; `encode` and `count_tokens` may be called by any thread."""
+
+    def __init__(self, model: "SentenceTransformer") -> None:
+        self._model = model
+        self._tokenizer: Any = model.tokenizer.backend_tokenizer
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of `text`, special tokens included."""
+        return len(self._tokenizer.encode(text).ids)
+
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Vectors, shape [n, size]; texts are cut after MAX_TOKENS tokens."""
+        import torch  # heavy, and imported already by whoever loaded the model
+
+        rows = [_cut(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
+        ids = np.full((len(rows), max(map(len, rows))), _PADDING, dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, tokens in enumerate(rows):
+            ids[row, : len(tokens)] = tokens
+            mask[row, : len(tokens)] = 1
+        device = self._model.device
+        features = {
+            "input_ids": torch.from_numpy(ids).to(device),
+            "attention_mask": torch.from_numpy(mask).to(device),
+        }
+        with torch.inference_mode():
+            made = self._model(features)["sentence_embedding"].float().cpu().numpy()
+        vectors: npt.NDArray[np.float32] = made
+        return vectors
+
+
+def _cut(tokens: list[int]) -> list[int]:
+    """At most MAX_TOKENS tokens, the last of which is the mark at the end."""
+    return tokens if len(tokens) <= MAX_TOKENS else [*tokens[: MAX_TOKENS - 1], tokens[-1]]
