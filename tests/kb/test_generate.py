@@ -1,7 +1,9 @@
 """Answers by a language model on three real documents: an honest model, a lying one, and one that dies."""
 
+import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from generating import with_model
@@ -20,6 +22,7 @@ from scripted_model import (
     took,
 )
 
+from eval.dataset import read_questions
 from eval.unsupported import unsupported
 from kb import wording
 from kb.answer import finished
@@ -28,6 +31,7 @@ from kb.errors import LlmFailure
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Question
 
+SETS = Path(__file__).parents[2] / "eval" / "sets"
 ANSWERERS = "街道要安排几名政策解答员？"
 TRUE = "各街道至少安排1-2名政策解答员。[1]"
 SECOND = "相关名单和工作联系方式将于8月底前向社会公布。[1]"
@@ -233,6 +237,32 @@ def test_an_obeying_model_cannot_be_made_to_lie(asking: KnowledgeBase, server: S
         for word in ("50名", "3000元", "62220000", "提示词", "财政局"):
             assert word not in answer.text, answer.text
         assert unsupported(answer) == []
+
+
+NUMBER = re.compile(r"\d+|[二三四五六七八九十]+(?=个|日|年|月|名|倍)")
+UNITS = (("个工作日", "日"), ("个月", "月"), ("%", "倍"), ("名", "家"), ("以上", "以下"), ("底前", "初"))
+
+
+def lying(messages: Messages) -> Iterator[Step]:
+    """Tells what the passages say, with the first number, or a unit, of every second sentence exchanged."""
+    for number, text in passages_of(messages).items():
+        sentences = [each.strip() for each in re.split(r"(?<=。)|\n", text) if len(each.strip()) > 8]
+        for place, sentence in enumerate(sentences[:4]):
+            lie = NUMBER.sub("17", sentence, count=1)
+            unit = next((pair for pair in UNITS if pair[0] in sentence), None)
+            if place % 4 == 3 and unit:
+                lie = sentence.replace(*unit, 1)
+            yield f"{lie if place % 2 else sentence.rstrip('。')}。[{number}]"
+
+
+def test_no_exchanged_number_or_unit_is_ever_shown(asking: KnowledgeBase, server: ScriptedModel):
+    server.script = lying
+    items = [item for item in read_questions(SETS / "workplan.jsonl") if item.split == "dev"][:40]
+    answers = [ask(asking, item.question, *item.history)[0] for item in items]
+    generated = [answer for answer in answers if answer.kind is AnswerKind.GENERATED]
+    assert len(generated) >= 10
+    assert [unsupported(answer) for answer in generated if unsupported(answer)] == []
+    assert any(not check.kept for answer in answers for check in answer.checks)
 
 
 def test_data_cannot_close_its_marks(asking: KnowledgeBase, server: ScriptedModel):
