@@ -19,7 +19,7 @@ from ingest.limits import LIMITS
 from kb.errors import DocumentError
 
 _PROGRAMS = ("soffice", "libreoffice")
-_SECONDS = LIMITS.step_seconds - 5  # before the process that reads is stopped itself
+_SECONDS = LIMITS.step_seconds / 2  # before the process that reads is stopped itself
 _INSTALL = "apt-get install libreoffice-writer-nogui libreoffice-calc-nogui"
 
 
