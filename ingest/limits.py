@@ -23,3 +23,16 @@ class Limits(Model):
     zip_ratio_from: int = 10_000_000  # bytes below which no ratio is suspicious
     xml_depth: int = 200  # of nested elements; word processors stay below 60
     step_seconds: float = 60.0  # between pages, or for a file without: OCR of one took 30, under load
+    memory_bytes: int = 1_500_000_000  # of a reading process: OCR of an A3 page takes 700 MB
+
+
+LIMITS = Limits()
+
+
+def megabytes(size: int) -> str:
+    """A size as a person reads it.
+
+    >>> megabytes(100_000_000), megabytes(1_234_567)
+    ('100 MB', '1.2 MB')
+    """
+    return f"{size / 1e6:.0f} MB" if size >= 10_000_000 else f"{size / 1e6:.1f} MB"
