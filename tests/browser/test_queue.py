@@ -47,6 +47,7 @@ def open_queue(page: Page, words: str) -> Locator:
     group = page.locator("#queue-list .hit")
     expect(group).to_contain_text([words], timeout=SLOW)
     expect(group).to_have_count(1, timeout=SLOW)  # and no other
+    page.wait_for_timeout(500)  # the list is filled when the tab opens, and again by Enter
     return group
 
 

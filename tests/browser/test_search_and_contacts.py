@@ -108,6 +108,8 @@ def test_a_passage_becomes_a_draft_and_a_wrong_one_is_reported(open_console: Ope
     entry = popup.value
     expect(entry.get_by_text("草稿　第 1 版")).to_be_visible(timeout=SLOW)
     expect(entry.get_by_label("引文").filter(visible=True)).to_have_value(re.compile("1-2名政策解答员"))
+    document = entry.get_by_label("出处文件").filter(visible=True)
+    expect(document).to_have_value(re.compile("政务公开工作要点"), timeout=SLOW)
     hit.focus()
     page.keyboard.press("w")
     wrong = page.get_by_label("哪里有误")

@@ -84,3 +84,16 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   first.focus();
 });
+
+// New values come as new cards: whoever was on a card stays on the one in its place.
+let focused = null;
+element.addEventListener("focusin", (event) => {
+  focused = event.target.closest(".hit")?.dataset.number ?? null;
+});
+element.addEventListener("focusout", (event) => {
+  if (event.relatedTarget) focused = null; // gone elsewhere, not taken away
+});
+watch("value", () => {
+  if (focused === null || document.activeElement !== document.body) return;
+  cards().find((card) => card.dataset.number === focused)?.focus({ preventScroll: true });
+});
