@@ -109,7 +109,7 @@ def test_thirty_imported_entries_answer_until_their_source_is_repealed(
     expect(reviewer.get_by_text("办好 10 条，共选中 10 条。")).to_be_visible(timeout=SLOW)
     assert not scrolls_sideways(reviewer)
 
-    citizen.get_by_label("问题", exact=True).fill("请问游园卡（长者）丢了怎么补")
+    citizen.locator("#question").fill("请问游园卡（长者）丢了怎么补")
     citizen.keyboard.press("Enter")
     expect(citizen.get_by_text(ANSWER)).to_be_visible(timeout=SLOW)
     reworded = asked(citizen, "长者游园卡遗失了怎么补办呢")
