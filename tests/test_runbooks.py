@@ -19,8 +19,9 @@ PROGRAMS = {"kb": kb_cli, "eval": eval_cli, "ingest": ingest_cli}
 pages = pytest.mark.parametrize("page", RUNBOOKS, ids=lambda page: page.stem)
 
 
-def test_all_nine_are_there():
-    assert len(RUNBOOKS) == 9
+def test_the_promised_ones_are_there():
+    promised = "close-or-degrade exclude-a-document rotate-keys backup-and-restore upgrade-the-model"
+    assert {*promised.split(), "read-the-report"} <= {page.stem for page in RUNBOOKS}
 
 
 def resolve(program: typer.Typer, words: list[str]) -> object:

@@ -111,7 +111,7 @@ def test_thirty_imported_entries_answer_until_their_source_is_repealed(
 
     citizen.locator("#question").fill("请问游园卡（长者）丢了怎么补")
     citizen.keyboard.press("Enter")
-    expect(citizen.get_by_text(ANSWER)).to_be_visible(timeout=SLOW)
+    expect(citizen.get_by_text(ANSWER, exact=True)).to_be_visible(timeout=SLOW)
     reworded = asked(citizen, "长者游园卡遗失了怎么补办呢")
     assert (reworded["kind"], reworded["text"]) == ("faq", ANSWER)
     assert reworded["citations"][0]["quote"] == QUOTE

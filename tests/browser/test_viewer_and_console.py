@@ -23,7 +23,8 @@ def citation_url(page: Page) -> str:
 
 
 def search(page: Page, query: str) -> None:
-    """Search in the console that `page` shows."""
+    """Search in the console that `page` shows, as soon as it knows who is there."""
+    expect(page.locator(".who")).to_be_visible(timeout=20_000)
     field = page.get_by_role("textbox", name="检索", exact=True)
     field.fill(query)
     field.press("Enter")
