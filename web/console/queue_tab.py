@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from kb.knowledge_base import KnowledgeBase
 from kb.queue import MAX_NOTE_CHARS
 from kb.staff import Staff
+from web.console.assist_part import reply_assist
 from web.console.cards import cards_script
 from web.console.parts import ANY, handler
 from web.console.queue_page import Held, QueuePage, Widgets
@@ -54,12 +55,12 @@ def tab(kb: KnowledgeBase) -> None:
                     elem_id="queue-list",
                     js_on_load=cards_script("#queue-words", "#queue-reply"),
                 )
-            widgets = _work_part(view, department, words, listing)
+            widgets = _work_part(kb, view, department, words, listing)
     _bind(QueuePage(kb, widgets), widgets, (tab_page.select, refresh.click))
 
 
 def _work_part(
-    view: "gr.Radio", department: "gr.Dropdown", words: "gr.Textbox", listing: "gr.HTML"
+    kb: KnowledgeBase, view: "gr.Radio", department: "gr.Dropdown", words: "gr.Textbox", listing: "gr.HTML"
 ) -> Widgets:
     """The open group with what can be done, and what is found for it."""
     import gradio as gr
@@ -88,6 +89,7 @@ def _work_part(
             dismiss = gr.Button("搁置", variant="stop")
     with gr.Column(scale=5, min_width=340, visible=False) as beside:
         query = gr.Textbox(label="找依据", info="换个说法按 Enter", max_lines=1, elem_id="queue-query")
+        reply_assist(kb, query, reply)
         sources = gr.HTML(label="依据", elem_id="queue-sources", js_on_load=cards_script("#queue-query"))
     return Widgets(
         held=gr.State(Held()),
