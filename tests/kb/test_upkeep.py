@@ -21,6 +21,8 @@ from kb.models import Filters, Question
 from kb.settings import Settings
 from kb.store import make_point
 
+pytestmark = pytest.mark.sqlite  # they look for the file
+
 NOTICES = {
     "道路养护.txt": "关于下达道路养护经费的通知\n\n一、安排养护经费7万元。\n\n二、由区交通局负责实施。\n",
     "社保办理.txt": "关于社会保障卡办理的通知\n\n一、本人携带身份证到街道办理。\n\n二、当天领取。\n",
