@@ -124,6 +124,9 @@ class Readers:
         try:
             process = process or self._start()
             reply = process.read(task)
+            if reply.worn:
+                process.end()
+                process = None
         except _LostError as error:
             assert process is not None
             process.end()

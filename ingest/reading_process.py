@@ -33,10 +33,11 @@ class Task(Model):
 
 
 class Reply(Model):
-    """The document, or the reason why there is none."""
+    """The document, or the reason why there is none; `worn`: no other should be read in this process."""
 
     document: PolicyDocument | None = None
     refused: str | None = None
+    worn: bool = False
 
 
 def perform(task: Task) -> Reply:
@@ -46,7 +47,7 @@ def perform(task: Task) -> Reply:
     except DocumentError as error:
         return Reply(refused=str(error))
     except MemoryError:
-        return Reply(refused="读这份文件需要的内存超过上限；请拆分后再导入")
+        return Reply(refused="读这份文件需要的内存超过上限；请拆分后再导入", worn=True)
     except RecursionError:
         return Reply(refused="这份文件嵌套得太深或自我循环，读不出来；请重新另存后再导入")
 

@@ -106,7 +106,7 @@ def test_a_file_that_takes_too_long_is_given_up_and_the_next_is_read(tmp_path: P
 def test_a_file_that_needs_too_much_memory_is_refused_and_the_next_is_read(tmp_path: Path):
     (tmp_path / "大.txt").write_text("很长的一段没有句号的话，" * 2_500_000, "utf-8")
     (tmp_path / "小.txt").write_text(NOTICE, "utf-8")
-    with Readers(1, Limits(memory_bytes=250_000_000)) as readers:
+    with Readers(1, Limits(memory_bytes=400_000_000)) as readers:
         with pytest.raises(DocumentError, match="内存"):
             readers.read(task_for(tmp_path / "大.txt"))
         assert readers.read(task_for(tmp_path / "小.txt")).title == "关于停车收费的通知"
@@ -115,14 +115,15 @@ def test_a_file_that_needs_too_much_memory_is_refused_and_the_next_is_read(tmp_p
 def test_a_process_that_is_killed_costs_one_file(tmp_path: Path):
     (tmp_path / "停车.txt").write_text(NOTICE, "utf-8")
     task = task_for(tmp_path / "停车.txt")
+    others = set(psutil.Process().children())
     with Readers(1) as readers:
         readers.read(task)
-        (child,) = psutil.Process().children()
+        (child,) = set(psutil.Process().children()) - others
         child.kill()
         with pytest.raises(DocumentError, match="崩溃"):
             readers.read(task)
         assert readers.read(task).title == "关于停车收费的通知"
-    assert psutil.Process().children() == []
+    assert set(psutil.Process().children()) <= others
 
 
 def test_what_is_read_without_a_process_is_short_and_plain(tmp_path: Path):
