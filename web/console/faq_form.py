@@ -13,11 +13,10 @@ from kb.faq_findings import Finding, FindingKind
 from kb.faq_history import FieldChange, HistoryLine, PieceKind
 from kb.faq_models import FaqDraft, FaqPage, FaqRecord
 from kb.knowledge_base import KnowledgeBase
-from kb.models import PolicyDocument, Span, viewer_url
+from kb.models import PolicyDocument, viewer_url
 from kb.staff import Staff
 from kb.text_files import FIELD_ERRORS
 from web.console.parts import note
-from web.sessions import now_utc
 
 if TYPE_CHECKING:
     from gradio.components import Component
@@ -142,27 +141,6 @@ def history_html(lines: Sequence[HistoryLine]) -> str:
     if not lines:
         return ""
     return f'<div class="history"><h4>历史</h4>{"".join(map(_step_html, lines))}</div>'
-
-
-def new_from(
-    kb: KnowledgeBase, staff: Staff, question: str, answer: str, document_id: str | None, span: Span | None
-) -> str:
-    """Make a draft of what was found or replied elsewhere; the sentence to show."""
-    document = kb.documents.get(document_id) if document_id else None
-    draft = read_form(
-        [
-            question,
-            "",
-            answer,
-            staff.departments[0] if staff.departments else "",
-            document.id if document else "",
-            span.of(document.text) if document and span else "",
-            "",
-            "",
-        ]
-    )
-    record = kb.faq_life.propose(staff, draft, now_utc())
-    return f"已存为问答草稿 {record.entry.id}，可在“常见问答”里修改和提交。"
 
 
 def _row(record: FaqRecord) -> str:
