@@ -19,9 +19,11 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from http.cookiejar import CookieJar
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
@@ -58,6 +60,7 @@ JSON_ASK = """async question => {
   return performance.now() - begin;
 }"""
 
+PASSWORD = "page-speed-1"
 SHIFTS = """window.shifts = [];
 const observer = new PerformanceObserver(list => shifts.push(...list.getEntries()));
 observer.observe({ type: "layout-shift", buffered: true });"""
@@ -106,7 +109,13 @@ def own_server() -> Iterator[str]:
     """Address of a server on the shipped corpus, without limits; its data stay for the next time."""
     home = ROOT / "reports" / "page-speed"
     limits = {"KB_RATE_ADDRESS": "0", "KB_RATE_SESSION": "0"}
-    environment = {**os.environ, "KB_HOME": str(home), "KB_PORT": "0", **limits}
+    environment = {
+        **os.environ,
+        "KB_HOME": str(home),
+        "KB_PORT": "0",
+        "KB_ADMIN_PASSWORD": PASSWORD,
+        **limits,
+    }
     command = [sys.executable, str(ROOT / "app.py")]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
         assert server.stdout is not None
@@ -119,12 +128,15 @@ def own_server() -> Iterator[str]:
 
 
 def is_ready(address: str) -> bool:
-    """Whether the console is up, which is the last thing to come."""
+    """Whether the console is up for who signed in, which is the last thing to come."""
+    form = urllib.parse.urlencode({"name": "admin", "password": PASSWORD}).encode()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
     try:
-        with urllib.request.urlopen(f"{address}/console/", timeout=5):
-            return True
+        opener.open(f"{address}/login", form, timeout=5).close()
+        opener.open(f"{address}/console/", timeout=5).close()
     except urllib.error.HTTPError:
         return False
+    return True
 
 
 def main() -> None:
