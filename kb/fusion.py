@@ -4,7 +4,8 @@
 
 with weights that move from LAY to OFFICIAL as the best passage holds more of the question's telling words
 (`weights_for`): a question in the documents' own words is found by its characters, one in everyday words by
-its meaning. Over the list a signal returned (n best chunks),
+its meaning. For an article of a law they move to ARTICLE: the corrected meaning (kb.question_map) was learned
+from such articles and goes on counting there. Over the list a signal returned (n best chunks),
 
     dense'(c)   = (s - s_n) / (s_1 - s_n)     cosines of e5 all lie in 0.75-0.95: only the spread tells
     lexical'(c) = s / s_1                     BM25 has a true zero: no term in common
@@ -21,6 +22,7 @@ from kb.store import ScoredId
 
 LAY = {Signal.MAPPED: 0.65, Signal.BIGRAM: 0.15, Signal.WORD: 0.2}
 OFFICIAL = {Signal.DENSE: 0.2, Signal.BIGRAM: 0.5, Signal.DOCUMENT: 0.3}
+ARTICLE = {Signal.MAPPED: 0.3, Signal.BIGRAM: 0.4, Signal.DOCUMENT: 0.3}
 FIRST = {Signal.MAPPED: 0.45, Signal.BIGRAM: 0.35, Signal.WORD: 0.2}  # to choose the passages that are read
 LAY_COVERAGE, OFFICIAL_COVERAGE = 0.5, 0.9  # share of the question's weight that the best passage holds
 COSINES = (Signal.DENSE, Signal.MAPPED)
@@ -53,16 +55,19 @@ def normalise(lists: SignalLists) -> SignalScores:
     return scores
 
 
-def weights_for(coverage: float) -> Weights:
+def weights_for(coverage: float, *, article: bool = False) -> Weights:
     """Weights of the signals when the best passage holds this share (0 to 1) of the question's weight.
+
+    `article`: for an article of a law (条) instead of any other passage.
 
     >>> weights_for(0.7)[Signal.BIGRAM]
     0.325
     """
+    words = ARTICLE if article else OFFICIAL
     place = (coverage - LAY_COVERAGE) / (OFFICIAL_COVERAGE - LAY_COVERAGE)
     official = min(1.0, max(0.0, place))
     return {
-        signal: round(LAY.get(signal, 0.0) * (1 - official) + OFFICIAL.get(signal, 0.0) * official, 4)
+        signal: round(LAY.get(signal, 0.0) * (1 - official) + words.get(signal, 0.0) * official, 4)
         for signal in Signal
     }
 

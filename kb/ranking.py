@@ -1,14 +1,15 @@
 """The second, closer ranking: the words of the best passages are known now (pure functions).
 
 1. The share of the question's telling words that the best passage holds says how official the words of the
-   question are, and with it the weights of the signals (kb.fusion.weights_for). The evidence of the whole
-   document, the share that its passages hold together, is one of the signals.
+   question are, and with it the weights of the signals (kb.fusion.weights_for), which differ for articles of
+   laws. The evidence of the whole document, the share that its passages hold together, is one of the signals.
 2. A document stands where its best passage stands. Among its own passages those come first that look like an
-   answer rather than an introduction: an opening that repeats the title seldom answers (TITLE_REPEATED), an
-   open question (哪些, 如何) is answered by a passage with list marks (LIST_FORM), and a question for the
-   meaning of a word by one that defines (DEFINING_FORM).
+   answer rather than an introduction: an opening that repeats the title seldom answers (TITLE_REPEATED), a
+   passage of nothing but title, labels, signature and date only when they are asked for (BARE_HEAD), an open
+   question (哪些, 如何) is answered by a passage with list marks (LIST_FORM), and a question for the meaning
+   of a word by one that defines (DEFINING_FORM).
 
-Tuned on ncp_dev and leco_dev together, figures in docs/decisions/0007-ranking.md.
+Tuned on ncp_dev, leco_dev and docx_laws together, figures in docs/decisions/0007-ranking.md.
 """
 
 import re
@@ -16,18 +17,31 @@ from collections.abc import Mapping, Sequence
 
 from kb.facets import EVIDENT, Facet, facets_of
 from kb.fusion import weighted, weights_for
-from kb.models import Hit, Signal
+from kb.models import Chunk, Hit, Signal
 from kb.normalise import canonical
 from kb.term_weights import share_held
 from kb.tokens import bigrams
 
 POOL = 40  # chunks whose words are read
 TITLE_REPEATED = -0.1
+BARE_HEAD = -0.2
 LIST_FORM = 0.1
 DEFINING_FORM = 0.15
 _FULL_LIST = 4  # list marks
 
 _OPEN_QUESTION = re.compile(r"哪些|哪几|怎么|怎样|如何|什么(?!时候|时间)")
+_ARTICLE = re.compile(r"第[零〇一二三四五六七八九十百千\d]+条")
+_SINGLE_ARTICLE = re.compile(rf"{_ARTICLE.pattern}(?:之[一二三四五六七八九十])?$")
+_ISSUE_ASKED = re.compile(
+    r"谁|文号|发布|印发|公布|出台|制定|通过|批准|哪[年天个]|什么时候|何时|时间|日期|时效"
+)
+_HEAD_LINE = re.compile(  # a label with its value, a signature, a date of passing or signing
+    r"(?:发文|发布|制定|成文|施行|实施|生效|时\s*效|文\s*号|索引号|主题|效力|名\s*称|附加码).{0,6}[:：].*"
+    r"|.{2,30}(?:政府|办公厅|办公室|委员会|局|厅|部|院|署|会)"
+    r"|(?![一二三四五六七八九十]+、|\d+[.、])"
+    r"(?:[^。；]{0,40}\d{4} ?年 ?\d{1,2} ?月 ?\d{1,2} ?日)+[^。；]{0,40}"
+    r"|[零〇○一二三四五六七八九十0]{4} ?年[一二三四五六七八九十]+月[一二三四五六七八九十]+日"
+)
 _LIST_MARK = re.compile(r"[；;●]|[(（][一二三四五六七八九十\d]+[)）]|\d+[.．、]|[一二三四五六七八九十]是")
 
 
@@ -38,12 +52,20 @@ def blended(hits: Sequence[Hit], weights: Mapping[str, float]) -> list[Hit]:
     for hit, text in zip(hits, texts, strict=False):
         together[hit.document.id] = f"{together.get(hit.document.id, '')}\n{text}"
     documents = {document_id: share_held(weights, text) for document_id, text in together.items()}
-    blend = weights_for(max((share_held(weights, text) for text in texts), default=0.0))
+    coverage = max((share_held(weights, text) for text in texts), default=0.0)
+    blends = {article: weights_for(coverage, article=article) for article in (True, False)}
     scored = []
     for hit in hits:
+        blend = blends[is_article(hit.chunk)]
         signals = {**hit.signals, Signal.DOCUMENT: documents.get(hit.document.id, 0.0)}
         scored.append(hit.model_copy(update={"signals": signals, "score": weighted(signals, blend)}))
     return scored
+
+
+def is_article(chunk: Chunk) -> bool:
+    """Whether a chunk is (part of) an article (条), or all its document is: 个体工商户条例第十七条."""
+    inside = any(_ARTICLE.match(name) for name in chunk.heading_path)
+    return inside or bool(_SINGLE_ARTICLE.search(chunk.document_title))
 
 
 def ordered(query: str, hits: Sequence[Hit]) -> list[Hit]:
@@ -51,9 +73,11 @@ def ordered(query: str, hits: Sequence[Hit]) -> list[Hit]:
 
     A document's best-looking passage takes the document's best score, the others follow at their distance.
     """
-    is_open = bool(_OPEN_QUESTION.search(canonical(query)))
+    asked = canonical(query)
+    is_open = bool(_OPEN_QUESTION.search(asked))
     defines = Facet.DEFINITION in facets_of(query)
-    looks = [hit.score + form(hit, is_open=is_open, defines=defines) for hit in hits]
+    of_issue = bool(_ISSUE_ASKED.search(asked))
+    looks = [hit.score + form(hit, is_open=is_open, defines=defines, of_issue=of_issue) for hit in hits]
     best_score: dict[str, float] = {}
     best_look: dict[str, float] = {}
     for hit, look in zip(hits, looks, strict=True):
@@ -69,10 +93,17 @@ def ordered(query: str, hits: Sequence[Hit]) -> list[Hit]:
     return sorted(placed, key=lambda hit: -hit.score)
 
 
-def form(hit: Hit, *, is_open: bool, defines: bool = False) -> float:
-    """What the look of a passage adds to its score."""
+def form(hit: Hit, *, is_open: bool, defines: bool = False, of_issue: bool = False) -> float:
+    """What the look of a passage adds to its score; `of_issue`: who issued it, or when, is asked for."""
     title, text = set(bigrams(hit.chunk.document_title)), canonical(hit.chunk.text)
     repeated = len(title & set(bigrams(text))) / len(title) if title else 0.0
     marks = min(1.0, len(_LIST_MARK.findall(text)) / _FULL_LIST) if is_open else 0.0
     defining = DEFINING_FORM * (defines and bool(EVIDENT[Facet.DEFINITION].search(text)))
-    return TITLE_REPEATED * repeated + LIST_FORM * marks + defining
+    bare = BARE_HEAD * (not of_issue and is_bare_head(hit.chunk))
+    return TITLE_REPEATED * repeated + LIST_FORM * marks + defining + bare
+
+
+def is_bare_head(chunk: Chunk) -> bool:
+    """Whether every line is part of the title, a label with its value, a signature or a date."""
+    lines = [canonical(line).strip("# 　") for line in chunk.text.splitlines() if line.strip()]
+    return all(line in chunk.document_title or _HEAD_LINE.fullmatch(line) for line in lines)

@@ -5,7 +5,7 @@ from factories import make_hit
 
 from kb.fusion import weights_for
 from kb.models import Signal
-from kb.ranking import blended, form, ordered
+from kb.ranking import blended, form, is_article, is_bare_head, ordered
 
 WEIGHTS = {"低保": 4.0, "申请": 2.0}
 
@@ -54,3 +54,55 @@ def test_the_first_document_stays_first():
 def test_list_marks_count_only_for_an_open_question():
     hit = make_hit("（一）甲；（二）乙；（三）丙。", document_title="别的")
     assert form(hit, is_open=True) > form(hit, is_open=False) == 0.0
+
+
+def test_an_article_of_a_law_keeps_its_learned_meaning_in_official_words_too():
+    signals = {Signal.MAPPED: 1.0, Signal.BIGRAM: 0.1}
+    article = make_hit(
+        "第七条 用人单位自用工之日起即与劳动者建立劳动关系。", heading_path=("第七条",), signals=signals
+    )
+    notice = make_hit("用人单位自用工之日起即与劳动者建立劳动关系。", signals=signals)
+    asked = {"劳动": 1.0, "关系": 1.0}
+    by_article, by_notice = (blended([hit], asked)[0].score for hit in (article, notice))
+    assert by_article == pytest.approx(by_notice + 0.3 - 0.01)
+
+
+@pytest.mark.parametrize(
+    ("title", "headings", "expected"),
+    [
+        ("劳动合同法", ("第二章 劳动合同的订立", "第七条"), True),
+        ("劳动合同法", ("第五十九条 劳务派遣协议",), True),
+        ("个体工商户条例第十七条", (), True),
+        ("浔阳区政务公开工作要点", ("二、解读回应", "(六)丰富政策解读形式"), False),
+        ("关于修改《烟草专卖法》第七条的决定", (), False),
+    ],
+)
+def test_what_counts_as_an_article(title: str, headings: tuple[str, ...], expected: bool):
+    assert is_article(make_hit("内容。", document_title=title, heading_path=headings).chunk) is expected
+
+
+HEAD = "带薪年休假条例\n发文机关：国务院\n发文日期：2007年12月14日\n时效性：现行有效"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (HEAD, True),
+        ("# 带薪年休假条例\n\n2007年12月14日 国务院令第514号公布", True),
+        ("浔阳区人民政府办公室\n2023年9月4日", True),
+        ("国务院\n二〇〇七年十二月十四日", True),
+        ("带薪年休假条例\n第一条 为了维护职工休息休假权利，制定本条例。", False),
+        ("咨询电话：0792-8123456", False),
+        ("三、《休假问题的通知》（发布日期：1993年8月18日）", False),
+    ],
+)
+def test_a_passage_that_only_says_whose_the_document_is(text: str, expected: bool):
+    assert is_bare_head(make_hit(text, document_title="带薪年休假条例").chunk) is expected
+
+
+def test_a_bare_head_comes_last_unless_it_is_asked_for():
+    title = "带薪年休假条例"
+    rule = make_hit("职工累计工作已满1年不满10年的，年休假5天。", document_title=title, score=0.75)
+    head = make_hit(HEAD, document_title=title, score=0.9)
+    assert ordered("年休假有几天", [head, rule])[0].chunk.text == rule.chunk.text
+    assert ordered("带薪年休假条例的发文日期", [head, rule])[0].chunk.text == head.chunk.text
