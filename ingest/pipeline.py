@@ -34,7 +34,6 @@ from kb.terminal import Console, Silence, Terminal
 
 _WINDOW = 192  # chunks embedded together: enough to sort by length, little enough to lose in a kill
 _AHEAD = 3  # sources handed out for each reading process: enough that none waits, little enough to hold
-_FEW = 40  # plain texts read here, while the processes start; a folder with no more needs none
 
 
 class _Read(NamedTuple):
@@ -91,15 +90,14 @@ class _Run:
         self.rows: list[Row] = []
         self._kb = kb
         self._work = {work.task.document_id: work for work in plan.work}
-        first = islice((work for work in plan.work if is_plain(work.task.source)), _FEW)
-        self._read_here = {work.task.document_id for work in first}
         self._given_up = False
         self._terminal = terminal
         self._progress = Progress({key: work.size for key, work in self._work.items()}, terminal)
 
     def store_all(self) -> None:
         """Read, embed and store everything in the plan."""
-        with ThreadPoolExecutor(1, "embedding") as embedding, closing(self._windows()) as windows:
+        # Two, so that the next window's batches are there when a window runs out of them.
+        with ThreadPoolExecutor(2, "window") as embedding, closing(self._windows()) as windows:
             try:
                 self._store(windows, embedding)
             except BaseException:
@@ -157,8 +155,8 @@ class _Run:
 
     def _read(self, work: Work, readers: Readers) -> _Read:
         start = perf_counter()
-        here = work.task.document_id in self._read_here
         try:
+            here = is_plain(work.task.source)
             document = read_here(work.task) if here else readers.read(work.task)
             reading = cut(document, work.name, work.fingerprint, self._kb.embedder)
         except DocumentError as error:
@@ -170,7 +168,8 @@ class _Run:
         made = vectors.result()
         with self._kb.ingesting:
             edits = self._kb.document_edits.all()
-            ready = [item for item in window if _holds(item.work, edits)]
+            holds = [_holds(item.work, edits) for item in window]
+            ready = [item for item, holding in zip(window, holds, strict=True) if holding]
             stored = switch([item.reading for item in ready if item.reading], made, self._kb)
         for item, became in zip(ready, stored, strict=True):
             assert item.reading is not None
@@ -178,8 +177,8 @@ class _Run:
             self.rows.append(read_row(item.reading, outcome, became.fresh, item.seconds))
             self._progress.done(became.document_id, became.name, became.chunks)
         give_back_memory()
-        for item in window:
-            if item not in ready:
+        for item, holding in zip(window, holds, strict=True):
+            if not holding:
                 self._fail(item, "导入过程中有人修改了这份文件的信息，本次没有更新；请再导入一次")
 
     def _fail(self, item: _Read, reason: str) -> None:
