@@ -53,10 +53,8 @@ def embed_fresh(
     Raises:
         ModelError: the model cannot be loaded.
     """
-    fresh = []
-    for item in window:
-        stored = kb.documents.chunk_ids(item.document.id)
-        fresh += [chunk for chunk in item.chunks if chunk.id_ not in stored]
+    stored = kb.documents.chunk_ids_of([item.document.id for item in window])
+    fresh = [chunk for item in window for chunk in item.chunks if chunk.id_ not in stored[item.document.id]]
     vectors = _embedded([chunk.indexed_text for chunk in fresh], kb, report)
     return {chunk.id_: vector for chunk, vector in zip(fresh, vectors, strict=True)}
 
@@ -72,7 +70,7 @@ def switch(
     Raises:
         StoreError, ModelError, whatever `also` raises: nothing is switched over.
     """
-    before = {item.document.id: kb.documents.chunk_ids(item.document.id) for item in window}
+    before = kb.documents.chunk_ids_of([item.document.id for item in window])
     pairs = [(item.document, chunk) for item in window for chunk in item.chunks]
     fresh = [(document, chunk) for document, chunk in pairs if chunk.id_ not in before[document.id]]
     missing = [chunk for _, chunk in fresh if chunk.id_ not in vectors]
@@ -118,7 +116,7 @@ def _embedded(texts: Sequence[str], kb: KnowledgeBase, report: Report | None) ->
 
 def remove(document_id: str, kb: KnowledgeBase, also: Also | None = None) -> None:
     """Take a document out of registry and index."""
-    stale = kb.documents.chunk_ids(document_id)
+    stale = kb.documents.chunk_ids_of([document_id])[document_id]
     kb.documents.remove(document_id, also)
     kb.store.remove(stale)
 

@@ -6,7 +6,7 @@ the new version, whatever the vector store holds beside it (kb.retrieve drops hi
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, or_, select, update
 
@@ -38,10 +38,9 @@ class Documents:
 
     def get(self, document_id: str) -> PolicyDocument | None:
         """The whole document, or None."""
+        query = select(tables.documents.c.body).where(tables.documents.c.id == document_id)
         with self._engine.connect() as connection:
-            body = connection.scalar(
-                select(tables.documents.c.body).where(tables.documents.c.id == document_id)
-            )
+            body = connection.scalar(query)
         return None if body is None else PolicyDocument.model_validate_json(body)
 
     def summaries(self, ids: Iterable[str] | None = None) -> list[DocumentSummary]:
@@ -59,23 +58,29 @@ class Documents:
         with self._engine.connect() as connection:
             return connection.scalar(select(func.count()).select_from(tables.chunks)) or 0
 
-    def chunk_ids(self, document_id: str | None = None) -> set[str]:
-        """Ids of a document's chunks, or of all chunks."""
-        query = select(tables.chunks.c.id)
-        if document_id is not None:
-            query = query.where(tables.chunks.c.document_id == document_id)
+    def chunk_ids(self) -> set[str]:
+        """Ids of all chunks."""
         with self._engine.connect() as connection:
-            return set(connection.scalars(query))
+            return set(connection.scalars(select(tables.chunks.c.id)))
+
+    def chunk_ids_of(self, document_ids: Sequence[str]) -> dict[str, set[str]]:
+        """Ids of the chunks of each of these documents; of an unknown one none."""
+        table = tables.chunks.c
+        found: dict[str, set[str]] = {document_id: set() for document_id in document_ids}
+        with self._engine.connect() as connection:
+            for ids in _in_parts(document_ids):
+                rows = select(table.document_id, table.id).where(table.document_id.in_(ids))
+                for row in connection.execute(rows):
+                    found[row.document_id].add(row.id)
+        return found
 
     def chunks(self, ids: Iterable[str]) -> dict[str, Chunk]:
         """The chunks that exist among `ids`, by id."""
-        wanted = list(ids)
         found: dict[str, Chunk] = {}
         table = tables.chunks.c
         with self._engine.connect() as connection:
-            for start in range(0, len(wanted), _IN_LIMIT):
-                rows = select(table.id, table.body).where(table.id.in_(wanted[start : start + _IN_LIMIT]))
-                for row in connection.execute(rows):
+            for part in _in_parts(list(ids)):
+                for row in connection.execute(select(table.id, table.body).where(table.id.in_(part))):
                     found[row.id] = Chunk.model_validate_json(row.body)
         return found
 
@@ -101,22 +106,20 @@ class Documents:
         replacements: Sequence[tuple[PolicyDocument, Sequence[Chunk], str]],
         also: Callable[[Connection], None] | None = None,
     ) -> None:
-        """Store documents with their chunks and fingerprints in place of those with the same ids.
+        """Store documents, each once, with chunks and fingerprints in place of those with the same ids.
 
         In one transaction, as each costs a write that is waited for. `also` is done in it as well; when that
         fails nothing is stored.
         """
-        counts: Counter[str] = Counter()
+        documents = [_row(document, len(chunks), print_) for document, chunks, print_ in replacements]
+        rows = [_chunk_row(i, chunk) for _, chunks, _ in replacements for i, chunk in enumerate(chunks)]
+        counts = self._terms_in(chunk.indexed_text for _, chunks, _ in replacements for chunk in chunks)
         with self._engine.begin() as connection:
-            for document, chunks, fingerprint in replacements:
-                counts.subtract(self._forget(connection, document.id))
-                connection.execute(
-                    insert(tables.documents).values(**_row(document, len(chunks), fingerprint))
-                )
-                if chunks:
-                    rows = [_chunk_row(i, c) for i, c in enumerate(chunks)]
-                    connection.execute(insert(tables.chunks), rows)
-                    counts.update(self._terms_in(chunk.indexed_text for chunk in chunks))
+            counts.subtract(self._forget(connection, [document.id for document, _, _ in replacements]))
+            if documents:
+                connection.execute(insert(tables.documents), documents)
+            if rows:
+                connection.execute(insert(tables.chunks), rows)
             self._count_terms(connection, counts)
             if also is not None:
                 also(connection)
@@ -125,7 +128,7 @@ class Documents:
     def remove(self, document_id: str, also: Callable[[Connection], None] | None = None) -> None:
         """Forget a document and its chunks; `also` is done in the same transaction."""
         with self._engine.begin() as connection:
-            counts = self._forget(connection, document_id)
+            counts = self._forget(connection, [document_id])
             self._count_terms(connection, {term: -count for term, count in counts.items()})
             if also is not None:
                 also(connection)
@@ -154,14 +157,14 @@ class Documents:
             "head": _head_json(changed),
             "standing": standing.model_dump_json() if standing else None,
         }
-        table = tables.documents
+        changing = update(tables.documents).where(tables.documents.c.id == document_id).values(values)
         with self._engine.begin() as connection:
-            connection.execute(update(table).where(table.c.id == document_id).values(values))
+            connection.execute(changing)
         self._revision += 1
 
     def _head(self, document_id: str) -> PolicyDocument | None:
         document = self.get(document_id)
-        return None if document is None else _head_from(_head_json(document))
+        return document and _head_from(_head_json(document))
 
     def term_counts(self, terms: Iterable[str]) -> dict[str, int]:
         """Number of chunks that hold each term; terms that occur nowhere are left out."""
@@ -214,8 +217,7 @@ class Documents:
 
     def chunks_with(self, stretch: str) -> int:
         """Number of chunks that hold `stretch` literally, in title, headings or text; reads all of them."""
-        body = tables.chunks.c.body
-        rows = select(func.count()).where(body.contains(stretch, autoescape=True))
+        rows = select(func.count()).where(tables.chunks.c.body.contains(stretch, autoescape=True))
         with self._engine.connect() as connection:
             return connection.scalar(rows) or 0
 
@@ -223,12 +225,14 @@ class Documents:
         """Release the database."""
         self._engine.dispose()
 
-    def _forget(self, connection: Connection, document_id: str) -> Counter[str]:
-        """Delete a document and its chunks; in how many of these each term stood."""
-        table = tables.chunks
-        bodies = connection.scalars(select(table.c.body).where(table.c.document_id == document_id)).all()
-        connection.execute(delete(table).where(table.c.document_id == document_id))
-        connection.execute(delete(tables.documents).where(tables.documents.c.id == document_id))
+    def _forget(self, connection: Connection, document_ids: Sequence[str]) -> Counter[str]:
+        """Delete documents and their chunks; in how many of these each term stood."""
+        bodies: list[str] = []
+        for ids in _in_parts(document_ids):
+            held = tables.chunks.c.document_id.in_(ids)
+            bodies += connection.scalars(select(tables.chunks.c.body).where(held))
+            connection.execute(delete(tables.chunks).where(held))
+            connection.execute(delete(tables.documents).where(tables.documents.c.id.in_(ids)))
         return self._terms_in(Chunk.model_validate_json(body).indexed_text for body in bodies)
 
     def _terms_in(self, texts: Iterable[str]) -> Counter[str]:
@@ -241,11 +245,13 @@ class Documents:
         if not rows:
             return
         table = tables.term_counts
-        statement = insert_over(connection, table)
-        statement = statement.on_conflict_do_update(
-            index_elements=["term"], set_={"chunks": table.c.chunks + statement.excluded.chunks}
-        )
-        connection.execute(statement, rows)
+        new = insert_over(connection, table)
+        added = {"chunks": table.c.chunks + new.excluded.chunks}
+        connection.execute(new.on_conflict_do_update(index_elements=["term"], set_=added), rows)
+
+
+def _in_parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + _IN_LIMIT] for start in range(0, len(ids), _IN_LIMIT))
 
 
 def _row(document: PolicyDocument, chunk_count: int, fingerprint: str) -> dict[str, object]:

@@ -78,7 +78,7 @@ def refill(documents: Documents, store: Store, embedder: Embedder, document_id: 
     Raises:
         ModelError, StoreError: the model or the index cannot be used.
     """
-    _put(documents, store, embedder, document_id, documents.chunk_ids(document_id))
+    _put(documents, store, embedder, document_id, documents.chunk_ids_of([document_id])[document_id])
 
 
 def _fill(documents: Documents, store: Store, embedder: Embedder, wanted: Set[str]) -> None:

@@ -47,3 +47,22 @@ def test_units(documents: Documents):
     assert documents.units() == ("区政府办", "区数字中心", "各街道")
     documents.remove("doc")
     assert documents.units() == ()
+
+
+def test_a_window_of_documents_takes_the_place_of_what_was_there(documents: Documents):
+    """More of them than one statement holds; the counts of terms follow."""
+    many = [
+        (make_document(id=f"d{n}"), [make_chunk("公开", document_id=f"d{n}", start=n)], "f")
+        for n in range(700)
+    ]
+    documents.replace_all(many)
+    assert documents.chunk_count() == 702
+    documents.replace_all([(document, [], "f") for document, _, _ in many])
+    assert documents.chunk_count() == 2
+    assert documents.vocabulary()["公开"] == 2
+
+
+def test_chunk_ids_document_by_document(documents: Documents):
+    found = documents.chunk_ids_of(["doc", "unknown"])
+    assert found == {"doc": documents.chunk_ids(), "unknown": set()}
+    assert len(found["doc"]) == 2
