@@ -33,6 +33,7 @@ from kb.knowledge_base import KnowledgeBase
 from kb.terminal import Console, Silence, Terminal
 
 _WINDOW = 192  # chunks embedded together: enough to sort by length, little enough to lose in a kill
+_FIRST_WINDOW = 32  # of the first window, so that embedding starts at once
 _AHEAD = 3  # sources handed out for each reading process: enough that none waits, little enough to hold
 
 
@@ -123,14 +124,16 @@ class _Run:
     def _windows(self) -> Generator[list[_Read]]:
         """What was read, gathered until there is enough to embed together."""
         window: list[_Read] = []
+        chunks, enough = 0, _FIRST_WINDOW
         for item in self._read_all():
             if item.reading is None:
                 self._fail(item, item.reason)
                 continue
             window.append(item)
-            if sum(len(each.reading.chunks) for each in window if each.reading) >= _WINDOW:
+            chunks += len(item.reading.chunks)
+            if chunks >= enough:
                 yield window
-                window = []
+                window, chunks, enough = [], 0, _WINDOW
         if window:
             yield window
 
