@@ -21,16 +21,19 @@ from ingest.document_number import find_numbers
 from kb.models import Span, Statement, Status
 
 _NAME = re.compile(r"《(?P<title>(?:[^《》\n]|《[^《》\n]*》){2,150})》")
-_ENDED = "(?:废止|失效|停止执行|不再执行)"
-_ADVERB = "(?:同时|一并|即行|即时|相应|自行|予以|随之|均|即|自动|也|宣布|全部)"
+_ENDED = "(?:废止|作废|失效|停止执行|不再执行|停止使用)"
+_ADVERB = "(?:现|同时|一并|即行|即时|相应|自行|予以|随之|均|即|自动|也|宣布|全部)"
 _TAIL = re.compile(
-    rf"(?:等\d*[件个份部]?(?:文件|规定|办法)?)?(?:同名)?(?:文件|通知|规定|办法)?[，,、\s]*"
+    r"(?:[（(][^）)《》]{1,20}[）)])?(?:及其[^《》。；，]{2,12})?"
+    r"(?:等[\d一二三四五六七八九十]*[件个份部]?(?:行政)?(?:规范性)?(?:文件|规定|办法)?)?(?:同名)?(?:文件|通知|规定|办法)?"
+    r"(?:已[^《》。；，]{2,30})?[，,、\s]*"
     rf"(?:自[ ]?(?P<since>{DATE_PATTERN})[ ]?起"
     r"|自(?:本[^，。]{1,8})?(?:施行|实施|印发|公布|发布|执行)之日起)?"
     # subtle: in 根据《A》，废止《B》 the verb belongs to B
     rf"[，,\s]*{_ADVERB}{{0,3}}{_ENDED}(?!的|后|前|之|了?[^《》。；，]{{0,30}}《)"
 )
-_VERB = re.compile(rf"(?:{_ADVERB}|现|决定|即日起|起|，|：|^){{1,3}}废止(?:了)?[^《》。；，]{{0,30}}$")
+_MARK = r"[\s（(]*[一二三四五六七八九十\d]+[）)、.．]+\s*"  # of an item
+_VERB = re.compile(rf"(?:{_ADVERB}|决定|即日起|起|，|：|^|^{_MARK}){{1,3}}废止(?:了)?[^《》。；，]{{0,30}}$")
 _LIST_LEAD = re.compile(
     rf"(?:下列|以下|下述|附件所列|如下)[^。；]{{0,40}}(?:{_ENDED})|(?:{_ENDED})[^。；]{{0,20}}(?:下列|以下|如下)"
 )
@@ -64,7 +67,8 @@ _NOT_SAID = re.compile(
     "征求意见|草案|送审|拟|建议|不得|尚未|是否|能否|被废止|废止前|废止后|废止的|如果|可以废止|应当废止"
 )
 _NO_SOURCE = re.compile("征求意见|草案|解读|答记者问|问答|新闻|起草说明|修订说明|解释说明|对照表")
-_CLOSING = re.compile(r"\s?[）)〕\]]")
+_CLOSING = re.compile(r"(?:、[^（）()《》。；]{4,30})?\s?[）)〕\]]")  # （X〔2010〕1号、X〔2012〕5号）
+_WRAPPED = re.compile(rf"\s*{_ADVERB}{{0,3}}{_ENDED}|(?<=[、和及]\n)\s*《")  # a line that goes on
 _DATED = re.compile(
     rf"(?P<date>{DATE_PATTERN})[^《》。；，、]{{0,40}}(?:发布|公布|印发|颁布|制定|下发|通过)的?$"
 )
@@ -136,14 +140,20 @@ def _ended_in(text: str, sentence: str, named: Sequence[_Named], start: int, end
     """The documents of a sentence that words of repeal belong to."""
     if not named or not re.search(_ENDED, sentence) or _NOT_SAID.search(sentence):
         return []
-    found = []
+    found: list[_Named] = []
     for run in _runs(text, named):
         tail = _TAIL.match(text, run[-1].end, end)
         verb = _VERB.search(text[start : run[0].start])
         agent = _AGENT.search(text[start : run[0].start])
-        if verb or (tail and not agent):
-            found.extend(run)
+        if verb or tail:
+            found.extend(_behind_comma(text, run) if agent and not verb else run)
     return found
+
+
+def _behind_comma(text: str, run: Sequence[_Named]) -> Sequence[_Named]:
+    """What is repealed in 根据《A》，《B》同时废止: B."""
+    commas = (i for i in range(1, len(run)) if re.search("[，,]", text[run[i - 1].end : run[i].start]))
+    return run[next(commas, len(run)) :]
 
 
 def _runs(text: str, named: Sequence[_Named]) -> list[list[_Named]]:
@@ -240,6 +250,8 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
             depth = max(0, depth - 1)
         elif char == "\n" or (char in "。；;" and depth == 0):
             depth = 0
+            if char == "\n" and _WRAPPED.match(text, place + 1):
+                continue
             if place > start:
                 yield start, place + (char != "\n")
             start = place + 1

@@ -141,3 +141,31 @@ def test_place_and_time() -> None:
 def test_a_day_that_is_said_counts_more_than_the_beginning_of_the_document() -> None:
     (statement,) = find_statements("《甲办法》自2024年1月1日起废止。", "关于甲的通知", BEGINS, ISSUED)
     assert statement.since == date(2024, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("一、废止《甲办法》", ["甲办法"]),
+        ("本通知自印发之日起执行，《甲办法》（浔府办字〔2018〕3号）\n同时废止。", ["甲办法"]),
+        (
+            "原《甲办法》（浔府发〔2010〕1号）、\n《乙细则》（浔府发〔2011〕2号）同时废止。",
+            ["甲办法", "乙细则"],
+        ),
+        ("原《甲办法》（浔府发〔2010〕1号）和《乙细则》同时作废。", ["甲办法", "乙细则"]),
+        ("原《甲办法》（浔府发〔2010〕1号、浔府发〔2012〕5号）同时废止。", ["甲办法"]),
+        ("《甲办法》已不适应当前工作需要，现予以废止。", ["甲办法"]),
+        ("经研究，决定对《甲办法》等2件规范性文件予以废止。", ["甲办法"]),
+        ("根据《甲办法》，《乙细则》同时废止。", ["乙细则"]),
+        ("《甲办法》及其实施细则同时废止。", ["甲办法"]),
+        ("原《甲办法》（1992年）同时废止。", ["甲办法"]),
+        ("原《甲办法》停止使用。", ["甲办法"]),
+        ("《甲办法》同时予以废止，《乙细则》继续有效。", ["甲办法"]),
+        ("任何单位不得自行废止《甲办法》。", []),
+        ("《甲办法》废止后，按本办法执行。", []),
+        ("此前发布的《甲办法》与本办法不一致的，以本办法为准。", []),
+    ],
+)
+def test_other_wordings_of_repeal(text: str, titles: list[str]) -> None:
+    statements = find_statements(text, "浔阳区公共租赁住房管理办法", BEGINS, ISSUED)
+    assert [(each.effect, each.title) for each in statements] == [(Status.REPEALED, t) for t in titles]
