@@ -16,10 +16,12 @@ from ingest.read import read
 from ingest.side_file import override, read_side_file
 from kb.errors import DocumentError, KbError
 from kb.models import Model, PolicyDocument
+from kb.ranking import is_bare_head
 from kb.spreadsheet import write_sheet
-from kb.work_plan import Measure, measures
+from kb.work_plan import Measure, measures, unassigned
 
 HEAD = ("序号", "任务", "举措", "牵头单位", "责任单位", "完成时限", "页", "原文位置")
+NOT_SAID = "未注明"
 _WIDTHS = (6, 36, 80, 24, 36, 16, 6, 18)
 
 
@@ -49,8 +51,13 @@ def read_ledger(path: Path) -> Ledger:
 
 
 def ledger_of(document: PolicyDocument) -> list[Measure]:
-    """The measures of a document; pieces of a long one are put together again, however it is cut."""
-    return measures(chunk_document(document, len))
+    """The measures of a document in its order, those without units where others have some among them.
+
+    Pieces of a long one are put together again, however it is cut.
+    """
+    chunks = [chunk for chunk in chunk_document(document, len) if not is_bare_head(chunk)]
+    rows = measures(chunks)
+    return sorted((*rows, *unassigned(chunks, rows)), key=lambda row: row.span.start)
 
 
 def cells(number: int, row: Measure) -> tuple[object, ...]:
@@ -59,8 +66,8 @@ def cells(number: int, row: Measure) -> tuple[object, ...]:
         number,
         " > ".join(row.task),
         row.words,
-        "、".join(row.lead),
-        "、".join(row.responsible),
+        "、".join(row.lead) or ("" if row.responsible else NOT_SAID),
+        "、".join(row.responsible) or ("" if row.lead else NOT_SAID),
         row.deadline,
         row.page or "",
         f"第 {row.span.start + 1}–{row.span.end} 字",

@@ -2,7 +2,7 @@
 
 Rows are made from chunks, which carry the units of their measure (ingest.chunk); nothing is stored twice. A
 long measure lies in several chunks that share its unit bracket and is one row. What names no units (强化组织
-领导) is no row: nobody in particular was given it.
+领导) is a row of the whole plan's ledger only (`unassigned`): nobody in particular was given it.
 """
 
 import re
@@ -64,9 +64,24 @@ def measures(chunks: Iterable[Chunk]) -> list[Measure]:
     return [_measure(pieces) for pieces in gathered.values()]
 
 
+def unassigned(chunks: Iterable[Chunk], rows: Sequence[Measure]) -> list[Measure]:
+    """The items of a single document that name no units, beside the `rows` that do.
+
+    An item stands under a heading as deep as theirs and has no row under it; its chunks are one row.
+    """
+    tasks = {row.task for row in rows}
+    depths = {len(task) for task in tasks}
+    gathered: dict[tuple[str, ...], list[Chunk]] = {}
+    for chunk in chunks:
+        path = chunk.heading_path
+        if path and len(path) in depths and not any(task[: len(path)] == path for task in tasks):
+            gathered.setdefault(path, []).append(chunk)
+    return [_measure(pieces) for pieces in gathered.values()]
+
+
 def _measure(pieces: Sequence[Chunk]) -> Measure:
-    first, bracket = pieces[0], pieces[-1].units_span
-    assert bracket is not None
+    first, end = pieces[0], pieces[-1].span.end
+    bracket = pieces[-1].units_span or Span(start=end, end=end)
     text = "".join(
         _with_gap(piece, following) for piece, following in zip(pieces, [*pieces[1:], None], strict=True)
     )

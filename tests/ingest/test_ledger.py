@@ -57,6 +57,9 @@ EXPECTED = [
     ("(十一)", "完善依申请公开渠道", "来电回复。", "区政府办、区数字中心", BOTH, ""),
     ("(十二)", "严格落实网络意识形态责任制", "形式主义”。", "区数字中心", BOTH, ""),
     ("(十三)", "加强区、街两级政务公开专区建设", "标准化建设。", "", "区数字中心、各街道", ""),
+    ("(十四)", "根据人员变动", "激励引导作用。", "", "", "年内"),
+    ("(十五)", "区数字经济发展中心将结合实际", "全区政务公开工作水平。", "", "", ""),
+    ("(十六)", "区政府各部门要对照本工作要点", "接受社会监督。", "", "", ""),
 ]
 
 
@@ -90,6 +93,8 @@ def test_command_writes_a_sheet(tmp_path: Path) -> None:
     assert (number, lead, responsible, due) == (28, "区司法局", BOTH, "2023年10月底前")
     assert task.startswith("二、紧扣政策落地见效强化解读回应 > (八)切实加强政务信息管理")
     assert words.startswith("健全完善政府规章") and place.endswith("字")
+    assert rows[-1][3:5] == ("未注明", "未注明")
+    assert rows[33][3:5] == (None, "区数字中心、各街道")  # it names those responsible only
 
 
 @pytest.mark.parametrize(

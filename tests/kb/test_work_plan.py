@@ -6,7 +6,7 @@ import pytest
 from factories import make_chunk
 
 from kb.models import Span
-from kb.work_plan import deadline, due_date, is_collective, measures
+from kb.work_plan import deadline, due_date, is_collective, measures, unassigned
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,22 @@ def test_a_long_measure_in_two_chunks_is_one_row() -> None:
 
 def test_what_names_no_units_is_no_row() -> None:
     assert measures([make_chunk("强化组织领导，完善工作机制。")]) == []
+
+
+def test_an_item_without_units_is_a_row_beside_those_that_have_some() -> None:
+    text = "（一）清理文件。12月底前公开。（责任单位：区司法局）"
+    named = make_chunk(
+        text,
+        heading_path=("一、重点任务", "（一）清理文件"),
+        responsible_units=("区司法局",),
+        units_span=Span(start=text.index("（责"), end=len(text)),
+    )
+    bare = make_chunk(
+        "（二）强化组织领导。年内听取汇报。", start=40, heading_path=("二、保障", "（二）强化组织领导")
+    )
+    heading = make_chunk("二、保障", start=35, heading_path=("二、保障",))
+    preamble = make_chunk("现将要点印发给你们。", start=60)
+    rows = measures([named, bare, heading, preamble])
+    (row,) = unassigned([named, bare, heading, preamble], rows)
+    assert (row.words, row.units, row.deadline) == ("年内听取汇报。", (), "年内")
+    assert unassigned([bare], []) == []
