@@ -39,7 +39,7 @@ def words(text: str) -> str:
 
 @pytest.mark.slow
 @needs_libreoffice
-@pytest.mark.parametrize("suffix", [".docx", ".doc", ".odt", ".rtf", ".html"])
+@pytest.mark.parametrize("suffix", [".docx", ".doc", ".odt", ".rtf", ".html", ".pdf"])
 @pytest.mark.parametrize("source", [LAW, WORK_PLAN], ids=["law", "work_plan"])
 def test_words_and_outline(tmp_path: Path, source: Path, suffix: str):
     path = tmp_path / f"{source.stem}{suffix}"
@@ -49,3 +49,29 @@ def test_words_and_outline(tmp_path: Path, source: Path, suffix: str):
     assert alike >= 0.995
     assert [(s.level, s.label) for s in made.sections] == [(s.level, s.label) for s in expected.sections]
     assert made.title == expected.title
+
+
+TABLE = (
+    ("序号", "事项名称", "办理时限", "咨询电话"),
+    ("1", "公共租赁住房申请", "30个工作日", "0792-8220001"),
+    ("2", "城乡居民基本养老保险参保登记，含户籍不在本区而在本区居住的人员", "当场办结", "0792-8220002"),
+    ("3", "老年人优待证", "5个工作日", "0792-8220003"),
+)
+
+
+@pytest.mark.slow
+@needs_libreoffice
+@pytest.mark.parametrize("suffix", [".docx", ".odt", ".html", ".pdf"])
+def test_every_cell_of_a_table_with_its_header(tmp_path: Path, suffix: str):
+    document = Document()
+    document.add_paragraph("浔阳区办事指南")
+    table = document.add_table(rows=0, cols=4, style="Table Grid")
+    for row in TABLE:
+        for cell, said in zip(table.add_row().cells, row, strict=True):
+            cell.text = said
+    path = tmp_path / f"办事指南{suffix}"
+    path.write_bytes(libreoffice(saved(document), ".docx", tmp_path, suffix[1:]))
+    text = read(path).text
+    head, *rows = TABLE
+    for row in rows:
+        assert "；".join(f"{name}：{said}" for name, said in zip(head, row, strict=True)) in text, text
