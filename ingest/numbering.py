@@ -31,6 +31,7 @@ class Kind:
     line_start_only: bool = False
 
 
+_DASH = "[—―－]"  # typed for 一, which looks like it
 ANNEX = Kind(
     "附件", rf"附[ \u3000]?件[ \u3000]?{_CN}{{0,3}}(?=[ \t\u3000]*(?:[:：\n]|$))", 0, line_start_only=True
 )
@@ -52,7 +53,7 @@ KINDS: tuple[Kind, ...] = (
     *TITLED,
     ARTICLE,
     SQUARE,
-    Kind("一、", rf"[{CHINESE}]{{1,4}}[ ]?[、．.](?![.])", 20),
+    Kind("一、", rf"(?:[{CHINESE}]{{1,4}}[ ]?[、．.](?![.])|{_DASH}、)", 20),
     Kind("（一）", rf"[（(〔][ ]?[{CHINESE}]{{1,4}}[ ]?[）)〕]", 21, list_like=True),
     Kind("1.", r"[0-9０-９]{1,2}[ ]?[、．.](?![0-9０-９.])", 22, list_like=True),
     Kind("（1）", r"(?:[（(][ ]?)?[0-9０-９]{1,2}[ ]?[）)]", 23, list_like=True),
@@ -164,7 +165,7 @@ def _mark(found: re.Match[str]) -> Mark:
     if kind is HEADING:
         depth = found["lead"].count("#") + number.count("#")  # the pattern leaves only the last # to the kind
         return Mark(kind, lead, end, end, depth=depth, inline=inline)
-    ordinal = number_value(number.partition("条")[0] if kind is ARTICLE else number)
+    ordinal = number_value(number.partition("条")[0] if kind is ARTICLE else re.sub(_DASH, "一", number))
     return Mark(kind, lead, start, end, ordinal, inline, depth=found["lead"].count("#"))
 
 
@@ -196,7 +197,7 @@ def _is_false(text: str, mark: Mark) -> bool:
     if kind.name in ("一、", "1."):  # "一、二等奖", "3、4月份"
         series = re.match(rf"({_CN}{{1,3}})([、级类等线次审批期季月日楼])", following)
         return mark.ordinal == 0 or (series is not None and number_value(series[1]) == mark.ordinal + 1)
-    return mark.ordinal == 0 or re.match("[至、和或项款）)]", following) is not None  # "（一）至（三）项"
+    return mark.ordinal == 0 or re.match("[至、和或项款）)》”]", following) is not None  # "（一）至（三）项"
 
 
 def _over_articles(text: str, marks: Sequence[Mark]) -> Iterator[Mark]:

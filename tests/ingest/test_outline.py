@@ -140,6 +140,11 @@ def test_laws(name: str, chapters: int, articles: int) -> None:
             [(1, "第一条"), (1, "附件1申请表"), (2, "一、填表说明")],
             id="annex",
         ),
+        pytest.param(
+            "现就有关问题通知如下：\n—、社会保险费统一征收。\n二、各部门职责如下。",
+            [(1, "—、"), (1, "二、")],
+            id="a_dash_for_a_one",
+        ),
     ],
 )
 def test_numbering(text: str, expected: list[tuple[int, str]]) -> None:
@@ -157,6 +162,7 @@ def test_numbering(text: str, expected: list[tuple[int, str]]) -> None:
         pytest.param("3、4月份集中办理。", id="months"),
         pytest.param("全面完成改造工作,二、三级链接支持度达99%以上。", id="amid_a_sentence"),
         pytest.param("（一）至（三）项除外。", id="range_of_entries"),
+        pytest.param("依照《审理劳动争议案件的解释\n（三）》第八条办理。", id="title_over_two_lines"),
         pytest.param("依照 第三条 办理，一、二、三类企业均可。", id="article_amid_a_line"),
         pytest.param("", id="empty"),
     ],
