@@ -18,7 +18,7 @@ from kb.embedding import Vectors
 from kb.knowledge_base import KnowledgeBase
 from kb.store import make_fields, make_point
 
-_BATCH = 192  # passages embedded between two reports: enough to keep several threads busy until the end
+_BATCH = 96  # passages embedded between two reports: enough to keep several threads busy
 
 Also = Callable[[Connection], None]  # what is done in the transaction of the switch
 Report = Callable[[int, int], None]  # passages embedded so far, and all of them
@@ -103,7 +103,7 @@ def store_one(reading: Reading, kb: KnowledgeBase, report: Report | None, also: 
 
 def _embedded(texts: Sequence[str], kb: KnowledgeBase, report: Report | None) -> Vectors:
     """Vectors of `texts`, a batch at a time when somebody watches; texts of like length together."""
-    if report is None or len(texts) <= _BATCH:
+    if report is None:
         return kb.embedder.embed_passages(texts)
     vectors: Vectors = np.empty((len(texts), kb.embedder.size), dtype=np.float32)
     by_length = sorted(range(len(texts)), key=lambda index: len(texts[index]))
