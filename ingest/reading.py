@@ -18,7 +18,7 @@ from kb.embedding import Embedder
 from kb.errors import DocumentError
 from kb.models import Chunk, Correction, Model, PolicyDocument
 
-READING_VERSION = "5"  # raise it when the same file would be read or cut differently
+READING_VERSION = "6"  # raise it when the same file would be read or cut differently
 
 
 class Reading(Model):

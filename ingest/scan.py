@@ -1,7 +1,8 @@
 """A picture of a page -> what is printed on it, read by OCR (RapidOCR: PP-OCRv6 on ONNX Runtime, offline).
 
 A page may lie on its side or upside down, and every scan is a little askew: it is turned level before it is
-read. Then the same rules as for a text layer put the lines into columns, tables and paragraphs.
+read, and the red seal is lifted off its date and signature. Then the same rules as for a text layer put the
+lines into columns, tables and paragraphs.
 """
 
 import re
@@ -18,6 +19,7 @@ from ingest.layout import laid_out
 from ingest.pace import step
 from ingest.pdf_page import Picture
 from ingest.printed import Glyph, Origin, PrintedPage, Ruling
+from ingest.seals import without_seals
 
 Quads = npt.NDArray[np.float64]  # [n, 4 corners from the upper left clockwise, (x, y)]
 
@@ -44,7 +46,7 @@ def read_picture(picture: Picture, dpi: float) -> PrintedPage:
         DocumentError: the OCR engine cannot be loaded.
     """
     engine = _engine()
-    picture = _level(np.ascontiguousarray(picture))
+    picture = _level(without_seals(np.ascontiguousarray(picture), dpi))
     with _busy:
         texts, scores, quads = _lines(engine, picture)
         step()

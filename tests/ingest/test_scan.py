@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image
-from printing import Printer, as_pdf, needs_cjk_font, scanned
+from printing import Printer, as_pdf, needs_cjk_font, scanned, sealed
 
 from ingest.pdf import read_pdf
 from ingest.pictures import read_pictures
@@ -62,6 +62,31 @@ def test_scans_are_read(notice: bytes, dpi: int, skew: float) -> None:
     assert accuracy(raw, expected) >= 0.97
     assert [line[:3] for line in raw.text.splitlines()] == [line[:3] for line in expected.splitlines()]
     assert "第 1 页是扫描件" in raw.remarks[0]
+
+
+ORGAN = "九江市浔阳区人民政府办公室"
+
+
+@pytest.fixture(scope="module")
+def signed() -> bytes:
+    """A red-headed notice whose signature and date wait for the seal, about 300 points down."""
+    printer = Printer()
+    printer.canvas.setFillColorRGB(0.85, 0.1, 0.1)
+    printer.centred(f"{ORGAN}文件", 100, 26)
+    printer.canvas.setFillColorRGB(0, 0, 0)
+    printer.paragraph(PARAGRAPHS[1], 160)
+    printer.line(ORGAN, 290, 300)
+    printer.line("2023年3月15日", 314, 330)
+    return printer.finished()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dpi", [150, 200, 300])
+def test_signature_and_date_are_read_through_the_seal(signed: bytes, dpi: int) -> None:
+    page = sealed(scanned(signed, dpi, 0.8)[0], ORGAN, (390, 305), dpi)
+    raw = read_pdf(as_pdf([page], dpi))
+    assert raw.text.splitlines()[0] == f"{ORGAN}文件"
+    assert raw.text.splitlines()[-2:] == [ORGAN, "2023年3月15日"]
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """PDF pages that reportlab prints with a real font, and scans of them."""
 
 import io
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pypdfium2
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
@@ -103,6 +104,40 @@ def scanned(content: bytes, dpi: int = 200, skew: float = 0.0, noise: float = 12
             coded = cv2.imencode(".jpg", np.clip(grey, 0, 255).astype(np.uint8))[1]
             pictures.append(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), dtype=np.uint8))
     return pictures
+
+
+def sealed(page: Picture, words: str, centre: tuple[float, float], dpi: int = 200) -> Picture:
+    """The scanned page with a seal of 42 mm about `centre` (points from the upper left), its ink uneven."""
+    strength = _seal(words, round(42 / 25.4 * dpi))
+    strength *= np.clip(np.random.default_rng(3).normal(0.85, 0.12, strength.shape), 0, 1)
+    side = len(strength)
+    left, top = (round(place * dpi / 72) - side // 2 for place in centre)
+    stamped = page.astype(np.float32)
+    ink = np.array([60, 50, 215]) / 255  # blue, green, red
+    stamped[top : top + side, left : left + side] *= 1 - strength[:, :, None] * (1 - ink)
+    coded = cv2.imencode(".jpg", np.clip(stamped, 0, 255).astype(np.uint8))[1]
+    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), dtype=np.uint8)
+
+
+def _seal(words: str, side: int) -> npt.NDArray[np.float32]:
+    """Where a seal has ink, from 0 to 1: a rim, a star, and words from the lower left over the top."""
+    big = 4 * side  # made smaller in the end, for smooth edges
+    seal = Image.new("L", (big, big), 0)
+    draw = ImageDraw.Draw(seal)
+    draw.ellipse((0, 0, big - 1, big - 1), outline=255, width=big // 35)
+    font = ImageFont.truetype(str(CJK_FONT), big // 8)
+    for number, char in enumerate(words):
+        angle = math.radians(-210 + 240 * number / (len(words) - 1))
+        letter = Image.new("L", (big // 4, big // 4), 0)
+        ImageDraw.Draw(letter).text((big // 8, big // 8), char, font=font, fill=255, anchor="mm")
+        turned = letter.rotate(-math.degrees(angle) - 90)
+        place = (round(big * (0.375 + 0.38 * wave(angle))) for wave in (math.cos, math.sin))
+        seal.paste(255, tuple(place), turned)
+    points = ((0.16 if point % 2 == 0 else 0.062, math.radians(36 * point - 90)) for point in range(10))
+    draw.polygon(
+        [(big * (0.5 + r * math.cos(a)), big * (0.5 + r * math.sin(a))) for r, a in points], fill=255
+    )
+    return np.asarray(seal.resize((side, side), Image.Resampling.LANCZOS), dtype=np.float32) / 255
 
 
 def as_pdf(pictures: Sequence[Picture], dpi: int = 200) -> bytes:
