@@ -7,6 +7,7 @@ stands between Chinese words. Each piece knows whether a paragraph begins with i
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from ingest.dates import DATE_PATTERN
 from ingest.document_number import find_numbers, read_number
@@ -104,6 +105,7 @@ def is_organ(piece: str) -> bool:
     return bool(_ORGANS_ONLY.fullmatch(piece))
 
 
+@lru_cache(maxsize=1_024)  # the pieces of a head are asked about for each place where a title may begin
 def is_heading_line(piece: str) -> bool:
     """Whether a piece can be (part of) a title: no sentence, dateline, date, number or addressee."""
     return not (

@@ -21,9 +21,9 @@ from ingest.pages import listed, raw_text_of
 from ingest.pdf_page import PDFIUM, PageContent, page_content, rendered
 from ingest.printed import PrintedPage
 from ingest.rawtext import Hint, RawText
-from ingest.scan import SCAN_DPI, read_picture
 from kb.errors import DocumentError
 
+_SCAN_DPI = 200  # 150 reads as well, but small print less surely; 300 takes longer and reads no better
 _LEAST_LETTERS = 8  # of a page of text: fewer are its number, and what is drawn on it may be its words
 _OUTLINES = 100  # things drawn on a page: more may be characters that were turned into outlines
 _PARTLY = 0.3  # of the page, by pictures that may hold words
@@ -106,13 +106,15 @@ def _page(pdf: pypdfium2.PdfDocument, number: int) -> PrintedPage | None:
             return None
         try:
             content = page_content(page)
-            picture = rendered(page, SCAN_DPI) if _is_scan(content) else None
+            picture = rendered(page, _SCAN_DPI) if _is_scan(content) else None
         except PdfiumError:
             return None
         finally:
             page.close()
     if picture is not None:
-        return read_picture(picture, SCAN_DPI)
+        from ingest.scan import read_picture  # OCR: 0.7 s and 35 MiB, for scans only
+
+        return read_picture(picture, _SCAN_DPI)
     glyphs = [glyph for glyph in content.glyphs if means_something(glyph.text)]
     blocks = laid_out(glyphs, content.rulings)
     unread = len(content.glyphs) - len(glyphs)

@@ -23,14 +23,13 @@ from ingest.seals import without_seals
 
 Quads = npt.NDArray[np.float64]  # [n, 4 corners from the upper left clockwise, (x, y)]
 
-SCAN_DPI = 200  # 150 reads as well, but small print less surely; 300 takes longer and reads no better
 _MAX_SIDE = 2_000  # pixels of the longer side that the detector sees
 _LEAST_SCORE = 0.5  # of a line: what is read less surely is a stamp or dirt
 _VOTES = 9  # lines asked whether they stand on their heads
 _PROFILE_SIDE = 1_000  # pixels of the picture by which the skew is judged
 _MAX_SKEW = 4.0  # degrees
 _LEAST_SKEW = 0.15  # degrees
-_LEAST_RULING = 40  # pixels of a ruling line at SCAN_DPI
+_LEAST_RULING = 40  # pixels of a ruling line at 200 dpi
 _POINTS = 72.0
 _HAN = re.compile("[一-鿿]")
 _BRACKETS = str.maketrans("()", "（）")

@@ -83,22 +83,27 @@ def _from_text(text: str, pieces: Sequence[Piece], box: Mapping[str, str]) -> Fo
 
 def _official_title(pieces: Sequence[Piece], first: int) -> str | None:
     """A title that begins with piece `first` and ends with a kind of document."""
-    title = ""
+    title, is_open = "", False
     for piece in pieces[first : first + _MAX_WRAPPED]:
         words = piece.text
-        if title and not _is_open(title) and _is_repeated(title, words):
+        if title and not is_open and _is_repeated(title, words):
             return None
-        opened = _is_open(title) or (_is_open(title + words) and is_heading_line(words.rstrip("、，")))
-        if not is_heading_line(words) and not opened:
+        if not (is_open or is_heading_line(words) or _goes_on(title, words)):
             return None
         if _NUMBERED.match(words) or len(title) + len(words) > _MAX_TITLE or _FILE_HEADER.fullmatch(words):
             return None
         title += words
+        is_open = _is_open(title)
         if _CLOSING_WORDS.match(title):
             return None
-        if not _is_open(title) and len(title) >= 4 and _ENDS_TITLE.search(title):
+        if not is_open and len(title) >= 4 and _ENDS_TITLE.search(title):
             return _bare(title)
     return None
+
+
+def _goes_on(title: str, words: str) -> bool:
+    """Whether a piece that ends with a comma is broken within the brackets of a title."""
+    return words.endswith(("、", "，")) and is_heading_line(words.rstrip("、，")) and _is_open(title + words)
 
 
 def _is_open(title: str) -> bool:

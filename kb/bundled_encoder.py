@@ -3,9 +3,13 @@
 sentence-transformers' own `encode` changes the state of its tokenizer (padding, truncation) while it works,
 so calls must wait for each other: a question for the rest of a batch of passages. Here the state is set once,
 and tokens are cut and filled up by hand; the network itself can be run by many threads.
+
+The network is recorded once as TorchScript: run layer by layer from Python, threads that embed wait for
+Python's lock some 300 times a batch, each time for as long as a thread that reads or stores has it.
 """
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +18,7 @@ import numpy.typing as npt
 from kb.bundled_model import MAX_TOKENS
 
 if TYPE_CHECKING:
+    import torch
     from sentence_transformers import SentenceTransformer
 
 _PADDING = 1  # id of <pad> in XLM-R's vocabulary
@@ -29,7 +34,8 @@ class BundledEncoder:
     """The loaded bundled model; `encode` and `count_tokens` may be called by any thread."""
 
     def __init__(self, model: "SentenceTransformer") -> None:
-        self._model = model
+        self._device = model.device
+        self._network = _recorded(model)
         self._tokenizer: Any = model.tokenizer.backend_tokenizer
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -51,15 +57,35 @@ class BundledEncoder:
         for row, tokens in enumerate(rows):
             ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
-        device = self._model.device
-        features = {
-            "input_ids": torch.from_numpy(ids).to(device),
-            "attention_mask": torch.from_numpy(mask).to(device),
-        }
         with torch.inference_mode():
-            made = self._model(features)["sentence_embedding"].float().cpu().numpy()
-        vectors: npt.NDArray[np.float32] = made
+            made = self._network(*(torch.from_numpy(each).to(self._device) for each in (ids, mask)))
+            vectors: npt.NDArray[np.float32] = made.float().cpu().numpy()
         return vectors
+
+
+def _recorded(model: "SentenceTransformer") -> Callable[..., "torch.Tensor"]:
+    """(ids, mask), each of shape [n, width], -> vectors of shape [n, size], without Python between layers."""
+    import torch
+
+    class Network(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.steps = torch.nn.ModuleList(model)
+
+        def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+            features = {"input_ids": ids, "attention_mask": mask}
+            for step in self.steps:
+                features = step(features)
+            return features["sentence_embedding"]
+
+    example = torch.full((2, _WIDTH), _PADDING + 1, device=model.device)
+    with torch.inference_mode(), warnings.catch_warnings():
+        # That tracing is deprecated, and that what depends on shapes only is recorded as it is.
+        warnings.simplefilter("ignore")
+        recorded: Callable[..., torch.Tensor] = torch.jit.trace(  # type: ignore[no-untyped-call]
+            Network().eval(), (example, torch.ones_like(example)), check_trace=False
+        )
+    return recorded
 
 
 def _cut(tokens: list[int]) -> list[int]:

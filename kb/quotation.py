@@ -1,4 +1,4 @@
-"""The text of an answer that quotes: the words chosen, one below the other, with the notices they need."""
+"""The text of an answer that quotes: the words chosen, passage by passage, with the notices they need."""
 
 from collections.abc import Sequence
 
@@ -23,20 +23,20 @@ def about(citation: Citation, hits: Hits) -> tuple[str, str]:
 
 
 def quoted_text(passages: Sequence[QuotedPassage], rules: Rules) -> str:
-    """The words said one below the other; a notice first when the text is no longer in force.
+    """The words said, a blank line between passages; a notice first when the text is no longer in force.
 
     What another document says comes after its title and date.
     """
-    lines: list[str] = []
     first = passages[0].citation
+    parts: list[str] = []
     if first.status is not Status.IN_FORCE:
-        lines.append(rules.say(wording.OUTDATED).format(title=first.document, status=first.status_said))
+        parts.append(rules.say(wording.OUTDATED).format(title=first.document, status=first.status_said))
     document_id = first.document_id
     for passage in passages:
-        citation = passage.citation
+        citation, said = passage.citation, passage.said
         if citation.document_id != document_id:
             dated = citation.date or rules.say(wording.UNDATED)
-            lines.append(rules.say(wording.ANOTHER).format(title=citation.document, date=dated))
+            said = f"{rules.say(wording.ANOTHER).format(title=citation.document, date=dated)}\n{said}"
             document_id = citation.document_id
-        lines.append(passage.said)
-    return "\n".join(lines)
+        parts.append(said)
+    return "\n\n".join(parts)
