@@ -276,6 +276,22 @@ def test_screen_readers_are_told_the_finished_answer_once(open_page: Open):
     expect(page.get_by_role("log")).to_have_attribute("aria-live", "off")
 
 
+def test_question_typed_on_the_home_page_is_answered_there(open_page: Open):
+    page = open_page("/")
+    page.get_by_label("请输入您的问题").first.fill(ANSWERERS)
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn .words")).to_contain_text(ANSWER, timeout=20_000)
+
+
+def test_question_sent_before_the_widget_had_come_is_answered_on_the_question_page(open_page: Open):
+    page = open_page("/")
+    page.evaluate("document.querySelector('form.ask').removeAttribute('data-policy-ask')")
+    page.get_by_label("请输入您的问题").first.fill(ANSWERERS)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/chat$"))
+    expect(page.locator(".turn .words")).to_contain_text(ANSWER, timeout=20_000)
+
+
 def test_works_without_scripts(open_page: Open):
     page = open_page("/chat", java_script_enabled=False)
     page.get_by_role("textbox").fill(ANSWERERS)

@@ -40,12 +40,13 @@ function start(script) {
 }
 
 function startOnPage(app, page, host, parameters) {
+  // What the page was asked before this script had come: in its address, or posted to it.
+  const question = page.querySelector("#question").defaultValue.trim().slice(0, app.limit);
   page.replaceChildren(host);
   fitBelow(host);
   window.addEventListener("resize", () => fitBelow(host));
   open(app, { focus: false });
   if (parameters.get("code")) app.view.follow(parameters.get("code"));
-  const question = (parameters.get("q") || "").trim().slice(0, app.limit);
   if (question && !app.turns.some((turn) => turn.question === question)) submit(app, question);
 }
 
