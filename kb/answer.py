@@ -31,8 +31,8 @@ from kb.normalise import canonical
 from kb.quotation import QuotedPassage, about, quoted_text
 from kb.refusal import closed, each_once, refuse, units_of
 from kb.retrieve import Retriever, timed
-from kb.term_weights import share_held
 from kb.understanding import Query, Understanding, entries_asked, parts_of
+from kb.word_weights import share_held
 
 HITS = 10  # passages an answer is sought in
 _SUGGESTIONS = 3

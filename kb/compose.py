@@ -20,7 +20,7 @@ from kb.facets import EVIDENT, Facet, facets_of
 from kb.models import Hit, Hits, Model, PolicyDocument, Span, Status, viewer_url
 from kb.normalise import canonical
 from kb.sentences import sentences
-from kb.term_weights import share_held
+from kb.word_weights import share_held
 
 _CANDIDATES = 4
 _CLOSE_SCORE = 0.85  # of the best score: what may hold the more pointed sentence

@@ -18,7 +18,7 @@ from kb.masking import mask
 from kb.models import Question
 from kb.normalise import canonical
 from kb.prompt import as_data, read_prompt
-from kb.term_weights import read_question_words
+from kb.word_weights import read_question_words
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from kb.models import Model
 from kb.normalise import canonical
-from kb.text_files import word_pairs
+from kb.word_lists import word_pairs
 
 _LEVEL = re.compile(r"(?:国家|[县市省]|(?<![社小校园景])区)$")
 

@@ -11,7 +11,7 @@ from datetime import date
 from kb.models import PolicyDocument, Span
 from kb.normalise import canonical
 from kb.sentences import sentences
-from kb.term_weights import share_held
+from kb.word_weights import share_held
 
 _ISSUED = "印发|发布|公布|成文|发文|出台|下发|颁布"
 _WHEN = re.compile(

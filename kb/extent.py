@@ -14,7 +14,7 @@ from kb.facets import EVIDENT, Facet
 from kb.models import Chunk, Model, Span
 from kb.normalise import canonical
 from kb.sentences import clauses, sentences
-from kb.term_weights import share_held
+from kb.word_weights import share_held
 
 FLOOR_OPEN, FLOOR_POINT = 0.3, 0.35  # a point (how many, when) is answered by few words
 _START = -3.0

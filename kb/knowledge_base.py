@@ -18,6 +18,7 @@ from kb.answer import Answerer
 from kb.assignments import Assignments
 from kb.assist import Assistant
 from kb.audit import Audit
+from kb.bm25 import TERMS
 from kb.column import Column
 from kb.condense import Condensing
 from kb.contacts import Contacts
@@ -54,10 +55,9 @@ from kb.sign_in import SignIn
 from kb.starters import read_starters
 from kb.store import Store
 from kb.suggest import Suggestions
-from kb.term_weights import TermWeights, read_question_words
-from kb.tokens import TERMS
 from kb.understanding import Understanding
 from kb.users import Users
+from kb.word_weights import TermWeights, read_question_words
 
 if TYPE_CHECKING:
     from kb.llm import LanguageModel

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
-from kb.text_files import word_pairs
+from kb.word_lists import word_pairs
 
 LATIN = re.compile(r"(?<![a-z0-9@./:_'-])[a-zü]+(?:[ '][a-zü]+)*(?![a-z0-9@/:_'-]|\.[a-z0-9])")
 _CAPITALS = re.compile(r"[A-Z]{2}")  # PPP, APP: an abbreviation, not pinyin

@@ -13,8 +13,8 @@ import rjieba
 
 from kb.models import Question
 from kb.normalise import canonical
-from kb.term_weights import read_question_words
-from kb.text_files import word_list, word_pairs
+from kb.word_lists import word_list, word_pairs
+from kb.word_weights import read_question_words
 
 _POINTS_BACK = re.compile(
     r"^(?:那|那么)?(?:它们?|其(?!他|它|余)|这(?!样的|里)|该(?!不该)|上述|此|前面)|(?:它们?|这个|这些|这项)"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from kb.errors import DatasetError
 from kb.models import MAX_QUESTION_CHARS, Model
-from kb.text_files import word_list
+from kb.word_lists import word_list
 
 FILE = "starters.txt"
 

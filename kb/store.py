@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
 from typing import Protocol
 
-from kb import tokens
+from kb import bm25
+from kb.bm25 import SparseVector
 from kb.embedding import Vectors
 from kb.models import Chunk, Filters, Model, PolicyDocument, Signal
-from kb.tokens import SparseVector
 
 
 class Fields(Model):
@@ -83,8 +83,8 @@ def make_point(document: PolicyDocument, chunk: Chunk, vector: Vectors) -> Point
     return Point(
         chunk_id=chunk.id_,
         dense=tuple(vector.tolist()),
-        bigram=tokens.passage_vector(Signal.BIGRAM, chunk.indexed_text),
-        word=tokens.passage_vector(Signal.WORD, chunk.indexed_text),
+        bigram=bm25.passage_vector(Signal.BIGRAM, chunk.indexed_text),
+        word=bm25.passage_vector(Signal.WORD, chunk.indexed_text),
         fields=make_fields(document, chunk),
     )
 
@@ -105,8 +105,8 @@ def query_vectors(query: str, vector: Vectors, mapped: Vectors) -> QueryVectors:
     return QueryVectors(
         dense=tuple(vector.tolist()),
         mapped=tuple(mapped.tolist()),
-        bigram=tokens.query_vector(Signal.BIGRAM, query),
-        word=tokens.query_vector(Signal.WORD, query),
+        bigram=bm25.query_vector(Signal.BIGRAM, query),
+        word=bm25.query_vector(Signal.WORD, query),
     )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kb.backup import Manifest, restore_backup, write_backup
+from kb.bm25 import TERMS
 from kb.documents import Documents
 from kb.embedding import Embedder
 from kb.faq_entries import FaqEntries, FaqVectors
@@ -20,7 +21,6 @@ from kb.knowledge_base import KnowledgeBase, connect, open_sql, unpacking
 from kb.models import Model, Signal
 from kb.settings import Settings
 from kb.terminal import Step, Terminal
-from kb.tokens import TERMS
 
 
 class Rebuilt(Model):

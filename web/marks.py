@@ -12,7 +12,7 @@ import rjieba
 
 from kb.models import MAX_QUESTION_CHARS, Model, Span
 from kb.normalise import canonical
-from kb.term_weights import part_of_speech_factor, read_question_words
+from kb.word_weights import part_of_speech_factor, read_question_words
 
 MAX_ALSO = 20  # an answer quotes a few places
 MAX_WORDS = 200  # occurrences marked

@@ -8,11 +8,11 @@ import pytest
 from factories import make_chunk, make_document
 
 from kb import store as vector_store
+from kb.bm25 import query_vector
 from kb.errors import StoreError
 from kb.models import Filters, Signal, Status
 from kb.qdrant_edge import QdrantEdgeStore
 from kb.store import Fields, QueryVectors, make_point
-from kb.tokens import query_vector
 
 TEXTS = {
     "plan": "各街道至少安排1-2名政策解答员。(牵头单位:区数字中心;责任单位:各街道)",

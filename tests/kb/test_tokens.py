@@ -4,9 +4,9 @@ import bm25s
 import numpy as np
 import pytest
 
-from kb import tokens
+from kb import bm25
+from kb.bm25 import bigrams, passage_vector, query_vector, term_ids
 from kb.models import Signal
-from kb.tokens import bigrams, passage_vector, query_vector, term_ids
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,11 @@ def test_weights_are_bm25_as_bm25s_computes_it(monkeypatch: pytest.MonkeyPatch):
     """With the corpus's own average length, weight x idf is bm25s's 'lucene' score x (k1 + 1)."""
     terms = [bigrams(passage) for passage in PASSAGES]
     average = sum(map(len, terms)) / len(terms)
-    monkeypatch.setitem(tokens.AVERAGE_TERMS, Signal.BIGRAM, average)
-    reference = bm25s.BM25(method="lucene", k1=tokens.K1, b=tokens.B)
+    monkeypatch.setitem(bm25.AVERAGE_TERMS, Signal.BIGRAM, average)
+    reference = bm25s.BM25(method="lucene", k1=bm25.K1, b=bm25.B)
     reference.index(terms, show_progress=False)
     query = "街道安排几名政策解答员"
-    expected = reference.get_scores(bigrams(query)) * (tokens.K1 + 1)
+    expected = reference.get_scores(bigrams(query)) * (bm25.K1 + 1)
     assert np.allclose([_bm25(query, passage, terms) for passage in PASSAGES], expected, rtol=1e-4)
 
 

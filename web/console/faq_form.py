@@ -15,7 +15,7 @@ from kb.faq_models import FaqDraft, FaqPage, FaqRecord
 from kb.knowledge_base import KnowledgeBase
 from kb.models import PolicyDocument, viewer_url
 from kb.staff import Staff
-from kb.text_files import FIELD_ERRORS
+from kb.word_lists import FIELD_ERRORS
 from web.console.parts import note
 
 if TYPE_CHECKING:

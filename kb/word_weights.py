@@ -13,7 +13,7 @@ import rjieba
 
 from kb.documents import Documents
 from kb.normalise import canonical
-from kb.text_files import word_list
+from kb.word_lists import word_list
 
 IDF_CAP = 5.0  # beyond about one chunk in 150 rarity says no more about importance
 _PART_HELD = 0.7  # what the pairs of characters of a long word count for when the whole is not there
