@@ -16,7 +16,6 @@ from ingest.fetch import PAGES, fetched, is_address
 from ingest.plan import Plan, make_plan
 from ingest.report import check_report_name
 from ingest.watch import watch
-from kb.bm25 import TERMS
 from kb.command_line import AsJson, one_sentence
 from kb.commands import perform
 from kb.document_edits import DocumentEdits
@@ -26,6 +25,7 @@ from kb.knowledge_base import holds_knowledge_base, open_sql
 from kb.models import Signal
 from kb.settings import Settings, read_settings
 from kb.terminal import Console
+from kb.tokens import TERMS
 
 Prune = Annotated[bool, typer.Option("--prune", help="移除这些目录下已不存在的文件")]
 Report = Annotated[Path | None, typer.Option(help="逐个文件的报告写到这里，.csv、.xlsx 或 .json")]

@@ -3,14 +3,11 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from ingest.doubts import FIELD_NAMES, by_confidence, doubts_of
-from ingest.reading import Reading
+from ingest.doubts import FIELD_NAMES, by_confidence
+from ingest.reading import Reading, cautions_of
 from ingest.validity import outcomes
-from kb.instructions import addresses_software
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Chunk, Finding, Model, Particulars, PolicyDocument, Section, Status
-
-_SHORT = 200  # characters of a text that is hardly a whole document
 
 
 class Heading(Model):
@@ -116,15 +113,6 @@ def _warnings(kb: KnowledgeBase, reading: Reading, uploaded_as: str) -> Iterator
     yield from cautions_of(reading)
 
 
-def cautions_of(reading: Reading) -> Iterator[str]:
-    """What a person should look at in the document itself."""
-    yield from _missing(reading.document)
-    yield from reading.document.remarks
-    odd = sum(addresses_software(chunk.text) for chunk in reading.chunks)
-    if odd:
-        yield f"有 {odd} 段像是写给软件的指令，不会用来回答问题，请核对。"
-
-
 def _beside_others(kb: KnowledgeBase, document: PolicyDocument, uploaded_as: str) -> Iterator[str]:
     """How it stands to the documents that are there."""
     if document.source != uploaded_as:
@@ -153,14 +141,3 @@ def _consequences(kb: KnowledgeBase, document: PolicyDocument) -> Iterator[str]:
             name = f"《{known.title}》（{known.dated or '日期不详'}）"
             yield f"上线后，{name}将标为{outcome.status.value}{reason}。"
     yield from (f"{doubt}。" for doubt in after[document.id].doubts)
-
-
-def _missing(document: PolicyDocument) -> Iterator[str]:
-    """What was not found in its text."""
-    if not document.number:
-        yield "没有识别到发文字号。"
-    yield from (f"{doubt}。" for doubt in doubts_of(document))
-    if not document.sections:
-        yield "没有识别到章、条、款等编号，引用时只能注明文件名。"
-    if len(document.text) < _SHORT:
-        yield f"全文只有 {len(document.text)} 个字，请核对是否完整。"

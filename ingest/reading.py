@@ -5,10 +5,12 @@ that a preview is what goes live. `document_of` runs where ingest.readers lets i
 """
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.chunk import chunk_document
 from ingest.document import build_document
+from ingest.doubts import doubts_of
 from ingest.limits import LIMITS
 from ingest.read import RawText, read
 from ingest.side_file import override, read_side_file
@@ -16,6 +18,7 @@ from ingest.sources import Source
 from ingest.statements import find_statements
 from kb.embedding import Embedder
 from kb.errors import DocumentError
+from kb.instructions import addresses_software
 from kb.models import Chunk, Correction, Model, PolicyDocument
 
 READING_VERSION = "6"  # raise it when the same file would be read or cut differently
@@ -81,3 +84,26 @@ def cut(document: PolicyDocument, name: str, fingerprint: str, embedder: Embedde
     statements = find_statements(document.text, document.title, document.effective_date, document.dated)
     document = document.model_copy(update={"statements": statements})
     return Reading(document=document, chunks=tuple(chunks), fingerprint=fingerprint, name=name)
+
+
+_SHORT = 200  # characters of a text that is hardly a whole document
+
+
+def cautions_of(reading: Reading) -> Iterator[str]:
+    """What a person should look at in the document itself."""
+    yield from _missing(reading.document)
+    yield from reading.document.remarks
+    odd = sum(addresses_software(chunk.text) for chunk in reading.chunks)
+    if odd:
+        yield f"有 {odd} 段像是写给软件的指令，不会用来回答问题，请核对。"
+
+
+def _missing(document: PolicyDocument) -> Iterator[str]:
+    """What was not found in its text."""
+    if not document.number:
+        yield "没有识别到发文字号。"
+    yield from (f"{doubt}。" for doubt in doubts_of(document))
+    if not document.sections:
+        yield "没有识别到章、条、款等编号，引用时只能注明文件名。"
+    if len(document.text) < _SHORT:
+        yield f"全文只有 {len(document.text)} 个字，请核对是否完整。"

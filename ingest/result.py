@@ -8,8 +8,7 @@ from pydantic import Field
 
 from ingest.folders import Failure
 from ingest.plan import Plan
-from ingest.previews import cautions_of
-from ingest.reading import Reading
+from ingest.reading import Reading, cautions_of
 from kb.models import Model
 
 

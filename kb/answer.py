@@ -22,7 +22,8 @@ from kb.documents import Documents
 from kb.embedding import Embedder
 from kb.errors import QuestionError
 from kb.evidence import is_enough, weigh_evidence
-from kb.faq import Faq, FaqEntry, FaqGrade, FaqMatch
+from kb.faq import Faq, FaqGrade, FaqMatch, entries_asked
+from kb.faq_models import FaqEntry
 from kb.generate import Asked, Generating
 from kb.grounding import unsaid
 from kb.in_force import in_force
@@ -31,7 +32,7 @@ from kb.normalise import canonical
 from kb.quotation import QuotedPassage, about, quoted_text
 from kb.refusal import closed, each_once, refuse, units_of
 from kb.retrieve import Retriever, timed
-from kb.understanding import Query, Understanding, entries_asked, parts_of
+from kb.understanding import Query, Understanding, parts_of
 from kb.word_weights import share_held
 
 HITS = 10  # passages an answer is sought in

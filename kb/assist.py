@@ -21,9 +21,9 @@ from kb.compose import cite_span
 from kb.database import transaction
 from kb.errors import InputError
 from kb.facts import claims, unknown_names
-from kb.generate import FindDocument, Speaker
+from kb.generate import FindDocument
 from kb.instructions import addresses_software
-from kb.llm_options import Messages
+from kb.llm_options import Messages, Speaker
 from kb.masking import mask
 from kb.models import Hits, Model, Question
 from kb.normalise import question_key

@@ -10,22 +10,15 @@ and a query's weight is the number of times it has the term:
 would have to be rewritten whenever documents come or go.
 """
 
-import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
-
-import rjieba
+from collections.abc import Sequence
 
 from kb.models import Model, Signal
-from kb.normalise import canonical
+from kb.tokens import TERMS
 
 K1, B = 1.2, 0.75
 AVERAGE_TERMS = {Signal.BIGRAM: 220.0, Signal.WORD: 150.0}
-
-_RUNS = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|[a-z]+|\d+(?:\.\d+)*%?")
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_WORDISH = re.compile(r"[\u3400-\u9fffa-z0-9]")
 
 
 class SparseVector(Model):
@@ -33,33 +26,6 @@ class SparseVector(Model):
 
     indices: tuple[int, ...]
     values: tuple[float, ...]
-
-
-def bigrams(text: str) -> list[str]:
-    """Overlapping pairs of Chinese characters; other runs (ipv6, 2023, 99%) whole.
-
-    >>> bigrams("政策解答员 IPv6")
-    ['政策', '策解', '解答', '答员', 'ipv', '6']
-    """
-    terms: list[str] = []
-    for run in _RUNS.findall(canonical(text)):
-        if _HAN.match(run) and len(run) > 1:
-            terms.extend(run[i : i + 2] for i in range(len(run) - 1))
-        else:
-            terms.append(run)
-    return terms
-
-
-def words(text: str) -> list[str]:
-    """Words as jieba's search mode cuts them (long words and the words inside them), punctuation dropped.
-
-    Without its hidden-Markov guesses at unknown words, which cut a query and a passage differently
-    ("支持度要" -> "支持", "度要").
-    """
-    return [word for word in rjieba.cut_for_search(canonical(text), False) if _WORDISH.search(word)]
-
-
-TERMS: dict[Signal, Callable[[str], list[str]]] = {Signal.BIGRAM: bigrams, Signal.WORD: words}
 
 
 def passage_vector(signal: Signal, text: str) -> SparseVector:

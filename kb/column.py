@@ -14,6 +14,7 @@ from kb import tables
 from kb.audit import Audit
 from kb.column_rules import (
     SENTENCES,
+    THRESHOLD,
     Mode,
     Rules,
     check_notice,
@@ -24,7 +25,6 @@ from kb.column_rules import (
 from kb.database import transaction
 from kb.documents import Documents
 from kb.errors import ConflictError, NotFoundError
-from kb.evidence import THRESHOLD
 from kb.models import Model
 from kb.staff import Action, Staff, require
 

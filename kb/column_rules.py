@@ -12,8 +12,10 @@ from pydantic import Field
 
 from kb import wording
 from kb.errors import InputError
-from kb.evidence import THRESHOLD
 from kb.models import Model
+
+THRESHOLD = 0.5  # unless administrators set another one (kb.column)
+
 
 MAX_SENTENCE, MAX_NOTICE = 200, 500  # characters
 LOWEST, HIGHEST = 0.05, 0.95  # of the threshold: beyond them everything or nothing is answered

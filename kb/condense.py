@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import rjieba
 
 from kb.errors import LlmError
-from kb.generate import Speaker
 from kb.instructions import addresses_software
+from kb.llm_options import Speaker
 from kb.masking import mask
 from kb.models import Question
 from kb.normalise import canonical

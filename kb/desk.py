@@ -11,15 +11,16 @@ from datetime import date
 from enum import StrEnum
 from itertools import islice
 
-from kb.bm25 import words
 from kb.documents import Documents
 from kb.embedding import Embedder, Vectors
-from kb.faq import Faq, FaqEntry
+from kb.faq import Faq, entries_asked
+from kb.faq_models import FaqEntry
 from kb.faq_words import FaqWords
 from kb.models import DocumentSummary, Filters, Hit, Model, Question, Span, Standing, Status, viewer_url
 from kb.retrieve import Retriever
 from kb.staff import Action, Staff, require
-from kb.understanding import Query, Understanding, entries_asked
+from kb.tokens import words
+from kb.understanding import Query, Understanding
 from kb.word_weights import read_question_words
 
 _ENTRIES, _ENTRIES_BESIDE, _PASSAGES = 10, 3, 10  # shown: entries alone, beside passages; passages

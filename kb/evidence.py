@@ -18,7 +18,6 @@ from kb.models import Hits, Model
 from kb.normalise import canonical
 from kb.word_weights import heaviest_missing, share_held
 
-THRESHOLD = 0.5  # unless administrators set another one (kb.column)
 COVERAGE, BIGRAM, COSINE, SPREAD, MISSING = 3.0, 2.0, 40.0, 20.0, 1.5
 MIDDLE, SCALE = 36.2, 0.8
 _HITS = 5

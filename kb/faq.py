@@ -11,21 +11,23 @@ thousand.
 
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from itertools import accumulate
-from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field
 
-from kb.embedding import Vectors
+from kb.clock import china_today
+from kb.embedding import Embedder, Vectors
+from kb.faq_models import FaqEntry, FaqStatus
 from kb.meaning import Difference, same_meaning
-from kb.models import MAX_QUESTION_CHARS, Model, Span
+from kb.models import Model
 from kb.overlap import Overlaps
+from kb.understanding import Query
 
 # From SAME_SCORE on, and without any decisive difference, a question gets the entry's answer; from NEAR_SCORE
 # on the entry is suggested. What the score is made of: kb.meaning. Without a word in common they are cosines
@@ -35,67 +37,6 @@ NEAR_SCORE = 0.5
 SUGGESTIONS = 5  # matches given at most
 SEGMENT = 200  # entries that are indexed again when one of them changes
 _BY_COSINE, _BY_BIGRAMS = 20, 10  # wordings read closely
-
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Wording = Annotated[Words, StringConstraints(max_length=MAX_QUESTION_CHARS)]
-
-
-class FaqStatus(StrEnum):
-    """Where an entry stands; only approved ones answer."""
-
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    APPROVED = "approved"
-    WITHDRAWN = "withdrawn"
-
-    @property
-    def label(self) -> str:
-        """The status in Chinese."""
-        return _LABELS[self]
-
-
-_LABELS: Mapping[FaqStatus, str] = {
-    FaqStatus.DRAFT: "草稿",
-    FaqStatus.SUBMITTED: "待审核",
-    FaqStatus.APPROVED: "已审核",
-    FaqStatus.WITHDRAWN: "已撤下",
-}
-
-
-class FaqEntry(Model):
-    """One question with its answer, other wordings of it, and where the answer comes from.
-
-    `span` is the source's place in document `document_id`. It answers from `valid_from` to `valid_until`,
-    both days included; None means without bound.
-    """
-
-    id: Words
-    question: Wording
-    variants: tuple[Wording, ...] = ()
-    answer: Words
-    department: Words | None = None
-    document_id: Words | None = None
-    span: Span | None = None
-    valid_from: date | None = None
-    valid_until: date | None = None
-    status: FaqStatus = FaqStatus.APPROVED
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> "FaqEntry":
-        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
-            raise ValueError("有效期至早于有效期自")
-        if self.span and not self.document_id:
-            raise ValueError("有出处位置，却没有出处文件编号")
-        return self
-
-    @property
-    def wordings(self) -> tuple[str, ...]:
-        """Every way the question is put."""
-        return (self.question, *self.variants)
-
-    def holds_on(self, day: date) -> bool:
-        """Whether the answer is valid on `day`."""
-        return (self.valid_from or day) <= day <= (self.valid_until or day)
 
 
 class FaqGrade(StrEnum):
@@ -292,3 +233,21 @@ def _highest(scores: Vectors, count: int) -> list[int]:
     if len(scores) <= count:
         return list(range(len(scores)))
     return [int(position) for position in np.argpartition(-scores, count)[:count]]
+
+
+def entries_asked(query: Query, vector: Vectors, faq: Faq, embedder: Embedder) -> tuple[FaqMatch, ...]:
+    """Approved entries that ask the same as `query` or nearly so, best first; `vector` is that of its text.
+
+    They are sought in the documents' words and the asker's own: editors write as people speak (公租房), and
+    the query says 公共租赁住房 by then.
+
+    Raises:
+        ModelError: the embedding model fails.
+    """
+    if not faq.entries:
+        return ()
+    today = china_today()
+    found = faq.match(query.text, vector, today)
+    if query.own != query.text and not (found and found[0].grade is FaqGrade.SAME):
+        found = best_of([*found, *faq.match(query.own, embedder.embed_query(query.own), today)])
+    return found

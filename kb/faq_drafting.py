@@ -7,9 +7,8 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from kb.errors import InputError, NotAllowedError
-from kb.faq import FaqEntry, FaqStatus
 from kb.faq_files import COLUMN_OF, explain
-from kb.faq_models import FaqDraft, FaqRecord
+from kb.faq_models import FaqDraft, FaqEntry, FaqRecord, FaqStatus
 from kb.faq_source import source_in
 from kb.models import PolicyDocument
 from kb.staff import Action, Staff, require

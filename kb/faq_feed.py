@@ -15,8 +15,7 @@ from kb import tables
 from kb.clock import china_day
 from kb.database import transaction
 from kb.documents import Documents
-from kb.faq import FaqStatus
-from kb.faq_models import FaqRecord
+from kb.faq_models import FaqRecord, FaqStatus
 from kb.faq_records import record_of
 from kb.models import DocumentSummary, Model, viewer_url
 

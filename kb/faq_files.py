@@ -18,10 +18,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from kb.errors import DatasetError
-from kb.faq import FaqEntry, FaqStatus
+from kb.faq_models import FaqEntry, FaqStatus
 from kb.normalise import canonical
 from kb.spreadsheet import csv_cell, read_rows, write_sheet
-from kb.word_lists import FIELD_ERRORS, read_text_file
+from kb.text_files import FIELD_ERRORS, read_text_file
 
 COLUMNS = {
     "编号": "id",

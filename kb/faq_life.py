@@ -23,11 +23,11 @@ from kb.database import transaction
 from kb.documents import Documents
 from kb.embedding import Vectors
 from kb.errors import InputError, NotAllowedError
-from kb.faq import Faq, FaqEntry, FaqMatch, FaqStatus
+from kb.faq import Faq, FaqMatch
 from kb.faq_drafting import changed_facts, entry_of, new_record, require_for
 from kb.faq_feed import list_again
 from kb.faq_findings import Finding, compare, look_at_source
-from kb.faq_models import FaqDraft, FaqRecord, Step
+from kb.faq_models import FaqDraft, FaqEntry, FaqRecord, FaqStatus, Step
 from kb.faq_records import FaqRecords, store, store_new
 from kb.faq_review import review_sources
 from kb.faq_source import judge

@@ -1,10 +1,75 @@
 """The types of an FAQ entry's life: what a person fills in, where an entry stands, the versions it had."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Annotated
 
-from kb.faq import FaqEntry, FaqStatus, Wording, Words
-from kb.models import Model
+from pydantic import StringConstraints, model_validator
+
+from kb.models import MAX_QUESTION_CHARS, Model, Span
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+Wording = Annotated[Words, StringConstraints(max_length=MAX_QUESTION_CHARS)]
+
+
+class FaqStatus(StrEnum):
+    """Where an entry stands; only approved ones answer."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> str:
+        """The status in Chinese."""
+        return _LABELS[self]
+
+
+_LABELS: Mapping[FaqStatus, str] = {
+    FaqStatus.DRAFT: "草稿",
+    FaqStatus.SUBMITTED: "待审核",
+    FaqStatus.APPROVED: "已审核",
+    FaqStatus.WITHDRAWN: "已撤下",
+}
+
+
+class FaqEntry(Model):
+    """One question with its answer, other wordings of it, and where the answer comes from.
+
+    `span` is the source's place in document `document_id`. It answers from `valid_from` to `valid_until`,
+    both days included; None means without bound.
+    """
+
+    id: Words
+    question: Wording
+    variants: tuple[Wording, ...] = ()
+    answer: Words
+    department: Words | None = None
+    document_id: Words | None = None
+    span: Span | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    status: FaqStatus = FaqStatus.APPROVED
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "FaqEntry":
+        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
+            raise ValueError("有效期至早于有效期自")
+        if self.span and not self.document_id:
+            raise ValueError("有出处位置，却没有出处文件编号")
+        return self
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """Every way the question is put."""
+        return (self.question, *self.variants)
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the answer is valid on `day`."""
+        return (self.valid_from or day) <= day <= (self.valid_until or day)
 
 
 class FaqDraft(Model):

@@ -1,15 +1,96 @@
 """What staff read of the FAQ entries: lists, one entry with its history, all of them as a file."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from difflib import SequenceMatcher
+from enum import StrEnum
 
 from kb.clock import china_day
 from kb.documents import Documents
 from kb.faq_export import ExportFormat, export
-from kb.faq_history import HistoryLine, history_lines
-from kb.faq_models import FaqFilter, FaqPage, FaqRecord
+from kb.faq_models import FaqFilter, FaqPage, FaqRecord, FaqVersion
 from kb.faq_records import FaqRecords
 from kb.models import Model
 from kb.staff import Action, Staff, require
+
+
+class PieceKind(StrEnum):
+    """What became of some words."""
+
+    SAME = "same"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+class Piece(Model):
+    """Some words, and what became of them."""
+
+    kind: PieceKind
+    text: str
+
+
+class FieldChange(Model):
+    """How one field changed; the pieces without those removed are the new text."""
+
+    field: str
+    pieces: tuple[Piece, ...]
+
+
+class HistoryLine(Model):
+    """One step of an entry's life and what it changed."""
+
+    version: FaqVersion
+    changes: tuple[FieldChange, ...]
+
+
+def history_lines(versions: Sequence[FaqVersion]) -> list[HistoryLine]:
+    """Every step with its changes; `versions` newest first, as the result."""
+    before = [*versions[1:], None]
+    return [
+        HistoryLine(version=version, changes=tuple(changes(older, version)))
+        for version, older in zip(versions, before, strict=True)
+    ]
+
+
+def changes(before: FaqVersion | None, after: FaqVersion) -> Iterator[FieldChange]:
+    """The fields that differ; without a version before, all that are filled in."""
+    old = _fields(before) if before else {}
+    for field, text in _fields(after).items():
+        if old.get(field, "") != text:
+            yield FieldChange(field=field, pieces=tuple(pieces(old.get(field, ""), text)))
+
+
+def pieces(before: str, after: str) -> Iterator[Piece]:
+    """`before` and `after` as one text in which every piece says where it belongs.
+
+    >>> [piece.text for piece in pieces("20日内答复", "30日内答复")]
+    ['2', '3', '0日内答复']
+    """
+    # autojunk would pass over characters that are frequent in texts of 200 and more, such as 的
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag == "equal":
+            yield Piece(kind=PieceKind.SAME, text=after[j1:j2])
+            continue
+        if i2 > i1:
+            yield Piece(kind=PieceKind.REMOVED, text=before[i1:i2])
+        if j2 > j1:
+            yield Piece(kind=PieceKind.ADDED, text=after[j1:j2])
+
+
+def _fields(version: FaqVersion) -> dict[str, str]:
+    entry = version.entry
+    return {
+        "状态": entry.status.label,
+        "问题": entry.question,
+        "其他问法": "\n".join(entry.variants),
+        "答案": entry.answer,
+        "部门": entry.department or "",
+        "出处文件": entry.document_id or "",
+        "引文": version.quote or "",
+        "有效期自": str(entry.valid_from or ""),
+        "有效期至": str(entry.valid_until or ""),
+    }
+
 
 PAGE_SIZE = 20
 

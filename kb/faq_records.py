@@ -13,8 +13,7 @@ from kb import tables
 from kb.clock import clock_time
 from kb.database import transaction
 from kb.errors import ConflictError, NotFoundError
-from kb.faq import FaqEntry, FaqStatus
-from kb.faq_models import FaqFilter, FaqPage, FaqRecord, FaqState, FaqVersion, Step
+from kb.faq_models import FaqEntry, FaqFilter, FaqPage, FaqRecord, FaqState, FaqStatus, FaqVersion, Step
 from kb.normalise import canonical
 from kb.staff import Staff
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from kb.faq import FaqEntry
+from kb.faq_models import FaqEntry
 from kb.normalise import canonical
 
 _BETWEEN = "\0"  # in no word

@@ -12,7 +12,6 @@ seen is taken back. When the model says first that the passages hold no answer, 
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from time import monotonic
-from typing import Protocol
 
 from kb import wording
 from kb.answers import ENDING_KIND, Answer, Citation, Ending, Piece, Reason, SentenceCheck
@@ -23,7 +22,7 @@ from kb.errors import LlmError, LlmFailure
 from kb.facets import EVIDENT, Facet, facets_of
 from kb.grounding import unsaid
 from kb.instructions import addresses_software
-from kb.llm_options import LlmOptions, Messages
+from kb.llm_options import Speaker
 from kb.masking import mask
 from kb.models import Hits, Model, PolicyDocument, Question, Status
 from kb.normalise import canonical
@@ -39,17 +38,6 @@ _FRAME = 60  # tokens of the marks around question and passages, and of the chat
 _UNKNOWN_CONFIDENCE = 0.3
 _POINTS = (Facet.NUMBER, Facet.TIME, Facet.CONTACT)
 FindDocument = Callable[[str], PolicyDocument | None]
-
-
-class Speaker(Protocol):
-    """The language model as it is used here (kb.llm.LanguageModel)."""
-
-    options: LlmOptions
-
-    def stream(
-        self, messages: Messages, max_tokens: int | None = None, until: float | None = None
-    ) -> Generator[str, None, None]:
-        """What it says to `messages`, piece by piece; raises LlmError."""
 
 
 class Asked(Model):

@@ -18,7 +18,6 @@ from kb.answer import Answerer
 from kb.assignments import Assignments
 from kb.assist import Assistant
 from kb.audit import Audit
-from kb.bm25 import TERMS
 from kb.column import Column
 from kb.condense import Condensing
 from kb.contacts import Contacts
@@ -30,9 +29,10 @@ from kb.documents import Documents
 from kb.embedding import Embedder
 from kb.errors import SettingsError
 from kb.faq import Faq
-from kb.faq_entries import FaqEntries, FaqVectors
+from kb.faq_entries import FaqEntries
 from kb.faq_feed import FaqFeed
 from kb.faq_life import FaqLife
+from kb.faq_vectors import FaqVectors
 from kb.figures import FigureReader
 from kb.generate import Generating
 from kb.grouping import Grouping
@@ -55,9 +55,11 @@ from kb.sign_in import SignIn
 from kb.starters import read_starters
 from kb.store import Store
 from kb.suggest import Suggestions
+from kb.term_weights import TermWeights
+from kb.tokens import TERMS
 from kb.understanding import Understanding
 from kb.users import Users
-from kb.word_weights import TermWeights, read_question_words
+from kb.word_weights import read_question_words
 
 if TYPE_CHECKING:
     from kb.llm import LanguageModel

@@ -15,9 +15,8 @@ from kb.answers import AnswerKind, Ending
 from kb.audit import Audit
 from kb.clock import CHINA_TIME
 from kb.database import transaction
-from kb.queue_view import concerns
 from kb.spreadsheet import write_sheet
-from kb.staff import Action, Staff, require
+from kb.staff import Action, Staff, concerns, require
 from kb.tables import asked, documents, feedback, questions
 from kb.tallies import check_period, moments
 

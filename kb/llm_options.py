@@ -1,5 +1,8 @@
 """How the language model is asked: what an operator sets (KB_LLM_*), and what is said to it."""
 
+from collections.abc import Generator
+from typing import Protocol
+
 from pydantic import SecretStr
 
 from kb.models import Model
@@ -42,3 +45,14 @@ def llm_options(settings: Settings) -> LlmOptions | None:
         context_tokens=settings.llm_context_tokens,
         answer_tokens=settings.llm_answer_tokens,
     )
+
+
+class Speaker(Protocol):
+    """The language model as it is used here (kb.llm.LanguageModel)."""
+
+    options: LlmOptions
+
+    def stream(
+        self, messages: Messages, max_tokens: int | None = None, until: float | None = None
+    ) -> Generator[str, None, None]:
+        """What it says to `messages`, piece by piece; raises LlmError."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from kb.bm25 import bigrams
+from kb.tokens import bigrams
 from kb.word_weights import idf
 
 

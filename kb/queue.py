@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, and_, insert, update
 from kb.audit import Audit
 from kb.database import transaction
 from kb.errors import ConflictError, InputError, NotFoundError
-from kb.faq import FaqEntry
+from kb.faq_models import FaqEntry
 from kb.grouping import Grouping, begin_group, reword
 from kb.masking import mask
 from kb.queue_filter import GroupCounts, GroupFilter, read_counts, read_departments

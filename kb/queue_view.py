@@ -18,7 +18,7 @@ from kb.questions import printed_code
 from kb.queue_filter import GroupFilter, conditions, is_seen_by, waiting_questions
 from kb.queue_items import CLOSED, ItemKind, QueueState, Source
 from kb.queue_tables import queue_departments, queue_groups, queue_items
-from kb.staff import Action, Role, Staff, may, require
+from kb.staff import Action, Role, Staff, concerns, require
 from kb.tables import asked, feedback, questions
 
 _NO_GROUP = "这一组提问已经不在了，可能已过保存期限；请刷新列表。"
@@ -139,11 +139,6 @@ def read_items(connection: Connection, staff: Staff, group_id: int) -> tuple[Que
         .order_by(item.asked_at, item.ref)
     )
     return tuple(_item(row, staff) for row in connection.execute(rows).mappings())
-
-
-def concerns(staff: Staff, departments: Sequence[str], action: Action = Action.QUEUE) -> bool:
-    """Whether a matter of `departments` is one for `staff`: one of theirs is named, or none at all."""
-    return not departments or any(may(staff, action, department) for department in departments)
 
 
 def require_concern(staff: Staff, departments: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ from kb.question_map import QuestionMap
 from kb.ranking import POOL, blended, ordered
 from kb.rerank import Reranker
 from kb.store import QueryVectors, Store, query_vectors
-from kb.word_weights import TermWeights
+from kb.term_weights import TermWeights
 
 SIGNAL_LIMIT = 100  # chunks asked of each signal; 200 changed no metric on the tuning sets
 FULL_BIGRAM = 8.0  # BM25 score of one rare character pair that a short passage holds

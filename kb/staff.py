@@ -4,7 +4,7 @@ A member of staff without departments works for all of them; with departments, o
 The table MAY is the whole policy: every function that changes something for staff asks `require` first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from kb.errors import NotAllowedError
@@ -118,3 +118,8 @@ def require(staff: Staff, action: Action, department: str | None = None) -> None
     if not may(staff, action, department):
         own = "、".join(staff.departments)
         raise NotAllowedError(f"这项内容属于{department}，您只能处理{own}的内容；需要时请联系管理员。")
+
+
+def concerns(staff: Staff, departments: Sequence[str], action: Action = Action.QUEUE) -> bool:
+    """Whether a matter of `departments` is one for `staff`: one of theirs is named, or none at all."""
+    return not departments or any(may(staff, action, department) for department in departments)

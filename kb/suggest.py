@@ -16,7 +16,8 @@ from kb.clock import china_today
 from kb.column_rules import CurrentRules, Mode, Rules
 from kb.documents import Documents
 from kb.errors import KbError
-from kb.faq import Faq, FaqEntry, FaqStatus
+from kb.faq import Faq
+from kb.faq_models import FaqEntry, FaqStatus
 from kb.journal import Journal
 from kb.models import Model, Question
 from kb.normalise import question_key

@@ -35,8 +35,7 @@ from kb.answers import AnswerKind, Ending
 from kb.clock import CHINA_TIME
 from kb.errors import InputError
 from kb.normalise import question_key
-from kb.queue_view import concerns
-from kb.staff import Action, Staff
+from kb.staff import Action, Staff, concerns
 from kb.tables import asked, feedback, questions
 
 MAX_DAYS = 366

@@ -13,7 +13,7 @@ from itertools import accumulate
 import numpy as np
 
 from kb.documents import Documents
-from kb.faq import FaqEntry, FaqStatus
+from kb.faq_models import FaqEntry, FaqStatus
 from kb.models import Model, PolicyDocument, Section, Span, Status, viewer_url
 from kb.normalise import question_key
 from kb.overlap import Overlaps

@@ -8,11 +8,8 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from kb.clock import china_today
 from kb.departments import Departments
 from kb.documents import Documents
-from kb.embedding import Embedder, Vectors
-from kb.faq import Faq, FaqGrade, FaqMatch, best_of
 from kb.models import DocumentSummary, Filters, Model, Question, Status
 from kb.normalise import canonical
 from kb.rewrite import (
@@ -99,24 +96,6 @@ class Understanding:
         if scope := period(text, today):
             return chosen.model_copy(update={"date_from": scope.date_from, "date_to": scope.date_to})
         return chosen
-
-
-def entries_asked(query: Query, vector: Vectors, faq: Faq, embedder: Embedder) -> tuple[FaqMatch, ...]:
-    """Approved entries that ask the same as `query` or nearly so, best first; `vector` is that of its text.
-
-    They are sought in the documents' words and the asker's own: editors write as people speak (公租房), and
-    the query says 公共租赁住房 by then.
-
-    Raises:
-        ModelError: the embedding model fails.
-    """
-    if not faq.entries:
-        return ()
-    today = china_today()
-    found = faq.match(query.text, vector, today)
-    if query.own != query.text and not (found and found[0].grade is FaqGrade.SAME):
-        found = best_of([*found, *faq.match(query.own, embedder.embed_query(query.own), today)])
-    return found
 
 
 def parts_of(text: str) -> tuple[str, ...]:

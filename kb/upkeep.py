@@ -11,16 +11,17 @@ from datetime import datetime
 from pathlib import Path
 
 from kb.backup import Manifest, restore_backup, write_backup
-from kb.bm25 import TERMS
 from kb.documents import Documents
 from kb.embedding import Embedder
-from kb.faq_entries import FaqEntries, FaqVectors
+from kb.faq_entries import FaqEntries
+from kb.faq_vectors import FaqVectors
 from kb.home import HomeLock
 from kb.index import index_folder, rebuild, refill
 from kb.knowledge_base import KnowledgeBase, connect, open_sql, unpacking
 from kb.models import Model, Signal
 from kb.settings import Settings
 from kb.terminal import Step, Terminal
+from kb.tokens import TERMS
 
 
 class Rebuilt(Model):

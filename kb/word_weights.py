@@ -9,10 +9,6 @@ questions that alone moved the refusal AUROC from 0.81 to 0.88.
 import math
 from collections.abc import Mapping
 
-import rjieba
-
-from kb.documents import Documents
-from kb.normalise import canonical
 from kb.word_lists import word_list
 
 IDF_CAP = 5.0  # beyond about one chunk in 150 rarity says no more about importance
@@ -41,29 +37,6 @@ _LIGHT = 0.3
 def read_question_words() -> frozenset[str]:
     """The words of kb/question_words.txt; lines that begin with # are comments."""
     return frozenset(word for line in word_list("question_words.txt") for word in line.split())
-
-
-class TermWeights:
-    """Weights of query words, from live document frequencies."""
-
-    def __init__(self, documents: Documents, question_words: frozenset[str]) -> None:
-        self._documents = documents
-        self._question_words = question_words
-
-    def weigh(self, query: str) -> dict[str, float]:
-        """Telling words of `query` -> part-of-speech factor x min(idf, IDF_CAP).
-
-        idf = ln(1 + (N - n + 0.5) / (n + 0.5)), n of N chunks holding the word.
-        """
-        factors = {
-            word: factor
-            for word, tag in rjieba.tag(canonical(query), False)
-            if word not in self._question_words and (factor := part_of_speech_factor(word, tag))
-        }
-        counts, total = self._documents.term_counts(factors), self._documents.chunk_count()
-        return {
-            word: factor * min(IDF_CAP, idf(counts.get(word, 0), total)) for word, factor in factors.items()
-        }
 
 
 def part_of_speech_factor(word: str, tag: str) -> float:

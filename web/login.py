@@ -13,10 +13,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from kb.accounts import Account
 from kb.errors import InputError, KbError
-from web.console import CONSOLE_PATH
 from web.display import page
 from web.errors import sentence_for, status_for
 from web.sessions import Sessions, delete_cookie, now_utc, set_cookie
+from web.staff import CONSOLE_PATH
 from web.state import knowledge_base
 
 router = APIRouter()

@@ -12,8 +12,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.console import CONSOLE_PATH
 from web.display import refuse
+from web.staff import CONSOLE_PATH
 
 STAFF_API = "/api/staff"
 SIGN_IN_PATHS = ("/login", "/logout", "/password")

@@ -7,10 +7,9 @@ from fastapi.responses import Response
 
 from kb.contacts import contact_file, template
 from kb.staff import Action, Staff, require
-from web.attachment import EXCEL, attachment
+from web.attachment import EXCEL, attachment, sent_bytes
 from web.sessions import now_utc
 from web.staff import staff_of
-from web.staff_documents import sent_bytes
 from web.state import knowledge_base
 
 router = APIRouter()

@@ -13,6 +13,7 @@ from ingest.listing import Card, Detail
 from ingest.previews import Preview
 from kb.models import Correction, Status
 from kb.staff import Staff
+from web.attachment import sent_bytes
 from web.sessions import now_utc
 from web.staff import staff_of
 from web.state import knowledge_base
@@ -33,11 +34,6 @@ class Corrected(BaseModel):
 
     version: int
     correction: Correction
-
-
-async def sent_bytes(request: Request) -> bytes:
-    """The body as it came; web.body_limit has seen that it is not too long."""
-    return await request.body()
 
 
 @router.get("/api/staff/documents")

@@ -14,16 +14,14 @@ from pydantic import BaseModel, ConfigDict
 from kb.clock import china_today
 from kb.faq_export import ExportFormat, as_json
 from kb.faq_findings import Finding
-from kb.faq_history import HistoryLine
 from kb.faq_import import import_file, template
 from kb.faq_models import FaqDraft, FaqFilter, FaqRecord, FaqState
-from kb.faq_reading import PAGE_SIZE, detail, export_all, look_up
+from kb.faq_reading import PAGE_SIZE, HistoryLine, detail, export_all, look_up
 from kb.knowledge_base import KnowledgeBase
 from kb.staff import Action, Staff, require
-from web.attachment import EXCEL, attachment
+from web.attachment import EXCEL, attachment, sent_bytes
 from web.sessions import now_utc
 from web.staff import staff_of
-from web.staff_documents import sent_bytes
 from web.state import knowledge_base
 
 router = APIRouter()

@@ -20,8 +20,9 @@ from starlette.routing import Mount
 from ingest.storing import settle_validity
 from kb.errors import KbError
 from kb.knowledge_base import KnowledgeBase
-from web.console import CONSOLE_PATH, make_console
+from web.console import make_console
 from web.errors import sentence_for
+from web.staff import CONSOLE_PATH
 
 router = APIRouter()
 

@@ -17,7 +17,7 @@ from ingest.pipeline import ingest
 from kb import tables
 from kb.__main__ import cli
 from kb.answers import Contact
-from kb.faq import FaqEntry
+from kb.faq_models import FaqEntry
 from kb.home import HomeLock
 from kb.index import index_folder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base, open_sql

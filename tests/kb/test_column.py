@@ -9,9 +9,8 @@ from staffing import make_staff
 from kb import wording
 from kb.answers import AnswerKind, Ending
 from kb.column import Column
-from kb.column_rules import SENTENCES, Mode, Rules, check_sentence, default_sentence
+from kb.column_rules import SENTENCES, THRESHOLD, Mode, Rules, check_sentence, default_sentence
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError, QuestionError
-from kb.evidence import THRESHOLD
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Filters, Question
 from kb.staff import Role

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from factories import make_chunk, make_document
 
-from kb.bm25 import words
 from kb.database import open_database
 from kb.documents import Documents
+from kb.tokens import words
 
 
 @pytest.fixture

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from kb.bm25 import bigrams, term_ids
+from kb.bm25 import term_ids
 from kb.embedding import Vectors
-from kb.faq import SUGGESTIONS, Faq, FaqEntry, FaqGrade, FaqStatus
+from kb.faq import SUGGESTIONS, Faq, FaqGrade
+from kb.faq_models import FaqEntry, FaqStatus
 from kb.models import Span
+from kb.tokens import bigrams
 
 TODAY = date(2023, 9, 1)
 

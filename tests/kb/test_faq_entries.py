@@ -11,9 +11,10 @@ from sqlalchemy import Engine
 from kb.database import open_database
 from kb.embedding import Vectors
 from kb.errors import DatasetError
-from kb.faq import FaqEntry, FaqStatus
-from kb.faq_entries import FaqEntries, FaqVectors, ImportCounts
+from kb.faq_entries import FaqEntries, ImportCounts
 from kb.faq_files import read_entries, write_entries
+from kb.faq_models import FaqEntry, FaqStatus
+from kb.faq_vectors import FaqVectors
 from kb.models import Span
 
 ENTRIES = [

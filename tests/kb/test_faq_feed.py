@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kb.faq import FaqEntry, FaqStatus
 from kb.faq_feed import FeedItem
-from kb.faq_models import FaqDraft, FaqRecord
+from kb.faq_models import FaqDraft, FaqEntry, FaqRecord, FaqStatus
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.staff import Role, Staff

@@ -14,10 +14,9 @@ from ingest.pipeline import ingest
 from kb.answers import AnswerKind
 from kb.database import open_database
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
-from kb.faq import FaqEntry, FaqStatus
 from kb.faq_entries import FaqEntries
 from kb.faq_findings import FindingKind
-from kb.faq_models import FaqDraft, FaqFilter, FaqRecord, FaqState, Step
+from kb.faq_models import FaqDraft, FaqEntry, FaqFilter, FaqRecord, FaqState, FaqStatus, Step
 from kb.faq_reading import detail, look_up
 from kb.faq_records import FaqRecords
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base

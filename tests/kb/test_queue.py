@@ -12,7 +12,7 @@ from kb.answers import Answer, AnswerKind, Ending
 from kb.audit import Audit
 from kb.database import open_database
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
-from kb.faq import FaqEntry, FaqStatus
+from kb.faq_models import FaqEntry, FaqStatus
 from kb.grouping import Grouping
 from kb.journal import Journal, Reason
 from kb.knowledge_base import KnowledgeBase

@@ -10,7 +10,7 @@ import pytest
 from kb.answers import Answer
 from kb.database import open_database
 from kb.errors import ModelError
-from kb.faq import FaqEntry
+from kb.faq_models import FaqEntry
 from kb.journal import Journal
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Question

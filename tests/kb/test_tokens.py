@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from kb import bm25
-from kb.bm25 import bigrams, passage_vector, query_vector, term_ids
+from kb.bm25 import passage_vector, query_vector, term_ids
 from kb.models import Signal
+from kb.tokens import bigrams
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from kb import tables
 from kb.__main__ import cli
 from kb.embedding import Embedder, Vectors
 from kb.errors import ModelError
-from kb.faq import FaqEntry
+from kb.faq_models import FaqEntry
 from kb.home import HomeLock
 from kb.index import index_folder, rebuild
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base, open_sql

@@ -26,12 +26,11 @@ from web.console import (
 from web.console.cards import CARDS_CSS
 from web.console.header import header_html
 from web.console.parts import CSS, ENTRY_PARAMETER, FAQ_TAB, FONTS
-from web.staff import staff_in_console
+from web.staff import CONSOLE_PATH, staff_in_console
 
 if TYPE_CHECKING:
     import gradio as gr
 
-CONSOLE_PATH = "/console"
 _TABS = (  # in the order shown, with what a role must be allowed to do to see it
     (search_tab, Action.SEARCH),
     (queue_tab, Action.QUEUE),

@@ -10,12 +10,12 @@ from kb.clock import CHINA_TIME, china_today, clock_time
 from kb.errors import InputError
 from kb.faq_drafting import draft_of
 from kb.faq_findings import Finding, FindingKind
-from kb.faq_history import FieldChange, HistoryLine, PieceKind
 from kb.faq_models import FaqDraft, FaqPage, FaqRecord
+from kb.faq_reading import FieldChange, HistoryLine, PieceKind
 from kb.knowledge_base import KnowledgeBase
 from kb.models import PolicyDocument, viewer_url
 from kb.staff import Staff
-from kb.word_lists import FIELD_ERRORS
+from kb.text_files import FIELD_ERRORS
 from web.console.parts import note
 
 if TYPE_CHECKING:

@@ -1,0 +1,53 @@
+"""A cache of the wordings' vectors in SQL, so that a restart embeds nothing again."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from sqlalchemy import Engine, delete, select
+
+from kb import tables
+from kb.database import upsert
+from kb.embedding import Vectors
+
+_IN_LIMIT = 500
+
+
+class FaqVectors:
+    """Texts -> vectors by `embed`, kept in SQL under the model's name, so that a restart embeds none."""
+
+    def __init__(self, engine: Engine, model: str, embed: Callable[[Sequence[str]], Vectors]) -> None:
+        self._engine = engine
+        self._model = model
+        self._embed = embed
+
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of `texts`, shape [n, size], in the order given."""
+        keys = [hashlib.sha256(f"{self._model}\0{text}".encode()).hexdigest() for text in texts]
+        known = self._known(set(keys))
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        keys_missing = list(missing)
+        for start in range(0, len(missing), _IN_LIMIT):  # what is done stays, should the process be killed
+            batch = keys_missing[start : start + _IN_LIMIT]
+            made = self._embed([missing[key] for key in batch])
+            known |= dict(zip(batch, made, strict=True))
+            rows = [{"key": key, "vector": known[key].astype("<f4").tobytes()} for key in batch]
+            with self._engine.begin() as connection:
+                upsert(connection, tables.faq_vectors, rows)
+        return np.array([known[key] for key in keys], dtype=np.float32)
+
+    def rebuild(self, texts: Sequence[str]) -> int:
+        """Forget every vector and make those of `texts` anew; how many there are now."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(tables.faq_vectors))
+        self(texts)
+        return len(set(texts))
+
+    def _known(self, keys: set[str]) -> dict[str, Vectors]:
+        table, wanted = tables.faq_vectors.c, sorted(keys)
+        found: dict[str, Vectors] = {}
+        with self._engine.connect() as connection:
+            for start in range(0, len(wanted), _IN_LIMIT):
+                rows = select(table.key, table.vector).where(table.key.in_(wanted[start : start + _IN_LIMIT]))
+                found |= {row.key: np.frombuffer(row.vector, "<f4") for row in connection.execute(rows)}
+        return found
