@@ -21,7 +21,7 @@ from eval.dataset import read_questions
 from kb.embedding import Embedder, Vectors
 from kb.faq import Faq
 from kb.faq_models import FaqEntry
-from kb.meaning import same_meaning
+from kb.language.paraphrase import same_meaning
 from kb.models import Model
 from kb.settings import read_settings
 

@@ -22,10 +22,10 @@ from kb.document_edits import DocumentEdits
 from kb.documents import Documents
 from kb.errors import DatasetError
 from kb.knowledge_base import holds_knowledge_base, open_sql
+from kb.language.tokens import TERMS
 from kb.models import Signal
 from kb.settings import Settings, read_settings
 from kb.terminal import Console
-from kb.tokens import TERMS
 
 Prune = Annotated[bool, typer.Option("--prune", help="移除这些目录下已不存在的文件")]
 Report = Annotated[Path | None, typer.Option(help="逐个文件的报告写到这里，.csv、.xlsx 或 .json")]

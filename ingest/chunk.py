@@ -24,9 +24,9 @@ from itertools import groupby, pairwise
 from ingest.numbering import KINDS
 from ingest.packing import halves, pack
 from ingest.units import UnitBracket, find_unit_brackets
-from kb.instructions import addresses_software
+from kb.language.injection import addresses_software
+from kb.language.sentences import clauses, sentences
 from kb.models import Chunk, Model, PolicyDocument, Section, Span
-from kb.sentences import clauses, sentences
 
 TARGET_CHARS = 500
 LIST_CHARS = 700

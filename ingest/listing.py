@@ -9,8 +9,8 @@ from ingest.previews import Heading, Passage, outline_of, passages_of
 from ingest.staging import live_folder
 from kb.document_edits import DocumentEdit
 from kb.knowledge_base import KnowledgeBase
+from kb.language.normalise import canonical
 from kb.models import Finding, Model, Particulars, Standing, Status
-from kb.normalise import canonical
 from kb.staff import Action, Staff, require
 
 

@@ -18,7 +18,7 @@ from ingest.sources import Source
 from ingest.statements import find_statements
 from kb.embedding import Embedder
 from kb.errors import DocumentError
-from kb.instructions import addresses_software
+from kb.language.injection import addresses_software
 from kb.models import Chunk, Correction, Model, PolicyDocument
 
 READING_VERSION = "6"  # raise it when the same file would be read or cut differently

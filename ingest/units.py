@@ -8,8 +8,8 @@ width. What other labels hold in the same bracket (完成时限:12月底) is pas
 import re
 from itertools import zip_longest
 
+from kb.language.sentences import UNIT_ROLES, unit_brackets
 from kb.models import Model, Span
-from kb.sentences import UNIT_ROLES, unit_brackets
 
 # Which list a label's names belong to; the first whose word stands in the label decides. 责任人 and 责任领导
 # are people, not units.

@@ -16,8 +16,8 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from ingest.document_number import number_key
+from kb.language.normalise import canonical
 from kb.models import Model, PolicyDocument, Standing, Statement, Status
-from kb.normalise import canonical
 
 # Later editions of these take the place of earlier ones; notices of the same title are different notices.
 _EDITED = re.compile(

@@ -27,13 +27,13 @@ from kb.faq_models import FaqEntry
 from kb.generate import Asked, Generating
 from kb.grounding import unsaid
 from kb.in_force import in_force
+from kb.language.normalise import canonical
+from kb.language.word_weights import share_held
 from kb.models import MAX_QUESTION_CHARS, Hits, Question
-from kb.normalise import canonical
 from kb.quotation import QuotedPassage, about, quoted_text
 from kb.refusal import closed, each_once, refuse, units_of
 from kb.retrieve import Retriever, timed
 from kb.understanding import Query, Understanding, parts_of
-from kb.word_weights import share_held
 
 HITS = 10  # passages an answer is sought in
 _SUGGESTIONS = 3

@@ -18,8 +18,8 @@ from kb.column_rules import Rules
 from kb.compose import cite_span
 from kb.departments import Departments
 from kb.documents import Documents
+from kb.language.normalise import canonical
 from kb.models import DocumentSummary, Model, PolicyDocument, Question, Status
-from kb.normalise import canonical
 from kb.understanding import Query
 from kb.work_plan import Measure, deadline, due_date, is_collective, measures
 

@@ -22,11 +22,11 @@ from kb.database import transaction
 from kb.errors import InputError
 from kb.facts import claims, unknown_names
 from kb.generate import FindDocument
-from kb.instructions import addresses_software
+from kb.language.injection import addresses_software
+from kb.language.masking import mask
+from kb.language.normalise import question_key
 from kb.llm_options import Messages, Speaker
-from kb.masking import mask
 from kb.models import Hits, Model, Question
-from kb.normalise import question_key
 from kb.packing import as_block, pack, tokens
 from kb.prompt import as_data, read_prompt
 from kb.staff import Action, Staff, require

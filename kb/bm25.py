@@ -14,8 +14,8 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 
+from kb.language.tokens import TERMS
 from kb.models import Model, Signal
-from kb.tokens import TERMS
 
 K1, B = 1.2, 0.75
 AVERAGE_TERMS = {Signal.BIGRAM: 220.0, Signal.WORD: 150.0}

@@ -18,11 +18,11 @@ from collections.abc import Sequence
 
 from kb.answers import Reason
 from kb.facts import claims, grounds, plain, unknown_names, unproven
-from kb.instructions import addresses_software
+from kb.language.injection import addresses_software
+from kb.language.sentences import clauses, sentences
+from kb.language.subsequence import lcs_length
 from kb.models import Model
 from kb.packing import Passage
-from kb.sentences import clauses, sentences
-from kb.subsequence import lcs_length
 from kb.utterance import MAX_SENTENCE, Sentence
 
 OVERLAP, ORDER = 0.5, 0.55

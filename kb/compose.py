@@ -16,11 +16,11 @@ from collections.abc import Mapping, Sequence
 
 from kb.answers import Citation
 from kb.extent import extent
-from kb.facets import EVIDENT, Facet, facets_of
+from kb.language.facets import EVIDENT, Facet, facets_of
+from kb.language.normalise import canonical
+from kb.language.sentences import sentences
+from kb.language.word_weights import share_held
 from kb.models import Hit, Hits, Model, PolicyDocument, Span, Status, viewer_url
-from kb.normalise import canonical
-from kb.sentences import sentences
-from kb.word_weights import share_held
 
 _CANDIDATES = 4
 _CLOSE_SCORE = 0.85  # of the best score: what may hold the more pointed sentence

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 import rjieba
 
 from kb.errors import LlmError
-from kb.instructions import addresses_software
+from kb.language.injection import addresses_software
+from kb.language.masking import mask
+from kb.language.normalise import canonical
+from kb.language.word_weights import read_question_words
 from kb.llm_options import Speaker
-from kb.masking import mask
 from kb.models import Question
-from kb.normalise import canonical
 from kb.prompt import as_data, read_prompt
-from kb.word_weights import read_question_words
 
 logger = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """Departments under their everyday names: 教育局, 卫生局, 工商局 are 区教体局, 区卫健委, 区市监局 to us.
 
-The names are data (kb/departments.txt): each line has the documents' spellings of one department and what
+The names are data (kb/lexicon/departments.txt): each line has the documents' spellings of one department and what
 people call it. Which spelling counts is decided by the units that the documents name as 牵头单位 or 责任单位,
 so one file serves a district whose sports department is part of 教体局 and one that has its own 体育局.
 A level must not contradict: 市教育局 is another office than 区教体局.
@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from kb.language.normalise import canonical
+from kb.language.word_lists import word_pairs
 from kb.models import Model
-from kb.normalise import canonical
-from kb.word_lists import word_pairs
 
 _LEVEL = re.compile(r"(?:国家|[县市省]|(?<![社小校园景])区)$")
 
@@ -110,7 +110,7 @@ class Departments:
 
 
 def read_departments() -> Departments:
-    """kb/departments.txt: lines "official official = everyday everyday"; # begins a comment."""
+    """kb/lexicon/departments.txt: lines "official official = everyday everyday"; # begins a comment."""
     return Departments(
         Department(official=tuple(official.split()), names=frozenset(f"{official} {everyday}".split()))
         for official, everyday in word_pairs("departments.txt")

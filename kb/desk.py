@@ -16,12 +16,12 @@ from kb.embedding import Embedder, Vectors
 from kb.faq import Faq, entries_asked
 from kb.faq_models import FaqEntry
 from kb.faq_words import FaqWords
+from kb.language.tokens import words
+from kb.language.word_weights import read_question_words
 from kb.models import DocumentSummary, Filters, Hit, Model, Question, Span, Standing, Status, viewer_url
 from kb.retrieve import Retriever
 from kb.staff import Action, Staff, require
-from kb.tokens import words
 from kb.understanding import Query, Understanding
-from kb.word_weights import read_question_words
 
 _ENTRIES, _ENTRIES_BESIDE, _PASSAGES = 10, 3, 10  # shown: entries alone, beside passages; passages
 _SHARE = 0.7  # of the words typed that an entry must hold to be found by them

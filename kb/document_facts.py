@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
+from kb.language.normalise import canonical
+from kb.language.sentences import sentences
+from kb.language.word_weights import share_held
 from kb.models import PolicyDocument, Span
-from kb.normalise import canonical
-from kb.sentences import sentences
-from kb.word_weights import share_held
 
 _ISSUED = "印发|发布|公布|成文|发文|出台|下发|颁布"
 _WHEN = re.compile(

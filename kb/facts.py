@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import rjieba
 
 from kb.answers import Reason
+from kb.language.normalise import canonical
+from kb.language.numerals import NUMERAL, value_of
 from kb.models import Model
-from kb.normalise import canonical
-from kb.numerals import NUMERAL, value_of
 
 _UNITS = (
     "工作日|自然日|学年|学期|季度|周岁|周年|月|周|日|天|年|小时|分钟|秒|时|点|分|万元|亿元|元|角|块|岁|人次|名|人|位|户|家|"

@@ -2,7 +2,7 @@
 
 A question that means the same as a wording of an entry gets the entry's answer; a near one gets the entry as
 a suggestion. Matching looks at every wording cheaply (cosine; character pairs weighted by how rare they are),
-then reads the most promising ones closely (kb.meaning).
+then reads the most promising ones closely (kb.language.paraphrase).
 
 Entries come and go while questions are matched. A change touches one segment of the index, of at most
 SEGMENT entries, and a mark beside what no longer holds, so that it costs the same at ten entries and at ten
@@ -24,13 +24,13 @@ from pydantic import Field
 from kb.clock import china_today
 from kb.embedding import Embedder, Vectors
 from kb.faq_models import FaqEntry, FaqStatus
-from kb.meaning import Difference, same_meaning
+from kb.language.overlap import Overlaps
+from kb.language.paraphrase import Difference, same_meaning
 from kb.models import Model
-from kb.overlap import Overlaps
 from kb.understanding import Query
 
 # From SAME_SCORE on, and without any decisive difference, a question gets the entry's answer; from NEAR_SCORE
-# on the entry is suggested. What the score is made of: kb.meaning. Without a word in common they are cosines
+# on the entry is suggested. What the score is made of: kb.language.paraphrase. Without a word in common they are cosines
 # of 0.973 and 0.923 of the bundled model; questions on other subjects mostly scored 0.3 or less.
 SAME_SCORE = 0.8
 NEAR_SCORE = 0.5

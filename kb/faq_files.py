@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from kb.errors import DatasetError
 from kb.faq_models import FaqEntry, FaqStatus
-from kb.normalise import canonical
+from kb.language.normalise import canonical
 from kb.spreadsheet import csv_cell, read_rows, write_sheet
 from kb.text_files import FIELD_ERRORS, read_text_file
 

@@ -1,6 +1,6 @@
 """What a person should know before an FAQ entry is saved or approved; nothing here forbids anything.
 
-Questions that ask the same or nearly so (kb.faq), answers to them that count differently (kb.quantities) or
+Questions that ask the same or nearly so (kb.faq), answers to them that count differently (kb.language.quantities) or
 name other units, and a source that is missing or not in force.
 """
 
@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from kb.faq import FaqGrade, FaqMatch
 from kb.faq_models import FaqDraft, FaqRecord
+from kb.language.quantities import Clash, clashes
 from kb.models import Model, PolicyDocument, Status
-from kb.quantities import Clash, clashes
 
 _UNITS = "单位"
 

@@ -21,8 +21,8 @@ from kb.faq_drafting import entry_of, require_for
 from kb.faq_files import SHEET, explain, fields_of, table_of
 from kb.faq_life import FaqLife, Progress
 from kb.faq_models import FaqDraft, FaqRecord, Step
+from kb.language.normalise import canonical
 from kb.models import DocumentSummary, PolicyDocument, Status
-from kb.normalise import canonical
 from kb.staff import Action, Staff
 
 MAX_FILE = 10 * 1024 * 1024  # bytes

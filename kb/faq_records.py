@@ -14,7 +14,7 @@ from kb.clock import clock_time
 from kb.database import transaction
 from kb.errors import ConflictError, NotFoundError
 from kb.faq_models import FaqEntry, FaqFilter, FaqPage, FaqRecord, FaqState, FaqStatus, FaqVersion, Step
-from kb.normalise import canonical
+from kb.language.normalise import canonical
 from kb.staff import Staff
 
 _BATCH = 500

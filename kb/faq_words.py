@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb.faq_models import FaqEntry
-from kb.normalise import canonical
+from kb.language.normalise import canonical
 
 _BETWEEN = "\0"  # in no word
 Flags = npt.NDArray[np.bool_]

@@ -16,13 +16,13 @@ import rjieba
 from sqlalchemy import Engine
 
 from kb.database import transaction
+from kb.language.normalise import canonical
+from kb.language.word_weights import part_of_speech_factor, read_question_words
 from kb.models import Model
-from kb.normalise import canonical
 from kb.queue import Queue
 from kb.queue_items import QueueState
 from kb.staff import Action, Staff, may, require
 from kb.tallies import Outcome, Reader, Tally, Times, Took, check_period
-from kb.word_weights import part_of_speech_factor, read_question_words
 
 NO_DEPARTMENT = "（未归口）"
 _Row = TypeVar("_Row", Tally, Took)
@@ -31,7 +31,7 @@ _MOST_ASKED, _GROWING, _WRITE_NEXT = 20, 15, 30
 _LOOKED_AT = 1_000  # groups in which those of one department are sought
 _DAY, _MONTH = timedelta(days=1), timedelta(days=30)  # growth is looked at over two months
 _SEVERAL = 3  # a word that grew was asked this often in the later month
-_TELLING = 0.6  # a word that tells this much (kb.word_weights) is a thing or an action
+_TELLING = 0.6  # a word that tells this much (kb.language.word_weights) is a thing or an action
 
 
 class Counts(Model):

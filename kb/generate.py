@@ -19,13 +19,13 @@ from kb.checking import check, says_unknown
 from kb.column_rules import Rules
 from kb.compose import cite_span
 from kb.errors import LlmError, LlmFailure
-from kb.facets import EVIDENT, Facet, facets_of
 from kb.grounding import unsaid
-from kb.instructions import addresses_software
+from kb.language.facets import EVIDENT, Facet, facets_of
+from kb.language.injection import addresses_software
+from kb.language.masking import mask
+from kb.language.normalise import canonical
 from kb.llm_options import Speaker
-from kb.masking import mask
 from kb.models import Hits, Model, PolicyDocument, Question, Status
-from kb.normalise import canonical
 from kb.packing import Passage, as_block, pack, tokens
 from kb.prompt import as_data, read_prompt
 from kb.refusal import refuse

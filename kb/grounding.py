@@ -9,8 +9,8 @@ import re
 
 import rjieba
 
-from kb.facets import EVIDENT, Facet
-from kb.normalise import canonical
+from kb.language.facets import EVIDENT, Facet
+from kb.language.normalise import canonical
 
 _AMOUNT = re.compile(
     r"多少[钱元]|几[块元毛](?:钱)?|[几多少]{1,2}万元?|花(?:了|掉)?多少|多少(?:工资|薪水|奖金|补贴)|"

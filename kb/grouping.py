@@ -1,7 +1,7 @@
 """Puts what waits for staff into groups that ask the same: each question once, when it comes.
 
 A question joins the group that holds the same words, else the group whose first wording means the same, else
-it begins one of its own. What citizens say of themselves does not count (kb.masking). "The same" is a little
+it begins one of its own. What citizens say of themselves does not count (kb.language.masking). "The same" is a little
 wider here than where an approved answer is given away (kb.faq): 怎么办 and 在哪里办 come together, because a
 person reads all wordings before replying and can take one out again (kb.queue).
 """
@@ -19,9 +19,9 @@ from kb.database import transaction
 from kb.embedding import Vectors
 from kb.errors import KbError
 from kb.faq import SAME_SCORE
-from kb.masking import impersonal
-from kb.meaning import FACET, differences, read, same_meaning
-from kb.normalise import canonical, question_key
+from kb.language.masking import impersonal
+from kb.language.normalise import canonical, question_key
+from kb.language.paraphrase import FACET, differences, read, same_meaning
 from kb.queue_items import CLOSED, ItemKind, NewItem, QueueState, Source, left_items, unanswered_items
 from kb.queue_tables import queue_departments, queue_groups, queue_items
 from kb.tables import asked, questions

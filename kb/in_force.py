@@ -5,8 +5,8 @@ passages do not answer. When they fit clearly better than any passage in force n
 force then only looks like an answer.
 """
 
+from kb.language.normalise import canonical
 from kb.models import DocumentSummary, Filters, Hits, Status
-from kb.normalise import canonical
 
 NEARLY = 0.9  # of the best score, to which outdated passages come lowered already (kb.retrieve)
 

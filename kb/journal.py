@@ -1,6 +1,6 @@
 """What citizens asked and got, and whether it helped them: the journal that the answers are improved from.
 
-Nothing here names a person: questions and comments are masked (kb.masking) before they are stored, a
+Nothing here names a person: questions and comments are masked (kb.language.masking) before they are stored, a
 conversation is known by a digest, no address is taken. A question is never shown to other citizens.
 """
 
@@ -16,8 +16,8 @@ from kb import tables, wording
 from kb.answers import Answer
 from kb.database import transaction, upsert
 from kb.errors import NotFoundError
-from kb.masking import mask
-from kb.normalise import question_key
+from kb.language.masking import mask
+from kb.language.normalise import question_key
 
 _ID_BYTES = 12
 _IN_LIMIT = 500
@@ -92,7 +92,7 @@ class Journal:
         return None if units is None else tuple(units)
 
     def times_asked(self, keys: Iterable[str], since: datetime) -> dict[str, int]:
-        """How often questions with each of `keys` (kb.normalise.question_key) were asked since then.
+        """How often questions with each of `keys` (kb.language.normalise.question_key) were asked since then.
 
         Those that an approved entry answered are not counted (see `times_answered`).
         """

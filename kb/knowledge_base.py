@@ -39,6 +39,8 @@ from kb.grouping import Grouping
 from kb.home import HomeLock
 from kb.index import index_folder, open_index, repair
 from kb.journal import Journal
+from kb.language.tokens import TERMS
+from kb.language.word_weights import read_question_words
 from kb.ledger import Ledger
 from kb.llm_options import llm_options
 from kb.meters import Meters
@@ -56,10 +58,8 @@ from kb.starters import read_starters
 from kb.store import Store
 from kb.suggest import Suggestions
 from kb.term_weights import TermWeights
-from kb.tokens import TERMS
 from kb.understanding import Understanding
 from kb.users import Users
-from kb.word_weights import read_question_words
 
 if TYPE_CHECKING:
     from kb.llm import LanguageModel

@@ -1,6 +1,6 @@
 """Questions that citizens leave for a person to answer.
 
-Whoever left one comes back with its code, the only key to it; the text is masked (kb.masking). The contact is
+Whoever left one comes back with its code, the only key to it; the text is masked (kb.language.masking). The contact is
 kept as typed, because the department needs it to reply: it is given to staff only (`waiting`, `all`) and goes
 with the question when that is purged.
 """
@@ -19,7 +19,7 @@ from kb import tables, wording
 from kb.clock import china_day
 from kb.database import transaction
 from kb.errors import NotFoundError, QuestionError
-from kb.masking import mask
+from kb.language.masking import mask
 from kb.models import Model
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without 0 O, 1 I L, U V: 30 ** 8 codes

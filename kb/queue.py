@@ -16,7 +16,7 @@ from kb.database import transaction
 from kb.errors import ConflictError, InputError, NotFoundError
 from kb.faq_models import FaqEntry
 from kb.grouping import Grouping, begin_group, reword
-from kb.masking import mask
+from kb.language.masking import mask
 from kb.queue_filter import GroupCounts, GroupFilter, read_counts, read_departments
 from kb.queue_items import OPEN, ItemKind, NewItem, QueueState, Source
 from kb.queue_replies import reply_to_citizens

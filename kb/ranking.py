@@ -15,12 +15,12 @@ Tuned on ncp_dev, leco_dev and docx_laws together, figures in docs/decisions/000
 import re
 from collections.abc import Mapping, Sequence
 
-from kb.facets import EVIDENT, Facet, facets_of
 from kb.fusion import weighted, weights_for
+from kb.language.facets import EVIDENT, Facet, facets_of
+from kb.language.normalise import canonical
+from kb.language.tokens import bigrams
+from kb.language.word_weights import share_held
 from kb.models import Chunk, Hit, Signal
-from kb.normalise import canonical
-from kb.tokens import bigrams
-from kb.word_weights import share_held
 
 POOL = 40  # chunks whose words are read
 TITLE_REPEATED = -0.1

@@ -12,7 +12,7 @@ from time import perf_counter
 from kb.documents import Documents
 from kb.embedding import Embedder, Vectors
 from kb.fusion import Blend, SignalLists, order
-from kb.instructions import addresses_software
+from kb.language.injection import addresses_software
 from kb.models import DocumentSummary, Filters, Hit, Hits, Signal, Status
 from kb.question_map import QuestionMap
 from kb.ranking import POOL, blended, ordered

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 
 import rjieba
 
+from kb.language.normalise import canonical
+from kb.language.word_lists import word_list, word_pairs
+from kb.language.word_weights import read_question_words
 from kb.models import Question
-from kb.normalise import canonical
-from kb.word_lists import word_list, word_pairs
-from kb.word_weights import read_question_words
 
 _POINTS_BACK = re.compile(
     r"^(?:那|那么)?(?:它们?|其(?!他|它|余)|这(?!样的|里)|该(?!不该)|上述|此|前面)|(?:它们?|这个|这些|这项)"
@@ -145,5 +145,5 @@ def to_official(text: str, synonyms: Mapping[str, str]) -> str:
 
 
 def read_synonyms() -> dict[str, str]:
-    """kb/synonyms.txt: lines "lay lay = official"; lines that begin with # are comments."""
+    """kb/lexicon/synonyms.txt: lines "lay lay = official"; lines that begin with # are comments."""
     return {word: official for lay, official in word_pairs("synonyms.txt") for word in lay.split()}

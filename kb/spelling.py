@@ -1,4 +1,4 @@
-"""A query as typed -> the query in the documents' own spelling: typing errors, and pinyin (kb.pinyin).
+"""A query as typed -> the query in the documents' own spelling: typing errors, and pinyin (kb.language.pinyin).
 
 What the documents say is the only authority: a stretch that they hold, or that a dictionary knows, is never
 touched, and a correction must be a word of theirs. A wrong correction costs more than a missed one: 牵头丹位
@@ -23,9 +23,9 @@ from typing import NamedTuple
 
 import rjieba
 
+from kb.language.normalise import canonical
+from kb.language.pinyin import LATIN, PinyinReader, fuzzy_sounds, read_function_words, sounds
 from kb.models import Model
-from kb.normalise import canonical
-from kb.pinyin import LATIN, PinyinReader, fuzzy_sounds, read_function_words, sounds
 
 # Characters easily taken for one another by eye; those that sound alike need no entry here.
 _LOOK_ALIKE = (
@@ -142,7 +142,7 @@ class Speller:
     def correct(self, query: str) -> Correction:
         """`query` with typing errors and pinyin replaced, otherwise as the person wrote it.
 
-        It becomes canonical (kb.normalise) where that changes its length, as places could not be found again.
+        It becomes canonical (kb.language.normalise) where that changes its length, as places could not be found again.
         """
         text = canonical(query)
         base = query if len(query) == len(text) else text

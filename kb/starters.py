@@ -1,4 +1,4 @@
-"""Starter questions by topic (kb/starters.txt): what a citizen may ask, shown before anything is typed.
+"""Starter questions by topic (kb/lexicon/starters.txt): what a citizen may ask, shown before anything is typed.
 
 The file is for editors: a line [topic], then one question a line; lines that begin with # are comments.
 """
@@ -6,8 +6,8 @@ The file is for editors: a line [topic], then one question a line; lines that be
 from collections.abc import Sequence
 
 from kb.errors import DatasetError
+from kb.language.word_lists import word_list
 from kb.models import MAX_QUESTION_CHARS, Model
-from kb.word_lists import word_list
 
 FILE = "starters.txt"
 

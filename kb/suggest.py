@@ -1,6 +1,6 @@
 """What to ask: suggestions while typing, starter questions, what is asked most, what to ask next.
 
-Only reviewed wordings are ever shown (approved FAQ entries, kb/starters.txt, headings of documents). How
+Only reviewed wordings are ever shown (approved FAQ entries, kb/lexicon/starters.txt, headings of documents). How
 often citizens asked them decides the order; citizens' own words do not appear.
 """
 
@@ -19,8 +19,8 @@ from kb.errors import KbError
 from kb.faq import Faq
 from kb.faq_models import FaqEntry, FaqStatus
 from kb.journal import Journal
+from kb.language.normalise import question_key
 from kb.models import Model, Question
-from kb.normalise import question_key
 from kb.starters import Topic
 from kb.typeahead import Suggestion, Typeahead, make_typeahead
 

@@ -34,7 +34,7 @@ from sqlalchemy import (
 from kb.answers import AnswerKind, Ending
 from kb.clock import CHINA_TIME
 from kb.errors import InputError
-from kb.normalise import question_key
+from kb.language.normalise import question_key
 from kb.staff import Action, Staff, concerns
 from kb.tables import asked, feedback, questions
 

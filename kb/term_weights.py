@@ -1,10 +1,10 @@
-"""Weights of a query's words in this knowledge base: part of speech (kb.word_weights) times idf."""
+"""Weights of a query's words in this knowledge base: part of speech (kb.language.word_weights) times idf."""
 
 import rjieba
 
 from kb.documents import Documents
-from kb.normalise import canonical
-from kb.word_weights import IDF_CAP, idf, part_of_speech_factor
+from kb.language.normalise import canonical
+from kb.language.word_weights import IDF_CAP, idf, part_of_speech_factor
 
 
 class TermWeights:

@@ -20,8 +20,8 @@ from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 
+from kb.language.normalise import canonical
 from kb.models import Model
-from kb.normalise import canonical
 
 _DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _COUNTS = {

@@ -10,8 +10,8 @@ from datetime import date
 
 from kb.departments import Departments
 from kb.documents import Documents
+from kb.language.normalise import canonical
 from kb.models import DocumentSummary, Filters, Model, Question, Status
-from kb.normalise import canonical
 from kb.rewrite import (
     join,
     leans_on_history,

@@ -18,10 +18,10 @@ from kb.faq_vectors import FaqVectors
 from kb.home import HomeLock
 from kb.index import index_folder, rebuild, refill
 from kb.knowledge_base import KnowledgeBase, connect, open_sql, unpacking
+from kb.language.tokens import TERMS
 from kb.models import Model, Signal
 from kb.settings import Settings
 from kb.terminal import Step, Terminal
-from kb.tokens import TERMS
 
 
 class Rebuilt(Model):

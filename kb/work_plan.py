@@ -10,9 +10,9 @@ from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from kb.language.normalise import canonical
+from kb.language.numerals import NUMERAL, value_of
 from kb.models import Chunk, Model, Span
-from kb.normalise import canonical
-from kb.numerals import NUMERAL, value_of
 
 _STOPS = " \t\n\u3000\xa0,，、;；"
 _MONTH = rf"(?:1[0-2]|[1-9]|{NUMERAL})月"

@@ -33,8 +33,8 @@ from kb import tables
 from kb.answers import AnswerKind, Ending
 from kb.faq_import import template
 from kb.knowledge_base import KnowledgeBase, connect, open_knowledge_base
+from kb.language.normalise import question_key
 from kb.models import Question
-from kb.normalise import question_key
 from kb.settings import Settings
 from kb.staff import OPERATOR, Role, Staff
 

@@ -10,9 +10,9 @@ from functools import lru_cache
 
 import rjieba
 
+from kb.language.normalise import canonical
+from kb.language.word_weights import part_of_speech_factor, read_question_words
 from kb.models import MAX_QUESTION_CHARS, Model, Span
-from kb.normalise import canonical
-from kb.word_weights import part_of_speech_factor, read_question_words
 
 MAX_ALSO = 20  # an answer quotes a few places
 MAX_WORDS = 200  # occurrences marked

@@ -3,7 +3,7 @@
 OpenCC s2t changes characters only. s2tw and s2twp replace words as well ("规范性文件" becomes "規範性檔案"),
 which would put words into a quoted regulation that it does not hold. Converted are: JSON and event streams
 of /api when Accept-Language prefers zh-Hant, zh-TW, zh-HK or zh-MO; pages with ?script=hant; the texts a
-page sends to POST /api/traditional. Questions may be typed either way (kb.normalise).
+page sends to POST /api/traditional. Questions may be typed either way (kb.language.normalise).
 
 Which variant a character gets depends on the word it stands in (头发, 发文), so the text of `token` events is
 passed on up to its last character that is not Chinese: cut every 24 characters, 28 of 185 answers of 600

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ir_measures import RR, Success
 
 from eval import metrics
-from kb.subsequence import lcs_length
+from kb.language.subsequence import lcs_length
 
 
 @pytest.mark.parametrize(

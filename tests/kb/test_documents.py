@@ -7,7 +7,7 @@ from factories import make_chunk, make_document
 
 from kb.database import open_database
 from kb.documents import Documents
-from kb.tokens import words
+from kb.language.tokens import words
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from factories import make_chunk
 
 from kb.extent import extent
-from kb.facets import Facet
+from kb.language.facets import Facet
 
 PASSAGE = (
     "近日,省融资担保公司介绍了有关情况。抗疫担保贷首期给予5000万元担保额度,专项扶持企业融资需求,"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.facets import EVIDENT, Facet, facets_of
+from kb.language.facets import EVIDENT, Facet, facets_of
 
 
 @pytest.mark.parametrize(

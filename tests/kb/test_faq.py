@@ -12,8 +12,8 @@ from kb.bm25 import term_ids
 from kb.embedding import Vectors
 from kb.faq import SUGGESTIONS, Faq, FaqGrade
 from kb.faq_models import FaqEntry, FaqStatus
+from kb.language.tokens import bigrams
 from kb.models import Span
-from kb.tokens import bigrams
 
 TODAY = date(2023, 9, 1)
 

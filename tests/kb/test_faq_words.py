@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from kb.faq_models import FaqEntry
 from kb.faq_words import FaqWords
-from kb.normalise import canonical
+from kb.language.normalise import canonical
 
 ENTRIES = (
     FaqEntry(id="1", question="低保怎么申请？", variants=("低保去哪办",), answer="到街道办事处申请。"),

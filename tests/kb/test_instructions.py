@@ -7,8 +7,8 @@ from ingest.chunk import chunk_document
 from ingest.document import build_document
 from ingest.rawtext import RawText
 from kb.answers import AnswerKind
-from kb.instructions import addresses_software
 from kb.knowledge_base import KnowledgeBase
+from kb.language.injection import addresses_software
 from kb.models import Question
 from kb.store import make_point
 

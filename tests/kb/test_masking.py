@@ -7,7 +7,7 @@ from factories import CORPUS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.masking import impersonal, mask
+from kb.language.masking import impersonal, mask
 
 FULL_WIDTH = str.maketrans("0123456789X-", "０１２３４５６７８９Ｘ－")
 CHINESE = st.text(alphabet="我的手机号是身份证低保什么时候批，。？请回复", max_size=12)

@@ -6,7 +6,15 @@ import pytest
 
 from kb.embedding import Embedder
 from kb.faq import NEAR_SCORE, SAME_SCORE
-from kb.meaning import Likeness, decisive_words, differences, is_negated, numbers_in, read, same_meaning
+from kb.language.paraphrase import (
+    Likeness,
+    decisive_words,
+    differences,
+    is_negated,
+    numbers_in,
+    read,
+    same_meaning,
+)
 
 # Alike but for one decisive word (or two): kind of difference, question, question.
 DECISIVE = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.normalise import canonical
+from kb.language.normalise import canonical
 
 
 @pytest.mark.parametrize(

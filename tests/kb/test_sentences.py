@@ -1,4 +1,4 @@
-"""kb.sentences: where official Chinese may be cut."""
+"""kb.language.sentences: where official Chinese may be cut."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb.language.sentences import clauses, sentences, unit_brackets
 from kb.models import Span
-from kb.sentences import clauses, sentences, unit_brackets
 
 CORPUS = Path(__file__).parent.parent.parent / "corpus"
 

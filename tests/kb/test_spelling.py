@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from factories import CORPUS
 
-from kb.normalise import canonical
-from kb.pinyin import fold
+from kb.language.normalise import canonical
+from kb.language.pinyin import fold
+from kb.language.tokens import words
 from kb.spelling import Speller
-from kb.tokens import words
 
 
 def speller_of(*passages: str) -> Speller:

@@ -6,8 +6,8 @@ import pytest
 
 from kb import bm25
 from kb.bm25 import passage_vector, query_vector, term_ids
+from kb.language.tokens import bigrams
 from kb.models import Signal
-from kb.tokens import bigrams
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 
 from kb.desk import Found, Searched
+from kb.language.normalise import canonical
 from kb.models import Model, Status
-from kb.normalise import canonical
 from web.console.parts import note
 
 _NOTHING = "没有找到符合条件的内容，可以换个说法或放宽筛选条件。"

@@ -9,7 +9,7 @@ from kb.desk import Found, Kind
 from kb.drafts import draft_from_group
 from kb.errors import ConflictError, InputError
 from kb.knowledge_base import KnowledgeBase
-from kb.masking import impersonal
+from kb.language.masking import impersonal
 from kb.models import MAX_QUESTION_CHARS, Filters, Model
 from kb.queue_items import OPEN, ItemKind, QueueState
 from kb.queue_view import Group, GroupDetail, may_release

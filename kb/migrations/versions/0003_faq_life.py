@@ -6,7 +6,7 @@ from datetime import date
 import sqlalchemy as sa
 from alembic import op
 
-from kb.normalise import canonical
+from kb.language.normalise import canonical
 from kb.tables import Moment
 
 revision = "0003"

@@ -1,7 +1,7 @@
 """How much each word of a query tells: its part of speech times its idf in this knowledge base.
 
 Nouns, names and numbers say what a question is about; verbs less; question words and function words
-(kb/question_words.txt, and parts of speech without a factor) nothing. Without the part of speech, everyday
+(kb/lexicon/question_words.txt, and parts of speech without a factor) nothing. Without the part of speech, everyday
 words that policy never uses (这份, 老百姓, 怎么回事) would weigh as much as 离婚 or 护照: on the hand-written
 questions that alone moved the refusal AUROC from 0.81 to 0.88.
 """
@@ -9,7 +9,7 @@ questions that alone moved the refusal AUROC from 0.81 to 0.88.
 import math
 from collections.abc import Mapping
 
-from kb.word_lists import word_list
+from kb.language.word_lists import word_list
 
 IDF_CAP = 5.0  # beyond about one chunk in 150 rarity says no more about importance
 _PART_HELD = 0.7  # what the pairs of characters of a long word count for when the whole is not there
@@ -35,7 +35,7 @@ _LIGHT = 0.3
 
 
 def read_question_words() -> frozenset[str]:
-    """The words of kb/question_words.txt; lines that begin with # are comments."""
+    """The words of kb/lexicon/question_words.txt; lines that begin with # are comments."""
     return frozenset(word for line in word_list("question_words.txt") for word in line.split())
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from kb.tokens import bigrams
-from kb.word_weights import idf
+from kb.language.tokens import bigrams
+from kb.language.word_weights import idf
 
 
 class Overlaps:

@@ -10,9 +10,9 @@ Numbers of articles and documents (第三条, 〔2023〕5号) count nothing and 
 import re
 from collections.abc import Callable, Mapping
 
+from kb.language.normalise import canonical
+from kb.language.numerals import NUMERAL, value_of
 from kb.models import Model
-from kb.normalise import canonical
-from kb.numerals import NUMERAL, value_of
 
 _UNITS = (
     "工作日|小时|分钟|平方米|公里|学年|年|月|周|日|天|元|块|岁|名|人|户|次|份|件|倍|级|本|张|套|项|家|层|米"

@@ -19,11 +19,11 @@ from functools import lru_cache
 
 import rjieba
 
+from kb.language.normalise import canonical
+from kb.language.numerals import NUMERAL, value_of
+from kb.language.word_lists import word_list
+from kb.language.word_weights import part_of_speech_factor, read_question_words
 from kb.models import Model
-from kb.normalise import canonical
-from kb.numerals import NUMERAL, value_of
-from kb.word_lists import word_list
-from kb.word_weights import part_of_speech_factor, read_question_words
 
 GRAVE, SLIGHT, BESIDE = 0.4, 0.88, 0.95
 # e5 packs all questions into a narrow cone: unrelated ones have cosine 0.8 to 0.88, the same words 1.0.
@@ -32,7 +32,7 @@ _COSINE_SHARE = 0.9  # of the score; the rest is the words in common
 
 FACET, _LEVEL, _SUBJECTS = "问法", "行政级别", "事物"
 _NEGATION, _NOT_NEGATION, _SAME = "否定", "不算否定", "同义"
-_SUBJECT = 0.5  # a word that tells this much (kb.word_weights) is a thing or an action
+_SUBJECT = 0.5  # a word that tells this much (kb.language.word_weights) is a thing or an action
 
 _NAMES = ("ns", "nt")  # jieba's tags for places and organs; people (nr) it guesses too freely
 _NOT_IN_NAMES = ("p", "uj", "r", "v", "d")  # 在, 的, 我, 办, 不: where the name of a place begins after
@@ -255,7 +255,7 @@ _question_words = lru_cache(maxsize=1)(read_question_words)
 
 @lru_cache(maxsize=1)
 def decisive_words() -> DecisiveWords:
-    """kb/decisive_words.txt, whose head says how it is written."""
+    """kb/lexicon/decisive_words.txt, whose head says how it is written."""
     lines = [line.split("：", 1) for line in word_list("decisive_words.txt") if "：" in line]
     listed = {name: words.split() for name, words in lines if name in (_NEGATION, _NOT_NEGATION)}
     groups = tuple(_group(name, words) for name, words in lines if "|" in words)

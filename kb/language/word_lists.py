@@ -5,7 +5,7 @@ from importlib.resources import files
 
 def word_list(name: str) -> list[str]:
     """The lines of kb/`name`, without empty ones and those that begin with #, which are comments."""
-    text = (files("kb") / name).read_text(encoding="utf-8")
+    text = (files("kb") / "lexicon" / name).read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 

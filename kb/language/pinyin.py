@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
-from kb.word_lists import word_pairs
+from kb.language.word_lists import word_pairs
 
 LATIN = re.compile(r"(?<![a-z0-9@./:_'-])[a-zü]+(?:[ '][a-zü]+)*(?![a-z0-9@/:_'-]|\.[a-z0-9])")
 _CAPITALS = re.compile(r"[A-Z]{2}")  # PPP, APP: an abbreviation, not pinyin
@@ -170,5 +170,5 @@ def _breaks(spaced: str) -> set[int]:
 
 
 def read_function_words() -> dict[str, str]:
-    """kb/pinyin_words.txt: lines "pinyin = characters"; lines that begin with # are comments."""
+    """kb/lexicon/pinyin_words.txt: lines "pinyin = characters"; lines that begin with # are comments."""
     return dict(word_pairs("pinyin_words.txt"))

@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-from kb.normalise import canonical
+from kb.language.normalise import canonical
 
 
 class Facet(StrEnum):

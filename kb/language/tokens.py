@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import rjieba
 
+from kb.language.normalise import canonical
 from kb.models import Signal
-from kb.normalise import canonical
 
 _RUNS = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|[a-z]+|\d+(?:\.\d+)*%?")
 

@@ -7,7 +7,7 @@ is neither found nor quoted nor counted as evidence.
 
 import re
 
-from kb.normalise import canonical
+from kb.language.normalise import canonical
 
 _ADDRESSED_TO_SOFTWARE = re.compile(
     r"(?:忽略|无视|忘记|不要理会|绕过)(?:你|掉|此前|之前|以上|前面|上述|先前|一切|所有|任何|全部)[^。;!?\n]{0,10}(?:指令|指示|提示词?|规则|要求|设定|限制|约束)"
