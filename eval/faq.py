@@ -18,7 +18,7 @@ import typer
 from pydantic import ConfigDict
 
 from eval.dataset import read_questions
-from kb.embedding import Embedder, Vectors
+from kb.embedding.embedder import Embedder, Vectors
 from kb.faq import Faq
 from kb.faq_models import FaqEntry
 from kb.language.paraphrase import same_meaning

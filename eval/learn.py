@@ -1,4 +1,4 @@
-"""python -m eval.learn: learn kb/question_map.npz from questions and the articles that answer them.
+"""python -m eval.learn: learn kb/embedding/question_map.npz from questions and the articles that answer them.
 
 A matrix M (size x size, from zero) corrects the query vector, q' = normalise(q + M q). It is trained so that
 q' lies nearest to the passages of the right documents among all passages (softmax cross-entropy over cosines
@@ -18,7 +18,7 @@ import typer
 from eval.dataset import Item, read_manifest, read_questions
 from eval.run import name_resolver, tell
 from ingest.pipeline import ingest
-from kb.embedding import Vectors
+from kb.embedding.embedder import Vectors
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import read_settings
 
@@ -107,10 +107,12 @@ def main(
     corpus: Annotated[Path, typer.Option(exists=True, help="docs.jsonl 或文件目录")],
     qa: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="qa.jsonl")],
     home: Annotated[Path, typer.Option(file_okay=False, help="知识库放在这里")],
-    out: Annotated[Path, typer.Option(dir_okay=False, help="写到这个文件")] = Path("kb/question_map.npz"),
+    out: Annotated[Path, typer.Option(dir_okay=False, help="写到这个文件")] = Path(
+        "kb/embedding/question_map.npz"
+    ),
     folds: Annotated[int, typer.Option(help="大于 0：只做交叉验证，不写文件")] = 0,
 ) -> None:
-    """由问题和答案所在条文学出 kb/question_map.npz。"""
+    """由问题和答案所在条文学出 kb/embedding/question_map.npz。"""
     items = [item for item in read_questions(qa) if item.answerable]
     with open_knowledge_base(read_settings().model_copy(update={"home": home}), tell) as kb:
         tell(str(ingest([corpus], kb, prune=True)).split("\n", 1)[0])

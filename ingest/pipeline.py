@@ -27,7 +27,7 @@ from ingest.reading import Reading, correction_of, cut
 from ingest.result import IngestResult, Outcome, Row, failed_row, read_row, rows_of
 from ingest.storing import embed_fresh, remove, settle_validity, switch
 from kb.document_edits import DocumentEdit
-from kb.embedding import Vectors
+from kb.embedding.embedder import Vectors
 from kb.errors import DocumentError
 from kb.knowledge_base import KnowledgeBase
 from kb.terminal import Console, Silence, Terminal

@@ -20,7 +20,7 @@ from ingest.limits import LIMITS, Limits, megabytes
 from ingest.reading import Reading, cut, fingerprint_of
 from ingest.reading_process import Reply, Task, perform
 from ingest.sources import Source
-from kb.embedding import Embedder
+from kb.embedding.embedder import Embedder
 from kb.errors import DocumentError
 from kb.models import Correction, PolicyDocument
 

@@ -16,7 +16,7 @@ from ingest.read import RawText, read
 from ingest.side_file import override, read_side_file
 from ingest.sources import Source
 from ingest.statements import find_statements
-from kb.embedding import Embedder
+from kb.embedding.embedder import Embedder
 from kb.errors import DocumentError
 from kb.language.injection import addresses_software
 from kb.models import Chunk, Correction, Model, PolicyDocument

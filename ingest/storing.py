@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from ingest.reading import Reading
 from ingest.validity import outcomes
-from kb.embedding import Vectors
+from kb.embedding.embedder import Vectors
 from kb.knowledge_base import KnowledgeBase
 from kb.store import make_fields, make_point
 

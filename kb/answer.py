@@ -19,7 +19,7 @@ from kb.condense import Condensing
 from kb.contacts import Contacts
 from kb.document_facts import asks_about_document, document_fact
 from kb.documents import Documents
-from kb.embedding import Embedder
+from kb.embedding.embedder import Embedder
 from kb.errors import QuestionError
 from kb.evidence import is_enough, weigh_evidence
 from kb.faq import Faq, FaqGrade, FaqMatch, entries_asked

@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import islice
 
 from kb.documents import Documents
-from kb.embedding import Embedder, Vectors
+from kb.embedding.embedder import Embedder, Vectors
 from kb.faq import Faq, entries_asked
 from kb.faq_models import FaqEntry
 from kb.faq_words import FaqWords

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from kb.clock import china_today
-from kb.embedding import Embedder, Vectors
+from kb.embedding.embedder import Embedder, Vectors
 from kb.faq_models import FaqEntry, FaqStatus
 from kb.language.overlap import Overlaps
 from kb.language.paraphrase import Difference, same_meaning

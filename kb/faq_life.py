@@ -21,7 +21,7 @@ from kb.audit import Audit
 from kb.clock import china_day
 from kb.database import transaction
 from kb.documents import Documents
-from kb.embedding import Vectors
+from kb.embedding.embedder import Vectors
 from kb.errors import InputError, NotAllowedError
 from kb.faq import Faq, FaqMatch
 from kb.faq_drafting import changed_facts, entry_of, new_record, require_for

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, delete, select
 
 from kb import tables
 from kb.database import upsert
-from kb.embedding import Vectors
+from kb.embedding.embedder import Vectors
 
 _IN_LIMIT = 500
 

@@ -4,7 +4,7 @@
 
 with weights that move from LAY to OFFICIAL as the best passage holds more of the question's telling words
 (`weights_for`): a question in the documents' own words is found by its characters, one in everyday words by
-its meaning. For an article of a law they move to ARTICLE: the corrected meaning (kb.question_map) was learned
+its meaning. For an article of a law they move to ARTICLE: the corrected meaning (kb.embedding.question_map) was learned
 from such articles and goes on counting there. Over the list a signal returned (n best chunks),
 
     dense'(c)   = (s - s_n) / (s_1 - s_n)     cosines of e5 all lie in 0.75-0.95: only the spread tells

@@ -16,7 +16,7 @@ import numpy as np
 from sqlalchemy import Connection, Engine, and_, delete, exists, insert, or_, select, update
 
 from kb.database import transaction
-from kb.embedding import Vectors
+from kb.embedding.embedder import Vectors
 from kb.errors import KbError
 from kb.faq import SAME_SCORE
 from kb.language.masking import impersonal

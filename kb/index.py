@@ -7,7 +7,7 @@ from shutil import rmtree
 from time import strftime
 
 from kb.documents import Documents
-from kb.embedding import Embedder
+from kb.embedding.embedder import Embedder
 from kb.errors import StoreError
 from kb.qdrant_edge import QdrantEdgeStore
 from kb.settings import Settings

@@ -26,7 +26,8 @@ from kb.departments import read_departments
 from kb.desk import Desk
 from kb.document_edits import DocumentEdits
 from kb.documents import Documents
-from kb.embedding import Embedder
+from kb.embedding.embedder import Embedder
+from kb.embedding.question_map import read_question_map
 from kb.errors import SettingsError
 from kb.faq import Faq
 from kb.faq_entries import FaqEntries
@@ -46,7 +47,6 @@ from kb.llm_options import llm_options
 from kb.meters import Meters
 from kb.models import Signal
 from kb.passwords import Passwords
-from kb.question_map import read_question_map
 from kb.questions import Questions
 from kb.queue import Queue
 from kb.rerank import Reranker

@@ -229,7 +229,7 @@ class Signal(StrEnum):
     """The scores retrieval blends: two cosines, two kinds of BM25, and the document's evidence."""
 
     DENSE = "dense"
-    MAPPED = "mapped"  # the cosine of the query as kb.question_map corrects it
+    MAPPED = "mapped"  # the cosine of the query as kb.embedding.question_map corrects it
     BIGRAM = "bigram"
     WORD = "word"
     DOCUMENT = "document"

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from time import perf_counter
 
 from kb.documents import Documents
-from kb.embedding import Embedder, Vectors
+from kb.embedding.embedder import Embedder, Vectors
+from kb.embedding.question_map import QuestionMap
 from kb.fusion import Blend, SignalLists, order
 from kb.language.injection import addresses_software
 from kb.models import DocumentSummary, Filters, Hit, Hits, Signal, Status
-from kb.question_map import QuestionMap
 from kb.ranking import POOL, blended, ordered
 from kb.rerank import Reranker
 from kb.store import QueryVectors, Store, query_vectors

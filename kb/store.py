@@ -9,7 +9,7 @@ from typing import Protocol
 
 from kb import bm25
 from kb.bm25 import SparseVector
-from kb.embedding import Vectors
+from kb.embedding.embedder import Vectors
 from kb.models import Chunk, Filters, Model, PolicyDocument, Signal
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kb.backup import Manifest, restore_backup, write_backup
 from kb.documents import Documents
-from kb.embedding import Embedder
+from kb.embedding.embedder import Embedder
 from kb.faq_entries import FaqEntries
 from kb.faq_vectors import FaqVectors
 from kb.home import HomeLock

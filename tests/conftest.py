@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from ingest.pipeline import ingest
 from kb import database, passwords
-from kb.bundled_model import ensure_bundled_model
+from kb.embedding.bundled_model import ensure_bundled_model
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 

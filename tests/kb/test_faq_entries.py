@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from kb.database import open_database
-from kb.embedding import Vectors
+from kb.embedding.embedder import Vectors
 from kb.errors import DatasetError
 from kb.faq_entries import FaqEntries, ImportCounts
 from kb.faq_files import read_entries, write_entries

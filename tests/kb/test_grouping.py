@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select
 
 from kb.answers import Answer, AnswerKind, Ending
 from kb.database import open_database
-from kb.embedding import Vectors
+from kb.embedding.embedder import Vectors
 from kb.grouping import AT_ONCE, Grouping
 from kb.journal import Journal, Reason
 from kb.knowledge_base import KnowledgeBase

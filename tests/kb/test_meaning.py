@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.embedding import Embedder
+from kb.embedding.embedder import Embedder
 from kb.faq import NEAR_SCORE, SAME_SCORE
 from kb.language.paraphrase import (
     Likeness,

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from kb.embedding.question_map import QuestionMap, read_question_map
 from kb.knowledge_base import KnowledgeBase
-from kb.question_map import QuestionMap, read_question_map
 
 
 def test_worked_example():

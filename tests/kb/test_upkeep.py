@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from ingest.pipeline import ingest
 from kb import tables
 from kb.__main__ import cli
-from kb.embedding import Embedder, Vectors
+from kb.embedding.embedder import Embedder, Vectors
 from kb.errors import ModelError
 from kb.faq_models import FaqEntry
 from kb.home import HomeLock

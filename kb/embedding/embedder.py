@@ -1,6 +1,6 @@
 """Texts -> vectors, by any sentence-transformers model.
 
-The default is the bundled model (kb.bundled_model), run in bfloat16 where the CPU has instructions for it
+The default is the bundled model (kb.embedding.bundled_model), run in bfloat16 where the CPU has instructions for it
 (40 passages a second on two cores against 14 in float32), else in float32. A GPU is used when torch sees one.
 """
 
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from kb.bundled_encoder import BundledEncoder
-from kb.bundled_model import BUNDLED, BUNDLED_SIZE, MAX_TOKENS, Progress, ensure_bundled_model
+from kb.embedding.bundled_encoder import BundledEncoder
+from kb.embedding.bundled_model import BUNDLED, BUNDLED_SIZE, MAX_TOKENS, Progress, ensure_bundled_model
 from kb.errors import ModelError
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from kb.bundled_model import MAX_TOKENS
+from kb.embedding.bundled_model import MAX_TOKENS
 
 if TYPE_CHECKING:
     import torch

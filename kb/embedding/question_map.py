@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kb.bundled_model import BUNDLED
-from kb.embedding import Vectors
+from kb.embedding.bundled_model import BUNDLED
+from kb.embedding.embedder import Vectors
 
 
 class QuestionMap:
@@ -36,5 +36,5 @@ def read_question_map(model_name: str) -> QuestionMap:
     """The shipped correction for the bundled model, for another model one that does nothing."""
     if model_name != BUNDLED:
         return QuestionMap()
-    with np.load(Path(str(files("kb") / "question_map.npz"))) as factors:
+    with np.load(Path(str(files("kb.embedding") / "question_map.npz"))) as factors:
         return QuestionMap(factors["left"].astype(np.float32), factors["right"].astype(np.float32))
