@@ -21,9 +21,9 @@ from ingest.pipeline import ingest
 from ingest.staging import live_folder
 from kb.commands import COMMANDS as KB_COMMANDS
 from kb.errors import InputError, KbError, SettingsError
-from kb.home import read_key
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings, read_settings
+from kb.storage.home import read_key
 from kb.users import FIRST_ADMIN
 from web import (
     ask,

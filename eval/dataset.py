@@ -18,7 +18,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_
 
 from kb.errors import DatasetError
 from kb.models import MAX_QUESTION_CHARS, Model
-from kb.text_files import FIELD_ERRORS
+from kb.storage.text_files import FIELD_ERRORS
 
 MANIFEST = "manifest.jsonl"
 UNTYPED = "untyped"

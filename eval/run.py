@@ -23,13 +23,13 @@ from eval.scores import Scores, score
 from ingest.pipeline import ingest
 from kb.answers import Ending
 from kb.column_rules import Rules
-from kb.documents import Documents
 from kb.errors import DatasetError
 from kb.fusion import Blend
-from kb.home import HomeLock
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import DocumentSummary, Filters, Model, Question
 from kb.settings import Settings
+from kb.storage.documents import Documents
+from kb.storage.home import HomeLock
 
 HITS = 50  # chunks ranked, so that ten distinct documents can be counted
 

@@ -18,13 +18,13 @@ from ingest.report import check_report_name
 from ingest.watch import watch
 from kb.command_line import AsJson, one_sentence
 from kb.commands import perform
-from kb.document_edits import DocumentEdits
-from kb.documents import Documents
 from kb.errors import DatasetError
 from kb.knowledge_base import holds_knowledge_base, open_sql
 from kb.language.tokens import TERMS
 from kb.models import Signal
 from kb.settings import Settings, read_settings
+from kb.storage.document_edits import DocumentEdits
+from kb.storage.documents import Documents
 from kb.terminal import Console
 
 Prune = Annotated[bool, typer.Option("--prune", help="移除这些目录下已不存在的文件")]

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from ingest.storing import settle_validity
-from kb.document_edits import DocumentEdit
 from kb.errors import ConflictError, NotAllowedError, NotFoundError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import PolicyDocument
 from kb.staff import Action, Staff, may, require
+from kb.storage.document_edits import DocumentEdit
 
 _LOGGED = (
     "source",

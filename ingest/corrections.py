@@ -1,6 +1,6 @@
 """Staff at documents that are live: correct what is known about them, read them again, remove, bring back.
 
-What is said is kept apart from the file (kb.document_edits) and holds whenever the file is read again; the
+What is said is kept apart from the file (kb.storage.document_edits) and holds whenever the file is read again; the
 files themselves are never touched.
 """
 
@@ -15,11 +15,11 @@ from ingest.reading import Reading, correction_of, cut, fingerprint_of
 from ingest.side_file import override
 from ingest.sources import Source, find_sources
 from ingest.storing import Report, remove, store_one
-from kb.document_edits import DocumentEdit
 from kb.errors import DocumentError, InputError, NotFoundError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Correction, PolicyDocument
 from kb.staff import Action, Staff, require
+from kb.storage.document_edits import DocumentEdit
 
 
 def correct(

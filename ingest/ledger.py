@@ -17,7 +17,7 @@ from ingest.side_file import override, read_side_file
 from kb.errors import DocumentError, KbError
 from kb.models import Model, PolicyDocument
 from kb.ranking import is_bare_head
-from kb.spreadsheet import write_sheet
+from kb.storage.spreadsheets import write_sheet
 from kb.work_plan import Measure, measures, unassigned
 
 HEAD = ("序号", "任务", "举措", "牵头单位", "责任单位", "完成时限", "页", "原文位置")

@@ -7,11 +7,11 @@ from ingest.changes import edit_of, live_document
 from ingest.doubts import by_confidence, doubts_of
 from ingest.previews import Heading, Passage, outline_of, passages_of
 from ingest.staging import live_folder
-from kb.document_edits import DocumentEdit
 from kb.knowledge_base import KnowledgeBase
 from kb.language.normalise import canonical
 from kb.models import Finding, Model, Particulars, Standing, Status
 from kb.staff import Action, Staff, require
+from kb.storage.document_edits import DocumentEdit
 
 
 class Card(Model):

@@ -6,7 +6,7 @@ The three work at the same time, a window of chunks apart: while one window is e
 stored and the one after it is read. `kb.ingesting` is held for a window at a time, so that staff who correct
 a document wait for seconds, not for the whole folder. A kill loses only windows not yet stored.
 
-What staff said about documents (kb.document_edits) holds here as well: a corrected document stays corrected,
+What staff said about documents (kb.storage.document_edits) holds here as well: a corrected document stays corrected,
 a removed one stays out.
 """
 
@@ -26,10 +26,10 @@ from ingest.readers import Readers, is_plain, process_count, read_here
 from ingest.reading import Reading, correction_of, cut
 from ingest.result import IngestResult, Outcome, Row, failed_row, read_row, rows_of
 from ingest.storing import embed_fresh, remove, settle_validity, switch
-from kb.document_edits import DocumentEdit
 from kb.embedding.embedder import Vectors
 from kb.errors import DocumentError
 from kb.knowledge_base import KnowledgeBase
+from kb.storage.document_edits import DocumentEdit
 from kb.terminal import Console, Silence, Terminal
 
 _WINDOW = 192  # chunks embedded together: enough to sort by length, little enough to lose in a kill

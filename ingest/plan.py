@@ -10,9 +10,9 @@ from ingest.folders import Failure
 from ingest.reading import correction_of, fingerprint_of
 from ingest.reading_process import Task
 from ingest.sources import Source, document_id_for, find_sources
-from kb.document_edits import DocumentEdit
 from kb.errors import DocumentError
 from kb.models import DocumentSummary, Model
+from kb.storage.document_edits import DocumentEdit
 
 
 class Work(Model):

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, select, update
 
-from kb import tables
 from kb.errors import NotFoundError
 from kb.models import Model
 from kb.staff import Staff
+from kb.storage import tables
 
 _USERS = tables.users
 

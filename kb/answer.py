@@ -18,7 +18,6 @@ from kb.compose import Quote, cite, cite_span, is_within, more, quotes_of
 from kb.condense import Condensing
 from kb.contacts import Contacts
 from kb.document_facts import asks_about_document, document_fact
-from kb.documents import Documents
 from kb.embedding.embedder import Embedder
 from kb.errors import QuestionError
 from kb.evidence import is_enough, weigh_evidence
@@ -33,6 +32,7 @@ from kb.models import MAX_QUESTION_CHARS, Hits, Question
 from kb.quotation import QuotedPassage, about, quoted_text
 from kb.refusal import closed, each_once, refuse, units_of
 from kb.retrieve import Retriever, timed
+from kb.storage.documents import Documents
 from kb.understanding import Query, Understanding, parts_of
 
 HITS = 10  # passages an answer is sought in

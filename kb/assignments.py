@@ -17,9 +17,9 @@ from kb.answers import ENDING_KIND, Answer, Citation, Ending
 from kb.column_rules import Rules
 from kb.compose import cite_span
 from kb.departments import Departments
-from kb.documents import Documents
 from kb.language.normalise import canonical
 from kb.models import DocumentSummary, Model, PolicyDocument, Question, Status
+from kb.storage.documents import Documents
 from kb.understanding import Query
 from kb.work_plan import Measure, deadline, due_date, is_collective, measures
 

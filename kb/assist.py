@@ -18,7 +18,6 @@ from kb.answers import Answer, AnswerKind, Citation, Reason
 from kb.audit import Audit
 from kb.checking import check, faults, says_unknown
 from kb.compose import cite_span
-from kb.database import transaction
 from kb.errors import InputError
 from kb.facts import claims, unknown_names
 from kb.generate import FindDocument
@@ -30,6 +29,7 @@ from kb.models import Hits, Model, Question
 from kb.packing import as_block, pack, tokens
 from kb.prompt import as_data, read_prompt
 from kb.staff import Action, Staff, require
+from kb.storage.database import transaction
 from kb.utterance import Sentence, sentences_of, speech
 
 MARK = "模型草稿，须人工核对、修改后使用"

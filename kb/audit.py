@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, insert, select, update
 
-from kb import tables
-from kb.database import transaction
 from kb.models import Model
+from kb.storage import tables
+from kb.storage.database import transaction
 
 _START = ""  # stands for the hash before the first entry
 _HEAD_ID = 1

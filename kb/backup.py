@@ -22,13 +22,15 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, TableClause
 from sqlalchemy.exc import SQLAlchemyError
 
-from kb.database import cause_of, current_revision, migrating, require_whole, snapshot
 from kb.errors import DatasetError, StoreError
 from kb.models import Model
-from kb.queue_tables import queue_groups
-from kb.tables import Moment, audit_head, documents
+from kb.storage.database import cause_of, current_revision, migrating, require_whole, snapshot
+from kb.storage.queue_tables import queue_groups
+from kb.storage.tables import Moment, audit_head, documents
 
-metadata = queue_groups.metadata  # of all tables: those of kb.tables and those of kb.queue_tables
+metadata = (
+    queue_groups.metadata
+)  # of all tables: those of kb.storage.tables and those of kb.storage.queue_tables
 
 _FORMAT = 1
 _MANIFEST = "manifest.json"

@@ -1,7 +1,7 @@
 """The column's settings in SQL: the switch, the threshold, the sentences, the documents left out.
 
 What holds is kept in memory as `Rules` and put anew after each change, so that every thread has it with its
-next question. One process at a time holds the knowledge base (kb.home), so nobody else changes it.
+next question. One process at a time holds the knowledge base (kb.storage.home), so nobody else changes it.
 """
 
 import threading
@@ -10,7 +10,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from kb import tables
 from kb.audit import Audit
 from kb.column_rules import (
     SENTENCES,
@@ -22,11 +21,12 @@ from kb.column_rules import (
     check_threshold,
     default_sentence,
 )
-from kb.database import transaction
-from kb.documents import Documents
 from kb.errors import ConflictError, NotFoundError
 from kb.models import Model
 from kb.staff import Action, Staff, require
+from kb.storage import tables
+from kb.storage.database import transaction
+from kb.storage.documents import Documents
 
 SWITCH, EXCLUDED, THRESHOLD_KEY, _SENTENCE = "switch", "excluded", "threshold", "sentence."
 

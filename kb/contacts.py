@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, delete, insert, select
 
-from kb import tables
 from kb.answers import Contact
 from kb.audit import Audit
-from kb.database import transaction
 from kb.errors import DatasetError, InputError
-from kb.spreadsheet import read_rows, write_sheet
 from kb.staff import Action, Staff, require
+from kb.storage import tables
+from kb.storage.database import transaction
+from kb.storage.spreadsheets import read_rows, write_sheet
 
 # The columns as a list may name them; the last is not needed.
 _COLUMNS: tuple[tuple[str, tuple[str, ...], bool], ...] = (

@@ -11,7 +11,6 @@ from datetime import date
 from enum import StrEnum
 from itertools import islice
 
-from kb.documents import Documents
 from kb.embedding.embedder import Embedder, Vectors
 from kb.faq import Faq, entries_asked
 from kb.faq_models import FaqEntry
@@ -21,6 +20,7 @@ from kb.language.word_weights import read_question_words
 from kb.models import DocumentSummary, Filters, Hit, Model, Question, Span, Standing, Status, viewer_url
 from kb.retrieve import Retriever
 from kb.staff import Action, Staff, require
+from kb.storage.documents import Documents
 from kb.understanding import Query, Understanding
 
 _ENTRIES, _ENTRIES_BESIDE, _PASSAGES = 10, 3, 10  # shown: entries alone, beside passages; passages

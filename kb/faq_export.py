@@ -12,11 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kb.clock import CHINA_TIME, china_today
-from kb.documents import Documents
 from kb.faq_files import COLUMNS, SHEET, SHOWN, WIDTHS, cells_of, write_entries
 from kb.faq_models import FaqRecord
 from kb.models import DocumentSummary, viewer_url
-from kb.spreadsheet import write_sheet
+from kb.storage.documents import Documents
+from kb.storage.spreadsheets import write_sheet
 
 _SHOWN_WIDTHS = (24, 30, 18, 40, 12, 12, 18, 18)
 _TIME = "%Y-%m-%d %H:%M"

@@ -11,13 +11,13 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, RowMapping, and_, insert, or_, select, update
 
-from kb import tables
 from kb.clock import china_day
-from kb.database import transaction
-from kb.documents import Documents
 from kb.faq_models import FaqRecord, FaqStatus
 from kb.faq_records import record_of
 from kb.models import DocumentSummary, Model, viewer_url
+from kb.storage import tables
+from kb.storage.database import transaction
+from kb.storage.documents import Documents
 
 _COUNTER = "faq_feed"
 _BATCH = 500

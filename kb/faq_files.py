@@ -20,8 +20,8 @@ from pydantic import ValidationError
 from kb.errors import DatasetError
 from kb.faq_models import FaqEntry, FaqStatus
 from kb.language.normalise import canonical
-from kb.spreadsheet import csv_cell, read_rows, write_sheet
-from kb.text_files import FIELD_ERRORS, read_text_file
+from kb.storage.spreadsheets import csv_cell, read_rows, write_sheet
+from kb.storage.text_files import FIELD_ERRORS, read_text_file
 
 COLUMNS = {
     "编号": "id",

@@ -15,7 +15,6 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from pydantic import ValidationError
 
-from kb.documents import Documents
 from kb.errors import DatasetError, InputError, NotAllowedError
 from kb.faq_drafting import entry_of, require_for
 from kb.faq_files import SHEET, explain, fields_of, table_of
@@ -24,6 +23,7 @@ from kb.faq_models import FaqDraft, FaqRecord, Step
 from kb.language.normalise import canonical
 from kb.models import DocumentSummary, PolicyDocument, Status
 from kb.staff import Action, Staff
+from kb.storage.documents import Documents
 
 MAX_FILE = 10 * 1024 * 1024  # bytes
 _COLUMNS = {

@@ -19,8 +19,6 @@ from sqlalchemy import Connection, Engine
 
 from kb.audit import Audit
 from kb.clock import china_day
-from kb.database import transaction
-from kb.documents import Documents
 from kb.embedding.embedder import Vectors
 from kb.errors import InputError, NotAllowedError
 from kb.faq import Faq, FaqMatch
@@ -33,6 +31,8 @@ from kb.faq_review import review_sources
 from kb.faq_source import judge
 from kb.models import PolicyDocument
 from kb.staff import Action, Staff, require
+from kb.storage.database import transaction
+from kb.storage.documents import Documents
 
 Progress = Callable[[int, int], None]
 _EMBEDDED_TOGETHER = 200  # questions between two reports of progress

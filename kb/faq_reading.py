@@ -6,12 +6,12 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 from kb.clock import china_day
-from kb.documents import Documents
 from kb.faq_export import ExportFormat, export
 from kb.faq_models import FaqFilter, FaqPage, FaqRecord, FaqVersion
 from kb.faq_records import FaqRecords
 from kb.models import Model
 from kb.staff import Action, Staff, require
+from kb.storage.documents import Documents
 
 
 class PieceKind(StrEnum):

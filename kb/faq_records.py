@@ -9,13 +9,13 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, func, insert, or_, select, update
 
-from kb import tables
 from kb.clock import clock_time
-from kb.database import transaction
 from kb.errors import ConflictError, NotFoundError
 from kb.faq_models import FaqEntry, FaqFilter, FaqPage, FaqRecord, FaqState, FaqStatus, FaqVersion, Step
 from kb.language.normalise import canonical
 from kb.staff import Staff
+from kb.storage import tables
+from kb.storage.database import transaction
 
 _BATCH = 500
 

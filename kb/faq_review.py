@@ -9,16 +9,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, and_, update
 
-from kb import tables
 from kb.audit import Audit
-from kb.database import transaction
-from kb.documents import Documents
 from kb.faq_drafting import changed_facts
 from kb.faq_feed import list_again
 from kb.faq_models import FaqRecord, Step
 from kb.faq_records import FaqRecords, row_of, try_store
 from kb.faq_source import Verdict, judge
 from kb.staff import Role, Staff
+from kb.storage import tables
+from kb.storage.database import transaction
+from kb.storage.documents import Documents
 
 SYSTEM = Staff(name="系统", title="系统", role=Role.ADMIN)  # no account has this name
 

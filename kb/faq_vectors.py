@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from sqlalchemy import Engine, delete, select
 
-from kb import tables
-from kb.database import upsert
 from kb.embedding.embedder import Vectors
+from kb.storage import tables
+from kb.storage.database import upsert
 
 _IN_LIMIT = 500
 

@@ -15,7 +15,6 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy import Connection, Engine, and_, delete, exists, insert, or_, select, update
 
-from kb.database import transaction
 from kb.embedding.embedder import Vectors
 from kb.errors import KbError
 from kb.faq import SAME_SCORE
@@ -23,8 +22,9 @@ from kb.language.masking import impersonal
 from kb.language.normalise import canonical, question_key
 from kb.language.paraphrase import FACET, differences, read, same_meaning
 from kb.queue_items import CLOSED, ItemKind, NewItem, QueueState, Source, left_items, unanswered_items
-from kb.queue_tables import queue_departments, queue_groups, queue_items
-from kb.tables import asked, questions
+from kb.storage.database import transaction
+from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
+from kb.storage.tables import asked, questions
 
 logger = logging.getLogger(__name__)
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from shutil import rmtree
 from time import strftime
 
-from kb.documents import Documents
 from kb.embedding.embedder import Embedder
 from kb.errors import StoreError
 from kb.qdrant_edge import QdrantEdgeStore
 from kb.settings import Settings
+from kb.storage.documents import Documents
 from kb.store import Store, make_point
 
 INDEX_VERSION = "1"  # raise it when the same chunk would be stored differently

@@ -12,12 +12,13 @@ from enum import StrEnum
 
 from sqlalchemy import Engine, delete, func, insert, select
 
-from kb import tables, wording
+from kb import wording
 from kb.answers import Answer
-from kb.database import transaction, upsert
 from kb.errors import NotFoundError
 from kb.language.masking import mask
 from kb.language.normalise import question_key
+from kb.storage import tables
+from kb.storage.database import transaction, upsert
 
 _ID_BYTES = 12
 _IN_LIMIT = 500

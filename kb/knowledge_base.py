@@ -21,11 +21,8 @@ from kb.audit import Audit
 from kb.column import Column
 from kb.condense import Condensing
 from kb.contacts import Contacts
-from kb.database import open_database
 from kb.departments import read_departments
 from kb.desk import Desk
-from kb.document_edits import DocumentEdits
-from kb.documents import Documents
 from kb.embedding.embedder import Embedder
 from kb.embedding.question_map import read_question_map
 from kb.errors import SettingsError
@@ -37,7 +34,6 @@ from kb.faq_vectors import FaqVectors
 from kb.figures import FigureReader
 from kb.generate import Generating
 from kb.grouping import Grouping
-from kb.home import HomeLock
 from kb.index import index_folder, open_index, repair
 from kb.journal import Journal
 from kb.language.tokens import TERMS
@@ -55,6 +51,10 @@ from kb.rewrite import read_synonyms
 from kb.settings import Settings
 from kb.sign_in import SignIn
 from kb.starters import read_starters
+from kb.storage.database import open_database
+from kb.storage.document_edits import DocumentEdits
+from kb.storage.documents import Documents
+from kb.storage.home import HomeLock
 from kb.store import Store
 from kb.suggest import Suggestions
 from kb.term_weights import TermWeights
@@ -278,7 +278,7 @@ def holds_knowledge_base(settings: Settings) -> bool:
 
 
 def connect(settings: Settings, alone: Callable[[], AbstractContextManager[object]] = nullcontext) -> Engine:
-    """The database that `settings` name, its tables up to date; `alone` and errors as in kb.database."""
+    """The database that `settings` name, its tables up to date; `alone` and errors as in kb.storage.database."""
     url = settings.database_url.get_secret_value() if settings.database_url else None
     return open_database(settings.home / _DATABASE, url, alone)
 

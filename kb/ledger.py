@@ -14,10 +14,10 @@ from sqlalchemy import Connection, Engine, RowMapping, Select, exists, select
 from kb.answers import AnswerKind, Ending
 from kb.audit import Audit
 from kb.clock import CHINA_TIME
-from kb.database import transaction
-from kb.spreadsheet import write_sheet
 from kb.staff import Action, Staff, concerns, require
-from kb.tables import asked, documents, feedback, questions
+from kb.storage.database import transaction
+from kb.storage.spreadsheets import write_sheet
+from kb.storage.tables import asked, documents, feedback, questions
 from kb.tallies import check_period, moments
 
 # Column -> its width in characters.

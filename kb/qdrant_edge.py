@@ -1,6 +1,6 @@
 """Store on Qdrant Edge: the embedded default, one shard in one folder.
 
-Only one process may open the folder (kb.home.HomeLock sees to it). Updates go through Edge's write-ahead
+Only one process may open the folder (kb.storage.home.HomeLock sees to it). Updates go through Edge's write-ahead
 log; `flush` fsyncs. Qdrant's sparse IDF modifier turns the stored BM25 weights into BM25 scores (kb.bm25).
 """
 

@@ -15,12 +15,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, delete, insert, select, update
 
-from kb import tables, wording
+from kb import wording
 from kb.clock import china_day
-from kb.database import transaction
 from kb.errors import NotFoundError, QuestionError
 from kb.language.masking import mask
 from kb.models import Model
+from kb.storage import tables
+from kb.storage.database import transaction
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without 0 O, 1 I L, U V: 30 ** 8 codes
 _CODE_LENGTH = 8

@@ -12,7 +12,6 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, and_, insert, update
 
 from kb.audit import Audit
-from kb.database import transaction
 from kb.errors import ConflictError, InputError, NotFoundError
 from kb.faq_models import FaqEntry
 from kb.grouping import Grouping, begin_group, reword
@@ -20,7 +19,6 @@ from kb.language.masking import mask
 from kb.queue_filter import GroupCounts, GroupFilter, read_counts, read_departments
 from kb.queue_items import OPEN, ItemKind, NewItem, QueueState, Source
 from kb.queue_replies import reply_to_citizens
-from kb.queue_tables import queue_departments, queue_groups, queue_items
 from kb.queue_view import (
     Group,
     GroupDetail,
@@ -32,6 +30,8 @@ from kb.queue_view import (
     require_concern,
 )
 from kb.staff import Action, Staff, require
+from kb.storage.database import transaction
+from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
 
 ANY_OPEN = GroupFilter()
 MOST = 200  # groups given at once

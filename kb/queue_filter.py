@@ -12,9 +12,9 @@ from kb.clock import china_day
 from kb.models import Model
 from kb.questions import plain_code
 from kb.queue_items import CLOSED, OPEN, QueueState, Source
-from kb.queue_tables import queue_departments, queue_groups, queue_items
 from kb.staff import Staff
-from kb.tables import questions
+from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
+from kb.storage.tables import questions
 
 
 class GroupFilter(Model):

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Connection, Exists, RowMapping, Select, ex
 
 from kb.answers import AnswerKind, Ending
 from kb.models import Model
-from kb.queue_tables import queue_items
 from kb.rewrite import leans_on_history
-from kb.tables import asked, feedback, questions
+from kb.storage.queue_tables import queue_items
+from kb.storage.tables import asked, feedback, questions
 
 
 class QueueState(StrEnum):

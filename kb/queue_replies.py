@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 from kb.models import Model
 from kb.questions import printed_code, put_reply
 from kb.queue_items import QueueState, Source
-from kb.queue_tables import queue_items
 from kb.queue_view import Group
 from kb.staff import Staff
-from kb.tables import questions
+from kb.storage.queue_tables import queue_items
+from kb.storage.tables import questions
 
 
 class Replied(Model):

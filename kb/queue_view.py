@@ -17,9 +17,9 @@ from kb.models import Model
 from kb.questions import printed_code
 from kb.queue_filter import GroupFilter, conditions, is_seen_by, waiting_questions
 from kb.queue_items import CLOSED, ItemKind, QueueState, Source
-from kb.queue_tables import queue_departments, queue_groups, queue_items
 from kb.staff import Action, Role, Staff, concerns, require
-from kb.tables import asked, feedback, questions
+from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
+from kb.storage.tables import asked, feedback, questions
 
 _NO_GROUP = "这一组提问已经不在了，可能已过保存期限；请刷新列表。"
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from time import perf_counter
 
-from kb.documents import Documents
 from kb.embedding.embedder import Embedder, Vectors
 from kb.embedding.question_map import QuestionMap
 from kb.fusion import Blend, SignalLists, order
@@ -17,6 +16,7 @@ from kb.language.injection import addresses_software
 from kb.models import DocumentSummary, Filters, Hit, Hits, Signal, Status
 from kb.ranking import POOL, blended, ordered
 from kb.rerank import Reranker
+from kb.storage.documents import Documents
 from kb.store import QueryVectors, Store, query_vectors
 from kb.term_weights import TermWeights
 

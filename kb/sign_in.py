@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, and_, case, literal, or_, select, update
 
-from kb import tables
 from kb.accounts import (
     Account,
     account_row,
@@ -20,11 +19,12 @@ from kb.accounts import (
     update_account,
 )
 from kb.audit import Audit
-from kb.database import transaction
 from kb.errors import InputError, NotAllowedError
 from kb.models import Model
 from kb.passwords import Passwords, check_password
 from kb.staff import Staff
+from kb.storage import tables
+from kb.storage.database import transaction
 
 MAX_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=15)

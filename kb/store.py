@@ -1,6 +1,6 @@
 """The vector store as the rest of the program sees it, and what is written into it.
 
-The store is an index: ids, vectors and the few fields that filters need. Words come from kb.documents.
+The store is an index: ids, vectors and the few fields that filters need. Words come from kb.storage.documents.
 """
 
 from collections.abc import Iterable, Mapping, Sequence, Set

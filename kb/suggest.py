@@ -14,7 +14,6 @@ from datetime import date, datetime, timedelta
 from kb.answers import Answer, AnswerKind, Ending
 from kb.clock import china_today
 from kb.column_rules import CurrentRules, Mode, Rules
-from kb.documents import Documents
 from kb.errors import KbError
 from kb.faq import Faq
 from kb.faq_models import FaqEntry, FaqStatus
@@ -22,6 +21,7 @@ from kb.journal import Journal
 from kb.language.normalise import question_key
 from kb.models import Model, Question
 from kb.starters import Topic
+from kb.storage.documents import Documents
 from kb.typeahead import Suggestion, Typeahead, make_typeahead
 
 logger = logging.getLogger(__name__)

@@ -36,7 +36,7 @@ from kb.clock import CHINA_TIME
 from kb.errors import InputError
 from kb.language.normalise import question_key
 from kb.staff import Action, Staff, concerns
-from kb.tables import asked, feedback, questions
+from kb.storage.tables import asked, feedback, questions
 
 MAX_DAYS = 366
 _DAY = timedelta(days=1)

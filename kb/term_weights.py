@@ -2,9 +2,9 @@
 
 import rjieba
 
-from kb.documents import Documents
 from kb.language.normalise import canonical
 from kb.language.word_weights import IDF_CAP, idf, part_of_speech_factor
+from kb.storage.documents import Documents
 
 
 class TermWeights:

@@ -12,12 +12,12 @@ from itertools import accumulate
 
 import numpy as np
 
-from kb.documents import Documents
 from kb.faq_models import FaqEntry, FaqStatus
 from kb.language.normalise import question_key
 from kb.language.overlap import Overlaps
 from kb.language.pinyin import syllables
 from kb.models import Model, PolicyDocument, Section, Span, Status, viewer_url
+from kb.storage.documents import Documents
 
 _SHORTEST_HEADING, _LONGEST_HEADING = 5, 40  # characters; 总则 says nothing, a longer one is a sentence
 _ENOUGH_SHARED = 0.3

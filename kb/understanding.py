@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from datetime import date
 
 from kb.departments import Departments
-from kb.documents import Documents
 from kb.language.normalise import canonical
 from kb.models import DocumentSummary, Filters, Model, Question, Status
 from kb.rewrite import (
@@ -21,6 +20,7 @@ from kb.rewrite import (
     wants_more,
 )
 from kb.spelling import Speller
+from kb.storage.documents import Documents
 from kb.time_words import Edition, Version, edition, named_year, period
 
 _QUESTION_END = re.compile(r"[？?]")

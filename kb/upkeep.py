@@ -11,16 +11,16 @@ from datetime import datetime
 from pathlib import Path
 
 from kb.backup import Manifest, restore_backup, write_backup
-from kb.documents import Documents
 from kb.embedding.embedder import Embedder
 from kb.faq_entries import FaqEntries
 from kb.faq_vectors import FaqVectors
-from kb.home import HomeLock
 from kb.index import index_folder, rebuild, refill
 from kb.knowledge_base import KnowledgeBase, connect, open_sql, unpacking
 from kb.language.tokens import TERMS
 from kb.models import Model, Signal
 from kb.settings import Settings
+from kb.storage.documents import Documents
+from kb.storage.home import HomeLock
 from kb.terminal import Step, Terminal
 
 

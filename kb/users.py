@@ -6,14 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from kb import tables
 from kb.accounts import Account, account_row, audit_subject, password_values, read_account, update_account
 from kb.audit import Audit
-from kb.database import transaction
 from kb.errors import ConflictError, InputError
 from kb.models import Model
 from kb.passwords import Passwords, check_password, generate_password
 from kb.staff import OPERATOR, Action, Role, Staff, require
+from kb.storage import tables
+from kb.storage.database import transaction
 
 FIRST_ADMIN = "admin"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")

@@ -29,7 +29,6 @@ from sqlalchemy import insert
 
 from app import CORPUS, create_app
 from ingest.pipeline import ingest
-from kb import tables
 from kb.answers import AnswerKind, Ending
 from kb.faq_import import template
 from kb.knowledge_base import KnowledgeBase, connect, open_knowledge_base
@@ -37,6 +36,7 @@ from kb.language.normalise import question_key
 from kb.models import Question
 from kb.settings import Settings
 from kb.staff import OPERATOR, Role, Staff
+from kb.storage import tables
 
 ROOT = Path(__file__).parents[1]
 HOME = ROOT / "reports" / "staff-speed"

@@ -9,8 +9,8 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
-from kb.documents import Documents
 from kb.models import DocumentSummary, Model, PolicyDocument, Status
+from kb.storage.documents import Documents
 from web.blocks import make_blocks, make_outline
 from web.display import Fact, page
 from web.marks import find_marks, read_span, read_spans, telling_words

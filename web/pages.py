@@ -11,8 +11,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
 from kb.column_rules import Mode
-from kb.documents import Documents
 from kb.models import DocumentSummary, Status
+from kb.storage.documents import Documents
 from kb.suggest import Welcome
 from web.display import page
 from web.state import knowledge_base

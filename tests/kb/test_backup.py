@@ -14,15 +14,15 @@ from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from ingest.pipeline import ingest
-from kb import tables
 from kb.__main__ import cli
 from kb.answers import Contact
 from kb.faq_models import FaqEntry
-from kb.home import HomeLock
 from kb.index import index_folder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base, open_sql
 from kb.models import Question
 from kb.settings import Settings
+from kb.storage import tables
+from kb.storage.home import HomeLock
 
 pytestmark = pytest.mark.sqlite  # they look for the file; backups meet both databases in each run
 

@@ -12,11 +12,11 @@ from typer.testing import CliRunner, Result
 
 from ingest.pipeline import ingest
 from kb.__main__ import cli
-from kb.database import open_database, transaction
-from kb.home import HomeLock
 from kb.knowledge_base import open_knowledge_base, open_questions
 from kb.settings import Settings
-from kb.tables import audit_head
+from kb.storage.database import open_database, transaction
+from kb.storage.home import HomeLock
+from kb.storage.tables import audit_head
 
 
 @pytest.fixture(scope="module")

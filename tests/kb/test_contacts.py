@@ -11,9 +11,9 @@ from openpyxl import Workbook, load_workbook
 from kb.answers import Contact
 from kb.audit import Audit
 from kb.contacts import Contacts, contact_file, read_contact_file, read_contacts, template
-from kb.database import open_database
 from kb.errors import DatasetError, InputError, NotAllowedError
 from kb.staff import Role, Staff
+from kb.storage.database import open_database
 
 NOW = datetime(2024, 5, 10, tzinfo=UTC)
 ROWS = "部门,姓名,电话\n区司法局,王芳,0792-8551234\n区教体局,李强,0792-8554321\n"

@@ -11,9 +11,9 @@ from alembic.script import ScriptDirectory
 from postgres import Cluster
 from sqlalchemy import Engine, select
 
-from kb import queue_tables, tables
-from kb.database import MIGRATIONS, make_engine, open_database, transaction, upsert
 from kb.errors import SettingsError, StoreError
+from kb.storage import queue_tables, tables
+from kb.storage.database import MIGRATIONS, make_engine, open_database, transaction, upsert
 
 pytestmark = pytest.mark.usefixtures("real_migrations")
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from factories import make_chunk, make_document
 
-from kb.database import open_database
-from kb.documents import Documents
 from kb.language.tokens import words
+from kb.storage.database import open_database
+from kb.storage.documents import Documents
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from kb.database import open_database
 from kb.embedding.embedder import Vectors
 from kb.errors import DatasetError
 from kb.faq_entries import FaqEntries, ImportCounts
@@ -16,6 +15,7 @@ from kb.faq_files import read_entries, write_entries
 from kb.faq_models import FaqEntry, FaqStatus
 from kb.faq_vectors import FaqVectors
 from kb.models import Span
+from kb.storage.database import open_database
 
 ENTRIES = [
     FaqEntry(

@@ -12,7 +12,6 @@ from factories import WORK_PLAN
 
 from ingest.pipeline import ingest
 from kb.answers import AnswerKind
-from kb.database import open_database
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from kb.faq_entries import FaqEntries
 from kb.faq_findings import FindingKind
@@ -23,6 +22,7 @@ from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Question, Span
 from kb.settings import Settings
 from kb.staff import Role, Staff
+from kb.storage.database import open_database
 
 NOW = datetime(2024, 5, 10, 1, 0, tzinfo=UTC)
 EDITOR = Staff(name="wangfang", title="王芳", role=Role.EDITOR)

@@ -10,10 +10,8 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import Engine, insert
 
-from kb import tables
 from kb.answers import Answer, AnswerKind, Citation, Ending
 from kb.audit import Audit
-from kb.database import open_database
 from kb.errors import InputError, NotAllowedError
 from kb.figures import FigureReader, Figures, Growing, grown
 from kb.grouping import Grouping
@@ -23,6 +21,8 @@ from kb.ledger import COLUMNS, Ledger, file_name
 from kb.questions import Questions
 from kb.queue import Queue
 from kb.staff import Role, Staff
+from kb.storage import tables
+from kb.storage.database import open_database
 from kb.tallies import Times
 
 DAY = date(2024, 5, 10)

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from kb.answers import Answer, AnswerKind, Ending
-from kb.database import open_database
 from kb.errors import NotFoundError, StoreError
 from kb.journal import Journal, Reason
 from kb.language.normalise import question_key
+from kb.storage.database import open_database
 
 NOW = datetime(2023, 9, 1, 8, 30, tzinfo=UTC)
 MONTH = timedelta(days=30)

@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 
 from kb.answers import Answer, AnswerKind, Ending
 from kb.audit import Audit
-from kb.database import open_database
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from kb.faq_models import FaqEntry, FaqStatus
 from kb.grouping import Grouping
@@ -21,6 +20,7 @@ from kb.queue import Queue
 from kb.queue_filter import GroupCounts, GroupFilter
 from kb.queue_items import CLOSED, ItemKind, QueueState, Source
 from kb.staff import Role, Staff
+from kb.storage.database import open_database
 
 NOW = datetime(2024, 5, 10, 1, 30, tzinfo=UTC)  # a Friday, half past nine in China
 WANG = Staff(name="wang", title="王芳", role=Role.ANSWERER, departments=("区民政局",))

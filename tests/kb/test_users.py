@@ -9,13 +9,13 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import Engine, select, update
 
-from kb import tables
 from kb.audit import Audit
-from kb.database import open_database, transaction
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from kb.passwords import Passwords
 from kb.sign_in import LOCKED_FOR, REFUSED, SignIn
 from kb.staff import OPERATOR, Role, Staff
+from kb.storage import tables
+from kb.storage.database import open_database, transaction
 from kb.users import AccountChange, Users
 
 NOW = datetime(2024, 5, 10, 8, 0, tzinfo=UTC)

@@ -12,13 +12,13 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from kb import tables
 from kb.answers import Answer
-from kb.database import open_database
 from kb.errors import StoreError
 from kb.journal import Journal
 from kb.knowledge_base import KnowledgeBase
 from kb.models import MAX_QUESTION_CHARS
+from kb.storage import tables
+from kb.storage.database import open_database
 from web import ask, errors
 
 ANSWERERS = "街道要安排几名政策解答员？"

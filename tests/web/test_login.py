@@ -15,13 +15,13 @@ from starlette.websockets import WebSocketDisconnect
 
 from app import create_app, say_first_password
 from kb.audit import Audit
-from kb.database import open_database
 from kb.errors import SettingsError
 from kb.knowledge_base import KnowledgeBase
 from kb.passwords import Passwords
 from kb.settings import Settings
 from kb.sign_in import REFUSED, SignIn
 from kb.staff import OPERATOR, Role
+from kb.storage.database import open_database
 from kb.users import Users
 from web.login import own_path
 from web.sessions import COOKIE, IDLE, LASTS, Sessions

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from kb.home import HomeLock
 from kb.staff import Role
+from kb.storage.home import HomeLock
 
 REPOSITORY = Path(__file__).parents[2]
 

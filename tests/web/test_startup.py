@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from kb.database import open_database
 from kb.errors import NotFoundError
 from kb.journal import Journal
 from kb.knowledge_base import KnowledgeBase
 from kb.questions import Questions
 from kb.settings import Settings
 from kb.starters import Topic
+from kb.storage.database import open_database
 from kb.suggest import Suggestions
 from web.startup import keep_house, purge
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from kb.clock import CHINA_TIME
 from kb.column import CannedSentence, Column, Overview, Saved
 from kb.column_rules import HIGHEST, LOWEST, Mode
-from kb.documents import Documents
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.staff import Staff
+from kb.storage.documents import Documents
 from kb.threshold_effect import AtThreshold, ThresholdEffect
 from web.console.parts import handler, note, table
 from web.sessions import now_utc

@@ -6,7 +6,7 @@ Databases of that time hold some or all of them: what is there stays as it is.
 import sqlalchemy as sa
 from alembic import op
 
-from kb.tables import Moment
+from kb.storage.tables import Moment
 
 revision = "0001"
 down_revision = None

@@ -20,7 +20,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from kb.errors import DatasetError
-from kb.text_files import read_text_file
+from kb.storage.text_files import read_text_file
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _MARK = "'"  # Excel's own sign that a cell is text

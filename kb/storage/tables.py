@@ -1,4 +1,4 @@
-"""The tables of the SQL side (SQLAlchemy 2 Core); kb.database has the engine they live in.
+"""The tables of the SQL side (SQLAlchemy 2 Core); kb.storage.database has the engine they live in.
 
 SQL holds the truth: documents with their whole text and the chunks cut from them. The vector store is an
 index over `chunks` and can be rebuilt from it at any time. What citizens ask and leave is kept beside them.

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from kb.language.normalise import canonical
-from kb.tables import Moment
+from kb.storage.tables import Moment
 
 revision = "0003"
 down_revision = "0002"

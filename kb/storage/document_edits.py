@@ -8,10 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, RowMapping, insert, select, update
 
-from kb import tables
-from kb.database import transaction
 from kb.errors import ConflictError
 from kb.models import Correction, Model
+from kb.storage import tables
+from kb.storage.database import transaction
 
 
 class DocumentEdit(Model):

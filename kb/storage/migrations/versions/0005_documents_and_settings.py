@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from kb.tables import Moment
+from kb.storage.tables import Moment
 
 revision = "0005"
 down_revision = "0004"

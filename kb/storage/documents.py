@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, or_, select, update
 
-from kb import tables
-from kb.database import insert_over
 from kb.models import Chunk, DocumentSummary, PolicyDocument, Standing, Status
+from kb.storage import tables
+from kb.storage.database import insert_over
 
 _SUMMARY_COLUMNS = ("id", "title", "source", "path", "sha256", "fingerprint", "number", "dated")
 _UNIT_KEYS = ("lead_units", "responsible_units")  # of a chunk as JSON
@@ -176,7 +176,7 @@ class Documents:
     def vocabulary(self) -> Mapping[str, int]:
         """Every term and the number of chunks that hold it; the same object until documents change.
 
-        Kept in memory: one process at a time holds the database (kb.home), so nobody else changes it.
+        Kept in memory: one process at a time holds the database (kb.storage.home), so nobody else changes it.
         """
         revision, vocabulary = self._vocabulary
         current = self._revision  # read before the rows: a change meanwhile makes what is kept out of date

@@ -1,12 +1,12 @@
 """The tables of the staff's work list (kb.queue): questions in groups that ask the same.
 
-All of it is made from what citizens asked and left (kb.tables: asked, feedback, questions) and goes with that
+All of it is made from what citizens asked and left (kb.storage.tables: asked, feedback, questions) and goes with that
 when its time is over.
 """
 
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, Text
 
-from kb.tables import Moment, metadata
+from kb.storage.tables import Moment, metadata
 
 queue_groups = Table(
     "queue_groups",
