@@ -23,8 +23,8 @@ from kb.commands import COMMANDS as KB_COMMANDS
 from kb.errors import InputError, KbError, SettingsError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings, read_settings
+from kb.staff.users import FIRST_ADMIN
 from kb.storage.home import read_key
-from kb.users import FIRST_ADMIN
 from web import (
     ask,
     chat,

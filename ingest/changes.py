@@ -7,7 +7,7 @@ from ingest.storing import settle_validity
 from kb.errors import ConflictError, NotAllowedError, NotFoundError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import PolicyDocument
-from kb.staff import Action, Staff, may, require
+from kb.staff.permissions import Action, Staff, may, require
 from kb.storage.document_edits import DocumentEdit
 
 _LOGGED = (

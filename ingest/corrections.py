@@ -18,7 +18,7 @@ from ingest.storing import Report, remove, store_one
 from kb.errors import DocumentError, InputError, NotFoundError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Correction, PolicyDocument
-from kb.staff import Action, Staff, require
+from kb.staff.permissions import Action, Staff, require
 from kb.storage.document_edits import DocumentEdit
 
 

@@ -10,7 +10,7 @@ from ingest.staging import live_folder
 from kb.knowledge_base import KnowledgeBase
 from kb.language.normalise import canonical
 from kb.models import Finding, Model, Particulars, Standing, Status
-from kb.staff import Action, Staff, require
+from kb.staff.permissions import Action, Staff, require
 from kb.storage.document_edits import DocumentEdit
 
 

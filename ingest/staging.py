@@ -27,7 +27,7 @@ from ingest.storing import Report, store_one
 from kb.errors import DocumentError, InputError, NotFoundError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import DocumentSummary
-from kb.staff import Action, Staff, require
+from kb.staff.permissions import Action, Staff, require
 
 MAX_UPLOAD = 20_000_000  # bytes of one file
 DOCUMENTS, STAGING = "documents", "staging"

@@ -16,7 +16,6 @@ from kb.clock import china_today
 from kb.column_rules import CurrentRules, Mode, Rules
 from kb.compose import Quote, cite, cite_span, is_within, more, quotes_of
 from kb.condense import Condensing
-from kb.contacts import Contacts
 from kb.document_facts import asks_about_document, document_fact
 from kb.embedding.embedder import Embedder
 from kb.errors import QuestionError
@@ -32,6 +31,7 @@ from kb.models import MAX_QUESTION_CHARS, Hits, Question
 from kb.quotation import QuotedPassage, about, quoted_text
 from kb.refusal import closed, each_once, refuse, units_of
 from kb.retrieve import Retriever, timed
+from kb.staff.contacts import Contacts
 from kb.storage.documents import Documents
 from kb.understanding import Query, Understanding, parts_of
 

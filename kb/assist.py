@@ -15,7 +15,6 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from kb.answers import Answer, AnswerKind, Citation, Reason
-from kb.audit import Audit
 from kb.checking import check, faults, says_unknown
 from kb.compose import cite_span
 from kb.errors import InputError
@@ -28,7 +27,8 @@ from kb.llm_options import Messages, Speaker
 from kb.models import Hits, Model, Question
 from kb.packing import as_block, pack, tokens
 from kb.prompt import as_data, read_prompt
-from kb.staff import Action, Staff, require
+from kb.staff.audit import Audit
+from kb.staff.permissions import Action, Staff, require
 from kb.storage.database import transaction
 from kb.utterance import Sentence, sentences_of, speech
 

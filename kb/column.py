@@ -10,7 +10,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from kb.audit import Audit
 from kb.column_rules import (
     SENTENCES,
     THRESHOLD,
@@ -23,7 +22,8 @@ from kb.column_rules import (
 )
 from kb.errors import ConflictError, NotFoundError
 from kb.models import Model
-from kb.staff import Action, Staff, require
+from kb.staff.audit import Audit
+from kb.staff.permissions import Action, Staff, require
 from kb.storage import tables
 from kb.storage.database import transaction
 from kb.storage.documents import Documents

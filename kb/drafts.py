@@ -10,7 +10,7 @@ from kb.queue import Queue
 from kb.queue_items import QueueState
 from kb.queue_replies import department_of
 from kb.queue_view import Group
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 
 
 def draft_from_group(

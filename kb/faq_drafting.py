@@ -11,7 +11,7 @@ from kb.faq_files import COLUMN_OF, explain
 from kb.faq_models import FaqDraft, FaqEntry, FaqRecord, FaqStatus
 from kb.faq_source import source_in
 from kb.models import PolicyDocument
-from kb.staff import Action, Staff, require
+from kb.staff.permissions import Action, Staff, require
 
 FindDocument = Callable[[str], PolicyDocument | None]
 _ID_BYTES = 6

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Engine, Select, select
 
-from kb.audit import Audit
 from kb.faq_feed import list_again
 from kb.faq_models import FaqEntry, FaqRecord, FaqStatus, Step
 from kb.faq_records import record_of, store, store_new
 from kb.models import Model
-from kb.staff import OPERATOR
+from kb.staff.audit import Audit
+from kb.staff.permissions import OPERATOR
 from kb.storage import tables
 
 

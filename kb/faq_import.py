@@ -22,7 +22,7 @@ from kb.faq_life import FaqLife, Progress
 from kb.faq_models import FaqDraft, FaqRecord, Step
 from kb.language.normalise import canonical
 from kb.models import DocumentSummary, PolicyDocument, Status
-from kb.staff import Action, Staff
+from kb.staff.permissions import Action, Staff
 from kb.storage.documents import Documents
 
 MAX_FILE = 10 * 1024 * 1024  # bytes

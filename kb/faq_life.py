@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine
 
-from kb.audit import Audit
 from kb.clock import china_day
 from kb.embedding.embedder import Vectors
 from kb.errors import InputError, NotAllowedError
@@ -30,7 +29,8 @@ from kb.faq_records import FaqRecords, store, store_new
 from kb.faq_review import review_sources
 from kb.faq_source import judge
 from kb.models import PolicyDocument
-from kb.staff import Action, Staff, require
+from kb.staff.audit import Audit
+from kb.staff.permissions import Action, Staff, require
 from kb.storage.database import transaction
 from kb.storage.documents import Documents
 

@@ -10,7 +10,7 @@ from kb.faq_export import ExportFormat, export
 from kb.faq_models import FaqFilter, FaqPage, FaqRecord, FaqVersion
 from kb.faq_records import FaqRecords
 from kb.models import Model
-from kb.staff import Action, Staff, require
+from kb.staff.permissions import Action, Staff, require
 from kb.storage.documents import Documents
 
 

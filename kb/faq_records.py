@@ -13,7 +13,7 @@ from kb.clock import clock_time
 from kb.errors import ConflictError, NotFoundError
 from kb.faq_models import FaqEntry, FaqFilter, FaqPage, FaqRecord, FaqState, FaqStatus, FaqVersion, Step
 from kb.language.normalise import canonical
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 from kb.storage import tables
 from kb.storage.database import transaction
 

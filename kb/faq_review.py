@@ -9,13 +9,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, and_, update
 
-from kb.audit import Audit
 from kb.faq_drafting import changed_facts
 from kb.faq_feed import list_again
 from kb.faq_models import FaqRecord, Step
 from kb.faq_records import FaqRecords, row_of, try_store
 from kb.faq_source import Verdict, judge
-from kb.staff import Role, Staff
+from kb.staff.audit import Audit
+from kb.staff.permissions import Role, Staff
 from kb.storage import tables
 from kb.storage.database import transaction
 from kb.storage.documents import Documents

@@ -20,7 +20,7 @@ from kb.language.word_weights import part_of_speech_factor, read_question_words
 from kb.models import Model
 from kb.queue import Queue
 from kb.queue_items import QueueState
-from kb.staff import Action, Staff, may, require
+from kb.staff.permissions import Action, Staff, may, require
 from kb.storage.database import transaction
 from kb.tallies import Outcome, Reader, Tally, Times, Took, check_period
 

@@ -17,10 +17,8 @@ from sqlalchemy import Engine
 from kb.answer import Answerer
 from kb.assignments import Assignments
 from kb.assist import Assistant
-from kb.audit import Audit
 from kb.column import Column
 from kb.condense import Condensing
-from kb.contacts import Contacts
 from kb.departments import read_departments
 from kb.desk import Desk
 from kb.embedding.embedder import Embedder
@@ -42,14 +40,17 @@ from kb.ledger import Ledger
 from kb.llm_options import llm_options
 from kb.meters import Meters
 from kb.models import Signal
-from kb.passwords import Passwords
 from kb.questions import Questions
 from kb.queue import Queue
 from kb.rerank import Reranker
 from kb.retrieve import Retriever
 from kb.rewrite import read_synonyms
 from kb.settings import Settings
-from kb.sign_in import SignIn
+from kb.staff.audit import Audit
+from kb.staff.contacts import Contacts
+from kb.staff.passwords import Passwords
+from kb.staff.sign_in import SignIn
+from kb.staff.users import Users
 from kb.starters import read_starters
 from kb.storage.database import open_database
 from kb.storage.document_edits import DocumentEdits
@@ -59,7 +60,6 @@ from kb.store import Store
 from kb.suggest import Suggestions
 from kb.term_weights import TermWeights
 from kb.understanding import Understanding
-from kb.users import Users
 
 if TYPE_CHECKING:
     from kb.llm import LanguageModel

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, RowMapping, Select, exists, select
 
 from kb.answers import AnswerKind, Ending
-from kb.audit import Audit
 from kb.clock import CHINA_TIME
-from kb.staff import Action, Staff, concerns, require
+from kb.staff.audit import Audit
+from kb.staff.permissions import Action, Staff, concerns, require
 from kb.storage.database import transaction
 from kb.storage.spreadsheets import write_sheet
 from kb.storage.tables import asked, documents, feedback, questions

@@ -11,7 +11,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, and_, insert, update
 
-from kb.audit import Audit
 from kb.errors import ConflictError, InputError, NotFoundError
 from kb.faq_models import FaqEntry
 from kb.grouping import Grouping, begin_group, reword
@@ -29,7 +28,8 @@ from kb.queue_view import (
     read_unwritten,
     require_concern,
 )
-from kb.staff import Action, Staff, require
+from kb.staff.audit import Audit
+from kb.staff.permissions import Action, Staff, require
 from kb.storage.database import transaction
 from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
 

@@ -12,7 +12,7 @@ from kb.clock import china_day
 from kb.models import Model
 from kb.questions import plain_code
 from kb.queue_items import CLOSED, OPEN, QueueState, Source
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
 from kb.storage.tables import questions
 

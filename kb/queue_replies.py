@@ -9,7 +9,7 @@ from kb.models import Model
 from kb.questions import printed_code, put_reply
 from kb.queue_items import QueueState, Source
 from kb.queue_view import Group
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 from kb.storage.queue_tables import queue_items
 from kb.storage.tables import questions
 

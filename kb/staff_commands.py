@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
-from kb.accounts import Account
-from kb.audit import Audit, differences
 from kb.command_line import AsJson, one_sentence
 from kb.knowledge_base import open_accounts, open_audit
 from kb.settings import read_settings
-from kb.staff import OPERATOR, Role, Staff
-from kb.users import AccountChange, Users
+from kb.staff.accounts import Account
+from kb.staff.audit import Audit, differences
+from kb.staff.permissions import OPERATOR, Role, Staff
+from kb.staff.users import AccountChange, Users
 
 user_cli = typer.Typer(no_args_is_help=True, help="工作人员账号，服务运行时也可使用")
 audit_cli = typer.Typer(no_args_is_help=True, help="审计记录，服务运行时也可使用")

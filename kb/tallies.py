@@ -35,7 +35,7 @@ from kb.answers import AnswerKind, Ending
 from kb.clock import CHINA_TIME
 from kb.errors import InputError
 from kb.language.normalise import question_key
-from kb.staff import Action, Staff, concerns
+from kb.staff.permissions import Action, Staff, concerns
 from kb.storage.tables import asked, feedback, questions
 
 MAX_DAYS = 366

@@ -35,7 +35,7 @@ from kb.knowledge_base import KnowledgeBase, connect, open_knowledge_base
 from kb.language.normalise import question_key
 from kb.models import Question
 from kb.settings import Settings
-from kb.staff import OPERATOR, Role, Staff
+from kb.staff.permissions import OPERATOR, Role, Staff
 from kb.storage import tables
 
 ROOT = Path(__file__).parents[1]

@@ -16,10 +16,10 @@ from postgres import cluster as start_cluster
 from sqlalchemy import Engine
 
 from ingest.pipeline import ingest
-from kb import passwords
 from kb.embedding.bundled_model import ensure_bundled_model
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
+from kb.staff import passwords
 from kb.storage import database
 
 SMALL_CORPUS = (

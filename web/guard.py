@@ -13,9 +13,9 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kb.accounts import Account
 from kb.errors import StoreError
-from kb.sign_in import SignIn
+from kb.staff.accounts import Account
+from kb.staff.sign_in import SignIn
 from web.errors import sentence_for, status_for
 from web.security import is_console, is_guarded
 from web.sessions import Session, Sessions, now_utc, set_cookie

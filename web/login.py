@@ -1,7 +1,7 @@
 """/login, /logout, /password: how staff come in, leave and change their password; plain forms, no scripts.
 
 Forms are safe from other sites by web.security's origin guard and the cookie's SameSite=Strict. Passwords
-tried are limited by address (web.limits) and by account (kb.sign_in).
+tried are limited by address (web.limits) and by account (kb.staff.sign_in).
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from kb.accounts import Account
 from kb.errors import InputError, KbError
+from kb.staff.accounts import Account
 from web.display import page
 from web.errors import sentence_for, status_for
 from web.sessions import Sessions, delete_cookie, now_utc, set_cookie

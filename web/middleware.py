@@ -19,7 +19,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.settings import Settings
-from kb.sign_in import SignIn
+from kb.staff.sign_in import SignIn
 from web.body_limit import BodyLimit
 from web.display import refuse
 from web.errors import sentence_for

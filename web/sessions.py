@@ -1,7 +1,7 @@
 """Session cookies of staff: who signed in when, signed so that nobody else can make one (itsdangerous).
 
 A session ends 8 hours after signing in, and an hour after its last use; the account's `session_version`
-(kb.sign_in) ends it sooner. The key stays in KB_HOME: without that file every session ends.
+(kb.staff.sign_in) ends it sooner. The key stays in KB_HOME: without that file every session ends.
 """
 
 import hashlib

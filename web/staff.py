@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fastapi import HTTPException, Request
 
 from kb.errors import NotAllowedError
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 
 if TYPE_CHECKING:
     import gradio as gr

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kb.assist import MAX_PASSAGE, Assistant, Draft
 from kb.errors import NotFoundError
-from kb.staff import Action, Staff, require
+from kb.staff.permissions import Action, Staff, require
 from web.sessions import now_utc
 from web.staff import staff_of
 from web.state import knowledge_base

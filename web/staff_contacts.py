@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from kb.contacts import contact_file, template
-from kb.staff import Action, Staff, require
+from kb.staff.contacts import contact_file, template
+from kb.staff.permissions import Action, Staff, require
 from web.attachment import EXCEL, attachment, sent_bytes
 from web.sessions import now_utc
 from web.staff import staff_of

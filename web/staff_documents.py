@@ -12,7 +12,7 @@ from ingest import corrections, listing, staging
 from ingest.listing import Card, Detail
 from ingest.previews import Preview
 from kb.models import Correction, Status
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 from web.attachment import sent_bytes
 from web.sessions import now_utc
 from web.staff import staff_of

@@ -18,7 +18,7 @@ from kb.faq_import import import_file, template
 from kb.faq_models import FaqDraft, FaqFilter, FaqRecord, FaqState
 from kb.faq_reading import PAGE_SIZE, HistoryLine, detail, export_all, look_up
 from kb.knowledge_base import KnowledgeBase
-from kb.staff import Action, Staff, require
+from kb.staff.permissions import Action, Staff, require
 from web.attachment import EXCEL, attachment, sent_bytes
 from web.sessions import now_utc
 from web.staff import staff_of

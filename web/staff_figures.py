@@ -11,7 +11,7 @@ from starlette.background import BackgroundTask
 
 from kb.figures import Figures
 from kb.ledger import file_name
-from kb.staff import Action, Staff, require
+from kb.staff.permissions import Action, Staff, require
 from web.attachment import EXCEL
 from web.sessions import now_utc
 from web.staff import staff_of

@@ -17,7 +17,7 @@ from kb.queue import MAX_REPLY_CHARS, MOST
 from kb.queue_filter import GroupFilter
 from kb.queue_items import OPEN, QueueState, Source
 from kb.queue_view import Group, GroupDetail
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 from web.sessions import now_utc
 from web.staff import staff_of
 from web.state import knowledge_base

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from kb.column import Overview
 from kb.column_rules import Mode
-from kb.staff import Action, Staff, require
+from kb.staff.permissions import Action, Staff, require
 from kb.threshold_effect import ThresholdEffect
 from web.sessions import now_utc
 from web.staff import staff_of

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict
 
-from kb.accounts import Account
-from kb.passwords import generate_password
-from kb.staff import Action, Role, Staff, may, require
-from kb.users import AccountChange
+from kb.staff.accounts import Account
+from kb.staff.passwords import generate_password
+from kb.staff.permissions import Action, Role, Staff, may, require
+from kb.staff.users import AccountChange
 from web.sessions import now_utc
 from web.staff import staff_of
 from web.state import knowledge_base

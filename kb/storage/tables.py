@@ -195,7 +195,7 @@ questions = Table(
 )
 
 users = Table(
-    "users",  # accounts of staff (kb.users)
+    "users",  # accounts of staff (kb.staff.users)
     metadata,
     Column("name", String, primary_key=True),  # small letters
     Column("title", String, nullable=False),
@@ -211,7 +211,7 @@ users = Table(
 )
 
 audit = Table(
-    "audit",  # append-only: triggers refuse to change or delete (migration 0002); kb.audit has the chain
+    "audit",  # append-only: triggers refuse to change or delete (migration 0002); kb.staff.audit has the chain
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),  # 1, 2, 3 ... without gaps
     Column("at", Moment, nullable=False),

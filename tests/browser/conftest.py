@@ -29,7 +29,7 @@ from staffing import PASSWORD, make_staff
 from ingest.pipeline import ingest
 from kb.knowledge_base import open_knowledge_base
 from kb.settings import Settings
-from kb.staff import OPERATOR, Role
+from kb.staff.permissions import OPERATOR, Role
 
 REPOSITORY = Path(__file__).parents[2]
 OFFLINE = REPOSITORY / "tests" / "offline"  # its sitecustomize refuses and logs foreign connections

@@ -8,7 +8,7 @@ import pytest
 from citizen import scrolls_sideways
 from playwright.sync_api import Locator, Page, expect
 
-from kb.staff import Role
+from kb.staff.permissions import Role
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ from citizen import scrolls_sideways
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
-from kb.staff import Role
+from kb.staff.permissions import Role
 
 pytestmark = pytest.mark.browser
 

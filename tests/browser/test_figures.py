@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from kb.ledger import COLUMNS
-from kb.staff import Role
+from kb.staff.permissions import Role
 
 pytestmark = pytest.mark.browser
 

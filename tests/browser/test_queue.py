@@ -9,7 +9,7 @@ from citizen import XSS, ask, scrolls_sideways
 from playwright.sync_api import Locator, Page, expect
 from staffing import make_staff
 
-from kb.staff import Role
+from kb.staff.permissions import Role
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,7 @@ from accessible import assert_accessible
 from citizen import XSS_CONTACT, ask, scrolls_sideways
 from playwright.sync_api import Download, Page, expect
 
-from kb.staff import Role
+from kb.staff.permissions import Role
 
 pytestmark = pytest.mark.browser
 

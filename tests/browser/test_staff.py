@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from staffing import PASSWORD, make_staff
 
-from kb.staff import Role
+from kb.staff.permissions import Role
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ from citizen import ask
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from staffing import PASSWORD, make_staff
 
-from kb.staff import Role
+from kb.staff.permissions import Role
 
 pytestmark = pytest.mark.browser
 

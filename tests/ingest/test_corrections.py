@@ -18,7 +18,7 @@ from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Correction, Filters, Question, Status
 from kb.settings import Settings
-from kb.staff import Role
+from kb.staff.permissions import Role
 
 NOW = datetime(2024, 5, 10, 3, tzinfo=UTC)
 EDITOR, REVIEWER = make_staff(Role.EDITOR), make_staff(Role.REVIEWER)

@@ -19,7 +19,7 @@ from ingest.report import write_report
 from kb.errors import DatasetError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
-from kb.staff import Role, Staff
+from kb.staff.permissions import Role, Staff
 from kb.terminal import Silence, Step
 
 NOTICE = """关于规范停车收费的通知

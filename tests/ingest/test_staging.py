@@ -21,7 +21,7 @@ from kb.errors import InputError, NotAllowedError, NotFoundError, StoreError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Question
 from kb.settings import Settings
-from kb.staff import Role
+from kb.staff.permissions import Role
 
 NOW = datetime(2024, 5, 10, 3, tzinfo=UTC)
 EDITOR = make_staff(Role.EDITOR)

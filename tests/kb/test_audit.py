@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from kb.audit import Audit, Break, differences
 from kb.errors import StoreError
-from kb.staff import Role
+from kb.staff.audit import Audit, Break, differences
+from kb.staff.permissions import Role
 from kb.storage.database import open_database, transaction
 
 NOW = datetime(2024, 5, 10, 16, 30, 0, 123456, tzinfo=timezone(timedelta(hours=8)))

@@ -13,7 +13,7 @@ from kb.column_rules import SENTENCES, THRESHOLD, Mode, Rules, check_sentence, d
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError, QuestionError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Filters, Question
-from kb.staff import Role
+from kb.staff.permissions import Role
 
 NOW = datetime(2024, 5, 10, 3, tzinfo=UTC)
 ADMIN = make_staff(Role.ADMIN)

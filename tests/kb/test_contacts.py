@@ -9,10 +9,10 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from kb.answers import Contact
-from kb.audit import Audit
-from kb.contacts import Contacts, contact_file, read_contact_file, read_contacts, template
 from kb.errors import DatasetError, InputError, NotAllowedError
-from kb.staff import Role, Staff
+from kb.staff.audit import Audit
+from kb.staff.contacts import Contacts, contact_file, read_contact_file, read_contacts, template
+from kb.staff.permissions import Role, Staff
 from kb.storage.database import open_database
 
 NOW = datetime(2024, 5, 10, tzinfo=UTC)

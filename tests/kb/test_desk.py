@@ -13,7 +13,7 @@ from kb.faq_models import FaqEntry
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Filters, Status
 from kb.settings import Settings
-from kb.staff import Role, Staff
+from kb.staff.permissions import Role, Staff
 
 TODAY = date(2024, 5, 10)
 WANG = Staff(name="wang", title="王芳", role=Role.ANSWERER)

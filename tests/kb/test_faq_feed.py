@@ -10,7 +10,7 @@ from kb.faq_feed import FeedItem
 from kb.faq_models import FaqDraft, FaqEntry, FaqRecord, FaqStatus
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
-from kb.staff import Role, Staff
+from kb.staff.permissions import Role, Staff
 
 NOW = datetime(2024, 5, 10, 1, 0, tzinfo=UTC)
 EDITOR = Staff(name="wangfang", title="王芳", role=Role.EDITOR)

@@ -19,7 +19,7 @@ from kb.faq_models import FaqEntry, FaqRecord, FaqStatus
 from kb.faq_reading import export_all
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
-from kb.staff import Role, Staff
+from kb.staff.permissions import Role, Staff
 
 NOW = datetime(2024, 5, 10, 1, 0, tzinfo=UTC)
 EDITOR = Staff(name="wangfang", title="王芳", role=Role.EDITOR)

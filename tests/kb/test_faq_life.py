@@ -21,7 +21,7 @@ from kb.faq_records import FaqRecords
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Question, Span
 from kb.settings import Settings
-from kb.staff import Role, Staff
+from kb.staff.permissions import Role, Staff
 from kb.storage.database import open_database
 
 NOW = datetime(2024, 5, 10, 1, 0, tzinfo=UTC)

@@ -11,7 +11,6 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine, insert
 
 from kb.answers import Answer, AnswerKind, Citation, Ending
-from kb.audit import Audit
 from kb.errors import InputError, NotAllowedError
 from kb.figures import FigureReader, Figures, Growing, grown
 from kb.grouping import Grouping
@@ -20,7 +19,8 @@ from kb.knowledge_base import KnowledgeBase
 from kb.ledger import COLUMNS, Ledger, file_name
 from kb.questions import Questions
 from kb.queue import Queue
-from kb.staff import Role, Staff
+from kb.staff.audit import Audit
+from kb.staff.permissions import Role, Staff
 from kb.storage import tables
 from kb.storage.database import open_database
 from kb.tallies import Times

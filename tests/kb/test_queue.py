@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Engine
 
 from kb.answers import Answer, AnswerKind, Ending
-from kb.audit import Audit
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from kb.faq_models import FaqEntry, FaqStatus
 from kb.grouping import Grouping
@@ -19,7 +18,8 @@ from kb.questions import Questions, plain_code, printed_code
 from kb.queue import Queue
 from kb.queue_filter import GroupCounts, GroupFilter
 from kb.queue_items import CLOSED, ItemKind, QueueState, Source
-from kb.staff import Role, Staff
+from kb.staff.audit import Audit
+from kb.staff.permissions import Role, Staff
 from kb.storage.database import open_database
 
 NOW = datetime(2024, 5, 10, 1, 30, tzinfo=UTC)  # a Friday, half past nine in China

@@ -9,14 +9,14 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import Engine, select, update
 
-from kb.audit import Audit
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
-from kb.passwords import Passwords
-from kb.sign_in import LOCKED_FOR, REFUSED, SignIn
-from kb.staff import OPERATOR, Role, Staff
+from kb.staff.audit import Audit
+from kb.staff.passwords import Passwords
+from kb.staff.permissions import OPERATOR, Role, Staff
+from kb.staff.sign_in import LOCKED_FOR, REFUSED, SignIn
+from kb.staff.users import AccountChange, Users
 from kb.storage import tables
 from kb.storage.database import open_database, transaction
-from kb.users import AccountChange, Users
 
 NOW = datetime(2024, 5, 10, 8, 0, tzinfo=UTC)
 PASSWORD = "liulu-mantou-7"
@@ -35,7 +35,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 def passwords() -> Iterator[Passwords]:
     """As in the program; other tests hash cheaply."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kb.passwords.PasswordHasher", PasswordHasher)
+        patch.setattr("kb.staff.passwords.PasswordHasher", PasswordHasher)
         yield Passwords()
 
 

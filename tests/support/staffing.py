@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
-from kb.staff import OPERATOR, Role, Staff
+from kb.staff.permissions import OPERATOR, Role, Staff
 
 PASSWORD = "correct horse 电池"
 

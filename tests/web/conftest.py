@@ -9,7 +9,7 @@ from staffing import sign_in
 
 from app import create_app
 from kb.knowledge_base import KnowledgeBase
-from kb.staff import Role
+from kb.staff.permissions import Role
 
 Login = Callable[..., TestClient]
 

@@ -8,7 +8,7 @@ from staffing import make_staff
 
 from kb.desk import Found, Searched, passage
 from kb.models import Filters, Status
-from kb.staff import Role
+from kb.staff.permissions import Role
 from web.console.cards import Act, found_html, highlight
 from web.console.parts import entry_link
 from web.console.queue_views import department_choices, departments_of

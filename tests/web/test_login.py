@@ -14,15 +14,15 @@ from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketDisconnect
 
 from app import create_app, say_first_password
-from kb.audit import Audit
 from kb.errors import SettingsError
 from kb.knowledge_base import KnowledgeBase
-from kb.passwords import Passwords
 from kb.settings import Settings
-from kb.sign_in import REFUSED, SignIn
-from kb.staff import OPERATOR, Role
+from kb.staff.audit import Audit
+from kb.staff.passwords import Passwords
+from kb.staff.permissions import OPERATOR, Role
+from kb.staff.sign_in import REFUSED, SignIn
+from kb.staff.users import Users
 from kb.storage.database import open_database
-from kb.users import Users
 from web.login import own_path
 from web.sessions import COOKIE, IDLE, LASTS, Sessions
 

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from app import create_app
 from kb.knowledge_base import KnowledgeBase
 from kb.settings import Settings
-from kb.staff import Role
+from kb.staff.permissions import Role
 from web.body_limit import MAX_BODY
 from web.limits import household
 

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from kb.staff import MAY, Action, Role
+from kb.staff.permissions import MAY, Action, Role
 
 Login = Callable[..., TestClient]
 Route = tuple[str, str, object, Action | None]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from kb.staff import Role
+from kb.staff.permissions import Role
 from kb.storage.home import HomeLock
 
 REPOSITORY = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from staffing import sign_in
 from app import create_app
 from kb.assist import MARK
 from kb.knowledge_base import KnowledgeBase
-from kb.staff import Role
+from kb.staff.permissions import Role
 
 PASSAGE = "各街道至少安排1-2名政策解答员,相关名单和工作联系方式将于8月底前向社会公布。"
 ANSWERERS = "街道要安排几名政策解答员？"

@@ -13,7 +13,7 @@ from app import create_app
 from ingest.pipeline import ingest
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
-from kb.staff import Role
+from kb.staff.permissions import Role
 
 DOCUMENTS = "/api/staff/documents"
 LAW = "物业管理条例(2018-03-19).md"

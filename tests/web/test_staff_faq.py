@@ -15,7 +15,7 @@ from app import create_app
 from ingest.pipeline import ingest
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
-from kb.staff import Role
+from kb.staff.permissions import Role
 
 QUOTE = "各街道至少安排1-2名政策解答员"
 SERVICES = (

@@ -16,7 +16,7 @@ from app import create_app
 from ingest.pipeline import ingest
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
-from kb.staff import Role
+from kb.staff.permissions import Role
 
 QUESTION, PHONE = "怎么办离婚登记？", "13812345678"
 REPLY = "请双方到区政务服务中心婚姻登记窗口办理。"

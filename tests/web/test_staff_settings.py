@@ -14,7 +14,7 @@ from kb import wording
 from kb.answers import Contact
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
-from kb.staff import Role
+from kb.staff.permissions import Role
 
 SETTINGS = "/api/staff/settings"
 NOTICE = "系统维护，5月20日恢复，请拨打 0792-8123456。"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from kb.knowledge_base import KnowledgeBase
-from kb.staff import MAY, Action, Role, may
+from kb.staff.permissions import MAY, Action, Role, may
 from web.console import (
     audit_tab,
     contacts_tab,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kb.assist import Assistant, Draft
 from kb.knowledge_base import KnowledgeBase
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 from web.console.parts import handler, note
 from web.sessions import now_utc
 

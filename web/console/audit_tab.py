@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from kb.audit import AuditEntry, differences
 from kb.clock import CHINA_TIME
 from kb.knowledge_base import KnowledgeBase
-from kb.staff import Action, Staff, require
+from kb.staff.audit import AuditEntry, differences
+from kb.staff.permissions import Action, Staff, require
 from web.console.parts import handler, note, table
 
 _A_PAGE = 50

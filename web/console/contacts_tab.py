@@ -7,7 +7,7 @@ from pathlib import Path
 from kb.answers import Contact
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
-from kb.staff import Action, Staff, may, require
+from kb.staff.permissions import Action, Staff, may, require
 from web.console.parts import handler, note, table
 from web.sessions import now_utc
 

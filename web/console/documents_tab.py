@@ -8,7 +8,7 @@ from ingest.storing import Report
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Model, Status
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 from web.console.document_form import (
     LABELS,
     STATUSES,

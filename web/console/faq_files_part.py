@@ -5,7 +5,7 @@ from pathlib import Path
 from kb.errors import InputError
 from kb.faq_import import import_file
 from kb.knowledge_base import KnowledgeBase
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 from web.console.parts import note, slow_handler
 from web.console.upload_part import Tell
 from web.sessions import now_utc

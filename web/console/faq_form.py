@@ -14,7 +14,7 @@ from kb.faq_models import FaqDraft, FaqPage, FaqRecord
 from kb.faq_reading import FieldChange, HistoryLine, PieceKind
 from kb.knowledge_base import KnowledgeBase
 from kb.models import PolicyDocument, viewer_url
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 from kb.storage.text_files import FIELD_ERRORS
 from web.console.parts import note
 

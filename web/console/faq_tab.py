@@ -9,7 +9,7 @@ from kb.faq_models import FaqFilter, FaqPage, FaqRecord, FaqState
 from kb.faq_reading import PAGE_SIZE, detail, look_up
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Model
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 from web.console.assist_part import faq_assist
 from web.console.faq_files_part import files_part
 from web.console.faq_form import (

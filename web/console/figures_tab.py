@@ -10,7 +10,7 @@ from kb.errors import InputError
 from kb.figures import WriteNext
 from kb.knowledge_base import KnowledgeBase
 from kb.queue_items import QueueState
-from kb.staff import Action, Staff, may
+from kb.staff.permissions import Action, Staff, may
 from web.console import figures_view as view
 from web.console.parts import handler, note
 from web.sessions import now_utc

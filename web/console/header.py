@@ -2,7 +2,7 @@
 
 import html
 
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 
 _ALL_DEPARTMENTS = "全部单位"
 

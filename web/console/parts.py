@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import quote
 
 from kb.errors import KbError
-from kb.staff import Action, Staff, may
+from kb.staff.permissions import Action, Staff, may
 from web.errors import sentence_for
 from web.staff import staff_in_console
 

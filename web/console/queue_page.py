@@ -13,7 +13,7 @@ from kb.language.masking import impersonal
 from kb.models import MAX_QUESTION_CHARS, Filters, Model
 from kb.queue_items import OPEN, ItemKind, QueueState
 from kb.queue_view import Group, GroupDetail, may_release
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 from web.console.cards import Act, found_html
 from web.console.parts import drafted_html, note, warn
 from web.console.queue_html import group_html, groups_html

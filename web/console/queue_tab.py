@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kb.knowledge_base import KnowledgeBase
 from kb.queue import MAX_NOTE_CHARS
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 from web.console.assist_part import reply_assist
 from web.console.cards import cards_script
 from web.console.parts import ANY, handler

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from kb.queue_filter import GroupCounts, GroupFilter
 from kb.queue_items import CLOSED, QueueState
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 from web.console.parts import ANY
 
 _OWN = "本部门"

@@ -10,7 +10,7 @@ from kb.clock import china_day
 from kb.desk import Desk, Found, Kind, Searched
 from kb.knowledge_base import KnowledgeBase
 from kb.models import MAX_QUESTION_CHARS, Filters, Status
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 from web.console.cards import Act, cards_script, found_html
 from web.console.found_part import FoundPart
 from web.console.parts import ANY, handler, note

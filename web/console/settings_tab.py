@@ -8,7 +8,7 @@ from kb.column import CannedSentence, Column, Overview, Saved
 from kb.column_rules import HIGHEST, LOWEST, Mode
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 from kb.storage.documents import Documents
 from kb.threshold_effect import AtThreshold, ThresholdEffect
 from web.console.parts import handler, note, table

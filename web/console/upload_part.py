@@ -9,7 +9,7 @@ from ingest.read import SUPPORTED_SUFFIXES
 from ingest.storing import Report
 from kb.errors import InputError, KbError
 from kb.knowledge_base import KnowledgeBase
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 from web.console.document_form import preview_html
 from web.console.parts import handler, note, slow_handler
 from web.errors import sentence_for

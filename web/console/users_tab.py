@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from kb.accounts import Account
 from kb.clock import CHINA_TIME
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
-from kb.passwords import generate_password
-from kb.staff import Role, Staff
-from kb.users import AccountChange, Users
+from kb.staff.accounts import Account
+from kb.staff.passwords import generate_password
+from kb.staff.permissions import Role, Staff
+from kb.staff.users import AccountChange, Users
 from web.console.parts import handler, note, table
 from web.sessions import now_utc
 

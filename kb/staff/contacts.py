@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, delete, insert, select
 
 from kb.answers import Contact
-from kb.audit import Audit
 from kb.errors import DatasetError, InputError
-from kb.staff import Action, Staff, require
+from kb.staff.audit import Audit
+from kb.staff.permissions import Action, Staff, require
 from kb.storage import tables
 from kb.storage.database import transaction
 from kb.storage.spreadsheets import read_rows, write_sheet

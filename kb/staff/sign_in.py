@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, and_, case, literal, or_, select, update
 
-from kb.accounts import (
+from kb.errors import InputError, NotAllowedError
+from kb.models import Model
+from kb.staff.accounts import (
     Account,
     account_row,
     audit_subject,
@@ -18,11 +20,9 @@ from kb.accounts import (
     read_account,
     update_account,
 )
-from kb.audit import Audit
-from kb.errors import InputError, NotAllowedError
-from kb.models import Model
-from kb.passwords import Passwords, check_password
-from kb.staff import Staff
+from kb.staff.audit import Audit
+from kb.staff.passwords import Passwords, check_password
+from kb.staff.permissions import Staff
 from kb.storage import tables
 from kb.storage.database import transaction
 

@@ -6,12 +6,19 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from kb.accounts import Account, account_row, audit_subject, password_values, read_account, update_account
-from kb.audit import Audit
 from kb.errors import ConflictError, InputError
 from kb.models import Model
-from kb.passwords import Passwords, check_password, generate_password
-from kb.staff import OPERATOR, Action, Role, Staff, require
+from kb.staff.accounts import (
+    Account,
+    account_row,
+    audit_subject,
+    password_values,
+    read_account,
+    update_account,
+)
+from kb.staff.audit import Audit
+from kb.staff.passwords import Passwords, check_password, generate_password
+from kb.staff.permissions import OPERATOR, Action, Role, Staff, require
 from kb.storage import tables
 from kb.storage.database import transaction
 

@@ -1,4 +1,4 @@
-"""An account of staff: what it is and how its row is read and written; kb.users and kb.sign_in use it."""
+"""An account of staff: what it is and how its row is read and written; kb.staff.users and kb.staff.sign_in use it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,7 +7,7 @@ from sqlalchemy import Connection, RowMapping, select, update
 
 from kb.errors import NotFoundError
 from kb.models import Model
-from kb.staff import Staff
+from kb.staff.permissions import Staff
 from kb.storage import tables
 
 _USERS = tables.users
