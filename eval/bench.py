@@ -22,7 +22,7 @@ from ingest.pipeline import ingest
 from kb.errors import DatasetError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Model, Question
-from kb.retrieve import timed
+from kb.retrieval.retriever import timed
 from kb.settings import Settings
 
 ROUNDS = 3  # of about 200 chunks each: as many as an ingest embeds together

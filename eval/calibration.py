@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from eval.metrics import mean
 from eval.records import Record
-from kb.fusion import Blend
 from kb.models import Model
+from kb.retrieval.fusion import Blend
 
 BINS = 10
 FIRST = 3  # citations of an answer, or passages behind a refusal, that count as shown first

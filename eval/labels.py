@@ -1,7 +1,7 @@
 """Chinese names of metrics, question types and ways of ranking, and how a value is shown."""
 
 from eval.dataset import CROSS_DOCUMENT, UNTYPED
-from kb.fusion import Blend
+from kb.retrieval.fusion import Blend
 
 METRICS: dict[str, tuple[str, str]] = {
     "doc_hit@1": ("文件命中@1", "排在第一的文件就是答案所在文件的问题占比"),

@@ -8,8 +8,8 @@ from eval import metrics
 from eval.dataset import CROSS_DOCUMENT, Item
 from kb import wording
 from kb.answers import Answer, AnswerKind, Citation, Ending
-from kb.fusion import Blend
 from kb.models import Hits, Model
+from kb.retrieval.fusion import Blend
 
 ANSWER_DEPTH = 10  # hits looked through for the expected answer
 _SIMILAR = 0.5  # ROUGE-L from which an answer counts as the expected one, said with other edges

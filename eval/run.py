@@ -24,9 +24,9 @@ from ingest.pipeline import ingest
 from kb.answers import Ending
 from kb.column_rules import Rules
 from kb.errors import DatasetError
-from kb.fusion import Blend
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import DocumentSummary, Filters, Model, Question
+from kb.retrieval.fusion import Blend
 from kb.settings import Settings
 from kb.storage.documents import Documents
 from kb.storage.home import HomeLock

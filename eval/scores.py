@@ -11,7 +11,7 @@ from eval import metrics
 from eval.calibration import expected_calibration_error, reliability
 from eval.dataset import UNTYPED
 from eval.records import Record
-from kb.fusion import Blend
+from kb.retrieval.fusion import Blend
 
 Scores = dict[str, int | float | None]
 

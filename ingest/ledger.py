@@ -16,7 +16,7 @@ from ingest.read import read
 from ingest.side_file import override, read_side_file
 from kb.errors import DocumentError, KbError
 from kb.models import Model, PolicyDocument
-from kb.ranking import is_bare_head
+from kb.retrieval.ranking import is_bare_head
 from kb.storage.spreadsheets import write_sheet
 from kb.work_plan import Measure, measures, unassigned
 

@@ -16,7 +16,7 @@ from ingest.reading import Reading
 from ingest.validity import outcomes
 from kb.embedding.embedder import Vectors
 from kb.knowledge_base import KnowledgeBase
-from kb.store import make_fields, make_point
+from kb.retrieval.store import make_fields, make_point
 
 _BATCH = 96  # passages embedded between two reports: enough to keep several threads busy
 

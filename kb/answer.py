@@ -30,7 +30,7 @@ from kb.language.word_weights import share_held
 from kb.models import MAX_QUESTION_CHARS, Hits, Question
 from kb.quotation import QuotedPassage, about, quoted_text
 from kb.refusal import closed, each_once, refuse, units_of
-from kb.retrieve import Retriever, timed
+from kb.retrieval.retriever import Retriever, timed
 from kb.staff.contacts import Contacts
 from kb.storage.documents import Documents
 from kb.understanding import Query, Understanding, parts_of

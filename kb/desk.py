@@ -18,7 +18,7 @@ from kb.faq_words import FaqWords
 from kb.language.tokens import words
 from kb.language.word_weights import read_question_words
 from kb.models import DocumentSummary, Filters, Hit, Model, Question, Span, Standing, Status, viewer_url
-from kb.retrieve import Retriever
+from kb.retrieval.retriever import Retriever
 from kb.staff.permissions import Action, Staff, require
 from kb.storage.documents import Documents
 from kb.understanding import Query, Understanding

@@ -8,7 +8,7 @@ force then only looks like an answer.
 from kb.language.normalise import canonical
 from kb.models import DocumentSummary, Filters, Hits, Status
 
-NEARLY = 0.9  # of the best score, to which outdated passages come lowered already (kb.retrieve)
+NEARLY = 0.9  # of the best score, to which outdated passages come lowered already (kb.retrieval.retriever)
 
 
 def in_force(text: str, filters: Filters, hits: Hits) -> Hits:

@@ -32,7 +32,6 @@ from kb.faq_vectors import FaqVectors
 from kb.figures import FigureReader
 from kb.generate import Generating
 from kb.grouping import Grouping
-from kb.index import index_folder, open_index, repair
 from kb.journal import Journal
 from kb.language.tokens import TERMS
 from kb.language.word_weights import read_question_words
@@ -42,8 +41,11 @@ from kb.meters import Meters
 from kb.models import Signal
 from kb.questions import Questions
 from kb.queue import Queue
-from kb.rerank import Reranker
-from kb.retrieve import Retriever
+from kb.retrieval.index import index_folder, open_index, repair
+from kb.retrieval.reranker import Reranker
+from kb.retrieval.retriever import Retriever
+from kb.retrieval.store import Store
+from kb.retrieval.term_weights import TermWeights
 from kb.rewrite import read_synonyms
 from kb.settings import Settings
 from kb.staff.audit import Audit
@@ -56,9 +58,7 @@ from kb.storage.database import open_database
 from kb.storage.document_edits import DocumentEdits
 from kb.storage.documents import Documents
 from kb.storage.home import HomeLock
-from kb.store import Store
 from kb.suggest import Suggestions
-from kb.term_weights import TermWeights
 from kb.understanding import Understanding
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 Made anew is what comes from SQL, the vector index and the vectors of approved entries: for when the index is
 suspect although it opens (a wrong disk, a copied folder). What is merely missing is repaired at each start
-(kb.index.repair).
+(kb.retrieval.index.repair).
 """
 
 import shutil
@@ -14,10 +14,10 @@ from kb.backup import Manifest, restore_backup, write_backup
 from kb.embedding.embedder import Embedder
 from kb.faq_entries import FaqEntries
 from kb.faq_vectors import FaqVectors
-from kb.index import index_folder, rebuild, refill
 from kb.knowledge_base import KnowledgeBase, connect, open_sql, unpacking
 from kb.language.tokens import TERMS
 from kb.models import Model, Signal
+from kb.retrieval.index import index_folder, rebuild, refill
 from kb.settings import Settings
 from kb.storage.documents import Documents
 from kb.storage.home import HomeLock

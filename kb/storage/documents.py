@@ -1,7 +1,7 @@
 """The registry of documents and the chunks cut from them: the truth the vector store indexes.
 
 A document and its chunks are replaced in one transaction; that commit is the moment at which readers see
-the new version, whatever the vector store holds beside it (kb.retrieve drops hits that are not registered).
+the new version, whatever the vector store holds beside it (kb.retrieval.retriever drops hits that are not registered).
 """
 
 import json

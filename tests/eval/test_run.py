@@ -11,7 +11,7 @@ from eval.__main__ import cli
 from eval.bench import sample, time_embedding
 from eval.dataset import Item
 from eval.run import ask_all, name_resolver
-from kb.fusion import Blend
+from kb.retrieval.fusion import Blend
 
 DOCS = [
     {"doc_id": "d1", "title": "物业管理条例", "text": "第一条 业主大会应当每年至少召开一次。"},

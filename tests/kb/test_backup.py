@@ -17,9 +17,9 @@ from ingest.pipeline import ingest
 from kb.__main__ import cli
 from kb.answers import Contact
 from kb.faq_models import FaqEntry
-from kb.index import index_folder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base, open_sql
 from kb.models import Question
+from kb.retrieval.index import index_folder
 from kb.settings import Settings
 from kb.storage import tables
 from kb.storage.home import HomeLock

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from kb.bm25 import term_ids
 from kb.embedding.embedder import Vectors
 from kb.faq import SUGGESTIONS, Faq, FaqGrade
 from kb.faq_models import FaqEntry, FaqStatus
 from kb.language.tokens import bigrams
 from kb.models import Span
+from kb.retrieval.bm25 import term_ids
 
 TODAY = date(2023, 9, 1)
 

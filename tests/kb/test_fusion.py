@@ -2,9 +2,9 @@
 
 import pytest
 
-from kb.fusion import Blend, order
 from kb.models import Signal
-from kb.store import ScoredId
+from kb.retrieval.fusion import Blend, order
+from kb.retrieval.store import ScoredId
 
 
 def points(**scores: float) -> tuple[ScoredId, ...]:

@@ -10,7 +10,7 @@ from kb.answers import AnswerKind
 from kb.knowledge_base import KnowledgeBase
 from kb.language.injection import addresses_software
 from kb.models import Question
-from kb.store import make_point
+from kb.retrieval.store import make_point
 
 
 @pytest.mark.parametrize(

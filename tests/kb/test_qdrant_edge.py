@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from factories import make_chunk, make_document
 
-from kb import store as vector_store
-from kb.bm25 import query_vector
 from kb.errors import StoreError
 from kb.models import Filters, Signal, Status
-from kb.qdrant_edge import QdrantEdgeStore
-from kb.store import Fields, QueryVectors, make_point
+from kb.retrieval import store as vector_store
+from kb.retrieval.bm25 import query_vector
+from kb.retrieval.qdrant_edge import QdrantEdgeStore
+from kb.retrieval.store import Fields, QueryVectors, make_point
 
 TEXTS = {
     "plan": "各街道至少安排1-2名政策解答员。(牵头单位:区数字中心;责任单位:各街道)",

@@ -3,9 +3,9 @@
 import pytest
 from factories import make_hit
 
-from kb.fusion import weights_for
 from kb.models import Signal
-from kb.ranking import blended, form, is_article, is_bare_head, ordered
+from kb.retrieval.fusion import weights_for
+from kb.retrieval.ranking import blended, form, is_article, is_bare_head, ordered
 
 WEIGHTS = {"低保": 4.0, "申请": 2.0}
 

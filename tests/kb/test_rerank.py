@@ -6,7 +6,7 @@ import pytest
 from factories import make_hit
 
 from kb.errors import ModelError
-from kb.rerank import DEPTH, Reranker, likelihood
+from kb.retrieval.reranker import DEPTH, Reranker, likelihood
 
 CHARACTERS = "低保申请条件物业收费停车位怎么的是"
 

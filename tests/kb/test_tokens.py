@@ -4,10 +4,10 @@ import bm25s
 import numpy as np
 import pytest
 
-from kb import bm25
-from kb.bm25 import passage_vector, query_vector, term_ids
 from kb.language.tokens import bigrams
 from kb.models import Signal
+from kb.retrieval import bm25
+from kb.retrieval.bm25 import passage_vector, query_vector, term_ids
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,13 @@ from kb.__main__ import cli
 from kb.embedding.embedder import Embedder, Vectors
 from kb.errors import ModelError
 from kb.faq_models import FaqEntry
-from kb.index import index_folder, rebuild
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base, open_sql
 from kb.models import Filters, Question
+from kb.retrieval.index import index_folder, rebuild
+from kb.retrieval.store import make_point
 from kb.settings import Settings
 from kb.storage import tables
 from kb.storage.home import HomeLock
-from kb.store import make_point
 
 pytestmark = pytest.mark.sqlite  # they look for the file
 

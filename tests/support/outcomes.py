@@ -4,7 +4,7 @@ from eval.dataset import Item
 from eval.records import Ranking, Record
 from kb.answers import ENDING_KIND as KIND_OF
 from kb.answers import Answer, Citation, Ending
-from kb.fusion import Blend
+from kb.retrieval.fusion import Blend
 
 DOCUMENT = "各街道至少安排1-2名政策解答员,相关名单将于8月底前向社会公布。"
 

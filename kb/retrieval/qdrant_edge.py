@@ -1,7 +1,7 @@
 """Store on Qdrant Edge: the embedded default, one shard in one folder.
 
 Only one process may open the folder (kb.storage.home.HomeLock sees to it). Updates go through Edge's write-ahead
-log; `flush` fsyncs. Qdrant's sparse IDF modifier turns the stored BM25 weights into BM25 scores (kb.bm25).
+log; `flush` fsyncs. Qdrant's sparse IDF modifier turns the stored BM25 weights into BM25 scores (kb.retrieval.bm25).
 """
 
 import threading
@@ -11,11 +11,11 @@ from pathlib import Path
 
 import qdrant_edge as edge
 
-from kb import store
-from kb.bm25 import SparseVector
 from kb.errors import StoreError
 from kb.models import Filters, Signal
-from kb.store import Fields, Point, QueryVectors, ScoredId
+from kb.retrieval import store
+from kb.retrieval.bm25 import SparseVector
+from kb.retrieval.store import Fields, Point, QueryVectors, ScoredId
 
 _NAMESPACE = uuid.UUID("6f1c2b52-3f0e-4b57-9a55-0d9a6e2f7c11")
 _PAGE = 1_000

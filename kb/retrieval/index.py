@@ -8,10 +8,10 @@ from time import strftime
 
 from kb.embedding.embedder import Embedder
 from kb.errors import StoreError
-from kb.qdrant_edge import QdrantEdgeStore
+from kb.retrieval.qdrant_edge import QdrantEdgeStore
+from kb.retrieval.store import Store, make_point
 from kb.settings import Settings
 from kb.storage.documents import Documents
-from kb.store import Store, make_point
 
 INDEX_VERSION = "1"  # raise it when the same chunk would be stored differently
 

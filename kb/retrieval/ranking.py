@@ -1,7 +1,7 @@
 """The second, closer ranking: the words of the best passages are known now (pure functions).
 
 1. The share of the question's telling words that the best passage holds says how official the words of the
-   question are, and with it the weights of the signals (kb.fusion.weights_for), which differ for articles of
+   question are, and with it the weights of the signals (kb.retrieval.fusion.weights_for), which differ for articles of
    laws. The evidence of the whole document, the share that its passages hold together, is one of the signals.
 2. A document stands where its best passage stands. Among its own passages those come first that look like an
    answer rather than an introduction: an opening that repeats the title seldom answers (TITLE_REPEATED), a
@@ -15,12 +15,12 @@ Tuned on ncp_dev, leco_dev and docx_laws together, figures in docs/decisions/000
 import re
 from collections.abc import Mapping, Sequence
 
-from kb.fusion import weighted, weights_for
 from kb.language.facets import EVIDENT, Facet, facets_of
 from kb.language.normalise import canonical
 from kb.language.tokens import bigrams
 from kb.language.word_weights import share_held
 from kb.models import Chunk, Hit, Signal
+from kb.retrieval.fusion import weighted, weights_for
 
 POOL = 40  # chunks whose words are read
 TITLE_REPEATED = -0.1

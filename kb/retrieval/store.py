@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
 from typing import Protocol
 
-from kb import bm25
-from kb.bm25 import SparseVector
 from kb.embedding.embedder import Vectors
 from kb.models import Chunk, Filters, Model, PolicyDocument, Signal
+from kb.retrieval import bm25
+from kb.retrieval.bm25 import SparseVector
 
 
 class Fields(Model):

@@ -1,8 +1,8 @@
 """Query -> hits: embed, search every signal, read the best passages, rank them.
 
-Each signal gives its SIGNAL_LIMIT best chunks and a first blend orders them (kb.fusion); the words of the
-first are read and ranked more closely (kb.ranking); a document no longer in force counts less; a
-cross-encoder, if one is set, looks at the first once more (kb.rerank).
+Each signal gives its SIGNAL_LIMIT best chunks and a first blend orders them (kb.retrieval.fusion); the words of the
+first are read and ranked more closely (kb.retrieval.ranking); a document no longer in force counts less; a
+cross-encoder, if one is set, looks at the first once more (kb.retrieval.reranker).
 """
 
 from collections.abc import Callable, Iterator, Sequence, Set
@@ -11,14 +11,14 @@ from time import perf_counter
 
 from kb.embedding.embedder import Embedder, Vectors
 from kb.embedding.question_map import QuestionMap
-from kb.fusion import Blend, SignalLists, order
 from kb.language.injection import addresses_software
 from kb.models import DocumentSummary, Filters, Hit, Hits, Signal, Status
-from kb.ranking import POOL, blended, ordered
-from kb.rerank import Reranker
+from kb.retrieval.fusion import Blend, SignalLists, order
+from kb.retrieval.ranking import POOL, blended, ordered
+from kb.retrieval.reranker import Reranker
+from kb.retrieval.store import QueryVectors, Store, query_vectors
+from kb.retrieval.term_weights import TermWeights
 from kb.storage.documents import Documents
-from kb.store import QueryVectors, Store, query_vectors
-from kb.term_weights import TermWeights
 
 SIGNAL_LIMIT = 100  # chunks asked of each signal; 200 changed no metric on the tuning sets
 FULL_BIGRAM = 8.0  # BM25 score of one rare character pair that a short passage holds
