@@ -27,8 +27,8 @@ from kb.answer import finished
 from kb.answers import Answer, AnswerKind, Ending, Piece
 from kb.errors import LlmError, SettingsError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
+from kb.llm.prompts import as_data, read_prompt
 from kb.models import Model, Question
-from kb.prompt import as_data, read_prompt
 from kb.settings import Settings
 
 Figures = dict[str, float | int | None]

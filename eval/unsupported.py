@@ -1,7 +1,7 @@
 """Numbers, dates and units of an answer that stand in none of the passages it cites.
 
 Written against the answer alone, and knowing nothing of the rules by which sentences were let through
-(kb.facts): those read Chinese numerals as digits; this writes digits as Chinese numerals, and then looks for
+(kb.llm.claims): those read Chinese numerals as digits; this writes digits as Chinese numerals, and then looks for
 the words as they are.
 """
 

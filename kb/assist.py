@@ -5,7 +5,7 @@
     plain      a paragraph in plain words (深入浅出)
     reply      an answer to a citizen's question, from the documents
 
-What is written is checked as answers are (kb.checking); here a fault is told to whoever edits the draft. In a
+What is written is checked as answers are (kb.llm.grounding); here a fault is told to whoever edits the draft. In a
 reply, which cites, a sentence with a fault is left out as well. Every draft is noted in the audit log.
 """
 
@@ -15,22 +15,22 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from kb.answers import Answer, AnswerKind, Citation, Reason
-from kb.checking import check, faults, says_unknown
 from kb.compose import cite_span
 from kb.errors import InputError
-from kb.facts import claims, unknown_names
 from kb.generate import FindDocument
 from kb.language.injection import addresses_software
 from kb.language.masking import mask
 from kb.language.normalise import question_key
-from kb.llm_options import Messages, Speaker
+from kb.llm.claims import claims, unknown_names
+from kb.llm.grounding import check, faults, says_unknown
+from kb.llm.options import Messages, Speaker
+from kb.llm.passages import as_block, pack, tokens
+from kb.llm.prompts import as_data, read_prompt
+from kb.llm.speech import Sentence, sentences_of, speech
 from kb.models import Hits, Model, Question
-from kb.packing import as_block, pack, tokens
-from kb.prompt import as_data, read_prompt
 from kb.staff.audit import Audit
 from kb.staff.permissions import Action, Staff, require
 from kb.storage.database import transaction
-from kb.utterance import Sentence, sentences_of, speech
 
 MARK = "模型草稿，须人工核对、修改后使用"
 MAX_PASSAGE = 2_000  # characters

@@ -16,9 +16,9 @@ from kb.language.injection import addresses_software
 from kb.language.masking import mask
 from kb.language.normalise import canonical
 from kb.language.word_weights import read_question_words
-from kb.llm_options import Speaker
+from kb.llm.options import Speaker
+from kb.llm.prompts import as_data, read_prompt
 from kb.models import Question
-from kb.prompt import as_data, read_prompt
 
 logger = logging.getLogger(__name__)
 

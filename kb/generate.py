@@ -3,7 +3,7 @@
 Whether there is an answer is decided before the model is asked: it only ever takes the place of a quoted
 answer (`quoted`), and that is what the citizen gets
 
-    instead, with a notice     the model cannot be asked, or no sentence of it passes (kb.checking)
+    instead, with a notice     the model cannot be asked, or no sentence of it passes (kb.llm.grounding)
     behind what was said       it broke off, or did not say the point that was asked for
 
 A sentence is passed on the moment it has passed, so that nothing unchecked is ever seen and nothing that was
@@ -15,7 +15,6 @@ from time import monotonic
 
 from kb import wording
 from kb.answers import ENDING_KIND, Answer, Citation, Ending, Piece, Reason, SentenceCheck
-from kb.checking import check, says_unknown
 from kb.column_rules import Rules
 from kb.compose import cite_span
 from kb.errors import LlmError, LlmFailure
@@ -24,13 +23,14 @@ from kb.language.facets import EVIDENT, Facet, facets_of
 from kb.language.injection import addresses_software
 from kb.language.masking import mask
 from kb.language.normalise import canonical
-from kb.llm_options import Speaker
+from kb.llm.grounding import check, says_unknown
+from kb.llm.options import Speaker
+from kb.llm.passages import Passage, as_block, pack, tokens
+from kb.llm.prompts import as_data, read_prompt
+from kb.llm.speech import Sentence, sentences_of
 from kb.models import Hits, Model, PolicyDocument, Question, Status
-from kb.packing import Passage, as_block, pack, tokens
-from kb.prompt import as_data, read_prompt
 from kb.refusal import refuse
 from kb.understanding import Query
-from kb.utterance import Sentence, sentences_of
 
 FIRST_SENTENCE = "first_sentence"  # its name among the timings
 _MOST_DROPPED = 4  # in a row: a model that is so far off says nothing true any more

@@ -36,7 +36,7 @@ from kb.journal import Journal
 from kb.language.tokens import TERMS
 from kb.language.word_weights import read_question_words
 from kb.ledger import Ledger
-from kb.llm_options import llm_options
+from kb.llm.options import llm_options
 from kb.meters import Meters
 from kb.models import Signal
 from kb.questions import Questions
@@ -62,7 +62,7 @@ from kb.suggest import Suggestions
 from kb.understanding import Understanding
 
 if TYPE_CHECKING:
-    from kb.llm import LanguageModel
+    from kb.llm.language_model import LanguageModel
 
 logger = logging.getLogger(__name__)
 
@@ -225,7 +225,7 @@ def open_model(settings: Settings, meters: Meters) -> "LanguageModel | None":
     options = llm_options(settings)
     if options is None:
         return None
-    from kb.llm import LanguageModel
+    from kb.llm.language_model import LanguageModel
 
     return LanguageModel(options, meters)
 

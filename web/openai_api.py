@@ -18,8 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kb.answers import GENERATED_LABEL, Answer, AnswerKind, Citation, Piece
 from kb.errors import KbError
+from kb.llm.passages import tokens
 from kb.models import MAX_QUESTION_CHARS, Question
-from kb.packing import tokens
 from web.ask import MAX_HISTORY
 from web.errors import sentence_for, status_for
 from web.recording import recorded_answer, while_answering

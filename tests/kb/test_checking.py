@@ -4,10 +4,10 @@ import pytest
 from factories import make_hit
 
 from kb.answers import Reason
-from kb.checking import check, says_unknown
-from kb.facts import claims, plain, unproven
-from kb.packing import Passage
-from kb.utterance import Sentence, sentences_of
+from kb.llm.claims import claims, plain, unproven
+from kb.llm.grounding import check, says_unknown
+from kb.llm.passages import Passage
+from kb.llm.speech import Sentence, sentences_of
 
 PLAN = (
     "各街道至少安排1-2名政策解答员,相关名单和工作联系方式将于8月底前向社会公布。"

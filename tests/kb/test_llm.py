@@ -23,9 +23,9 @@ from scripted_model import (
 )
 
 from kb.errors import LlmError, LlmFailure
-from kb.llm import LanguageModel
-from kb.llm_gate import FAILURES, REST, WAITING, Breaker, Turns
-from kb.llm_options import LlmOptions, Messages
+from kb.llm.gate import FAILURES, REST, WAITING, Breaker, Turns
+from kb.llm.language_model import LanguageModel
+from kb.llm.options import LlmOptions, Messages
 from kb.meters import Meters
 
 ROOT = Path(__file__).parents[2]

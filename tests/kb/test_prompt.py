@@ -3,7 +3,7 @@
 import pytest
 
 from kb.errors import SettingsError
-from kb.prompt import FOLDER, as_data, parse_prompt, read_prompt
+from kb.llm.prompts import FOLDER, as_data, parse_prompt, read_prompt
 
 
 @pytest.mark.parametrize("name", [path.stem for path in FOLDER.glob("*.md")])

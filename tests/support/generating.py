@@ -10,8 +10,8 @@ from kb.condense import Condensing
 from kb.departments import read_departments
 from kb.generate import Generating
 from kb.knowledge_base import KnowledgeBase
-from kb.llm import LanguageModel
-from kb.llm_options import LlmOptions
+from kb.llm.language_model import LanguageModel
+from kb.llm.options import LlmOptions
 from kb.meters import Meters
 
 

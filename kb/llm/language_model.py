@@ -5,7 +5,7 @@
 
 A request is tried again at most RETRIES times, only before anything was said, and only if the wait (the
 server's Retry-After, else BACKOFF) still fits. What failed is counted; a model that keeps failing is left
-alone for a while (kb.llm_gate).
+alone for a while (kb.llm.gate).
 
 llama-index and openai take two seconds to import; so this module is imported only where a model is set.
 """
@@ -16,9 +16,9 @@ from collections.abc import Generator
 from time import monotonic
 
 from kb.errors import LlmError, LlmFailure
-from kb.llm_call import LlmCall
-from kb.llm_gate import WAITING, Breaker, Turns
-from kb.llm_options import LlmOptions, Messages
+from kb.llm.call import LlmCall
+from kb.llm.gate import WAITING, Breaker, Turns
+from kb.llm.options import LlmOptions, Messages
 from kb.meters import Meters
 
 logger = logging.getLogger(__name__)

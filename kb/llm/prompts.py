@@ -14,10 +14,10 @@ from functools import cache
 from pathlib import Path
 
 from kb.errors import SettingsError
-from kb.llm_options import Messages
+from kb.llm.options import Messages
 from kb.models import Model
 
-FOLDER = Path(__file__).absolute().parents[1] / "prompts"
+FOLDER = Path(__file__).absolute().parents[2] / "prompts"
 _HEAD = re.compile(r"用途：(?P<purpose>.+?)。字段：(?P<fields>[a-z_]+(?:, [a-z_]+)*)。版本：(?P<version>\d+)")
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 _FULL_WIDTH = str.maketrans("<>[]", "＜＞［］")

@@ -6,8 +6,8 @@ out, and smaller ones behind it may still get in.
 
 from collections.abc import Iterable, Sequence
 
+from kb.llm.prompts import as_data
 from kb.models import Hit, Model
-from kb.prompt import as_data
 
 _MOST = 5  # small models lose their way among more
 _SCORE = 0.55  # of the best: what lies below is about something else

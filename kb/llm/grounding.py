@@ -3,7 +3,7 @@
 Every sentence is judged by itself, by rules that a person can follow; one that fails any is not shown.
 
     cited       the passages exist; a sentence that cites nothing is bound to the passage that holds it
-    numbers     every number with its unit, every date, limit and document number stands in them (kb.facts),
+    numbers     every number with its unit, every date, limit and document number stands in them (kb.llm.claims),
                 in a sentence about the same thing
     names       organs, places, people, titles, quoted words and Latin letters stand in them
     negation    it forbids nothing that they allow, and allows nothing that they forbid
@@ -17,13 +17,13 @@ import re
 from collections.abc import Sequence
 
 from kb.answers import Reason
-from kb.facts import claims, grounds, plain, unknown_names, unproven
 from kb.language.injection import addresses_software
 from kb.language.sentences import clauses, sentences
 from kb.language.subsequence import lcs_length
+from kb.llm.claims import claims, grounds, plain, unknown_names, unproven
+from kb.llm.passages import Passage
+from kb.llm.speech import MAX_SENTENCE, Sentence
 from kb.models import Model
-from kb.packing import Passage
-from kb.utterance import MAX_SENTENCE, Sentence
 
 OVERLAP, ORDER = 0.5, 0.55
 _RUNS = re.compile(r"[一-鿿]+|[a-z0-9]+")

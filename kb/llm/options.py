@@ -48,7 +48,7 @@ def llm_options(settings: Settings) -> LlmOptions | None:
 
 
 class Speaker(Protocol):
-    """The language model as it is used here (kb.llm.LanguageModel)."""
+    """The language model as it is used here (kb.llm.language_model.LanguageModel)."""
 
     options: LlmOptions
 

@@ -21,7 +21,7 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.llms.openai_like import OpenAILike
 
 from kb.errors import LlmError, LlmFailure
-from kb.llm_options import LlmOptions, Messages
+from kb.llm.options import LlmOptions, Messages
 
 _RATE_LIMITED, _SERVER_ERRORS = 429, 500
 # What the libraries raise on a body that is no chat completion chunk (openai does not validate it).
@@ -144,7 +144,7 @@ def _model(options: LlmOptions, client: httpx.Client) -> OpenAILike:
         is_chat_model=True,
         context_window=options.context_tokens,
         temperature=0.0,
-        max_retries=0,  # kb.llm tries again, within the time that is left
+        max_retries=0,  # kb.llm.language_model tries again, within the time that is left
         timeout=options.total_s,
         http_client=client,
     )
