@@ -15,7 +15,6 @@ from kb.assignments import Assignments
 from kb.clock import china_today
 from kb.column_rules import CurrentRules, Mode, Rules
 from kb.compose import Quote, cite, cite_span, is_within, more, quotes_of
-from kb.condense import Condensing
 from kb.document_facts import asks_about_document, document_fact
 from kb.embedding.embedder import Embedder
 from kb.errors import QuestionError
@@ -28,12 +27,13 @@ from kb.in_force import in_force
 from kb.language.normalise import canonical
 from kb.language.word_weights import share_held
 from kb.models import MAX_QUESTION_CHARS, Hits, Question
+from kb.question.condense import Condensing
+from kb.question.understanding import Query, Understanding, parts_of
 from kb.quotation import QuotedPassage, about, quoted_text
 from kb.refusal import closed, each_once, refuse, units_of
 from kb.retrieval.retriever import Retriever, timed
 from kb.staff.contacts import Contacts
 from kb.storage.documents import Documents
-from kb.understanding import Query, Understanding, parts_of
 
 HITS = 10  # passages an answer is sought in
 _SUGGESTIONS = 3

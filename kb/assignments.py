@@ -16,11 +16,11 @@ from enum import StrEnum
 from kb.answers import ENDING_KIND, Answer, Citation, Ending
 from kb.column_rules import Rules
 from kb.compose import cite_span
-from kb.departments import Departments
 from kb.language.normalise import canonical
 from kb.models import DocumentSummary, Model, PolicyDocument, Question, Status
+from kb.question.departments import Departments
+from kb.question.understanding import Query
 from kb.storage.documents import Documents
-from kb.understanding import Query
 from kb.work_plan import Measure, deadline, due_date, is_collective, measures
 
 SURE = 0.95  # confidence of a list: what is not certain is whether the question asks for it

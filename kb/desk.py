@@ -1,6 +1,6 @@
 """The answerer's desk: one search over documents and approved FAQ entries, with a caller on the line.
 
-What a caller said is read as a citizen's question is (kb.understanding): 红头文件 finds 规范性文件, and a
+What a caller said is read as a citizen's question is (kb.question.understanding): 红头文件 finds 规范性文件, and a
 year that is named narrows the search unless the form does. Entries come first, as they are answers already:
 those that mean the same as what was typed, then those that hold its words. An entry's validity and year are
 those of the document that it cites.
@@ -18,10 +18,10 @@ from kb.faq_words import FaqWords
 from kb.language.tokens import words
 from kb.language.word_weights import read_question_words
 from kb.models import DocumentSummary, Filters, Hit, Model, Question, Span, Standing, Status, viewer_url
+from kb.question.understanding import Query, Understanding
 from kb.retrieval.retriever import Retriever
 from kb.staff.permissions import Action, Staff, require
 from kb.storage.documents import Documents
-from kb.understanding import Query, Understanding
 
 _ENTRIES, _ENTRIES_BESIDE, _PASSAGES = 10, 3, 10  # shown: entries alone, beside passages; passages
 _SHARE = 0.7  # of the words typed that an entry must hold to be found by them

@@ -27,7 +27,7 @@ from kb.faq_models import FaqEntry, FaqStatus
 from kb.language.overlap import Overlaps
 from kb.language.paraphrase import Difference, same_meaning
 from kb.models import Model
-from kb.understanding import Query
+from kb.question.understanding import Query
 
 # From SAME_SCORE on, and without any decisive difference, a question gets the entry's answer; from NEAR_SCORE
 # on the entry is suggested. What the score is made of: kb.language.paraphrase. Without a word in common they are cosines

@@ -29,8 +29,8 @@ from kb.llm.passages import Passage, as_block, pack, tokens
 from kb.llm.prompts import as_data, read_prompt
 from kb.llm.speech import Sentence, sentences_of
 from kb.models import Hits, Model, PolicyDocument, Question, Status
+from kb.question.understanding import Query
 from kb.refusal import refuse
-from kb.understanding import Query
 
 FIRST_SENTENCE = "first_sentence"  # its name among the timings
 _MOST_DROPPED = 4  # in a row: a model that is so far off says nothing true any more

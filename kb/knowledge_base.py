@@ -18,8 +18,6 @@ from kb.answer import Answerer
 from kb.assignments import Assignments
 from kb.assist import Assistant
 from kb.column import Column
-from kb.condense import Condensing
-from kb.departments import read_departments
 from kb.desk import Desk
 from kb.embedding.embedder import Embedder
 from kb.embedding.question_map import read_question_map
@@ -39,6 +37,10 @@ from kb.ledger import Ledger
 from kb.llm.options import llm_options
 from kb.meters import Meters
 from kb.models import Signal
+from kb.question.condense import Condensing
+from kb.question.departments import read_departments
+from kb.question.rewrite import read_synonyms
+from kb.question.understanding import Understanding
 from kb.questions import Questions
 from kb.queue import Queue
 from kb.retrieval.index import index_folder, open_index, repair
@@ -46,7 +48,6 @@ from kb.retrieval.reranker import Reranker
 from kb.retrieval.retriever import Retriever
 from kb.retrieval.store import Store
 from kb.retrieval.term_weights import TermWeights
-from kb.rewrite import read_synonyms
 from kb.settings import Settings
 from kb.staff.audit import Audit
 from kb.staff.contacts import Contacts
@@ -59,7 +60,6 @@ from kb.storage.document_edits import DocumentEdits
 from kb.storage.documents import Documents
 from kb.storage.home import HomeLock
 from kb.suggest import Suggestions
-from kb.understanding import Understanding
 
 if TYPE_CHECKING:
     from kb.llm.language_model import LanguageModel

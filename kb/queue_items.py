@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Exists, RowMapping, Select, ex
 
 from kb.answers import AnswerKind, Ending
 from kb.models import Model
-from kb.rewrite import leans_on_history
+from kb.question.rewrite import leans_on_history
 from kb.storage.queue_tables import queue_items
 from kb.storage.tables import asked, feedback, questions
 

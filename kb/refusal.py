@@ -6,7 +6,7 @@ from kb import wording
 from kb.answers import ENDING_KIND, Answer, Candidate, Ending
 from kb.column_rules import Rules
 from kb.models import Hit, Hits, Question, viewer_url
-from kb.understanding import Query
+from kb.question.understanding import Query
 
 NEAREST = 3  # documents named by a refusal
 

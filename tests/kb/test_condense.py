@@ -9,9 +9,9 @@ from scripted_model import Cut, Messages, ScriptedModel, Step, prompt_of, says, 
 
 from kb.answer import finished
 from kb.answers import Answer, AnswerKind
-from kb.condense import Condensing
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Question
+from kb.question.condense import Condensing
 
 BEFORE = "规范性文件清理什么时候完成？"
 VAGUE = "这件事最后是找哪位来办的"  # no rule knows that 找哪位来办 asks who is responsible

@@ -3,7 +3,7 @@
 import pytest
 from factories import WORK_PLAN
 
-from kb.departments import Departments, read_departments
+from kb.question.departments import Departments, read_departments
 
 UNITS = (
     "区人社局",

@@ -4,7 +4,7 @@ import pytest
 from factories import CORPUS
 
 from kb.models import Question
-from kb.rewrite import matter_of, read_synonyms, rewrite, wants_more
+from kb.question.rewrite import matter_of, read_synonyms, rewrite, wants_more
 
 EARLIER = "规范性文件清理什么时候完成？"
 

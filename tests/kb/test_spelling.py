@@ -10,7 +10,7 @@ from factories import CORPUS
 from kb.language.normalise import canonical
 from kb.language.pinyin import fold
 from kb.language.tokens import words
-from kb.spelling import Speller
+from kb.question.spelling import Speller
 
 
 def speller_of(*passages: str) -> Speller:

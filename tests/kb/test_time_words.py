@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from kb.time_words import Version, edition, named_year, period
+from kb.question.time_words import Version, edition, named_year, period
 
 TODAY = date(2026, 5, 20)
 

@@ -6,8 +6,8 @@ import pytest
 
 from kb.knowledge_base import KnowledgeBase
 from kb.models import DocumentSummary, Filters, Question, Status
-from kb.time_words import Edition, Version
-from kb.understanding import Understanding, editions_of, is_short_for, of_year, parts_of
+from kb.question.time_words import Edition, Version
+from kb.question.understanding import Understanding, editions_of, is_short_for, of_year, parts_of
 
 TODAY = date(2026, 5, 1)
 

@@ -6,13 +6,13 @@ from typing import Protocol
 from kb.answer import Answerer
 from kb.assignments import Assignments
 from kb.assist import Assistant
-from kb.condense import Condensing
-from kb.departments import read_departments
 from kb.generate import Generating
 from kb.knowledge_base import KnowledgeBase
 from kb.llm.language_model import LanguageModel
 from kb.llm.options import LlmOptions
 from kb.meters import Meters
+from kb.question.condense import Condensing
+from kb.question.departments import read_departments
 
 
 class Serving(Protocol):

@@ -1,4 +1,4 @@
-"""A follow-up that the rules (kb.rewrite) do not understand, made a question of its own by the model.
+"""A follow-up that the rules (kb.question.rewrite) do not understand, made a question of its own by the model.
 
 Asked only when the question would otherwise be refused. What the model says is taken only if it is one short
 question made of words that were asked before, so that it can add no matter of its own; whether the documents

@@ -8,20 +8,13 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from kb.departments import Departments
 from kb.language.normalise import canonical
 from kb.models import DocumentSummary, Filters, Model, Question, Status
-from kb.rewrite import (
-    join,
-    leans_on_history,
-    may_lean_on_history,
-    rewrite,
-    to_official,
-    wants_more,
-)
-from kb.spelling import Speller
+from kb.question.departments import Departments
+from kb.question.rewrite import join, leans_on_history, may_lean_on_history, rewrite, to_official, wants_more
+from kb.question.spelling import Speller
+from kb.question.time_words import Edition, Version, edition, named_year, period
 from kb.storage.documents import Documents
-from kb.time_words import Edition, Version, edition, named_year, period
 
 _QUESTION_END = re.compile(r"[？?]")
 _SHORTEST_PART = 4  # characters
