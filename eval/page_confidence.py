@@ -4,7 +4,7 @@ from eval import charts
 from eval.calibration import refusal_curve, reliability
 from eval.labels import shown
 from eval.view import View
-from kb.column_rules import THRESHOLD
+from kb.controls.rules import THRESHOLD
 
 
 def confidence(view: View) -> str:

@@ -6,8 +6,8 @@ from itertools import accumulate
 
 from eval import metrics
 from eval.dataset import CROSS_DOCUMENT, Item
-from kb import wording
 from kb.answers import Answer, AnswerKind, Citation, Ending
+from kb.controls import wording
 from kb.models import Hits, Model
 from kb.retrieval.fusion import Blend
 

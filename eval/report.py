@@ -14,7 +14,7 @@ from eval.run import write_records
 from eval.scores import Scores
 from eval.threshold import threshold_effect
 from eval.view import View
-from kb.threshold_effect import FILE
+from kb.controls.threshold_effect import FILE
 
 
 def write_report(view: View, out: Path) -> None:

@@ -22,7 +22,7 @@ from eval.records import Record, Unguarded, judge, rank
 from eval.scores import Scores, score
 from ingest.pipeline import ingest
 from kb.answers import Ending
-from kb.column_rules import Rules
+from kb.controls.rules import Rules
 from kb.errors import DatasetError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import DocumentSummary, Filters, Model, Question

@@ -11,7 +11,7 @@ from datetime import date
 from eval.records import Record
 from eval.view import HELD_OUT
 from kb.answers import Ending
-from kb.threshold_effect import AtThreshold, ThresholdEffect
+from kb.controls.threshold_effect import AtThreshold, ThresholdEffect
 
 STEPS = tuple(step / 20 for step in range(1, 20))  # 0.05, 0.10 ... 0.95
 

@@ -9,12 +9,12 @@ end is a member of `kb.answers.Ending`.
 from collections.abc import Callable, Generator, Mapping, Sequence
 from time import monotonic
 
-from kb import wording
 from kb.answers import ENDING_KIND, Answer, AnswerKind, Citation, Ending, Piece
 from kb.assignments import Assignments
 from kb.clock import china_today
-from kb.column_rules import CurrentRules, Mode, Rules
 from kb.compose import Quote, cite, cite_span, is_within, more, quotes_of
+from kb.controls import wording
+from kb.controls.rules import CurrentRules, Mode, Rules
 from kb.document_facts import asks_about_document, document_fact
 from kb.embedding.embedder import Embedder
 from kb.errors import QuestionError

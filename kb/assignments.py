@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
 from kb.answers import ENDING_KIND, Answer, Citation, Ending
-from kb.column_rules import Rules
 from kb.compose import cite_span
+from kb.controls.rules import Rules
 from kb.language.normalise import canonical
 from kb.models import DocumentSummary, Model, PolicyDocument, Question, Status
 from kb.question.departments import Departments

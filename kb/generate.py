@@ -13,10 +13,10 @@ seen is taken back. When the model says first that the passages hold no answer, 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from time import monotonic
 
-from kb import wording
 from kb.answers import ENDING_KIND, Answer, Citation, Ending, Piece, Reason, SentenceCheck
-from kb.column_rules import Rules
 from kb.compose import cite_span
+from kb.controls import wording
+from kb.controls.rules import Rules
 from kb.errors import LlmError, LlmFailure
 from kb.grounding import unsaid
 from kb.language.facets import EVIDENT, Facet, facets_of

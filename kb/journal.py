@@ -12,8 +12,8 @@ from enum import StrEnum
 
 from sqlalchemy import Engine, delete, func, insert, select
 
-from kb import wording
 from kb.answers import Answer
+from kb.controls import wording
 from kb.errors import NotFoundError
 from kb.language.masking import mask
 from kb.language.normalise import question_key

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from kb.answer import Answerer
 from kb.assignments import Assignments
 from kb.assist import Assistant
-from kb.column import Column
+from kb.controls.store import Column
 from kb.desk import Desk
 from kb.embedding.embedder import Embedder
 from kb.embedding.question_map import read_question_map

@@ -15,8 +15,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, delete, insert, select, update
 
-from kb import wording
 from kb.clock import china_day
+from kb.controls import wording
 from kb.errors import NotFoundError, QuestionError
 from kb.language.masking import mask
 from kb.models import Model

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from kb import wording
 from kb.answers import Citation
-from kb.column_rules import Rules
+from kb.controls import wording
+from kb.controls.rules import Rules
 from kb.models import Hits, Model, Status
 
 

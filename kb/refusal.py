@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from kb import wording
 from kb.answers import ENDING_KIND, Answer, Candidate, Ending
-from kb.column_rules import Rules
+from kb.controls import wording
+from kb.controls.rules import Rules
 from kb.models import Hit, Hits, Question, viewer_url
 from kb.question.understanding import Query
 

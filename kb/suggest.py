@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from kb.answers import Answer, AnswerKind, Ending
 from kb.clock import china_today
-from kb.column_rules import CurrentRules, Mode, Rules
+from kb.controls.rules import CurrentRules, Mode, Rules
 from kb.errors import KbError
 from kb.faq import Faq
 from kb.faq_models import FaqEntry, FaqStatus

@@ -11,7 +11,7 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import Header
 from pydantic import Field
 
-from kb import wording
+from kb.controls import wording
 from kb.errors import QuestionError
 
 REQUEST_NAME = r"^[A-Za-z0-9_-]{8,64}$"

@@ -10,7 +10,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
-from kb.column_rules import Mode
+from kb.controls.rules import Mode
 from kb.models import DocumentSummary, Status
 from kb.storage.documents import Documents
 from kb.suggest import Welcome

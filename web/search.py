@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from kb.column_rules import Mode
+from kb.controls.rules import Mode
 from kb.errors import ClosedError
 from kb.models import MAX_QUESTION_CHARS, Filters, Status
 from web.state import knowledge_base

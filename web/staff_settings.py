@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
-from kb.column import Overview
-from kb.column_rules import Mode
+from kb.controls.rules import Mode
+from kb.controls.store import Overview
+from kb.controls.threshold_effect import ThresholdEffect
 from kb.staff.permissions import Action, Staff, require
-from kb.threshold_effect import ThresholdEffect
 from web.sessions import now_utc
 from web.staff import staff_of
 from web.state import knowledge_base

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from kb.column_rules import Mode
+from kb.controls.rules import Mode
 from kb.models import MAX_QUESTION_CHARS
 from kb.suggest import Welcome
 from web.state import knowledge_base

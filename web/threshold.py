@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kb.threshold_effect import FILE, ThresholdEffect, read_threshold_effect
+from kb.controls.threshold_effect import FILE, ThresholdEffect, read_threshold_effect
 
 _ROOT = Path(__file__).parents[1]
 _PLACES = (

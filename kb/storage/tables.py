@@ -247,7 +247,7 @@ document_edits = Table(
 )
 
 column_settings = Table(
-    "column_settings",  # what administrators set while the program runs (kb.column)
+    "column_settings",  # what administrators set while the program runs (kb.controls.store)
     metadata,
     Column("key", String, primary_key=True),
     Column("value", JSON, nullable=False),

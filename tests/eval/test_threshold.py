@@ -9,7 +9,7 @@ from eval.dataset import Item
 from eval.records import Record, Unguarded
 from eval.threshold import threshold_effect
 from kb.answers import ENDING_KIND, Answer, Ending
-from kb.threshold_effect import read_threshold_effect
+from kb.controls.threshold_effect import read_threshold_effect
 
 
 def record(

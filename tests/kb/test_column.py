@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from staffing import make_staff
 
-from kb import wording
 from kb.answers import AnswerKind, Ending
-from kb.column import Column
-from kb.column_rules import SENTENCES, THRESHOLD, Mode, Rules, check_sentence, default_sentence
+from kb.controls import wording
+from kb.controls.rules import SENTENCES, THRESHOLD, Mode, Rules, check_sentence, default_sentence
+from kb.controls.store import Column
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError, QuestionError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Filters, Question

@@ -24,9 +24,9 @@ from scripted_model import (
 
 from eval.dataset import read_questions
 from eval.unsupported import unsupported
-from kb import wording
 from kb.answer import finished
 from kb.answers import Answer, AnswerKind, Ending, Piece, Reason
+from kb.controls import wording
 from kb.errors import LlmFailure
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Question

@@ -12,8 +12,8 @@ from scripted_model import Cut, ScriptedModel, Wait, says, scripted_model, steps
 from serving import serving
 
 from app import create_app
-from kb import wording
 from kb.answers import GENERATED_LABEL, Reason
+from kb.controls import wording
 from kb.errors import LlmFailure
 from kb.knowledge_base import KnowledgeBase
 from kb.settings import Settings

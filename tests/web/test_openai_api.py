@@ -12,8 +12,8 @@ from scripted_model import Cut, says, scripted_model, steps
 from serving import serving
 
 from app import create_app
-from kb import wording
 from kb.answers import GENERATED_LABEL
+from kb.controls import wording
 from kb.knowledge_base import KnowledgeBase
 from kb.settings import Settings
 

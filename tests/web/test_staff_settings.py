@@ -10,8 +10,8 @@ from staffing import sign_in
 
 from app import create_app
 from ingest.pipeline import ingest
-from kb import wording
 from kb.answers import Contact
+from kb.controls import wording
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.staff.permissions import Role

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from kb.clock import CHINA_TIME
-from kb.column import CannedSentence, Column, Overview, Saved
-from kb.column_rules import HIGHEST, LOWEST, Mode
+from kb.controls.rules import HIGHEST, LOWEST, Mode
+from kb.controls.store import CannedSentence, Column, Overview, Saved
+from kb.controls.threshold_effect import AtThreshold, ThresholdEffect
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Staff
 from kb.storage.documents import Documents
-from kb.threshold_effect import AtThreshold, ThresholdEffect
 from web.console.parts import handler, note, table
 from web.sessions import now_utc
 from web.threshold import read_effect

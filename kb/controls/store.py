@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from kb.column_rules import (
+from kb.controls.rules import (
     SENTENCES,
     THRESHOLD,
     Mode,
@@ -140,7 +140,7 @@ class Column:
         self._save(THRESHOLD_KEY, "证据门槛", check_threshold(threshold), version, staff, now)
 
     def set_sentence(self, name: str, text: str | None, version: int, staff: Staff, now: datetime) -> None:
-        """Say `text` in place of the sentence `name` of kb.wording; None: say it as shipped."""
+        """Say `text` in place of the sentence `name` of kb.controls.wording; None: say it as shipped."""
         value = None if text is None else check_sentence(name, text)
         default_sentence(name)  # its name is checked for None as well
         self._save(f"{_SENTENCE}{name}", f"固定用语 {name}", value, version, staff, now)
@@ -209,7 +209,7 @@ def _saved(stored: Mapping[str, _Stored], key: str) -> Saved:
 
 
 def _rules(stored: Mapping[str, _Stored]) -> Rules:
-    """The rules that the stored values make; a sentence that is no longer in kb.wording is passed over."""
+    """The rules that the stored values make; a sentence that is no longer in kb.controls.wording is passed over."""
     given: dict[str, object] = {}
     switch = stored[SWITCH].value if SWITCH in stored else None
     if isinstance(switch, dict):

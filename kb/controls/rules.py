@@ -10,11 +10,11 @@ from string import Formatter
 
 from pydantic import Field
 
-from kb import wording
+from kb.controls import wording
 from kb.errors import InputError
 from kb.models import Model
 
-THRESHOLD = 0.5  # unless administrators set another one (kb.column)
+THRESHOLD = 0.5  # unless administrators set another one (kb.controls.store)
 
 
 MAX_SENTENCE, MAX_NOTICE = 200, 500  # characters
@@ -37,7 +37,7 @@ class Mode(StrEnum):
 
 _MODE_LABELS = {Mode.ON: "正常回答", Mode.SEARCH_ONLY: "只查文件，不回答", Mode.OFF: "关闭回答"}
 
-# Every sentence of kb.wording by its name -> where citizens see it.
+# Every sentence of kb.controls.wording by its name -> where citizens see it.
 SENTENCES: Mapping[str, str] = {
     "REFUSAL": "没有找到答案时的第一句",
     "NOT_SAID": "文件没有说到所问的那一点；{point} 是那一点，如“金额”",
@@ -76,7 +76,7 @@ class Rules(Model):
     reworded: Mapping[str, str] = Field(default_factory=dict)
 
     def say(self, sentence: str) -> str:
-        """`sentence` of kb.wording as it is worded now; any other text as it is."""
+        """`sentence` of kb.controls.wording as it is worded now; any other text as it is."""
         return self.reworded.get(sentence, sentence)
 
     @property
