@@ -19,8 +19,8 @@ from pydantic import ConfigDict
 
 from eval.dataset import read_questions
 from kb.embedding.embedder import Embedder, Vectors
-from kb.faq import Faq
-from kb.faq_models import FaqEntry
+from kb.faq.matching import Faq
+from kb.faq.models import FaqEntry
 from kb.language.paraphrase import same_meaning
 from kb.models import Model
 from kb.settings import read_settings

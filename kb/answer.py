@@ -19,8 +19,8 @@ from kb.document_facts import asks_about_document, document_fact
 from kb.embedding.embedder import Embedder
 from kb.errors import QuestionError
 from kb.evidence import is_enough, weigh_evidence
-from kb.faq import Faq, FaqGrade, FaqMatch, entries_asked
-from kb.faq_models import FaqEntry
+from kb.faq.matching import Faq, FaqGrade, FaqMatch, entries_asked
+from kb.faq.models import FaqEntry
 from kb.generate import Asked, Generating
 from kb.grounding import unsaid
 from kb.in_force import in_force

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from kb.answers import GENERATED_LABEL, Answer, AnswerKind
 from kb.channel import Call, call_service
 from kb.errors import DatasetError, HomeInUseError, KbError, SettingsError
-from kb.faq_files import read_entries, write_entries
+from kb.faq.files import read_entries, write_entries
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Filters, Model, Question, Status
 from kb.settings import Settings

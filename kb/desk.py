@@ -12,8 +12,8 @@ from enum import StrEnum
 from itertools import islice
 
 from kb.embedding.embedder import Embedder, Vectors
-from kb.faq import Faq, entries_asked
-from kb.faq_models import FaqEntry
+from kb.faq.matching import Faq, entries_asked
+from kb.faq.models import FaqEntry
 from kb.faq_words import FaqWords
 from kb.language.tokens import words
 from kb.language.word_weights import read_question_words

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from kb.errors import InputError
-from kb.faq_life import FaqLife
-from kb.faq_models import FaqDraft, FaqRecord
+from kb.faq.life import FaqLife
+from kb.faq.models import FaqDraft, FaqRecord
 from kb.models import MAX_QUESTION_CHARS
 from kb.queue import Queue
 from kb.queue_items import QueueState

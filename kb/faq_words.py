@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from kb.faq_models import FaqEntry
+from kb.faq.models import FaqEntry
 from kb.language.normalise import canonical
 
 _BETWEEN = "\0"  # in no word

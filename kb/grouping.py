@@ -2,7 +2,7 @@
 
 A question joins the group that holds the same words, else the group whose first wording means the same, else
 it begins one of its own. What citizens say of themselves does not count (kb.language.masking). "The same" is a little
-wider here than where an approved answer is given away (kb.faq): 怎么办 and 在哪里办 come together, because a
+wider here than where an approved answer is given away (kb.faq.matching): 怎么办 and 在哪里办 come together, because a
 person reads all wordings before replying and can take one out again (kb.queue).
 """
 
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, and_, delete, exists, insert, or_, se
 
 from kb.embedding.embedder import Vectors
 from kb.errors import KbError
-from kb.faq import SAME_SCORE
+from kb.faq.matching import SAME_SCORE
 from kb.language.masking import impersonal
 from kb.language.normalise import canonical, question_key
 from kb.language.paraphrase import FACET, differences, read, same_meaning

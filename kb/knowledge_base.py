@@ -22,11 +22,11 @@ from kb.desk import Desk
 from kb.embedding.embedder import Embedder
 from kb.embedding.question_map import read_question_map
 from kb.errors import SettingsError
-from kb.faq import Faq
-from kb.faq_entries import FaqEntries
-from kb.faq_feed import FaqFeed
-from kb.faq_life import FaqLife
-from kb.faq_vectors import FaqVectors
+from kb.faq.entries import FaqEntries
+from kb.faq.feed import FaqFeed
+from kb.faq.life import FaqLife
+from kb.faq.matching import Faq
+from kb.faq.vectors import FaqVectors
 from kb.figures import FigureReader
 from kb.generate import Generating
 from kb.grouping import Grouping

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, and_, insert, update
 
 from kb.errors import ConflictError, InputError, NotFoundError
-from kb.faq_models import FaqEntry
+from kb.faq.models import FaqEntry
 from kb.grouping import Grouping, begin_group, reword
 from kb.language.masking import mask
 from kb.queue_filter import GroupCounts, GroupFilter, read_counts, read_departments

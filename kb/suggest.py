@@ -15,8 +15,8 @@ from kb.answers import Answer, AnswerKind, Ending
 from kb.clock import china_today
 from kb.controls.rules import CurrentRules, Mode, Rules
 from kb.errors import KbError
-from kb.faq import Faq
-from kb.faq_models import FaqEntry, FaqStatus
+from kb.faq.matching import Faq
+from kb.faq.models import FaqEntry, FaqStatus
 from kb.journal import Journal
 from kb.language.normalise import question_key
 from kb.models import Model, Question

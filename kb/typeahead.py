@@ -12,7 +12,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from kb.faq_models import FaqEntry, FaqStatus
+from kb.faq.models import FaqEntry, FaqStatus
 from kb.language.normalise import question_key
 from kb.language.overlap import Overlaps
 from kb.language.pinyin import syllables

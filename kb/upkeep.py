@@ -12,8 +12,8 @@ from pathlib import Path
 
 from kb.backup import Manifest, restore_backup, write_backup
 from kb.embedding.embedder import Embedder
-from kb.faq_entries import FaqEntries
-from kb.faq_vectors import FaqVectors
+from kb.faq.entries import FaqEntries
+from kb.faq.vectors import FaqVectors
 from kb.knowledge_base import KnowledgeBase, connect, open_sql, unpacking
 from kb.language.tokens import TERMS
 from kb.models import Model, Signal

@@ -30,7 +30,7 @@ from sqlalchemy import insert
 from app import CORPUS, create_app
 from ingest.pipeline import ingest
 from kb.answers import AnswerKind, Ending
-from kb.faq_import import template
+from kb.faq.importing import template
 from kb.knowledge_base import KnowledgeBase, connect, open_knowledge_base
 from kb.language.normalise import question_key
 from kb.models import Question

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from kb.faq_feed import FEED_PAGE
+from kb.faq.feed import FEED_PAGE
 from web.sessions import now_utc
 from web.state import knowledge_base
 

@@ -12,11 +12,11 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 
 from kb.clock import china_today
-from kb.faq_export import ExportFormat, as_json
-from kb.faq_findings import Finding
-from kb.faq_import import import_file, template
-from kb.faq_models import FaqDraft, FaqFilter, FaqRecord, FaqState
-from kb.faq_reading import PAGE_SIZE, HistoryLine, detail, export_all, look_up
+from kb.faq.exporting import ExportFormat, as_json
+from kb.faq.findings import Finding
+from kb.faq.importing import import_file, template
+from kb.faq.models import FaqDraft, FaqFilter, FaqRecord, FaqState
+from kb.faq.reading import PAGE_SIZE, HistoryLine, detail, export_all, look_up
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Action, Staff, require
 from web.attachment import EXCEL, attachment, sent_bytes

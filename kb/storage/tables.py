@@ -80,7 +80,7 @@ term_counts = Table(
 )
 
 faq_entries = Table(
-    "faq_entries",  # as they are now (kb.faq_records); other columns repeat parts of `body`
+    "faq_entries",  # as they are now (kb.faq.records); other columns repeat parts of `body`
     metadata,
     Column("id", String, primary_key=True),
     Column("status", String, nullable=False, index=True),
@@ -104,7 +104,7 @@ faq_entries = Table(
     Column("checked_title", String),
     Column("checked_at", Moment),
     Column("listed", Boolean, nullable=False, server_default=false()),  # whether the feed gave it out last
-    Column("sequence", Integer, index=True),  # number of that change (kb.faq_feed); None: never given out
+    Column("sequence", Integer, index=True),  # number of that change (kb.faq.feed); None: never given out
     Column("listed_at", Moment),
 )
 
@@ -123,7 +123,7 @@ faq_versions = Table(
 )
 
 counters = Table(
-    "counters",  # numbers given out one after the other, in the order of the commits (kb.faq_feed)
+    "counters",  # numbers given out one after the other, in the order of the commits (kb.faq.feed)
     metadata,
     Column("name", String, primary_key=True),
     Column("value", Integer, nullable=False),

@@ -4,7 +4,7 @@ import pytest
 
 from kb.answers import Answer, AnswerKind, Contact, Ending
 from kb.errors import QuestionError
-from kb.faq_models import FaqEntry
+from kb.faq.models import FaqEntry
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Filters, Question
 

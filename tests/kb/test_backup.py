@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from ingest.pipeline import ingest
 from kb.__main__ import cli
 from kb.answers import Contact
-from kb.faq_models import FaqEntry
+from kb.faq.models import FaqEntry
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base, open_sql
 from kb.models import Question
 from kb.retrieval.index import index_folder

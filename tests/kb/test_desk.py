@@ -9,7 +9,7 @@ from factories import CORPUS, WORK_PLAN
 
 from ingest.pipeline import ingest
 from kb.desk import Found, Kind
-from kb.faq_models import FaqEntry
+from kb.faq.models import FaqEntry
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Filters, Status
 from kb.settings import Settings

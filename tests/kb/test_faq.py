@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from kb.embedding.embedder import Vectors
-from kb.faq import SUGGESTIONS, Faq, FaqGrade
-from kb.faq_models import FaqEntry, FaqStatus
+from kb.faq.matching import SUGGESTIONS, Faq, FaqGrade
+from kb.faq.models import FaqEntry, FaqStatus
 from kb.language.tokens import bigrams
 from kb.models import Span
 from kb.retrieval.bm25 import term_ids

@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 
 from kb.embedding.embedder import Vectors
 from kb.errors import DatasetError
-from kb.faq_entries import FaqEntries, ImportCounts
-from kb.faq_files import read_entries, write_entries
-from kb.faq_models import FaqEntry, FaqStatus
-from kb.faq_vectors import FaqVectors
+from kb.faq.entries import FaqEntries, ImportCounts
+from kb.faq.files import read_entries, write_entries
+from kb.faq.models import FaqEntry, FaqStatus
+from kb.faq.vectors import FaqVectors
 from kb.models import Span
 from kb.storage.database import open_database
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kb.faq_feed import FeedItem
-from kb.faq_models import FaqDraft, FaqEntry, FaqRecord, FaqStatus
+from kb.faq.feed import FeedItem
+from kb.faq.models import FaqDraft, FaqEntry, FaqRecord, FaqStatus
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.staff.permissions import Role, Staff

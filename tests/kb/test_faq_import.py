@@ -12,11 +12,11 @@ from openpyxl import load_workbook
 
 from ingest.pipeline import ingest
 from kb.errors import InputError, NotAllowedError
-from kb.faq_export import ExportFormat
-from kb.faq_files import read_entries, write_entries
-from kb.faq_import import import_file, template
-from kb.faq_models import FaqEntry, FaqRecord, FaqStatus
-from kb.faq_reading import export_all
+from kb.faq.exporting import ExportFormat
+from kb.faq.files import read_entries, write_entries
+from kb.faq.importing import import_file, template
+from kb.faq.models import FaqEntry, FaqRecord, FaqStatus
+from kb.faq.reading import export_all
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.staff.permissions import Role, Staff

@@ -13,11 +13,11 @@ from factories import WORK_PLAN
 from ingest.pipeline import ingest
 from kb.answers import AnswerKind
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
-from kb.faq_entries import FaqEntries
-from kb.faq_findings import FindingKind
-from kb.faq_models import FaqDraft, FaqEntry, FaqFilter, FaqRecord, FaqState, FaqStatus, Step
-from kb.faq_reading import detail, look_up
-from kb.faq_records import FaqRecords
+from kb.faq.entries import FaqEntries
+from kb.faq.findings import FindingKind
+from kb.faq.models import FaqDraft, FaqEntry, FaqFilter, FaqRecord, FaqState, FaqStatus, Step
+from kb.faq.reading import detail, look_up
+from kb.faq.records import FaqRecords
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Question, Span
 from kb.settings import Settings

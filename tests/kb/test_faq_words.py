@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.faq_models import FaqEntry
+from kb.faq.models import FaqEntry
 from kb.faq_words import FaqWords
 from kb.language.normalise import canonical
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kb.embedding.embedder import Embedder
-from kb.faq import NEAR_SCORE, SAME_SCORE
+from kb.faq.matching import NEAR_SCORE, SAME_SCORE
 from kb.language.paraphrase import (
     Likeness,
     decisive_words,

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from kb.answers import Answer, AnswerKind, Ending
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
-from kb.faq_models import FaqEntry, FaqStatus
+from kb.faq.models import FaqEntry, FaqStatus
 from kb.grouping import Grouping
 from kb.journal import Journal, Reason
 from kb.knowledge_base import KnowledgeBase

@@ -9,7 +9,7 @@ import pytest
 
 from kb.answers import Answer
 from kb.errors import ModelError
-from kb.faq_models import FaqEntry
+from kb.faq.models import FaqEntry
 from kb.journal import Journal
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Question

@@ -8,7 +8,7 @@ import pytest
 from factories import make_document
 
 from ingest.outline import read_outline
-from kb.faq_models import FaqEntry, FaqStatus
+from kb.faq.models import FaqEntry, FaqStatus
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Status
 from kb.typeahead import Suggestion, SuggestionKind, Typeahead, headings_of, make_typeahead

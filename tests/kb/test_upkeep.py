@@ -12,7 +12,7 @@ from ingest.pipeline import ingest
 from kb.__main__ import cli
 from kb.embedding.embedder import Embedder, Vectors
 from kb.errors import ModelError
-from kb.faq_models import FaqEntry
+from kb.faq.models import FaqEntry
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base, open_sql
 from kb.models import Filters, Question
 from kb.retrieval.index import index_folder, rebuild

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from kb.answers import Contact
-from kb.faq_models import FaqEntry
+from kb.faq.models import FaqEntry
 
 ANSWERERS = "街道要安排几名政策解答员？"
 ANSWER = "1-2名政策解答员"

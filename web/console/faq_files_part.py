@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from kb.errors import InputError
-from kb.faq_import import import_file
+from kb.faq.importing import import_file
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Staff
 from web.console.parts import note, slow_handler

@@ -8,10 +8,10 @@ from pydantic import ValidationError
 
 from kb.clock import CHINA_TIME, china_today, clock_time
 from kb.errors import InputError
-from kb.faq_drafting import draft_of
-from kb.faq_findings import Finding, FindingKind
-from kb.faq_models import FaqDraft, FaqPage, FaqRecord
-from kb.faq_reading import FieldChange, HistoryLine, PieceKind
+from kb.faq.drafting import draft_of
+from kb.faq.findings import Finding, FindingKind
+from kb.faq.models import FaqDraft, FaqPage, FaqRecord
+from kb.faq.reading import FieldChange, HistoryLine, PieceKind
 from kb.knowledge_base import KnowledgeBase
 from kb.models import PolicyDocument, viewer_url
 from kb.staff.permissions import Staff

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kb.errors import InputError, KbError
-from kb.faq_drafting import draft_of
-from kb.faq_models import FaqFilter, FaqPage, FaqRecord, FaqState
-from kb.faq_reading import PAGE_SIZE, detail, look_up
+from kb.faq.drafting import draft_of
+from kb.faq.models import FaqFilter, FaqPage, FaqRecord, FaqState
+from kb.faq.reading import PAGE_SIZE, detail, look_up
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Model
 from kb.staff.permissions import Staff

@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from kb.errors import DatasetError
-from kb.faq_models import FaqEntry, FaqStatus
+from kb.faq.models import FaqEntry, FaqStatus
 from kb.language.normalise import canonical
 from kb.storage.spreadsheets import csv_cell, read_rows, write_sheet
 from kb.storage.text_files import FIELD_ERRORS, read_text_file

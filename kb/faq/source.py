@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from kb.errors import InputError
-from kb.faq_models import FaqRecord
+from kb.faq.models import FaqRecord
 from kb.models import Model, PolicyDocument, Span, Status
 
 _SHOWN = 30  # characters of a quote that a sentence repeats

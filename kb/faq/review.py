@@ -1,7 +1,7 @@
 """需复核: entries whose source no longer holds are found, flagged, and stop answering.
 
 Words that merely moved inside their document are followed. Who changes a document asks for this afterwards
-(kb.faq_life: FaqLife.review); it is done for all documents when the program starts.
+(kb.faq.life: FaqLife.review); it is done for all documents when the program starts.
 """
 
 from collections.abc import Iterable
@@ -9,11 +9,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, and_, update
 
-from kb.faq_drafting import changed_facts
-from kb.faq_feed import list_again
-from kb.faq_models import FaqRecord, Step
-from kb.faq_records import FaqRecords, row_of, try_store
-from kb.faq_source import Verdict, judge
+from kb.faq.drafting import changed_facts
+from kb.faq.feed import list_again
+from kb.faq.models import FaqRecord, Step
+from kb.faq.records import FaqRecords, row_of, try_store
+from kb.faq.source import Verdict, judge
 from kb.staff.audit import Audit
 from kb.staff.permissions import Role, Staff
 from kb.storage import tables

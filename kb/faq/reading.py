@@ -6,9 +6,9 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 from kb.clock import china_day
-from kb.faq_export import ExportFormat, export
-from kb.faq_models import FaqFilter, FaqPage, FaqRecord, FaqVersion
-from kb.faq_records import FaqRecords
+from kb.faq.exporting import ExportFormat, export
+from kb.faq.models import FaqFilter, FaqPage, FaqRecord, FaqVersion
+from kb.faq.records import FaqRecords
 from kb.models import Model
 from kb.staff.permissions import Action, Staff, require
 from kb.storage.documents import Documents

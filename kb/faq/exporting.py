@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kb.clock import CHINA_TIME, china_today
-from kb.faq_files import COLUMNS, SHEET, SHOWN, WIDTHS, cells_of, write_entries
-from kb.faq_models import FaqRecord
+from kb.faq.files import COLUMNS, SHEET, SHOWN, WIDTHS, cells_of, write_entries
+from kb.faq.models import FaqRecord
 from kb.models import DocumentSummary, viewer_url
 from kb.storage.documents import Documents
 from kb.storage.spreadsheets import write_sheet

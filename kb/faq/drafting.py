@@ -7,9 +7,9 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from kb.errors import InputError, NotAllowedError
-from kb.faq_files import COLUMN_OF, explain
-from kb.faq_models import FaqDraft, FaqEntry, FaqRecord, FaqStatus
-from kb.faq_source import source_in
+from kb.faq.files import COLUMN_OF, explain
+from kb.faq.models import FaqDraft, FaqEntry, FaqRecord, FaqStatus
+from kb.faq.source import source_in
 from kb.models import PolicyDocument
 from kb.staff.permissions import Action, Staff, require
 

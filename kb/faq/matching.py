@@ -23,7 +23,7 @@ from pydantic import Field
 
 from kb.clock import china_today
 from kb.embedding.embedder import Embedder, Vectors
-from kb.faq_models import FaqEntry, FaqStatus
+from kb.faq.models import FaqEntry, FaqStatus
 from kb.language.overlap import Overlaps
 from kb.language.paraphrase import Difference, same_meaning
 from kb.models import Model

@@ -1,14 +1,14 @@
 """What a person should know before an FAQ entry is saved or approved; nothing here forbids anything.
 
-Questions that ask the same or nearly so (kb.faq), answers to them that count differently (kb.language.quantities) or
+Questions that ask the same or nearly so (kb.faq.matching), answers to them that count differently (kb.language.quantities) or
 name other units, and a source that is missing or not in force.
 """
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from kb.faq import FaqGrade, FaqMatch
-from kb.faq_models import FaqDraft, FaqRecord
+from kb.faq.matching import FaqGrade, FaqMatch
+from kb.faq.models import FaqDraft, FaqRecord
 from kb.language.quantities import Clash, clashes
 from kb.models import Model, PolicyDocument, Status
 

@@ -1,6 +1,6 @@
 """Where FAQ entries are kept for answering (SQL), and a cache of their vectors.
 
-The life of an entry among staff is kb.faq_life's; here an operator's list is taken whole, as it is.
+The life of an entry among staff is kb.faq.life's; here an operator's list is taken whole, as it is.
 """
 
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Engine, Select, select
 
-from kb.faq_feed import list_again
-from kb.faq_models import FaqEntry, FaqRecord, FaqStatus, Step
-from kb.faq_records import record_of, store, store_new
+from kb.faq.feed import list_again
+from kb.faq.models import FaqEntry, FaqRecord, FaqStatus, Step
+from kb.faq.records import record_of, store, store_new
 from kb.models import Model
 from kb.staff.audit import Audit
 from kb.staff.permissions import OPERATOR
@@ -73,7 +73,7 @@ class FaqEntries:
 
 
 def _record(entry: FaqEntry, version: int, now: datetime) -> FaqRecord:
-    """An entry as the operator brings it; its source is looked at by the next review (kb.faq_life)."""
+    """An entry as the operator brings it; its source is looked at by the next review (kb.faq.life)."""
     return FaqRecord(
         entry=entry,
         version=version,

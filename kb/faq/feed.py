@@ -12,8 +12,8 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine, RowMapping, and_, insert, or_, select, update
 
 from kb.clock import china_day
-from kb.faq_models import FaqRecord, FaqStatus
-from kb.faq_records import record_of
+from kb.faq.models import FaqRecord, FaqStatus
+from kb.faq.records import record_of
 from kb.models import DocumentSummary, Model, viewer_url
 from kb.storage import tables
 from kb.storage.database import transaction

@@ -1,7 +1,7 @@
 """FAQ entries as staff see them, in SQL: each as it is now, and every version it had.
 
 A step of an entry's life (`store`) writes the entry, its new version and nothing else; the caller writes the
-audit entry in the same transaction (kb.faq_life).
+audit entry in the same transaction (kb.faq.life).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, func
 
 from kb.clock import clock_time
 from kb.errors import ConflictError, NotFoundError
-from kb.faq_models import FaqEntry, FaqFilter, FaqPage, FaqRecord, FaqState, FaqStatus, FaqVersion, Step
+from kb.faq.models import FaqEntry, FaqFilter, FaqPage, FaqRecord, FaqState, FaqStatus, FaqVersion, Step
 from kb.language.normalise import canonical
 from kb.staff.permissions import Staff
 from kb.storage import tables

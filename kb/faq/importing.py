@@ -16,10 +16,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pydantic import ValidationError
 
 from kb.errors import DatasetError, InputError, NotAllowedError
-from kb.faq_drafting import entry_of, require_for
-from kb.faq_files import SHEET, explain, fields_of, table_of
-from kb.faq_life import FaqLife, Progress
-from kb.faq_models import FaqDraft, FaqRecord, Step
+from kb.faq.drafting import entry_of, require_for
+from kb.faq.files import SHEET, explain, fields_of, table_of
+from kb.faq.life import FaqLife, Progress
+from kb.faq.models import FaqDraft, FaqRecord, Step
 from kb.language.normalise import canonical
 from kb.models import DocumentSummary, PolicyDocument, Status
 from kb.staff.permissions import Action, Staff

@@ -20,14 +20,14 @@ from sqlalchemy import Connection, Engine
 from kb.clock import china_day
 from kb.embedding.embedder import Vectors
 from kb.errors import InputError, NotAllowedError
-from kb.faq import Faq, FaqMatch
-from kb.faq_drafting import changed_facts, entry_of, new_record, require_for
-from kb.faq_feed import list_again
-from kb.faq_findings import Finding, compare, look_at_source
-from kb.faq_models import FaqDraft, FaqEntry, FaqRecord, FaqStatus, Step
-from kb.faq_records import FaqRecords, store, store_new
-from kb.faq_review import review_sources
-from kb.faq_source import judge
+from kb.faq.drafting import changed_facts, entry_of, new_record, require_for
+from kb.faq.feed import list_again
+from kb.faq.findings import Finding, compare, look_at_source
+from kb.faq.matching import Faq, FaqMatch
+from kb.faq.models import FaqDraft, FaqEntry, FaqRecord, FaqStatus, Step
+from kb.faq.records import FaqRecords, store, store_new
+from kb.faq.review import review_sources
+from kb.faq.source import judge
 from kb.models import PolicyDocument
 from kb.staff.audit import Audit
 from kb.staff.permissions import Action, Staff, require
@@ -171,7 +171,7 @@ class FaqLife:
         now: datetime,
         progress: Progress | None = None,
     ) -> list[FaqRecord]:
-        """New entries, all of them or none; who may add them is asked before (kb.faq_import)."""
+        """New entries, all of them or none; who may add them is asked before (kb.faq.importing)."""
         found: dict[str, PolicyDocument | None] = {}
 
         def find(document_id: str) -> PolicyDocument | None:
