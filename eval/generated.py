@@ -23,7 +23,7 @@ from eval.dataset import Item, of_split, read_manifest, read_questions
 from eval.run import Inputs, Resolver, name_resolver, tell
 from eval.unsupported import lines_with_sources, statements, unsupported
 from ingest.pipeline import ingest
-from kb.answer import finished
+from kb.answering.answerer import finished
 from kb.answers import Answer, AnswerKind, Ending, Piece
 from kb.errors import LlmError, SettingsError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base

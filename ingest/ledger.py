@@ -14,11 +14,11 @@ from ingest.chunk import chunk_document
 from ingest.document import build_document
 from ingest.read import read
 from ingest.side_file import override, read_side_file
+from kb.answering.work_plan import Measure, measures, unassigned
 from kb.errors import DocumentError, KbError
 from kb.models import Model, PolicyDocument
 from kb.retrieval.ranking import is_bare_head
 from kb.storage.spreadsheets import write_sheet
-from kb.work_plan import Measure, measures, unassigned
 
 HEAD = ("序号", "任务", "举措", "牵头单位", "责任单位", "完成时限", "页", "原文位置")
 NOT_SAID = "未注明"

@@ -14,10 +14,10 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from kb.answering.generating import FindDocument
+from kb.answering.quoting import cite_span
 from kb.answers import Answer, AnswerKind, Citation, Reason
-from kb.compose import cite_span
 from kb.errors import InputError
-from kb.generate import FindDocument
 from kb.language.injection import addresses_software
 from kb.language.masking import mask
 from kb.language.normalise import question_key

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
-from kb.answer import Answerer
-from kb.assignments import Assignments
+from kb.answering.answerer import Answerer
+from kb.answering.assignments import Assignments
+from kb.answering.generating import Generating
 from kb.assist import Assistant
 from kb.controls.store import Column
 from kb.desk import Desk
@@ -28,7 +29,6 @@ from kb.faq.life import FaqLife
 from kb.faq.matching import Faq
 from kb.faq.vectors import FaqVectors
 from kb.figures import FigureReader
-from kb.generate import Generating
 from kb.grouping import Grouping
 from kb.journal import Journal
 from kb.language.tokens import TERMS

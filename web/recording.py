@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from kb.answer import finished
+from kb.answering.answerer import finished
 from kb.answers import Answer, Piece
 from kb.errors import StoreError
 from kb.knowledge_base import KnowledgeBase

@@ -136,7 +136,7 @@ class Column:
         self._save(SWITCH, "栏目开关", value, version, staff, now)
 
     def set_threshold(self, threshold: float, version: int, staff: Staff, now: datetime) -> None:
-        """Answer from this confidence on (kb.evidence)."""
+        """Answer from this confidence on (kb.answering.evidence)."""
         self._save(THRESHOLD_KEY, "证据门槛", check_threshold(threshold), version, staff, now)
 
     def set_sentence(self, name: str, text: str | None, version: int, staff: Staff, now: datetime) -> None:

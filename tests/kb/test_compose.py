@@ -2,7 +2,7 @@
 
 from factories import make_hit
 
-from kb.compose import compose, rivals
+from kb.answering.quoting import compose, rivals
 
 
 def quoted(question: str, weights: dict[str, float], *texts: str, **fields: object) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from generating import with_model
 from scripted_model import Cut, Messages, ScriptedModel, Step, prompt_of, says, scripted_model, steps
 
-from kb.answer import finished
+from kb.answering.answerer import finished
 from kb.answers import Answer, AnswerKind
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Question

@@ -3,7 +3,7 @@
 import pytest
 from factories import make_document
 
-from kb.document_facts import document_fact
+from kb.answering.document_facts import document_fact
 
 TEXT = (
     "物业服务收费管理办法\n浔府发〔2018〕3号\n第一条 为了规范收费，制定本办法。\n"

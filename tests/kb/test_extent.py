@@ -2,7 +2,7 @@
 
 from factories import make_chunk
 
-from kb.extent import extent
+from kb.answering.extent import extent
 from kb.language.facets import Facet
 
 PASSAGE = (

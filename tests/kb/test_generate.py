@@ -24,7 +24,7 @@ from scripted_model import (
 
 from eval.dataset import read_questions
 from eval.unsupported import unsupported
-from kb.answer import finished
+from kb.answering.answerer import finished
 from kb.answers import Answer, AnswerKind, Ending, Piece, Reason
 from kb.controls import wording
 from kb.errors import LlmFailure

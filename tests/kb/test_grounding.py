@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.grounding import unsaid
+from kb.answering.answerability import unsaid
 
 MEASURE = "各部门至少确定1名政策解答员,各街道至少安排1-2名政策解答员。"
 PLAN = "2023年浔阳区政务公开工作要点"

@@ -1,11 +1,11 @@
-"""kb.in_force: outdated passages answer only when they are asked for."""
+"""kb.answering.in_force: outdated passages answer only when they are asked for."""
 
 from datetime import date
 
 import pytest
 from factories import make_hit
 
-from kb.in_force import in_force
+from kb.answering.in_force import in_force
 from kb.models import Filters, Hit, Hits, Status
 
 

@@ -1,12 +1,12 @@
-"""kb.work_plan: deadlines as plans print them, and rows from chunks."""
+"""kb.answering.work_plan: deadlines as plans print them, and rows from chunks."""
 
 from datetime import date
 
 import pytest
 from factories import make_chunk
 
+from kb.answering.work_plan import deadline, due_date, is_collective, measures, unassigned
 from kb.models import Span
-from kb.work_plan import deadline, due_date, is_collective, measures, unassigned
 
 
 @pytest.mark.parametrize(

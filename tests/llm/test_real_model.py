@@ -16,7 +16,7 @@ import pytest
 from generating import with_model
 
 from eval.unsupported import unsupported
-from kb.answer import finished
+from kb.answering.answerer import finished
 from kb.answers import AnswerKind, Piece
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Question

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Protocol
 
-from kb.answer import Answerer
-from kb.assignments import Assignments
+from kb.answering.answerer import Answerer
+from kb.answering.assignments import Assignments
+from kb.answering.generating import Generating
 from kb.assist import Assistant
-from kb.generate import Generating
 from kb.knowledge_base import KnowledgeBase
 from kb.llm.language_model import LanguageModel
 from kb.llm.options import LlmOptions

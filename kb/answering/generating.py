@@ -13,12 +13,13 @@ seen is taken back. When the model says first that the passages hold no answer, 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from time import monotonic
 
+from kb.answering.answerability import unsaid
+from kb.answering.quoting import cite_span
+from kb.answering.refusal import refuse
 from kb.answers import ENDING_KIND, Answer, Citation, Ending, Piece, Reason, SentenceCheck
-from kb.compose import cite_span
 from kb.controls import wording
 from kb.controls.rules import Rules
 from kb.errors import LlmError, LlmFailure
-from kb.grounding import unsaid
 from kb.language.facets import EVIDENT, Facet, facets_of
 from kb.language.injection import addresses_software
 from kb.language.masking import mask
@@ -30,7 +31,6 @@ from kb.llm.prompts import as_data, read_prompt
 from kb.llm.speech import Sentence, sentences_of
 from kb.models import Hits, Model, PolicyDocument, Question, Status
 from kb.question.understanding import Query
-from kb.refusal import refuse
 
 FIRST_SENTENCE = "first_sentence"  # its name among the timings
 _MOST_DROPPED = 4  # in a row: a model that is so far off says nothing true any more

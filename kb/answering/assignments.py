@@ -5,7 +5,7 @@
     哪些任务10月底前完成            those due then, and apart from them those due earlier
 
 A search finds the best passages, not all of them; so these are answered from every measure of the documents
-in force (kb.work_plan). Only a question is taken that holds nothing beside the unit, the deadline, the name
+in force (kb.answering.work_plan). Only a question is taken that holds nothing beside the unit, the deadline, the name
 of a plan and such words: 区数字中心在新媒体方面负责哪些工作 asks for less and is left to the search.
 """
 
@@ -13,15 +13,15 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
+from kb.answering.quoting import cite_span
+from kb.answering.work_plan import Measure, deadline, due_date, is_collective, measures
 from kb.answers import ENDING_KIND, Answer, Citation, Ending
-from kb.compose import cite_span
 from kb.controls.rules import Rules
 from kb.language.normalise import canonical
 from kb.models import DocumentSummary, Model, PolicyDocument, Question, Status
 from kb.question.departments import Departments
 from kb.question.understanding import Query
 from kb.storage.documents import Documents
-from kb.work_plan import Measure, deadline, due_date, is_collective, measures
 
 SURE = 0.95  # confidence of a list: what is not certain is whether the question asks for it
 MOST = 40  # measures listed in one answer; the count is always of all

@@ -9,28 +9,28 @@ end is a member of `kb.answers.Ending`.
 from collections.abc import Callable, Generator, Mapping, Sequence
 from time import monotonic
 
+from kb.answering.answer_text import QuotedPassage, about, quoted_text
+from kb.answering.answerability import unsaid
+from kb.answering.assignments import Assignments
+from kb.answering.document_facts import asks_about_document, document_fact
+from kb.answering.evidence import is_enough, weigh_evidence
+from kb.answering.generating import Asked, Generating
+from kb.answering.in_force import in_force
+from kb.answering.quoting import Quote, cite, cite_span, is_within, more, quotes_of
+from kb.answering.refusal import closed, each_once, refuse, units_of
 from kb.answers import ENDING_KIND, Answer, AnswerKind, Citation, Ending, Piece
-from kb.assignments import Assignments
 from kb.clock import china_today
-from kb.compose import Quote, cite, cite_span, is_within, more, quotes_of
 from kb.controls import wording
 from kb.controls.rules import CurrentRules, Mode, Rules
-from kb.document_facts import asks_about_document, document_fact
 from kb.embedding.embedder import Embedder
 from kb.errors import QuestionError
-from kb.evidence import is_enough, weigh_evidence
 from kb.faq.matching import Faq, FaqGrade, FaqMatch, entries_asked
 from kb.faq.models import FaqEntry
-from kb.generate import Asked, Generating
-from kb.grounding import unsaid
-from kb.in_force import in_force
 from kb.language.normalise import canonical
 from kb.language.word_weights import share_held
 from kb.models import MAX_QUESTION_CHARS, Hits, Question
 from kb.question.condense import Condensing
 from kb.question.understanding import Query, Understanding, parts_of
-from kb.quotation import QuotedPassage, about, quoted_text
-from kb.refusal import closed, each_once, refuse, units_of
 from kb.retrieval.retriever import Retriever, timed
 from kb.staff.contacts import Contacts
 from kb.storage.documents import Documents

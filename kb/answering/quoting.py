@@ -8,14 +8,14 @@ depends on what the question asks for (its facets):
     which, list          the whole list, when the passage is one
     a rule of a law      the whole article (条) or paragraph (款) when short: its exceptions belong to it
                          two articles that fit about equally are both quoted
-    other prose          the run of clauses that most likely is the answer (kb.extent)
+    other prose          the run of clauses that most likely is the answer (kb.answering.extent)
 """
 
 import re
 from collections.abc import Mapping, Sequence
 
+from kb.answering.extent import extent
 from kb.answers import Citation
-from kb.extent import extent
 from kb.language.facets import EVIDENT, Facet, facets_of
 from kb.language.normalise import canonical
 from kb.language.sentences import sentences
