@@ -9,6 +9,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from kb.citizens.left_questions import Questions, StaffQuestion
 from kb.command_line import AsJson, one_sentence
 from kb.commands import (
     Ask,
@@ -22,7 +23,6 @@ from kb.commands import (
 )
 from kb.knowledge_base import open_questions
 from kb.models import Question, Status
-from kb.questions import Questions, StaffQuestion
 from kb.settings import read_settings
 from kb.staff_commands import audit_cli, user_cli
 from kb.terminal import Console

@@ -138,7 +138,7 @@ class Answer(Model):
 
     In a generated one, [1] in the text names the first of `citations`. `notice` says why an answer is quoted
     although a language model is used; `checks` are those of its sentences.
-    `id` is the one under which it is recorded (kb.journal), if it is; `faq_id` the approved entry that
+    `id` is the one under which it is recorded (kb.citizens.journal), if it is; `faq_id` the approved entry that
     answered; `departments` the units in whose matter it lies, those that lead first.
     """
 

@@ -18,6 +18,10 @@ from kb.answering.answerer import Answerer
 from kb.answering.assignments import Assignments
 from kb.answering.generating import Generating
 from kb.assist import Assistant
+from kb.citizens.journal import Journal
+from kb.citizens.left_questions import Questions
+from kb.citizens.starters import read_starters
+from kb.citizens.suggestions import Suggestions
 from kb.controls.store import Column
 from kb.desk import Desk
 from kb.embedding.embedder import Embedder
@@ -30,7 +34,6 @@ from kb.faq.matching import Faq
 from kb.faq.vectors import FaqVectors
 from kb.figures import FigureReader
 from kb.grouping import Grouping
-from kb.journal import Journal
 from kb.language.tokens import TERMS
 from kb.language.word_weights import read_question_words
 from kb.ledger import Ledger
@@ -41,7 +44,6 @@ from kb.question.condense import Condensing
 from kb.question.departments import read_departments
 from kb.question.rewrite import read_synonyms
 from kb.question.understanding import Understanding
-from kb.questions import Questions
 from kb.queue import Queue
 from kb.retrieval.index import index_folder, open_index, repair
 from kb.retrieval.reranker import Reranker
@@ -54,12 +56,10 @@ from kb.staff.contacts import Contacts
 from kb.staff.passwords import Passwords
 from kb.staff.sign_in import SignIn
 from kb.staff.users import Users
-from kb.starters import read_starters
 from kb.storage.database import open_database
 from kb.storage.document_edits import DocumentEdits
 from kb.storage.documents import Documents
 from kb.storage.home import HomeLock
-from kb.suggest import Suggestions
 
 if TYPE_CHECKING:
     from kb.llm.language_model import LanguageModel

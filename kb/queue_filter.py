@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, exists, func, or_, select
 
+from kb.citizens.left_questions import plain_code
 from kb.clock import china_day
 from kb.models import Model
-from kb.questions import plain_code
 from kb.queue_items import CLOSED, OPEN, QueueState, Source
 from kb.staff.permissions import Staff
 from kb.storage.queue_tables import queue_departments, queue_groups, queue_items

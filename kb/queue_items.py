@@ -46,8 +46,8 @@ class ItemKind(StrEnum):
 class Source(StrEnum):
     """Where an item's own record is kept; with `ref` it names the item."""
 
-    LEFT = "left"  # kb.questions, by its code
-    ASKED = "asked"  # kb.journal, by the answer's id
+    LEFT = "left"  # kb.citizens.left_questions, by its code
+    ASKED = "asked"  # kb.citizens.journal, by the answer's id
     REPORT = "report"  # in the queue itself
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
+from kb.citizens.left_questions import printed_code, put_reply
 from kb.models import Model
-from kb.questions import printed_code, put_reply
 from kb.queue_items import QueueState, Source
 from kb.queue_view import Group
 from kb.staff.permissions import Staff

@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, Subquery, and_, case, func, select
 
+from kb.citizens.left_questions import printed_code
 from kb.clock import china_day
 from kb.errors import NotFoundError
 from kb.models import Model
-from kb.questions import printed_code
 from kb.queue_filter import GroupFilter, conditions, is_seen_by, waiting_questions
 from kb.queue_items import CLOSED, ItemKind, QueueState, Source
 from kb.staff.permissions import Action, Role, Staff, concerns, require

@@ -3,7 +3,7 @@
 Events: answer-start (what was understood, the answer's id), token (pieces of the text), citations (sources,
 contacts, nearest documents, what to ask next), done (timings), error (a Chinese sentence). WHATWG HTML,
 "Server-sent events". A generated answer comes sentence by sentence, each after its check; while nothing comes
-a comment is sent, so that no proxy takes the connection for dead. Every answer is recorded (kb.journal);
+a comment is sent, so that no proxy takes the connection for dead. Every answer is recorded (kb.citizens.journal);
 feedback names it by its id.
 """
 
@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from kb.answers import Answer, AnswerKind, Ending, Piece
-from kb.journal import new_answer_id
+from kb.citizens.journal import new_answer_id
 from kb.models import MAX_QUESTION_CHARS, Filters, Question
 from web.errors import sentence_for
 from web.once import Once, RequestId, Session

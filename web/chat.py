@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from kb.answers import GENERATED_LABEL
+from kb.citizens.left_questions import LeftQuestion
 from kb.errors import KbError
 from kb.models import MAX_QUESTION_CHARS, Question
-from kb.questions import LeftQuestion
 from web.display import Fact, page
 from web.errors import sentence_for, status_for
 from web.recording import recorded_answer

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from kb.journal import Reason
+from kb.citizens.journal import Reason
 from web.state import knowledge_base
 
 router = APIRouter()

@@ -10,10 +10,10 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
+from kb.citizens.suggestions import Welcome
 from kb.controls.rules import Mode
 from kb.models import DocumentSummary, Status
 from kb.storage.documents import Documents
-from kb.suggest import Welcome
 from web.display import page
 from web.state import knowledge_base
 

@@ -7,10 +7,10 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from kb.citizens.left_questions import LeftQuestion
 from kb.errors import KbError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import MAX_QUESTION_CHARS, Question
-from kb.questions import LeftQuestion
 from web.once import Once, RequestId, Session
 from web.state import knowledge_base
 

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from kb.citizens.suggestions import Welcome
 from kb.controls.rules import Mode
 from kb.models import MAX_QUESTION_CHARS
-from kb.suggest import Welcome
 from web.state import knowledge_base
 
 router = APIRouter()

@@ -147,7 +147,7 @@ contacts = Table(
 )
 
 asked = Table(
-    "asked",  # what citizens asked and got; personal data masked (kb.journal)
+    "asked",  # what citizens asked and got; personal data masked (kb.citizens.journal)
     metadata,
     Column("id", String, primary_key=True),
     Column("asked_at", Moment, nullable=False, index=True),
@@ -178,7 +178,7 @@ feedback = Table(
 )
 
 questions = Table(
-    "questions",  # left by citizens for a person to answer (kb.questions)
+    "questions",  # left by citizens for a person to answer (kb.citizens.left_questions)
     metadata,
     Column("code", String, primary_key=True),
     Column("text", Text, nullable=False),

@@ -11,13 +11,13 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine, insert
 
 from kb.answers import Answer, AnswerKind, Citation, Ending
+from kb.citizens.journal import Journal, Reason
+from kb.citizens.left_questions import Questions
 from kb.errors import InputError, NotAllowedError
 from kb.figures import FigureReader, Figures, Growing, grown
 from kb.grouping import Grouping
-from kb.journal import Journal, Reason
 from kb.knowledge_base import KnowledgeBase
 from kb.ledger import COLUMNS, Ledger, file_name
-from kb.questions import Questions
 from kb.queue import Queue
 from kb.staff.audit import Audit
 from kb.staff.permissions import Role, Staff

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from kb.answers import Answer, AnswerKind, Ending
+from kb.citizens.journal import Journal, Reason
 from kb.errors import NotFoundError, StoreError
-from kb.journal import Journal, Reason
 from kb.language.normalise import question_key
 from kb.storage.database import open_database
 

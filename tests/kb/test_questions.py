@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from kb.citizens.left_questions import LeftQuestion, Questions, QuestionState, working_days_after
 from kb.errors import NotFoundError, QuestionError
-from kb.questions import LeftQuestion, Questions, QuestionState, working_days_after
 from kb.storage.database import open_database
 
 FRIDAY = datetime(2024, 5, 10, 9, 0, tzinfo=UTC)

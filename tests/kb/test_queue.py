@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import Engine
 
 from kb.answers import Answer, AnswerKind, Ending
+from kb.citizens.journal import Journal, Reason
+from kb.citizens.left_questions import Questions, plain_code, printed_code
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from kb.faq.models import FaqEntry, FaqStatus
 from kb.grouping import Grouping
-from kb.journal import Journal, Reason
 from kb.knowledge_base import KnowledgeBase
-from kb.questions import Questions, plain_code, printed_code
 from kb.queue import Queue
 from kb.queue_filter import GroupCounts, GroupFilter
 from kb.queue_items import CLOSED, ItemKind, QueueState, Source

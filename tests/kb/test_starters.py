@@ -7,11 +7,11 @@ import pytest
 from factories import CORPUS
 
 from ingest.pipeline import ingest
+from kb.citizens.starters import Topic, parse_starters, read_starters
 from kb.errors import DatasetError
 from kb.knowledge_base import open_knowledge_base
 from kb.models import Question
 from kb.settings import Settings
-from kb.starters import Topic, parse_starters, read_starters
 
 
 def test_shipped_list_has_every_topic_and_no_question_twice():

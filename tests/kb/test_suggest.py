@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from kb.answers import Answer
+from kb.citizens.journal import Journal
+from kb.citizens.starters import Topic
+from kb.citizens.suggestions import Suggestions
 from kb.errors import ModelError
 from kb.faq.models import FaqEntry
-from kb.journal import Journal
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Question
-from kb.starters import Topic
 from kb.storage.database import open_database
-from kb.suggest import Suggestions
 
 NOW = datetime(2023, 9, 1, tzinfo=UTC)
 ANSWERERS, IPV6, APPLICATION = (

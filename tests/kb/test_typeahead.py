@@ -8,10 +8,10 @@ import pytest
 from factories import make_document
 
 from ingest.outline import read_outline
+from kb.citizens.typeahead import Suggestion, SuggestionKind, Typeahead, headings_of, make_typeahead
 from kb.faq.models import FaqEntry, FaqStatus
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Status
-from kb.typeahead import Suggestion, SuggestionKind, Typeahead, headings_of, make_typeahead
 
 TODAY = date(2023, 9, 1)
 LOW_INCOME = FaqEntry(

@@ -13,8 +13,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from kb.answers import Answer
+from kb.citizens.journal import Journal
 from kb.errors import StoreError
-from kb.journal import Journal
 from kb.knowledge_base import KnowledgeBase
 from kb.models import MAX_QUESTION_CHARS
 from kb.storage import tables

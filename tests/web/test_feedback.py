@@ -3,7 +3,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from kb.journal import Reason
+from kb.citizens.journal import Reason
 
 
 def ask(client: TestClient) -> str:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from kb.citizens.journal import Journal
+from kb.citizens.left_questions import Questions
+from kb.citizens.starters import Topic
+from kb.citizens.suggestions import Suggestions
 from kb.errors import NotFoundError
-from kb.journal import Journal
 from kb.knowledge_base import KnowledgeBase
-from kb.questions import Questions
 from kb.settings import Settings
-from kb.starters import Topic
 from kb.storage.database import open_database
-from kb.suggest import Suggestions
 from web.startup import keep_house, purge
 
 NOW = datetime(2024, 5, 10, tzinfo=UTC)

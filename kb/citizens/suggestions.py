@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from kb.answers import Answer, AnswerKind, Ending
+from kb.citizens.journal import Journal
+from kb.citizens.starters import Topic
+from kb.citizens.typeahead import Suggestion, Typeahead, make_typeahead
 from kb.clock import china_today
 from kb.controls.rules import CurrentRules, Mode, Rules
 from kb.errors import KbError
 from kb.faq.matching import Faq
 from kb.faq.models import FaqEntry, FaqStatus
-from kb.journal import Journal
 from kb.language.normalise import question_key
 from kb.models import Model, Question
-from kb.starters import Topic
 from kb.storage.documents import Documents
-from kb.typeahead import Suggestion, Typeahead, make_typeahead
 
 logger = logging.getLogger(__name__)
 

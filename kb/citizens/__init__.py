@@ -1,0 +1,1 @@
+"""What citizens ask and leave, and what they are offered to ask. Nothing here names a person."""
