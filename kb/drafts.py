@@ -6,10 +6,10 @@ from kb.errors import InputError
 from kb.faq.life import FaqLife
 from kb.faq.models import FaqDraft, FaqRecord
 from kb.models import MAX_QUESTION_CHARS
-from kb.queue import Queue
-from kb.queue_items import QueueState
-from kb.queue_replies import department_of
-from kb.queue_view import Group
+from kb.queue.items import QueueState
+from kb.queue.replies import department_of
+from kb.queue.view import Group
+from kb.queue.worklist import Queue
 from kb.staff.permissions import Staff
 
 
@@ -22,7 +22,7 @@ def draft_from_group(
 
     Raises:
         InputError: there is neither, or a draft was made before.
-        NotAllowedError, NotFoundError: see kb.queue.Queue.
+        NotAllowedError, NotFoundError: see kb.queue.worklist.Queue.
     """
     group = queue.group(staff, group_id, now).group
     if group.faq_id is not None:

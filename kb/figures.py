@@ -18,8 +18,8 @@ from sqlalchemy import Engine
 from kb.language.normalise import canonical
 from kb.language.word_weights import part_of_speech_factor, read_question_words
 from kb.models import Model
-from kb.queue import Queue
-from kb.queue_items import QueueState
+from kb.queue.items import QueueState
+from kb.queue.worklist import Queue
 from kb.staff.permissions import Action, Staff, may, require
 from kb.storage.database import transaction
 from kb.tallies import Outcome, Reader, Tally, Times, Took, check_period

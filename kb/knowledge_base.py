@@ -33,7 +33,6 @@ from kb.faq.life import FaqLife
 from kb.faq.matching import Faq
 from kb.faq.vectors import FaqVectors
 from kb.figures import FigureReader
-from kb.grouping import Grouping
 from kb.language.tokens import TERMS
 from kb.language.word_weights import read_question_words
 from kb.ledger import Ledger
@@ -44,7 +43,8 @@ from kb.question.condense import Condensing
 from kb.question.departments import read_departments
 from kb.question.rewrite import read_synonyms
 from kb.question.understanding import Understanding
-from kb.queue import Queue
+from kb.queue.grouping import Grouping
+from kb.queue.worklist import Queue
 from kb.retrieval.index import index_folder, open_index, repair
 from kb.retrieval.reranker import Reranker
 from kb.retrieval.retriever import Retriever

@@ -13,10 +13,10 @@ from kb.clock import china_day
 from kb.desk import Found, Kind
 from kb.drafts import draft_from_group
 from kb.models import MAX_QUESTION_CHARS, Filters, Status
-from kb.queue import MAX_REPLY_CHARS, MOST
-from kb.queue_filter import GroupFilter
-from kb.queue_items import OPEN, QueueState, Source
-from kb.queue_view import Group, GroupDetail
+from kb.queue.filters import GroupFilter
+from kb.queue.items import OPEN, QueueState, Source
+from kb.queue.view import Group, GroupDetail
+from kb.queue.worklist import MAX_REPLY_CHARS, MOST
 from kb.staff.permissions import Staff
 from web.sessions import now_utc
 from web.staff import staff_of

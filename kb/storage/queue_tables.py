@@ -1,4 +1,4 @@
-"""The tables of the staff's work list (kb.queue): questions in groups that ask the same.
+"""The tables of the staff's work list (kb.queue.worklist): questions in groups that ask the same.
 
 All of it is made from what citizens asked and left (kb.storage.tables: asked, feedback, questions) and goes with that
 when its time is over.

@@ -15,10 +15,10 @@ from kb.citizens.journal import Journal, Reason
 from kb.citizens.left_questions import Questions
 from kb.errors import InputError, NotAllowedError
 from kb.figures import FigureReader, Figures, Growing, grown
-from kb.grouping import Grouping
 from kb.knowledge_base import KnowledgeBase
 from kb.ledger import COLUMNS, Ledger, file_name
-from kb.queue import Queue
+from kb.queue.grouping import Grouping
+from kb.queue.worklist import Queue
 from kb.staff.audit import Audit
 from kb.staff.permissions import Role, Staff
 from kb.storage import tables

@@ -12,9 +12,9 @@ from kb.answers import Answer, AnswerKind, Ending
 from kb.citizens.journal import Journal, Reason
 from kb.citizens.left_questions import Questions, plain_code
 from kb.embedding.embedder import Vectors
-from kb.grouping import AT_ONCE, Grouping
 from kb.knowledge_base import KnowledgeBase
-from kb.queue_items import ItemKind, NewItem, Source
+from kb.queue.grouping import AT_ONCE, Grouping
+from kb.queue.items import ItemKind, NewItem, Source
 from kb.storage.database import open_database
 from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
 

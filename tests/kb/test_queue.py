@@ -13,11 +13,11 @@ from kb.citizens.journal import Journal, Reason
 from kb.citizens.left_questions import Questions, plain_code, printed_code
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from kb.faq.models import FaqEntry, FaqStatus
-from kb.grouping import Grouping
 from kb.knowledge_base import KnowledgeBase
-from kb.queue import Queue
-from kb.queue_filter import GroupCounts, GroupFilter
-from kb.queue_items import CLOSED, ItemKind, QueueState, Source
+from kb.queue.filters import GroupCounts, GroupFilter
+from kb.queue.grouping import Grouping
+from kb.queue.items import CLOSED, ItemKind, QueueState, Source
+from kb.queue.worklist import Queue
 from kb.staff.audit import Audit
 from kb.staff.permissions import Role, Staff
 from kb.storage.database import open_database

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from kb.desk import Found
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
-from kb.queue_replies import department_of
+from kb.queue.replies import department_of
 from kb.staff.permissions import Staff
 from web.console.faq_form import LABELS, read_form
 from web.console.parts import drafted_html, handler, note

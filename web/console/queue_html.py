@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from kb.clock import CHINA_TIME, china_day
-from kb.queue_items import OPEN, ItemKind
-from kb.queue_view import Group, GroupDetail, QueueItem
+from kb.queue.items import OPEN, ItemKind
+from kb.queue.view import Group, GroupDetail, QueueItem
 from kb.staff.permissions import Staff
 from web.console.cards import Act, button_html
 from web.console.parts import entry_link, note

@@ -11,8 +11,8 @@ from kb.errors import ConflictError, InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.language.masking import impersonal
 from kb.models import MAX_QUESTION_CHARS, Filters, Model
-from kb.queue_items import OPEN, ItemKind, QueueState
-from kb.queue_view import Group, GroupDetail, may_release
+from kb.queue.items import OPEN, ItemKind, QueueState
+from kb.queue.view import Group, GroupDetail, may_release
 from kb.staff.permissions import Staff
 from web.console.cards import Act, found_html
 from web.console.parts import drafted_html, note, warn

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.knowledge_base import KnowledgeBase
-from kb.queue import MAX_NOTE_CHARS
+from kb.queue.worklist import MAX_NOTE_CHARS
 from kb.staff.permissions import Staff
 from web.console.assist_part import reply_assist
 from web.console.cards import cards_script

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from kb.queue_filter import GroupCounts, GroupFilter
-from kb.queue_items import CLOSED, QueueState
+from kb.queue.filters import GroupCounts, GroupFilter
+from kb.queue.items import CLOSED, QueueState
 from kb.staff.permissions import Staff
 from web.console.parts import ANY
 

@@ -13,12 +13,12 @@ from sqlalchemy import Connection, Engine, and_, insert, update
 
 from kb.errors import ConflictError, InputError, NotFoundError
 from kb.faq.models import FaqEntry
-from kb.grouping import Grouping, begin_group, reword
 from kb.language.masking import mask
-from kb.queue_filter import GroupCounts, GroupFilter, read_counts, read_departments
-from kb.queue_items import OPEN, ItemKind, NewItem, QueueState, Source
-from kb.queue_replies import reply_to_citizens
-from kb.queue_view import (
+from kb.queue.filters import GroupCounts, GroupFilter, read_counts, read_departments
+from kb.queue.grouping import Grouping, begin_group, reword
+from kb.queue.items import OPEN, ItemKind, NewItem, QueueState, Source
+from kb.queue.replies import reply_to_citizens
+from kb.queue.view import (
     Group,
     GroupDetail,
     may_release,

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, exists, 
 from kb.citizens.left_questions import plain_code
 from kb.clock import china_day
 from kb.models import Model
-from kb.queue_items import CLOSED, OPEN, QueueState, Source
+from kb.queue.items import CLOSED, OPEN, QueueState, Source
 from kb.staff.permissions import Staff
 from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
 from kb.storage.tables import questions

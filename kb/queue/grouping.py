@@ -3,7 +3,7 @@
 A question joins the group that holds the same words, else the group whose first wording means the same, else
 it begins one of its own. What citizens say of themselves does not count (kb.language.masking). "The same" is a little
 wider here than where an approved answer is given away (kb.faq.matching): 怎么办 and 在哪里办 come together, because a
-person reads all wordings before replying and can take one out again (kb.queue).
+person reads all wordings before replying and can take one out again (kb.queue.worklist).
 """
 
 import logging
@@ -21,7 +21,7 @@ from kb.faq.matching import SAME_SCORE
 from kb.language.masking import impersonal
 from kb.language.normalise import canonical, question_key
 from kb.language.paraphrase import FACET, differences, read, same_meaning
-from kb.queue_items import CLOSED, ItemKind, NewItem, QueueState, Source, left_items, unanswered_items
+from kb.queue.items import CLOSED, ItemKind, NewItem, QueueState, Source, left_items, unanswered_items
 from kb.storage.database import transaction
 from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
 from kb.storage.tables import asked, questions

@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from kb.citizens.left_questions import printed_code, put_reply
 from kb.models import Model
-from kb.queue_items import QueueState, Source
-from kb.queue_view import Group
+from kb.queue.items import QueueState, Source
+from kb.queue.view import Group
 from kb.staff.permissions import Staff
 from kb.storage.queue_tables import queue_items
 from kb.storage.tables import questions

@@ -15,8 +15,8 @@ from kb.citizens.left_questions import printed_code
 from kb.clock import china_day
 from kb.errors import NotFoundError
 from kb.models import Model
-from kb.queue_filter import GroupFilter, conditions, is_seen_by, waiting_questions
-from kb.queue_items import CLOSED, ItemKind, QueueState, Source
+from kb.queue.filters import GroupFilter, conditions, is_seen_by, waiting_questions
+from kb.queue.items import CLOSED, ItemKind, QueueState, Source
 from kb.staff.permissions import Action, Role, Staff, concerns, require
 from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
 from kb.storage.tables import asked, feedback, questions
