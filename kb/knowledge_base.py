@@ -17,13 +17,13 @@ from sqlalchemy import Engine
 from kb.answering.answerer import Answerer
 from kb.answering.assignments import Assignments
 from kb.answering.generating import Generating
-from kb.assist import Assistant
 from kb.citizens.journal import Journal
 from kb.citizens.left_questions import Questions
 from kb.citizens.starters import read_starters
 from kb.citizens.suggestions import Suggestions
 from kb.controls.store import Column
-from kb.desk import Desk
+from kb.desk.assistant import Assistant
+from kb.desk.search import Desk
 from kb.embedding.embedder import Embedder
 from kb.embedding.question_map import read_question_map
 from kb.errors import SettingsError

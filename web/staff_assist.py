@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from kb.assist import MAX_PASSAGE, Assistant, Draft
+from kb.desk.assistant import MAX_PASSAGE, Assistant, Draft
 from kb.errors import NotFoundError
 from kb.staff.permissions import Action, Staff, require
 from web.sessions import now_utc

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from kb.clock import china_day
-from kb.desk import Found, Kind
-from kb.drafts import draft_from_group
+from kb.desk.faq_drafts import draft_from_group
+from kb.desk.search import Found, Kind
 from kb.models import MAX_QUESTION_CHARS, Filters, Status
 from kb.queue.filters import GroupFilter
 from kb.queue.items import OPEN, QueueState, Source

@@ -8,7 +8,7 @@ import pytest
 from factories import CORPUS, WORK_PLAN
 
 from ingest.pipeline import ingest
-from kb.desk import Found, Kind
+from kb.desk.search import Found, Kind
 from kb.faq.models import FaqEntry
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Filters, Status

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb.desk.word_search import FaqWords
 from kb.faq.models import FaqEntry
-from kb.faq_words import FaqWords
 from kb.language.normalise import canonical
 
 ENTRIES = (

@@ -6,7 +6,7 @@ from typing import Protocol
 from kb.answering.answerer import Answerer
 from kb.answering.assignments import Assignments
 from kb.answering.generating import Generating
-from kb.assist import Assistant
+from kb.desk.assistant import Assistant
 from kb.knowledge_base import KnowledgeBase
 from kb.llm.language_model import LanguageModel
 from kb.llm.options import LlmOptions

@@ -6,7 +6,7 @@ import pytest
 from factories import make_hit
 from staffing import make_staff
 
-from kb.desk import Found, Searched, passage
+from kb.desk.search import Found, Searched, passage
 from kb.models import Filters, Status
 from kb.staff.permissions import Role
 from web.console.cards import Act, found_html, highlight

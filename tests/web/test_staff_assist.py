@@ -9,7 +9,7 @@ from scripted_model import Cut, ScriptedModel, prompt_of, says, scripted_model, 
 from staffing import sign_in
 
 from app import create_app
-from kb.assist import MARK
+from kb.desk.assistant import MARK
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Role
 

@@ -8,7 +8,7 @@ import html
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from kb.assist import Assistant, Draft
+from kb.desk.assistant import Assistant, Draft
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Staff
 from web.console.parts import handler, note

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 
-from kb.desk import Found, Searched
+from kb.desk.search import Found, Searched
 from kb.language.normalise import canonical
 from kb.models import Model, Status
 from web.console.parts import note

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from kb.clock import china_day
-from kb.drafts import draft_from_group
+from kb.desk.faq_drafts import draft_from_group
 from kb.errors import InputError
 from kb.figures import WriteNext
 from kb.knowledge_base import KnowledgeBase

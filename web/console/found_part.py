@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from kb.desk import Found
+from kb.desk.search import Found
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.queue.replies import department_of

@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from kb.clock import china_day
-from kb.desk import Found, Kind
-from kb.drafts import draft_from_group
+from kb.desk.faq_drafts import draft_from_group
+from kb.desk.search import Found, Kind
 from kb.errors import ConflictError, InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.language.masking import impersonal

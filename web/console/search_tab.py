@@ -7,7 +7,7 @@ browser (copying, moving with the keys) is in `web/console/cards.js`, the rest c
 from datetime import date
 
 from kb.clock import china_day
-from kb.desk import Desk, Found, Kind, Searched
+from kb.desk.search import Desk, Found, Kind, Searched
 from kb.knowledge_base import KnowledgeBase
 from kb.models import MAX_QUESTION_CHARS, Filters, Status
 from kb.staff.permissions import Staff

@@ -11,10 +11,10 @@ from datetime import date
 from enum import StrEnum
 from itertools import islice
 
+from kb.desk.word_search import FaqWords
 from kb.embedding.embedder import Embedder, Vectors
 from kb.faq.matching import Faq, entries_asked
 from kb.faq.models import FaqEntry
-from kb.faq_words import FaqWords
 from kb.language.tokens import words
 from kb.language.word_weights import read_question_words
 from kb.models import DocumentSummary, Filters, Hit, Model, Question, Span, Standing, Status, viewer_url

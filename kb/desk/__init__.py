@@ -1,0 +1,1 @@
+"""What helps whoever is answering right now: the search, and drafts."""
