@@ -32,10 +32,8 @@ from kb.faq.feed import FaqFeed
 from kb.faq.life import FaqLife
 from kb.faq.matching import Faq
 from kb.faq.vectors import FaqVectors
-from kb.figures import FigureReader
 from kb.language.tokens import TERMS
 from kb.language.word_weights import read_question_words
-from kb.ledger import Ledger
 from kb.llm.options import llm_options
 from kb.meters import Meters
 from kb.models import Signal
@@ -45,6 +43,8 @@ from kb.question.rewrite import read_synonyms
 from kb.question.understanding import Understanding
 from kb.queue.grouping import Grouping
 from kb.queue.worklist import Queue
+from kb.reports.figures import FigureReader
+from kb.reports.ledger import Ledger
 from kb.retrieval.index import index_folder, open_index, repair
 from kb.retrieval.reranker import Reranker
 from kb.retrieval.retriever import Retriever

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
-from kb.figures import Figures
-from kb.ledger import file_name
+from kb.reports.figures import Figures
+from kb.reports.ledger import file_name
 from kb.staff.permissions import Action, Staff, require
 from web.attachment import EXCEL
 from web.sessions import now_utc

@@ -9,7 +9,7 @@ from citizen import ANSWERERS, scrolls_sideways
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
-from kb.ledger import COLUMNS
+from kb.reports.ledger import COLUMNS
 from kb.staff.permissions import Role
 
 pytestmark = pytest.mark.browser

@@ -14,16 +14,16 @@ from kb.answers import Answer, AnswerKind, Citation, Ending
 from kb.citizens.journal import Journal, Reason
 from kb.citizens.left_questions import Questions
 from kb.errors import InputError, NotAllowedError
-from kb.figures import FigureReader, Figures, Growing, grown
 from kb.knowledge_base import KnowledgeBase
-from kb.ledger import COLUMNS, Ledger, file_name
 from kb.queue.grouping import Grouping
 from kb.queue.worklist import Queue
+from kb.reports.figures import FigureReader, Figures, Growing, grown
+from kb.reports.ledger import COLUMNS, Ledger, file_name
+from kb.reports.tallies import Times
 from kb.staff.audit import Audit
 from kb.staff.permissions import Role, Staff
 from kb.storage import tables
 from kb.storage.database import open_database
-from kb.tallies import Times
 
 DAY = date(2024, 5, 10)
 NOON = datetime(2024, 5, 10, 4, 0, tzinfo=UTC)  # noon in China

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from kb.clock import china_day
 from kb.desk.faq_drafts import draft_from_group
 from kb.errors import InputError
-from kb.figures import WriteNext
 from kb.knowledge_base import KnowledgeBase
 from kb.queue.items import QueueState
+from kb.reports.figures import WriteNext
 from kb.staff.permissions import Action, Staff, may
 from web.console import figures_view as view
 from web.console.parts import handler, note

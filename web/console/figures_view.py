@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from kb.clock import CHINA_TIME
-from kb.figures import Counts, DayFigures, Figures, Growing, TimesAsked, WriteNext
-from kb.tallies import Outcome
+from kb.reports.figures import Counts, DayFigures, Figures, Growing, TimesAsked, WriteNext
+from kb.reports.tallies import Outcome
 from web.console.parts import note, table
 
 if TYPE_CHECKING:

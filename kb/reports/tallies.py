@@ -1,4 +1,4 @@
-"""Periods, and the questions of one as they are counted (kb.figures) and listed (kb.ledger).
+"""Periods, and the questions of one as they are counted (kb.reports.figures) and listed (kb.reports.ledger).
 
 Each question ends in one way: handed over when the citizen left it for a person; closed when answers were
 switched off; else refused, or answered. Days are days in China. SQL does the counting: a hundred thousand

@@ -13,12 +13,12 @@ from sqlalchemy import Connection, Engine, RowMapping, Select, exists, select
 
 from kb.answers import AnswerKind, Ending
 from kb.clock import CHINA_TIME
+from kb.reports.tallies import check_period, moments
 from kb.staff.audit import Audit
 from kb.staff.permissions import Action, Staff, concerns, require
 from kb.storage.database import transaction
 from kb.storage.spreadsheets import write_sheet
 from kb.storage.tables import asked, documents, feedback, questions
-from kb.tallies import check_period, moments
 
 # Column -> its width in characters.
 COLUMNS: Mapping[str, int] = {

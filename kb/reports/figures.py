@@ -1,7 +1,7 @@
 """What the journal tells about a period: how much was asked, how it ended, what to write next.
 
 Staff bound to departments see what concerns those and what concerns none; one department can be looked at
-alone. What is counted: kb.tallies.
+alone. What is counted: kb.reports.tallies.
 """
 
 from collections import Counter, defaultdict
@@ -20,9 +20,9 @@ from kb.language.word_weights import part_of_speech_factor, read_question_words
 from kb.models import Model
 from kb.queue.items import QueueState
 from kb.queue.worklist import Queue
+from kb.reports.tallies import Outcome, Reader, Tally, Times, Took, check_period
 from kb.staff.permissions import Action, Staff, may, require
 from kb.storage.database import transaction
-from kb.tallies import Outcome, Reader, Tally, Times, Took, check_period
 
 NO_DEPARTMENT = "（未归口）"
 _Row = TypeVar("_Row", Tally, Took)
