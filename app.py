@@ -19,7 +19,7 @@ from fastapi.staticfiles import StaticFiles
 from ingest.commands import COMMANDS as INGEST_COMMANDS
 from ingest.pipeline import ingest
 from ingest.staging import live_folder
-from kb.commands import COMMANDS as KB_COMMANDS
+from kb.commands.tasks import COMMANDS as KB_COMMANDS
 from kb.errors import InputError, KbError, SettingsError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings, read_settings

@@ -22,10 +22,10 @@ from eval.metrics import percentile
 from ingest.pipeline import ingest
 from ingest.readers import read_one
 from ingest.sources import Source, find_sources
+from kb.commands.terminal import Silence
 from kb.errors import DatasetError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Correction, Model, Question
-from kb.terminal import Silence
 
 GOAL = 0.85  # of the bare rate
 _ROUNDS = 3  # of all questions, while documents come in

@@ -16,8 +16,9 @@ from ingest.fetch import PAGES, fetched, is_address
 from ingest.plan import Plan, make_plan
 from ingest.report import check_report_name
 from ingest.watch import watch
-from kb.command_line import AsJson, one_sentence
-from kb.commands import perform
+from kb.commands.options import AsJson, one_sentence
+from kb.commands.tasks import perform
+from kb.commands.terminal import Console
 from kb.errors import DatasetError
 from kb.knowledge_base import holds_knowledge_base, open_sql
 from kb.language.tokens import TERMS
@@ -25,7 +26,6 @@ from kb.models import Signal
 from kb.settings import Settings, read_settings
 from kb.storage.document_edits import DocumentEdits
 from kb.storage.documents import Documents
-from kb.terminal import Console
 
 Prune = Annotated[bool, typer.Option("--prune", help="移除这些目录下已不存在的文件")]
 Report = Annotated[Path | None, typer.Option(help="逐个文件的报告写到这里，.csv、.xlsx 或 .json")]

@@ -1,4 +1,4 @@
-"""What `python -m ingest` does with an open knowledge base, whoever has it open (kb.commands)."""
+"""What `python -m ingest` does with an open knowledge base, whoever has it open (kb.commands.tasks)."""
 
 from pathlib import Path
 from typing import ClassVar
@@ -6,9 +6,9 @@ from typing import ClassVar
 from ingest.folders import Failure
 from ingest.pipeline import ingest
 from ingest.report import check_report_name, write_report
-from kb.commands import Command
+from kb.commands.tasks import Command
+from kb.commands.terminal import STOPPED, Terminal
 from kb.knowledge_base import KnowledgeBase
-from kb.terminal import STOPPED, Terminal
 
 
 class Ingest(Command):

@@ -26,11 +26,11 @@ from ingest.readers import Readers, is_plain, process_count, read_here
 from ingest.reading import Reading, correction_of, cut
 from ingest.result import IngestResult, Outcome, Row, failed_row, read_row, rows_of
 from ingest.storing import embed_fresh, remove, settle_validity, switch
+from kb.commands.terminal import Console, Silence, Terminal
 from kb.embedding.embedder import Vectors
 from kb.errors import DocumentError
 from kb.knowledge_base import KnowledgeBase
 from kb.storage.document_edits import DocumentEdit
-from kb.terminal import Console, Silence, Terminal
 
 _WINDOW = 192  # chunks embedded together: enough to sort by length, little enough to lose in a kill
 _FIRST_WINDOW = 32  # of the first window, so that embedding starts at once

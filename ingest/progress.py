@@ -7,7 +7,7 @@ a thousand times as long as another.
 from collections.abc import Mapping
 from time import monotonic
 
-from kb.terminal import Step, Terminal
+from kb.commands.terminal import Step, Terminal
 
 _BETWEEN_FORECASTS = 15.0  # seconds between two forecasts in a log
 

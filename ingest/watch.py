@@ -20,10 +20,10 @@ import watchfiles
 from ingest.commands import Ingest
 from ingest.folders import HIDDEN
 from ingest.read import SUPPORTED_SUFFIXES
-from kb.commands import perform
+from kb.commands.tasks import perform
+from kb.commands.terminal import STOPPED, Console
 from kb.errors import KbError
 from kb.settings import Settings
-from kb.terminal import STOPPED, Console
 
 SETTLED = 3.0  # seconds without a change, until a file counts as whole
 _PATIENCE = 300.0  # seconds after which a file that never rests no longer holds up the others

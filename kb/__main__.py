@@ -10,23 +10,14 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from kb.citizens.left_questions import Questions, StaffQuestion
-from kb.command_line import AsJson, one_sentence
-from kb.commands import (
-    Ask,
-    AskBatch,
-    Command,
-    ExportFaq,
-    ImportContacts,
-    ImportFaq,
-    Search,
-    perform,
-)
+from kb.commands.options import AsJson, one_sentence
+from kb.commands.staff import audit_cli, user_cli
+from kb.commands.tasks import Ask, AskBatch, Command, ExportFaq, ImportContacts, ImportFaq, Search, perform
+from kb.commands.terminal import Console
+from kb.commands.upkeep import backup, repair, restore
 from kb.knowledge_base import open_questions
 from kb.models import Question, Status
 from kb.settings import read_settings
-from kb.staff_commands import audit_cli, user_cli
-from kb.terminal import Console
-from kb.upkeep_commands import backup, repair, restore
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="政策问答知识库：提问与检索")
 faq_cli = typer.Typer(no_args_is_help=True, help="常见问答的导入与导出（.jsonl、.csv、.xlsx）")

@@ -1,4 +1,4 @@
-"""The service's end of the channel (kb.channel): commands of this machine's user, done with the open store.
+"""The service's end of the channel (kb.commands.channel): commands of this machine's user, done with the open store.
 
 Each connection has a thread. Questions on the web go on meanwhile; what commands change is changed under the
 same locks as what staff change in the console.
@@ -9,8 +9,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from kb.channel import SOCKET, FarTerminal, is_own_user, listen, read_call, wait_for_stop
-from kb.commands import Command, command_of
+from kb.commands.channel import SOCKET, FarTerminal, is_own_user, listen, read_call, wait_for_stop
+from kb.commands.tasks import Command, command_of
 from kb.errors import KbError
 from kb.knowledge_base import KnowledgeBase
 from web.errors import sentence_for

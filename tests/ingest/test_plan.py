@@ -16,11 +16,11 @@ from ingest.corrections import take_out
 from ingest.pipeline import ingest
 from ingest.progress import Progress
 from ingest.report import write_report
+from kb.commands.terminal import Silence, Step
 from kb.errors import DatasetError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.staff.permissions import Role, Staff
-from kb.terminal import Silence, Step
 
 NOTICE = """关于规范停车收费的通知
 

@@ -19,11 +19,11 @@ from ingest.__main__ import cli as ingest_cli
 from ingest.commands import COMMANDS as INGEST_COMMANDS
 from ingest.pipeline import ingest
 from kb.__main__ import cli as kb_cli
-from kb.channel import SOCKET, listen
-from kb.commands import COMMANDS as KB_COMMANDS
+from kb.commands.channel import SOCKET, listen
+from kb.commands.tasks import COMMANDS as KB_COMMANDS
+from kb.commands.terminal import STOPPED
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
-from kb.terminal import STOPPED
 from web.command_channel import commands_served
 
 COMMANDS = (*KB_COMMANDS, *INGEST_COMMANDS)

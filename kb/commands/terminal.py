@@ -1,6 +1,6 @@
 """Where a command's words go: results on stdout, the rest on stderr, here or at another process's terminal.
 
-A command knows only `Terminal`. `Console` is this process's own; kb.channel has the one at the far end of a
+A command knows only `Terminal`. `Console` is this process's own; kb.commands.channel has the one at the far end of a
 connection, so that a command reads the same whoever does its work.
 """
 

@@ -14,15 +14,15 @@ from typing import Any, ClassVar
 from pydantic import ValidationError
 
 from kb.answers import GENERATED_LABEL, Answer, AnswerKind
-from kb.channel import Call, call_service
+from kb.commands.channel import Call, call_service
+from kb.commands.rebuild import rebuild_open
+from kb.commands.terminal import STOPPED, Console, Step, Terminal
 from kb.errors import DatasetError, HomeInUseError, KbError, SettingsError
 from kb.faq.files import read_entries, write_entries
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Filters, Model, Question, Status
 from kb.settings import Settings
 from kb.staff.contacts import read_contacts
-from kb.terminal import STOPPED, Console, Step, Terminal
-from kb.upkeep import rebuild_open
 
 
 class Command(Model, ABC):

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from kb.backup import Manifest, restore_backup, write_backup
+from kb.commands.backup import Manifest, restore_backup, write_backup
+from kb.commands.terminal import Step, Terminal
 from kb.embedding.embedder import Embedder
 from kb.faq.entries import FaqEntries
 from kb.faq.vectors import FaqVectors
@@ -21,7 +22,6 @@ from kb.retrieval.index import index_folder, rebuild, refill
 from kb.settings import Settings
 from kb.storage.documents import Documents
 from kb.storage.home import HomeLock
-from kb.terminal import Step, Terminal
 
 
 class Rebuilt(Model):

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from kb.command_line import AsJson, one_sentence
-from kb.commands import Repair, in_service
+from kb.commands.options import AsJson, one_sentence
+from kb.commands.rebuild import backup_home, rebuild_all, restore_home
+from kb.commands.tasks import Repair, in_service
+from kb.commands.terminal import Console
 from kb.settings import read_settings
-from kb.terminal import Console
-from kb.upkeep import backup_home, rebuild_all, restore_home
 
 Archive = Annotated[Path, typer.Argument(help="备份文件，.zip")]
 

@@ -20,9 +20,9 @@ from typing import BinaryIO
 
 from pydantic import ValidationError
 
+from kb.commands.terminal import Console, Step
 from kb.errors import SettingsError, StoreError
 from kb.models import Model
-from kb.terminal import Console, Step
 
 SOCKET = "control.sock"
 _PEER = struct.Struct("3i")  # struct ucred: pid, uid, gid

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from kb.command_line import AsJson, one_sentence
+from kb.commands.options import AsJson, one_sentence
 from kb.knowledge_base import open_accounts, open_audit
 from kb.settings import read_settings
 from kb.staff.accounts import Account

@@ -1,0 +1,1 @@
+"""Everything behind `python -m kb`, done here or in the running service."""
