@@ -35,7 +35,7 @@ from kb.faq.vectors import FaqVectors
 from kb.language.tokens import TERMS
 from kb.language.word_weights import read_question_words
 from kb.llm.options import llm_options
-from kb.meters import Meters
+from kb.metrics import Meters
 from kb.models import Signal
 from kb.question.condense import Condensing
 from kb.question.departments import read_departments

@@ -19,7 +19,7 @@ from kb.errors import LlmError, LlmFailure
 from kb.llm.call import LlmCall
 from kb.llm.gate import WAITING, Breaker, Turns
 from kb.llm.options import LlmOptions, Messages
-from kb.meters import Meters
+from kb.metrics import Meters
 
 logger = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from kb.errors import LlmError, LlmFailure
 from kb.llm.gate import FAILURES, REST, WAITING, Breaker, Turns
 from kb.llm.language_model import LanguageModel
 from kb.llm.options import LlmOptions, Messages
-from kb.meters import Meters
+from kb.metrics import Meters
 
 ROOT = Path(__file__).parents[2]
 ASKED = Messages(system="规则", user="问题")

@@ -10,7 +10,7 @@ from kb.desk.assistant import Assistant
 from kb.knowledge_base import KnowledgeBase
 from kb.llm.language_model import LanguageModel
 from kb.llm.options import LlmOptions
-from kb.meters import Meters
+from kb.metrics import Meters
 from kb.question.condense import Condensing
 from kb.question.departments import read_departments
 
