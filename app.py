@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from ingest.commands import COMMANDS as INGEST_COMMANDS
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from ingest.staging import live_folder
 from kb.commands.tasks import COMMANDS as KB_COMMANDS
 from kb.errors import InputError, KbError, SettingsError

@@ -18,7 +18,7 @@ from rich.table import Table
 from eval.dataset import read_questions
 from eval.metrics import percentile
 from eval.run import tell
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.errors import DatasetError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Model, Question

@@ -22,7 +22,7 @@ from eval import metrics
 from eval.dataset import Item, of_split, read_manifest, read_questions
 from eval.run import Inputs, Resolver, name_resolver, tell
 from eval.unsupported import lines_with_sources, statements, unsupported
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.answering.answerer import finished
 from kb.answers import Answer, AnswerKind, Ending, Piece
 from kb.errors import LlmError, SettingsError

@@ -19,8 +19,8 @@ from time import perf_counter
 from rich.table import Table
 
 from eval.metrics import percentile
-from ingest.pipeline import ingest
-from ingest.readers import read_one
+from ingest.pipeline.process_pool import read_one
+from ingest.pipeline.run import ingest
 from ingest.sources import Source, find_sources
 from kb.commands.terminal import Silence
 from kb.errors import DatasetError

@@ -17,7 +17,7 @@ import typer
 
 from eval.dataset import Item, read_manifest, read_questions
 from eval.run import name_resolver, tell
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.embedding.embedder import Vectors
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import read_settings

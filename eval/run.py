@@ -20,7 +20,7 @@ from eval.dataset import Item, of_split, read_manifest, read_questions
 from eval.metrics import bare
 from eval.records import Record, Unguarded, judge, rank
 from eval.scores import Scores, score
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.answers import Ending
 from kb.controls.rules import Rules
 from kb.errors import DatasetError

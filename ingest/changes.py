@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from ingest.storing import settle_validity
+from ingest.pipeline.storing import settle_validity
 from kb.errors import ConflictError, NotAllowedError, NotFoundError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import PolicyDocument

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from ingest.folders import Failure
-from ingest.pipeline import ingest
-from ingest.report import check_report_name, write_report
+from ingest.pipeline.report import check_report_name, write_report
+from ingest.pipeline.run import ingest
 from kb.commands.tasks import Command
 from kb.commands.terminal import STOPPED, Terminal
 from kb.knowledge_base import KnowledgeBase

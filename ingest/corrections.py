@@ -10,11 +10,11 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ingest.changes import check_version, edit_of, follow_up, live_document, logged, named, require_for
-from ingest.readers import read_one
-from ingest.reading import Reading, correction_of, cut, fingerprint_of
+from ingest.pipeline.process_pool import read_one
+from ingest.pipeline.reading import Reading, correction_of, cut, fingerprint_of
+from ingest.pipeline.storing import Report, remove, store_one
 from ingest.side_file import override
 from ingest.sources import Source, find_sources
-from ingest.storing import Report, remove, store_one
 from kb.errors import DocumentError, InputError, NotFoundError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Correction, PolicyDocument

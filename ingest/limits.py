@@ -2,7 +2,7 @@
 
 A limit lies far above what policy documents have (the reason stands beside each) and low enough that a file
 made to hurt is refused within seconds. Readers check sizes before they unpack; what they miss is caught by
-the process they run in, which has a limit of time and of memory (ingest.readers).
+the process they run in, which has a limit of time and of memory (ingest.pipeline.process_pool).
 """
 
 from kb.models import Model

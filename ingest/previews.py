@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from ingest.doubts import FIELD_NAMES, by_confidence
-from ingest.reading import Reading, cautions_of
+from ingest.pipeline.reading import Reading, cautions_of
 from ingest.validity import outcomes
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Chunk, Finding, Model, Particulars, PolicyDocument, Section, Status

@@ -3,7 +3,7 @@
     KB_HOME/staging/ID/    NAME and preview.json, seen by who uploaded it only; forgotten after a week
     KB_HOME/documents/     what has been put live; ingested again at each start
 
-The preview is read by the same code as what goes live (ingest.reading).
+The preview is read by the same code as what goes live (ingest.pipeline.reading).
 """
 
 import os
@@ -18,12 +18,12 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ingest.changes import edit_of, follow_up, logged, named, require_for
+from ingest.pipeline.process_pool import read_one
+from ingest.pipeline.reading import Reading, correction_of
+from ingest.pipeline.storing import Report, store_one
 from ingest.previews import Preview, make_preview
 from ingest.read import SUPPORTED_SUFFIXES
-from ingest.readers import read_one
-from ingest.reading import Reading, correction_of
 from ingest.sources import NOTES, Source, document_id_for
-from ingest.storing import Report, store_one
 from kb.errors import DocumentError, InputError, NotFoundError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import DocumentSummary

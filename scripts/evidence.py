@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from eval.dataset import Item, read_manifest, read_questions
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Filters
 from kb.settings import Settings

@@ -28,7 +28,7 @@ from rich.table import Table
 from sqlalchemy import insert
 
 from app import CORPUS, create_app
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.answers import AnswerKind, Ending
 from kb.faq.importing import template
 from kb.knowledge_base import KnowledgeBase, connect, open_knowledge_base

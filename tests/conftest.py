@@ -15,7 +15,7 @@ from postgres import Cluster
 from postgres import cluster as start_cluster
 from sqlalchemy import Engine
 
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.embedding.bundled_model import ensure_bundled_model
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings

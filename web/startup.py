@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 from starlette.routing import Mount
 
-from ingest.storing import settle_validity
+from ingest.pipeline.storing import settle_validity
 from kb.errors import KbError
 from kb.knowledge_base import KnowledgeBase
 from web.console import make_console

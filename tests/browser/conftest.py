@@ -26,7 +26,7 @@ from citizen import XSS_CONTACT, XSS_DOCUMENT, XSS_FAQ
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from staffing import PASSWORD, make_staff
 
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.knowledge_base import open_knowledge_base
 from kb.settings import Settings
 from kb.staff.permissions import OPERATOR, Role

@@ -12,7 +12,7 @@ from staffing import make_staff
 
 from ingest.corrections import bring_back, correct, read_again, reset, take_out
 from ingest.listing import cards, detail
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.answers import Ending
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base

@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from ingest.limits import Limits
-from ingest.pipeline import ingest
-from ingest.readers import Readers, is_plain
-from ingest.reading_process import Task
+from ingest.pipeline.process_pool import Readers, is_plain
+from ingest.pipeline.reading_process import Task
+from ingest.pipeline.run import ingest
 from ingest.sources import Source, find_sources
 from kb.errors import DocumentError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base

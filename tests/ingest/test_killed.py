@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.knowledge_base import open_knowledge_base
 from kb.models import Filters
 from kb.settings import Settings

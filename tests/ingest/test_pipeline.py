@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from factories import CORPUS, WORK_PLAN
 
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.answers import Ending
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Filters, Question, Status

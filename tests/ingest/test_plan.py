@@ -13,9 +13,9 @@ from typer.testing import CliRunner, Result
 
 from ingest.__main__ import cli
 from ingest.corrections import take_out
-from ingest.pipeline import ingest
-from ingest.progress import Progress
-from ingest.report import write_report
+from ingest.pipeline.progress import Progress
+from ingest.pipeline.report import write_report
+from ingest.pipeline.run import ingest
 from kb.commands.terminal import Silence, Step
 from kb.errors import DatasetError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
@@ -224,7 +224,7 @@ def test_progress_ends_at_everything(folder: Path, own_kb: KnowledgeBase):
 
 def test_time_left_is_reckoned_by_size(monkeypatch: pytest.MonkeyPatch):
     now = [100.0]
-    monkeypatch.setattr("ingest.progress.monotonic", lambda: now[0])
+    monkeypatch.setattr("ingest.pipeline.progress.monotonic", lambda: now[0])
     terminal = Watching()
     progress = Progress({"短": 100, "长": 900}, terminal)
     now[0] += 20

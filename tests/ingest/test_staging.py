@@ -13,7 +13,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 from staffing import make_staff
 
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from ingest.previews import passages_of
 from ingest.staging import discard, live_folder, publish, safe_name, stage, staged
 from kb.answers import Ending

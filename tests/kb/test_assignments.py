@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from factories import WORK_PLAN
 
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.answers import Answer, AnswerKind, Ending
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Question, Status

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.__main__ import cli
 from kb.answers import Contact
 from kb.faq.models import FaqEntry

@@ -10,7 +10,7 @@ from factories import WORK_PLAN
 from sqlalchemy import update
 from typer.testing import CliRunner, Result
 
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.__main__ import cli
 from kb.knowledge_base import open_knowledge_base, open_questions
 from kb.settings import Settings

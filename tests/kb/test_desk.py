@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from factories import CORPUS, WORK_PLAN
 
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.desk.search import Found, Kind
 from kb.faq.models import FaqEntry
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base

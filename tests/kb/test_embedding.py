@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from factories import WORK_PLAN
 
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.embedding.embedder import Embedder, cpu_has_bfloat16
 from kb.errors import ModelError
 from kb.knowledge_base import open_knowledge_base

@@ -10,7 +10,7 @@ import pytest
 from factories import CORPUS, WORK_PLAN
 from openpyxl import load_workbook
 
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.errors import InputError, NotAllowedError
 from kb.faq.exporting import ExportFormat
 from kb.faq.files import read_entries, write_entries

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from factories import WORK_PLAN
 
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.answers import AnswerKind
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from kb.faq.entries import FaqEntries

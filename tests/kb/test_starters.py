@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from factories import CORPUS
 
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.citizens.starters import Topic, parse_starters, read_starters
 from kb.errors import DatasetError
 from kb.knowledge_base import open_knowledge_base

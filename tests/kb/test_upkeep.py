@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 from typer.testing import CliRunner
 
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.__main__ import cli
 from kb.embedding.embedder import Embedder, Vectors
 from kb.errors import ModelError

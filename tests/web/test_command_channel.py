@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 from ingest.__main__ import cli as ingest_cli
 from ingest.commands import COMMANDS as INGEST_COMMANDS
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.__main__ import cli as kb_cli
 from kb.commands.channel import SOCKET, listen
 from kb.commands.tasks import COMMANDS as KB_COMMANDS

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from staffing import sign_in
 
 from app import create_app
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.staff.permissions import Role

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from staffing import make_staff, sign_in
 
 from app import create_app
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.staff.permissions import Role

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from staffing import sign_in
 
 from app import create_app
-from ingest.pipeline import ingest
+from ingest.pipeline.run import ingest
 from kb.answers import Contact
 from kb.controls import wording
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ingest import corrections, listing
-from ingest.storing import Report
+from ingest.pipeline.storing import Report
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Model, Status

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest import staging
+from ingest.pipeline.storing import Report
 from ingest.read import SUPPORTED_SUFFIXES
-from ingest.storing import Report
 from kb.errors import InputError, KbError
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Staff

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ingest.folders import Failure
-from ingest.reading import correction_of, fingerprint_of
-from ingest.reading_process import Task
+from ingest.pipeline.reading import correction_of, fingerprint_of
+from ingest.pipeline.reading_process import Task
 from ingest.sources import Source, document_id_for, find_sources
 from kb.errors import DocumentError
 from kb.models import DocumentSummary, Model

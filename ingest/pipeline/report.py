@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from ingest.result import Row
+from ingest.pipeline.result import Row
 from kb.errors import DatasetError
 from kb.storage.spreadsheets import FORMULA_STARTS, write_sheet
 

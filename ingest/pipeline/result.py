@@ -7,8 +7,8 @@ from typing import Self
 from pydantic import Field
 
 from ingest.folders import Failure
-from ingest.plan import Plan
-from ingest.reading import Reading, cautions_of
+from ingest.pipeline.plan import Plan
+from ingest.pipeline.reading import Reading, cautions_of
 from kb.models import Model
 
 

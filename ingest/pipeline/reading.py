@@ -1,7 +1,7 @@
 """A source -> a document that has been read, corrected and cut, with the fingerprint of all that made it.
 
 Everything that goes into the knowledge base and everything shown before it goes there comes through here, so
-that a preview is what goes live. `document_of` runs where ingest.readers lets it run.
+that a preview is what goes live. `document_of` runs where ingest.pipeline.process_pool lets it run.
 """
 
 import hashlib

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from sqlalchemy import Connection
 
-from ingest.reading import Reading
+from ingest.pipeline.reading import Reading
 from ingest.validity import outcomes
 from kb.embedding.embedder import Vectors
 from kb.knowledge_base import KnowledgeBase

@@ -1,6 +1,6 @@
 """The process in which files are read: what a file made to hurt can break is only this.
 
-    python -m ingest.reading_process FD MEMORY
+    python -m ingest.pipeline.reading_process FD MEMORY
 
 Over the socket FD it gets a Task as JSON and answers with a Reply, again and again, and an empty message for
 each page in between. It has a limit of memory, gives way to the service (nice), and ends with its parent.
@@ -14,7 +14,7 @@ import sys
 from multiprocessing.connection import Connection
 
 from ingest import pace
-from ingest.reading import document_of
+from ingest.pipeline.reading import document_of
 from ingest.sources import Source
 from kb.errors import DocumentError
 from kb.models import Correction, Model, PolicyDocument

@@ -20,12 +20,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
-from ingest.plan import Plan, Work, make_plan
-from ingest.progress import Progress
-from ingest.readers import Readers, is_plain, process_count, read_here
-from ingest.reading import Reading, correction_of, cut
-from ingest.result import IngestResult, Outcome, Row, failed_row, read_row, rows_of
-from ingest.storing import embed_fresh, remove, settle_validity, switch
+from ingest.pipeline.plan import Plan, Work, make_plan
+from ingest.pipeline.process_pool import Readers, is_plain, process_count, read_here
+from ingest.pipeline.progress import Progress
+from ingest.pipeline.reading import Reading, correction_of, cut
+from ingest.pipeline.result import IngestResult, Outcome, Row, failed_row, read_row, rows_of
+from ingest.pipeline.storing import embed_fresh, remove, settle_validity, switch
 from kb.commands.terminal import Console, Silence, Terminal
 from kb.embedding.embedder import Vectors
 from kb.errors import DocumentError

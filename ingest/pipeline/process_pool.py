@@ -17,8 +17,8 @@ from pathlib import Path
 from types import TracebackType
 
 from ingest.limits import LIMITS, Limits, megabytes
-from ingest.reading import Reading, cut, fingerprint_of
-from ingest.reading_process import Reply, Task, perform
+from ingest.pipeline.reading import Reading, cut, fingerprint_of
+from ingest.pipeline.reading_process import Reply, Task, perform
 from ingest.sources import Source
 from kb.embedding.embedder import Embedder
 from kb.errors import DocumentError
@@ -43,7 +43,7 @@ class _Process:
         command = [
             sys.executable,
             "-m",
-            "ingest.reading_process",
+            "ingest.pipeline.reading_process",
             str(theirs.fileno()),
             str(limits.memory_bytes),
         ]
@@ -57,7 +57,7 @@ class _Process:
             stdout=subprocess.DEVNULL,
             stderr=self._words,
             start_new_session=True,  # Ctrl-C is not for it, and what it starts can be ended with it
-            cwd=Path(__file__).parents[1],  # where the package is, when it is not installed
+            cwd=Path(__file__).parents[2],  # where the package is, when it is not installed
         )
         theirs.close()
 
