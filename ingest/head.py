@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from ingest.dates import DATE_PATTERN
-from ingest.document_number import find_numbers, read_number
-from ingest.signature import ORGAN_ENDINGS
+from ingest.notation.dates import DATE_PATTERN
+from ingest.notation.document_number import find_numbers, read_number
+from ingest.notation.signature import ORGAN_ENDINGS
 from kb.models import Model, Span
 
 HEAD_CHARS = 3000

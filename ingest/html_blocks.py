@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from lxml import html
 
 from ingest.assembly import Assembly
-from ingest.number_formats import formatted
+from ingest.notation.number_formats import formatted
 from ingest.tables import MAX_COLUMNS, Cell, Table, is_layout
 
 # fmt: off

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import zip_longest
 
-from ingest.dates import DATE_PATTERN, FoundDate, find_dates, read_date
-from ingest.document_number import find_decree, first_number, read_bare_number, read_number
 from ingest.head import Piece, head_pieces, is_organ
 from ingest.infobox import read_infobox
+from ingest.notation.dates import DATE_PATTERN, FoundDate, find_dates, read_date
+from ingest.notation.document_number import find_decree, first_number, read_bare_number, read_number
+from ingest.notation.signature import Signature, find_signatures
 from ingest.rawtext import Hint
-from ingest.signature import Signature, find_signatures
 from ingest.term import Term, read_term
 from ingest.title import FoundTitle, read_title
 from kb.models import Finding, Particulars

@@ -16,13 +16,13 @@ from ingest.archives import Archive, check_xml, open_zip
 from ingest.characters import means_something
 from ingest.layout import laid_out
 from ingest.limits import LIMITS
+from ingest.notation.signature import ORGAN_ENDINGS
 from ingest.ofd_page import PageObjects, children, descendants, local, numbers, page_objects
 from ingest.pace import step
 from ingest.pages import listed, raw_text_of
 from ingest.pictures import picture_pages
 from ingest.printed import Origin, PrintedPage
 from ingest.rawtext import Hint, RawText
-from ingest.signature import ORGAN_ENDINGS
 from kb.errors import DocumentError
 from kb.models import Model
 

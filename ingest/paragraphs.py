@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from ingest.dates import DATE_PATTERN
+from ingest.notation.dates import DATE_PATTERN
 from ingest.numbering import begins_item
 from ingest.printed import PrintedColumn, PrintedLine, PrintedPage, PrintedTable
 from kb.models import Model

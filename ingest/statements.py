@@ -16,8 +16,8 @@ from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 
-from ingest.dates import DATE_PATTERN, read_date
-from ingest.document_number import find_numbers
+from ingest.notation.dates import DATE_PATTERN, read_date
+from ingest.notation.document_number import find_numbers
 from kb.models import Span, Statement, Status
 
 _NAME = re.compile(r"《(?P<title>(?:[^《》\n]|《[^《》\n]*》){2,150})》")

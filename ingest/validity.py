@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from enum import IntEnum
 from typing import NamedTuple
 
-from ingest.document_number import number_key
+from ingest.notation.document_number import number_key
 from kb.language.normalise import canonical
 from kb.models import Model, PolicyDocument, Standing, Statement, Status
 

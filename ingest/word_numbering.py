@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ingest.number_formats import formatted
+from ingest.notation.number_formats import formatted
 from ingest.word_xml import Element, attribute, child_value, number_of, w
 
 _LEVELS = 9

@@ -1,12 +1,12 @@
-"""ingest.numerals, ingest.dates, ingest.signature."""
+"""ingest.notation.numerals, ingest.notation.dates, ingest.notation.signature."""
 
 from datetime import date
 
 import pytest
 
-from ingest.dates import find_dates
-from ingest.numerals import number_value
-from ingest.signature import find_signatures
+from ingest.notation.dates import find_dates
+from ingest.notation.numerals import number_value
+from ingest.notation.signature import find_signatures
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from docx import Document
 from docx.document import Document as WordDocument
 from word_files import add_list, level, libreoffice, needs_libreoffice, numbered, saved
 
-from ingest.number_formats import formatted
+from ingest.notation.number_formats import formatted
 from ingest.word import read_word
 
 

@@ -8,7 +8,7 @@ on one line, is a signature when an organ's name stands before it, or nothing bu
 import re
 from datetime import date
 
-from ingest.dates import DATE_PATTERN, read_date
+from ingest.notation.dates import DATE_PATTERN, read_date
 from kb.models import Model, Span
 
 # What the name of a public organ ends with; longest first where one ends another.

@@ -1,0 +1,1 @@
+"""How official texts write things: numerals, dates, document numbers, signatures."""
