@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from ingest.numbering import begins_item
 from ingest.rawtext import Hint, RawText, TablePlace
+from ingest.structure.numbering import begins_item
 from ingest.tables import Table, write_table
 from kb.models import Span
 

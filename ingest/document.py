@@ -4,8 +4,8 @@ import re
 
 from ingest.clean import clean
 from ingest.metadata import Metadata, read_metadata
-from ingest.outline import read_outline
 from ingest.rawtext import RawText
+from ingest.structure.outline import read_outline
 from kb.models import Finding, PolicyDocument
 
 _SURE = 0.8  # confidence from which a title that was read counts more than a cut-off one

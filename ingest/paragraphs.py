@@ -12,8 +12,8 @@ from statistics import median
 from typing import NamedTuple
 
 from ingest.notation.dates import DATE_PATTERN
-from ingest.numbering import begins_item
 from ingest.printed import PrintedColumn, PrintedLine, PrintedPage, PrintedTable
+from ingest.structure.numbering import begins_item
 from kb.models import Model
 
 _TOLERANCE = 1.6  # characters that a full line may end before the edge: justified print ends at it

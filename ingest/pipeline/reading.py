@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ingest.chunk import chunk_document
 from ingest.document import build_document
 from ingest.doubts import doubts_of
 from ingest.limits import LIMITS
@@ -16,6 +15,7 @@ from ingest.read import RawText, read
 from ingest.side_file import override, read_side_file
 from ingest.sources import Source
 from ingest.statements import find_statements
+from ingest.structure.chunks import chunk_document
 from kb.embedding.embedder import Embedder
 from kb.errors import DocumentError
 from kb.language.injection import addresses_software

@@ -1,6 +1,6 @@
 """The measures (举措) of work plans as rows: what is to be done, who leads, who carries it out, until when.
 
-Rows are made from chunks, which carry the units of their measure (ingest.chunk); nothing is stored twice. A
+Rows are made from chunks, which carry the units of their measure (ingest.structure.chunks); nothing is stored twice. A
 long measure lies in several chunks that share its unit bracket and is one row. What names no units (强化组织
 领导) is a row of the whole plan's ledger only (`unassigned`): nobody in particular was given it.
 """

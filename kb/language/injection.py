@@ -1,7 +1,7 @@
 """Sentences in a document that address a language model instead of a citizen.
 
 Official documents do not speak to software; a passage that does was put there to make the system say
-something. It is cut apart from the words around it (ingest.chunk), stays in the document and its viewer, and
+something. It is cut apart from the words around it (ingest.structure.chunks), stays in the document and its viewer, and
 is neither found nor quoted nor counted as evidence.
 """
 

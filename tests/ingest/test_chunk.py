@@ -1,4 +1,4 @@
-"""ingest.chunk: what becomes one stored passage."""
+"""ingest.structure.chunks: what becomes one stored passage."""
 
 import hashlib
 from itertools import pairwise
@@ -9,10 +9,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingest.assembly import Assembly
-from ingest.chunk import HARD_MAX_TOKENS, LIST_CHARS, TARGET_CHARS, chunk_document
 from ingest.document import build_document
 from ingest.rawtext import RawText
 from ingest.read import read
+from ingest.structure.chunks import HARD_MAX_TOKENS, LIST_CHARS, TARGET_CHARS, chunk_document
 from ingest.tables import Cell, Table
 from kb.models import Chunk, PolicyDocument
 

@@ -5,9 +5,9 @@ from time import perf_counter
 
 import pytest
 
-from ingest.chunk import chunk_document
 from ingest.document import build_document
 from ingest.rawtext import RawText
+from ingest.structure.chunks import chunk_document
 
 TEXT = """首页
 关于做好政务公开的通知

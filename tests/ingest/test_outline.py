@@ -1,11 +1,11 @@
-"""ingest.outline: numbered parts and how they nest."""
+"""ingest.structure.outline: numbered parts and how they nest."""
 
 from pathlib import Path
 
 import pytest
 
-from ingest.numbering import begins_item
-from ingest.outline import read_outline
+from ingest.structure.numbering import begins_item
+from ingest.structure.outline import read_outline
 
 CORPUS = Path(__file__).parent.parent.parent / "corpus"
 

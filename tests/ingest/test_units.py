@@ -1,10 +1,10 @@
-"""ingest.units: who leads, who answers."""
+"""ingest.structure.units: who leads, who answers."""
 
 from pathlib import Path
 
 import pytest
 
-from ingest.units import find_unit_brackets
+from ingest.structure.units import find_unit_brackets
 
 WORK_PLAN = Path(__file__).parent.parent.parent / "corpus" / "2023年浔阳区政务公开工作要点.txt"
 

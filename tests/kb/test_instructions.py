@@ -3,9 +3,9 @@
 import pytest
 from factories import CORPUS
 
-from ingest.chunk import chunk_document
 from ingest.document import build_document
 from ingest.rawtext import RawText
+from ingest.structure.chunks import chunk_document
 from kb.answers import AnswerKind
 from kb.knowledge_base import KnowledgeBase
 from kb.language.injection import addresses_software

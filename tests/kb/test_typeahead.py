@@ -7,7 +7,7 @@ from time import perf_counter
 import pytest
 from factories import make_document
 
-from ingest.outline import read_outline
+from ingest.structure.outline import read_outline
 from kb.citizens.typeahead import Suggestion, SuggestionKind, Typeahead, headings_of, make_typeahead
 from kb.faq.models import FaqEntry, FaqStatus
 from kb.knowledge_base import KnowledgeBase

@@ -14,7 +14,7 @@ from factories import CORPUS, make_document
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from ingest.outline import read_outline
+from ingest.structure.outline import read_outline
 from kb.knowledge_base import KnowledgeBase
 from kb.models import DocumentSummary, PolicyDocument, Section, Span, Standing, Status, viewer_url
 from web import documents

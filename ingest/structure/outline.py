@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ingest.numbering import ANNEX, ARTICLE, HEADING, OVER_ARTICLES, TABLE, TITLED, Mark, find_marks
 from ingest.rawtext import TablePlace
+from ingest.structure.numbering import ANNEX, ARTICLE, HEADING, OVER_ARTICLES, TABLE, TITLED, Mark, find_marks
 from kb.models import Section, Span
 
 _MAX_TITLE = 60  # characters of a heading that has its line to itself

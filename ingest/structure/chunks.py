@@ -21,9 +21,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from itertools import groupby, pairwise
 
-from ingest.numbering import KINDS
-from ingest.packing import halves, pack
-from ingest.units import UnitBracket, find_unit_brackets
+from ingest.structure.numbering import KINDS
+from ingest.structure.packing import halves, pack
+from ingest.structure.units import UnitBracket, find_unit_brackets
 from kb.language.injection import addresses_software
 from kb.language.sentences import clauses, sentences
 from kb.models import Chunk, Model, PolicyDocument, Section, Span
