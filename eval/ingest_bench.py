@@ -21,7 +21,7 @@ from rich.table import Table
 from eval.metrics import percentile
 from ingest.pipeline.process_pool import read_one
 from ingest.pipeline.run import ingest
-from ingest.sources import Source, find_sources
+from ingest.sources.source import Source, find_sources
 from kb.commands.terminal import Silence
 from kb.errors import DatasetError
 from kb.knowledge_base import KnowledgeBase

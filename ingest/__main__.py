@@ -12,9 +12,9 @@ from typer.core import TyperGroup
 
 from ingest import ledger
 from ingest.commands import Ingest
-from ingest.fetch import PAGES, fetched, is_address
 from ingest.pipeline.plan import Plan, make_plan
 from ingest.pipeline.report import check_report_name
+from ingest.sources.fetch import PAGES, fetched, is_address
 from ingest.watch import watch
 from kb.commands.options import AsJson, one_sentence
 from kb.commands.tasks import perform

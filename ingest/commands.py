@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import ClassVar
 
-from ingest.folders import Failure
 from ingest.pipeline.report import check_report_name, write_report
 from ingest.pipeline.run import ingest
+from ingest.sources.folders import Failure
 from kb.commands.tasks import Command
 from kb.commands.terminal import STOPPED, Terminal
 from kb.knowledge_base import KnowledgeBase

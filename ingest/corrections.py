@@ -13,8 +13,8 @@ from ingest.changes import check_version, edit_of, follow_up, live_document, log
 from ingest.pipeline.process_pool import read_one
 from ingest.pipeline.reading import Reading, correction_of, cut, fingerprint_of
 from ingest.pipeline.storing import Report, remove, store_one
-from ingest.side_file import override
-from ingest.sources import Source, find_sources
+from ingest.sources.side_file import override
+from ingest.sources.source import Source, find_sources
 from kb.errors import DocumentError, InputError, NotFoundError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Correction, PolicyDocument

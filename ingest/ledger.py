@@ -12,7 +12,7 @@ import typer
 
 from ingest.document import build_document
 from ingest.read import read
-from ingest.side_file import override, read_side_file
+from ingest.sources.side_file import override, read_side_file
 from ingest.structure.chunks import chunk_document
 from kb.answering.work_plan import Measure, measures, unassigned
 from kb.errors import DocumentError, KbError

@@ -23,7 +23,7 @@ from ingest.pipeline.reading import Reading, correction_of
 from ingest.pipeline.storing import Report, store_one
 from ingest.previews import Preview, make_preview
 from ingest.read import SUPPORTED_SUFFIXES
-from ingest.sources import NOTES, Source, document_id_for
+from ingest.sources.source import NOTES, Source, document_id_for
 from kb.errors import DocumentError, InputError, NotFoundError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import DocumentSummary
@@ -188,7 +188,7 @@ def safe_name(name: str) -> str:
 def live_name(name: str, kb: KnowledgeBase) -> str:
     """The name under which an upload goes live: `name`, or `name（2）` when that is another file's.
 
-    The id of a document is made from its name (ingest.sources), so a name belongs to one file only; an upload
+    The id of a document is made from its name (ingest.sources.source), so a name belongs to one file only; an upload
     of the same name replaces the earlier upload, and no other document.
     """
     owners = {summary.id: summary.path for summary in kb.documents.summaries()}

@@ -18,8 +18,8 @@ from time import monotonic
 import watchfiles
 
 from ingest.commands import Ingest
-from ingest.folders import HIDDEN
 from ingest.read import SUPPORTED_SUFFIXES
+from ingest.sources.folders import HIDDEN
 from kb.commands.tasks import perform
 from kb.commands.terminal import STOPPED, Console
 from kb.errors import KbError

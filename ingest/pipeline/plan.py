@@ -6,10 +6,10 @@ Only names, hashes, side files and what is registered are looked at, so this is 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from ingest.folders import Failure
 from ingest.pipeline.reading import correction_of, fingerprint_of
 from ingest.pipeline.reading_process import Task
-from ingest.sources import Source, document_id_for, find_sources
+from ingest.sources.folders import Failure
+from ingest.sources.source import Source, document_id_for, find_sources
 from kb.errors import DocumentError
 from kb.models import DocumentSummary, Model
 from kb.storage.document_edits import DocumentEdit

@@ -19,7 +19,7 @@ from types import TracebackType
 from ingest.limits import LIMITS, Limits, megabytes
 from ingest.pipeline.reading import Reading, cut, fingerprint_of
 from ingest.pipeline.reading_process import Reply, Task, perform
-from ingest.sources import Source
+from ingest.sources.source import Source
 from kb.embedding.embedder import Embedder
 from kb.errors import DocumentError
 from kb.models import Correction, PolicyDocument

@@ -12,8 +12,8 @@ from ingest.document import build_document
 from ingest.doubts import doubts_of
 from ingest.limits import LIMITS
 from ingest.read import RawText, read
-from ingest.side_file import override, read_side_file
-from ingest.sources import Source
+from ingest.sources.side_file import override, read_side_file
+from ingest.sources.source import Source
 from ingest.statements import find_statements
 from ingest.structure.chunks import chunk_document
 from kb.embedding.embedder import Embedder

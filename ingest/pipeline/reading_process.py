@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 
 from ingest import pace
 from ingest.pipeline.reading import document_of
-from ingest.sources import Source
+from ingest.sources.source import Source
 from kb.errors import DocumentError
 from kb.models import Correction, Model, PolicyDocument
 

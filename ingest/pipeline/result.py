@@ -6,9 +6,9 @@ from typing import Self
 
 from pydantic import Field
 
-from ingest.folders import Failure
 from ingest.pipeline.plan import Plan
 from ingest.pipeline.reading import Reading, cautions_of
+from ingest.sources.folders import Failure
 from kb.models import Model
 
 

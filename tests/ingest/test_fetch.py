@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest import fetch as fetching
-from ingest.fetch import fetch, fetched
 from ingest.limits import Limits
 from ingest.read import read
-from ingest.side_file import read_side_file
+from ingest.sources import fetch as fetching
+from ingest.sources.fetch import fetch, fetched
+from ingest.sources.side_file import read_side_file
 from kb.errors import DocumentError, SettingsError
 from kb.settings import read_settings
 

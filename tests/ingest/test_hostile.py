@@ -15,7 +15,7 @@ from ingest.limits import Limits
 from ingest.pipeline.process_pool import Readers, is_plain
 from ingest.pipeline.reading_process import Task
 from ingest.pipeline.run import ingest
-from ingest.sources import Source, find_sources
+from ingest.sources.source import Source, find_sources
 from kb.errors import DocumentError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Correction

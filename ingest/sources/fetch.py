@@ -17,8 +17,8 @@ import yaml
 
 from ingest.limits import LIMITS, megabytes
 from ingest.read import SUPPORTED_SUFFIXES
-from ingest.side_file import side_file_of
-from ingest.sources import Failure
+from ingest.sources.side_file import side_file_of
+from ingest.sources.source import Failure
 from kb.errors import DocumentError
 
 PAGES = "pages"  # folder below KB_HOME

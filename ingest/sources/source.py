@@ -10,8 +10,8 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ingest.folders import NOTES, Failure, walk
 from ingest.limits import LIMITS, megabytes
+from ingest.sources.folders import NOTES, Failure, walk
 from kb.errors import DocumentError
 from kb.models import Model
 
