@@ -13,16 +13,16 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from ingest.archives import Archive, check_xml, open_zip
-from ingest.characters import means_something
-from ingest.layout import laid_out
 from ingest.limits import LIMITS
 from ingest.notation.signature import ORGAN_ENDINGS
 from ingest.ofd_page import PageObjects, children, descendants, local, numbers, page_objects
 from ingest.pace import step
-from ingest.pages import listed, raw_text_of
 from ingest.pictures import picture_pages
-from ingest.printed import Origin, PrintedPage
 from ingest.rawtext import Hint, RawText
+from ingest.readers.layout.characters import means_something
+from ingest.readers.layout.page import Origin, PrintedPage
+from ingest.readers.layout.regions import laid_out
+from ingest.readers.layout.text import listed, raw_text_of
 from kb.errors import DocumentError
 from kb.models import Model
 

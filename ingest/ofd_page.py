@@ -14,9 +14,9 @@ from itertools import zip_longest
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from ingest.characters import replaced
-from ingest.layout import Turned, as_one, readable
-from ingest.printed import Box, Glyph, Ruling, quarter_turned
+from ingest.readers.layout.characters import replaced
+from ingest.readers.layout.page import Box, Glyph, Ruling, quarter_turned
+from ingest.readers.layout.regions import Turned, as_one, readable
 from kb.models import Model
 
 POINTS = 72 / 25.4  # to the millimetre

@@ -1,7 +1,7 @@
 """A PDF -> running text, page by page: its text layer, or what OCR reads where there is none worth reading.
 
 PDFium (pypdfium2) gives every character with its place, the ruling lines of tables and pictures of the pages;
-what becomes of them is in ingest.layout and ingest.pages. A page is read by OCR when it has no text, when its
+what becomes of them is in ingest.readers.layout.regions and ingest.readers.layout.text. A page is read by OCR when it has no text, when its
 text means nothing (fonts without a table of characters, another encoding), or when a picture covers it and
 the layer beside it holds next to nothing.
 """
@@ -13,14 +13,14 @@ from contextlib import contextmanager
 import pypdfium2
 from pypdfium2 import PdfiumError, raw
 
-from ingest.characters import means_something
-from ingest.layout import laid_out
 from ingest.limits import LIMITS
 from ingest.pace import step
-from ingest.pages import listed, raw_text_of
 from ingest.pdf_page import PDFIUM, PageContent, page_content, rendered
-from ingest.printed import PrintedPage
 from ingest.rawtext import Hint, RawText
+from ingest.readers.layout.characters import means_something
+from ingest.readers.layout.page import PrintedPage
+from ingest.readers.layout.regions import laid_out
+from ingest.readers.layout.text import listed, raw_text_of
 from kb.errors import DocumentError
 
 _SCAN_DPI = 200  # 150 reads as well, but small print less surely; 300 takes longer and reads no better

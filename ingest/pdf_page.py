@@ -15,9 +15,9 @@ import numpy.typing as npt
 import pypdfium2
 from pypdfium2 import raw
 
-from ingest.characters import replaced
-from ingest.layout import Turned, readable
-from ingest.printed import Box, Glyph, Ruling, quarter_turned
+from ingest.readers.layout.characters import replaced
+from ingest.readers.layout.page import Box, Glyph, Ruling, quarter_turned
+from ingest.readers.layout.regions import Turned, readable
 from kb.models import Model
 
 PDFIUM = RLock()

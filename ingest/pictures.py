@@ -9,9 +9,9 @@ from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from ingest.limits import LIMITS
 from ingest.pace import step
-from ingest.pages import raw_text_of
-from ingest.printed import PrintedPage
 from ingest.rawtext import RawText
+from ingest.readers.layout.page import PrintedPage
+from ingest.readers.layout.text import raw_text_of
 from kb.errors import DocumentError
 
 PICTURE_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM", b"RIFF")

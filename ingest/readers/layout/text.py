@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
 from ingest.assembly import Assembly
-from ingest.paragraphs import Paragraph, TableOnPage, paragraphs
-from ingest.printed import Origin, PrintedPage
 from ingest.rawtext import Hint, RawText
-from ingest.running_lines import without_running_lines
-from ingest.table_heads import with_heads
+from ingest.readers.layout.page import Origin, PrintedPage
+from ingest.readers.layout.paragraphs import Paragraph, TableOnPage, paragraphs
+from ingest.readers.layout.running_lines import without_running_lines
+from ingest.readers.layout.table_heads import with_heads
 
 _SURE = 0.9  # mean confidence of OCR; clean scans have 0.97 and more
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
-from ingest.printed import Glyph, PrintedColumn, PrintedLine
+from ingest.readers.layout.page import Glyph, PrintedColumn, PrintedLine
 
 _SAME_HEIGHT = 0.38  # of a glyph's size: how far apart the centres of neighbours in a line may be
 _GAP = 1.05  # of a glyph's size: a wider gap ends a line

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from ingest.lines import read_columns
-from ingest.printed import Block, Glyph, Ruling
-from ingest.ruled_tables import find_tables
+from ingest.readers.layout.lines import read_columns
+from ingest.readers.layout.page import Block, Glyph, Ruling
+from ingest.readers.layout.ruled_tables import find_tables
 
 _TALL = 1.8  # times its size: the height of more than one character
 _UPRIGHT = math.radians(8)  # a line that leans more slants

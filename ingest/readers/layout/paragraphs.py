@@ -12,7 +12,7 @@ from statistics import median
 from typing import NamedTuple
 
 from ingest.notation.dates import DATE_PATTERN
-from ingest.printed import PrintedColumn, PrintedLine, PrintedPage, PrintedTable
+from ingest.readers.layout.page import PrintedColumn, PrintedLine, PrintedPage, PrintedTable
 from ingest.structure.numbering import begins_item
 from kb.models import Model
 

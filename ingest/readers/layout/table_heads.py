@@ -11,8 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ingest.paragraphs import Paragraph, TableOnPage
-from ingest.printed import PrintedPage, PrintedTable
+from ingest.readers.layout.page import PrintedPage, PrintedTable
+from ingest.readers.layout.paragraphs import Paragraph, TableOnPage
 from ingest.tables import Cell, Table
 
 _AT_EDGE = 0.2  # of a page's height: a table that ends or begins there may go on

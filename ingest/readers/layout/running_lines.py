@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from ingest.printed import Block, PrintedColumn, PrintedLine, PrintedPage
+from ingest.readers.layout.page import Block, PrintedColumn, PrintedLine, PrintedPage
 
 _ZONE = 0.16  # of the page's height, at the top and at the bottom
 _EDGE_LINES = 3  # rows of a header or footer

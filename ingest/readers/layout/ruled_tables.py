@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from ingest.lines import read_columns
-from ingest.printed import Glyph, PrintedTable, Ruling
+from ingest.readers.layout.lines import read_columns
+from ingest.readers.layout.page import Glyph, PrintedTable, Ruling
 from ingest.tables import Cell, Table
 
 _NEAR = 3.0  # points between lines that are meant to be one, or to meet
