@@ -1,4 +1,4 @@
-"""ingest.ofd on files written here after GB/T 33190-2016, and on files that easyofd writes."""
+"""ingest.readers.paged.ofd on files written here after GB/T 33190-2016, and on files that easyofd writes."""
 
 import io
 import zipfile
@@ -12,7 +12,7 @@ from PIL import Image
 from printing import Printer, needs_cjk_font, scanned
 
 from ingest.document import build_document
-from ingest.ofd import read_ofd
+from ingest.readers.paged.ofd import read_ofd
 from kb.errors import DocumentError
 
 NS = 'xmlns:ofd="http://www.ofdspec.org/2016"'

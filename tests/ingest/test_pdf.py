@@ -1,4 +1,4 @@
-"""ingest.pdf on PDFs that reportlab and pypdf write here."""
+"""ingest.readers.paged.pdf on PDFs that reportlab and pypdf write here."""
 
 import io
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest import pace
-from ingest import pdf as pdf_module
 from ingest.limits import Limits
-from ingest.pdf import read_pdf
+from ingest.readers.paged import pdf as pdf_module
+from ingest.readers.paged.pdf import read_pdf
 from kb.errors import DocumentError
 
 COLUMNS = 30  # Chinese characters a line

@@ -6,8 +6,8 @@ import pytest
 from printing import LEFT, PAGE_HEIGHT, PAGE_WIDTH, Printer
 
 from ingest.document import build_document
-from ingest.pdf import read_pdf
 from ingest.rawtext import RawText
+from ingest.readers.paged.pdf import read_pdf
 
 MEASURES = [
     "各街道办事处、区直各部门要把政务公开纳入年度工作要点，明确分管领导和承办人员，做到年初有计划、年中有检查、年终有总结。",

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 from printing import Printer, as_pdf, needs_cjk_font, scanned, sealed
 
-from ingest.pdf import read_pdf
-from ingest.pictures import read_pictures
 from ingest.rawtext import RawText
+from ingest.readers.paged.pdf import read_pdf
+from ingest.readers.paged.pictures import read_pictures
 from kb.errors import DocumentError
 
 pytestmark = needs_cjk_font

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from printing import Picture, Printer, needs_cjk_font, scanned, sealed
 
-from ingest.seals import without_seals
+from ingest.readers.paged.seals import without_seals
 
 pytestmark = needs_cjk_font
 

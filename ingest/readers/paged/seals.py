@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ingest.pdf_page import Picture
+from ingest.readers.paged.pdf_page import Picture
 
 _MM = 1 / 25.4  # inches
 _LEAST_SIDE, _MOST_SIDE = 28.0, 66.0  # mm of a seal's bounding box, some of its rim perhaps not printed

@@ -15,12 +15,12 @@ from pypdfium2 import PdfiumError, raw
 
 from ingest.limits import LIMITS
 from ingest.pace import step
-from ingest.pdf_page import PDFIUM, PageContent, page_content, rendered
 from ingest.rawtext import Hint, RawText
 from ingest.readers.layout.characters import means_something
 from ingest.readers.layout.page import PrintedPage
 from ingest.readers.layout.regions import laid_out
 from ingest.readers.layout.text import listed, raw_text_of
+from ingest.readers.paged.pdf_page import PDFIUM, PageContent, page_content, rendered
 from kb.errors import DocumentError
 
 _SCAN_DPI = 200  # 150 reads as well, but small print less surely; 300 takes longer and reads no better
@@ -112,7 +112,7 @@ def _page(pdf: pypdfium2.PdfDocument, number: int) -> PrintedPage | None:
         finally:
             page.close()
     if picture is not None:
-        from ingest.scan import read_picture  # OCR: 0.7 s and 35 MiB, for scans only
+        from ingest.readers.paged.scan import read_picture  # OCR: 0.7 s and 35 MiB, for scans only
 
         return read_picture(picture, _SCAN_DPI)
     glyphs = [glyph for glyph in content.glyphs if means_something(glyph.text)]

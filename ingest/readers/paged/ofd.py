@@ -1,7 +1,7 @@
 """An OFD file (GB/T 33190-2016, the layout format of Chinese government documents) -> running text.
 
 A zip of XML: OFD.xml names the documents in it (7.4), each Document.xml its pages and templates (7.5), each
-page's Content.xml the objects on it (7.7), placed in millimetres. What is on a page is in ingest.ofd_page;
+page's Content.xml the objects on it (7.7), placed in millimetres. What is on a page is in ingest.readers.paged.ofd_page;
 lines, columns, tables and paragraphs are made as for PDF. A template belongs to every page that uses it: a
 form's labels stand there, and headers, which go because they come back. Annotations, stamps, signatures and
 attachments are no text of the document.
@@ -15,14 +15,14 @@ from xml.etree import ElementTree
 from ingest.archives import Archive, check_xml, open_zip
 from ingest.limits import LIMITS
 from ingest.notation.signature import ORGAN_ENDINGS
-from ingest.ofd_page import PageObjects, children, descendants, local, numbers, page_objects
 from ingest.pace import step
-from ingest.pictures import picture_pages
 from ingest.rawtext import Hint, RawText
 from ingest.readers.layout.characters import means_something
 from ingest.readers.layout.page import Origin, PrintedPage
 from ingest.readers.layout.regions import laid_out
 from ingest.readers.layout.text import listed, raw_text_of
+from ingest.readers.paged.ofd_page import PageObjects, children, descendants, local, numbers, page_objects
+from ingest.readers.paged.pictures import picture_pages
 from kb.errors import DocumentError
 from kb.models import Model
 

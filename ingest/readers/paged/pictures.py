@@ -76,7 +76,7 @@ def _page(frame: Image.Image) -> PrintedPage:
     if min(upright.size) < _LEAST_SIDE:
         return PrintedPage(width=float(upright.width), height=float(upright.height))
     upright.thumbnail((_MAX_SIDE, _MAX_SIDE))
-    from ingest.scan import read_picture  # OCR: 0.7 s and 35 MiB, for scans only
+    from ingest.readers.paged.scan import read_picture  # OCR: 0.7 s and 35 MiB, for scans only
 
     dpi = max(upright.size) / _A4_INCHES
     return read_picture(np.asarray(upright)[:, :, ::-1], dpi)

@@ -16,10 +16,10 @@ import numpy.typing as npt
 from rapidocr import RapidOCR
 
 from ingest.pace import step
-from ingest.pdf_page import Picture
 from ingest.readers.layout.page import Glyph, Origin, PrintedPage, Ruling
 from ingest.readers.layout.regions import laid_out
-from ingest.seals import without_seals
+from ingest.readers.paged.pdf_page import Picture
+from ingest.readers.paged.seals import without_seals
 
 Quads = npt.NDArray[np.float64]  # [n, 4 corners from the upper left clockwise, (x, y)]
 

@@ -1,0 +1,1 @@
+"""Files made of pages into raw text: PDF, OFD, scans and pictures."""
