@@ -3,8 +3,8 @@
 import pytest
 
 from ingest.clean import clean
-from ingest.mhtml import looks_like_archive, read_archive
-from ingest.web_page import looks_like_page, read_page
+from ingest.readers.webpage.mhtml import looks_like_archive, read_archive
+from ingest.readers.webpage.page import looks_like_page, read_page
 from kb.errors import DocumentError
 
 NAVIGATION = "".join(

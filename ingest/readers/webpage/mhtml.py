@@ -5,7 +5,7 @@ import email.policy
 import re
 
 from ingest.rawtext import RawText
-from ingest.web_page import read_page
+from ingest.readers.webpage.page import read_page
 from kb.errors import DocumentError
 
 _HEADER = re.compile(rb"^(?:[A-Za-z-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?MIME-Version:\s*1\.0", re.IGNORECASE)

@@ -13,9 +13,9 @@ import trafilatura
 from lxml import etree, html
 
 from ingest.assembly import Assembly
-from ingest.html_blocks import SKIPPED, add_blocks, without_space, words_of
 from ingest.plain_text import decoded
 from ingest.rawtext import Hint, RawText
+from ingest.readers.webpage.blocks import SKIPPED, add_blocks, without_space, words_of
 from kb.errors import DocumentError
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
