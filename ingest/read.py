@@ -17,8 +17,8 @@ from ingest.readers.paged.pdf import read_pdf
 from ingest.readers.paged.pictures import PICTURE_MAGIC, read_pictures
 from ingest.readers.webpage.mhtml import looks_like_archive, read_archive
 from ingest.readers.webpage.page import looks_like_page, read_page
+from ingest.readers.word.document import read_word
 from ingest.sheets import read_csv, read_workbook
-from ingest.word import read_word
 from kb.errors import DocumentError
 
 __all__ = ["MAX_FILE_BYTES", "SUPPORTED_SUFFIXES", "RawText", "read"]

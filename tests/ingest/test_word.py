@@ -12,7 +12,7 @@ from word_files import add_list, add_xml, level, numbered, of_paragraphs, saved
 
 from ingest.document import build_document
 from ingest.rawtext import RawText
-from ingest.word import read_word
+from ingest.readers.word.document import read_word
 from kb.errors import DocumentError
 
 

@@ -9,7 +9,7 @@ from docx.document import Document as WordDocument
 from word_files import add_list, level, libreoffice, needs_libreoffice, numbered, saved
 
 from ingest.notation.number_formats import formatted
-from ingest.word import read_word
+from ingest.readers.word.document import read_word
 
 
 def lines(document: WordDocument) -> list[str]:

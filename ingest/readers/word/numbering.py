@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ingest.notation.number_formats import formatted
-from ingest.word_xml import Element, attribute, child_value, number_of, w
+from ingest.readers.word.xml import Element, attribute, child_value, number_of, w
 
 _LEVELS = 9
 _PLACE = re.compile(r"%([1-9])")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ingest.word_xml import Element, attribute, child_value, is_on, local_name, number_of, w
+from ingest.readers.word.xml import Element, attribute, child_value, is_on, local_name, number_of, w
 
 
 def blocks(container: Element) -> Iterator[Element]:

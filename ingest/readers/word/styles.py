@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from ingest.word_xml import Element, attribute, child_value, number_of, w
+from ingest.readers.word.xml import Element, attribute, child_value, number_of, w
 
 BODY_LEVEL = 9  # the outline level of running text
 

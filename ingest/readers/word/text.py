@@ -8,7 +8,7 @@ paragraph that refers to it.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ingest.word_xml import Element, attribute, is_on, local_name, w
+from ingest.readers.word.xml import Element, attribute, is_on, local_name, w
 
 _SKIPPED = frozenset(
     (

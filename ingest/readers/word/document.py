@@ -1,6 +1,6 @@
 """A Word file (DOCX, DOCM, and what WPS saves as such) -> text with its numbers, headings and tables.
 
-The words are those that a reader sees: see ingest.word_text, ingest.word_numbering. Headings are known by
+The words are those that a reader sees: see ingest.readers.word.text, ingest.readers.word.numbering. Headings are known by
 style or outline level; headers, footers, comments and the table of contents are left out. Word stores no
 pages: where one begins is decided anew whenever the file is opened, so there are no page numbers.
 """
@@ -18,12 +18,12 @@ from lxml import etree
 
 from ingest.assembly import Assembly
 from ingest.rawtext import Hint, RawText
+from ingest.readers.word.blocks import blocks, cells, merge, rows, span
+from ingest.readers.word.numbering import Numbering
+from ingest.readers.word.styles import BODY_LEVEL, Style, numbering_styles, read_styles
+from ingest.readers.word.text import Words, read_words
+from ingest.readers.word.xml import Element, attribute, child_value, is_on, local_name, number_of, parsed, w
 from ingest.tables import Cell, Table, is_layout, write_table
-from ingest.word_blocks import blocks, cells, merge, rows, span
-from ingest.word_numbering import Numbering
-from ingest.word_styles import BODY_LEVEL, Style, numbering_styles, read_styles
-from ingest.word_text import Words, read_words
-from ingest.word_xml import Element, attribute, child_value, is_on, local_name, number_of, parsed, w
 from kb.errors import DocumentError
 
 _CONTENTS_STYLE = re.compile(r"toc(?: ?\d| heading)|目录 ?\d", re.IGNORECASE)
