@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from ingest.document import build_document
-from ingest.read import read
+from ingest.readers.read import read
 from ingest.sources.side_file import override, read_side_file
 from ingest.structure.chunks import chunk_document
 from kb.answering.work_plan import Measure, measures, unassigned

@@ -21,7 +21,7 @@ class RawText(Model):
     """Text as it stands in a file; `page_starts` are offsets of page beginnings, () for unpaged formats.
 
     A styled heading that bears no number is a Markdown heading ("## 总体要求"), a document's title too
-    ("# …"). `tables` in the order of the text, their rows written by ingest.tables. `hints` is what the
+    ("# …"). `tables` in the order of the text, their rows written by ingest.readers.tables. `hints` is what the
     file's own properties say (meta tags of a web page, core properties of a Word file), as they say it:
     help for ingest.metadata where the text is silent, never the truth. `remarks` tell the operator what
     was left out of the text, a sentence each.

@@ -22,7 +22,7 @@ from ingest.pipeline.process_pool import read_one
 from ingest.pipeline.reading import Reading, correction_of
 from ingest.pipeline.storing import Report, store_one
 from ingest.previews import Preview, make_preview
-from ingest.read import SUPPORTED_SUFFIXES
+from ingest.readers.read import SUPPORTED_SUFFIXES
 from ingest.sources.source import NOTES, Source, document_id_for
 from kb.errors import DocumentError, InputError, NotFoundError
 from kb.knowledge_base import KnowledgeBase

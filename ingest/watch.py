@@ -18,7 +18,7 @@ from time import monotonic
 import watchfiles
 
 from ingest.commands import Ingest
-from ingest.read import SUPPORTED_SUFFIXES
+from ingest.readers.read import SUPPORTED_SUFFIXES
 from ingest.sources.folders import HIDDEN
 from kb.commands.tasks import perform
 from kb.commands.terminal import STOPPED, Console

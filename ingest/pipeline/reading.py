@@ -11,7 +11,7 @@ from pathlib import Path
 from ingest.document import build_document
 from ingest.doubts import doubts_of
 from ingest.limits import LIMITS
-from ingest.read import RawText, read
+from ingest.readers.read import RawText, read
 from ingest.sources.side_file import override, read_side_file
 from ingest.sources.source import Source
 from ingest.statements import find_statements

@@ -16,7 +16,7 @@ import httpx
 import yaml
 
 from ingest.limits import LIMITS, megabytes
-from ingest.read import SUPPORTED_SUFFIXES
+from ingest.readers.read import SUPPORTED_SUFFIXES
 from ingest.sources.side_file import side_file_of
 from ingest.sources.source import Failure
 from kb.errors import DocumentError

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ingest.limits import LIMITS
-from ingest.read import SUPPORTED_SUFFIXES
+from ingest.readers.read import SUPPORTED_SUFFIXES
 from kb.models import Model
 
 HIDDEN = (".", "~$")  # ~$ is what Word puts beside a file that is open

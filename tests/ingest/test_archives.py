@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from ingest.archives import check_xml, check_zip, is_encrypted_office, open_zip
 from ingest.limits import LIMITS, Limits
+from ingest.readers.archives import check_xml, check_zip, is_encrypted_office, open_zip
 from kb.errors import DocumentError
 
 DOCUMENT = "<文档><段>第一条 为了规范物业管理活动，制定本条例。</段></文档>".encode()

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from ingest.cell_formats import shown
+from ingest.readers.cell_formats import shown
 
 MOMENT = datetime(2023, 5, 1, 14, 5, 9)
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingest.assembly import Assembly
 from ingest.document import build_document
 from ingest.rawtext import RawText
-from ingest.read import read
+from ingest.readers.assembly import Assembly
+from ingest.readers.read import read
+from ingest.readers.tables import Cell, Table
 from ingest.structure.chunks import HARD_MAX_TOKENS, LIST_CHARS, TARGET_CHARS, chunk_document
-from ingest.tables import Cell, Table
 from kb.models import Chunk, PolicyDocument
 
 CORPUS = Path(__file__).parent.parent.parent / "corpus"

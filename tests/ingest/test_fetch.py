@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.limits import Limits
-from ingest.read import read
+from ingest.readers.read import read
 from ingest.sources import fetch as fetching
 from ingest.sources.fetch import fetch, fetched
 from ingest.sources.side_file import read_side_file

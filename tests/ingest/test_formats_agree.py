@@ -10,7 +10,7 @@ from factories import CORPUS, WORK_PLAN
 from word_files import libreoffice, needs_libreoffice, saved
 
 from ingest.document import build_document
-from ingest.read import read
+from ingest.readers.read import read
 from kb.models import PolicyDocument
 
 LAW = CORPUS / "物业管理条例(2018-03-19).md"

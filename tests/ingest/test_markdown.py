@@ -2,7 +2,7 @@
 
 from factories import CORPUS
 
-from ingest.markdown import read_markdown
+from ingest.readers.markdown import read_markdown
 
 TABLE = """# 补贴办法
 

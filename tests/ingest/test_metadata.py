@@ -7,7 +7,7 @@ import pytest
 
 from ingest.clean import clean
 from ingest.metadata import Metadata, read_metadata
-from ingest.read import read
+from ingest.readers.read import read
 
 CORPUS = Path(__file__).parent.parent.parent / "corpus"
 NPC = "全国人民代表大会常务委员会"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from factories import CORPUS
 
-from ingest.plain_text import decoded, read_plain_text
+from ingest.readers.plain_text import decoded, read_plain_text
 from kb.errors import DocumentError
 
 SIMPLIFIED = "关于做好2023年高温津贴发放工作的通知\n各街道办事处：请于6月底前完成。"

@@ -1,4 +1,4 @@
-"""ingest.read: which reader, which encoding, and what is refused."""
+"""ingest.readers.read: which reader, which encoding, and what is refused."""
 
 import io
 import zipfile
@@ -8,8 +8,8 @@ import pytest
 from openpyxl import Workbook
 from word_files import of_paragraphs, saved
 
-from ingest import read as read_module
-from ingest.read import SUPPORTED_SUFFIXES, read
+from ingest.readers import read as read_module
+from ingest.readers.read import SUPPORTED_SUFFIXES, read
 from kb.errors import DocumentError
 
 TEXT = "关于做好政务公开工作的通知\n各街道办事处：\n　　现将有关事项通知如下。\n"

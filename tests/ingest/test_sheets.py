@@ -8,8 +8,8 @@ import pytest
 from openpyxl import Workbook
 from word_files import libreoffice, needs_libreoffice
 
-from ingest.read import read
-from ingest.sheets import read_csv, read_workbook
+from ingest.readers.read import read
+from ingest.readers.workbook import read_csv, read_workbook
 from kb.errors import DocumentError
 
 

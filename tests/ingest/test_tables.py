@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.tables import Cell, Table, is_layout, write_table
+from ingest.readers.tables import Cell, Table, is_layout, write_table
 
 
 def cell(text: str, rows: int = 1, columns: int = 1, *, header: bool = False) -> Cell:

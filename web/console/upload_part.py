@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ingest import staging
 from ingest.pipeline.storing import Report
-from ingest.read import SUPPORTED_SUFFIXES
+from ingest.readers.read import SUPPORTED_SUFFIXES
 from kb.errors import InputError, KbError
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Staff

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
-from ingest.tables import Table
+from ingest.readers.tables import Table
 from kb.models import Model
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ingest.readers.layout.lines import read_columns
 from ingest.readers.layout.page import Glyph, PrintedTable, Ruling
-from ingest.tables import Cell, Table
+from ingest.readers.tables import Cell, Table
 
 _NEAR = 3.0  # points between lines that are meant to be one, or to meet
 _MAX_RULINGS = 3_000  # of a page once those in one line are put together; more are a drawing

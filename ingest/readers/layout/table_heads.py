@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from ingest.readers.layout.page import PrintedPage, PrintedTable
 from ingest.readers.layout.paragraphs import Paragraph, TableOnPage
-from ingest.tables import Cell, Table
+from ingest.readers.tables import Cell, Table
 
 _AT_EDGE = 0.2  # of a page's height: a table that ends or begins there may go on
 _SAME_WIDTH = 6.0  # points

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
-from ingest.assembly import Assembly
 from ingest.rawtext import Hint, RawText
+from ingest.readers.assembly import Assembly
 from ingest.readers.layout.page import Origin, PrintedPage
 from ingest.readers.layout.paragraphs import Paragraph, TableOnPage, paragraphs
 from ingest.readers.layout.running_lines import without_running_lines

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from ingest.archives import Archive, check_xml, open_zip
 from ingest.limits import LIMITS
 from ingest.notation.signature import ORGAN_ENDINGS
 from ingest.pace import step
 from ingest.rawtext import Hint, RawText
+from ingest.readers.archives import Archive, check_xml, open_zip
 from ingest.readers.layout.characters import means_something
 from ingest.readers.layout.page import Origin, PrintedPage
 from ingest.readers.layout.regions import laid_out

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from lxml import html
 
-from ingest.assembly import Assembly
 from ingest.notation.number_formats import formatted
-from ingest.tables import MAX_COLUMNS, Cell, Table, is_layout
+from ingest.readers.assembly import Assembly
+from ingest.readers.tables import MAX_COLUMNS, Cell, Table, is_layout
 
 # fmt: off
 SKIPPED = frozenset((

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 import trafilatura
 from lxml import etree, html
 
-from ingest.assembly import Assembly
-from ingest.plain_text import decoded
 from ingest.rawtext import Hint, RawText
+from ingest.readers.assembly import Assembly
+from ingest.readers.plain_text import decoded
 from ingest.readers.webpage.blocks import SKIPPED, add_blocks, without_space, words_of
 from kb.errors import DocumentError
 

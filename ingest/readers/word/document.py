@@ -16,14 +16,14 @@ from docx.opc.package import OpcPackage
 from docx.opc.part import Part
 from lxml import etree
 
-from ingest.assembly import Assembly
 from ingest.rawtext import Hint, RawText
+from ingest.readers.assembly import Assembly
+from ingest.readers.tables import Cell, Table, is_layout, write_table
 from ingest.readers.word.blocks import blocks, cells, merge, rows, span
 from ingest.readers.word.numbering import Numbering
 from ingest.readers.word.styles import BODY_LEVEL, Style, numbering_styles, read_styles
 from ingest.readers.word.text import Words, read_words
 from ingest.readers.word.xml import Element, attribute, child_value, is_on, local_name, number_of, parsed, w
-from ingest.tables import Cell, Table, is_layout, write_table
 from kb.errors import DocumentError
 
 _CONTENTS_STYLE = re.compile(r"toc(?: ?\d| heading)|目录 ?\d", re.IGNORECASE)

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from ingest.assembly import names_table
 from ingest.rawtext import RawText, TablePlace
-from ingest.tables import Cell, Table, write_table
+from ingest.readers.assembly import names_table
+from ingest.readers.tables import Cell, Table, write_table
 from kb.models import Span
 
 _DELIMITERS = re.compile(r"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-+:?[ \t]*\|?[ \t]*")

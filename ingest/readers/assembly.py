@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 
 from ingest.rawtext import Hint, RawText, TablePlace
+from ingest.readers.tables import Table, write_table
 from ingest.structure.numbering import begins_item
-from ingest.tables import Table, write_table
 from kb.models import Span
 
 _DEEPEST = 6  # Markdown knows no deeper heading

@@ -6,19 +6,19 @@ why and what to do about it.
 
 from pathlib import Path
 
-from ingest.archives import check_zip, is_encrypted_office, open_zip
 from ingest.limits import LIMITS
-from ingest.markdown import read_markdown
-from ingest.office import Target, converted
-from ingest.plain_text import read_plain_text
 from ingest.rawtext import RawText
+from ingest.readers.archives import check_zip, is_encrypted_office, open_zip
+from ingest.readers.libreoffice import Target, converted
+from ingest.readers.markdown import read_markdown
 from ingest.readers.paged.ofd import ENTRY, read_ofd
 from ingest.readers.paged.pdf import read_pdf
 from ingest.readers.paged.pictures import PICTURE_MAGIC, read_pictures
+from ingest.readers.plain_text import read_plain_text
 from ingest.readers.webpage.mhtml import looks_like_archive, read_archive
 from ingest.readers.webpage.page import looks_like_page, read_page
 from ingest.readers.word.document import read_word
-from ingest.sheets import read_csv, read_workbook
+from ingest.readers.workbook import read_csv, read_workbook
 from kb.errors import DocumentError
 
 __all__ = ["MAX_FILE_BYTES", "SUPPORTED_SUFFIXES", "RawText", "read"]

@@ -13,11 +13,11 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ingest.assembly import Assembly
-from ingest.cell_formats import shown
-from ingest.plain_text import decoded
 from ingest.rawtext import RawText
-from ingest.tables import Cell, Table
+from ingest.readers.assembly import Assembly
+from ingest.readers.cell_formats import shown
+from ingest.readers.plain_text import decoded
+from ingest.readers.tables import Cell, Table
 from kb.errors import DocumentError
 
 MAX_CELLS = 1_000_000
