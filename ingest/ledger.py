@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ingest.document import build_document
+from ingest.anatomy.document import build_document
 from ingest.readers.read import read
 from ingest.sources.side_file import override, read_side_file
 from ingest.structure.chunks import chunk_document

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import date
 
+from ingest.anatomy.doubts import by_confidence, doubts_of
 from ingest.changes import edit_of, live_document
-from ingest.doubts import by_confidence, doubts_of
 from ingest.previews import Heading, Passage, outline_of, passages_of
 from ingest.staging import live_folder
 from kb.knowledge_base import KnowledgeBase

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from ingest.doubts import FIELD_NAMES, by_confidence
+from ingest.anatomy.doubts import FIELD_NAMES, by_confidence
+from ingest.anatomy.validity import outcomes
 from ingest.pipeline.reading import Reading, cautions_of
-from ingest.validity import outcomes
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Chunk, Finding, Model, Particulars, PolicyDocument, Section, Status
 

@@ -23,7 +23,7 @@ class RawText(Model):
     A styled heading that bears no number is a Markdown heading ("## 总体要求"), a document's title too
     ("# …"). `tables` in the order of the text, their rows written by ingest.readers.tables. `hints` is what the
     file's own properties say (meta tags of a web page, core properties of a Word file), as they say it:
-    help for ingest.metadata where the text is silent, never the truth. `remarks` tell the operator what
+    help for ingest.anatomy.metadata where the text is silent, never the truth. `remarks` tell the operator what
     was left out of the text, a sentence each.
     """
 

@@ -167,7 +167,7 @@ class PolicyDocument(Particulars):
     indexed_title: str | None = None  # what passages are found by, where it is not the title
     findings: tuple[Finding, ...] = ()  # one for each field that was read
     statements: tuple[Statement, ...] = ()  # what it says about others
-    standing: Standing | None = None  # what follows for it from all documents (ingest.validity)
+    standing: Standing | None = None  # what follows for it from all documents (ingest.anatomy.validity)
     doubts: tuple[str, ...] = ()  # the same: what staff should look at
     remarks: tuple[str, ...] = ()  # sentences: what may be read wrongly or not at all (scans)
 

@@ -8,13 +8,13 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ingest.document import build_document
-from ingest.doubts import doubts_of
+from ingest.anatomy.document import build_document
+from ingest.anatomy.doubts import doubts_of
+from ingest.anatomy.statements import find_statements
 from ingest.limits import LIMITS
 from ingest.readers.read import RawText, read
 from ingest.sources.side_file import override, read_side_file
 from ingest.sources.source import Source
-from ingest.statements import find_statements
 from ingest.structure.chunks import chunk_document
 from kb.embedding.embedder import Embedder
 from kb.errors import DocumentError

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from sqlalchemy import Connection
 
+from ingest.anatomy.validity import outcomes
 from ingest.pipeline.reading import Reading
-from ingest.validity import outcomes
 from kb.embedding.embedder import Vectors
 from kb.knowledge_base import KnowledgeBase
 from kb.retrieval.store import make_fields, make_point

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingest.document import build_document
+from ingest.anatomy.document import build_document
 from ingest.rawtext import RawText
 from ingest.readers.assembly import Assembly
 from ingest.readers.read import read

@@ -1,4 +1,4 @@
-"""ingest.clean: web pages lose their frame and nothing else."""
+"""ingest.anatomy.clean: web pages lose their frame and nothing else."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.clean import clean
+from ingest.anatomy.clean import clean
 from ingest.rawtext import RawText
 
 CORPUS = Path(__file__).parent.parent.parent / "corpus"

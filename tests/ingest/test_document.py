@@ -1,11 +1,11 @@
-"""ingest.document: the steps put together."""
+"""ingest.anatomy.document: the steps put together."""
 
 from datetime import date
 from time import perf_counter
 
 import pytest
 
-from ingest.document import build_document
+from ingest.anatomy.document import build_document
 from ingest.rawtext import RawText
 from ingest.structure.chunks import chunk_document
 

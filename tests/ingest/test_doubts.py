@@ -1,10 +1,10 @@
-"""ingest.doubts: what staff are told to look at, the least sure first."""
+"""ingest.anatomy.doubts: what staff are told to look at, the least sure first."""
 
 from datetime import date
 
 from factories import make_document
 
-from ingest.doubts import by_confidence, doubts_of
+from ingest.anatomy.doubts import by_confidence, doubts_of
 from kb.models import Finding
 
 TITLE = Finding(field="title", confidence=0.95, reason="正文的一级标题")

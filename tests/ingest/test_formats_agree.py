@@ -9,7 +9,7 @@ from docx import Document
 from factories import CORPUS, WORK_PLAN
 from word_files import libreoffice, needs_libreoffice, saved
 
-from ingest.document import build_document
+from ingest.anatomy.document import build_document
 from ingest.readers.read import read
 from kb.models import PolicyDocument
 

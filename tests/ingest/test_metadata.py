@@ -1,12 +1,12 @@
-"""ingest.metadata: expected values were read from the documents."""
+"""ingest.anatomy.metadata: expected values were read from the documents."""
 
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from ingest.clean import clean
-from ingest.metadata import Metadata, read_metadata
+from ingest.anatomy.clean import clean
+from ingest.anatomy.metadata import Metadata, read_metadata
 from ingest.readers.read import read
 
 CORPUS = Path(__file__).parent.parent.parent / "corpus"

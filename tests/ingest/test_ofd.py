@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from printing import Printer, needs_cjk_font, scanned
 
-from ingest.document import build_document
+from ingest.anatomy.document import build_document
 from ingest.readers.paged.ofd import read_ofd
 from kb.errors import DocumentError
 

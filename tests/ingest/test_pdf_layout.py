@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from printing import LEFT, PAGE_HEIGHT, PAGE_WIDTH, Printer
 
-from ingest.document import build_document
+from ingest.anatomy.document import build_document
 from ingest.rawtext import RawText
 from ingest.readers.paged.pdf import read_pdf
 

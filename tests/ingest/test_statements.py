@@ -1,10 +1,10 @@
-"""ingest.statements: what documents say about the validity of others; expected values read by hand."""
+"""ingest.anatomy.statements: what documents say about the validity of others; expected values read by hand."""
 
 from datetime import date
 
 import pytest
 
-from ingest.statements import find_statements
+from ingest.anatomy.statements import find_statements
 from kb.models import Status
 
 BEGINS, ISSUED = date(2023, 7, 1), date(2023, 6, 1)

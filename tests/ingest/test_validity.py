@@ -1,4 +1,4 @@
-"""ingest.validity: which documents are in force, from what all of them say."""
+"""ingest.anatomy.validity: which documents are in force, from what all of them say."""
 
 from datetime import date
 from itertools import permutations
@@ -6,8 +6,8 @@ from itertools import permutations
 import pytest
 from factories import make_document
 
-from ingest.statements import find_statements
-from ingest.validity import Outcome, outcomes
+from ingest.anatomy.statements import find_statements
+from ingest.anatomy.validity import Outcome, outcomes
 from kb.models import PolicyDocument, Status
 
 TODAY = date(2024, 6, 1)

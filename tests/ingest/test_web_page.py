@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.clean import clean
+from ingest.anatomy.clean import clean
 from ingest.readers.webpage.mhtml import looks_like_archive, read_archive
 from ingest.readers.webpage.page import looks_like_page, read_page
 from kb.errors import DocumentError

@@ -3,7 +3,7 @@
 import pytest
 from factories import CORPUS
 
-from ingest.document import build_document
+from ingest.anatomy.document import build_document
 from ingest.rawtext import RawText
 from ingest.structure.chunks import chunk_document
 from kb.answers import AnswerKind

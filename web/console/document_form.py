@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from ingest.doubts import FIELD_NAMES, SURE
+from ingest.anatomy.doubts import FIELD_NAMES, SURE
 from ingest.listing import Card, Detail
 from ingest.previews import Heading, Passage, Preview
 from kb.errors import InputError

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
-from ingest.head import Piece, is_heading_line, is_organ
+from ingest.anatomy.head import Piece, is_heading_line, is_organ
 
 # What titles of official documents end with (《党政机关公文处理工作条例》 2012, 第八条, and laws).
 _KINDS_OF_DOCUMENT = (

@@ -1,6 +1,6 @@
 """The validity (时效性) of every document, computed from all of them: set arithmetic, the same in any order.
 
-    已废止   another document in force says so (ingest.statements), or an older edition of it does
+    已废止   another document in force says so (ingest.anatomy.statements), or an older edition of it does
     已失效   its own expiry date has passed
     已修改   there is a later edition in force, or a decision amends it
 

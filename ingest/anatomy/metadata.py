@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import zip_longest
 
-from ingest.head import Piece, head_pieces, is_organ
-from ingest.infobox import read_infobox
+from ingest.anatomy.head import Piece, head_pieces, is_organ
+from ingest.anatomy.infobox import read_infobox
+from ingest.anatomy.term import Term, read_term
+from ingest.anatomy.title import FoundTitle, read_title
 from ingest.notation.dates import DATE_PATTERN, FoundDate, find_dates, read_date
 from ingest.notation.document_number import find_decree, first_number, read_bare_number, read_number
 from ingest.notation.signature import Signature, find_signatures
 from ingest.rawtext import Hint
-from ingest.term import Term, read_term
-from ingest.title import FoundTitle, read_title
 from kb.models import Finding, Particulars
 
 _IN_FORCE = re.compile("施行|生效|实施|执行")

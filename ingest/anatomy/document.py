@@ -2,8 +2,8 @@
 
 import re
 
-from ingest.clean import clean
-from ingest.metadata import Metadata, read_metadata
+from ingest.anatomy.clean import clean
+from ingest.anatomy.metadata import Metadata, read_metadata
 from ingest.rawtext import RawText
 from ingest.structure.outline import read_outline
 from kb.models import Finding, PolicyDocument
