@@ -17,8 +17,8 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from ingest.commands import COMMANDS as INGEST_COMMANDS
+from ingest.editing.staging import live_folder
 from ingest.pipeline.run import ingest
-from ingest.staging import live_folder
 from kb.commands.tasks import COMMANDS as KB_COMMANDS
 from kb.errors import InputError, KbError, SettingsError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict
 
-from ingest import corrections, listing, staging
-from ingest.listing import Card, Detail
-from ingest.previews import Preview
+from ingest.editing import corrections, listing, staging
+from ingest.editing.listing import Card, Detail
+from ingest.editing.previews import Preview
 from kb.models import Correction, Status
 from kb.staff.permissions import Staff
 from web.attachment import sent_bytes

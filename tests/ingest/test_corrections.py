@@ -10,8 +10,8 @@ import pytest
 from factories import CORPUS
 from staffing import make_staff
 
-from ingest.corrections import bring_back, correct, read_again, reset, take_out
-from ingest.listing import cards, detail
+from ingest.editing.corrections import bring_back, correct, read_again, reset, take_out
+from ingest.editing.listing import cards, detail
 from ingest.pipeline.run import ingest
 from kb.answers import Ending
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError

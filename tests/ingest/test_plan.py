@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner, Result
 
 from ingest.__main__ import cli
-from ingest.corrections import take_out
+from ingest.editing.corrections import take_out
 from ingest.pipeline.progress import Progress
 from ingest.pipeline.report import write_report
 from ingest.pipeline.run import ingest

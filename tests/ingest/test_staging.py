@@ -13,9 +13,9 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 from staffing import make_staff
 
+from ingest.editing.previews import passages_of
+from ingest.editing.staging import discard, live_folder, publish, safe_name, stage, staged
 from ingest.pipeline.run import ingest
-from ingest.previews import passages_of
-from ingest.staging import discard, live_folder, publish, safe_name, stage, staged
 from kb.answers import Ending
 from kb.errors import InputError, NotAllowedError, NotFoundError, StoreError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base

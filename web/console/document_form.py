@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from ingest.anatomy.doubts import FIELD_NAMES, SURE
-from ingest.listing import Card, Detail
-from ingest.previews import Heading, Passage, Preview
+from ingest.editing.listing import Card, Detail
+from ingest.editing.previews import Heading, Passage, Preview
 from kb.errors import InputError
 from kb.models import Correction, Finding, Particulars, Status
 from web.console.parts import note, table

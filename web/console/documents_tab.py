@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ingest import corrections, listing
+from ingest.editing import corrections, listing
 from ingest.pipeline.storing import Report
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest import staging
+from ingest.editing import staging
 from ingest.pipeline.storing import Report
 from ingest.readers.read import SUPPORTED_SUFFIXES
 from kb.errors import InputError, KbError

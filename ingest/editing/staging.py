@@ -17,11 +17,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from ingest.changes import edit_of, follow_up, logged, named, require_for
+from ingest.editing.changes import edit_of, follow_up, logged, named, require_for
+from ingest.editing.previews import Preview, make_preview
 from ingest.pipeline.process_pool import read_one
 from ingest.pipeline.reading import Reading, correction_of
 from ingest.pipeline.storing import Report, store_one
-from ingest.previews import Preview, make_preview
 from ingest.readers.read import SUPPORTED_SUFFIXES
 from ingest.sources.source import NOTES, Source, document_id_for
 from kb.errors import DocumentError, InputError, NotFoundError

@@ -9,7 +9,15 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from ingest.changes import check_version, edit_of, follow_up, live_document, logged, named, require_for
+from ingest.editing.changes import (
+    check_version,
+    edit_of,
+    follow_up,
+    live_document,
+    logged,
+    named,
+    require_for,
+)
 from ingest.pipeline.process_pool import read_one
 from ingest.pipeline.reading import Reading, correction_of, cut, fingerprint_of
 from ingest.pipeline.storing import Report, remove, store_one

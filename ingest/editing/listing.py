@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import date
 
 from ingest.anatomy.doubts import by_confidence, doubts_of
-from ingest.changes import edit_of, live_document
-from ingest.previews import Heading, Passage, outline_of, passages_of
-from ingest.staging import live_folder
+from ingest.editing.changes import edit_of, live_document
+from ingest.editing.previews import Heading, Passage, outline_of, passages_of
+from ingest.editing.staging import live_folder
 from kb.knowledge_base import KnowledgeBase
 from kb.language.normalise import canonical
 from kb.models import Finding, Model, Particulars, Standing, Status
