@@ -13,7 +13,7 @@ from enum import Enum, auto
 from itertools import accumulate
 from typing import NamedTuple
 
-from ingest.rawtext import RawText, TablePlace
+from ingest.raw_text import RawText, TablePlace
 from kb.models import Span
 
 

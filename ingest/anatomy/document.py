@@ -4,7 +4,7 @@ import re
 
 from ingest.anatomy.clean import clean
 from ingest.anatomy.metadata import Metadata, read_metadata
-from ingest.rawtext import RawText
+from ingest.raw_text import RawText
 from ingest.structure.outline import read_outline
 from kb.models import Finding, PolicyDocument
 

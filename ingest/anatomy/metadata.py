@@ -18,7 +18,7 @@ from ingest.anatomy.title import FoundTitle, read_title
 from ingest.notation.dates import DATE_PATTERN, FoundDate, find_dates, read_date
 from ingest.notation.document_number import find_decree, first_number, read_bare_number, read_number
 from ingest.notation.signature import Signature, find_signatures
-from ingest.rawtext import Hint
+from ingest.raw_text import Hint
 from kb.models import Finding, Particulars
 
 _IN_FORCE = re.compile("施行|生效|实施|执行")

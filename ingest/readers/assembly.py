@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from ingest.rawtext import Hint, RawText, TablePlace
+from ingest.raw_text import Hint, RawText, TablePlace
 from ingest.readers.tables import Table, write_table
 from ingest.structure.numbering import begins_item
 from kb.models import Span

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from ingest.rawtext import RawText, TablePlace
+from ingest.raw_text import RawText, TablePlace
 from ingest.readers.assembly import names_table
 from ingest.readers.tables import Cell, Table, write_table
 from kb.models import Span

@@ -7,7 +7,7 @@ why and what to do about it.
 from pathlib import Path
 
 from ingest.limits import LIMITS
-from ingest.rawtext import RawText
+from ingest.raw_text import RawText
 from ingest.readers.archives import check_zip, is_encrypted_office, open_zip
 from ingest.readers.libreoffice import Target, converted
 from ingest.readers.markdown import read_markdown

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ingest.rawtext import RawText
+from ingest.raw_text import RawText
 from ingest.readers.assembly import Assembly
 from ingest.readers.cell_formats import shown
 from ingest.readers.plain_text import decoded

@@ -14,7 +14,7 @@ from itertools import zip_longest
 
 from ingest.notation.numerals import CHINESE, number_value
 from ingest.notation.signature import find_signatures
-from ingest.rawtext import TablePlace
+from ingest.raw_text import TablePlace
 
 _CN = f"[{CHINESE}0-9０-９]"
 _COUNT = rf"第[ \t\u3000]?(?:{_CN}[ \t\u3000]?){{1,9}}"

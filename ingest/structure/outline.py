@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ingest.rawtext import TablePlace
+from ingest.raw_text import TablePlace
 from ingest.structure.numbering import ANNEX, ARTICLE, HEADING, OVER_ARTICLES, TABLE, TITLED, Mark, find_marks
 from kb.models import Section, Span
 

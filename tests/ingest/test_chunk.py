@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingest.anatomy.document import build_document
-from ingest.rawtext import RawText
+from ingest.raw_text import RawText
 from ingest.readers.assembly import Assembly
 from ingest.readers.read import read
 from ingest.readers.tables import Cell, Table

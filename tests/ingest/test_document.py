@@ -6,7 +6,7 @@ from time import perf_counter
 import pytest
 
 from ingest.anatomy.document import build_document
-from ingest.rawtext import RawText
+from ingest.raw_text import RawText
 from ingest.structure.chunks import chunk_document
 
 TEXT = """首页

@@ -6,7 +6,7 @@ import pytest
 from printing import LEFT, PAGE_HEIGHT, PAGE_WIDTH, Printer
 
 from ingest.anatomy.document import build_document
-from ingest.rawtext import RawText
+from ingest.raw_text import RawText
 from ingest.readers.paged.pdf import read_pdf
 
 MEASURES = [

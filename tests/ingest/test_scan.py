@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from printing import Printer, as_pdf, needs_cjk_font, scanned, sealed
 
-from ingest.rawtext import RawText
+from ingest.raw_text import RawText
 from ingest.readers.paged.pdf import read_pdf
 from ingest.readers.paged.pictures import read_pictures
 from kb.errors import DocumentError

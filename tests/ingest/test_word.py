@@ -11,7 +11,7 @@ from docx.oxml.ns import nsdecls, qn
 from word_files import add_list, add_xml, level, numbered, of_paragraphs, saved
 
 from ingest.anatomy.document import build_document
-from ingest.rawtext import RawText
+from ingest.raw_text import RawText
 from ingest.readers.word.document import read_word
 from kb.errors import DocumentError
 

@@ -4,7 +4,7 @@ import pytest
 from factories import CORPUS
 
 from ingest.anatomy.document import build_document
-from ingest.rawtext import RawText
+from ingest.raw_text import RawText
 from ingest.structure.chunks import chunk_document
 from kb.answers import AnswerKind
 from kb.knowledge_base import KnowledgeBase

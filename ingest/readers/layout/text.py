@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
-from ingest.rawtext import Hint, RawText
+from ingest.raw_text import Hint, RawText
 from ingest.readers.assembly import Assembly
 from ingest.readers.layout.page import Origin, PrintedPage
 from ingest.readers.layout.paragraphs import Paragraph, TableOnPage, paragraphs

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from ingest.limits import LIMITS
 from ingest.notation.signature import ORGAN_ENDINGS
 from ingest.pace import step
-from ingest.rawtext import Hint, RawText
+from ingest.raw_text import Hint, RawText
 from ingest.readers.archives import Archive, check_xml, open_zip
 from ingest.readers.layout.characters import means_something
 from ingest.readers.layout.page import Origin, PrintedPage

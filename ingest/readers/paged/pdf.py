@@ -15,7 +15,7 @@ from pypdfium2 import PdfiumError, raw
 
 from ingest.limits import LIMITS
 from ingest.pace import step
-from ingest.rawtext import Hint, RawText
+from ingest.raw_text import Hint, RawText
 from ingest.readers.layout.characters import means_something
 from ingest.readers.layout.page import PrintedPage
 from ingest.readers.layout.regions import laid_out

@@ -9,7 +9,7 @@ from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from ingest.limits import LIMITS
 from ingest.pace import step
-from ingest.rawtext import RawText
+from ingest.raw_text import RawText
 from ingest.readers.layout.page import PrintedPage
 from ingest.readers.layout.text import raw_text_of
 from kb.errors import DocumentError

@@ -4,7 +4,7 @@ import email
 import email.policy
 import re
 
-from ingest.rawtext import RawText
+from ingest.raw_text import RawText
 from ingest.readers.webpage.page import read_page
 from kb.errors import DocumentError
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import trafilatura
 from lxml import etree, html
 
-from ingest.rawtext import Hint, RawText
+from ingest.raw_text import Hint, RawText
 from ingest.readers.assembly import Assembly
 from ingest.readers.plain_text import decoded
 from ingest.readers.webpage.blocks import SKIPPED, add_blocks, without_space, words_of

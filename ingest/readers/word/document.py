@@ -16,7 +16,7 @@ from docx.opc.package import OpcPackage
 from docx.opc.part import Part
 from lxml import etree
 
-from ingest.rawtext import Hint, RawText
+from ingest.raw_text import Hint, RawText
 from ingest.readers.assembly import Assembly
 from ingest.readers.tables import Cell, Table, is_layout, write_table
 from ingest.readers.word.blocks import blocks, cells, merge, rows, span
