@@ -26,19 +26,10 @@ from kb.settings import Settings, read_settings
 from kb.staff.users import FIRST_ADMIN
 from kb.storage.home import read_key
 from web import (
-    ask,
-    chat,
-    documents,
     errors,
-    faq_feed,
-    feedback,
     health,
     login,
     middleware,
-    openai_api,
-    pages,
-    questions,
-    search,
     staff_assist,
     staff_contacts,
     staff_documents,
@@ -48,10 +39,10 @@ from web import (
     staff_settings,
     staff_users,
     startup,
-    suggest,
     traditional,
     widget,
 )
+from web.citizen import ask, chat, documents, faq_feed, feedback, openai, pages, questions, search, suggest
 from web.command_channel import commands_served
 from web.sessions import Sessions
 
@@ -86,7 +77,7 @@ def create_app(kb: KnowledgeBase) -> FastAPI:
         pages,
         chat,
         ask,
-        openai_api,
+        openai,
         feedback,
         questions,
         search,

@@ -38,7 +38,7 @@ _TAG = re.compile(r"(<[^>]*>)")  # autoescape leaves no bare < or > in texts and
 _SHOWN_ATTRIBUTE = re.compile(rf'(?<=\s)(?:{_SHOWN_ATTRIBUTES})="[^"]*"')
 _CHINESE = re.compile(r"zh(-[a-z0-9-]+)?", re.IGNORECASE)
 _TRADITIONAL = re.compile(r"-(hant|tw|hk|mo)\b", re.IGNORECASE)
-_BLANK, _DATA, _TOKEN = b"\n\n", b"\ndata: ", b"event: token"  # as web.ask writes events
+_BLANK, _DATA, _TOKEN = b"\n\n", b"\ndata: ", b"event: token"  # as web.citizen.ask writes events
 _SETTLED = re.compile(r".*[^一-鿿]", re.DOTALL)  # a word does not go on behind it
 _SIMPLIFIED = re.compile(r"-hans\b", re.IGNORECASE)
 

@@ -19,7 +19,8 @@ from kb.knowledge_base import KnowledgeBase
 from kb.models import MAX_QUESTION_CHARS
 from kb.storage import tables
 from kb.storage.database import open_database
-from web import ask, errors
+from web import errors
+from web.citizen import ask
 
 ANSWERERS = "街道要安排几名政策解答员？"
 OUTSIDE = "怎么办离婚登记？"

@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from ingest.structure.outline import read_outline
 from kb.knowledge_base import KnowledgeBase
 from kb.models import DocumentSummary, PolicyDocument, Section, Span, Standing, Status, viewer_url
-from web import documents
+from web.citizen import documents
 
 EVIL = (
     "<script>alert(1)</script>",

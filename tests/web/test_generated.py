@@ -75,7 +75,7 @@ def test_the_first_sentence_comes_before_the_second_is_said(generating: Knowledg
 def test_a_slow_model_keeps_the_connection_alive(
     generating: KnowledgeBase, server: ScriptedModel, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("web.ask._SILENCE", 0.1)
+    monkeypatch.setattr("web.citizen.ask._SILENCE", 0.1)
     server.script = steps(Wait(0.5), TRUE)
     text = (
         TestClient(create_app(generating)).post("/api/ask", json={"question": ANSWERERS}, headers=STREAM).text

@@ -3,7 +3,7 @@
 import pytest
 
 from kb.errors import QuestionError, StoreError
-from web.once import Once
+from web.citizen.once import Once
 
 
 class Clock:

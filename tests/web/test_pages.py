@@ -84,7 +84,7 @@ def test_privacy_notice_says_what_is_set(kb: KnowledgeBase):
 
 def test_scripts_set_text_only():
     """What people type and documents say never goes through the HTML parser in the browser."""
-    from web.pages import STATIC
+    from web.citizen.pages import STATIC
 
     for path in STATIC.glob("*.js"):
         script = path.read_text(encoding="utf-8")

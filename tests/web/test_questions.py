@@ -11,7 +11,8 @@ from fastapi.testclient import TestClient
 from kb.answers import Contact
 from kb.errors import ModelError
 from kb.knowledge_base import KnowledgeBase
-from web import errors, questions
+from web import errors
+from web.citizen import questions
 
 TEXT = "规范性文件清理的结果到哪里查？"
 CONTACT = "13812345678"

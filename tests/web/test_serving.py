@@ -12,7 +12,7 @@ from serving import has_ipv6, serving
 from app import address_of, create_app
 from kb.knowledge_base import KnowledgeBase
 from kb.settings import Settings
-from web.ask import event
+from web.citizen.ask import event
 
 needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="这台机器没有 IPv6")
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
 
-from web.ask import event
+from web.citizen.ask import event
 from web.traditional import (
     MAX_TEXTS,
     Traditional,

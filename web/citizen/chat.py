@@ -13,9 +13,9 @@ from kb.answers import GENERATED_LABEL
 from kb.citizens.left_questions import LeftQuestion
 from kb.errors import KbError
 from kb.models import MAX_QUESTION_CHARS, Question
+from web.citizen.recording import recorded_answer
 from web.display import Fact, page
 from web.errors import sentence_for, status_for
-from web.recording import recorded_answer
 from web.state import knowledge_base
 
 router = APIRouter()

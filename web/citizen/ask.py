@@ -18,9 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from kb.answers import Answer, AnswerKind, Ending, Piece
 from kb.citizens.journal import new_answer_id
 from kb.models import MAX_QUESTION_CHARS, Filters, Question
+from web.citizen.once import Once, RequestId, Session
+from web.citizen.recording import Listener, recorded_answer, while_answering
 from web.errors import sentence_for
-from web.once import Once, RequestId, Session
-from web.recording import Listener, recorded_answer, while_answering
 from web.state import knowledge_base
 
 router = APIRouter()

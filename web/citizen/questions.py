@@ -11,7 +11,7 @@ from kb.citizens.left_questions import LeftQuestion
 from kb.errors import KbError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import MAX_QUESTION_CHARS, Question
-from web.once import Once, RequestId, Session
+from web.citizen.once import Once, RequestId, Session
 from web.state import knowledge_base
 
 logger = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from web.state import knowledge_base
 
 router = APIRouter()
 
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parents[1] / "static"
 _NEWEST = 6
 _QUESTIONS_A_TOPIC = 2
 

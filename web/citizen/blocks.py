@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from kb.models import Model, PolicyDocument, Span
-from web.marks import Mark, MarkKind
+from web.citizen.marks import Mark, MarkKind
 
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s+")
 _OUTLINE_LEVELS = 2

@@ -11,9 +11,9 @@ from fastapi.responses import FileResponse, Response
 
 from kb.models import DocumentSummary, Model, PolicyDocument, Status
 from kb.storage.documents import Documents
-from web.blocks import make_blocks, make_outline
+from web.citizen.blocks import make_blocks, make_outline
+from web.citizen.marks import find_marks, read_span, read_spans, telling_words
 from web.display import Fact, page
-from web.marks import find_marks, read_span, read_spans, telling_words
 from web.sessions import now_utc
 from web.state import knowledge_base
 

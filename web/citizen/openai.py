@@ -20,9 +20,9 @@ from kb.answers import GENERATED_LABEL, Answer, AnswerKind, Citation, Piece
 from kb.errors import KbError
 from kb.llm.passages import tokens
 from kb.models import MAX_QUESTION_CHARS, Question
-from web.ask import MAX_HISTORY
+from web.citizen.ask import MAX_HISTORY
+from web.citizen.recording import recorded_answer, while_answering
 from web.errors import sentence_for, status_for
-from web.recording import recorded_answer, while_answering
 from web.state import knowledge_base
 
 router = APIRouter()
