@@ -25,26 +25,11 @@ from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings, read_settings
 from kb.staff.users import FIRST_ADMIN
 from kb.storage.home import read_key
-from web import (
-    errors,
-    health,
-    login,
-    middleware,
-    staff_assist,
-    staff_contacts,
-    staff_documents,
-    staff_faq,
-    staff_figures,
-    staff_queue,
-    staff_settings,
-    staff_users,
-    startup,
-    traditional,
-    widget,
-)
+from web import errors, health, middleware, startup, traditional, widget
 from web.citizen import ask, chat, documents, faq_feed, feedback, openai, pages, questions, search, suggest
 from web.command_channel import commands_served
 from web.sessions import Sessions
+from web.staff import assist, contacts, documents, faq, figures, login, queue, settings, users
 
 CORPUS = Path(__file__).parent / "corpus"
 _EVERYWHERE = ("0.0.0.0", "::")
@@ -87,15 +72,15 @@ def create_app(kb: KnowledgeBase) -> FastAPI:
         widget,
         health,
         faq_feed,
-        staff_faq,
-        staff_assist,
+        faq,
+        assist,
         login,
-        staff_users,
-        staff_documents,
-        staff_settings,
-        staff_queue,
-        staff_contacts,
-        staff_figures,
+        users,
+        documents,
+        settings,
+        queue,
+        contacts,
+        figures,
         startup,
     ):
         app.include_router(module.router)

@@ -1,7 +1,7 @@
 """Nobody passes to the console or the staff API without a session.
 
 The guard stands before the routes: pages, Gradio's queue, uploads and files of the console, and everything
-under /api/staff, also what is added later. It leaves who asks in the scope, where web.staff reads it.
+under /api/staff, also what is added later. It leaves who asks in the scope, where web.staff.identity reads it.
 """
 
 from datetime import datetime
@@ -19,7 +19,7 @@ from kb.staff.sign_in import SignIn
 from web.errors import sentence_for, status_for
 from web.security import is_console, is_guarded
 from web.sessions import Session, Sessions, now_utc, set_cookie
-from web.staff import NOT_LOGGED_IN, SCOPE_KEY
+from web.staff.identity import NOT_LOGGED_IN, SCOPE_KEY
 
 _MUST_CHANGE = "请先修改初始密码，再使用控制台。"
 _POLICY_VIOLATION = 1008  # close code of a WebSocket (RFC 6455 7.4.1)

@@ -13,7 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.display import refuse
-from web.staff import CONSOLE_PATH
+from web.staff.identity import CONSOLE_PATH
 
 STAFF_API = "/api/staff"
 SIGN_IN_PATHS = ("/login", "/logout", "/password")

@@ -22,7 +22,7 @@ from kb.errors import KbError
 from kb.knowledge_base import KnowledgeBase
 from web.console import make_console
 from web.errors import sentence_for
-from web.staff import CONSOLE_PATH
+from web.staff.identity import CONSOLE_PATH
 
 router = APIRouter()
 

@@ -23,8 +23,8 @@ from kb.staff.permissions import OPERATOR, Role
 from kb.staff.sign_in import REFUSED, SignIn
 from kb.staff.users import Users
 from kb.storage.database import open_database
-from web.login import own_path
 from web.sessions import COOKIE, IDLE, LASTS, Sessions
+from web.staff.login import own_path
 
 PORTAL = "https://www.xunyang.gov.cn"
 HTML = {"Accept": "text/html,*/*"}

@@ -26,7 +26,7 @@ from web.console import (
 from web.console.cards import CARDS_CSS
 from web.console.header import header_html
 from web.console.parts import CSS, ENTRY_PARAMETER, FAQ_TAB, FONTS
-from web.staff import CONSOLE_PATH, staff_in_console
+from web.staff.identity import CONSOLE_PATH, staff_in_console
 
 if TYPE_CHECKING:
     import gradio as gr

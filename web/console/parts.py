@@ -7,7 +7,7 @@ from urllib.parse import quote
 from kb.errors import KbError
 from kb.staff.permissions import Action, Staff, may
 from web.errors import sentence_for
-from web.staff import staff_in_console
+from web.staff.identity import staff_in_console
 
 ANY = "不限"  # the choice that does not choose
 FAQ_TAB = "faq"  # id of the tab to which links lead

@@ -13,7 +13,7 @@ from kb.staff.permissions import Staff
 from kb.storage.documents import Documents
 from web.console.parts import handler, note, table
 from web.sessions import now_utc
-from web.threshold import read_effect
+from web.staff.threshold import read_effect
 
 if TYPE_CHECKING:
     from gradio.components import Component

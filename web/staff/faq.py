@@ -19,9 +19,9 @@ from kb.faq.models import FaqDraft, FaqFilter, FaqRecord, FaqState
 from kb.faq.reading import PAGE_SIZE, HistoryLine, detail, export_all, look_up
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Action, Staff, require
-from web.attachment import EXCEL, attachment, sent_bytes
 from web.sessions import now_utc
-from web.staff import staff_of
+from web.staff.files import EXCEL, attachment, sent_bytes
+from web.staff.identity import staff_of
 from web.state import knowledge_base
 
 router = APIRouter()

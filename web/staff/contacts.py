@@ -7,9 +7,9 @@ from fastapi.responses import Response
 
 from kb.staff.contacts import contact_file, template
 from kb.staff.permissions import Action, Staff, require
-from web.attachment import EXCEL, attachment, sent_bytes
 from web.sessions import now_utc
-from web.staff import staff_of
+from web.staff.files import EXCEL, attachment, sent_bytes
+from web.staff.identity import staff_of
 from web.state import knowledge_base
 
 router = APIRouter()

@@ -19,7 +19,7 @@ from kb.queue.view import Group, GroupDetail
 from kb.queue.worklist import MAX_REPLY_CHARS, MOST
 from kb.staff.permissions import Staff
 from web.sessions import now_utc
-from web.staff import staff_of
+from web.staff.identity import staff_of
 from web.state import knowledge_base
 
 router = APIRouter()

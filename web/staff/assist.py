@@ -10,7 +10,7 @@ from kb.desk.assistant import MAX_PASSAGE, Assistant, Draft
 from kb.errors import NotFoundError
 from kb.staff.permissions import Action, Staff, require
 from web.sessions import now_utc
-from web.staff import staff_of
+from web.staff.identity import staff_of
 from web.state import knowledge_base
 
 router = APIRouter()

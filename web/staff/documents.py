@@ -13,9 +13,9 @@ from ingest.editing.listing import Card, Detail
 from ingest.editing.previews import Preview
 from kb.models import Correction, Status
 from kb.staff.permissions import Staff
-from web.attachment import sent_bytes
 from web.sessions import now_utc
-from web.staff import staff_of
+from web.staff.files import sent_bytes
+from web.staff.identity import staff_of
 from web.state import knowledge_base
 
 router = APIRouter()

@@ -10,9 +10,9 @@ from kb.controls.store import Overview
 from kb.controls.threshold_effect import ThresholdEffect
 from kb.staff.permissions import Action, Staff, require
 from web.sessions import now_utc
-from web.staff import staff_of
+from web.staff.identity import staff_of
+from web.staff.threshold import read_effect
 from web.state import knowledge_base
-from web.threshold import read_effect
 
 router = APIRouter()
 

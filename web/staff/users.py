@@ -10,7 +10,7 @@ from kb.staff.passwords import generate_password
 from kb.staff.permissions import Action, Role, Staff, may, require
 from kb.staff.users import AccountChange
 from web.sessions import now_utc
-from web.staff import staff_of
+from web.staff.identity import staff_of
 from web.state import knowledge_base
 
 router = APIRouter()

@@ -12,9 +12,9 @@ from starlette.background import BackgroundTask
 from kb.reports.figures import Figures
 from kb.reports.ledger import file_name
 from kb.staff.permissions import Action, Staff, require
-from web.attachment import EXCEL
 from web.sessions import now_utc
-from web.staff import staff_of
+from web.staff.files import EXCEL
+from web.staff.identity import staff_of
 from web.state import knowledge_base
 
 router = APIRouter()

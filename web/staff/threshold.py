@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kb.controls.threshold_effect import FILE, ThresholdEffect, read_threshold_effect
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 _PLACES = (
     (_ROOT / "reports" / "eval" / FILE, "本机最近一次评测"),
     (_ROOT / "eval" / FILE, "随软件附带的评测"),

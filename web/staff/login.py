@@ -16,7 +16,7 @@ from kb.staff.accounts import Account
 from web.display import page
 from web.errors import sentence_for, status_for
 from web.sessions import Sessions, delete_cookie, now_utc, set_cookie
-from web.staff import CONSOLE_PATH
+from web.staff.identity import CONSOLE_PATH
 from web.state import knowledge_base
 
 router = APIRouter()

@@ -1,0 +1,1 @@
+"""The routes under /api/staff, and who is signed in (`identity`)."""
