@@ -25,9 +25,10 @@ from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings, read_settings
 from kb.staff.users import FIRST_ADMIN
 from kb.storage.home import read_key
-from web import errors, health, middleware, startup, traditional, widget
+from web import errors, health, startup, traditional, widget
 from web.citizen import ask, chat, documents, faq_feed, feedback, openai, pages, questions, search, suggest
 from web.command_channel import commands_served
+from web.edge import middleware
 from web.sessions import Sessions
 from web.staff import assist, contacts, documents, faq, figures, login, queue, settings, users
 

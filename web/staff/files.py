@@ -15,5 +15,5 @@ def attachment(content: bytes, name: str, kind: str) -> Response:
 
 
 async def sent_bytes(request: Request) -> bytes:
-    """The body as it came; web.body_limit has seen that it is not too long."""
+    """The body as it came; web.edge.body_limit has seen that it is not too long."""
     return await request.body()

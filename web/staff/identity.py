@@ -1,4 +1,4 @@
-"""Who asks: the member of staff whom the guard (web.guard) found behind a request's session cookie.
+"""Who asks: the member of staff whom the guard (web.edge.guard) found behind a request's session cookie.
 
 The guard looks at every request under /console and /api/staff, so that no route and no event of the console
 can forget to; here is only read what it found.

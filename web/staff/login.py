@@ -1,7 +1,7 @@
 """/login, /logout, /password: how staff come in, leave and change their password; plain forms, no scripts.
 
-Forms are safe from other sites by web.security's origin guard and the cookie's SameSite=Strict. Passwords
-tried are limited by address (web.limits) and by account (kb.staff.sign_in).
+Forms are safe from other sites by web.edge.security's origin guard and the cookie's SameSite=Strict. Passwords
+tried are limited by address (web.edge.rate_limits) and by account (kb.staff.sign_in).
 """
 
 from collections.abc import Mapping

@@ -18,7 +18,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web.display import refuse
-from web.security import is_staff
+from web.edge.security import is_staff
 
 SESSION_HEADER = "X-Policy-Session"
 _SESSION_CHARS = 64  # a UUID has 36

@@ -20,12 +20,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.settings import Settings
 from kb.staff.sign_in import SignIn
-from web.body_limit import BodyLimit
 from web.display import refuse
+from web.edge.body_limit import BodyLimit
+from web.edge.guard import StaffGuard
+from web.edge.rate_limits import RateLimits
+from web.edge.security import ApiCors, OriginGuard, SecurityHeaders
 from web.errors import sentence_for
-from web.guard import StaffGuard
-from web.limits import RateLimits
-from web.security import ApiCors, OriginGuard, SecurityHeaders
 from web.sessions import Sessions
 from web.traditional import Traditional
 

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.display import refuse
-from web.security import is_console, is_guarded
+from web.edge.security import is_console, is_guarded
 
 MAX_BODY = 64 * 1024  # bytes
 MAX_UPLOAD = 21 * 1024 * 1024

@@ -36,7 +36,7 @@ def is_console(scope: Scope) -> bool:
 
 
 def is_guarded(scope: Scope) -> bool:
-    """Whether the request is for what only staff may use (web.guard)."""
+    """Whether the request is for what only staff may use (web.edge.guard)."""
     path: str = scope["path"]
     return is_console(scope) or path == STAFF_API or path.startswith(f"{STAFF_API}/")
 

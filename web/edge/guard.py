@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kb.errors import StoreError
 from kb.staff.accounts import Account
 from kb.staff.sign_in import SignIn
+from web.edge.security import is_console, is_guarded
 from web.errors import sentence_for, status_for
-from web.security import is_console, is_guarded
 from web.sessions import Session, Sessions, now_utc, set_cookie
 from web.staff.identity import NOT_LOGGED_IN, SCOPE_KEY
 
