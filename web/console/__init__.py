@@ -16,7 +16,6 @@ from web.console import (
     audit_tab,
     contacts_tab,
     documents_tab,
-    faq_tab,
     figures_tab,
     queue_tab,
     search_tab,
@@ -24,6 +23,7 @@ from web.console import (
     users_tab,
 )
 from web.console.cards import CARDS_CSS
+from web.console.faq import tab as faq_tab
 from web.console.header import header_html
 from web.console.parts import CSS, ENTRY_PARAMETER, FAQ_TAB, FONTS
 from web.staff.identity import CONSOLE_PATH, staff_in_console

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def faq_assist(kb: KnowledgeBase, form: "Sequence[Component]") -> None:
-    """For the fields of web.console.faq_form: an entry from its quote, other wordings, plain words."""
+    """For the fields of web.console.faq.form: an entry from its quote, other wordings, plain words."""
     if kb.assistant is None:
         return
     import gradio as gr

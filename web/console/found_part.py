@@ -7,7 +7,7 @@ from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.queue.replies import department_of
 from kb.staff.permissions import Staff
-from web.console.faq_form import LABELS, read_form
+from web.console.faq.form import LABELS, read_form
 from web.console.parts import drafted_html, handler, note
 from web.sessions import now_utc
 

@@ -11,8 +11,8 @@ from kb.knowledge_base import KnowledgeBase
 from kb.models import Model
 from kb.staff.permissions import Staff
 from web.console.assist_part import faq_assist
-from web.console.faq_files_part import files_part
-from web.console.faq_form import (
+from web.console.faq.files import files_part
+from web.console.faq.form import (
     EMPTY,
     LABELS,
     choice_of,
