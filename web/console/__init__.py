@@ -17,7 +17,6 @@ from web.console import (
     contacts_tab,
     documents_tab,
     figures_tab,
-    queue_tab,
     search_tab,
     settings_tab,
     users_tab,
@@ -26,6 +25,7 @@ from web.console.cards import CARDS_CSS
 from web.console.faq import tab as faq_tab
 from web.console.header import header_html
 from web.console.parts import CSS, ENTRY_PARAMETER, FAQ_TAB, FONTS
+from web.console.queue import tab as queue_tab
 from web.staff.identity import CONSOLE_PATH, staff_in_console
 
 if TYPE_CHECKING:

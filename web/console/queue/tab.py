@@ -14,8 +14,8 @@ from kb.staff.permissions import Staff
 from web.console.assist_part import reply_assist
 from web.console.cards import cards_script
 from web.console.parts import ANY, handler
-from web.console.queue_page import Held, QueuePage, Widgets
-from web.console.queue_views import FIRST
+from web.console.queue.page import Held, QueuePage, Widgets
+from web.console.queue.views import FIRST
 
 if TYPE_CHECKING:
     import gradio as gr

@@ -16,8 +16,8 @@ from kb.queue.view import Group, GroupDetail, may_release
 from kb.staff.permissions import Staff
 from web.console.cards import Act, found_html
 from web.console.parts import drafted_html, note, warn
-from web.console.queue_html import group_html, groups_html
-from web.console.queue_views import FILTERS, View, department_choices, departments_of, view_choices
+from web.console.queue.html import group_html, groups_html
+from web.console.queue.views import FILTERS, View, department_choices, departments_of, view_choices
 from web.sessions import now_utc
 
 _A_PAGE = 50

@@ -1,0 +1,1 @@
+"""The console's tab of questions that wait for a person."""
