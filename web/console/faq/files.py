@@ -6,8 +6,8 @@ from kb.errors import InputError
 from kb.faq.importing import import_file
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Staff
+from web.console.documents.upload import Tell
 from web.console.parts import note, slow_handler
-from web.console.upload_part import Tell
 from web.sessions import now_utc
 
 _API = "/api/staff/faq"

@@ -9,7 +9,7 @@ from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Model, Status
 from kb.staff.permissions import Staff
-from web.console.document_form import (
+from web.console.documents.form import (
     LABELS,
     STATUSES,
     cards_html,
@@ -18,8 +18,8 @@ from web.console.document_form import (
     form_values,
     read_form,
 )
+from web.console.documents.upload import Tell, embedding, upload_part
 from web.console.parts import handler, note, slow_handler
-from web.console.upload_part import Tell, embedding, upload_part
 from web.sessions import now_utc
 
 if TYPE_CHECKING:

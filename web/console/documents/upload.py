@@ -10,7 +10,7 @@ from ingest.readers.read import SUPPORTED_SUFFIXES
 from kb.errors import InputError, KbError
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Staff
-from web.console.document_form import preview_html
+from web.console.documents.form import preview_html
 from web.console.parts import handler, note, slow_handler
 from web.errors import sentence_for
 from web.sessions import now_utc
