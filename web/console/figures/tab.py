@@ -11,7 +11,7 @@ from kb.knowledge_base import KnowledgeBase
 from kb.queue.items import QueueState
 from kb.reports.figures import WriteNext
 from kb.staff.permissions import Action, Staff, may
-from web.console import figures_view as view
+from web.console.figures import view
 from web.console.parts import handler, note
 from web.sessions import now_utc
 

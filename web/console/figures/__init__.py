@@ -1,0 +1,1 @@
+"""The console's tab of figures."""
