@@ -12,7 +12,7 @@ from kb.staff.permissions import Role
 from web.console.cards import Act, found_html, highlight
 from web.console.parts import entry_link
 from web.console.queue.views import department_choices, departments_of
-from web.console.search_tab import make_filters
+from web.console.search.tab import make_filters
 
 
 @pytest.mark.parametrize(

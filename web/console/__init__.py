@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import MAY, Action, Role, may
-from web.console import audit_tab, contacts_tab, search_tab, settings_tab, users_tab
+from web.console import audit_tab, contacts_tab, settings_tab, users_tab
 from web.console.cards import CARDS_CSS
 from web.console.documents import tab as documents_tab
 from web.console.faq import tab as faq_tab
@@ -20,6 +20,7 @@ from web.console.figures import tab as figures_tab
 from web.console.header import header_html
 from web.console.parts import CSS, ENTRY_PARAMETER, FAQ_TAB, FONTS
 from web.console.queue import tab as queue_tab
+from web.console.search import tab as search_tab
 from web.staff.identity import CONSOLE_PATH, staff_in_console
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from kb.knowledge_base import KnowledgeBase
 from kb.models import MAX_QUESTION_CHARS, Filters, Status
 from kb.staff.permissions import Staff
 from web.console.cards import Act, cards_script, found_html
-from web.console.found_part import FoundPart
 from web.console.parts import ANY, handler, note
+from web.console.search.found import FoundPart
 from web.sessions import now_utc
 
 _HINT = "输入来电人问的事，边打字边出结果；日常说法、错别字和拼音也认得。"

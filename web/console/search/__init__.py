@@ -1,0 +1,1 @@
+"""The console's tab of the answerer's search."""
