@@ -25,7 +25,7 @@ from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings, read_settings
 from kb.staff.users import FIRST_ADMIN
 from kb.storage.home import read_key
-from web import errors, health, startup, traditional, widget
+from web import errors, health, startup, traditional, widget_script
 from web.citizen import ask, chat, documents, faq_feed, feedback, openai, pages, questions, search, suggest
 from web.command_channel import commands_served
 from web.edge import middleware
@@ -70,7 +70,7 @@ def create_app(kb: KnowledgeBase) -> FastAPI:
         documents,
         suggest,
         traditional,
-        widget,
+        widget_script,
         health,
         faq_feed,
         faq,

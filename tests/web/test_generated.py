@@ -17,7 +17,7 @@ from kb.controls import wording
 from kb.errors import LlmFailure
 from kb.knowledge_base import KnowledgeBase
 from kb.settings import Settings
-from web.widget import FOLDER
+from web.widget_script import FOLDER
 
 ANSWERERS = "街道要安排几名政策解答员？"
 TRUE = "各街道至少安排1-2名政策解答员。[1]"
