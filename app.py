@@ -30,7 +30,8 @@ from web.citizen import ask, chat, documents, faq_feed, feedback, openai, pages,
 from web.command_channel import commands_served
 from web.edge import middleware
 from web.sessions import Sessions
-from web.staff import assist, contacts, documents, faq, figures, login, queue, settings, users
+from web.staff import assist, contacts, faq, figures, login, queue, settings, users
+from web.staff import documents as staff_documents
 
 CORPUS = Path(__file__).parent / "corpus"
 _EVERYWHERE = ("0.0.0.0", "::")
@@ -77,7 +78,7 @@ def create_app(kb: KnowledgeBase) -> FastAPI:
         assist,
         login,
         users,
-        documents,
+        staff_documents,
         settings,
         queue,
         contacts,

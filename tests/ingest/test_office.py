@@ -10,7 +10,7 @@ import pytest
 from openpyxl import Workbook
 from word_files import libreoffice, needs_libreoffice, of_paragraphs, saved
 
-from ingest.readers import libreoffice
+from ingest.readers import libreoffice as reader
 from ingest.readers.read import read
 from kb.errors import DocumentError
 
@@ -100,7 +100,7 @@ def test_one_that_hangs_is_killed_with_all_it_started(tmp_path: Path, monkeypatc
     program.write_text(f"#!/bin/sh\nsleep 300 &\necho $! > {tmp_path}/pid\nwait\n", encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    monkeypatch.setattr(libreoffice, "_SECONDS", 1.0)
+    monkeypatch.setattr(reader, "_SECONDS", 1.0)
     path = tmp_path / "通知.rtf"
     path.write_bytes(rb"{\rtf1\ansi hello}")
     start = time.monotonic()
