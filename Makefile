@@ -26,10 +26,17 @@ test: install system lint local-llm
 	$(MAKE) test-postgresql
 
 # What SQL decides, on PostgreSQL; `pytest --database postgresql` runs everything there.
-SQL_TESTS := $(addprefix tests/kb/test_,audit.py column.py contacts.py database.py desk.py documents.py \
-	faq_entries.py faq_feed.py faq_import.py faq_life.py figures.py grouping.py journal.py queue.py \
-	questions.py users.py) $(addprefix tests/web/test_,staff_documents.py staff_faq.py staff_queue.py \
-	staff_settings.py questions.py)
+SQL_TESTS := \
+	tests/kb/staff/test_audit.py tests/kb/staff/test_contacts.py tests/kb/staff/test_users.py \
+	tests/kb/controls/test_store.py \
+	tests/kb/storage/test_database.py tests/kb/storage/test_documents.py \
+	tests/kb/desk/test_search.py \
+	tests/kb/faq/test_entries.py tests/kb/faq/test_feed.py tests/kb/faq/test_importing.py tests/kb/faq/test_life.py \
+	tests/kb/reports/test_figures.py \
+	tests/kb/queue/test_grouping.py tests/kb/queue/test_worklist.py \
+	tests/kb/citizens/test_journal.py tests/kb/citizens/test_left_questions.py \
+	tests/web/staff/test_documents.py tests/web/staff/test_faq.py tests/web/staff/test_queue.py tests/web/staff/test_settings.py \
+	tests/web/citizen/test_questions.py
 
 test-postgresql: install system
 	$(BIN)/pytest --database postgresql $(SQL_TESTS)

@@ -59,7 +59,7 @@ def cluster() -> Iterator[Cluster]:
 def _quick_hashes() -> Iterator[None]:
     """Passwords are hashed cheaply: 0.2 s for every knowledge base that is opened, and more for every login.
 
-    tests/kb/test_users.py, which is about passwords, hashes as the program does.
+    tests/kb/staff/test_users.py, which is about passwords, hashes as the program does.
     """
     cheap = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
@@ -79,7 +79,7 @@ def _empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _made_tables(request: pytest.FixtureRequest, _database: None) -> Iterator[None]:
     """A new SQLite file is a copy of one in which the migrations were run: 40 ms less each.
 
-    What migrations do is looked at in tests/kb/test_database.py, where nothing is copied.
+    What migrations do is looked at in tests/kb/storage/test_database.py, where nothing is copied.
     """
     if request.config.getoption("--database") != "sqlite":
         yield

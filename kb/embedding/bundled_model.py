@@ -175,7 +175,7 @@ def _read_tensors(
     """(done, total, transformers' name, matrix or vector) of each tensor.
 
     float16 keeps 11 bits of the at most 15 a Q4_0 product has: cosine to the C engine stays > 0.9999
-    (tests/kb/test_bundled_model.py) and the folder is half as large.
+    (tests/kb/embedding/test_bundled_model.py) and the folder is half as large.
     """
     shapes = _shapes(header)
     (total,) = reader.take("i")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ingest.anatomy.clean import clean
 from ingest.raw_text import RawText
 
-CORPUS = Path(__file__).parent.parent.parent / "corpus"
+CORPUS = Path(__file__).parents[3] / "corpus"
 BODY = "一、做好政务公开\n各部门要落实责任。\n首页设置专栏，展示政务公开信息。"
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kb.language.sentences import clauses, sentences, unit_brackets
 from kb.models import Span
 
-CORPUS = Path(__file__).parent.parent.parent / "corpus"
+CORPUS = Path(__file__).parents[3] / "corpus"
 
 
 def cut(text: str) -> list[str]:

@@ -31,7 +31,7 @@ from kb.errors import LlmFailure
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Question
 
-SETS = Path(__file__).parents[2] / "eval" / "sets"
+SETS = Path(__file__).parents[3] / "eval" / "sets"
 ANSWERERS = "街道要安排几名政策解答员？"
 TRUE = "各街道至少安排1-2名政策解答员。[1]"
 SECOND = "相关名单和工作联系方式将于8月底前向社会公布。[1]"

@@ -28,7 +28,7 @@ from kb.llm.language_model import LanguageModel
 from kb.llm.options import LlmOptions, Messages
 from kb.metrics import Meters
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ASKED = Messages(system="规则", user="问题")
 
 

@@ -16,7 +16,7 @@ from ingest.readers.tables import Cell, Table
 from ingest.structure.chunks import HARD_MAX_TOKENS, LIST_CHARS, TARGET_CHARS, chunk_document
 from kb.models import Chunk, PolicyDocument
 
-CORPUS = Path(__file__).parent.parent.parent / "corpus"
+CORPUS = Path(__file__).parents[3] / "corpus"
 DOCUMENTS = [CORPUS / "2023年浔阳区政务公开工作要点.txt", *sorted(CORPUS.glob("*-*-*.md"))]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from ingest.structure.units import find_unit_brackets
 
-WORK_PLAN = Path(__file__).parent.parent.parent / "corpus" / "2023年浔阳区政务公开工作要点.txt"
+WORK_PLAN = Path(__file__).parents[3] / "corpus" / "2023年浔阳区政务公开工作要点.txt"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from ingest.structure.numbering import begins_item
 from ingest.structure.outline import read_outline
 
-CORPUS = Path(__file__).parent.parent.parent / "corpus"
+CORPUS = Path(__file__).parents[3] / "corpus"
 
 
 def outline(text: str) -> list[tuple[int, str]]:

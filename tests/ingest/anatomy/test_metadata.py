@@ -9,7 +9,7 @@ from ingest.anatomy.clean import clean
 from ingest.anatomy.metadata import Metadata, read_metadata
 from ingest.readers.read import read
 
-CORPUS = Path(__file__).parent.parent.parent / "corpus"
+CORPUS = Path(__file__).parents[3] / "corpus"
 NPC = "全国人民代表大会常务委员会"
 
 
