@@ -1,5 +1,6 @@
 """The house rules that a person would forget: documents say what exists, modules stay readable."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from kb.settings import Settings
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PACKAGES = ("kb", "ingest", "web", "eval")
+ROOMS = sorted({path.parent for package in PACKAGES for path in (ROOT / package).rglob("*.py")})
 MODULES = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
 
 
@@ -37,10 +39,10 @@ def test_every_answer_kind_is_in_the_readme(kind: AnswerKind):
 def test_every_route_is_in_the_readme():
     routes = {
         match
-        for path in (ROOT / "web").glob("*.py")
+        for path in (ROOT / "web").rglob("*.py")
         for match in re.findall(r'@router\.\w+\("(/[^"]*)"', path.read_text(encoding="utf-8"))
     }
-    assert len(routes) >= 6
+    assert len(routes) >= 40
     for route in routes:
         assert route.replace("{document_id}", "{id}") in README, route
 
@@ -74,6 +76,19 @@ def test_every_ending_has_a_kind():
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_modules_are_read_at_one_sitting(path: Path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: str(room.relative_to(ROOT)))
+def test_room_holds_at_most_fifteen_modules(room: Path):
+    assert len([path for path in room.glob("*.py") if path.name != "__init__.py"]) <= 15
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: str(room.relative_to(ROOT)))
+def test_init_of_a_room_is_one_docstring_and_nothing_else(room: Path):
+    tree = ast.parse((room / "__init__.py").read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree)
+    if room != ROOT / "web" / "console":  # the page itself
+        assert len(tree.body) == 1
 
 
 def test_decisions_are_numbered_in_order():
