@@ -13,16 +13,16 @@ from rich.console import Console
 
 from eval.bench import bench as measure_speed
 from eval.bench import table as bench_table
-from eval.compare import MAX_DROP, Change, drops, read_previous
 from eval.dataset import read_questions
 from eval.generated import compare, in_words, write
 from eval.ingest_bench import bench_ingest as measure_ingest
 from eval.ingest_bench import table as ingest_table
-from eval.labels import METRICS, shown
-from eval.report import as_json as as_json_text
-from eval.report import table, write_report
+from eval.report.compare import MAX_DROP, Change, drops, read_previous
+from eval.report.labels import METRICS, shown
+from eval.report.view import View
+from eval.report.writing import as_json as as_json_text
+from eval.report.writing import table, write_report
 from eval.run import Inputs, clear_home, evaluate, tell
-from eval.view import View
 from kb.errors import KbError
 from kb.knowledge_base import open_knowledge_base
 from kb.models import Question

@@ -1,4 +1,4 @@
-"""What other thresholds would have done to the questions of an evaluation (made by eval.threshold)."""
+"""What other thresholds would have done to the questions of an evaluation (made by eval.report.threshold)."""
 
 from datetime import date
 from pathlib import Path

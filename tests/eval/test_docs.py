@@ -6,8 +6,8 @@ import pytest
 from typer.main import get_command
 
 from eval.__main__ import cli
-from eval.labels import METRICS
 from eval.records import Cause
+from eval.report.labels import METRICS
 
 DOCS = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
 

@@ -10,7 +10,7 @@ import pytest
 
 from eval import metrics
 from eval.dataset import UNTYPED, question_files, read_questions
-from eval.labels import TYPES
+from eval.report.labels import TYPES
 
 ROOT = Path(__file__).parents[2]
 SETS = ROOT / "eval" / "sets"

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from html import escape
 
-from eval import charts
-from eval.failures import WORST, expectation, lookup, reply, worst
-from eval.labels import type_label
 from eval.records import CAUSE_WORDS, Cause, Record
-from eval.view import View
+from eval.report import charts
+from eval.report.failures import WORST, expectation, lookup, reply, worst
+from eval.report.labels import type_label
+from eval.report.view import View
 
 HELD_BACK = "以下只统计和列出 dev 的题，免得照着检验用的 test 调整；要看全部请加 --show-test。"
 

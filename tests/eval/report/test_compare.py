@@ -6,9 +6,9 @@ import pytest
 from outcomes import DOCUMENT, REFUSAL, make_item, make_record
 
 from eval.__main__ import fall_sentence
-from eval.compare import TRACKED, Change, Direction, changes, drops, read_previous, turned
-from eval.labels import METRICS
 from eval.records import judge
+from eval.report.compare import TRACKED, Change, Direction, changes, drops, read_previous, turned
+from eval.report.labels import METRICS
 from eval.run import write_records
 
 

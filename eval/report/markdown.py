@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from eval.failures import expectation, reply, worst
-from eval.labels import METRICS, SYSTEMS, metric_key, shown, type_label
-from eval.page_mistakes import HELD_BACK
-from eval.page_scores import RETRIEVAL, TYPE_COLUMNS, change_text
 from eval.records import Record
+from eval.report.failures import expectation, reply, worst
+from eval.report.figures import RETRIEVAL, TYPE_COLUMNS, change_text
+from eval.report.labels import METRICS, SYSTEMS, metric_key, shown, type_label
+from eval.report.mistakes import HELD_BACK
+from eval.report.view import View
 from eval.scores import SPLIT_METRICS
-from eval.view import View
 
 
 def markdown(view: View) -> str:

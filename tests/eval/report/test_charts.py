@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from eval import charts
+from eval.report import charts
 
 
 def rects(svg, colour):

@@ -1,9 +1,9 @@
 """What confidence means, in report.html: reliability, refusals at other thresholds, how it is spread."""
 
-from eval import charts
 from eval.calibration import refusal_curve, reliability
-from eval.labels import shown
-from eval.view import View
+from eval.report import charts
+from eval.report.labels import shown
+from eval.report.view import View
 from kb.controls.rules import THRESHOLD
 
 

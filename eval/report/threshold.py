@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from eval.records import Record
-from eval.view import HELD_OUT
+from eval.report.view import HELD_OUT
 from kb.answers import Ending
 from kb.controls.threshold_effect import AtThreshold, ThresholdEffect
 

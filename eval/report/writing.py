@@ -5,15 +5,15 @@ from pathlib import Path
 
 from rich.table import Table
 
-from eval.compare import RECORDS
-from eval.labels import METRICS, SYSTEMS, metric_key, shown
-from eval.markdown import markdown
-from eval.page import page
-from eval.page_scores import RETRIEVAL
+from eval.report.compare import RECORDS
+from eval.report.figures import RETRIEVAL
+from eval.report.labels import METRICS, SYSTEMS, metric_key, shown
+from eval.report.markdown import markdown
+from eval.report.page import page
+from eval.report.threshold import threshold_effect
+from eval.report.view import View
 from eval.run import write_records
 from eval.scores import Scores
-from eval.threshold import threshold_effect
-from eval.view import View
 from kb.controls.threshold_effect import FILE
 
 

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from eval.compare import Change, Previous, Turned, changes, turned
 from eval.records import Record
+from eval.report.compare import Change, Previous, Turned, changes, turned
 from eval.run import Outcome
 from eval.scores import Scores
 from kb.models import Model

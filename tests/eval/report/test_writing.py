@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 from outcomes import DOCUMENT, REFUSAL, make_answer, make_item, make_record
 
-from eval.compare import PastQuestion, Previous, read_scores
-from eval.failures import worst
-from eval.labels import METRICS
-from eval.markdown import markdown
-from eval.page import page
-from eval.page_mistakes import HELD_BACK
 from eval.records import judge
-from eval.report import write_report
+from eval.report.compare import PastQuestion, Previous, read_scores
+from eval.report.failures import worst
+from eval.report.labels import METRICS
+from eval.report.markdown import markdown
+from eval.report.mistakes import HELD_BACK
+from eval.report.page import page
+from eval.report.view import View
+from eval.report.writing import write_report
 from eval.run import Inputs, Outcome
 from eval.scores import score
-from eval.view import View
 from kb.errors import DatasetError
 
 DAY = date(2024, 5, 6)

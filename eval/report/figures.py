@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from html import escape
 
-from eval import charts
-from eval.labels import METRICS, SYSTEMS, metric_key, shown, type_label
+from eval.report import charts
+from eval.report.labels import METRICS, SYSTEMS, metric_key, shown, type_label
+from eval.report.view import View
 from eval.scores import DEPTHS, SPLIT_METRICS
-from eval.view import View
 
 RETRIEVAL = (
     *(f"doc_hit@{k}" for k in DEPTHS),

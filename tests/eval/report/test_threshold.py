@@ -7,7 +7,7 @@ import pytest
 
 from eval.dataset import Item
 from eval.records import Record, Unguarded
-from eval.threshold import threshold_effect
+from eval.report.threshold import threshold_effect
 from kb.answers import ENDING_KIND, Answer, Ending
 from kb.controls.threshold_effect import read_threshold_effect
 
@@ -74,7 +74,7 @@ def test_counts(threshold: float, expected: tuple[int, ...]):
 
 
 def test_shipped_table_adds_up():
-    effect = read_threshold_effect(Path(__file__).parents[2] / "eval" / "threshold_effect.json")
+    effect = read_threshold_effect(Path(__file__).parents[3] / "eval" / "threshold_effect.json")
     assert len(effect.rows) == 19
     for row in effect.rows:
         counts = (row.answered_right, row.answered_wrong, row.refused_rightly, row.refused_needlessly)

@@ -2,12 +2,12 @@
 
 from html import escape
 
-from eval.labels import METRICS, shown
-from eval.page_confidence import confidence
-from eval.page_mistakes import mistakes
-from eval.page_scores import answers, by_type, cards, retrieval, splits
-from eval.page_style import CSS
-from eval.view import View
+from eval.report.confidence import confidence
+from eval.report.figures import answers, by_type, cards, retrieval, splits
+from eval.report.labels import METRICS, shown
+from eval.report.mistakes import mistakes
+from eval.report.style import CSS
+from eval.report.view import View
 
 
 def page(view: View) -> str:
