@@ -1,116 +1,73 @@
-"""The one place that wires the parts together, and that repairs what a killed process left behind.
-
-KB_HOME holds: lock, kb.sqlite (the truth), models/ (the unpacked embedding model), index/<model>/ (the vector
-store, rebuilt from SQL whenever it is missing, damaged or made by another model).
-"""
+"""The one place that wires the rooms together, and that repairs what a killed process left behind."""
 
 import logging
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING
-
-from sqlalchemy import Engine
 
 from kb.answering.answerer import Answerer
 from kb.answering.assignments import Assignments
 from kb.answering.generating import Generating
-from kb.citizens.journal import Journal
 from kb.citizens.left_questions import Questions
-from kb.citizens.starters import read_starters
-from kb.citizens.suggestions import Suggestions
+from kb.citizens.parts import CitizensParts, open_citizens
 from kb.controls.store import Column
 from kb.desk.assistant import Assistant
 from kb.desk.search import Desk
 from kb.embedding.embedder import Embedder
-from kb.embedding.question_map import read_question_map
-from kb.errors import SettingsError
-from kb.faq.entries import FaqEntries
-from kb.faq.feed import FaqFeed
-from kb.faq.life import FaqLife
-from kb.faq.matching import Faq
-from kb.faq.vectors import FaqVectors
-from kb.language.tokens import TERMS
-from kb.language.word_weights import read_question_words
+from kb.faq.parts import FaqParts, open_faq
 from kb.llm.options import llm_options
 from kb.metrics import Meters
-from kb.models import Signal
 from kb.question.condense import Condensing
 from kb.question.departments import read_departments
 from kb.question.rewrite import read_synonyms
 from kb.question.understanding import Understanding
 from kb.queue.grouping import Grouping
 from kb.queue.worklist import Queue
-from kb.reports.figures import FigureReader
-from kb.reports.ledger import Ledger
-from kb.retrieval.index import index_folder, open_index, repair
-from kb.retrieval.reranker import Reranker
-from kb.retrieval.retriever import Retriever
-from kb.retrieval.store import Store
-from kb.retrieval.term_weights import TermWeights
+from kb.reports.parts import ReportsParts, open_reports
+from kb.retrieval.parts import RetrievalParts, open_retrieval
 from kb.settings import Settings
 from kb.staff.audit import Audit
-from kb.staff.contacts import Contacts
+from kb.staff.parts import StaffParts, open_staff
 from kb.staff.passwords import Passwords
-from kb.staff.sign_in import SignIn
 from kb.staff.users import Users
-from kb.storage.database import open_database
-from kb.storage.document_edits import DocumentEdits
-from kb.storage.documents import Documents
-from kb.storage.home import HomeLock
+from kb.storage.parts import StorageParts, open_sql, open_storage
 
 if TYPE_CHECKING:
     from kb.llm.language_model import LanguageModel
 
 logger = logging.getLogger(__name__)
 
-_DATABASE = "kb.sqlite"
-
 
 @dataclass(frozen=True)
 class KnowledgeBase:
-    """Everything a program needs; a context manager that releases KB_HOME."""
+    """Everything a program needs, room by room; a context manager that releases KB_HOME.
+
+    `model` and `assistant` are None where no language model is set: answers are quoted.
+    """
 
     settings: Settings
-    documents: Documents
-    store: Store
+    storage: StorageParts
     embedder: Embedder
-    retriever: Retriever
-    faq: Faq
-    faq_entries: FaqEntries
-    faq_life: FaqLife
-    faq_feed: FaqFeed
-    contacts: Contacts
+    retrieval: RetrievalParts
+    controls: Column
+    staff: StaffParts
+    faq: FaqParts
     understanding: Understanding
     answerer: Answerer
-    journal: Journal
-    questions: Questions
-    suggestions: Suggestions
-    audit: Audit
+    citizens: CitizensParts
     queue: Queue
-    figures: FigureReader
-    ledger: Ledger
     desk: Desk
-    column: Column
-    document_edits: DocumentEdits
-    users: Users
-    sign_in: SignIn
-    meters: Meters
-    model: "LanguageModel | None"  # None: answers are quoted
+    reports: ReportsParts
+    metrics: Meters
+    model: "LanguageModel | None"
     assistant: Assistant | None
-    faq_vectors: FaqVectors
-    lock: HomeLock
-    ingesting: threading.RLock = field(
-        default_factory=threading.RLock
-    )  # one thread at a time changes documents
 
     def close(self) -> None:
         """Flush the index and let another process use KB_HOME."""
-        self.store.close()
-        self.documents.close()
-        self.lock.release()
+        self.retrieval.close()
+        self.storage.close()
 
     def __enter__(self) -> "KnowledgeBase":
         return self
@@ -121,103 +78,82 @@ class KnowledgeBase:
         self.close()
 
 
-def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logger.info) -> KnowledgeBase:
-    """The knowledge base in `settings.home`, made when missing, repaired when a process was killed in it.
+def open_knowledge_base(
+    settings: Settings, report: Callable[[str], None] = logger.info, *, embedder: Embedder | None = None
+) -> KnowledgeBase:
+    """Open the knowledge base in `settings.home`; make it when missing, repair it after a killed process.
 
-    `report` is told in Chinese what takes long (unpacking the model, rebuilding the index).
+    `report` is told in Chinese what takes long (unpacking the model, rebuilding the index). `embedder` is a model
+    that is loaded already, the one that `settings` name; without it the model is loaded here.
 
     Raises:
         HomeInUseError: another process has it open.
         SettingsError, ModelError, StoreError: the folder, the model or the index cannot be used.
     """
     with ExitStack() as undo:
-        lock = undo.enter_context(HomeLock(settings.home))
-        engine = connect(settings)
-        documents = Documents(engine, TERMS[Signal.WORD])
-        undo.callback(documents.close)
-        embedder = Embedder(
-            settings.embed_model, settings.home / "models", settings.embed_dtype, unpacking(report)
-        )
-        store = open_index(index_folder(settings), embedder.size, report)
-        undo.callback(store.close)
-        repair(documents, store, embedder, report)
-        term_weights = TermWeights(documents, read_question_words())
-        reranker = Reranker(settings.rerank_model) if settings.rerank_model else None
-        question_map = read_question_map(settings.embed_model)
-        audit = Audit(engine)
-        column = Column(engine, audit, documents)
-        retriever = Retriever(
-            store,
-            embedder,
-            documents,
-            term_weights,
-            question_map,
-            reranker,
-            lambda: column.rules().excluded,
-        )
-        faq_entries = FaqEntries(engine)
-        faq_vectors = FaqVectors(engine, settings.embed_model, embedder.embed_queries)
-        faq = Faq(faq_entries.approved(), faq_vectors)
-        faq_life = FaqLife(engine, audit, documents, faq, faq_vectors)
-        faq_life.review()
+        storage = open_storage(settings)
+        undo.callback(storage.close)
+        engine, documents = storage.engine, storage.documents
+        embedder = embedder or load_embedder(settings, report)
+        staff = open_staff(engine)
+        controls = Column(engine, staff.audit, documents)
+        retrieval = open_retrieval(settings, documents, embedder, lambda: controls.rules().excluded, report)
+        undo.callback(retrieval.close)
+        faq = open_faq(engine, staff.audit, documents, embedder, settings.embed_model)
         departments = read_departments()
         understanding = Understanding(documents, read_synonyms(), departments)
-        contacts = Contacts(engine, audit)
-        assignments = Assignments(documents, departments)
-        meters = Meters()
-        model = open_model(settings, meters)
+        metrics = Meters()
+        model = open_model(settings, metrics)
         answerer = Answerer(
-            documents,
-            embedder,
-            faq,
-            retriever,
-            understanding,
-            contacts,
-            assignments,
-            column.rules,
-            Generating(model, documents.get) if model else None,
-            Condensing(model) if model else None,
+            documents=documents,
+            embedder=embedder,
+            faq=faq.matcher,
+            retriever=retrieval.retriever,
+            understanding=understanding,
+            contacts=staff.contacts,
+            assignments=Assignments(documents, departments),
+            rules=controls.rules,
+            generating=Generating(model, documents.get) if model else None,
+            condensing=Condensing(model) if model else None,
         )
-        passwords = Passwords()
-        journal = Journal(engine)
-        suggestions = Suggestions(documents, faq, read_starters(), journal, answerer.quote, column.rules)
         grouping = Grouping(engine, settings.embed_model, embedder.embed_queries)
-        queue = Queue(engine, grouping, audit, lambda: faq.entries)
+        queue = Queue(engine, grouping, staff.audit, lambda: faq.matcher.entries)
+        opened = KnowledgeBase(
+            settings=settings,
+            storage=storage,
+            embedder=embedder,
+            retrieval=retrieval,
+            controls=controls,
+            staff=staff,
+            faq=faq,
+            understanding=understanding,
+            answerer=answerer,
+            citizens=open_citizens(
+                engine, documents, faq.matcher, answerer.quote, controls.rules, settings.reply_days
+            ),
+            queue=queue,
+            desk=Desk(documents, faq.matcher, retrieval.retriever, embedder, understanding),
+            reports=open_reports(engine, queue, staff.audit),
+            metrics=metrics,
+            model=model,
+            assistant=(
+                Assistant(model, answerer.ask_quoting, documents.get, engine, staff.audit) if model else None
+            ),
+        )
         undo.pop_all()  # from here on it is KnowledgeBase.close that releases them
-    return KnowledgeBase(
-        settings,
-        documents,
-        store,
-        embedder,
-        retriever,
-        faq,
-        faq_entries,
-        faq_life,
-        FaqFeed(engine, documents),
-        contacts,
-        understanding,
-        answerer,
-        journal,
-        Questions(engine, settings.reply_days),
-        suggestions,
-        audit,
-        queue,
-        FigureReader(engine, queue),
-        Ledger(engine, audit),
-        Desk(documents, faq, retriever, embedder, understanding),
-        column,
-        DocumentEdits(engine),
-        Users(engine, audit, passwords),
-        SignIn(engine, audit, passwords),
-        meters,
-        model,
-        Assistant(model, answerer.ask_quoting, documents.get, engine, audit) if model else None,
-        faq_vectors,
-        lock,
-    )
+    return opened
 
 
-def open_model(settings: Settings, meters: Meters) -> "LanguageModel | None":
+def load_embedder(settings: Settings, report: Callable[[str], None]) -> Embedder:
+    """The embedding model that `settings` name, unpacked first when it is the bundled one.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
+    return Embedder(settings.embed_model, settings.home / "models", settings.embed_dtype, unpacking(report))
+
+
+def open_model(settings: Settings, metrics: Meters) -> "LanguageModel | None":
     """The language model that `settings` name, if they name one.
 
     Only then is its client imported: that takes two seconds.
@@ -227,7 +163,7 @@ def open_model(settings: Settings, meters: Meters) -> "LanguageModel | None":
         return None
     from kb.llm.language_model import LanguageModel
 
-    return LanguageModel(options, meters)
+    return LanguageModel(options, metrics)
 
 
 @contextmanager
@@ -243,44 +179,24 @@ def open_questions(settings: Settings) -> Iterator[Questions]:
 
 @contextmanager
 def open_accounts(settings: Settings) -> Iterator[Users]:
-    """The accounts of staff, in the same way."""
+    """The accounts of staff, without the lock on KB_HOME.
+
+    Raises:
+        SettingsError: there is no knowledge base in that folder.
+    """
     with open_sql(settings) as engine:
         yield Users(engine, Audit(engine), Passwords())
 
 
 @contextmanager
 def open_audit(settings: Settings) -> Iterator[Audit]:
-    """The audit log, in the same way."""
-    with open_sql(settings) as engine:
-        yield Audit(engine)
-
-
-@contextmanager
-def open_sql(settings: Settings) -> Iterator[Engine]:
-    """The SQL side alone, without the lock, which is held only while tables are brought up to date.
+    """The audit log, without the lock on KB_HOME.
 
     Raises:
-        SettingsError: there is no knowledge base in KB_HOME.
-        HomeInUseError: the tables are of an older version, and a program of that version has it open.
+        SettingsError: there is no knowledge base in that folder.
     """
-    if not holds_knowledge_base(settings):
-        raise SettingsError(f"KB_HOME={settings.home} 里没有知识库；请用 KB_HOME 指定服务所用的目录")
-    engine = connect(settings, lambda: HomeLock(settings.home))
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-
-
-def holds_knowledge_base(settings: Settings) -> bool:
-    """Whether there is a database already; nothing is made or opened."""
-    return settings.database_url is not None or (settings.home / _DATABASE).exists()
-
-
-def connect(settings: Settings, alone: Callable[[], AbstractContextManager[object]] = nullcontext) -> Engine:
-    """The database that `settings` name, its tables up to date; `alone` and errors as in kb.storage.database."""
-    url = settings.database_url.get_secret_value() if settings.database_url else None
-    return open_database(settings.home / _DATABASE, url, alone)
+    with open_sql(settings) as engine:
+        yield Audit(engine)
 
 
 def unpacking(report: Callable[[str], None]) -> Callable[[int, int], None]:

@@ -8,6 +8,7 @@ end is a member of `kb.answers.Ending`.
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from time import monotonic
+from typing import NamedTuple
 
 from kb.answering.answer_text import QuotedPassage, about, quoted_text
 from kb.answering.answerability import unsaid
@@ -22,7 +23,7 @@ from kb.answers import ENDING_KIND, Answer, AnswerKind, Citation, Ending, Piece
 from kb.clock import china_today
 from kb.controls import wording
 from kb.controls.rules import CurrentRules, Mode, Rules
-from kb.embedding.embedder import Embedder
+from kb.embedding.embedder import Embedder, Vectors
 from kb.errors import QuestionError
 from kb.faq.matching import Faq, FaqGrade, FaqMatch, entries_asked
 from kb.faq.models import FaqEntry
@@ -45,6 +46,14 @@ UNSAID = 0.3  # confidence at most, when the passage does not say what was asked
 
 _UNFOUND = (Ending.NO_HITS, Ending.WEAK_EVIDENCE)  # perhaps only because the question leans on others
 Answering = Generator[Piece, None, tuple[Answer, Hits]]
+
+
+class _Result(NamedTuple):
+    """An answer, the hits it was sought in, and the query they were found with."""
+
+    query: Query
+    hits: Hits
+    answer: Answer
 
 
 class Answerer:
@@ -84,11 +93,11 @@ class Answerer:
         return self.answer_with_hits(question)[0]
 
     def quote(self, question: Question) -> Answer:
-        """The same without the language model: at once, and the same every time."""
+        """The answer to `question` without the language model: at once, and the same every time."""
         return self.ask_quoting(question)[0]
 
     def ask_quoting(self, question: Question) -> tuple[Answer, Hits]:
-        """The same, with the hits."""
+        """The answer to `question` without the language model, and the hits it was sought in."""
         return self.answer_with_hits(question, quoting=True)
 
     def answer_with_hits(
@@ -96,15 +105,17 @@ class Answerer:
     ) -> tuple[Answer, Hits]:
         """The answer, and the `limit` best hits it was sought in (at least HITS are looked at).
 
-        `rules` are those that hold now, unless others are to be tried; `quoting`: without language model.
+        There are no hits where an approved FAQ entry answers. `rules` are those that hold now, unless others are
+        to be tried; `quoting`: without language model.
         """
         return finished(self.answering(question, limit, rules, quoting=quoting))
 
     def answering(
         self, question: Question, limit: int = HITS, rules: Rules | None = None, *, quoting: bool = False
     ) -> Answering:
-        """The same, while it is written: the words of a generated answer as they pass their checks, together
-        its text; any other answer comes whole, as what is returned.
+        """Answer as `answer_with_hits` does, and yield the words of a generated answer as they pass their checks.
+
+        Together they are its text; any other answer comes whole, as what is returned.
         """
         start = monotonic()
         rules = rules or self._rules()
@@ -117,50 +128,80 @@ class Answerer:
         with timed(timings, "embed"):
             vector = self._embedder.embed_query(query.text)
         with timed(timings, "faq"):
-            asked_before = entries_asked(query, vector, self._faq, self._embedder)
-        hits = self._retriever.retrieve(query.text, query.filters, max(limit, HITS), vector=vector)
-        if not hits.kept and query.filters != question.filters:  # no document of the time that was named
-            hits = self._retriever.retrieve(query.text, question.filters, max(limit, HITS), vector=vector)
-        if query.joined:
-            together = self._retriever.retrieve(query.joined, query.filters, max(limit, HITS))
-            if speaks_of_both(together, hits.weights):
-                query, hits = query.model_copy(update={"text": query.joined}), together
-        with timed(timings, "answer"):
-            answer = self._from_faq(question, query, asked_before, rules)
-            answer = answer or self._assignments.answer(question, query, rules)
-            answer = answer or self._from_hits(question, query, hits, rules)
-        if self._condensing is not None and answer.ending in _UNFOUND and not quoting:
+            matches = entries_asked(query, vector, self._faq, self._embedder)
+        result = self._from_faq(question, query, matches, rules)
+        if result is None:
+            result = self._from_documents(question, query, vector, rules, max(limit, HITS), timings)
+        if result.answer.ending in _UNFOUND and self._condensing is not None and not quoting:
             alone = self._condensing.condense(question, start)
-            found = self._asked_alone(question, alone, rules, max(limit, HITS)) if alone else None
-            query, hits, answer = found or (query, hits, answer)
+            result = (alone and self._asked_alone(question, alone, rules, max(limit, HITS))) or result
+        query, hits, answer = result.query, result.hits, result.answer
         if self._generating is not None and answer.ending is Ending.QUOTED and not quoting:
             usable = in_force(query.text, query.filters, hits)
             asked = Asked(
                 question=question, query=query, hits=usable, quoted=answer, rules=rules, started=start
             )
             answer = yield from self._generating.write(asked)
-            timings |= answer.timings_ms
-        for name, spent in hits.timings_ms.items():
-            timings[name] = round(timings.get(name, 0.0) + spent, 2)
-        timings["total"] = round((monotonic() - start) * 1000, 2)
-        return answer.model_copy(
-            update={
-                "timings_ms": timings,
-                "contacts": self._contacts.of(answer.departments)[:_CONTACTS],
-                "corrections": query.corrections,
-                "suggestions": suggestions(asked_before, answer),
-            }
+        return self._completed(
+            answer, query, matches, added(timings, answer.timings_ms, hits.timings_ms), start
         ), hits
 
-    def _asked_alone(
-        self, question: Question, alone: str, rules: Rules, limit: int
-    ) -> tuple[Query, Hits, Answer] | None:
+    def _completed(
+        self,
+        answer: Answer,
+        query: Query,
+        matches: Sequence[FaqMatch],
+        timings: Mapping[str, float],
+        start: float,
+    ) -> Answer:
+        """`answer` with whom to call, what else to ask, what was corrected, and how long it took since `start`."""
+        total = round((monotonic() - start) * 1000, 2)
+        return answer.model_copy(
+            update={
+                "timings_ms": {**timings, "total": total},
+                "contacts": self._contacts.of(answer.departments)[:_CONTACTS],
+                "corrections": query.corrections,
+                "suggestions": suggestions(matches, answer),
+            }
+        )
+
+    def _from_documents(
+        self,
+        question: Question,
+        query: Query,
+        vector: Vectors,
+        rules: Rules,
+        limit: int,
+        timings: dict[str, float],
+    ) -> _Result:
+        """What the documents answer to `query`, whose text has `vector`; `limit` hits are looked at."""
+        query, hits = self._search(question, query, vector, limit)
+        with timed(timings, "answer"):
+            listed = self._assignments.answer(question, query, rules)
+            answer = listed or self._from_hits(question, query, hits, rules)
+        return _Result(query, hits, answer)
+
+    def _search(self, question: Question, query: Query, vector: Vectors, limit: int) -> tuple[Query, Hits]:
+        """The `limit` best hits for `query`, and the query they were found with.
+
+        A follow-up that may stand alone or not is searched both ways.
+        """
+        hits = self._retriever.retrieve(query.text, query.filters, limit, vector=vector)
+        if not hits.kept and query.filters != question.filters:  # no document of the time that was named
+            hits = self._retriever.retrieve(query.text, question.filters, limit, vector=vector)
+        if query.joined:
+            together = self._retriever.retrieve(query.joined, query.filters, limit)
+            if speaks_of_both(together, hits.weights):
+                return query.model_copy(update={"text": query.joined}), together
+        return query, hits
+
+    def _asked_alone(self, question: Question, alone: str, rules: Rules, limit: int) -> _Result | None:
         """What the question gets when it is asked as `alone`; None when that is refused as well."""
         asked = question.model_copy(update={"text": alone, "history": ()})
         query = self._understanding.read(asked, china_today())
         hits = self._retriever.retrieve(query.text, query.filters, limit)
         answer = self._from_hits(question, query, hits, rules)
-        return None if answer.kind is AnswerKind.REFUSED else (query, hits, answer)
+        return None if answer.kind is AnswerKind.REFUSED else _Result(query, hits, answer)
 
     def _closed(self, question: Question, limit: int, rules: Rules) -> tuple[Answer, Hits]:
         """The notice, with whom to call; the nearest documents as long as they may be searched."""
@@ -174,12 +215,12 @@ class Answerer:
 
     def _from_faq(
         self, question: Question, query: Query, matches: Sequence[FaqMatch], rules: Rules
-    ) -> Answer | None:
+    ) -> _Result | None:
         """The answer of the approved entry that asks the same, if there is one."""
         if not matches or matches[0].grade is not FaqGrade.SAME:
             return None
         match = matches[0]
-        return Answer(
+        answer = Answer(
             question=question.text,
             rewritten=query.text,
             kind=ENDING_KIND[Ending.FAQ],
@@ -190,6 +231,7 @@ class Answerer:
             departments=(match.entry.department,) if match.entry.department else (),
             faq_id=match.entry.id,
         )
+        return _Result(query, Hits(), answer)
 
     def _source_of(self, entry: FaqEntry, rules: Rules) -> list[Citation]:
         """The citation of an entry's source, when it names a place in a document that is still there."""
@@ -258,6 +300,15 @@ class Answerer:
             for quote, doc in cited
             if doc is not None
         ]
+
+
+def added(*timings: Mapping[str, float]) -> dict[str, float]:
+    """Milliseconds by step; those that several of `timings` hold are added up."""
+    total: dict[str, float] = {}
+    for steps in timings:
+        for step, spent in steps.items():
+            total[step] = round(total.get(step, 0.0) + spent, 2)
+    return total
 
 
 def finished(answering: Answering, listen: Callable[[Piece], None] | None = None) -> tuple[Answer, Hits]:

@@ -1,0 +1,89 @@
+"""The parts of the room storage, over one engine: whoever opens it here closes it here.
+
+KB_HOME holds: lock, kb.sqlite (the truth, unless KB_DATABASE_URL names another database), models/ (the unpacked
+embedding model), index/<model>/ (the vector store, rebuilt from SQL whenever it is missing or damaged).
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+
+from kb.errors import SettingsError
+from kb.language.tokens import TERMS
+from kb.models import Signal
+from kb.settings import Settings
+from kb.storage.database import open_database
+from kb.storage.document_edits import DocumentEdits
+from kb.storage.documents import Documents
+from kb.storage.home import HomeLock
+
+_DATABASE = "kb.sqlite"
+
+
+@dataclass(frozen=True)
+class StorageParts:
+    """The database, the documents in it, and the lock on KB_HOME.
+
+    `ingesting` is held while documents are changed: one thread at a time does that.
+    """
+
+    lock: HomeLock
+    engine: Engine
+    documents: Documents
+    edits: DocumentEdits
+    ingesting: threading.RLock = field(default_factory=threading.RLock)
+
+    def close(self) -> None:
+        """Close the database and let another process use KB_HOME."""
+        self.engine.dispose()
+        self.lock.release()
+
+
+def open_storage(settings: Settings) -> StorageParts:
+    """Lock `settings.home` and open its database, made when missing.
+
+    Raises:
+        HomeInUseError: another process has it open.
+        SettingsError, StoreError: the folder or the database cannot be used.
+    """
+    with ExitStack() as undo:
+        lock = undo.enter_context(HomeLock(settings.home))
+        engine = connect(settings)
+        undo.callback(engine.dispose)
+        documents = Documents(engine, TERMS[Signal.WORD])
+        undo.pop_all()  # from here on it is StorageParts.close that releases them
+    return StorageParts(lock=lock, engine=engine, documents=documents, edits=DocumentEdits(engine))
+
+
+@contextmanager
+def open_sql(settings: Settings) -> Iterator[Engine]:
+    """The database alone, without the lock, which is held only while tables are brought up to date.
+
+    Raises:
+        SettingsError: there is no knowledge base in KB_HOME.
+        HomeInUseError: the tables are of an older version, and a program of that version has it open.
+    """
+    if not holds_knowledge_base(settings):
+        raise SettingsError(f"KB_HOME={settings.home} 里没有知识库；请用 KB_HOME 指定服务所用的目录")
+    engine = connect(settings, lambda: HomeLock(settings.home))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def holds_knowledge_base(settings: Settings) -> bool:
+    """Whether there is a database already; nothing is made or opened."""
+    return settings.database_url is not None or (settings.home / _DATABASE).exists()
+
+
+def connect(settings: Settings, alone: Callable[[], AbstractContextManager[object]] = nullcontext) -> Engine:
+    """The database that `settings` name, its tables up to date.
+
+    `alone` and the errors are those of kb.storage.database.open_database.
+    """
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    return open_database(settings.home / _DATABASE, url, alone)
