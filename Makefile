@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LLM_STAMP := $(VENV)/.local-llm
 
-.PHONY: install run test test-postgresql test-llm local-llm quick lint bench eval eval-accept system clean
+.PHONY: install run test test-postgresql test-llm local-llm quick lint docs bench eval eval-accept system clean
 
 install: $(STAMP)
 
@@ -59,6 +59,10 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Tables of the documents that are made from the code.
+docs: install
+	$(BIN)/python -m tests.test_docs
 
 bench: install system
 	$(BIN)/python -m eval bench

@@ -1,0 +1,1 @@
+"""How a period went: counted (`figures`) and listed (`ledger`)."""
