@@ -1,4 +1,4 @@
-"""Turns what a person filled in (FaqDraft) into an FAQ entry: permission, faults, changes for the audit log."""
+"""Turns what a person filled in (FaqDraft) into an FAQ entry: permission, faults, audit facts."""
 
 import secrets
 from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
-"""Entries that an editor brings in an Excel or CSV file, and the template for it.
+"""Imports entries from an Excel or CSV file that an editor sends, and makes the template for it.
 
-A file is taken whole or not at all; everything that is wrong is told at once, by row and column. What is in
-it comes as new drafts: an entry that is already there is changed in the console, where its version is seen.
+A file is imported whole or not at all; all faults are reported at once, by row and column. The rows become
+new drafts: an entry that exists already is changed in the console, where its version is shown.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -75,13 +75,14 @@ def import_file(
     now: datetime,
     progress: Progress | None = None,
 ) -> list[FaqRecord]:
-    """The entries of a .xlsx or .csv file as new drafts of `staff`, or handed to the reviewers at once.
+    """Import the entries of a .xlsx or .csv file as new drafts of `staff`.
 
-    `progress` is told how many questions of how many are embedded.
+    With `submit` they are submitted for review at once. `progress` is called with the number of wordings
+    embedded so far, and of all.
 
     Raises:
-        InputError: a line for each row and column that is wrong; nothing was imported.
-        NotAllowedError: the role may not.
+        InputError: one line for each row and column that is wrong; nothing was imported.
+        NotAllowedError: the role may not edit entries.
     """
     require_any(staff)
     try:
@@ -103,7 +104,7 @@ def import_file(
 
 
 def require_any(staff: Staff) -> None:
-    """Pass only who may edit entries of some department."""
+    """Raise NotAllowedError unless `staff` may edit entries of some department."""
     require_for(staff, Action.FAQ_EDIT, staff.departments[0] if staff.departments else None)
 
 
@@ -142,7 +143,7 @@ def _lay_out(sheet: Worksheet, widths: Iterable[int]) -> None:
 
 
 class _Reading:
-    """Turns the rows of one file into drafts; what is wrong is gathered in `errors`."""
+    """Turns the rows of one file into drafts; the faults are gathered in `errors`."""
 
     def __init__(self, staff: Staff, documents: Documents, known: Mapping[str, str]) -> None:
         self._staff = staff
@@ -154,7 +155,7 @@ class _Reading:
         self.errors: list[str] = []
 
     def drafts(self, table: list[list[str]]) -> Iterator[FaqDraft]:
-        """The drafts of the rows that are right."""
+        """The drafts of the rows without faults."""
         head = table[0] if table else []
         unknown = [name or "空白列" for name in head if name not in _COLUMNS]
         missing = [name for name in _NEEDED if name not in head]
@@ -209,18 +210,23 @@ class _Reading:
             self._wrong(number, "quote", error.citizen.rstrip("。"))
 
     def _document_id(self, number: int, name: str) -> str | None:
-        """The id of the document with that id, title or number; of editions the one in force."""
+        """The id of the document with that id, title or number; of several editions, the one in force.
+
+        None when that is no single document; the error is noted.
+        """
         if self._by_name is None:
             self._by_name = {}
             for summary in self._documents.summaries():
-                for each in {summary.id, canonical(summary.title), canonical(summary.number or "")} - {""}:
-                    self._by_name.setdefault(each, []).append(summary)
-        found = self._by_name.get(name) or self._by_name.get(canonical(name.strip("《》")), [])
-        in_force = [summary for summary in found if summary.status is Status.IN_FORCE]
-        if len(found) == 1 or len(in_force) == 1:
-            return (in_force or found)[0].id
+                for key in {summary.id, canonical(summary.title), canonical(summary.number or "")} - {""}:
+                    self._by_name.setdefault(key, []).append(summary)
+        matches = self._by_name.get(name) or self._by_name.get(canonical(name.strip("《》")), [])
+        in_force = [summary for summary in matches if summary.status is Status.IN_FORCE]
+        if len(matches) == 1 or len(in_force) == 1:
+            return (in_force or matches)[0].id
         reason = (
-            "有几份文件叫这个名字，请改填发文字号" if found else "知识库里没有这份文件，请核对题名或发文字号"
+            "有几份文件叫这个名字，请改填发文字号"
+            if matches
+            else "知识库里没有这份文件，请核对题名或发文字号"
         )
         self._wrong(number, "document_id", reason)
         return None

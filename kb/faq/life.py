@@ -4,12 +4,12 @@
       ^                        |                            |
       +-------- reject --------+--------- save -------------+        expired 已过期: its last day is over
 
-Editors (FAQ_EDIT) write and submit; reviewers (FAQ_APPROVE) take the other steps; both act only for their own
-departments. The person who wrote an entry or saved it last may not approve it; approval needs the secrecy check
-(保密审查法定前置: 政府信息公开条例第十七条). An entry whose source no longer holds is under review (需复核): it
-does not answer until a reviewer approves it again. Every step raises the version, and its caller names the
-version that was read; the step, its version and its audit entry are one transaction. The matcher is updated
-after the commit.
+Editors (FAQ_EDIT) write and submit; reviewers (FAQ_APPROVE) take the other steps; both act only for their
+own departments. The person who wrote an entry or saved it last may not approve it; approval needs the secrecy
+check (保密审查法定前置: 政府信息公开条例第十七条). An entry whose source no longer holds is under review
+(需复核): it does not answer until a reviewer approves it again. Every step raises the version, and its caller
+names the version that was read; the step, its version and its audit entry are one transaction. The matcher is
+updated after the commit.
 """
 
 import threading
@@ -199,7 +199,7 @@ class FaqLife:
         return records
 
     def review(self, document_ids: Iterable[str] | None = None) -> tuple[str, ...]:
-        """Flag the entries whose source in `document_ids` (None: any document) no longer holds; return their ids.
+        """Flag the entries whose source in `document_ids` (None: any) no longer holds; return their ids.
 
         Call this after documents were replaced, removed or given another validity.
         """
@@ -286,7 +286,7 @@ class FaqLife:
 
 
 def _expect(old: FaqRecord, version: int, step: Step, fits: bool) -> None:
-    """Raise InputError if the entry's status does not allow `step`; another version raises ConflictError later."""
+    """Raise InputError if the entry's status does not allow `step`; another version is a conflict, raised later."""
     if old.version == version and not fits:
         review = "，而且不在复核中" if old.entry.status is FaqStatus.APPROVED else ""
         raise InputError(f"这条问答现在是“{old.entry.status.label}”{review}，不能{step.value}。")

@@ -21,7 +21,7 @@ _BATCH = 500
 
 
 class FaqRecords:
-    """Reads the records from SQL. All methods that open a transaction raise StoreError when the database fails."""
+    """Reads the records from SQL. All methods raise StoreError when the database fails."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
