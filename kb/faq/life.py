@@ -286,7 +286,7 @@ class FaqLife:
 
 
 def _expect(old: FaqRecord, version: int, step: Step, fits: bool) -> None:
-    """Raise InputError if the entry's status does not allow `step`; another version is a conflict, raised later."""
+    """Raise InputError if the entry's status does not allow `step`; `store` finds another version later."""
     if old.version == version and not fits:
         review = "，而且不在复核中" if old.entry.status is FaqStatus.APPROVED else ""
         raise InputError(f"这条问答现在是“{old.entry.status.label}”{review}，不能{step.value}。")

@@ -30,8 +30,8 @@ from kb.question.understanding import Query
 
 # From SAME_SCORE on, and without any decisive difference, a question gets the entry's answer; from NEAR_SCORE
 # on the entry is suggested. kb.language.paraphrase defines the score. For questions without a word in common
-# the two scores are cosines of 0.973 and 0.923 of the bundled model; questions on other subjects mostly scored
-# 0.3 or less.
+# the two scores are cosines of 0.973 and 0.923 of the bundled model; questions on other subjects mostly
+# scored 0.3 or less.
 SAME_SCORE = 0.8
 NEAR_SCORE = 0.5
 SUGGESTIONS = 5  # matches returned at most

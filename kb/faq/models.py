@@ -118,8 +118,8 @@ class FaqRecord(Model):
 
     `quote`: the document's words at the entry's span when it was saved. `source_status`: the document's
     validity when the entry was approved. `review_reason`: why it is under review (需复核) and does not
-    answer. `note`: from the reviewer who sent it back. `checked_*`: who did the secrecy check and approved, and
-    when.
+    answer. `note`: from the reviewer who sent it back. `checked_*`: who did the secrecy check and approved,
+    and when.
     """
 
     entry: FaqEntry

@@ -105,7 +105,7 @@ def _places(words: str, text: str) -> Iterator[int]:
 
 
 def _plain(text: str) -> Iterator[tuple[int, str]]:
-    """Offset and NFKC form of each character but white space; the character itself if that form has several."""
+    """Offset and NFKC form of each character but white space; characters with a longer form stay."""
     for place, char in enumerate(text):
         if not char.isspace():
             folded = unicodedata.normalize("NFKC", char)
