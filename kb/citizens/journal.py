@@ -93,7 +93,7 @@ class Journal:
         return None if units is None else tuple(units)
 
     def times_asked(self, keys: Iterable[str], since: datetime) -> dict[str, int]:
-        """Key -> how often its questions were asked since `since`; keys are kb.language.normalise.question_key's.
+        """Key (kb.language.normalise.question_key) -> how often its question was asked since `since`.
 
         Questions that an approved entry answered are not counted (see `times_answered`).
         """

@@ -1,8 +1,8 @@
 """Questions that citizens leave for a person to answer.
 
 A citizen comes back with the question's code, the only key to it; the text is masked (kb.language.masking).
-The contact is stored as typed, because the department needs it to reply: only staff get it (`waiting`, `all`),
-and it is deleted with the question.
+The contact is stored as typed, because the department needs it to reply: only staff get it (`waiting`,
+`all`), and it is deleted with the question.
 """
 
 import re
