@@ -148,10 +148,8 @@ class Suggestions:
         if self._lock.acquire(blocking=cached is None):
             try:
                 if self._typeahead is cached:
-                    typeahead = make_typeahead(
-                        version.entries, self._documents, version.day, version.excluded
-                    )
-                    self._typeahead = version, typeahead
+                    index = make_typeahead(version.entries, self._documents, version.day, version.excluded)
+                    self._typeahead = version, index
             finally:
                 self._lock.release()
         assert self._typeahead is not None

@@ -35,7 +35,7 @@ from kb.question.understanding import Query
 SAME_SCORE = 0.8
 NEAR_SCORE = 0.5
 SUGGESTIONS = 5  # matches returned at most
-SEGMENT = 200  # entries at most that are indexed again when one of them changes
+SEGMENT = 200  # entries at most in a segment, which is indexed again when one changes
 _BY_COSINE, _BY_BIGRAMS = 20, 10  # wordings compared closely
 
 
