@@ -9,7 +9,7 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
-from openpyxl import Workbook
+from openpyxl import load_workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
@@ -24,6 +24,7 @@ from kb.language.normalise import canonical
 from kb.models import DocumentSummary, PolicyDocument, Status
 from kb.staff.permissions import Action, Staff
 from kb.storage.documents import Documents
+from kb.storage.spreadsheets import EXAMPLE_MARK, is_example, list_template
 
 MAX_FILE = 10 * 1024 * 1024  # bytes
 _COLUMNS = {
@@ -38,9 +39,8 @@ _COLUMNS = {
 }
 _COLUMN_OF = {field: column for column, field in _COLUMNS.items()}
 _NEEDED = ("问题", "答案")
-_EXAMPLE_MARK = "（示例）"
 _EXAMPLE = (
-    f"{_EXAMPLE_MARK}申请公开政府信息，多少天能答复？",
+    "申请公开政府信息，多少天能答复？",
     "依申请公开的答复期限|信息公开申请几天答复",
     "能当场答复的当场答复；不能当场答复的，自收到申请之日起20个工作日内答复。",
     "区数字中心",
@@ -60,7 +60,7 @@ _NOTES = (
     ("引文", "从出处文件里原样复制的一段话，一字不差；文件改动后据此提醒复核。"),
     ("有效期自", "从哪一天起可以回答，如 2024-01-01；不填为即日起。"),
     ("有效期至", "到哪一天为止（含当天）；不填为长期。"),
-    ("说明", f"问题以{_EXAMPLE_MARK}开头的行不导入。有一处不对，整份文件都不导入，并逐行逐列说明。"),
+    ("说明", f"问题以{EXAMPLE_MARK}开头的行不导入。有一处不对，整份文件都不导入，并逐行逐列说明。"),
     ("说明", "导入后是草稿，提交并经审核人员通过后才会用来回答。"),
 )
 _MOST_ERRORS = 100
@@ -109,14 +109,9 @@ def require_any(staff: Staff) -> None:
 
 
 def template() -> bytes:
-    """The .xlsx file to fill in: a head, an example that is not imported, and a sheet that explains."""
-    book = Workbook()
-    sheet = book.active
-    assert isinstance(sheet, Worksheet)
-    sheet.title = SHEET
-    sheet.append(list(_COLUMNS))
-    sheet.append(_EXAMPLE)
-    sheet.freeze_panes = "A2"
+    """The .xlsx file to fill in: the head, an example that is not imported, and a sheet that explains."""
+    book = load_workbook(BytesIO(list_template(SHEET, list(_COLUMNS), _WIDTHS, _EXAMPLE)))
+    sheet = book.worksheets[0]
     _lay_out(sheet, _WIDTHS)
     for cell in sheet[2]:
         cell.font = Font(italic=True, color="808080")
@@ -170,7 +165,7 @@ class _Reading:
                 self.errors.append(f"第 {number} 行：有 {len(cells)} 列，表头只有 {len(head)} 列")
             elif any(cells):
                 named = dict(zip(head, cells, strict=False))
-                if not named.get("问题", "").startswith(_EXAMPLE_MARK):
+                if not is_example(named.get("问题", "")):
                     yield from self._row(number, {_COLUMNS[name]: cell for name, cell in named.items()})
 
     def _row(self, number: int, cells: Mapping[str, str]) -> Iterator[FaqDraft]:
