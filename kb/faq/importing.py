@@ -77,8 +77,7 @@ def import_file(
 ) -> list[FaqRecord]:
     """Import the entries of a .xlsx or .csv file as new drafts of `staff`.
 
-    With `submit` they are submitted for review at once. `progress` is called with the number of wordings
-    embedded so far, and of all.
+    With `submit` they are submitted for review at once. `progress`: see kb.faq.life.Progress.
 
     Raises:
         InputError: one line for each row and column that is wrong; nothing was imported.

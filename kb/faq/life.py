@@ -35,7 +35,7 @@ from kb.staff.permissions import Action, Staff, require
 from kb.storage.database import transaction
 from kb.storage.documents import Documents
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], None]  # takes the number of wordings embedded so far, and of all
 _EMBEDDED_TOGETHER = 200  # questions between two reports of progress
 _UNCHECKED = "通过之前请先做保密审查，并勾选“已做保密审查”。"
 _OWN = "自己编写或修改的问答不能自己审核，请另一位审核人员处理。"
@@ -172,10 +172,7 @@ class FaqLife:
         now: datetime,
         progress: Progress | None = None,
     ) -> list[FaqRecord]:
-        """Add new entries, all or none; the caller has checked who may add them (see kb.faq.importing).
-
-        `progress` is called with the number of wordings embedded so far, and of all.
-        """
+        """Add new entries, all or none; the caller checks who may add them (see kb.faq.importing)."""
         documents: dict[str, PolicyDocument | None] = {}
 
         def find(document_id: str) -> PolicyDocument | None:
