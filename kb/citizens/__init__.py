@@ -1,1 +1,1 @@
-"""What citizens ask and leave, and what they are offered to ask. Nothing here names a person."""
+"""The questions citizens ask and leave, and the questions suggested to them. Nothing here names a person."""

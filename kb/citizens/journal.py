@@ -1,7 +1,7 @@
-"""What citizens asked and got, and whether it helped them: the journal that the answers are improved from.
+"""The journal of citizens' questions, the answers to them and the feedback, from which answers are improved.
 
 Nothing here names a person: questions and comments are masked (kb.language.masking) before they are stored, a
-conversation is known by a digest, no address is taken. A question is never shown to other citizens.
+conversation is known only by a digest, no address is stored. A question is never shown to other citizens.
 """
 
 import hashlib
@@ -35,13 +35,13 @@ class Reason(StrEnum):
 
 
 class Journal:
-    """Answers and the feedback on them, in SQL. All methods raise StoreError when the database fails."""
+    """Keeps answers and the feedback on them in SQL. All methods raise StoreError when the database fails."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def record(self, answer: Answer, session: str | None, now: datetime, answer_id: str | None = None) -> str:
-        """Keep `answer`; the id under which it is kept, a new one unless `answer_id` was told already."""
+        """Store `answer` and return its id: `answer_id`, or a new one when that is None."""
         answer_id = answer_id or new_answer_id()
         question = mask(answer.question)
         row = {
@@ -67,10 +67,10 @@ class Journal:
     def feedback(
         self, answer_id: str, helpful: bool, reason: Reason | None, comment: str | None, now: datetime
     ) -> None:
-        """Keep what a citizen says about an answer, in place of what was said before.
+        """Store a citizen's feedback on an answer, in place of earlier feedback.
 
         Raises:
-            NotFoundError: there is no such answer, or no longer.
+            NotFoundError: there is no such answer, or it was purged.
         """
         row = {
             "answer_id": answer_id,
@@ -80,24 +80,24 @@ class Journal:
             "given_at": now,
         }
         with transaction(self._engine) as connection:
-            asked = tables.asked.c.id
-            if connection.scalar(select(asked).where(asked == answer_id)) is None:
+            id_column = tables.asked.c.id
+            if connection.scalar(select(id_column).where(id_column == answer_id)) is None:
                 raise NotFoundError(f"没有编号为 {answer_id!r} 的回答", wording.ANSWER_UNKNOWN)
             upsert(connection, tables.feedback, [row])
 
     def departments_of(self, answer_id: str) -> tuple[str, ...] | None:
-        """The units in whose matter a recorded answer lies; None when there is no such answer."""
+        """The departments that a recorded answer concerns; None when there is no such answer."""
         table = tables.asked.c
         with transaction(self._engine) as connection:
             units = connection.scalar(select(table.departments).where(table.id == answer_id))
         return None if units is None else tuple(units)
 
     def times_asked(self, keys: Iterable[str], since: datetime) -> dict[str, int]:
-        """How often questions with each of `keys` (kb.language.normalise.question_key) were asked since then.
+        """Key (kb.language.normalise.question_key) -> how often its question was asked since `since`.
 
-        Those that an approved entry answered are not counted (see `times_answered`).
+        Questions that an approved entry answered are not counted (see `times_answered`).
         """
-        table, wanted = tables.asked.c, list(keys)
+        table, key_list = tables.asked.c, list(keys)
         counts = (
             select(table.key, func.count().label("times"))
             .where(table.asked_at >= since, table.faq_id.is_(None))
@@ -105,13 +105,13 @@ class Journal:
         )
         times: dict[str, int] = {}
         with transaction(self._engine) as connection:
-            for start in range(0, len(wanted), _IN_LIMIT):
-                rows = counts.where(table.key.in_(wanted[start : start + _IN_LIMIT]))
+            for start in range(0, len(key_list), _IN_LIMIT):
+                rows = counts.where(table.key.in_(key_list[start : start + _IN_LIMIT]))
                 times |= {row.key: row.times for row in connection.execute(rows)}
         return times
 
     def times_answered(self, since: datetime) -> dict[str, int]:
-        """How often each approved entry, by its id, answered since then."""
+        """Entry id -> how often that approved entry answered since `since`."""
         table = tables.asked.c
         rows = (
             select(table.faq_id, func.count().label("times"))
@@ -122,11 +122,11 @@ class Journal:
             return {row.faq_id: row.times for row in connection.execute(rows)}
 
     def purge(self, before: datetime) -> int:
-        """Delete what was asked earlier, with the feedback on it; the number of answers deleted."""
+        """Delete the answers given before `before`, with their feedback; return how many answers."""
         with transaction(self._engine) as connection:
             return connection.execute(delete(tables.asked).where(tables.asked.c.asked_at < before)).rowcount
 
 
 def new_answer_id() -> str:
-    """An id that nobody can guess."""
+    """A random id that nobody can guess."""
     return secrets.token_urlsafe(_ID_BYTES)

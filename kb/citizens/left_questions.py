@@ -1,8 +1,8 @@
 """Questions that citizens leave for a person to answer.
 
-Whoever left one comes back with its code, the only key to it; the text is masked (kb.language.masking). The contact is
-kept as typed, because the department needs it to reply: it is given to staff only (`waiting`, `all`) and goes
-with the question when that is purged.
+A citizen comes back with the question's code, the only key to it; the text is masked (kb.language.masking).
+The contact is stored as typed, because the department needs it to reply: only staff get it (`waiting`,
+`all`), and it is deleted with the question.
 """
 
 import re
@@ -30,7 +30,7 @@ _SATURDAY = 5
 
 
 class QuestionState(StrEnum):
-    """Where a question stands."""
+    """Whether a question has a reply."""
 
     WAITING = "waiting"
     ANSWERED = "answered"
@@ -46,7 +46,7 @@ class Reply(Model):
 
 
 class LeftQuestion(Model):
-    """A question as whoever knows its code may see it; `due` is the day by which a reply is promised."""
+    """A question as anyone who knows its code may see it; `due`: the day by which a reply is promised."""
 
     code: str
     text: str
@@ -57,12 +57,12 @@ class LeftQuestion(Model):
 
     @property
     def state(self) -> QuestionState:
-        """Whether it has a reply."""
+        """ANSWERED when there is a reply, else WAITING."""
         return QuestionState.WAITING if self.reply is None else QuestionState.ANSWERED
 
 
 class StaffQuestion(Model):
-    """A question as those see it who reply: with the way to reach the citizen."""
+    """A question as the staff who reply see it, with the citizen's contact."""
 
     question: LeftQuestion
     contact: str | None
@@ -70,7 +70,7 @@ class StaffQuestion(Model):
 
 
 class Questions:
-    """The questions in SQL. All methods raise StoreError when the database fails.
+    """Keeps the questions in SQL. All methods raise StoreError when the database fails.
 
     `reply_days`: working days within which a reply is promised, 0 for no promise.
     """
@@ -87,14 +87,14 @@ class Questions:
         departments: Sequence[str],
         now: datetime,
     ) -> LeftQuestion:
-        """Keep a question for `departments`; its code is in what comes back.
+        """Store a question for `departments` and return it with its code.
 
         Raises:
             QuestionError: the text is empty.
         """
         if not text.strip():
             raise QuestionError("留言是空的", wording.LEFT_EMPTY)
-        asked = china_day(now)
+        asked_day = china_day(now)
         code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
         row = {
             "code": code,
@@ -103,7 +103,7 @@ class Questions:
             "answer_id": answer_id,
             "departments": list(departments),
             "asked_at": now,
-            "due": working_days_after(asked, self._reply_days) if self._reply_days else None,
+            "due": working_days_after(asked_day, self._reply_days) if self._reply_days else None,
             "changed_at": now,
         }
         with transaction(self._engine) as connection:
@@ -111,15 +111,15 @@ class Questions:
         return self.find(code)
 
     def find(self, code: str) -> LeftQuestion:
-        """The question left under `code`, typed in whatever way.
+        """The question left under `code`, however the code was typed.
 
         Raises:
-            NotFoundError: there is none, or no longer.
+            NotFoundError: no question has this code, or it was purged.
         """
-        found = self._read(select(tables.questions).where(tables.questions.c.code == plain_code(code)))
-        if not found:
+        questions = self._read(select(tables.questions).where(tables.questions.c.code == plain_code(code)))
+        if not questions:
             raise NotFoundError(f"没有查询码为 {code} 的留言", wording.LEFT_UNKNOWN)
-        return found[0].question
+        return questions[0].question
 
     def waiting(self) -> list[StaffQuestion]:
         """The questions without a reply, oldest first; for staff."""
@@ -132,10 +132,10 @@ class Questions:
     def reply(
         self, code: str, text: str, department: str | None, name: str | None, now: datetime
     ) -> LeftQuestion:
-        """Answer the question left under `code`, in place of an earlier reply; the question with its reply.
+        """Reply to the question left under `code`, in place of an earlier reply; return it with the reply.
 
         Raises:
-            NotFoundError: there is no such question, or no longer.
+            NotFoundError: no question has this code, or it was purged.
             QuestionError: the reply is empty.
         """
         with transaction(self._engine) as connection:
@@ -143,7 +143,7 @@ class Questions:
         return self.find(code)
 
     def purge(self, before: datetime) -> int:
-        """Delete the questions that were neither asked nor replied to since; the number deleted."""
+        """Delete the questions neither asked nor replied to since `before`; return how many."""
         table = tables.questions
         with transaction(self._engine) as connection:
             return connection.execute(delete(table).where(table.c.changed_at < before)).rowcount
@@ -162,7 +162,7 @@ def put_reply(
     name: str | None,
     now: datetime,
 ) -> None:
-    """Answer the questions left under `codes` (see `plain_code`), in place of earlier replies.
+    """Reply to the questions left under `codes` (see `plain_code`), in place of earlier replies.
 
     Raises:
         QuestionError: the reply is empty.
@@ -170,14 +170,14 @@ def put_reply(
     if not text.strip():
         raise QuestionError("答复是空的，没有保存", "答复是空的，没有保存。")
     table = tables.questions
-    said = {"reply": text.strip(), "reply_department": department, "reply_name": name}
+    reply = {"reply": text.strip(), "reply_department": department, "reply_name": name}
     connection.execute(
-        update(table).where(table.c.code.in_(codes)).values(**said, replied_at=now, changed_at=now)
+        update(table).where(table.c.code.in_(codes)).values(**reply, replied_at=now, changed_at=now)
     )
 
 
 def plain_code(code: str) -> str:
-    """`code` as it is stored, however it was typed.
+    """The form in which `code` is stored, however it was typed.
 
     >>> plain_code(" ｋ7m3－9qxf ")
     'K7M39QXF'
@@ -192,7 +192,7 @@ def printed_code(code: str) -> str:
 
 
 def working_days_after(day: date, count: int) -> date:
-    """The `count`-th day from Monday to Friday after `day`; statutory holidays are not known here.
+    """The `count`-th weekday (Monday to Friday) after `day`; statutory holidays count as weekdays.
 
     >>> working_days_after(date(2024, 5, 10), 7).isoformat()  # a Friday
     '2024-05-21'

@@ -1,6 +1,6 @@
-"""Starter questions by topic (kb/lexicon/starters.txt): what a citizen may ask, shown before anything is typed.
+"""Starter questions by topic (kb/lexicon/starters.txt), shown to a citizen before anything is typed.
 
-The file is for editors: a line [topic], then one question a line; lines that begin with # are comments.
+Editors keep the file: a line [topic], then one question a line; lines that begin with # are comments.
 """
 
 from collections.abc import Sequence
@@ -20,19 +20,19 @@ class Topic(Model):
 
 
 def read_starters() -> tuple[Topic, ...]:
-    """The topics of kb/starters.txt.
+    """The topics of kb/lexicon/starters.txt.
 
     Raises:
-        DatasetError: the file is not as it must be; the message names the line.
+        DatasetError: the file has a fault; the message quotes the line.
     """
     return parse_starters(word_list(FILE))
 
 
 def parse_starters(lines: Sequence[str]) -> tuple[Topic, ...]:
-    """The topics that `lines` list.
+    """The topics listed in `lines`; a topic may be continued further down.
 
     Raises:
-        DatasetError: a question before the first topic, one that is too long, or one that stands there twice.
+        DatasetError: a question stands before the first topic, is too long, or occurs twice.
     """
     topics: dict[str, list[str]] = {}
     seen: set[str] = set()

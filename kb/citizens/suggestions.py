@@ -1,7 +1,7 @@
-"""What to ask: suggestions while typing, starter questions, what is asked most, what to ask next.
+"""Suggests questions: while the citizen types, as starters, the most asked ones, and those to ask next.
 
-Only reviewed wordings are ever shown (approved FAQ entries, kb/lexicon/starters.txt, headings of documents). How
-often citizens asked them decides the order; citizens' own words do not appear.
+Only reviewed wordings are shown (approved FAQ entries, kb/lexicon/starters.txt, headings of documents). How
+often citizens asked them decides the order; citizens' own words are never shown.
 """
 
 import logging
@@ -32,7 +32,7 @@ _PERIOD = timedelta(days=30)
 
 
 class Welcome(Model):
-    """What is shown before anything is asked: questions by topic, and those asked most."""
+    """The questions shown before anything is asked: starters by topic, and the most asked ones."""
 
     topics: tuple[Topic, ...] = ()
     most_asked: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Welcome(Model):
 
 @dataclass(frozen=True)
 class _Version:
-    """What suggestions are made from; another one means that they are out of date."""
+    """What the suggestions were made from; they are out of date when this differs."""
 
     revision: int
     entries: tuple[FaqEntry, ...]
@@ -58,7 +58,7 @@ class _Starters:
 
 
 class Suggestions:
-    """Suggests questions; threads may ask while another refreshes."""
+    """Suggests questions; threads may read suggestions while another refreshes them."""
 
     def __init__(
         self,
@@ -80,13 +80,13 @@ class Suggestions:
         self._starters: _Starters | None = None
 
     def typed(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
-        """At most `limit` approved questions and headings that fit what is typed so far, best first."""
+        """At most `limit` approved questions and headings that match the text typed so far, best first."""
         return self._ready().find(text, limit)
 
     def welcome(self, now: datetime) -> Welcome:
-        """Starter questions that the documents answer, by topic, and what was asked most of late.
+        """Starter questions that the documents answer, by topic, and the questions most asked in 30 days.
 
-        Before `refresh` has tried them every starter is shown. A topic without questions is left out.
+        Until `refresh` has tried the starters, all of them are shown. A topic without questions is left out.
         """
         shown = (
             Topic(topic=topic.topic, questions=tuple(filter(self._is_answered, topic.questions)))
@@ -97,21 +97,21 @@ class Suggestions:
         )
 
     def after(self, answer: Answer) -> tuple[str, ...]:
-        """What to ask next: near approved questions, then starters that the same document answers."""
+        """Questions to ask next: near approved questions, then starters that the same document answers."""
         starters = self._starters.documents if self._starters else {}
         cited = answer.citations[0].document_id if answer.citations else None
-        near = [question for question, document in starters.items() if document and document == cited]
-        asked = {question_key(answer.question), question_key(answer.rewritten)}
+        related = [question for question, document in starters.items() if document and document == cited]
+        asked_keys = {question_key(answer.question), question_key(answer.rewritten)}
         distinct: dict[str, str] = {}
-        for question in (*answer.suggestions, *near):
+        for question in (*answer.suggestions, *related):
             distinct.setdefault(question_key(question), question)
-        return tuple(question for key, question in distinct.items() if key not in asked)[:_AFTER]
+        return tuple(question for key, question in distinct.items() if key not in asked_keys)[:_AFTER]
 
     def refresh(self, is_stopped: Callable[[], bool]) -> None:
-        """Bring everything up to date with documents and FAQ, asking each starter; seconds, or nothing.
+        """Bring the index and the starters up to date with documents and FAQ; takes seconds if they changed.
 
-        `is_stopped` is asked before each starter. Nothing changes when the model or the index fails, or while
-        answers are switched off.
+        Each starter is asked; a True from `is_stopped` ends the trial. The starters stay as they were when it
+        is ended, when the model or the index fails, and while answers are switched off.
         """
         version = self._version()
         self._ready()
@@ -140,16 +140,16 @@ class Suggestions:
         )
 
     def _ready(self) -> Typeahead:
-        """The current index; while one thread makes it anew the others use the old one, if there is one."""
-        made = self._typeahead
+        """The current index; while one thread rebuilds it, the others use the old one if there is one."""
+        cached = self._typeahead
         version = self._version()
-        if made is not None and made[0] == version:
-            return made[1]
-        if self._lock.acquire(blocking=made is None):
+        if cached is not None and cached[0] == version:
+            return cached[1]
+        if self._lock.acquire(blocking=cached is None):
             try:
-                if self._typeahead is made:
-                    made_now = make_typeahead(version.entries, self._documents, version.day, version.excluded)
-                    self._typeahead = version, made_now
+                if self._typeahead is cached:
+                    index = make_typeahead(version.entries, self._documents, version.day, version.excluded)
+                    self._typeahead = version, index
             finally:
                 self._lock.release()
         assert self._typeahead is not None
@@ -159,7 +159,7 @@ class Suggestions:
         return [question for topic in self._topics for question in topic.questions]
 
     def _is_answered(self, question: str) -> bool:
-        """Whether the documents answered it when it was tried, from one that is not left out by now."""
+        """Whether the starter is untried, or was answered from a document that is not excluded now."""
         if self._starters is None:
             return True
         documents = self._starters.documents

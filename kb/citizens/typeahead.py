@@ -1,7 +1,8 @@
-"""What a citizen may be about to ask: approved questions and headings of documents, found while typing.
+"""Suggestions while a citizen types: approved questions and headings of documents.
 
-What holds the typed characters comes first, then what holds the typed letters as pinyin (zwgk, zhengwu), then
-what shares enough pairs of characters. Punctuation, full-width and traditional characters do not matter.
+Texts that contain the typed characters come first, then texts whose pinyin contains the typed letters (zwgk,
+zhengwu), then texts that share enough character bigrams. Punctuation, full-width and traditional characters
+make no difference.
 """
 
 from bisect import bisect_right
@@ -33,7 +34,7 @@ class SuggestionKind(StrEnum):
 
 
 class Suggestion(Model):
-    """Something to choose instead of typing on; headings have their document's title and place."""
+    """A suggestion to pick instead of typing further; headings have their document's title and place."""
 
     text: str
     kind: SuggestionKind
@@ -42,14 +43,14 @@ class Suggestion(Model):
 
 
 class _Lines:
-    """Short texts, searched all at once: 10,000 in less than a millisecond."""
+    """Short texts joined into one for searching: 10,000 in less than a millisecond."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._joined = "\n".join(texts)
         self._starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
 
     def holding(self, words: str) -> Iterator[tuple[int, int]]:
-        """Each place at which `words` stand: the text's position and the offset in it."""
+        """Each place of `words`: the position of the text in the list, and the offset in the text."""
         at = self._joined.find(words)
         while at >= 0:
             position = bisect_right(self._starts, at) - 1
@@ -58,39 +59,39 @@ class _Lines:
 
 
 class Typeahead:
-    """Suggestions with the wordings under which they are found; never changed once made."""
+    """Suggestions and the wordings that find them; never changed once made."""
 
     def __init__(self, wordings: Iterable[tuple[str, Suggestion]]) -> None:
         keyed = [(key, suggestion) for text, suggestion in wordings if (key := question_key(text))]
         keyed.sort(key=lambda pair: (pair[1].kind is not SuggestionKind.FAQ, len(pair[0])))
         self._suggestions = [suggestion for _, suggestion in keyed]
         keys = [key for key, _ in keyed]
-        spoken = [syllables(key) for key in keys]
+        pinyin = [syllables(key) for key in keys]
         self._keys = _Lines(keys)
-        self._initials = _Lines(["".join(syllable[:1] for syllable in each) for each in spoken])
-        self._sounds = _Lines(["".join(each) for each in spoken])
-        self._syllables = [frozenset(accumulate(map(len, each), initial=0)) for each in spoken]
+        self._initials = _Lines(["".join(syllable[:1] for syllable in parts) for parts in pinyin])
+        self._sounds = _Lines(["".join(parts) for parts in pinyin])
+        self._syllables = [frozenset(accumulate(map(len, parts), initial=0)) for parts in pinyin]
         self._overlaps = Overlaps(keys)
 
     def find(self, typed: str, limit: int) -> tuple[Suggestion, ...]:
-        """At most `limit` suggestions for what is typed so far, best first; questions before headings."""
+        """At most `limit` suggestions for the text typed so far, best first; questions before headings."""
         key = question_key(typed)
-        found: dict[str, Suggestion] = {}
+        suggestions: dict[str, Suggestion] = {}
         for ways in (self._holding, self._sounding, self._sharing) if key else ():
             for position in ways(key):
                 suggestion = self._suggestions[position]
-                found.setdefault(suggestion.text, suggestion)
-                if len(found) == limit:
-                    return tuple(found.values())
-        return tuple(found.values())
+                suggestions.setdefault(suggestion.text, suggestion)
+                if len(suggestions) == limit:
+                    return tuple(suggestions.values())
+        return tuple(suggestions.values())
 
     def _holding(self, key: str) -> list[int]:
-        """Those that begin with the key, then those that hold it."""
+        """Positions of the texts that contain `key`; texts that begin with it come first."""
         places = sorted(self._keys.holding(key), key=lambda place: place[1] > 0)
         return [position for position, _ in places]
 
     def _sounding(self, key: str) -> Iterator[int]:
-        """Those whose pinyin holds the letters, from the beginning of a syllable on."""
+        """Positions of the texts whose pinyin contains the letters, starting at a syllable."""
         if key.isascii() and key.isalpha() and len(key) >= _SHORTEST_PINYIN:
             yield from (position for position, _ in self._initials.holding(key))
             for position, offset in self._sounds.holding(key):
@@ -98,7 +99,7 @@ class Typeahead:
                     yield position
 
     def _sharing(self, key: str) -> Iterator[int]:
-        """Those that share enough pairs of characters, most first."""
+        """Positions of the texts that share enough character bigrams, highest share first."""
         shares = self._overlaps.of(key)
         enough = np.flatnonzero(shares >= _ENOUGH_SHARED)
         yield from map(int, enough[np.argsort(-shares[enough], kind="stable")])
@@ -107,9 +108,9 @@ class Typeahead:
 def make_typeahead(
     entries: Sequence[FaqEntry], documents: Documents, day: date, excluded: Set[str] = frozenset()
 ) -> Typeahead:
-    """Suggestions from the entries that answer on `day` and the headings of documents that are in force.
+    """Suggestions from the entries that answer on `day` and the headings of current documents.
 
-    Documents whose id is among `excluded` are passed over.
+    Current are documents in force or amended (现行有效, 已修改); documents in `excluded` (ids) are skipped.
     """
     questions = [
         (wording, Suggestion(text=entry.question, kind=SuggestionKind.FAQ))
@@ -127,7 +128,7 @@ def make_typeahead(
 
 
 def headings_of(document: PolicyDocument) -> Iterator[Suggestion]:
-    """The title of a document, and its headings without their numbering, with their places."""
+    """The title of a document and its headings without numbering, each with its place."""
     yield _heading(document, document.title, Span(start=0, end=0))
     for section in document.sections:
         text = section.heading.strip(" 　。；：.;:")
@@ -145,7 +146,7 @@ def _heading(document: PolicyDocument, text: str, place: Span) -> Suggestion:
 
 
 def _place(document: PolicyDocument, section: Section, text: str) -> Span:
-    """The numbering and the words of a heading, without what stands under it."""
+    """The span of a heading with its numbering, without the text under it."""
     start = section.span.start
     at = document.text.find(text, start, section.span.end)
     return section.span if at < 0 else Span(start=start, end=at + len(text))

@@ -1,1 +1,1 @@
-"""What administrators change while the program runs; `Rules` is what one question is answered under."""
+"""The settings that administrators change while the program runs; `Rules` are those of one question."""

@@ -1,6 +1,6 @@
-"""How the column answers at this moment: what administrators may set, and the limits of it.
+"""The rules by which the column (栏目) answers now: what administrators may set, and within which limits.
 
-`Rules` are read once a question and never change: a question that began under the old ones ends under them.
+`Rules` are read once for each question and never change: a question begun under old rules ends under them.
 """
 
 import re
@@ -14,11 +14,11 @@ from kb.controls import wording
 from kb.errors import InputError
 from kb.models import Model
 
-THRESHOLD = 0.5  # unless administrators set another one (kb.controls.store)
+THRESHOLD = 0.5  # unless administrators set another (kb.controls.store)
 
 
 MAX_SENTENCE, MAX_NOTICE = 200, 500  # characters
-LOWEST, HIGHEST = 0.05, 0.95  # of the threshold: beyond them everything or nothing is answered
+LOWEST, HIGHEST = 0.05, 0.95  # thresholds: below, everything is answered; above, nothing
 _PLAIN_FIELD = re.compile(r"[a-z_]+")
 
 
@@ -63,10 +63,10 @@ SENTENCES: Mapping[str, str] = {
 
 
 class Rules(Model):
-    """What holds now; the defaults are those of the program as shipped.
+    """The rules in force; the defaults are those of the program as shipped.
 
-    `excluded` are ids of documents that are neither found nor cited; `reworded` maps shipped sentences to
-    what is said in their place.
+    `excluded`: ids of the documents that are neither found nor cited. `reworded`: shipped sentence -> the
+    sentence used in its place.
     """
 
     mode: Mode = Mode.ON
@@ -76,12 +76,12 @@ class Rules(Model):
     reworded: Mapping[str, str] = Field(default_factory=dict)
 
     def say(self, sentence: str) -> str:
-        """`sentence` of kb.controls.wording as it is worded now; any other text as it is."""
+        """The present wording of `sentence` from kb.controls.wording; any other text as it is."""
         return self.reworded.get(sentence, sentence)
 
     @property
     def announcement(self) -> str:
-        """What is said in place of answers; empty while the column answers."""
+        """The notice shown in place of answers; empty while the column answers."""
         if self.mode is Mode.ON:
             return ""
         return self.notice or self.say(wording.CLOSED if self.mode is Mode.OFF else wording.SEARCH_ONLY)
@@ -91,10 +91,10 @@ CurrentRules = Callable[[], Rules]
 
 
 def default_sentence(name: str) -> str:
-    """The sentence as shipped.
+    """The sentence `name` as shipped.
 
     Raises:
-        InputError: there is no such sentence.
+        InputError: no sentence has this name.
     """
     if name not in SENTENCES:
         raise InputError(f"没有名为 {name} 的固定用语。")
@@ -103,10 +103,10 @@ def default_sentence(name: str) -> str:
 
 
 def check_sentence(name: str, text: str) -> str:
-    """`text` without white space at its ends, if it can stand in for the sentence `name`.
+    """`text` without white space at its ends, if it can replace the sentence `name`.
 
     Raises:
-        InputError: it is empty or too long, or does not have exactly the same {fields}.
+        InputError: the text is empty or too long, or does not have exactly the same {fields}.
     """
     needed = _fields(default_sentence(name))
     text = text.strip()
@@ -131,7 +131,7 @@ def check_notice(text: str) -> str:
     """`text` without white space at its ends, if it can be the notice.
 
     Raises:
-        InputError: it is too long.
+        InputError: the text is too long.
     """
     text = text.strip()
     if len(text) > MAX_NOTICE:
@@ -140,10 +140,10 @@ def check_notice(text: str) -> str:
 
 
 def check_threshold(value: float) -> float:
-    """`value` to two places, if it is a threshold one can work with.
+    """`value` rounded to two places, if it can be the threshold.
 
     Raises:
-        InputError: it lies outside LOWEST to HIGHEST.
+        InputError: the value lies outside LOWEST to HIGHEST.
     """
     if not LOWEST <= value <= HIGHEST:
         raise InputError(f"门槛应在 {LOWEST} 到 {HIGHEST} 之间。")
@@ -151,17 +151,17 @@ def check_threshold(value: float) -> float:
 
 
 def _fields(text: str) -> frozenset[str]:
-    """The names in braces; what is no plain name ({a.b}, {0}, {a:>9}) as it is written.
+    """The names in braces; any other field ({a.b}, {0}, {a:>9}) is given as it is written.
 
     Raises:
         ValueError: the braces do not match.
     """
-    found = set()
+    names = set()
     for _, name, form, conversion in Formatter().parse(text):
         if name is not None:
             plain = _PLAIN_FIELD.fullmatch(name) and not form and not conversion
-            found.add(name if plain else f"{name}!{conversion or ''}:{form or ''}")
-    return frozenset(found)
+            names.add(name if plain else f"{name}!{conversion or ''}:{form or ''}")
+    return frozenset(names)
 
 
 def _braced(names: list[str]) -> str:

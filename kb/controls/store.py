@@ -1,7 +1,8 @@
-"""The column's settings in SQL: the switch, the threshold, the sentences, the documents left out.
+"""The column's settings in SQL: the switch, the threshold, the sentences, the excluded documents.
 
-What holds is kept in memory as `Rules` and put anew after each change, so that every thread has it with its
-next question. One process at a time holds the knowledge base (kb.storage.home), so nobody else changes it.
+The settings in force are kept in memory as `Rules` and made anew after each change, so that every thread uses
+them from its next question on. Only one process at a time opens the knowledge base (kb.storage.home), so no
+other process changes them.
 """
 
 import threading
@@ -32,7 +33,7 @@ SWITCH, EXCLUDED, THRESHOLD_KEY, _SENTENCE = "switch", "excluded", "threshold", 
 
 
 class Saved(Model):
-    """Who saved a setting last; version 0: it is as shipped."""
+    """Who saved a setting last, and when; version 0: the setting is as shipped."""
 
     version: int = 0
     who: str = ""
@@ -40,7 +41,7 @@ class Saved(Model):
 
 
 class CannedSentence(Model):
-    """One of the sentences citizens see: as shipped, and as it is said now."""
+    """A sentence that citizens see: `default` as shipped, `text` as worded now; `where` says where."""
 
     name: str
     where: str
@@ -50,14 +51,14 @@ class CannedSentence(Model):
 
 
 class ExcludedDocument(Model):
-    """A document left out of answers; without title when it is no longer in the knowledge base."""
+    """A document excluded from answers; `title` is None when the knowledge base no longer has it."""
 
     document_id: str
     title: str | None
 
 
 class Overview(Model):
-    """All settings, for the form in which they are changed."""
+    """All settings, for the form that changes them."""
 
     mode: Mode
     notice: str
@@ -71,7 +72,7 @@ class Overview(Model):
 
 
 class _Stored(Model):
-    """A row of the table; `value` is what the key's own kind of JSON is."""
+    """A row of the table; the key decides what JSON `value` is."""
 
     value: object
     saved: Saved
@@ -80,10 +81,10 @@ class _Stored(Model):
 class Column:
     """Reads and changes the settings. All methods raise StoreError when the database fails.
 
-    Those that change something take the version that was read. They raise
-        NotAllowedError: who asks is no administrator.
+    Methods that change a setting take the version of it that was read. They raise
+        NotAllowedError: `staff` is no administrator.
         ConflictError: somebody else has saved since; nothing was changed.
-        InputError: the value cannot be taken.
+        InputError: the value is not allowed.
     """
 
     def __init__(self, engine: Engine, audit: Audit, documents: Documents) -> None:
@@ -94,14 +95,14 @@ class Column:
         self._rules = _rules(self._stored())
 
     def rules(self) -> Rules:
-        """What holds now; the same object until something is changed."""
+        """The rules in force; the same object until a setting is changed."""
         return self._rules
 
     def overview(self, staff: Staff) -> Overview:
         """All settings.
 
         Raises:
-            NotAllowedError: who asks is no administrator.
+            NotAllowedError: `staff` is no administrator.
         """
         require(staff, Action.SETTINGS)
         stored = self._stored()
@@ -115,7 +116,8 @@ class Column:
             default_threshold=THRESHOLD,
             threshold_saved=_saved(stored, THRESHOLD_KEY),
             excluded=tuple(
-                ExcludedDocument(document_id=each, title=titles.get(each)) for each in sorted(rules.excluded)
+                ExcludedDocument(document_id=document_id, title=titles.get(document_id))
+                for document_id in sorted(rules.excluded)
             ),
             excluded_saved=_saved(stored, EXCLUDED),
             sentences=tuple(
@@ -131,38 +133,38 @@ class Column:
         )
 
     def switch(self, mode: Mode, notice: str, version: int, staff: Staff, now: datetime) -> None:
-        """Answer, only search or neither from now on; an empty `notice` means the shipped one."""
+        """Set the mode and the notice that it shows; an empty `notice` means the shipped one."""
         value = {"mode": mode.value, "notice": check_notice(notice)}
         self._save(SWITCH, "栏目开关", value, version, staff, now)
 
     def set_threshold(self, threshold: float, version: int, staff: Staff, now: datetime) -> None:
-        """Answer from this confidence on (kb.answering.evidence)."""
+        """Set the confidence from which questions are answered (kb.answering.evidence)."""
         self._save(THRESHOLD_KEY, "证据门槛", check_threshold(threshold), version, staff, now)
 
     def set_sentence(self, name: str, text: str | None, version: int, staff: Staff, now: datetime) -> None:
-        """Say `text` in place of the sentence `name` of kb.controls.wording; None: say it as shipped."""
+        """Replace the sentence `name` of kb.controls.wording by `text`; None restores the shipped one."""
         value = None if text is None else check_sentence(name, text)
-        default_sentence(name)  # its name is checked for None as well
+        default_sentence(name)  # raises for an unknown name, also when `text` is None
         self._save(f"{_SENTENCE}{name}", f"固定用语 {name}", value, version, staff, now)
 
     def exclude(self, document_id: str, excluded: bool, version: int, staff: Staff, now: datetime) -> None:
-        """Leave a document out of all answers, or take it in again.
+        """Exclude a document from all answers, or include it again.
 
         Raises:
-            NotFoundError: there is no such document to leave out.
+            NotFoundError: the document to exclude does not exist.
         """
         require(staff, Action.SETTINGS)
-        found = self._documents.summaries([document_id])
-        if excluded and not found:
+        summaries = self._documents.summaries([document_id])
+        if excluded and not summaries:
             raise NotFoundError(f"没有编号为 {document_id} 的文件", f"没有编号为 {document_id} 的文件。")
         before = self._rules.excluded
         after = before | {document_id} if excluded else before - {document_id}
-        title = f"《{found[0].title}》" if found else document_id
+        title = f"《{summaries[0].title}》" if summaries else document_id
         self._save(EXCLUDED, f"排除文件 {title}", sorted(after), version, staff, now)
 
     def _save(self, key: str, subject: str, value: object, version: int, staff: Staff, now: datetime) -> None:
         require(staff, Action.SETTINGS)
-        with self._lock:  # what is read back below is what was saved last
+        with self._lock:  # so that the rules read below are those saved last
             with transaction(self._engine) as connection:
                 before = self._put(connection, key, subject, value, version, staff, now)
                 old = None if before is None else {"value": before.value}
@@ -179,15 +181,15 @@ class Column:
         staff: Staff,
         now: datetime,
     ) -> _Stored | None:
-        """Store a value in place of `version`; what was stored before."""
+        """Store a value in place of its version `version`; return what was stored before."""
         table = tables.column_settings
         row = {"value": value, "version": version + 1, "who": staff.name, "changed_at": now}
         before = _read(connection).get(key)
         current = before.saved.version if before else 0
-        mine = (table.c.key == key, table.c.version == version)
+        own_row = (table.c.key == key, table.c.version == version)
         if current == version == 0:
             connection.execute(insert(table).values(key=key, **row))
-        elif current != version or not connection.execute(update(table).where(*mine).values(row)).rowcount:
+        elif current != version or not connection.execute(update(table).where(*own_row).values(row)).rowcount:
             who = before.saved.who if before else ""
             raise ConflictError(f"“{subject}”刚刚由 {who} 改过，您的修改没有保存；请刷新后再改。")
         return before
@@ -209,16 +211,14 @@ def _saved(stored: Mapping[str, _Stored], key: str) -> Saved:
 
 
 def _rules(stored: Mapping[str, _Stored]) -> Rules:
-    """The rules that the stored values make; a sentence that is no longer in kb.controls.wording is passed over."""
-    given: dict[str, object] = {}
+    """The rules made of the stored values; sentences no longer in kb.controls.wording are ignored."""
+    fields: dict[str, object] = {}
     switch = stored[SWITCH].value if SWITCH in stored else None
     if isinstance(switch, dict):
-        given |= switch
+        fields |= switch
     for key, field in ((THRESHOLD_KEY, "threshold"), (EXCLUDED, "excluded")):
         if key in stored:
-            given[field] = stored[key].value
-    worded = {
-        name: stored[f"{_SENTENCE}{name}"].value for name in SENTENCES if f"{_SENTENCE}{name}" in stored
-    }
-    reworded = {default_sentence(name): text for name, text in worded.items() if text is not None}
-    return Rules.model_validate({**given, "reworded": reworded})
+            fields[field] = stored[key].value
+    texts = {name: stored[f"{_SENTENCE}{name}"].value for name in SENTENCES if f"{_SENTENCE}{name}" in stored}
+    reworded = {default_sentence(name): text for name, text in texts.items() if text is not None}
+    return Rules.model_validate({**fields, "reworded": reworded})

@@ -1,4 +1,4 @@
-"""What other thresholds would have done to the questions of an evaluation (made by eval.report.threshold)."""
+"""How other thresholds would have changed the results of an evaluation (made by eval.report.threshold)."""
 
 from datetime import date
 from pathlib import Path
@@ -12,10 +12,9 @@ FILE = "threshold_effect.json"
 
 
 class AtThreshold(Model):
-    """Numbers of questions at one threshold.
+    """Numbers of questions, by result, at one threshold.
 
-    `answered_right`, `answered_wrong`; `refused_rightly`: the documents hold no answer; `refused_needlessly`:
-    they do.
+    `refused_rightly`: refused, and the documents hold no answer; `refused_needlessly`: refused, but they do.
     """
 
     threshold: float
@@ -26,7 +25,7 @@ class AtThreshold(Model):
 
 
 class ThresholdEffect(Model):
-    """The table, and what it was measured on: how many questions (of which part), documents, when.
+    """The table, and what it was measured on: day, numbers of questions and documents.
 
     `split` is the part of the questions, None for all of them; `origin` says where the table comes from.
     """
@@ -47,7 +46,7 @@ def read_threshold_effect(file: Path) -> ThresholdEffect:
     """The table in `file`.
 
     Raises:
-        DatasetError: it cannot be read.
+        DatasetError: the file cannot be read.
     """
     try:
         return ThresholdEffect.model_validate_json(file.read_text(encoding="utf-8"))

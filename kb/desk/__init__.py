@@ -1,1 +1,1 @@
-"""What helps whoever is answering right now: the search, and drafts."""
+"""Tools for staff who are answering somebody now: the search, and drafts by the language model."""

@@ -1,12 +1,12 @@
-"""Drafts that the language model writes for staff: never published by themselves, always marked as drafts.
+"""Drafts that the language model writes for staff: never published automatically, always marked as drafts.
 
     faq        a question and its answer from a paragraph
-    variants   other ways in which citizens ask the same
+    variants   other ways in which citizens ask the same question
     plain      a paragraph in plain words (深入浅出)
     reply      an answer to a citizen's question, from the documents
 
-What is written is checked as answers are (kb.llm.grounding); here a fault is told to whoever edits the draft. In a
-reply, which cites, a sentence with a fault is left out as well. Every draft is noted in the audit log.
+A draft is checked as answers are (kb.llm.grounding), but its faults are shown to the person who edits it. In
+a reply, which cites passages, a sentence with a fault is left out as well. The audit log records every draft.
 """
 
 from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ from kb.storage.database import transaction
 
 MARK = "模型草稿，须人工核对、修改后使用"
 MAX_PASSAGE = 2_000  # characters
-_SHOWN = 200  # characters of a draft that the audit log keeps
+_SHOWN = 200  # characters of a draft kept in the audit log
 _LONGEST_VARIANT = 60
 _FRAME = 60  # tokens of marks and chat template
 _REASONS = {
@@ -57,10 +57,10 @@ Ask = Callable[[Question], tuple[Answer, Hits]]
 
 
 class Draft(Model):
-    """What the model wrote, and what whoever edits it should look at."""
+    """A draft by the model, and the findings that its editor should check."""
 
     mark: str = MARK
-    prompt: str  # which prompt, in which version
+    prompt: str  # name and version of the prompt
     text: str = ""
     question: str = ""
     variants: tuple[str, ...] = ()
@@ -69,9 +69,9 @@ class Draft(Model):
 
 
 class Assistant:
-    """Writes drafts. All methods take who asks and raise
+    """Writes drafts. All methods take the `staff` who ask and raise
 
-    NotAllowedError: the role may not.
+    NotAllowedError: their role may not ask for this draft.
     InputError: there is nothing to write from, or the model wrote nothing usable.
     LlmError: the model cannot be asked.
     """
@@ -86,11 +86,11 @@ class Assistant:
         self._audit = audit
 
     def faq(self, staff: Staff, passage: str, now: datetime) -> Draft:
-        """A question and its answer from a paragraph of a document."""
+        """Draft a question and its answer from a paragraph of a document."""
         require(staff, Action.FAQ_EDIT)
         source = self._usable(passage)
-        said = self._said(read_prompt("faq_draft").fill(passage=as_data(source)))
-        question, _, answer = said.removeprefix("问：").removeprefix("问:").partition("\n")
+        model_text = self._said(read_prompt("faq_draft").fill(passage=as_data(source)))
+        question, _, answer = model_text.removeprefix("问：").removeprefix("问:").partition("\n")
         answer = answer.strip().removeprefix("答：").removeprefix("答:").strip()
         if not question.strip() or not answer:
             raise InputError("语言模型没有写出一问一答，请再试一次，或自己写。")
@@ -99,74 +99,74 @@ class Assistant:
         return self._noted(staff, "问答草稿", draft, now)
 
     def variants(self, staff: Staff, question: str, now: datetime) -> Draft:
-        """Other ways to ask `question`: none that adds a number or a name."""
+        """Draft other ways to ask `question`; a wording that adds a number or a name is dropped."""
         require(staff, Action.FAQ_EDIT)
-        asked = self._usable(question)
-        said = self._said(read_prompt("variants").fill(question=as_data(asked)))
-        kept = {question_key(asked): ""}
-        for sentence in sentences_of([said]):
-            same = claims(sentence.text) <= claims(asked) and not unknown_names(sentence.text, asked)
-            if same and len(sentence.text) <= _LONGEST_VARIANT and not addresses_software(sentence.text):
+        source = self._usable(question)
+        model_text = self._said(read_prompt("variants").fill(question=as_data(source)))
+        kept = {question_key(source): ""}
+        for sentence in sentences_of([model_text]):
+            is_same = claims(sentence.text) <= claims(source) and not unknown_names(sentence.text, source)
+            if is_same and len(sentence.text) <= _LONGEST_VARIANT and not addresses_software(sentence.text):
                 kept.setdefault(question_key(sentence.text), sentence.text)
-        found = tuple(text for text in kept.values() if text)
-        if not found:
+        wordings = tuple(text for text in kept.values() if text)
+        if not wordings:
             raise InputError("语言模型没有写出别的问法，请再试一次，或自己写。")
-        draft = Draft(prompt=_version("variants"), question=asked, variants=found)
+        draft = Draft(prompt=_version("variants"), question=source, variants=wordings)
         return self._noted(staff, "其他问法", draft, now)
 
     def plain(self, staff: Staff, passage: str, now: datetime) -> Draft:
-        """The paragraph in plain words."""
+        """Rewrite a paragraph in plain words."""
         require(staff, Action.FAQ_EDIT)
         source = self._usable(passage)
-        said = self._said(read_prompt("plain").fill(passage=as_data(source)))
-        draft = Draft(prompt=_version("plain"), text=said, findings=_findings([said], source))
+        model_text = self._said(read_prompt("plain").fill(passage=as_data(source)))
+        draft = Draft(prompt=_version("plain"), text=model_text, findings=_findings([model_text], source))
         return self._noted(staff, "通俗改写", draft, now)
 
     def reply(self, staff: Staff, question: str, now: datetime) -> Draft:
-        """A reply to a citizen, of sentences that the documents hold."""
+        """Draft a reply to a citizen's question, of sentences that the documents support."""
         require(staff, Action.QUEUE)
-        asked = self._usable(question)
-        quoted, hits = self._ask(Question(text=asked))
-        cited = [citation.chunk_id for citation in quoted.citations if citation.chunk_id]
+        text = self._usable(question)
+        quoted, hits = self._ask(Question(text=text))
+        quoted_chunks = [citation.chunk_id for citation in quoted.citations if citation.chunk_id]
         prompt = read_prompt("reply")
         options = self._model.options
-        room = options.context_tokens - options.answer_tokens - tokens(f"{prompt.system}{asked}") - _FRAME
-        passages = pack(hits.kept, cited, room)
+        room = options.context_tokens - options.answer_tokens - tokens(f"{prompt.system}{text}") - _FRAME
+        passages = pack(hits.kept, quoted_chunks, room)
         if quoted.kind is AnswerKind.REFUSED or not passages:
             raise InputError("文件里没有找到依据，不能起草答复；请查找文件后自己写。")
-        said = self._said(prompt.fill(passages=as_block(passages), question=as_data(mask(asked))))
+        model_text = self._said(prompt.fill(passages=as_block(passages), question=as_data(mask(text))))
         kept: list[str] = []
-        used: list[int] = []
+        cited_numbers: list[int] = []
         reasons: list[Reason] = []
         dropped = 0
-        for sentence in sentences_of([said]):
+        for sentence in sentences_of([model_text]):
             verdict = check(sentence, passages)
             if verdict.reasons or says_unknown(sentence):
                 dropped += 1
                 reasons += verdict.reasons
             else:
-                used += [number for number in verdict.cited if number not in used]
-                marks = "".join(f"[{used.index(number) + 1}]" for number in verdict.cited)
+                cited_numbers += [number for number in verdict.cited if number not in cited_numbers]
+                marks = "".join(f"[{cited_numbers.index(number) + 1}]" for number in verdict.cited)
                 kept.append(f"{sentence.text}{marks}")
         if not kept:
             raise InputError("语言模型写的内容都没有通过核对，请自己写。")
-        told = _LEFT_OUT.format(count=dropped, reasons=_reasons(reasons))
+        left_out = _LEFT_OUT.format(count=dropped, reasons=_reasons(reasons))
         draft = Draft(
             prompt=_version("reply"),
-            question=asked,
+            question=text,
             text="\n".join(kept),
             citations=tuple(
-                cite_span(each.hit.chunk.span, document)
-                for number in used
-                for each in passages
-                if each.number == number and (document := self._find_document(each.hit.document.id))
+                cite_span(passage.hit.chunk.span, document)
+                for number in cited_numbers
+                for passage in passages
+                if passage.number == number and (document := self._find_document(passage.hit.document.id))
             ),
-            findings=(told,) if dropped else (),
+            findings=(left_out,) if dropped else (),
         )
         return self._noted(staff, "答复草稿", draft, now)
 
     def _usable(self, text: str) -> str:
-        """`text` as it may be given to the model.
+        """`text` without white space at its ends, if it may be given to the model.
 
         Raises:
             InputError: it is empty, too long, or gives orders to software.
@@ -181,13 +181,13 @@ class Assistant:
         return bare
 
     def _said(self, messages: Messages) -> str:
-        """What the model says, without marks of its own."""
-        said, _ = speech("".join(self._model.stream(messages)))
-        return said.strip()
+        """The text with which the model answers `messages`, without marks of its own."""
+        model_text, _ = speech("".join(self._model.stream(messages)))
+        return model_text.strip()
 
     def _noted(self, staff: Staff, subject: str, draft: Draft, now: datetime) -> Draft:
-        words = draft.text or "\n".join(draft.variants)
-        after = {"prompt": draft.prompt, "text": words[:_SHOWN], "findings": len(draft.findings)}
+        draft_text = draft.text or "\n".join(draft.variants)
+        after = {"prompt": draft.prompt, "text": draft_text[:_SHOWN], "findings": len(draft.findings)}
         with transaction(self._engine) as connection:
             self._audit.write(connection, staff.name, "模型起草", subject, None, after, now)
         return draft
@@ -198,19 +198,20 @@ def _version(name: str) -> str:
 
 
 def _findings(texts: Sequence[str], source: str) -> tuple[str, ...]:
-    """What is doubtful in each sentence of `texts`; other words than the source's are wanted here."""
-    found = []
+    """A line for each doubtful sentence of `texts`; wording other than the source's is no fault here."""
+    findings = []
     for text in texts:
         for sentence in sentences_of([f"{text}\n"]):
             doubts = faults(sentence.text, source) - {Reason.OVERLAP, Reason.ORDER}
             if doubts:
-                found.append(_FINDING.format(sentence=_short(sentence), reasons=_reasons(doubts)))
-    return tuple(found)
+                findings.append(_FINDING.format(sentence=_short(sentence), reasons=_reasons(doubts)))
+    return tuple(findings)
 
 
 def _reasons(reasons: Sequence[Reason] | frozenset[Reason]) -> str:
     return (
-        "、".join(dict.fromkeys(_REASONS[each] for each in sorted(reasons) if each in _REASONS)) or "不合要求"
+        "、".join(dict.fromkeys(_REASONS[reason] for reason in sorted(reasons) if reason in _REASONS))
+        or "不合要求"
     )
 
 

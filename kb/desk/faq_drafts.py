@@ -1,4 +1,4 @@
-"""From a group of questions to the draft of an FAQ entry, by one step."""
+"""Makes the draft of an FAQ entry from a group of questions."""
 
 from datetime import datetime
 
@@ -16,12 +16,12 @@ from kb.staff.permissions import Staff
 def draft_from_group(
     queue: Queue, life: FaqLife, staff: Staff, group_id: int, answer: str, now: datetime
 ) -> FaqRecord:
-    """A draft with the group's question and `answer`, linked from the group.
+    """Add a draft with the group's question and `answer`, and link it to the group.
 
     An empty `answer` means the reply that citizens got.
 
     Raises:
-        InputError: there is neither, or a draft was made before.
+        InputError: there is neither answer nor reply, or the group has a draft already.
         NotAllowedError, NotFoundError: see kb.queue.worklist.Queue.
     """
     group = queue.group(staff, group_id, now).group
@@ -31,12 +31,12 @@ def draft_from_group(
     if not text:
         raise InputError("还没有答复，请先填写答案，再写成问答。")
     department = department_of(staff, group.departments) or next(iter(group.departments), None)
-    question = group.text[:MAX_QUESTION_CHARS]  # what stands for masked data may have made it longer
+    question = group.text[:MAX_QUESTION_CHARS]  # placeholders of masked data may have made it longer
     record = life.propose(staff, FaqDraft(question=question, answer=text, department=department), now)
     queue.link_draft(staff, group_id, record.entry.id, now)
     return record
 
 
 def _reply(group: Group) -> str:
-    """What the group was last replied; the reason why it was dismissed is none."""
+    """The last reply to the group, empty if none; the reason of a dismissal is no reply."""
     return (group.closed_text or "") if group.state is QueueState.ANSWERED else ""

@@ -1,9 +1,9 @@
-"""The answerer's desk: one search over documents and approved FAQ entries, with a caller on the line.
+"""The answerer's desk: one search over documents and approved FAQ entries, used with a caller on the line.
 
-What a caller said is read as a citizen's question is (kb.question.understanding): 红头文件 finds 规范性文件, and a
-year that is named narrows the search unless the form does. Entries come first, as they are answers already:
-those that mean the same as what was typed, then those that hold its words. An entry's validity and year are
-those of the document that it cites.
+The typed text is read like a citizen's question (kb.question.understanding): 红头文件 finds 规范性文件, and a
+year in the text narrows the search unless the form does. Entries come first, as they are answers already:
+entries that mean the same as the typed text, then entries that contain its words. An entry has the validity
+and year of the document that it cites.
 """
 
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ from kb.staff.permissions import Action, Staff, require
 from kb.storage.documents import Documents
 
 _ENTRIES, _ENTRIES_BESIDE, _PASSAGES = 10, 3, 10  # shown: entries alone, beside passages; passages
-_SHARE = 0.7  # of the words typed that an entry must hold to be found by them
-_IN_QUESTION = 2  # a word in the question counts for two in the answer
+_SHARE = 0.7  # of the typed words that an entry must contain to be found by them
+_IN_QUESTION = 2  # a word in the question scores as two in the answer
 
 
 class Kind(StrEnum):
@@ -38,8 +38,8 @@ class Kind(StrEnum):
 class Found(Model):
     """A passage of a document, or an FAQ entry with its answer as `text`.
 
-    `question`, `entry_id` and `department` are of an entry, the units of a passage. The rest is known of the
-    document, if there is one: `place` its title and headings. `url` shows the words in place.
+    Entries have `question`, `entry_id` and `department`, passages have the units. The other fields describe
+    the document, if there is one: `place` is its title and headings, `url` shows the words in place.
     """
 
     kind: Kind
@@ -59,13 +59,13 @@ class Found(Model):
 
     @property
     def departments(self) -> tuple[str, ...]:
-        """In whose matter it lies, those that lead first."""
+        """The departments concerned, lead units first."""
         named = (self.department,) if self.department else (*self.lead_units, *self.responsible_units)
         return tuple(dict.fromkeys(named))
 
     @property
     def source(self) -> str:
-        """Where the words stand, as a reader quotes it: 《物业管理条例》（国务院令第698号）第二章 业主."""
+        """The source of the words as a reader quotes it: 《物业管理条例》（国务院令第698号）第二章 业主."""
         if not self.place:
             return "常见问答（已审核）"
         number = f"（{self.number}）" if self.number else ""
@@ -73,12 +73,12 @@ class Found(Model):
 
     @property
     def to_copy(self) -> str:
-        """The words with a line that says where they stand."""
+        """The words with a line that names their source."""
         return f"{self.text}\n出处：{self.source}"
 
 
 class Searched(Model):
-    """What a search found, best first; `query` is what was searched for, `terms` its words to look for."""
+    """The results of a search, best first; `query` is the text searched for, `terms` the words to mark."""
 
     query: str
     terms: frozenset[str] = frozenset()
@@ -86,7 +86,7 @@ class Searched(Model):
 
 
 class Desk:
-    """Searches; keeps the entries' words in canonical form.
+    """Searches documents and entries; keeps the entries' words in canonical form.
 
     All methods raise StoreError and ModelError when database, index or model fail.
     """
@@ -110,42 +110,42 @@ class Desk:
     def search(
         self, staff: Staff, typed: str, filters: Filters, kinds: Sequence[Kind], today: date
     ) -> Searched:
-        """Entries, then passages, that answer what was `typed` and pass `filters`; nothing for nothing."""
+        """Entries, then passages, that answer the text `typed` and pass `filters`; no results for no text."""
         require(staff, Action.SEARCH)
         if not typed.strip():
             return Searched(query="")
         query = self._understanding.read(Question(text=typed, filters=filters), today)
         vector = self._embedder.embed_query(query.text)
-        found: list[Found] = []
+        results: list[Found] = []
         if Kind.ENTRY in kinds:
             near = [match.entry for match in entries_asked(query, vector, self._faq, self._embedder)]
             entries = {entry.id: entry for entry in (*near, *self._holding(query.text, today))}
-            shown = self._entries(list(entries.values()), filters)
-            found += shown[: _ENTRIES_BESIDE if Kind.PASSAGE in kinds else _ENTRIES]
+            passing = self._entries(list(entries.values()), filters)
+            results += passing[: _ENTRIES_BESIDE if Kind.PASSAGE in kinds else _ENTRIES]
         if Kind.PASSAGE in kinds:
-            found += self._passages(query, vector, filters)
+            results += self._passages(query, vector, filters)
         terms = self.terms(typed) | self.terms(query.text)
-        return Searched(query=query.text, terms=terms, found=tuple(found))
+        return Searched(query=query.text, terms=terms, found=tuple(results))
 
     def terms(self, query: str) -> frozenset[str]:
-        """The words of `query` to look for: two characters or more, no question words."""
+        """The content words of `query`: two characters or more, no question words."""
         return frozenset(word for word in words(query) if len(word) > 1 and word not in self._question_words)
 
     def _passages(self, query: Query, vector: Vectors, filters: Filters) -> list[Found]:
         hits = self._retriever.retrieve(query.text, query.filters, _PASSAGES, vector=vector)
-        if not hits.kept and query.filters != filters:  # no document of the time that was named
+        if not hits.kept and query.filters != filters:  # no document of the year that the text names
             hits = self._retriever.retrieve(query.text, filters, _PASSAGES, vector=vector)
         return [passage(hit) for hit in hits.kept]
 
     def _holding(self, query: str, today: date) -> list[FaqEntry]:
-        """The entries that hold most of the words of `query`, best first."""
+        """The entries valid on `today` that contain most of the words of `query`, best first."""
         terms = self.terms(query)
         if not terms:
             return []
         if self._words.entries is not self._faq.entries:
             self._words = FaqWords(self._faq.entries, self._words)
-        found = self._words.holding(terms, _SHARE, _IN_QUESTION)
-        return list(islice((entry for entry in found if entry.holds_on(today)), _ENTRIES))
+        matches = self._words.holding(terms, _SHARE, _IN_QUESTION)
+        return list(islice((entry for entry in matches if entry.holds_on(today)), _ENTRIES))
 
     def _entries(self, entries: Sequence[FaqEntry], filters: Filters) -> list[Found]:
         sources = {entry.document_id for entry in entries if entry.document_id}
@@ -155,7 +155,7 @@ class Desk:
 
 
 def _passes(entry: FaqEntry, source: DocumentSummary | None, filters: Filters) -> bool:
-    """Whether an entry that cites `source` is among what is looked for."""
+    """Whether an entry that cites `source` passes `filters`."""
     if filters.department and filters.department not in (entry.department or ""):
         return False
     if filters.status and (source is None or source.status is not filters.status):
@@ -178,7 +178,7 @@ def _entry(entry: FaqEntry, source: DocumentSummary | None) -> Found:
 
 
 def passage(hit: Hit) -> Found:
-    """A hit as an answerer sees it."""
+    """A hit as the search shows it to an answerer."""
     chunk = hit.chunk
     return Found(
         kind=Kind.PASSAGE,

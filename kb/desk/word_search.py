@@ -1,7 +1,7 @@
-"""Which FAQ entries hold some words, fast enough to be asked at every key that is pressed.
+"""Finds the FAQ entries that contain given words, fast enough for a search at every key press.
 
-Questions and answers are each kept as one long text, in which a word is found by the string search of C; ten
-thousand entries take 2 ms where a loop over them took 13.
+Questions and answers are each joined into one long text, in which C's string search finds a word; ten
+thousand entries take 2 ms, where a loop over them took 13.
 """
 
 import re
@@ -13,13 +13,13 @@ import numpy.typing as npt
 from kb.faq.models import FaqEntry
 from kb.language.normalise import canonical
 
-_BETWEEN = "\0"  # in no word
+_BETWEEN = "\0"  # occurs in no word
 Flags = npt.NDArray[np.bool_]
-_Reading = tuple[FaqEntry, str, str]  # its wordings and its answer as they are compared
+_Reading = tuple[FaqEntry, str, str]  # an entry, its wordings and its answer in canonical form
 
 
 class FaqWords:
-    """Some entries in canonical form, never changed once made; `before` saves reading the same ones again."""
+    """Entries in canonical form, never changed once made; unchanged entries are taken over from `before`."""
 
     def __init__(self, entries: Sequence[FaqEntry], before: "FaqWords | None" = None) -> None:
         known: dict[str, _Reading] = before.read if before else {}
@@ -31,19 +31,19 @@ class FaqWords:
         self._answers = _Texts([answer for _, _, answer in self.read.values()])
 
     def holding(self, words: Collection[str], share: float, in_question: int) -> list[FaqEntry]:
-        """The entries that hold at least `share` of `words`, those that hold most first.
+        """The entries that contain at least `share` (0 to 1) of `words`, highest score first.
 
-        A word in one of an entry's wordings counts as `in_question` words in its answer.
+        A word in an entry's wordings scores `in_question`, a word only in its answer scores 1.
         """
-        asked = np.zeros(len(self.read), dtype=np.int64)
-        told = np.zeros_like(asked)
+        in_wordings = np.zeros(len(self.read), dtype=np.int64)
+        in_answer = np.zeros_like(in_wordings)
         for word in words:
-            is_asked = self._questions.having(word)
-            asked += is_asked
-            told += self._answers.having(word) & ~is_asked
-        scores = in_question * asked + told
-        found = np.flatnonzero((asked + told) / len(words) >= share)
-        order = found[np.argsort(-scores[found], kind="stable")]
+            is_in_wordings = self._questions.having(word)
+            in_wordings += is_in_wordings
+            in_answer += self._answers.having(word) & ~is_in_wordings
+        scores = in_question * in_wordings + in_answer
+        matches = np.flatnonzero((in_wordings + in_answer) / len(words) >= share)
+        order = matches[np.argsort(-scores[matches], kind="stable")]
         entries = [entry for entry, _, _ in self.read.values()]
         return [entries[position] for position in order]
 
@@ -53,7 +53,7 @@ class FaqWords:
 
 
 class _Texts:
-    """Texts, one after the other."""
+    """Texts joined into one for searching."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._joined = _BETWEEN.join(texts)
@@ -61,7 +61,7 @@ class _Texts:
         self._starts = np.cumsum([0, *lengths[:-1]]) if lengths else np.empty(0, dtype=np.int64)
 
     def having(self, word: str) -> Flags:
-        """Which of the texts have `word`."""
+        """Which of the texts contain `word`, shape [texts]."""
         flags = np.zeros(len(self._starts), dtype=np.bool_)
         places = [match.start() for match in re.finditer(re.escape(word), self._joined)]
         if places:

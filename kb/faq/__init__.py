@@ -1,1 +1,1 @@
-"""Questions with approved answers: how they are written, reviewed, matched, and handed to the portal."""
+"""FAQ entries (常见问答): how they are written, reviewed and matched, and how the portal gets them."""

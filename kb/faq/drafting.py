@@ -1,4 +1,4 @@
-"""From what a person filled in to an FAQ entry: who may, what is wrong with it, and what changed."""
+"""Turns what a person filled in (FaqDraft) into an FAQ entry: permission, faults, audit facts."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -20,12 +20,12 @@ _QUOTE_OF_NOTHING = "粘贴了引文，还要选择引文所在的出处文件�
 
 
 def require_for(staff: Staff, action: Action, department: str | None) -> None:
-    """Pass only who may do `action` on an entry of `department`.
+    """Raise NotAllowedError unless `staff` may do `action` on an entry of `department`.
 
-    An entry of no department is everybody's, so it is for those who are bound to none.
+    An entry without a department belongs to all, so only staff without department limits may act on it.
 
     Raises:
-        NotAllowedError: the role may not, or the entry is another department's.
+        NotAllowedError: the role may not, or the entry belongs to another department.
     """
     require(staff, action, department)
     if department is None and staff.departments:
@@ -35,10 +35,12 @@ def require_for(staff: Staff, action: Action, department: str | None) -> None:
 def entry_of(
     draft: FaqDraft, entry_id: str, find: FindDocument, near: int = 0
 ) -> tuple[FaqEntry, str | None]:
-    """The entry that `draft` makes, as a draft, and the document's own words that it quotes.
+    """The entry made from `draft`, with status draft, and its quote in the document's own words (or None).
+
+    `find` gives a document by its id; of several places of the quote the one closest to offset `near` counts.
 
     Raises:
-        InputError: there is no such document, the words are not in it, or the dates do not fit together.
+        InputError: the document does not exist, the quote is not in it, or the dates do not fit together.
     """
     document = find(draft.document_id) if draft.document_id else None
     if draft.document_id and document is None:
@@ -50,8 +52,8 @@ def entry_of(
     try:
         entry = FaqEntry(id=entry_id, status=FaqStatus.DRAFT, span=source.span if source else None, **fields)
     except ValidationError as error:
-        told = "；".join(explain(detail, COLUMN_OF).removeprefix("：") for detail in error.errors())
-        raise InputError(f"{told}，请改正后再保存。") from error
+        faults = "；".join(explain(detail, COLUMN_OF).removeprefix("：") for detail in error.errors())
+        raise InputError(f"{faults}，请改正后再保存。") from error
     return entry, source.quote if source else None
 
 
@@ -72,7 +74,7 @@ def new_record(
 
 
 def draft_of(record: FaqRecord) -> FaqDraft:
-    """What a person would fill in for the entry as it is."""
+    """The draft that a person would fill in to get the entry as it is now."""
     fields = record.entry.model_dump(include=set(FaqDraft.model_fields) - {"quote"})
     return FaqDraft(**fields, quote=record.quote if record.entry.document_id else None)
 
@@ -80,7 +82,7 @@ def draft_of(record: FaqRecord) -> FaqDraft:
 def changed_facts(
     old: FaqRecord | None, new: FaqRecord
 ) -> tuple[Mapping[str, object] | None, Mapping[str, object]]:
-    """What the audit log keeps of a step: the fields that changed, before and after."""
+    """The fields that a step changed, before and after, for the audit log; `old` is None for a new entry."""
     after = _facts(new)
     if old is None:
         return None, {name: value for name, value in after.items() if value not in (None, [])}

@@ -1,6 +1,6 @@
-"""Where FAQ entries are kept for answering (SQL), and a cache of their vectors.
+"""FAQ entries in SQL as answering reads them, and the import of an operator's list.
 
-The life of an entry among staff is kb.faq.life's; here an operator's list is taken whole, as it is.
+The steps that staff take on an entry are in kb.faq.life; here a list is stored whole and as it is.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from kb.storage import tables
 
 
 class ImportCounts(Model):
-    """What an import did."""
+    """How many entries an import added, changed and left as they were."""
 
     added: int
     changed: int
@@ -30,7 +30,7 @@ class ImportCounts(Model):
 
 
 class FaqEntries:
-    """FAQ entries in SQL, given in the order of their ids."""
+    """FAQ entries in SQL; every list is in the order of the ids."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -40,13 +40,13 @@ class FaqEntries:
         return self._read(select(tables.faq_entries.c.body))
 
     def approved(self) -> list[FaqEntry]:
-        """The entries that may answer: those that are approved and in no review."""
+        """The entries that may answer: approved ones that are not under review."""
         table = tables.faq_entries.c
         may_answer = table.status == FaqStatus.APPROVED.value, table.review_reason.is_(None)
         return self._read(select(table.body).where(*may_answer))
 
     def put(self, entries: Sequence[FaqEntry]) -> ImportCounts:
-        """Store `entries` in place of those with the same id, in one transaction; others stay."""
+        """Store `entries` in place of those with the same id, in one transaction; other entries stay."""
         table, now = tables.faq_entries, datetime.now(UTC)
         with self._engine.begin() as connection:
             rows = connection.execute(select(table)).mappings()
@@ -73,7 +73,7 @@ class FaqEntries:
 
 
 def _record(entry: FaqEntry, version: int, now: datetime) -> FaqRecord:
-    """An entry as the operator brings it; its source is looked at by the next review (kb.faq.life)."""
+    """The record of an operator's entry; the next review (kb.faq.review) checks its source."""
     return FaqRecord(
         entry=entry,
         version=version,

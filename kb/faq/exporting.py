@@ -1,7 +1,7 @@
-"""All entries as a file, for people and for other Q&A bases: Excel, CSV, JSON lines, JSON.
+"""Exports all entries to a file for people and for other Q&A bases: Excel, CSV, JSON lines, JSON.
 
-CSV and JSON lines are what `python -m kb faq import` takes back. Excel has the same columns and more for
-people to read; JSON tells the source by title and address. Withdrawn entries are among them, as such.
+`python -m kb faq import` reads CSV and JSON lines again. Excel has the same columns and more for people to
+read; JSON gives the source's title and address. Withdrawn entries are included, with that status.
 """
 
 import json
@@ -23,7 +23,7 @@ _TIME = "%Y-%m-%d %H:%M"
 
 
 class ExportFormat(StrEnum):
-    """What a file of entries can be."""
+    """The formats of an export."""
 
     XLSX = "xlsx"
     CSV = "csv"
@@ -32,15 +32,15 @@ class ExportFormat(StrEnum):
 
 
 def export(records: Sequence[FaqRecord], documents: Documents, form: ExportFormat) -> bytes:
-    """The file's content."""
-    found = {summary.id: summary for summary in documents.summaries()}
+    """The content of a file of `records` in the format `form`."""
+    summaries = {summary.id: summary for summary in documents.summaries()}
     if form is ExportFormat.JSON:
-        items = [as_json(record, found, china_today()) for record in records]
+        items = [as_json(record, summaries, china_today()) for record in records]
         return json.dumps(items, ensure_ascii=False, indent=1).encode()
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"faq.{form.value}"
         if form is ExportFormat.XLSX:
-            rows = ([*cells_of(each.entry).values(), *_shown(each, found)] for each in records)
+            rows = ([*cells_of(record.entry).values(), *_shown(record, summaries)] for record in records)
             write_sheet(path, SHEET, [*COLUMNS, *SHOWN], [*WIDTHS, *_SHOWN_WIDTHS], rows)
         else:
             write_entries([record.entry for record in records], path)
@@ -48,7 +48,7 @@ def export(records: Sequence[FaqRecord], documents: Documents, form: ExportForma
 
 
 def as_json(record: FaqRecord, documents: Mapping[str, DocumentSummary], day: date) -> dict[str, object]:
-    """An entry with its life, as other programs see it; `day` decides whether it is over."""
+    """An entry and its life as a JSON object for other programs; `day` decides whether it has expired."""
     entry, document = record.entry, documents.get(record.entry.document_id or "")
     source = None
     if document is not None:

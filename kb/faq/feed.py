@@ -1,9 +1,9 @@
-"""What the portal's own Q&A base has to know: entries that answer, and those that do not any more.
+"""The feed for the portal's own Q&A base: entries that answer, and entries that no longer do.
 
-Every change of what the portal should show gets the next number of one counter. The row of the counter is
-locked until the commit, so the order of the numbers is that of the commits: who reads on from the number of
-the last change gets every change once, also when many share one time. An entry that was never given out is
-not told of. An entry whose time begins or is over is noticed when the feed is next read (`note_day`).
+Every change of what the portal should show gets the next number of one counter. The counter's row is locked
+until the commit, so the numbers have the order of the commits: a reader who continues after the last number
+gets every change once, even when many changes have the same time. An entry that was never in the feed gets no
+removal there. An entry whose validity begins or ends is noticed when the feed is next read (`note_day`).
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ FEED_PAGE = 200
 
 
 class FeedSource(Model):
-    """Where an answer comes from."""
+    """The document that an answer comes from; `url` shows the place in it."""
 
     document: str
     number: str | None
@@ -33,7 +33,7 @@ class FeedSource(Model):
 
 
 class FeedItem(Model):
-    """An entry to show, or (`removed`) one to take away, which then has only id, sequence and updated."""
+    """An entry to show or (`removed`) to take away; a removal has only id, sequence and updated."""
 
     id: str
     sequence: int
@@ -48,13 +48,13 @@ class FeedItem(Model):
     valid_until: date | None = None
 
     def as_json(self) -> dict[str, object]:
-        """The item as the portal gets it."""
+        """The item as the JSON object that the portal gets."""
         short = {"id", "removed", "sequence", "updated"} if self.removed else None
         return self.model_dump(mode="json", include=short, exclude=None if self.removed else {"removed"})
 
 
 class FeedPage(Model):
-    """Changes in their order; reading on after `next` gives those that follow."""
+    """Changes in order; `more` says whether others follow, to be read with `after` = `next`."""
 
     items: tuple[FeedItem, ...]
     next: int
@@ -62,56 +62,56 @@ class FeedPage(Model):
 
 
 class FaqFeed:
-    """The feed, read from SQL. All methods raise StoreError when the database fails."""
+    """Reads the feed from SQL. All methods raise StoreError when the database fails."""
 
     def __init__(self, engine: Engine, documents: Documents) -> None:
         self._engine = engine
         self._documents = documents
 
     def read(self, after: int, since: datetime | None, now: datetime, limit: int = FEED_PAGE) -> FeedPage:
-        """At most `limit` changes with numbers above `after`, not older than `since`."""
+        """At most `limit` changes with numbers above `after`, made at `since` (None: any time) or later."""
         self.note_day(now)
         table = tables.faq_entries
-        wanted = [table.c.sequence > after]
+        conditions = [table.c.sequence > after]
         if since is not None:
-            wanted.append(table.c.listed_at >= since)
-        rows = select(table).where(*wanted).order_by(table.c.sequence).limit(limit + 1)
+            conditions.append(table.c.listed_at >= since)
+        rows = select(table).where(*conditions).order_by(table.c.sequence).limit(limit + 1)
         with transaction(self._engine) as connection:
-            found = list(connection.execute(rows).mappings())
-        page = found[:limit]
+            changes = list(connection.execute(rows).mappings())
+        page = changes[:limit]
         ids = {row["document_id"] for row in page if row["document_id"]}
         documents = {summary.id: summary for summary in self._documents.summaries(ids)}
         items = tuple(_item(row, documents) for row in page)
-        return FeedPage(items=items, next=items[-1].sequence if items else after, more=len(found) > limit)
+        return FeedPage(items=items, next=items[-1].sequence if items else after, more=len(changes) > limit)
 
     def note_day(self, now: datetime) -> None:
-        """Number the changes that came with the day: entries whose time has begun, or is over."""
+        """Number the changes that the date brought: entries whose validity has begun or ended."""
         day = china_day(now)
         table = tables.faq_entries.c
-        over = table.valid_until < day
-        waiting = and_(
+        has_expired = table.valid_until < day
+        may_answer = and_(
             table.status == FaqStatus.APPROVED.value,
             table.review_reason.is_(None),
             or_(table.valid_from.is_(None), table.valid_from <= day),
-            or_(table.valid_until.is_(None), ~over),
+            or_(table.valid_until.is_(None), ~has_expired),
         )
-        rows = select(table.id).where(or_(and_(table.listed, over), and_(~table.listed, waiting)))
+        rows = select(table.id).where(or_(and_(table.listed, has_expired), and_(~table.listed, may_answer)))
         with transaction(self._engine) as connection:
-            due = list(connection.scalars(rows))
-            if due:
-                list_again(connection, due, now)
+            ids = list(connection.scalars(rows))
+            if ids:
+                list_again(connection, ids, now)
 
 
 def list_again(connection: Connection, ids: Sequence[str], now: datetime) -> None:
-    """Number the changes of what the portal should show, among the entries `ids`, in their order.
+    """Give the next numbers to those of the entries `ids` that the portal shows or should show, in id order.
 
-    To be called in the transaction of the change, after it.
+    Call this in the transaction of the change, after the change.
     """
     day = china_day(now)
     table = tables.faq_entries
     for start in range(0, len(ids), _BATCH):
-        mine = table.c.id.in_(ids[start : start + _BATCH])
-        rows = list(connection.execute(select(table).where(mine).order_by(table.c.id)).mappings())
+        in_batch = table.c.id.in_(ids[start : start + _BATCH])
+        rows = list(connection.execute(select(table).where(in_batch).order_by(table.c.id)).mappings())
         changed = [(row, shown) for row in rows if (shown := _shows(record_of(row), day)) or row["listed"]]
         if not changed:
             continue
@@ -126,12 +126,12 @@ def _shows(record: FaqRecord, day: date) -> bool:
 
 
 def _take_numbers(connection: Connection, count: int) -> int:
-    """The last of `count` new numbers; others who want some wait until this transaction ends."""
+    """Take `count` new numbers and return the last; other transactions wait for this one to end."""
     table = tables.counters
-    mine = table.c.name == _COUNTER
-    if not connection.execute(update(table).where(mine).values(value=table.c.value + count)).rowcount:
+    own_row = table.c.name == _COUNTER
+    if not connection.execute(update(table).where(own_row).values(value=table.c.value + count)).rowcount:
         connection.execute(insert(table).values(name=_COUNTER, value=count))
-    return int(connection.execute(select(table.c.value).where(mine)).scalar_one())
+    return int(connection.execute(select(table.c.value).where(own_row)).scalar_one())
 
 
 def _item(row: RowMapping, documents: dict[str, DocumentSummary]) -> FeedItem:

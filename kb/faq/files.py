@@ -1,9 +1,9 @@
-"""FAQ entries in files: JSON lines, CSV and Excel, taken whole or not at all.
+"""Reads and writes files of FAQ entries: JSON lines, CSV and Excel; a file is read whole or not at all.
 
-Every row that cannot be read is named with its row and column. Tables have the columns
+Every fault is reported with its row and column. Tables have the columns
 编号,问题,其他问法,答案,部门,有效期自,有效期至 (other wordings separated by |) and, so that an export loses
-nothing, may have 状态,来源文件,来源起,来源止. A row without 编号 gets one made from its question; one without
-状态 is approved. Columns that an export adds for people (SHOWN) are passed over.
+nothing, may have 状态,来源文件,来源起,来源止. A row without 编号 gets an id made from its question; a row
+without 状态 is approved. Columns that an export adds for people (SHOWN) are ignored.
 """
 
 import csv
@@ -92,10 +92,10 @@ def read_entries(path: Path) -> list[FaqEntry]:
 
 
 def write_entries(entries: Sequence[FaqEntry], path: Path) -> None:
-    """Write `entries` so that `read_entries` gives them back; CSV with the mark Excel needs to see UTF-8.
+    """Write `entries` so that `read_entries` gives them back; CSV with the byte order mark that Excel needs.
 
     Raises:
-        DatasetError: the file cannot be written, or its suffix is none of .jsonl, .csv, .xlsx.
+        DatasetError: the file cannot be written, or its suffix is not .jsonl, .csv or .xlsx.
     """
     if path.suffix.lower() == ".xlsx":
         rows = (list(cells_of(entry).values()) for entry in entries)
@@ -119,7 +119,7 @@ def write_entries(entries: Sequence[FaqEntry], path: Path) -> None:
 
 
 def _json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    """Line number and fields of every line; a sentence instead of fields when the line is not an object."""
+    """Line number and fields of every line; the fault in place of the fields when the line is no object."""
     for number, line in enumerate(read_text_file(path).split("\n"), start=1):
         if not line.strip():
             continue
@@ -132,7 +132,7 @@ def _json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
 
 
 def _table_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    """Row number as a spreadsheet shows it (the head is row 1), and its fields."""
+    """Row number as a spreadsheet shows it (the head is row 1) and fields of every row, or its fault."""
     table = table_of(path)
     head = table[0] if table else []
     unknown = [name for name in head if name not in COLUMNS and name not in SHOWN]
@@ -152,7 +152,7 @@ def _table_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
 
 
 def table_of(path: Path) -> list[list[str]]:
-    """Rows as texts; without the empty cells that Excel keeps right of what was filled in."""
+    """The rows of a file as texts, without the empty cells that Excel keeps after the filled ones."""
     table = read_rows(path)
     if path.suffix.lower() == ".xlsx":
         for cells in table:
@@ -162,7 +162,7 @@ def table_of(path: Path) -> list[list[str]]:
 
 
 def fields_of(cells: Mapping[str, str]) -> dict[str, Any]:
-    """Fields of an entry from the texts of its cells; an empty cell is no field."""
+    """The fields of an entry from the texts of its cells; empty cells are left out."""
     fields: dict[str, Any] = {field: cell.strip() for field, cell in cells.items() if cell.strip()}
     if "variants" in fields:
         parts = (part.strip() for part in _VARIANTS_APART.split(fields["variants"]))
@@ -185,7 +185,7 @@ def _iso_date(cell: str) -> str:
 
 
 def cells_of(entry: FaqEntry) -> dict[str, Any]:
-    """Column -> what stands there for an entry."""
+    """Column -> cell of an entry."""
     fields = entry.model_dump(mode="json", exclude={"span"})
     fields["variants"] = _BETWEEN_VARIANTS.join(entry.variants)
     fields["status"] = entry.status.label
@@ -194,7 +194,7 @@ def cells_of(entry: FaqEntry) -> dict[str, Any]:
 
 
 def explain(error: Mapping[str, Any], columns: Mapping[str, str] | None) -> str:
-    """Place and reason of one of pydantic's errors, in Chinese; `columns`: field -> its name for people."""
+    """Place and reason of one pydantic error, in Chinese; `columns`: field -> its name for people."""
     names = [str(part) for part in error["loc"] if isinstance(part, str)]
     if columns is not None:
         names = [columns.get(name, name) for name in names[-1:]]
@@ -203,6 +203,6 @@ def explain(error: Mapping[str, Any], columns: Mapping[str, str] | None) -> str:
 
 
 def _id_of(row: Mapping[str, Any]) -> str:
-    """Id of an entry that brings none: the same question gets the same one each time."""
+    """The id of an entry that comes without one; the same question always gets the same id."""
     digest = hashlib.sha256(canonical(str(row.get("question", ""))).encode()).hexdigest()
     return f"faq-{digest[:12]}"

@@ -1,7 +1,7 @@
-"""What a person should know before an FAQ entry is saved or approved; nothing here forbids anything.
+"""Findings that a person should know before an FAQ entry is saved or approved; none forbids the step.
 
-Questions that ask the same or nearly so (kb.faq.matching), answers to them that count differently (kb.language.quantities) or
-name other units, and a source that is missing or not in force.
+A finding is an entry that asks the same or nearly the same question (kb.faq.matching), an answer to it that
+gives other quantities (kb.language.quantities) or other units, or a source that is missing or not in force.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ _UNITS = "单位"
 
 
 class FindingKind(StrEnum):
-    """What was found."""
+    """What a finding is about."""
 
     SAME = "same"
     NEAR = "near"
@@ -25,7 +25,7 @@ class FindingKind(StrEnum):
 
 
 class Finding(Model):
-    """One sentence for the person; `entry_id` and `question` are of the other entry."""
+    """One sentence for the person; `entry_id` and `question` belong to the other entry."""
 
     kind: FindingKind
     sentence: str
@@ -36,11 +36,11 @@ class Finding(Model):
 def compare(
     draft: FaqDraft, matches: Sequence[FaqMatch], others: Mapping[str, FaqRecord], units: Sequence[str]
 ) -> list[Finding]:
-    """What speaks against `draft` among the entries that its question resembles.
+    """The findings on `draft` from the entries that its question resembles, contradictions first.
 
-    `others`: the records of the matched entries; `units`: every unit that documents name.
+    `others`: the records of the matched entries by id; `units`: every unit that documents name.
     """
-    found = []
+    findings = []
     for match in matches:
         other = others.get(match.entry.id)
         if other is None:
@@ -51,10 +51,10 @@ def compare(
             kind, sentence = FindingKind.SAME, f"与{place}问的是同一件事，请并成一条，或写清区别。"
         else:
             kind, sentence = FindingKind.NEAR, f"与{place}相近{_difference(match)}，请核对是否重复。"
-        found.append(Finding(kind=kind, sentence=sentence, entry_id=other.entry.id, question=question))
+        findings.append(Finding(kind=kind, sentence=sentence, entry_id=other.entry.id, question=question))
         for clash in [*clashes(draft.answer, other.entry.answer), *_units(draft, other, units)]:
             sentence = f"与{place}的答案说法不一：{_told(clash)}。"
-            found.append(
+            findings.append(
                 Finding(
                     kind=FindingKind.CONTRADICTION,
                     sentence=sentence,
@@ -62,11 +62,11 @@ def compare(
                     question=question,
                 )
             )
-    return sorted(found, key=lambda finding: finding.kind is not FindingKind.CONTRADICTION)
+    return sorted(findings, key=lambda finding: finding.kind is not FindingKind.CONTRADICTION)
 
 
 def look_at_source(draft: FaqDraft, document: PolicyDocument | None) -> list[Finding]:
-    """What is to be said about the source."""
+    """The findings on the source of `draft`; `document`: the cited one, None when none is cited."""
     sentences = []
     if document is None:
         sentences.append("没有出处文件，群众看不到答案的依据。")
@@ -93,7 +93,7 @@ def _told(clash: Clash, other: str = "那条") -> str:
 
 
 def _units(draft: FaqDraft, other: FaqRecord, units: Sequence[str]) -> list[Clash]:
-    """Other units than the other answer names, when both name some."""
+    """A clash if both answers name units and each names one that the other does not."""
     ours = {unit for unit in units if unit in draft.answer}
     theirs = {unit for unit in units if unit in other.entry.answer}
     if not ours or not theirs or ours <= theirs or theirs <= ours:

@@ -1,7 +1,7 @@
-"""Entries that an editor brings in an Excel or CSV file, and the template for it.
+"""Imports entries from an Excel or CSV file that an editor sends, and makes the template for it.
 
-A file is taken whole or not at all; everything that is wrong is told at once, by row and column. What is in
-it comes as new drafts: an entry that is already there is changed in the console, where its version is seen.
+A file is imported whole or not at all; all faults are reported at once, by row and column. The rows become
+new drafts: an entry that exists already is changed in the console, where its version is shown.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +9,7 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
-from openpyxl import Workbook
+from openpyxl import load_workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
@@ -24,6 +24,7 @@ from kb.language.normalise import canonical
 from kb.models import DocumentSummary, PolicyDocument, Status
 from kb.staff.permissions import Action, Staff
 from kb.storage.documents import Documents
+from kb.storage.spreadsheets import EXAMPLE_MARK, is_example, list_template
 
 MAX_FILE = 10 * 1024 * 1024  # bytes
 _COLUMNS = {
@@ -38,9 +39,8 @@ _COLUMNS = {
 }
 _COLUMN_OF = {field: column for column, field in _COLUMNS.items()}
 _NEEDED = ("问题", "答案")
-_EXAMPLE_MARK = "（示例）"
 _EXAMPLE = (
-    f"{_EXAMPLE_MARK}申请公开政府信息，多少天能答复？",
+    "申请公开政府信息，多少天能答复？",
     "依申请公开的答复期限|信息公开申请几天答复",
     "能当场答复的当场答复；不能当场答复的，自收到申请之日起20个工作日内答复。",
     "区数字中心",
@@ -60,7 +60,7 @@ _NOTES = (
     ("引文", "从出处文件里原样复制的一段话，一字不差；文件改动后据此提醒复核。"),
     ("有效期自", "从哪一天起可以回答，如 2024-01-01；不填为即日起。"),
     ("有效期至", "到哪一天为止（含当天）；不填为长期。"),
-    ("说明", f"问题以{_EXAMPLE_MARK}开头的行不导入。有一处不对，整份文件都不导入，并逐行逐列说明。"),
+    ("说明", f"问题以{EXAMPLE_MARK}开头的行不导入。有一处不对，整份文件都不导入，并逐行逐列说明。"),
     ("说明", "导入后是草稿，提交并经审核人员通过后才会用来回答。"),
 )
 _MOST_ERRORS = 100
@@ -75,13 +75,13 @@ def import_file(
     now: datetime,
     progress: Progress | None = None,
 ) -> list[FaqRecord]:
-    """The entries of a .xlsx or .csv file as new drafts of `staff`, or handed to the reviewers at once.
+    """Import the entries of a .xlsx or .csv file as new drafts of `staff`.
 
-    `progress` is told how many questions of how many are embedded.
+    With `submit` they are submitted for review at once. `progress`: see kb.faq.life.Progress.
 
     Raises:
-        InputError: a line for each row and column that is wrong; nothing was imported.
-        NotAllowedError: the role may not.
+        InputError: one line for each row and column that is wrong; nothing was imported.
+        NotAllowedError: the role may not edit entries.
     """
     require_any(staff)
     try:
@@ -103,19 +103,14 @@ def import_file(
 
 
 def require_any(staff: Staff) -> None:
-    """Pass only who may edit entries of some department."""
+    """Raise NotAllowedError unless `staff` may edit entries of some department."""
     require_for(staff, Action.FAQ_EDIT, staff.departments[0] if staff.departments else None)
 
 
 def template() -> bytes:
-    """The .xlsx file to fill in: a head, an example that is not imported, and a sheet that explains."""
-    book = Workbook()
-    sheet = book.active
-    assert isinstance(sheet, Worksheet)
-    sheet.title = SHEET
-    sheet.append(list(_COLUMNS))
-    sheet.append(_EXAMPLE)
-    sheet.freeze_panes = "A2"
+    """The .xlsx file to fill in: the head, an example that is not imported, and a sheet that explains."""
+    book = load_workbook(BytesIO(list_template(SHEET, list(_COLUMNS), _WIDTHS, _EXAMPLE)))
+    sheet = book.worksheets[0]
     _lay_out(sheet, _WIDTHS)
     for cell in sheet[2]:
         cell.font = Font(italic=True, color="808080")
@@ -142,7 +137,7 @@ def _lay_out(sheet: Worksheet, widths: Iterable[int]) -> None:
 
 
 class _Reading:
-    """Turns the rows of one file into drafts; what is wrong is gathered in `errors`."""
+    """Turns the rows of one file into drafts; the faults are gathered in `errors`."""
 
     def __init__(self, staff: Staff, documents: Documents, known: Mapping[str, str]) -> None:
         self._staff = staff
@@ -154,7 +149,7 @@ class _Reading:
         self.errors: list[str] = []
 
     def drafts(self, table: list[list[str]]) -> Iterator[FaqDraft]:
-        """The drafts of the rows that are right."""
+        """The drafts of the rows without faults."""
         head = table[0] if table else []
         unknown = [name or "空白列" for name in head if name not in _COLUMNS]
         missing = [name for name in _NEEDED if name not in head]
@@ -169,7 +164,7 @@ class _Reading:
                 self.errors.append(f"第 {number} 行：有 {len(cells)} 列，表头只有 {len(head)} 列")
             elif any(cells):
                 named = dict(zip(head, cells, strict=False))
-                if not named.get("问题", "").startswith(_EXAMPLE_MARK):
+                if not is_example(named.get("问题", "")):
                     yield from self._row(number, {_COLUMNS[name]: cell for name, cell in named.items()})
 
     def _row(self, number: int, cells: Mapping[str, str]) -> Iterator[FaqDraft]:
@@ -209,18 +204,23 @@ class _Reading:
             self._wrong(number, "quote", error.citizen.rstrip("。"))
 
     def _document_id(self, number: int, name: str) -> str | None:
-        """The id of the document with that id, title or number; of editions the one in force."""
+        """The id of the document with that id, title or number; of several editions, the one in force.
+
+        None when that is no single document; the error is noted.
+        """
         if self._by_name is None:
             self._by_name = {}
             for summary in self._documents.summaries():
-                for each in {summary.id, canonical(summary.title), canonical(summary.number or "")} - {""}:
-                    self._by_name.setdefault(each, []).append(summary)
-        found = self._by_name.get(name) or self._by_name.get(canonical(name.strip("《》")), [])
-        in_force = [summary for summary in found if summary.status is Status.IN_FORCE]
-        if len(found) == 1 or len(in_force) == 1:
-            return (in_force or found)[0].id
+                for key in {summary.id, canonical(summary.title), canonical(summary.number or "")} - {""}:
+                    self._by_name.setdefault(key, []).append(summary)
+        matches = self._by_name.get(name) or self._by_name.get(canonical(name.strip("《》")), [])
+        in_force = [summary for summary in matches if summary.status is Status.IN_FORCE]
+        if len(matches) == 1 or len(in_force) == 1:
+            return (in_force or matches)[0].id
         reason = (
-            "有几份文件叫这个名字，请改填发文字号" if found else "知识库里没有这份文件，请核对题名或发文字号"
+            "有几份文件叫这个名字，请改填发文字号"
+            if matches
+            else "知识库里没有这份文件，请核对题名或发文字号"
         )
         self._wrong(number, "document_id", reason)
         return None

@@ -4,11 +4,12 @@
       ^                        |                            |
       +-------- reject --------+--------- save -------------+        expired 已过期: its last day is over
 
-Editors (FAQ_EDIT) write and submit, reviewers (FAQ_APPROVE) do the rest, each for their own departments.
-Whoever wrote an entry or saved it last does not approve it; approving needs the secrecy check (保密审查法定
-前置: 政府信息公开条例第十七条). An entry whose source no longer holds is in review (需复核): it answers no
-more until a reviewer approves it again. Every step raises the version, which whoever takes the next one must
-have read; the step, its version and its audit entry are one transaction. The matcher hears of it after that.
+Editors (FAQ_EDIT) write and submit; reviewers (FAQ_APPROVE) take the other steps; both act only for their
+own departments. The person who wrote an entry or saved it last may not approve it; approval needs the secrecy
+check (保密审查法定前置: 政府信息公开条例第十七条). An entry whose source no longer holds is under review
+(需复核): it does not answer until a reviewer approves it again. Every step raises the version, and its caller
+names the version that was read; the step, its version and its audit entry are one transaction. The matcher is
+updated after the commit.
 """
 
 import threading
@@ -34,7 +35,7 @@ from kb.staff.permissions import Action, Staff, require
 from kb.storage.database import transaction
 from kb.storage.documents import Documents
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], None]  # takes the number of wordings embedded so far, and of all
 _EMBEDDED_TOGETHER = 200  # questions between two reports of progress
 _UNCHECKED = "通过之前请先做保密审查，并勾选“已做保密审查”。"
 _OWN = "自己编写或修改的问答不能自己审核，请另一位审核人员处理。"
@@ -45,10 +46,10 @@ _NO_NOTE = "请写明退回的理由，编写人好据此修改。"
 
 
 class FaqLife:
-    """Takes entries through their life. All methods raise StoreError when the database fails.
+    """Takes the steps of entries' lives. All methods raise StoreError when the database fails.
 
-    Steps raise NotAllowedError (403), ConflictError (the version is not the one that was read), InputError
-    (what was entered, or the step does not fit where the entry stands) and NotFoundError.
+    Steps raise NotAllowedError (403), ConflictError (the version that was read is no longer the current one),
+    InputError (wrong input, or a step that the entry's status does not allow) and NotFoundError.
     """
 
     def __init__(
@@ -69,17 +70,17 @@ class FaqLife:
         self._lock = threading.Lock()
 
     def create(self, staff: Staff, draft: FaqDraft, now: datetime) -> FaqRecord:
-        """A new draft."""
+        """Add a new draft."""
         require_for(staff, Action.FAQ_EDIT, draft.department)
         return self.add(staff, [draft], False, Step.CREATED, now)[0]
 
     def propose(self, staff: Staff, draft: FaqDraft, now: datetime) -> FaqRecord:
-        """A new draft from somebody who answers questions, for an editor to go on with."""
+        """Add a new draft by staff who answer questions (QUEUE), for an editor to finish."""
         require_for(staff, Action.QUEUE, draft.department)
         return self.add(staff, [draft], False, Step.CREATED, now)[0]
 
     def save(self, staff: Staff, entry_id: str, version: int, draft: FaqDraft, now: datetime) -> FaqRecord:
-        """Other words for an entry, which becomes a draft again; nothing happens when they are the same."""
+        """Save new words for an entry, which becomes a draft again; do nothing when they are the same."""
         old = self._open(staff, Action.FAQ_EDIT, entry_id)
         require_for(staff, Action.FAQ_EDIT, draft.department)
         near = old.entry.span.start if old.entry.span else 0
@@ -96,7 +97,7 @@ class FaqLife:
         return self._step(staff, old, version, Step.SAVED, change, now)
 
     def submit(self, staff: Staff, entry_id: str, version: int, now: datetime) -> FaqRecord:
-        """Hand a draft to the reviewers."""
+        """Submit a draft for review."""
         old = self._open(staff, Action.FAQ_EDIT, entry_id)
         _expect(old, version, Step.SUBMITTED, old.entry.status is FaqStatus.DRAFT)
         change = {"entry": _with_status(old, FaqStatus.SUBMITTED), "note": None}
@@ -105,7 +106,7 @@ class FaqLife:
     def approve(
         self, staff: Staff, entry_id: str, version: int, secrecy_checked: bool, now: datetime
     ) -> FaqRecord:
-        """Let a submitted entry answer, or one in review answer again."""
+        """Approve a submitted entry, or one under review, so that it answers."""
         old = self._open(staff, Action.FAQ_APPROVE, entry_id)
         _expect(old, version, Step.APPROVED, old.awaits_review)
         if staff.name in (old.author, old.editor):
@@ -126,7 +127,7 @@ class FaqLife:
         return self._step(staff, old, version, Step.APPROVED, change, now)
 
     def reject(self, staff: Staff, entry_id: str, version: int, note: str, now: datetime) -> FaqRecord:
-        """Send an entry that waits for review back to its editor, who reads `note`."""
+        """Send an entry that awaits review back to its editor as a draft; `note` says why."""
         old = self._open(staff, Action.FAQ_APPROVE, entry_id)
         _expect(old, version, Step.REJECTED, old.awaits_review)
         if not note.strip():
@@ -135,14 +136,14 @@ class FaqLife:
         return self._step(staff, old, version, Step.REJECTED, change, now)
 
     def withdraw(self, staff: Staff, entry_id: str, version: int, now: datetime) -> FaqRecord:
-        """Take an entry out of service; it can be saved again as a draft."""
+        """Withdraw an entry, so that it no longer answers; it can be saved again as a draft."""
         old = self._open(staff, Action.FAQ_APPROVE, entry_id)
         _expect(old, version, Step.WITHDRAWN, old.entry.status is not FaqStatus.WITHDRAWN)
         change = {"entry": _with_status(old, FaqStatus.WITHDRAWN), "review_reason": None}
         return self._step(staff, old, version, Step.WITHDRAWN, change, now)
 
     def findings(self, draft: FaqDraft, entry_id: str | None) -> tuple[Finding, ...]:
-        """What the person who saves `draft` should know; `entry_id`: the entry that it is of, if any.
+        """What the person who saves `draft` should know; `entry_id`: the entry that it changes, None if new.
 
         Raises:
             ModelError: the embedding model fails.
@@ -171,13 +172,13 @@ class FaqLife:
         now: datetime,
         progress: Progress | None = None,
     ) -> list[FaqRecord]:
-        """New entries, all of them or none; who may add them is asked before (kb.faq.importing)."""
-        found: dict[str, PolicyDocument | None] = {}
+        """Add new entries, all or none; the caller checks who may add them (see kb.faq.importing)."""
+        documents: dict[str, PolicyDocument | None] = {}
 
         def find(document_id: str) -> PolicyDocument | None:
-            if document_id not in found:
-                found[document_id] = self._documents.get(document_id)
-            return found[document_id]
+            if document_id not in documents:
+                documents[document_id] = self._documents.get(document_id)
+            return documents[document_id]
 
         status = FaqStatus.SUBMITTED if submit else FaqStatus.DRAFT
         records = [new_record(staff, draft, status, find, now) for draft in drafts]
@@ -195,33 +196,33 @@ class FaqLife:
         return records
 
     def review(self, document_ids: Iterable[str] | None = None) -> tuple[str, ...]:
-        """Flag the entries whose source in `document_ids`, or in any document, holds no more; their ids.
+        """Flag the entries whose source in `document_ids` (None: any) no longer holds; return their ids.
 
-        To be called after documents were replaced, removed or given another validity.
+        Call this after documents were replaced, removed or given another validity.
         """
         now = datetime.now(UTC)
-        wanted = None if document_ids is None else list(document_ids)
-        found = review_sources(self._engine, self._audit, self.records, self._documents, wanted, now)
-        flagged, moved = found
+        ids = None if document_ids is None else list(document_ids)
+        reviewed = review_sources(self._engine, self._audit, self.records, self._documents, ids, now)
+        flagged, moved = reviewed
         if flagged or moved:
             self.tell([*flagged, *moved])
         return tuple(flagged)
 
     def tell(self, ids: Sequence[str]) -> None:
-        """Let the matcher know where the entries `ids` stand in SQL by now.
+        """Bring the matchers up to date with the entries `ids` as SQL has them now.
 
-        They are read again under the lock, so that the last word is what was committed last.
+        The entries are read under the lock, so that the matchers end with what was committed last.
         """
         with self._lock:
             records = self.records.some(ids)
-            at_work = [record for record in records if not record.answers]
+            unanswering = [record for record in records if not record.answers]
             self._matcher.update([record.entry for record in records if record.answers], ids)
-            alive = [each for each in at_work if each.entry.status is not FaqStatus.WITHDRAWN]
-            self._at_work.update([_matchable(record) for record in alive], ids)
+            in_progress = [record for record in unanswering if record.entry.status is not FaqStatus.WITHDRAWN]
+            self._at_work.update([_matchable(record) for record in in_progress], ids)
 
     def _open(self, staff: Staff, action: Action, entry_id: str) -> FaqRecord:
-        """The entry, for who may do `action` on it."""
-        require(staff, action)  # before it is told whether there is such an entry
+        """The entry `entry_id`; raise NotAllowedError unless `staff` may do `action` on it."""
+        require(staff, action)  # first, so that nobody else learns whether the entry exists
         record = self.records.get(entry_id)
         require_for(staff, action, record.entry.department)
         return record
@@ -257,14 +258,14 @@ class FaqLife:
         self._audit.write(connection, staff.name, f"{step.value}问答", subject, before, after, now)
 
     def _prepare(self, wordings: Sequence[str], progress: Progress | None) -> None:
-        """Embed before anything is stored, so that a failing model leaves nothing half done."""
+        """Embed `wordings` before anything is stored, so that a failing model leaves nothing half done."""
         for start in range(0, len(wordings), _EMBEDDED_TOGETHER):
             self._embed(wordings[start : start + _EMBEDDED_TOGETHER])
             if progress is not None:
                 progress(min(start + _EMBEDDED_TOGETHER, len(wordings)), len(wordings))
 
     def _source_today(self, record: FaqRecord) -> Mapping[str, object]:
-        """What approving changes: the status, where the source stands, and how valid it is."""
+        """The fields that approval changes: the status, the quote and its place, the document's validity."""
         entry = _with_status(record, FaqStatus.APPROVED)
         if entry.document_id is None:
             return {"entry": entry}
@@ -282,7 +283,7 @@ class FaqLife:
 
 
 def _expect(old: FaqRecord, version: int, step: Step, fits: bool) -> None:
-    """Refuse a step that does not fit where the entry stands; another version is a conflict, told later."""
+    """Raise InputError if the entry's status does not allow `step`; `store` finds another version later."""
     if old.version == version and not fits:
         review = "，而且不在复核中" if old.entry.status is FaqStatus.APPROVED else ""
         raise InputError(f"这条问答现在是“{old.entry.status.label}”{review}，不能{step.value}。")
@@ -293,5 +294,5 @@ def _with_status(record: FaqRecord, status: FaqStatus) -> FaqEntry:
 
 
 def _matchable(record: FaqRecord) -> FaqEntry:
-    """The entry as the matcher takes it, which passes over what is not approved."""
+    """The entry with status approved, as the matcher skips all others."""
     return _with_status(record, FaqStatus.APPROVED)

@@ -1,12 +1,11 @@
-"""Approved questions and answers (常见问答), and which of them a question asks again.
+"""Matches a question against the approved questions and answers (常见问答).
 
 A question that means the same as a wording of an entry gets the entry's answer; a near one gets the entry as
-a suggestion. Matching looks at every wording cheaply (cosine; character pairs weighted by how rare they are),
-then reads the most promising ones closely (kb.language.paraphrase).
+a suggestion. Matching compares every wording cheaply (cosine; character bigrams weighted by rarity), then the
+most promising ones closely (kb.language.paraphrase).
 
-Entries come and go while questions are matched. A change touches one segment of the index, of at most
-SEGMENT entries, and a mark beside what no longer holds, so that it costs the same at ten entries and at ten
-thousand.
+Entries may change while questions are matched. A change indexes one segment of at most SEGMENT entries again
+and marks the removed entries in the others, so it costs the same at ten entries and at ten thousand.
 """
 
 import threading
@@ -30,24 +29,25 @@ from kb.models import Model
 from kb.question.understanding import Query
 
 # From SAME_SCORE on, and without any decisive difference, a question gets the entry's answer; from NEAR_SCORE
-# on the entry is suggested. What the score is made of: kb.language.paraphrase. Without a word in common they are cosines
-# of 0.973 and 0.923 of the bundled model; questions on other subjects mostly scored 0.3 or less.
+# on the entry is suggested. kb.language.paraphrase defines the score. For questions without a word in common
+# the two scores are cosines of 0.973 and 0.923 of the bundled model; questions on other subjects mostly
+# scored 0.3 or less.
 SAME_SCORE = 0.8
 NEAR_SCORE = 0.5
-SUGGESTIONS = 5  # matches given at most
-SEGMENT = 200  # entries that are indexed again when one of them changes
-_BY_COSINE, _BY_BIGRAMS = 20, 10  # wordings read closely
+SUGGESTIONS = 5  # matches returned at most
+SEGMENT = 200  # entries at most in a segment, which is indexed again when one changes
+_BY_COSINE, _BY_BIGRAMS = 20, 10  # wordings compared closely
 
 
 class FaqGrade(StrEnum):
-    """How near a match is: the same question, or one to suggest."""
+    """How near a match is: the same question, or one near enough to suggest."""
 
     SAME = "same"
     NEAR = "near"
 
 
 class FaqMatch(Model):
-    """An entry a question resembles, the wording that does so most, and what makes them differ."""
+    """An entry that a question resembles, its most similar wording, and the difference that decides."""
 
     entry: FaqEntry
     wording: str
@@ -57,10 +57,10 @@ class FaqMatch(Model):
 
 
 class Faq:
-    """The approved entries, ready to be matched.
+    """The approved entries, indexed for matching.
 
-    `embed` turns questions into vectors, shape [n, size]; it is first called when something is matched or
-    `prepare` is. Threads may match while another changes the entries: they see those before or after.
+    `embed` turns questions into vectors, shape [n, size]; it is first called by `match`, `prepare` or
+    `replace`. Threads may match while another changes the entries: they see them before or after the change.
     """
 
     def __init__(self, entries: Sequence[FaqEntry], embed: Callable[[Sequence[str]], Vectors]) -> None:
@@ -71,44 +71,44 @@ class Faq:
 
     @property
     def entries(self) -> tuple[FaqEntry, ...]:
-        """The entries matched against; the same object until they change."""
+        """The entries that are matched; the same tuple until they change."""
         return self._entries
 
     def replace(self, entries: Sequence[FaqEntry]) -> None:
-        """Match against `entries` from now on."""
+        """Match `entries` from now on, in place of all others."""
         index = make_index(entries, self._embed)
         with self._lock:
             self._entries, self._segments = index.entries, (index,)
 
     def update(self, changed: Iterable[FaqEntry], gone: Iterable[str] = ()) -> None:
-        """Match `changed` in place of what has the same ids, and what has the ids `gone` no more.
+        """Match `changed` in place of the entries with the same ids, and stop matching the entries `gone`.
 
-        Nothing else is embedded or counted again. What is not approved goes; it has stopped answering before
-        anything is embedded.
+        At most one segment is indexed again. Entries in `changed` that are not approved are removed; removed
+        entries stop matching before anything is embedded.
         """
         entries = {entry.id: entry for entry in changed}
         ids = {*entries, *gone}
-        coming = [entry for entry in entries.values() if entry.status is FaqStatus.APPROVED]
+        approved = [entry for entry in entries.values() if entry.status is FaqStatus.APPROVED]
         with self._lock:
             self._entries = tuple(entry for entry in self._entries if entry.id not in ids)
             if self._segments is not None:
                 self._segments = tuple(segment.without(ids) for segment in self._segments)
-                self._segments = with_entries(self._segments, coming, self._embed)
-            self._entries = (*self._entries, *coming)
+                self._segments = with_entries(self._segments, approved, self._embed)
+            self._entries = (*self._entries, *approved)
 
     def prepare(self) -> None:
-        """Embed what is not embedded yet, so that the first question need not wait for it."""
+        """Make the index now, so that the first question need not wait for it."""
         self._ready()
 
     def match(self, query: str, query_vector: Vectors, day: date | None) -> tuple[FaqMatch, ...]:
-        """Entries valid on `day`, or at any time, that `query` asks for, best first: at most SUGGESTIONS."""
-        found = [
+        """Entries valid on `day` (None: any day) that `query` resembles, best first: at most SUGGESTIONS."""
+        pairs = [
             (match, cosine)
             for index, position, cosine in shortlist(self._ready(), query, query_vector, day)
             if (match := _grade(query, index.wordings[position], index.entry_of(position), cosine))
         ]
-        found.sort(key=lambda pair: pair[1], reverse=True)  # of equal scores the nearer vector first
-        return best_of(match for match, _ in found)
+        pairs.sort(key=lambda pair: pair[1], reverse=True)  # `best_of` keeps this order among equal scores
+        return best_of(match for match, _ in pairs)
 
     def _ready(self) -> tuple["_Index", ...]:
         segments = self._segments
@@ -121,7 +121,7 @@ class Faq:
 
 
 def best_of(matches: Iterable[FaqMatch]) -> tuple[FaqMatch, ...]:
-    """Each entry's best match, best first: at most SUGGESTIONS."""
+    """The best match of each entry, best first: at most SUGGESTIONS."""
     best: dict[str, FaqMatch] = {}
     for match in sorted(matches, key=lambda m: (m.grade is FaqGrade.SAME, m.score), reverse=True):
         best.setdefault(match.entry.id, match)
@@ -144,7 +144,7 @@ def _grade(query: str, wording: str, entry: FaqEntry, cosine: float) -> FaqMatch
 
 @dataclass(frozen=True)
 class _Index:
-    """Every wording of some entries, never changed once made; a wording is known by its position."""
+    """All wordings of some entries, each known by its position; never changed once made."""
 
     entries: tuple[FaqEntry, ...]
     wordings: tuple[str, ...]
@@ -153,23 +153,23 @@ class _Index:
     valid_from: npt.NDArray[np.int64]  # of each wording, as ordinal days
     valid_until: npt.NDArray[np.int64]
     overlaps: Overlaps  # with each wording
-    holds: npt.NDArray[np.bool_]  # whether its entry is still to be matched
+    holds: npt.NDArray[np.bool_]  # whether the wording's entry is still matched
 
     def entry_of(self, position: int) -> FaqEntry:
         """The entry a wording belongs to."""
         return self.entries[int(self.owners[position])]
 
     def without(self, ids: Set[str]) -> "_Index":
-        """The same, in which the entries `ids` are not matched any more."""
-        gone = [position for position, entry in enumerate(self.entries) if entry.id in ids]
-        return replace(self, holds=self.holds & ~np.isin(self.owners, gone)) if gone else self
+        """This index with the entries `ids` marked as no longer matched."""
+        removed = [position for position, entry in enumerate(self.entries) if entry.id in ids]
+        return replace(self, holds=self.holds & ~np.isin(self.owners, removed)) if removed else self
 
     def living(self) -> list[FaqEntry]:
-        """The entries that are still to be matched."""
+        """The entries that are still matched."""
         return [self.entries[owner] for owner in np.unique(self.owners[self.holds])]
 
     def valid(self, day: date | None) -> npt.NDArray[np.bool_]:
-        """Which wordings may be matched on `day`, or at any time."""
+        """Which wordings may be matched on `day` (None: any day), shape [wordings]."""
         if day is None:
             return self.holds
         today = day.toordinal()
@@ -177,7 +177,7 @@ class _Index:
 
 
 def make_index(entries: Sequence[FaqEntry], embed: Callable[[Sequence[str]], Vectors]) -> _Index:
-    """The approved ones among `entries`, embedded and counted."""
+    """The index of the approved entries among `entries`."""
     approved = tuple(entry for entry in entries if entry.status is FaqStatus.APPROVED)
     wordings = tuple(wording for entry in approved for wording in entry.wordings)
     owners = [position for position, entry in enumerate(approved) for _ in entry.wordings]
@@ -201,7 +201,7 @@ def make_index(entries: Sequence[FaqEntry], embed: Callable[[Sequence[str]], Vec
 def with_entries(
     segments: tuple[_Index, ...], coming: Sequence[FaqEntry], embed: Callable[[Sequence[str]], Vectors]
 ) -> tuple[_Index, ...]:
-    """`segments` and the entries `coming`: in the last one while it is small, else in a new one."""
+    """`segments` with the entries `coming` added: to the last one while it is small, else as a new one."""
     if not coming:
         return segments
     small = [segment.living() for segment in segments[-1:] if len(segment.entries) <= SEGMENT]
@@ -213,33 +213,33 @@ def with_entries(
 def shortlist(
     segments: Sequence[_Index], query: str, vector: Vectors, day: date | None
 ) -> list[tuple[_Index, int, float]]:
-    """The wordings worth a close look, in their order, with their cosines."""
-    held = [(segment, valid) for segment in segments if (valid := segment.valid(day)).any()]
-    if not held:
+    """The wordings to compare closely, in index order: each as its segment, position in it, and cosine."""
+    usable = [(segment, valid) for segment in segments if (valid := segment.valid(day)).any()]
+    if not usable:
         return []
-    firsts = list(accumulate((len(valid) for _, valid in held), initial=0))
-    valid = np.concatenate([valid for _, valid in held])
-    cosines = np.concatenate([segment.vectors @ vector for segment, _ in held])
-    overlaps = np.concatenate([segment.overlaps.of(query) for segment, _ in held])
+    offsets = list(accumulate((len(valid) for _, valid in usable), initial=0))
+    valid = np.concatenate([valid for _, valid in usable])
+    cosines = np.concatenate([segment.vectors @ vector for segment, _ in usable])
+    overlaps = np.concatenate([segment.overlaps.of(query) for segment, _ in usable])
     by_cosine = _highest(np.where(valid, cosines, -1.0), _BY_COSINE)
     by_bigrams = _highest(np.where(valid, overlaps, -1.0), _BY_BIGRAMS)
     chosen = sorted({*by_cosine, *by_bigrams})
-    found = [(bisect_right(firsts, at) - 1, at) for at in chosen if valid[at]]
-    return [(held[number][0], at - firsts[number], float(cosines[at])) for number, at in found]
+    places = [(bisect_right(offsets, at) - 1, at) for at in chosen if valid[at]]
+    return [(usable[number][0], at - offsets[number], float(cosines[at])) for number, at in places]
 
 
 def _highest(scores: Vectors, count: int) -> list[int]:
-    """Positions of the `count` highest scores, in no order."""
+    """Positions of the `count` highest scores, in no particular order."""
     if len(scores) <= count:
         return list(range(len(scores)))
     return [int(position) for position in np.argpartition(-scores, count)[:count]]
 
 
 def entries_asked(query: Query, vector: Vectors, faq: Faq, embedder: Embedder) -> tuple[FaqMatch, ...]:
-    """Approved entries that ask the same as `query` or nearly so, best first; `vector` is that of its text.
+    """Approved entries that ask the same as `query` or nearly so, best first; `vector` embeds `query.text`.
 
-    They are sought in the documents' words and the asker's own: editors write as people speak (公租房), and
-    the query says 公共租赁住房 by then.
+    Unless the query's text matches an entry as the same question, the asker's own words are matched too:
+    editors write as people speak (公租房), while `query.text` has the documents' word (公共租赁住房).
 
     Raises:
         ModelError: the embedding model fails.
@@ -247,7 +247,7 @@ def entries_asked(query: Query, vector: Vectors, faq: Faq, embedder: Embedder) -
     if not faq.entries:
         return ()
     today = china_today()
-    found = faq.match(query.text, vector, today)
-    if query.own != query.text and not (found and found[0].grade is FaqGrade.SAME):
-        found = best_of([*found, *faq.match(query.own, embedder.embed_query(query.own), today)])
-    return found
+    matches = faq.match(query.text, vector, today)
+    if query.own != query.text and not (matches and matches[0].grade is FaqGrade.SAME):
+        matches = best_of([*matches, *faq.match(query.own, embedder.embed_query(query.own), today)])
+    return matches

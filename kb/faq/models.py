@@ -1,4 +1,4 @@
-"""The types of an FAQ entry's life: what a person fills in, where an entry stands, the versions it had."""
+"""The types of an FAQ entry's life: what a person fills in, the entry's status, and its versions."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -15,7 +15,7 @@ Wording = Annotated[Words, StringConstraints(max_length=MAX_QUESTION_CHARS)]
 
 
 class FaqStatus(StrEnum):
-    """Where an entry stands; only approved ones answer."""
+    """The status of an entry; only approved entries answer."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -37,10 +37,10 @@ _LABELS: Mapping[FaqStatus, str] = {
 
 
 class FaqEntry(Model):
-    """One question with its answer, other wordings of it, and where the answer comes from.
+    """One question with its answer, other wordings of the question, and the source of the answer.
 
-    `span` is the source's place in document `document_id`. It answers from `valid_from` to `valid_until`,
-    both days included; None means without bound.
+    `span` is the source's place in document `document_id`. The entry answers from `valid_from` to
+    `valid_until`, both days included; None means without bound.
     """
 
     id: Words
@@ -64,7 +64,7 @@ class FaqEntry(Model):
 
     @property
     def wordings(self) -> tuple[str, ...]:
-        """Every way the question is put."""
+        """The question and its variants."""
         return (self.question, *self.variants)
 
     def holds_on(self, day: date) -> bool:
@@ -73,7 +73,7 @@ class FaqEntry(Model):
 
 
 class FaqDraft(Model):
-    """What a person fills in; `quote`: the words of the document from which the answer comes."""
+    """What a person fills in; `quote`: the words of the document that the answer comes from."""
 
     question: Wording
     variants: tuple[Wording, ...] = ()
@@ -86,7 +86,7 @@ class FaqDraft(Model):
 
 
 class FaqState(StrEnum):
-    """Where an entry stands as people say it: FaqStatus, and 已过期 for an approved one that is over."""
+    """An entry's state as shown to people: FaqStatus, or 已过期 for an approved entry after its last day."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -101,7 +101,7 @@ class FaqState(StrEnum):
 
 
 class Step(StrEnum):
-    """What made a version of an entry."""
+    """The step that made a version of an entry."""
 
     CREATED = "新建"
     IMPORTED = "导入"
@@ -114,11 +114,12 @@ class Step(StrEnum):
 
 
 class FaqRecord(Model):
-    """An entry with its life so far.
+    """An entry and its life so far.
 
     `quote`: the document's words at the entry's span when it was saved. `source_status`: the document's
-    validity when the entry was approved. `review_reason`: why it does not answer at the moment (需复核).
-    `note`: of the reviewer who sent it back. `checked_*`: who did the secrecy check and approved, and when.
+    validity when the entry was approved. `review_reason`: why it is under review (需复核) and does not
+    answer. `note`: from the reviewer who sent it back. `checked_*`: who did the secrecy check and approved,
+    and when.
     """
 
     entry: FaqEntry
@@ -137,17 +138,17 @@ class FaqRecord(Model):
 
     @property
     def answers(self) -> bool:
-        """Whether it may answer, on the days for which it is valid."""
+        """Whether the entry may answer on the days on which it is valid."""
         return self.entry.status is FaqStatus.APPROVED and self.review_reason is None
 
     @property
     def awaits_review(self) -> bool:
-        """Whether a reviewer has to decide: it was submitted, or its source no longer holds."""
+        """Whether a reviewer must decide: the entry was submitted, or its source no longer holds."""
         is_flagged = self.entry.status is FaqStatus.APPROVED and self.review_reason is not None
         return is_flagged or self.entry.status is FaqStatus.SUBMITTED
 
     def state(self, day: date) -> FaqState:
-        """Where it stands on `day`."""
+        """The entry's state on `day`."""
         until = self.entry.valid_until
         if self.entry.status is FaqStatus.APPROVED and until is not None and until < day:
             return FaqState.EXPIRED
@@ -155,7 +156,7 @@ class FaqRecord(Model):
 
 
 class FaqVersion(Model):
-    """What an entry was after one step of its life."""
+    """An entry as it was after one step of its life."""
 
     version: int
     step: Step
@@ -168,7 +169,7 @@ class FaqVersion(Model):
 
 
 class FaqFilter(Model):
-    """Which entries are looked for; None and empty mean any."""
+    """The conditions of a search for entries; None and empty mean any."""
 
     text: str = ""
     state: FaqState | None = None

@@ -1,4 +1,4 @@
-"""What staff read of the FAQ entries: lists, one entry with its history, all of them as a file."""
+"""What staff read about the FAQ entries: lists, one entry with its history, all of them as a file."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from kb.storage.documents import Documents
 
 
 class PieceKind(StrEnum):
-    """What became of some words."""
+    """Whether words stayed, were added or were removed."""
 
     SAME = "same"
     ADDED = "added"
@@ -23,14 +23,14 @@ class PieceKind(StrEnum):
 
 
 class Piece(Model):
-    """Some words, and what became of them."""
+    """Some words of a comparison, and whether they stayed, were added or were removed."""
 
     kind: PieceKind
     text: str
 
 
 class FieldChange(Model):
-    """How one field changed; the pieces without those removed are the new text."""
+    """How one field changed; all pieces but the removed ones make up the new text."""
 
     field: str
     pieces: tuple[Piece, ...]
@@ -44,7 +44,7 @@ class HistoryLine(Model):
 
 
 def history_lines(versions: Sequence[FaqVersion]) -> list[HistoryLine]:
-    """Every step with its changes; `versions` newest first, as the result."""
+    """Every step with its changes, newest first; `versions` must be newest first as well."""
     before = [*versions[1:], None]
     return [
         HistoryLine(version=version, changes=tuple(changes(older, version)))
@@ -53,7 +53,7 @@ def history_lines(versions: Sequence[FaqVersion]) -> list[HistoryLine]:
 
 
 def changes(before: FaqVersion | None, after: FaqVersion) -> Iterator[FieldChange]:
-    """The fields that differ; without a version before, all that are filled in."""
+    """The fields that differ; when `before` is None, all fields that are filled in."""
     old = _fields(before) if before else {}
     for field, text in _fields(after).items():
         if old.get(field, "") != text:
@@ -61,12 +61,12 @@ def changes(before: FaqVersion | None, after: FaqVersion) -> Iterator[FieldChang
 
 
 def pieces(before: str, after: str) -> Iterator[Piece]:
-    """`before` and `after` as one text in which every piece says where it belongs.
+    """The words that stayed, were removed and were added from `before` to `after`, as pieces in order.
 
     >>> [piece.text for piece in pieces("20日内答复", "30日内答复")]
     ['2', '3', '0日内答复']
     """
-    # autojunk would pass over characters that are frequent in texts of 200 and more, such as 的
+    # autojunk would ignore characters that are frequent in texts of 200 characters and more, such as 的
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag == "equal":
             yield Piece(kind=PieceKind.SAME, text=after[j1:j2])
@@ -96,7 +96,7 @@ PAGE_SIZE = 20
 
 
 class FaqDetail(Model):
-    """An entry, and every step of its life, the last one first."""
+    """An entry, and every step of its life, newest first."""
 
     record: FaqRecord
     history: tuple[HistoryLine, ...]
@@ -105,16 +105,16 @@ class FaqDetail(Model):
 def look_up(
     records: FaqRecords, staff: Staff, wanted: FaqFilter, page: int, now: datetime, size: int = PAGE_SIZE
 ) -> FaqPage:
-    """Page `page` (from 1) of the entries that fit, the ones changed last first."""
+    """Page `page` (from 1) of the entries that match `wanted`, last changed first; `size` entries a page."""
     require(staff, Action.SEARCH)
     return records.page(wanted, china_day(now), max(1, page), size)
 
 
 def detail(records: FaqRecords, staff: Staff, entry_id: str) -> FaqDetail:
-    """All about one entry.
+    """One entry with its history.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: no entry has this id.
     """
     require(staff, Action.SEARCH)
     record = records.get(entry_id)
@@ -122,6 +122,6 @@ def detail(records: FaqRecords, staff: Staff, entry_id: str) -> FaqDetail:
 
 
 def export_all(records: FaqRecords, documents: Documents, staff: Staff, form: ExportFormat) -> bytes:
-    """Every entry, withdrawn ones as such, as a file."""
+    """The content of a file of all entries, withdrawn ones included."""
     require(staff, Action.FAQ_EDIT)
     return export(records.all(), documents, form)

@@ -1,7 +1,7 @@
-"""FAQ entries as staff see them, in SQL: each as it is now, and every version it had.
+"""FAQ entries as staff see them, in SQL: the current record of each entry, and every version it had.
 
-A step of an entry's life (`store`) writes the entry, its new version and nothing else; the caller writes the
-audit entry in the same transaction (kb.faq.life).
+`store` writes an entry and its new version and nothing else; the caller writes the audit entry in the same
+transaction (kb.faq.life).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ _BATCH = 500
 
 
 class FaqRecords:
-    """The records in SQL. All methods that open a transaction raise StoreError when the database fails."""
+    """Reads the records from SQL. All methods raise StoreError when the database fails."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -30,41 +30,41 @@ class FaqRecords:
         """The record of an entry.
 
         Raises:
-            NotFoundError: there is none.
+            NotFoundError: no entry has this id.
         """
-        found = self.some([entry_id])
-        if not found:
+        records = self.some([entry_id])
+        if not records:
             sentence = f"没有编号为 {entry_id} 的问答"
             raise NotFoundError(sentence, f"{sentence}。")
-        return found[0]
+        return records[0]
 
     def some(self, ids: Sequence[str]) -> list[FaqRecord]:
-        """The records that exist among `ids`."""
-        found: list[FaqRecord] = []
+        """The records of the entries `ids`; ids without an entry are skipped."""
+        records: list[FaqRecord] = []
         for start in range(0, len(ids), _BATCH):
-            found += self._where(tables.faq_entries.c.id.in_(ids[start : start + _BATCH]))
-        return found
+            records += self._where(tables.faq_entries.c.id.in_(ids[start : start + _BATCH]))
+        return records
 
     def all(self) -> list[FaqRecord]:
         """Every record, in the order of the ids."""
         return self._where()
 
     def unanswering(self) -> list[FaqRecord]:
-        """Those that do not answer but are at work: drafts, submitted ones, those in review."""
+        """Entries in progress: drafts, submitted ones and those under review (需复核)."""
         table = tables.faq_entries.c
-        at_work = table.status.in_((FaqStatus.DRAFT.value, FaqStatus.SUBMITTED.value))
-        return self._where(or_(at_work, and_(table.review_reason.is_not(None), _is(FaqStatus.APPROVED))))
+        unapproved = table.status.in_((FaqStatus.DRAFT.value, FaqStatus.SUBMITTED.value))
+        return self._where(or_(unapproved, and_(table.review_reason.is_not(None), _is(FaqStatus.APPROVED))))
 
     def citing(self, document_ids: Iterable[str] | None) -> list[FaqRecord]:
-        """Those not withdrawn that cite one of the documents, or any document."""
+        """Entries not withdrawn that cite one of `document_ids`, or any document when that is None."""
         table = tables.faq_entries.c
-        alive = table.status != FaqStatus.WITHDRAWN.value
+        not_withdrawn = table.status != FaqStatus.WITHDRAWN.value
         if document_ids is None:
-            return self._where(alive, table.document_id.is_not(None))
-        return self._where(alive, table.document_id.in_(list(document_ids)))
+            return self._where(not_withdrawn, table.document_id.is_not(None))
+        return self._where(not_withdrawn, table.document_id.in_(list(document_ids)))
 
     def page(self, wanted: FaqFilter, day: date, number: int, size: int) -> FaqPage:
-        """Page `number` (from 1) of those that fit, the ones changed last first."""
+        """Page `number` (from 1) of the entries that match `wanted` on `day`, last changed first."""
         table = tables.faq_entries
         conditions = list(_conditions(wanted, day))
         rows = select(table).where(*conditions).order_by(table.c.updated.desc(), table.c.id)
@@ -74,7 +74,7 @@ class FaqRecords:
             return FaqPage(records=tuple(map(record_of, page)), total=total)
 
     def ids(self, wanted: FaqFilter, day: date) -> list[str]:
-        """The ids of all that fit."""
+        """The ids of all entries that match `wanted` on `day`."""
         with transaction(self._engine) as connection:
             return list(connection.scalars(select(tables.faq_entries.c.id).where(*_conditions(wanted, day))))
 
@@ -85,7 +85,7 @@ class FaqRecords:
             return sorted(connection.scalars(select(column).where(column.is_not(None)).distinct()))
 
     def keys(self) -> dict[str, str]:
-        """Canonical question -> id, of the entries that are not withdrawn."""
+        """Canonical question -> id, for the entries that are not withdrawn."""
         table = tables.faq_entries.c
         rows = select(table.id, table.question).where(table.status != FaqStatus.WITHDRAWN.value)
         with transaction(self._engine) as connection:
@@ -106,37 +106,37 @@ class FaqRecords:
 
 
 def store_new(connection: Connection, records: Sequence[FaqRecord], step: Step) -> None:
-    """Write records of entries that are not there yet, with their first version."""
+    """Write the records of new entries, each with its first version."""
     for start in range(0, len(records), _BATCH):
         batch = records[start : start + _BATCH]
         connection.execute(insert(tables.faq_entries), [row_of(record) for record in batch])
-        connection.execute(insert(tables.faq_versions), [_version_row(each, step) for each in batch])
+        connection.execute(insert(tables.faq_versions), [_version_row(record, step) for record in batch])
 
 
 def store(connection: Connection, record: FaqRecord, step: Step, by: Staff | None = None) -> None:
-    """Write a record in place of its version before, and its new version.
+    """Write `record` in place of its previous version, and add it to the versions.
 
-    `by` is who took the step, when that is not whoever saved the words last.
+    `by`: who took the step; None means the editor, who saved the words last.
 
     Raises:
-        ConflictError: what is stored is not the version before; the sentence says who saved when.
+        ConflictError: the stored version is not the previous one; the message says who saved, and when.
     """
     if not try_store(connection, record, step, by):
         raise conflict(connection, record.entry.id)
 
 
 def try_store(connection: Connection, record: FaqRecord, step: Step, by: Staff | None = None) -> bool:
-    """The same, but tells whether it was done."""
+    """Like `store`, but return False on a version conflict instead of raising."""
     table = tables.faq_entries
-    mine = and_(table.c.id == record.entry.id, table.c.version == record.version - 1)
-    if not connection.execute(update(table).where(mine).values(row_of(record))).rowcount:
+    previous_row = and_(table.c.id == record.entry.id, table.c.version == record.version - 1)
+    if not connection.execute(update(table).where(previous_row).values(row_of(record))).rowcount:
         return False
     connection.execute(insert(tables.faq_versions).values(_version_row(record, step, by)))
     return True
 
 
 def conflict(connection: Connection, entry_id: str) -> ConflictError:
-    """The error that tells who took the last step of an entry, and when."""
+    """The error that says who took the last step on an entry, and when."""
     table = tables.faq_versions
     rows = select(table).where(table.c.entry_id == entry_id).order_by(table.c.version.desc()).limit(1)
     last = connection.execute(rows).mappings().first()
@@ -150,14 +150,14 @@ def conflict(connection: Connection, entry_id: str) -> ConflictError:
 
 
 def record_of(row: RowMapping) -> FaqRecord:
-    """The record in a row of faq_entries."""
+    """The record that a row of faq_entries holds."""
     return FaqRecord(
         entry=FaqEntry.model_validate_json(row["body"]), **{name: row[name] for name in _SAME_NAMES}
     )
 
 
 def row_of(record: FaqRecord) -> dict[str, object]:
-    """The row of faq_entries for a record, without what the feed keeps there."""
+    """The row of faq_entries for a record, without the columns that kb.faq.feed keeps."""
     entry = record.entry
     return {
         "id": entry.id,
@@ -180,9 +180,9 @@ def _conditions(wanted: FaqFilter, day: date) -> Iterable[ColumnElement[bool]]:
     table = tables.faq_entries.c
     for word in map(canonical, wanted.text.split()):
         yield or_(table.search.contains(word, autoescape=True), table.id == word)
-    over = and_(table.valid_until.is_not(None), table.valid_until < day)
+    has_expired = and_(table.valid_until.is_not(None), table.valid_until < day)
     if wanted.state is FaqState.EXPIRED:
-        yield and_(_is(FaqStatus.APPROVED), over)
+        yield and_(_is(FaqStatus.APPROVED), has_expired)
     elif wanted.state is FaqState.APPROVED:
         yield and_(_is(FaqStatus.APPROVED), or_(table.valid_until.is_(None), table.valid_until >= day))
     elif wanted.state is not None:

@@ -1,7 +1,7 @@
-"""需复核: entries whose source no longer holds are found, flagged, and stop answering.
+"""Review (需复核): finds entries whose source no longer holds and flags them, so that they stop answering.
 
-Words that merely moved inside their document are followed. Who changes a document asks for this afterwards
-(kb.faq.life: FaqLife.review); it is done for all documents when the program starts.
+A quote that merely moved inside its document gets its new place. Code that changes a document calls
+kb.faq.life.FaqLife.review afterwards; the program reviews all documents when it starts.
 """
 
 from collections.abc import Iterable
@@ -31,9 +31,9 @@ def review_sources(
     document_ids: Iterable[str] | None,
     now: datetime,
 ) -> tuple[list[str], list[str]]:
-    """Look at the entries that cite `document_ids`, or any document: ids of those flagged, of those moved.
+    """Check the entries that cite `document_ids` (None: any document); the ids flagged, and the ids moved.
 
-    An entry that somebody saves at the same moment is passed over: its source was looked at then.
+    An entry that somebody saves at the same moment is skipped: saving checks its source.
     """
     by_document: dict[str, list[FaqRecord]] = {}
     for record in records.citing(document_ids):
@@ -64,17 +64,17 @@ def _flag(connection: Connection, audit: Audit, record: FaqRecord, reason: str, 
 
 
 def _follow(connection: Connection, audit: Audit, record: FaqRecord, verdict: Verdict, now: datetime) -> bool:
-    """Note where the entry's words stand now; the version stays, as nothing that a person reads changed."""
+    """Store the new place of the entry's quote; the version stays, as nothing that a person reads changed."""
     source = verdict.source
     if source is None or (source.span == record.entry.span and source.quote == record.quote):
         return False
     entry = record.entry.model_copy(update={"span": source.span})
     new = record.model_copy(update={"entry": entry, "quote": source.quote})
     table = tables.faq_entries
-    mine = and_(table.c.id == entry.id, table.c.version == record.version)
-    if not connection.execute(update(table).where(mine).values(row_of(new))).rowcount:
+    own_row = and_(table.c.id == entry.id, table.c.version == record.version)
+    if not connection.execute(update(table).where(own_row).values(row_of(new))).rowcount:
         return False
-    if source.span == record.entry.span:  # its words were never noted before
+    if source.span == record.entry.span:  # only the quote was missing, its place is the same
         return False
     subject = f"问答 {entry.id}"
     audit.write(connection, SYSTEM.name, "问答引文移位", subject, *changed_facts(record, new), now)

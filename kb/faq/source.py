@@ -1,7 +1,7 @@
-"""Where an FAQ entry's answer comes from: words of a document that a person pasted, and whether they hold.
+"""The source of an FAQ entry's answer: a quote pasted from a document, its place there, and whether it holds.
 
-Pasting changes white space, and the width of letters and punctuation; such differences do not count, when the
-words are sought. What is kept is always the document's own words.
+Pasting changes white space and the width of letters and punctuation; the search ignores such differences. The
+quote that is kept is always in the document's own words.
 """
 
 import unicodedata
@@ -15,21 +15,21 @@ _SHOWN = 30  # characters of a quote that a sentence repeats
 
 
 class Source(Model):
-    """A place in a document, and its words."""
+    """A place in a document, and the words there."""
 
     span: Span
     quote: str
 
 
 class Verdict(Model):
-    """Whether an entry's source still holds: where its words stand now, and why not to rely on them."""
+    """Whether an entry's source holds: where its quote stands now, and why not to rely on it, if so."""
 
     source: Source | None
     reason: str | None = None
 
 
 def find_quote(quote: str, text: str, near: int = 0) -> Span | None:
-    """Where `quote` stands in `text`, the place closest to the offset `near`; None when it does not.
+    """The span of `quote` in `text` that is closest to the offset `near`; None when the quote is not there.
 
     >>> find_quote("二十个 工作日(含)", "应当在二十个工作日（含）内答复").of("应当在二十个工作日（含）内答复")
     '二十个工作日（含）'
@@ -38,21 +38,24 @@ def find_quote(quote: str, text: str, near: int = 0) -> Span | None:
     if starts:
         start = min(starts, key=lambda place: abs(place - near))
         return Span(start=start, end=start + len(quote.strip()))
-    wanted = "".join(char for _, char in _plain(quote))
-    counted = list(_plain(text))
-    plain = "".join(char for _, char in counted)
-    found = [(counted[at][0], counted[at + len(wanted) - 1][0] + 1) for at in _places(wanted, plain)]
-    if not found:
+    plain_quote = "".join(char for _, char in _plain(quote))
+    characters = list(_plain(text))
+    plain = "".join(char for _, char in characters)
+    bounds = [
+        (characters[at][0], characters[at + len(plain_quote) - 1][0] + 1)
+        for at in _places(plain_quote, plain)
+    ]
+    if not bounds:
         return None
-    first, last = min(found, key=lambda place: abs(place[0] - near))
+    first, last = min(bounds, key=lambda place: abs(place[0] - near))
     return Span(start=first, end=last)
 
 
 def source_in(quote: str, document: PolicyDocument, near: int = 0) -> Source:
-    """The place of pasted words in the document.
+    """The place of a pasted quote in `document` (closest to the offset `near`), and the words there.
 
     Raises:
-        InputError: they do not stand there.
+        InputError: the quote is not in the document.
     """
     span = find_quote(quote, document.text, near)
     if span is None:
@@ -65,9 +68,9 @@ def source_in(quote: str, document: PolicyDocument, near: int = 0) -> Source:
 
 
 def judge(record: FaqRecord, document: PolicyDocument | None) -> Verdict:
-    """Whether what `record` cites still holds; `document` is the cited one as it is now, None when removed.
+    """Whether the source of `record` still holds; `document`: the cited one as it is now, None when removed.
 
-    The validity at which the entry was approved is no reason for a review.
+    The validity that the document had when the entry was approved is no reason for a review.
     """
     if document is None:
         return Verdict(source=None, reason="出处文件已被移除")
@@ -80,7 +83,7 @@ def judge(record: FaqRecord, document: PolicyDocument | None) -> Verdict:
 
 
 def _place(record: FaqRecord, document: PolicyDocument) -> Source | None:
-    """Where the entry's words stand now; an entry that was never looked at has the words at its span."""
+    """Where the entry's quote stands now; an entry without a stored quote has the words at its span."""
     span = record.entry.span
     if span is None:
         return None
@@ -89,12 +92,12 @@ def _place(record: FaqRecord, document: PolicyDocument) -> Source | None:
         return Source(span=span, quote=words) if words.strip() else None
     if words == record.quote:
         return Source(span=span, quote=words)
-    found = find_quote(record.quote, document.text, span.start)
-    return None if found is None else Source(span=found, quote=found.of(document.text))
+    new_span = find_quote(record.quote, document.text, span.start)
+    return None if new_span is None else Source(span=new_span, quote=new_span.of(document.text))
 
 
 def _places(words: str, text: str) -> Iterator[int]:
-    """Every offset at which `words` stand in `text`."""
+    """Every offset at which `words` occur in `text`."""
     at = text.find(words) if words else -1
     while at >= 0:
         yield at
@@ -102,7 +105,7 @@ def _places(words: str, text: str) -> Iterator[int]:
 
 
 def _plain(text: str) -> Iterator[tuple[int, str]]:
-    """The characters that count, each with its place; those whose wide form is several stay as they are."""
+    """Offset and NFKC form of each character but white space; characters with a longer form stay."""
     for place, char in enumerate(text):
         if not char.isspace():
             folded = unicodedata.normalize("NFKC", char)

@@ -14,7 +14,7 @@ _IN_LIMIT = 500
 
 
 class FaqVectors:
-    """Texts -> vectors by `embed`, kept in SQL under the model's name, so that a restart embeds none."""
+    """Embeds texts by `embed`; keeps the vectors in SQL under a digest of the model's name and the text."""
 
     def __init__(self, engine: Engine, model: str, embed: Callable[[Sequence[str]], Vectors]) -> None:
         self._engine = engine
@@ -27,27 +27,27 @@ class FaqVectors:
         known = self._known(set(keys))
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         keys_missing = list(missing)
-        for start in range(0, len(missing), _IN_LIMIT):  # what is done stays, should the process be killed
+        for start in range(0, len(missing), _IN_LIMIT):  # stored batch by batch, should the process be killed
             batch = keys_missing[start : start + _IN_LIMIT]
-            made = self._embed([missing[key] for key in batch])
-            known |= dict(zip(batch, made, strict=True))
+            vectors = self._embed([missing[key] for key in batch])
+            known |= dict(zip(batch, vectors, strict=True))
             rows = [{"key": key, "vector": known[key].astype("<f4").tobytes()} for key in batch]
             with self._engine.begin() as connection:
                 upsert(connection, tables.faq_vectors, rows)
         return np.array([known[key] for key in keys], dtype=np.float32)
 
     def rebuild(self, texts: Sequence[str]) -> int:
-        """Forget every vector and make those of `texts` anew; how many there are now."""
+        """Delete every vector and embed `texts` anew; return how many vectors there are now."""
         with self._engine.begin() as connection:
             connection.execute(delete(tables.faq_vectors))
         self(texts)
         return len(set(texts))
 
     def _known(self, keys: set[str]) -> dict[str, Vectors]:
-        table, wanted = tables.faq_vectors.c, sorted(keys)
-        found: dict[str, Vectors] = {}
+        table, needed = tables.faq_vectors.c, sorted(keys)
+        vectors: dict[str, Vectors] = {}
         with self._engine.connect() as connection:
-            for start in range(0, len(wanted), _IN_LIMIT):
-                rows = select(table.key, table.vector).where(table.key.in_(wanted[start : start + _IN_LIMIT]))
-                found |= {row.key: np.frombuffer(row.vector, "<f4") for row in connection.execute(rows)}
-        return found
+            for start in range(0, len(needed), _IN_LIMIT):
+                rows = select(table.key, table.vector).where(table.key.in_(needed[start : start + _IN_LIMIT]))
+                vectors |= {row.key: np.frombuffer(row.vector, "<f4") for row in connection.execute(rows)}
+        return vectors

@@ -18,7 +18,7 @@ from kb.staff.audit import Audit
 from kb.staff.permissions import Action, Staff, require
 from kb.storage import tables
 from kb.storage.database import transaction
-from kb.storage.spreadsheets import read_rows, write_sheet
+from kb.storage.spreadsheets import is_example, list_template, read_rows, sheet_bytes
 
 # The columns as a list may name them; the last is not needed.
 _COLUMNS: tuple[tuple[str, tuple[str, ...], bool], ...] = (
@@ -31,13 +31,7 @@ _MOST_CHARS = 100  # in a cell
 _MOST_BYTES = 2 * 1024 * 1024  # thousands of people
 _HEAD = "第一行应为 部门,姓名,电话,办公时间（办公时间可以没有）"
 _SHEET, _WIDTHS = "政策解答员", (24, 16, 20, 40)
-_EXAMPLE_MARK = "（示例）"  # at the beginning of a row that is not imported
-_EXAMPLE = Contact(
-    department=f"{_EXAMPLE_MARK}区司法局",
-    name="王芳",
-    phone="0792-8551234",
-    hours="工作日 8:30–12:00、14:30–17:30",
-)
+_EXAMPLE = ("区司法局", "王芳", "0792-8551234", "工作日 8:30–12:00、14:30–17:30")
 
 
 class Contacts:
@@ -94,7 +88,7 @@ def read_contacts(file: Path) -> list[Contact]:
     contacts: list[Contact] = []
     faults: list[str] = []
     for number, row in enumerate(rows[1:], start=2):
-        if not any(row) or row[places["department"]].startswith(_EXAMPLE_MARK):
+        if not any(row) or is_example(row[places["department"]]):
             continue
         cells = {field: row[place] if place < len(row) else "" for field, place in places.items()}
         found = _faults(cells, row, places, rows[0])
@@ -129,17 +123,17 @@ def read_contact_file(name: str, content: bytes) -> list[Contact]:
 
 def template() -> bytes:
     """The .xlsx file to fill in: the head, and an example that is not imported."""
-    return contact_file([_EXAMPLE])
+    return list_template(_SHEET, _head(), _WIDTHS, _EXAMPLE)
 
 
 def contact_file(contacts: Sequence[Contact]) -> bytes:
     """The list as an .xlsx file."""
-    head = [names[0] for _, names, _ in _COLUMNS]
     rows = ((each.department, each.name, each.phone, each.hours) for each in contacts)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "contacts.xlsx"
-        write_sheet(file, _SHEET, head, _WIDTHS, rows)
-        return file.read_bytes()
+    return sheet_bytes(_SHEET, _head(), _WIDTHS, rows)
+
+
+def _head() -> list[str]:
+    return [names[0] for _, names, _ in _COLUMNS]
 
 
 def _places(head: Sequence[str], file: str) -> dict[str, int]:

@@ -6,6 +6,7 @@ A cell that begins with = + - or @ is a formula to a spreadsheet program, also w
 
 import csv
 import io
+import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -22,6 +23,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from kb.errors import DatasetError
 from kb.storage.text_files import read_text_file
 
+EXAMPLE_MARK = "（示例）"  # at the beginning of an example row, which is not imported
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _MARK = "'"  # Excel's own sign that a cell is text
 _MOST_CHARS = 32_767  # in a cell of Excel
@@ -79,6 +81,33 @@ def write_sheet(
     except OSError as error:
         raise DatasetError(f"{path} 写不进去：{error}") from error
     return count
+
+
+def sheet_bytes(
+    title: str, head: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[object]]
+) -> bytes:
+    """The content of the .xlsx file that `write_sheet` writes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sheet.xlsx"
+        write_sheet(path, title, head, widths, rows)
+        return path.read_bytes()
+
+
+def list_template(title: str, head: Sequence[str], widths: Sequence[int], example: Sequence[object]) -> bytes:
+    """The .xlsx file of a list to fill in: the head, and `example` as a row that is not imported.
+
+    The example's first cell gets EXAMPLE_MARK, by which `is_example` knows the row.
+    """
+    return sheet_bytes(title, head, widths, [(f"{EXAMPLE_MARK}{example[0]}", *example[1:])])
+
+
+def is_example(cell: str) -> bool:
+    """Whether `cell` is the first of an example row (see `list_template`).
+
+    >>> is_example("（示例）区司法局"), is_example("区司法局")
+    (True, False)
+    """
+    return cell.startswith(EXAMPLE_MARK)
 
 
 def _excel_rows(path: Path) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""What is kept of questions and answers, and what is not."""
+"""The journal: what it stores of questions and answers, and what it does not."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,7 +38,7 @@ def make_answer(question: str = "低保怎么申请？", **fields: object) -> An
 
 
 def everything(engine: Engine) -> str:
-    """All that the journal's tables hold."""
+    """All rows of the journal's tables as text."""
     with engine.connect() as connection:
         rows = [
             *connection.execute(text("select * from asked")),
@@ -48,16 +48,16 @@ def everything(engine: Engine) -> str:
 
 
 def test_personal_data_never_reaches_the_database(engine: Engine, journal: Journal):
-    asked = "我是360403199001011234，电话13812345678，低保怎么申请？"
-    answer_id = journal.record(make_answer(asked), "session-of-mine", NOW)
+    question_text = "我是360403199001011234，电话13812345678，低保怎么申请？"
+    answer_id = journal.record(make_answer(question_text), "session-of-mine", NOW)
     journal.feedback(answer_id, False, Reason.UNCLEAR, "请打0792-8551234或zhang@qq.com", NOW)
-    kept = everything(engine)
+    stored_text = everything(engine)
     for secret in ("360403", "138123", "8551234", "zhang", "session-of-mine"):
-        assert secret not in kept
-    assert "低保怎么申请" in kept and "看不懂" in kept and "〔电话号码〕" in kept
+        assert secret not in stored_text
+    assert "低保怎么申请" in stored_text and "看不懂" in stored_text and "〔电话号码〕" in stored_text
 
 
-def test_ids_are_long_and_differ(journal: Journal):
+def test_answer_ids_are_16_characters_and_differ(journal: Journal):
     ids = {journal.record(make_answer(), None, NOW) for _ in range(50)}
     assert len(ids) == 50
     assert all(
@@ -65,7 +65,7 @@ def test_ids_are_long_and_differ(journal: Journal):
     )
 
 
-def test_feedback_takes_the_place_of_what_was_said_before(engine: Engine, journal: Journal):
+def test_feedback_replaces_earlier_feedback(engine: Engine, journal: Journal):
     answer_id = journal.record(make_answer(), None, NOW)
     journal.feedback(answer_id, False, Reason.WRONG, "不对", NOW)
     journal.feedback(answer_id, True, None, None, NOW)
@@ -74,12 +74,12 @@ def test_feedback_takes_the_place_of_what_was_said_before(engine: Engine, journa
     assert rows == [(answer_id, True, None, None)]
 
 
-def test_feedback_on_nothing_is_an_error(journal: Journal):
+def test_feedback_on_unknown_answer_raises_not_found(journal: Journal):
     with pytest.raises(NotFoundError, match="没有编号为 'nothing' 的回答"):
         journal.feedback("nothing", True, None, None, NOW)
 
 
-def test_how_often_a_question_was_asked(journal: Journal):
+def test_times_asked_counts_spellings_of_one_question_in_the_period(journal: Journal):
     for question in ("低保怎么申请？", "低保怎麼申請", "低保 怎么申请?", "低保怎么取消？"):
         journal.record(make_answer(question), None, NOW)
     journal.record(make_answer(), None, NOW - MONTH - timedelta(seconds=1))
@@ -88,30 +88,30 @@ def test_how_often_a_question_was_asked(journal: Journal):
     assert journal.times_answered(NOW - MONTH) == {}
 
 
-def test_what_an_approved_entry_answered_counts_for_the_entry(journal: Journal):
+def test_question_answered_by_an_entry_counts_for_the_entry(journal: Journal):
     for question in ("低保怎么申请？", "办低保要怎么弄"):
         journal.record(make_answer(question, kind=AnswerKind.FAQ, ending=Ending.FAQ, faq_id="F1"), None, NOW)
     assert journal.times_answered(NOW - MONTH) == {"F1": 2}
     assert journal.times_asked([question_key("低保怎么申请？")], NOW - MONTH) == {}
 
 
-def test_departments_are_known_by_the_answer(journal: Journal):
+def test_departments_are_found_by_answer_id(journal: Journal):
     answer_id = journal.record(make_answer(departments=("区民政局", "区财政局")), None, NOW)
     assert journal.departments_of(answer_id) == ("区民政局", "区财政局")
     assert journal.departments_of("nothing") is None
 
 
-def test_what_is_too_old_goes_with_its_feedback(engine: Engine, journal: Journal):
+def test_purge_deletes_old_answers_with_their_feedback(engine: Engine, journal: Journal):
     old = journal.record(make_answer("公租房怎么申请？"), None, NOW - timedelta(days=181))
     journal.feedback(old, False, None, "公租房的答案呢", NOW)
     journal.record(make_answer("低保怎么申请？"), None, NOW - timedelta(days=179))
     assert journal.purge(NOW - timedelta(days=180)) == 1
-    kept = everything(engine)
-    assert "低保" in kept
-    assert "公租房" not in kept
+    stored_text = everything(engine)
+    assert "低保" in stored_text
+    assert "公租房" not in stored_text
 
 
-def test_a_database_that_fails_says_so_without_the_question(tmp_path: Path, engine: Engine, journal: Journal):
+def test_database_error_does_not_quote_the_question(tmp_path: Path, engine: Engine, journal: Journal):
     with engine.begin() as connection:
         connection.execute(text("alter table asked rename to elsewhere"))
     with pytest.raises(StoreError, match="读写失败") as caught:

@@ -31,7 +31,7 @@ def leave(
     return questions.leave(text, CONTACT, "answer-1", ["区住建局"], now)
 
 
-def test_left_found_and_answered(questions: Questions):
+def test_left_question_is_found_by_code_and_replied_to(questions: Questions):
     left = leave(questions)
     assert re.fullmatch(r"[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}", left.code)
     assert (left.state, left.asked, left.due) == (QuestionState.WAITING, date(2024, 5, 10), date(2024, 5, 21))
@@ -63,7 +63,7 @@ def test_code_is_accepted_however_it_is_typed(questions: Questions):
 
 
 @pytest.mark.parametrize("code", ["", "K7M3-9QXF", "'; drop table questions; --", "０" * 500])
-def test_wrong_code_is_said(questions: Questions, code: str):
+def test_wrong_code_raises_not_found(questions: Questions, code: str):
     leave(questions)
     with pytest.raises(NotFoundError) as caught:
         questions.find(code)
@@ -72,7 +72,7 @@ def test_wrong_code_is_said(questions: Questions, code: str):
         questions.reply(code, "好", None, None, FRIDAY)
 
 
-def test_contact_is_for_staff_only(questions: Questions):
+def test_contact_is_shown_to_staff_only(questions: Questions):
     left = leave(questions)
     answered = questions.reply(left.code, "每年3月、9月受理。", None, None, FRIDAY)
     for seen in (left, questions.find(left.code), answered):
@@ -87,7 +87,7 @@ def test_personal_data_in_the_text_is_masked(questions: Questions):
 
 
 @pytest.mark.parametrize("text", ["", " 　\n"])
-def test_nothing_is_neither_left_nor_replied(questions: Questions, text: str):
+def test_empty_question_or_reply_is_refused(questions: Questions, text: str):
     with pytest.raises(QuestionError):
         leave(questions, text)
     left = leave(questions)
@@ -96,7 +96,7 @@ def test_nothing_is_neither_left_nor_replied(questions: Questions, text: str):
     assert questions.find(left.code).reply is None
 
 
-def test_staff_see_what_waits_oldest_first(questions: Questions):
+def test_waiting_lists_unreplied_questions_oldest_first(questions: Questions):
     later = leave(questions, "后问的", FRIDAY + timedelta(hours=1))
     first = leave(questions, "先问的")
     done = leave(questions, "答了的")
@@ -105,11 +105,11 @@ def test_staff_see_what_waits_oldest_first(questions: Questions):
     assert len(questions.all()) == 3
 
 
-def test_without_a_promise_nothing_is_due(engine: Engine):
+def test_question_has_no_due_day_without_a_promise(engine: Engine):
     assert leave(Questions(engine, reply_days=0)).due is None
 
 
-def test_the_day_is_the_one_in_china(questions: Questions):
+def test_asked_and_due_days_are_days_in_china(questions: Questions):
     before_midnight_in_london = datetime(2024, 5, 12, 22, 0, tzinfo=UTC)
     left = leave(questions, now=before_midnight_in_london)
     assert (left.asked, left.due) == (date(2024, 5, 13), date(2024, 5, 22))
@@ -124,11 +124,11 @@ def test_the_day_is_the_one_in_china(questions: Questions):
         pytest.param(date(2024, 5, 6), 5, date(2024, 5, 13), id="a_week"),
     ],
 )
-def test_working_days(day: date, count: int, expected: date):
+def test_working_days_after_skips_weekends(day: date, count: int, expected: date):
     assert working_days_after(day, count) == expected
 
 
-def test_purge_counts_from_the_last_change_and_wipes_the_contact(
+def test_purge_goes_by_the_last_change_and_wipes_the_contact(
     tmp_path: Path, engine: Engine, questions: Questions
 ):
     old = leave(questions)

@@ -23,7 +23,7 @@ def test_shipped_list_has_every_topic_and_no_question_twice():
     assert len(set(questions)) == len(questions)
 
 
-def test_a_topic_may_be_continued():
+def test_topic_named_twice_gets_the_questions_of_both_places():
     lines = [
         "[就学]",
         "孩子满几岁上小学？",
@@ -46,7 +46,7 @@ def test_a_topic_may_be_continued():
         pytest.param(["[就学]", "收学费吗？", "[养老]", "收学费吗？"], "写了两次", id="twice"),
     ],
 )
-def test_what_is_wrong_is_named(lines: list[str], told: str):
+def test_list_with_a_fault_is_refused_with_its_reason(lines: list[str], told: str):
     with pytest.raises(DatasetError, match=told):
         parse_starters(lines)
 

@@ -1,4 +1,4 @@
-"""Starter questions, what is asked most, what to ask next: reviewed wordings only."""
+"""Starter questions, most asked and next questions: reviewed wordings only."""
 
 import threading
 from collections.abc import Iterator
@@ -74,11 +74,11 @@ def never() -> bool:
     return False
 
 
-def test_before_they_are_tried_all_starters_are_shown(suggestions: Suggestions):
+def test_welcome_before_refresh_shows_all_starters(suggestions: Suggestions):
     assert suggestions.welcome(NOW).topics == TOPICS
 
 
-def test_starters_that_are_refused_go_and_so_does_a_topic_without_any(suggestions: Suggestions):
+def test_refresh_drops_refused_starters_and_empty_topics(suggestions: Suggestions):
     suggestions.refresh(never)
     assert suggestions.welcome(NOW).topics == (
         Topic(topic="政务公开", questions=(ANSWERERS, IPV6)),
@@ -86,7 +86,7 @@ def test_starters_that_are_refused_go_and_so_does_a_topic_without_any(suggestion
     )
 
 
-def test_starters_are_tried_again_only_when_something_changed(kb_with_faq: KnowledgeBase, journal: Journal):
+def test_refresh_tries_starters_again_only_after_a_change(kb_with_faq: KnowledgeBase, journal: Journal):
     tried: list[str] = []
 
     def answer(question: Question) -> Answer:
@@ -104,7 +104,7 @@ def test_starters_are_tried_again_only_when_something_changed(kb_with_faq: Knowl
     assert suggestions.typed("离婚")[0].text == "怎么办离婚登记？"
 
 
-def test_trying_stops_when_told_and_gives_way_to_a_broken_model(kb: KnowledgeBase, journal: Journal):
+def test_refresh_keeps_all_starters_when_stopped_or_model_fails(kb: KnowledgeBase, journal: Journal):
     stop = threading.Event()
 
     def answer(question: Question) -> Answer:
@@ -123,7 +123,7 @@ def test_trying_stops_when_told_and_gives_way_to_a_broken_model(kb: KnowledgeBas
     assert failing.welcome(NOW).topics == TOPICS
 
 
-def test_most_asked_are_reviewed_wordings_in_the_order_of_the_last_30_days(
+def test_most_asked_are_reviewed_wordings_by_count_of_the_last_30_days(
     kb_with_faq: KnowledgeBase, journal: Journal, suggestions: Suggestions
 ):
     for question in (ANSWERERS, "街道要安排几名政策解答员", "街道要安排几名政策解答员？？", IPV6):
@@ -136,7 +136,7 @@ def test_most_asked_are_reviewed_wordings_in_the_order_of_the_last_30_days(
     assert suggestions.welcome(NOW).most_asked == (ANSWERERS, ENTRY.question, IPV6)
 
 
-def test_nobody_sees_what_others_typed(kb: KnowledgeBase, journal: Journal, suggestions: Suggestions):
+def test_citizens_words_are_never_suggested(kb: KnowledgeBase, journal: Journal, suggestions: Suggestions):
     for _ in range(3):
         ask(kb, journal, "张三的公租房申请到哪一步了？")
     suggestions.refresh(never)
@@ -144,7 +144,7 @@ def test_nobody_sees_what_others_typed(kb: KnowledgeBase, journal: Journal, sugg
     assert suggestions.typed("张三") == ()
 
 
-def test_next_come_near_approved_questions_then_those_of_the_same_document(
+def test_next_questions_are_near_entries_then_starters_of_the_same_document(
     kb: KnowledgeBase, suggestions: Suggestions
 ):
     answer = kb.answerer.answer(Question(text="街道安排几名政策解答员"))
@@ -155,7 +155,9 @@ def test_next_come_near_approved_questions_then_those_of_the_same_document(
     assert suggestions.after(near) == ("政策解答员的电话在哪里查？", "IPv6支持度要达到多少", ANSWERERS)
 
 
-def test_the_question_itself_and_other_documents_are_not_next(kb: KnowledgeBase, suggestions: Suggestions):
+def test_next_questions_exclude_the_question_itself_and_other_documents(
+    kb: KnowledgeBase, suggestions: Suggestions
+):
     suggestions.refresh(never)
     answer = kb.answerer.answer(Question(text="街道要安排几名政策解答员"))
     assert suggestions.after(answer) == (IPV6,)
@@ -163,19 +165,19 @@ def test_the_question_itself_and_other_documents_are_not_next(kb: KnowledgeBase,
     assert suggestions.after(refused) == ()
 
 
-def test_the_first_request_while_another_makes_the_index_waits_for_it(kb: KnowledgeBase, journal: Journal):
+def test_concurrent_first_requests_all_get_the_index(kb: KnowledgeBase, journal: Journal):
     suggestions = make_suggestions(kb, journal)
-    found: list[int] = []
+    counts: list[int] = []
     threads = [
-        threading.Thread(target=lambda: found.append(len(suggestions.typed("信息公开")))) for _ in range(4)
+        threading.Thread(target=lambda: counts.append(len(suggestions.typed("信息公开")))) for _ in range(4)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [found[0]] * 4 and found[0] > 0
+    assert counts == [counts[0]] * 4 and counts[0] > 0
 
 
-def test_the_shipped_starters_are_on_the_shelf(kb: KnowledgeBase):
+def test_knowledge_base_offers_the_shipped_starters(kb: KnowledgeBase):
     shown = kb.suggestions.welcome(NOW).topics
     assert {ANSWERERS, IPV6, APPLICATION} <= {question for topic in shown for question in topic.questions}

@@ -57,22 +57,22 @@ SMALL = Typeahead(
         pytest.param("政策怎么解读才有实效", "提高政策解读实效", id="same_pairs_of_characters"),
     ],
 )
-def test_best_suggestion(typed: str, expected: str):
+def test_best_suggestion_for_characters_pinyin_and_bigrams(typed: str, expected: str):
     assert texts(SMALL, typed)[0] == expected
 
 
 @pytest.mark.parametrize("typed", ["", " ？", "结婚登记", "qq", "ian", "%_'\";--", "\x00", "🙂", "a" * 500])
-def test_nothing_fits(typed: str):
+def test_text_that_nothing_matches_gives_no_suggestion(typed: str):
     assert SMALL.find(typed, 8) == ()
 
 
-def test_no_more_than_asked_for_and_nothing_twice():
+def test_suggestions_are_limited_and_distinct():
     assert len(texts(SMALL, "公开", limit=2)) == 2
-    found = texts(SMALL, "公开")
-    assert len(found) == len(set(found)) == 4
+    suggested = texts(SMALL, "公开")
+    assert len(suggested) == len(set(suggested)) == 4
 
 
-def test_an_entry_is_found_under_every_wording_and_shown_as_its_question(kb: KnowledgeBase):
+def test_valid_approved_entry_is_found_by_a_variant_and_shown_as_its_question(kb: KnowledgeBase):
     entries = [
         LOW_INCOME,
         LOW_INCOME.model_copy(update={"id": "F2", "question": "低保草稿？", "status": FaqStatus.DRAFT}),
@@ -81,27 +81,27 @@ def test_an_entry_is_found_under_every_wording_and_shown_as_its_question(kb: Kno
         ),
     ]
     typeahead = make_typeahead(entries, kb.documents, TODAY)
-    (found,) = typeahead.find("办低保", 8)
-    assert (found.text, found.kind, found.url) == ("低保怎么申请？", SuggestionKind.FAQ, None)
+    (suggestion,) = typeahead.find("办低保", 8)
+    assert (suggestion.text, suggestion.kind, suggestion.url) == ("低保怎么申请？", SuggestionKind.FAQ, None)
     assert texts(typeahead, "低保") == ["低保怎么申请？"]
 
 
-def test_heading_leads_to_its_place(kb: KnowledgeBase):
-    found = make_typeahead([], kb.documents, TODAY).find("政策解读实效", 8)[0]
-    assert (found.text, found.document) == ("提高政策解读实效", "2023年浔阳区政务公开工作要点")
-    document_id, place = found.url.removeprefix("/doc/").split("?")
+def test_heading_has_the_address_of_its_place(kb: KnowledgeBase):
+    suggestion = make_typeahead([], kb.documents, TODAY).find("政策解读实效", 8)[0]
+    assert (suggestion.text, suggestion.document) == ("提高政策解读实效", "2023年浔阳区政务公开工作要点")
+    document_id, place = suggestion.url.removeprefix("/doc/").split("?")
     start, end = (int(part.split("=")[1]) for part in place.split("&"))
     shown = kb.documents.get(document_id).text[start:end]
     assert shown.endswith("提高政策解读实效") and len(shown) < 20
 
 
-def test_headings_without_numbering_and_without_the_short_ones():
+def test_headings_lose_numbering_and_short_ones_are_left_out():
     text = "# 物业管理条例\n\n## 第一章 总则\n\n第一条 甲。\n\n## 第二章 业主及业主大会\n\n第二条 乙。\n"
-    found = [suggestion.text for suggestion in headings_of(make_document(text, sections=read_outline(text)))]
-    assert found == ["物业管理条例", "业主及业主大会"]
+    headings = [line.text for line in headings_of(make_document(text, sections=read_outline(text)))]
+    assert headings == ["物业管理条例", "业主及业主大会"]
 
 
-def test_texts_no_longer_in_force_are_not_suggested():
+def test_repealed_document_is_not_suggested():
     class Documents:
         def __init__(self, *documents):
             self._documents = {document.id: document for document in documents}
@@ -117,10 +117,10 @@ def test_texts_no_longer_in_force_are_not_suggested():
     assert texts(typeahead, "物业管理") == ["物业管理条例"]
 
 
-def test_ten_thousand_headings_are_searched_as_fast_as_people_type():
+def test_ten_thousand_headings_are_searched_within_50_ms():
     beginnings, matters = ("推进", "规范", "加强", "完善", "落实"), "政务信息公开社会保险登记义务教育经费"
-    some = [first + second * 2 + third for first, second, third in product(beginnings, matters, matters)]
-    typeahead = Typeahead([heading(f"{text}{number}号工作") for text in some[:1000] for number in range(10)])
+    names = [first + second * 2 + third for first, second, third in product(beginnings, matters, matters)]
+    typeahead = Typeahead([heading(f"{text}{number}号工作") for text in names[:1000] for number in range(10)])
     for typed in ("政", "推进", "gongzuo", "zwxx", "社会保险登记要多久" * 50):
         start = perf_counter()
         for _ in range(5):

@@ -1,4 +1,4 @@
-"""The column's settings: what they change in answers, at once; who may; what is refused."""
+"""The column's settings: their effect on answers, who may change them, which values are refused."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ NOTICE = "系统维护，5月20日恢复。请拨打 0792-8123456。"
 
 @pytest.fixture
 def column(kb: KnowledgeBase) -> Iterator[Column]:
-    """The shared knowledge base's settings, put back afterwards."""
+    """The settings of the shared knowledge base, restored afterwards."""
     yield kb.column
     now = kb.column.overview(ADMIN)
     kb.column.switch(Mode.ON, "", now.switched.version, ADMIN, NOW)
@@ -42,7 +42,7 @@ def switch(column: Column, mode: Mode, notice: str = "") -> None:
 
 
 def reword(column: Column, name: str, text: str | None) -> None:
-    sentences = {each.name: each for each in column.overview(ADMIN).sentences}
+    sentences = {sentence.name: sentence for sentence in column.overview(ADMIN).sentences}
     column.set_sentence(name, text, sentences[name].saved.version, ADMIN, NOW)
 
 
@@ -51,36 +51,38 @@ def exclude(column: Column, document_id: str, excluded: bool = True) -> None:
 
 
 class TestSwitch:
-    def test_off_means_the_notice_and_nothing_else(self, kb: KnowledgeBase, column: Column):
+    def test_column_off_returns_only_the_notice(self, kb: KnowledgeBase, column: Column):
         switch(column, Mode.OFF, NOTICE)
         answer = kb.answerer.answer(ANSWERERS)
         assert (answer.kind, answer.ending, answer.text) == (AnswerKind.REFUSED, Ending.CLOSED, NOTICE)
         assert (answer.citations, answer.candidates, answer.confidence) == ((), (), 0)
 
-    def test_search_only_names_the_nearest_documents(self, kb: KnowledgeBase, column: Column):
+    def test_search_only_returns_the_nearest_documents(self, kb: KnowledgeBase, column: Column):
         switch(column, Mode.SEARCH_ONLY)
         answer = kb.answerer.answer(ANSWERERS)
         assert (answer.ending, answer.text) == (Ending.CLOSED, wording.SEARCH_ONLY)
         assert answer.candidates[0].document == "2023年浔阳区政务公开工作要点"
         assert answer.citations == ()
 
-    def test_off_needs_no_index(self, kb: KnowledgeBase, column: Column, monkeypatch: pytest.MonkeyPatch):
+    def test_column_off_answers_without_the_index(
+        self, kb: KnowledgeBase, column: Column, monkeypatch: pytest.MonkeyPatch
+    ):
         switch(column, Mode.OFF)
         monkeypatch.delattr(kb.store, "_shard")
         assert kb.answerer.answer(ANSWERERS).text == wording.CLOSED
 
-    def test_on_again_answers_again(self, kb: KnowledgeBase, column: Column):
+    def test_column_switched_on_again_answers_as_before(self, kb: KnowledgeBase, column: Column):
         before = kb.answerer.answer(ANSWERERS).text
         switch(column, Mode.OFF, NOTICE)
         switch(column, Mode.ON, NOTICE)
         assert kb.answerer.answer(ANSWERERS).text == before
         assert column.rules().announcement == ""
 
-    def test_starters_are_not_judged_while_off(self, kb: KnowledgeBase, column: Column):
+    def test_starters_are_not_tried_while_column_is_off(self, kb: KnowledgeBase, column: Column):
         kb.suggestions.refresh(lambda: False)
         before = kb.suggestions.welcome(NOW)
         switch(column, Mode.OFF)
-        exclude(column, kb.documents.summaries()[0].id)  # would make them be tried again
+        exclude(column, kb.documents.summaries()[0].id)  # a change after which `refresh` would try them again
         exclude(column, kb.documents.summaries()[0].id, False)
         kb.suggestions.refresh(lambda: False)
         switch(column, Mode.ON)
@@ -94,7 +96,7 @@ class TestSwitch:
 
 
 class TestThreshold:
-    def test_more_evidence_means_more_refusals(self, kb: KnowledgeBase, column: Column):
+    def test_higher_threshold_refuses_weaker_answer(self, kb: KnowledgeBase, column: Column):
         answer = kb.answerer.answer(ANSWERERS)
         assert answer.ending is Ending.QUOTED
         weak = Question(text="便民服务中心里有政务公开专区吗")
@@ -104,23 +106,24 @@ class TestThreshold:
         assert kb.answerer.answer(weak).ending is Ending.WEAK_EVIDENCE
 
     @pytest.mark.parametrize("value", [0.0, 0.04, 0.96, -1, float("nan"), float("inf")])
-    def test_senseless_threshold_is_refused(self, column: Column, value: float):
+    def test_threshold_outside_limits_is_refused(self, column: Column, value: float):
         with pytest.raises(InputError, match=r"0\.05 到 0\.95"):
             column.set_threshold(value, column.overview(ADMIN).threshold_saved.version, ADMIN, NOW)
         assert column.rules().threshold == THRESHOLD
 
 
 class TestSentences:
-    def test_every_sentence_of_the_program_can_be_put_into_other_words(self):
+    def test_every_sentence_of_wording_can_be_reworded(self):
         constants = {
             name for name, value in vars(wording).items() if name.isupper() and isinstance(value, str)
         }
         assert constants == set(SENTENCES)
         for name in SENTENCES:
             assert check_sentence(name, default_sentence(name)) == default_sentence(name)
-        assert len({default_sentence(name) for name in SENTENCES}) == len(SENTENCES)  # `say` goes by them
+        # `Rules.say` finds a sentence by its words, so no two may be equal
+        assert len({default_sentence(name) for name in SENTENCES}) == len(SENTENCES)
 
-    def test_refusal_in_other_words(self, kb: KnowledgeBase, column: Column):
+    def test_reworded_sentences_are_used_until_restored(self, kb: KnowledgeBase, column: Column):
         reword(column, "REFUSAL", " 抱歉，没有查到。 ")
         reword(column, "QUESTION_EMPTY", "您还没有写问题呢。")
         assert kb.answerer.answer(UNKNOWN).text.startswith("抱歉，没有查到。")
@@ -145,7 +148,9 @@ class TestSentences:
             pytest.param("__name__", "没有", "没有名为 __name__", id="no_sentence"),
         ],
     )
-    def test_bad_wording_is_refused(self, column: Column, name: str, text: str, reason: str):
+    def test_wording_with_wrong_fields_or_length_is_refused(
+        self, column: Column, name: str, text: str, reason: str
+    ):
         with pytest.raises(InputError) as refused:
             column.set_sentence(name, text, 0, ADMIN, NOW)
         assert reason in refused.value.citizen
@@ -172,7 +177,7 @@ class TestExcluded:
             exclude(column, "nobody")
 
 
-def test_only_administrators(column: Column):
+def test_settings_are_refused_to_other_roles(column: Column):
     for role in (Role.ANSWERER, Role.EDITOR, Role.REVIEWER):
         staff = make_staff(role)
         with pytest.raises(NotAllowedError):
@@ -182,7 +187,7 @@ def test_only_administrators(column: Column):
     assert column.rules().mode is Mode.ON
 
 
-def test_second_to_save_is_told(column: Column):
+def test_second_save_of_one_version_names_the_first(column: Column):
     version = column.overview(ADMIN).switched.version
     column.switch(Mode.SEARCH_ONLY, NOTICE, version, ADMIN, NOW)
     with pytest.raises(ConflictError, match="“栏目开关”刚刚由 admin 改过"):
@@ -208,6 +213,6 @@ def test_settings_outlive_a_restart(kb: KnowledgeBase, column: Column):
     assert again.overview(ADMIN).switched.at == NOW
 
 
-def test_shipped_rules_change_nothing():
+def test_default_rules_change_no_sentence():
     assert Rules().say(wording.REFUSAL) == wording.REFUSAL
     assert Rules().announcement == ""

@@ -36,7 +36,7 @@ OVER = FaqEntry(
 
 @pytest.fixture(scope="module")
 def office(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
-    """Four documents, one of them repealed, and two entries, one of them over."""
+    """Four documents, one of them repealed, and two entries, one of them expired."""
     with open_knowledge_base(Settings(home=make_home())) as kb:
         assert not ingest(FILES, kb, progress=False).failed
         kb.faq_entries.put([ENTRY, OVER])
@@ -50,20 +50,20 @@ def search(
     return kb.desk.search(WANG, typed, Filters(**filters), kinds, TODAY).found
 
 
-def test_entries_come_first_then_passages(office: KnowledgeBase):
-    found = search(office, "申请公开政府信息要多久答复")
-    assert [each.entry_id for each in found][:2] == ["faq-1", None]
-    assert found[0].to_copy == f"{ENTRY.answer}\n出处：常见问答（已审核）"
-    assert any("20个工作日" in each.text for each in found[1:])
-    assert "faq-2" not in [each.entry_id for each in found]
+def test_results_are_entries_then_passages_without_expired_entries(office: KnowledgeBase):
+    results = search(office, "申请公开政府信息要多久答复")
+    assert [result.entry_id for result in results][:2] == ["faq-1", None]
+    assert results[0].to_copy == f"{ENTRY.answer}\n出处：常见问答（已审核）"
+    assert any("20个工作日" in result.text for result in results[1:])
+    assert "faq-2" not in [result.entry_id for result in results]
 
 
-def test_words_of_an_answer_find_the_entry(office: KnowledgeBase):
+def test_entry_is_found_by_words_of_its_answer(office: KnowledgeBase):
     (entry,) = search(office, "二十个工作日 答复", (Kind.ENTRY,))
     assert entry.entry_id == "faq-1"
 
 
-def test_a_callers_words_are_put_into_those_of_the_documents(office: KnowledgeBase):
+def test_lay_words_are_searched_as_official_words(office: KnowledgeBase):
     searched = office.desk.search(WANG, "红头文件清理谁牵头", Filters(), list(Kind), TODAY)
     assert "规范性文件" in searched.query
     assert searched.found[0].lead_units == ("区司法局",)
@@ -71,7 +71,7 @@ def test_a_callers_words_are_put_into_those_of_the_documents(office: KnowledgeBa
     assert "谁" not in searched.terms
 
 
-def test_what_is_copied_names_document_and_headings(office: KnowledgeBase):
+def test_copied_text_names_document_and_headings(office: KnowledgeBase):
     best = search(office, "规范性文件清理", (Kind.PASSAGE,))[0]
     text, _, source = best.to_copy.partition("\n出处：")
     assert text == best.text
@@ -79,21 +79,21 @@ def test_what_is_copied_names_document_and_headings(office: KnowledgeBase):
     assert source.endswith(best.place[-1])
 
 
-def test_filters_hold_for_every_result(office: KnowledgeBase):
-    for each in search(office, "清理", department="区司法局"):
-        assert "区司法局" in each.departments
-    for each in search(office, "信访", status=Status.REPEALED):
-        assert each.status is Status.REPEALED
-    for each in search(office, "条例", date_from=date(2018, 1, 1), date_to=date(2018, 12, 31)):
-        assert each.dated and each.dated.year == 2018
-    assert {each.kind for each in search(office, "政府信息公开", (Kind.PASSAGE,))} == {Kind.PASSAGE}
+def test_filters_apply_to_every_result(office: KnowledgeBase):
+    for result in search(office, "清理", department="区司法局"):
+        assert "区司法局" in result.departments
+    for result in search(office, "信访", status=Status.REPEALED):
+        assert result.status is Status.REPEALED
+    for result in search(office, "条例", date_from=date(2018, 1, 1), date_to=date(2018, 12, 31)):
+        assert result.dated and result.dated.year == 2018
+    assert {result.kind for result in search(office, "政府信息公开", (Kind.PASSAGE,))} == {Kind.PASSAGE}
 
 
-def test_a_year_that_the_caller_names_narrows_the_search_unless_the_form_does(office: KnowledgeBase):
-    assert {each.dated and each.dated.year for each in search(office, "2005年信访条例怎么规定")} == {2005}
-    chosen = search(office, "2005年信访条例怎么规定", date_from=date(2018, 1, 1))
-    assert chosen and all(each.dated and each.dated.year >= 2018 for each in chosen)
+def test_year_in_the_text_narrows_the_search_unless_the_form_sets_dates(office: KnowledgeBase):
+    assert {hit.dated and hit.dated.year for hit in search(office, "2005年信访条例怎么规定")} == {2005}
+    results = search(office, "2005年信访条例怎么规定", date_from=date(2018, 1, 1))
+    assert results and all(result.dated and result.dated.year >= 2018 for result in results)
 
 
-def test_nothing_is_found_for_nothing(office: KnowledgeBase):
+def test_empty_text_gives_no_results(office: KnowledgeBase):
     assert search(office, " 　") == ()

@@ -1,4 +1,4 @@
-"""Entries found by the words they hold: the same as looking into each, whatever the words are."""
+"""Entries found by words: the index gives the same as a linear scan, whatever the words are."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,14 +14,14 @@ ENTRIES = (
 )
 
 
-def test_words_in_the_question_come_before_words_in_the_answer():
-    found = FaqWords(ENTRIES).holding({"低保", "申请"}, 0.5, 2)
-    assert [entry.id for entry in found] == ["1", "3", "2"]
+def test_entries_with_words_in_the_question_come_before_words_in_the_answer():
+    entries = FaqWords(ENTRIES).holding({"低保", "申请"}, 0.5, 2)
+    assert [entry.id for entry in entries] == ["1", "3", "2"]
     assert [entry.id for entry in FaqWords(ENTRIES).holding({"标准"}, 0.5, 2)] == ["2"]
     assert FaqWords(()).holding({"低保"}, 0.5, 2) == []
 
 
-def test_only_what_changed_is_read_again():
+def test_index_made_from_another_reads_only_changed_entries():
     before = FaqWords(ENTRIES)
     changed = ENTRIES[0].model_copy(update={"answer": "请网上申请。"})
     after = FaqWords((changed, *ENTRIES[1:]), before)
@@ -34,7 +34,7 @@ TEXT = st.text("低保申请.*公\n房", min_size=1, max_size=8).filter(str.stri
 
 
 @given(st.lists(st.tuples(TEXT, TEXT), max_size=6), st.sets(TEXT.map(canonical).filter(bool), min_size=1))
-def test_as_if_each_were_looked_into(pairs: list[tuple[str, str]], words: set[str]):
+def test_word_index_equals_linear_scan(pairs: list[tuple[str, str]], words: set[str]):
     entries = [
         FaqEntry(id=str(number), question=question, answer=answer)
         for number, (question, answer) in enumerate(pairs)
@@ -42,9 +42,11 @@ def test_as_if_each_were_looked_into(pairs: list[tuple[str, str]], words: set[st
     share = 0.5
     scores = {}
     for entry in entries:
-        asked = sum(word in canonical(entry.question) for word in words)
-        told = sum(word in canonical(entry.answer) for word in words if word not in canonical(entry.question))
-        if (asked + told) / len(words) >= share:
-            scores[entry.id] = 2 * asked + told
+        in_question = sum(word in canonical(entry.question) for word in words)
+        in_answer = sum(
+            word in canonical(entry.answer) for word in words if word not in canonical(entry.question)
+        )
+        if (in_question + in_answer) / len(words) >= share:
+            scores[entry.id] = 2 * in_question + in_answer
     expected = sorted(scores, key=lambda entry_id: -scores[entry_id])
     assert [entry.id for entry in FaqWords(entries).holding(words, share, 2)] == expected

@@ -1,4 +1,4 @@
-"""Keeping entries and taking them from files: whole or not at all, every mistake named."""
+"""Entries in SQL and in files: a file is read whole or not at all, every fault named."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -46,13 +46,13 @@ def written(tmp_path: Path, name: str, text: str, encoding: str = "utf-8") -> Pa
 
 
 @pytest.mark.parametrize("name", ["常见问答.jsonl", "常见问答.csv", "常见问答.xlsx"])
-def test_an_export_read_again_is_the_same(tmp_path: Path, name: str):
+def test_written_entries_are_read_back_unchanged(tmp_path: Path, name: str):
     write_entries(ENTRIES, tmp_path / name)
     assert read_entries(tmp_path / name) == ENTRIES
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_a_csv_as_staff_write_it(tmp_path: Path, encoding: str):
+def test_csv_without_ids_and_with_chinese_dates_is_read(tmp_path: Path, encoding: str):
     row = ",居住证收费吗,办居住证要钱吗|居住证多少钱,首次申领免费。,区公安分局,2023/9/1,2024年1月31日\n"
     (entry,) = read_entries(written(tmp_path, "问答.csv", HEAD + row, encoding))
     assert entry.variants == ("办居住证要钱吗", "居住证多少钱")
@@ -61,7 +61,7 @@ def test_a_csv_as_staff_write_it(tmp_path: Path, encoding: str):
     assert entry.id == read_entries(tmp_path / "问答.csv")[0].id  # made from the question
 
 
-def test_every_wrong_row_is_named_with_its_column(tmp_path: Path):
+def test_wrong_rows_are_all_named_with_their_columns(tmp_path: Path):
     rows = (
         "a,低保怎么申请,,带户口簿。,,,\n"
         "b,,,没有问题,,,\n"
@@ -97,7 +97,7 @@ def test_every_wrong_row_is_named_with_its_column(tmp_path: Path):
         ),
     ],
 )
-def test_wrong_json_lines(tmp_path: Path, line: str, error: str):
+def test_wrong_json_line_is_refused_with_its_reason(tmp_path: Path, line: str, error: str):
     with pytest.raises(DatasetError, match=error):
         read_entries(written(tmp_path, "faq.jsonl", line))
 
@@ -111,17 +111,17 @@ def test_wrong_json_lines(tmp_path: Path, line: str, error: str):
         pytest.param("问答.xlsx", "x", "不是能读的 Excel 文件", id="not_excel"),
     ],
 )
-def test_wrong_files(tmp_path: Path, name: str, text: str, error: str):
+def test_wrong_file_is_refused_with_its_reason(tmp_path: Path, name: str, text: str, error: str):
     with pytest.raises(DatasetError, match=error):
         read_entries(written(tmp_path, name, text))
 
 
-def test_a_file_that_is_not_there(tmp_path: Path):
+def test_missing_file_is_refused(tmp_path: Path):
     with pytest.raises(DatasetError, match="读不出来"):
         read_entries(tmp_path / "没有.csv")
 
 
-def test_putting_entries_updates_those_with_the_same_id(engine: Engine):
+def test_put_replaces_entries_with_the_same_id(engine: Engine):
     entries = FaqEntries(engine)
     assert entries.put(ENTRIES) == ImportCounts(added=2, changed=0, unchanged=0)
     approved = ENTRIES[1].model_copy(update={"status": FaqStatus.APPROVED})
@@ -129,14 +129,14 @@ def test_putting_entries_updates_those_with_the_same_id(engine: Engine):
     assert entries.all() == [ENTRIES[0], approved]
 
 
-def test_only_approved_entries_are_given_for_answering(engine: Engine):
+def test_approved_leaves_out_drafts(engine: Engine):
     entries = FaqEntries(engine)
     entries.put(ENTRIES)
     assert entries.approved() == ENTRIES[:1]
 
 
 class CountingEmbed:
-    """Embeds a text as its length, and remembers what it was asked for."""
+    """Embeds a text as its length, and keeps the texts it was given."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -146,7 +146,7 @@ class CountingEmbed:
         return np.array([[len(text), 1] for text in texts], dtype=np.float32)
 
 
-def test_vectors_are_made_once_for_each_model(engine: Engine):
+def test_vectors_are_computed_once_for_each_model(engine: Engine):
     embed = CountingEmbed()
     texts = ["低保怎么申请", "物业费", "低保怎么申请"]
     assert FaqVectors(engine, "bundled", embed)(texts).tolist() == [[6, 1], [3, 1], [6, 1]]

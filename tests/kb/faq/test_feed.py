@@ -1,4 +1,4 @@
-"""What the portal's own Q&A base is told: every change once, in order, and what to take away."""
+"""The feed for the portal's own Q&A base: every change once, in order, with removals."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -42,13 +42,13 @@ def read_all(desk: KnowledgeBase, limit: int, after: int = 0, now: datetime = NO
 
 
 @pytest.mark.parametrize("limit", [1, 2, 100])
-def test_changes_of_one_moment_are_neither_missed_nor_doubled(desk: KnowledgeBase, limit: int):
+def test_changes_of_one_moment_are_each_read_once_at_any_page_size(desk: KnowledgeBase, limit: int):
     ids = [approved(desk, f"{number}号窗口怎么预约？").entry.id for number in range(5)]
     assert [item.id for item in read_all(desk, limit)] == ids
     assert {item.updated for item in read_all(desk, limit)} == {NOW}
 
 
-def test_what_changes_after_the_cursor_comes_again_and_nothing_else(desk: KnowledgeBase):
+def test_reading_after_the_cursor_gives_only_later_changes(desk: KnowledgeBase):
     first, second = approved(desk, "户口怎么迁移？"), approved(desk, "护照怎么办理？")
     cursor = desk.faq_feed.read(0, None, NOW).next
     assert desk.faq_feed.read(cursor, None, NOW).items == ()
@@ -61,7 +61,7 @@ def test_what_changes_after_the_cursor_comes_again_and_nothing_else(desk: Knowle
     assert [item.id for item in read_all(desk, 10)] == [second.entry.id, first.entry.id, third.entry.id]
 
 
-def test_a_removal_tells_the_id_and_no_words(desk: KnowledgeBase):
+def test_removal_has_the_id_and_no_words(desk: KnowledgeBase):
     record = approved(desk, "准生证怎么办？")
     desk.faq_life.withdraw(REVIEWER, record.entry.id, record.version, NOW)
     (item,) = read_all(desk, 10)
@@ -69,14 +69,14 @@ def test_a_removal_tells_the_id_and_no_words(desk: KnowledgeBase):
     assert item.as_json() == removal
 
 
-def test_drafts_are_not_told_of(desk: KnowledgeBase):
+def test_draft_never_shown_is_not_in_the_feed(desk: KnowledgeBase):
     draft = FaqDraft(question="还没有写完的问题", answer="草稿。")
     record = desk.faq_life.create(EDITOR, draft, NOW)
     desk.faq_life.withdraw(REVIEWER, record.entry.id, 1, NOW)
     assert read_all(desk, 10) == []
 
 
-def test_an_entry_under_change_or_in_review_is_a_removal(desk: KnowledgeBase):
+def test_entry_being_changed_or_reviewed_is_a_removal(desk: KnowledgeBase):
     record = approved(desk, "社保卡怎么激活？")
     changed = FaqDraft(question="社保卡怎么激活？", answer="请到银行网点激活。")
     saved = desk.faq_life.save(EDITOR, record.entry.id, record.version, changed, NOW)
@@ -92,25 +92,25 @@ def test_an_entry_under_change_or_in_review_is_a_removal(desk: KnowledgeBase):
     assert read_all(desk, 10)[-1].removed
 
 
-def test_an_entry_comes_and_goes_with_its_days(desk: KnowledgeBase):
+def test_entry_is_shown_and_removed_with_its_validity(desk: KnowledgeBase):
     record = approved(desk, "秋季招生怎么报名？", valid_from="2024-06-01", valid_until="2024-08-31")
     assert read_all(desk, 10) == []
     june, september = NOW + timedelta(days=30), NOW + timedelta(days=120)
     (shown,) = read_all(desk, 10, now=june)
     assert (shown.id, shown.removed, shown.updated) == (record.entry.id, False, june)
     assert read_all(desk, 10, now=june) == [shown]
-    (over,) = read_all(desk, 10, after=shown.sequence, now=september)
-    assert (over.id, over.removed) == (record.entry.id, True)
+    (removal,) = read_all(desk, 10, after=shown.sequence, now=september)
+    assert (removal.id, removal.removed) == (record.entry.id, True)
 
 
-def test_since_leaves_out_what_was_told_before(desk: KnowledgeBase):
+def test_since_leaves_out_earlier_changes(desk: KnowledgeBase):
     approved(desk, "公交卡怎么办？", NOW)
     later = NOW + timedelta(hours=2)
     second = approved(desk, "公园年票怎么办？", later)
     assert [item.id for item in desk.faq_feed.read(0, later, later).items] == [second.entry.id]
 
 
-def test_entries_of_the_operator_are_told_of(desk: KnowledgeBase):
+def test_operator_entries_are_in_the_feed(desk: KnowledgeBase):
     entry = FaqEntry(id="F1", question="办公时间？", answer="工作日。")
     desk.faq_entries.put([entry])
     desk.faq_entries.put([entry.model_copy(update={"answer": "工作日九点到五点。"})])

@@ -1,4 +1,4 @@
-"""Files that editors bring: the template filled in, every mistake named by row and column, all or nothing."""
+"""Import of editors' files: the filled template, every fault named by row and column, all or nothing."""
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
@@ -55,7 +55,7 @@ def brought(desk: KnowledgeBase, path: Path, staff: Staff = EDITOR, submit: bool
     return import_file(desk.faq_life, desk.documents, staff, path, submit, NOW)
 
 
-def test_the_template_explains_itself_and_its_example_is_not_imported(desk: KnowledgeBase, tmp_path: Path):
+def test_template_has_notes_and_its_example_is_not_imported(desk: KnowledgeBase, tmp_path: Path):
     book = load_workbook(BytesIO(template()))
     assert book.sheetnames == ["常见问答", "填写说明"]
     assert [cell.value for cell in book.worksheets[0][1]] == HEAD.split(",")
@@ -63,7 +63,7 @@ def test_the_template_explains_itself_and_its_example_is_not_imported(desk: Know
         brought(desk, filled_template(tmp_path, []))
 
 
-def test_a_filled_template_comes_as_drafts_of_the_importer(desk: KnowledgeBase, tmp_path: Path):
+def test_filled_template_becomes_drafts_of_the_importer(desk: KnowledgeBase, tmp_path: Path):
     quote = "各街道至少安排1-2名政策解答员"
     rows = [
         (
@@ -96,10 +96,10 @@ def test_a_filled_template_comes_as_drafts_of_the_importer(desk: KnowledgeBase, 
     assert first.entry.span.of(document.text) == quote
     assert second.entry.variants == ("开放日报名", "参观政府")
     assert second.entry.valid_from == date(2024, 5, 1)
-    assert [desk.faq_life.records.get(each.entry.id) for each in (first, second)] == [first, second]
+    assert [desk.faq_life.records.get(record.entry.id) for record in (first, second)] == [first, second]
 
 
-def test_an_import_can_be_submitted_at_once_and_is_audited(desk: KnowledgeBase, tmp_path: Path):
+def test_import_with_submit_is_submitted_and_audited(desk: KnowledgeBase, tmp_path: Path):
     (record,) = brought(
         desk, written(tmp_path, "居家养老怎么申请？,,请到社区申请。,区民政局,,,,"), submit=True
     )
@@ -135,7 +135,7 @@ ERRORS = [
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_every_mistake_is_named_and_nothing_goes_in(desk: KnowledgeBase, tmp_path: Path, form: str):
+def test_import_with_faults_names_each_and_stores_nothing(desk: KnowledgeBase, tmp_path: Path, form: str):
     before = desk.faq_life.records.all()
     if form == "csv":
         path = written(tmp_path, *WRONG_ROWS)
@@ -158,7 +158,7 @@ def test_every_mistake_is_named_and_nothing_goes_in(desk: KnowledgeBase, tmp_pat
         pytest.param("", "缺少 问题、答案", id="empty"),
     ],
 )
-def test_a_wrong_head_is_told(desk: KnowledgeBase, tmp_path: Path, head: str, sentence: str):
+def test_import_refused_when_head_is_wrong(desk: KnowledgeBase, tmp_path: Path, head: str, sentence: str):
     path = tmp_path / "问答.csv"
     path.write_text(f"{head}\n问,答\n", encoding="utf-8")
     with pytest.raises(InputError, match=sentence):
@@ -172,20 +172,20 @@ def test_a_wrong_head_is_told(desk: KnowledgeBase, tmp_path: Path, head: str, se
         pytest.param("问答.xlsx", "不是能读的 Excel 文件", id="broken"),
     ],
 )
-def test_a_file_that_is_no_table_is_told(desk: KnowledgeBase, tmp_path: Path, name: str, sentence: str):
+def test_import_refused_when_file_is_no_table(desk: KnowledgeBase, tmp_path: Path, name: str, sentence: str):
     (tmp_path / name).write_bytes(b"%PDF-1.4")
     with pytest.raises(InputError, match=sentence):
         brought(desk, tmp_path / name)
 
 
-def test_a_question_that_is_there_already_is_not_taken_twice(desk: KnowledgeBase, tmp_path: Path):
+def test_import_refused_when_question_exists_already(desk: KnowledgeBase, tmp_path: Path):
     path = written(tmp_path, "暂住证怎么办？,,请到派出所办理。,,,,,")
     (record,) = brought(desk, path)
     with pytest.raises(InputError, match=f"第 2 行“问题”：已有相同的问答 {record.entry.id}"):
         brought(desk, path)
 
 
-def test_whoever_is_bound_to_a_department_brings_only_its_entries(desk: KnowledgeBase, tmp_path: Path):
+def test_import_by_department_staff_refuses_entries_of_other_departments(desk: KnowledgeBase, tmp_path: Path):
     bound = EDITOR.model_copy(update={"departments": ("区民政局",)})
     rows = (
         "救助站在哪里？,,在城西。,区民政局,,,,",
@@ -202,15 +202,15 @@ def test_whoever_is_bound_to_a_department_brings_only_its_entries(desk: Knowledg
         brought(desk, written(tmp_path, rows[0]), answerer)
 
 
-def test_progress_is_told(desk: KnowledgeBase, tmp_path: Path):
-    told: list[tuple[int, int]] = []
+def test_import_reports_progress_by_wordings_embedded(desk: KnowledgeBase, tmp_path: Path):
+    reports: list[tuple[int, int]] = []
     rows = [f"第{number}号窗口办什么？,{number}号窗口|窗口{number},综合业务。,,,,," for number in range(100)]
     path = written(tmp_path, *rows)
-    import_file(desk.faq_life, desk.documents, EDITOR, path, False, NOW, lambda *done: told.append(done))
-    assert told == [(200, 300), (300, 300)]
+    import_file(desk.faq_life, desk.documents, EDITOR, path, False, NOW, lambda *done: reports.append(done))
+    assert reports == [(200, 300), (300, 300)]
 
 
-def test_an_excel_export_is_read_again_by_the_operator(desk: KnowledgeBase, tmp_path: Path):
+def test_excel_export_is_read_back_as_the_same_entries(desk: KnowledgeBase, tmp_path: Path):
     content = export_all(desk.faq_life.records, desk.documents, EDITOR, ExportFormat.XLSX)
     (tmp_path / "导出.xlsx").write_bytes(content)
     stored = [record.entry for record in desk.faq_life.records.all()]
@@ -222,7 +222,7 @@ def test_an_excel_export_is_read_again_by_the_operator(desk: KnowledgeBase, tmp_
 FORMULAS = ("=HYPERLINK(1)", "+86-792", "-3度", "@所有人", "'=1", "''+2", "'好'")
 
 
-def test_no_cell_of_an_exported_csv_starts_a_formula(tmp_path: Path):
+def test_exported_csv_has_no_cell_that_starts_a_formula(tmp_path: Path):
     entries = [
         FaqEntry(id=f"f{number}", question=f"问{text}", variants=(text,), answer=text)
         for number, text in enumerate(FORMULAS)

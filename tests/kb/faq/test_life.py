@@ -1,4 +1,4 @@
-"""The life of an FAQ entry on real documents: who may take which step, and what citizens get after it."""
+"""The life of an FAQ entry on real documents: who may take which step, and what citizens get then."""
 
 import shutil
 import sqlite3
@@ -49,7 +49,7 @@ def desk(make_home: Callable[[], Path], corpus: Path) -> Iterator[KnowledgeBase]
 
 @pytest.fixture
 def plan(desk: KnowledgeBase, corpus: Path) -> Iterator[str]:
-    """The work plan's id; whatever a test does to the file is undone afterwards."""
+    """The work plan's id; changes of a test to the file are undone afterwards."""
     (summary,) = desk.documents.summaries()
     yield summary.id
     (corpus / "工作要点.txt.meta.yaml").unlink(missing_ok=True)
@@ -74,20 +74,20 @@ def faq_answer(desk: KnowledgeBase, question: str) -> str | None:
     return answer.faq_id
 
 
-def test_an_entry_answers_from_its_approval_to_its_withdrawal(desk: KnowledgeBase):
+def test_entry_answers_from_approval_to_withdrawal(desk: KnowledgeBase):
     life = desk.faq_life
-    question, asked = "老年人优待证怎么办理？", "请问老年人优待证怎样办理"
+    question, rephrased = "老年人优待证怎么办理？", "请问老年人优待证怎样办理"
     draft = life.create(EDITOR, make_draft(question), NOW)
     submitted = life.submit(EDITOR, draft.entry.id, 1, NOW)
-    assert faq_answer(desk, asked) is None
+    assert faq_answer(desk, rephrased) is None
     record = life.approve(REVIEWER, draft.entry.id, submitted.version, True, NOW)
-    assert faq_answer(desk, asked) == draft.entry.id
+    assert faq_answer(desk, rephrased) == draft.entry.id
     assert (record.checked_by, record.checked_title, record.checked_at) == ("lijie", "李洁", NOW)
     life.withdraw(REVIEWER, draft.entry.id, record.version, NOW)
-    assert faq_answer(desk, asked) is None
+    assert faq_answer(desk, rephrased) is None
 
 
-def test_a_changed_entry_answers_again_only_after_another_approval(desk: KnowledgeBase):
+def test_changed_entry_answers_again_only_after_new_approval(desk: KnowledgeBase):
     record = approved(desk, make_draft("残疾人证怎么申领？"))
     again = make_draft("残疾人证怎么申领？", answer="请到区政务服务大厅残联窗口办理。")
     saved = desk.faq_life.save(COLLEAGUE, record.entry.id, record.version, again, NOW)
@@ -99,7 +99,7 @@ def test_a_changed_entry_answers_again_only_after_another_approval(desk: Knowled
     assert answer.text == "请到区政务服务大厅残联窗口办理。"
 
 
-def test_saving_the_same_words_is_no_new_version(desk: KnowledgeBase):
+def test_saving_the_same_words_makes_no_new_version(desk: KnowledgeBase):
     record = approved(desk, make_draft("失业金怎么领取？"))
     assert (
         desk.faq_life.save(EDITOR, record.entry.id, record.version, make_draft("失业金怎么领取？"), NOW)
@@ -108,7 +108,7 @@ def test_saving_the_same_words_is_no_new_version(desk: KnowledgeBase):
     assert faq_answer(desk, "失业金怎么领取") == record.entry.id
 
 
-def test_nobody_approves_their_own_words(desk: KnowledgeBase):
+def test_approval_by_author_or_last_editor_is_refused(desk: KnowledgeBase):
     life, writing_reviewer = desk.faq_life, REVIEWER.model_copy(update={"name": "sunli"})
     own = life.create(writing_reviewer, make_draft("医保卡丢了怎么补办？"), NOW)
     life.submit(writing_reviewer, own.entry.id, 1, NOW)
@@ -122,7 +122,7 @@ def test_nobody_approves_their_own_words(desk: KnowledgeBase):
     assert life.approve(REVIEWER, other.entry.id, 3, True, NOW).answers
 
 
-def test_approving_needs_the_secrecy_check(desk: KnowledgeBase):
+def test_approval_without_secrecy_check_is_refused(desk: KnowledgeBase):
     record = desk.faq_life.create(EDITOR, make_draft("居住证怎么办理？"), NOW)
     desk.faq_life.submit(EDITOR, record.entry.id, 1, NOW)
     with pytest.raises(InputError, match="保密审查"):
@@ -130,7 +130,7 @@ def test_approving_needs_the_secrecy_check(desk: KnowledgeBase):
     assert faq_answer(desk, "居住证怎么办理") is None
 
 
-def test_a_rejected_entry_goes_back_with_the_note(desk: KnowledgeBase):
+def test_rejected_entry_becomes_a_draft_with_the_note(desk: KnowledgeBase):
     life = desk.faq_life
     record = life.create(EDITOR, make_draft("公租房怎么申请？"), NOW)
     life.submit(EDITOR, record.entry.id, 1, NOW)
@@ -151,7 +151,7 @@ def test_a_rejected_entry_goes_back_with_the_note(desk: KnowledgeBase):
         pytest.param(FaqStatus.APPROVED, "approve", id="approve_twice"),
     ],
 )
-def test_a_step_that_does_not_fit_is_refused(desk: KnowledgeBase, status: FaqStatus, step: str):
+def test_step_that_the_status_does_not_allow_is_refused(desk: KnowledgeBase, status: FaqStatus, step: str):
     life = desk.faq_life
     record = life.create(EDITOR, make_draft(f"{status.label}时{step}怎么办？"), NOW)
     if status is not FaqStatus.DRAFT:
@@ -168,7 +168,7 @@ def test_a_step_that_does_not_fit_is_refused(desk: KnowledgeBase, status: FaqSta
     assert life.records.get(record.entry.id) == record
 
 
-def test_two_editors_save_the_same_entry(desk: KnowledgeBase):
+def test_second_save_of_the_same_version_names_the_first_editor(desk: KnowledgeBase):
     life = desk.faq_life
     record = life.create(EDITOR, make_draft("不动产证怎么办？"), NOW)
     life.save(EDITOR, record.entry.id, 1, make_draft("不动产证怎么办理？"), NOW + timedelta(minutes=1))
@@ -180,7 +180,7 @@ def test_two_editors_save_the_same_entry(desk: KnowledgeBase):
     assert taken.version == 3
 
 
-def test_every_version_is_kept_with_who_and_what_changed(desk: KnowledgeBase):
+def test_history_shows_who_took_each_step_and_what_changed(desk: KnowledgeBase):
     life = desk.faq_life
     record = life.create(EDITOR, make_draft("答复期限多长？", answer="20日内答复。"), NOW)
     life.save(COLLEAGUE, record.entry.id, 1, make_draft("答复期限多长？", answer="30日内答复。"), NOW)
@@ -199,7 +199,7 @@ def test_every_version_is_kept_with_who_and_what_changed(desk: KnowledgeBase):
     ]
 
 
-def test_every_step_is_in_the_audit_log(desk: KnowledgeBase):
+def test_audit_log_has_every_step_with_its_changes(desk: KnowledgeBase):
     record = approved(desk, make_draft("营业执照遗失怎么补领？"))
     entries = desk.audit.entries(10, subject=record.entry.id)
     assert [(entry.actor, entry.action) for entry in entries] == [
@@ -223,7 +223,7 @@ def test_every_step_is_in_the_audit_log(desk: KnowledgeBase):
         pytest.param(("区民政局",), None, "没有填部门", id="no_department"),
     ],
 )
-def test_an_editor_writes_for_their_own_departments(
+def test_editor_may_not_write_for_other_departments(
     desk: KnowledgeBase, departments: tuple[str, ...], department: str | None, sentence: str
 ):
     bound = EDITOR.model_copy(update={"departments": departments})
@@ -235,7 +235,7 @@ def test_an_editor_writes_for_their_own_departments(
         desk.faq_life.save(bound, theirs.entry.id, 1, own, NOW)
 
 
-def test_an_answerer_proposes_a_draft_and_no_more(desk: KnowledgeBase):
+def test_answerer_may_propose_a_draft_but_not_submit_it(desk: KnowledgeBase):
     record = desk.faq_life.propose(ANSWERER, make_draft("旁听会议怎么报名？"), NOW)
     assert (record.entry.status, record.author) == (FaqStatus.DRAFT, "chenna")
     with pytest.raises(NotAllowedError):
@@ -252,18 +252,20 @@ def test_an_answerer_proposes_a_draft_and_no_more(desk: KnowledgeBase):
         pytest.param({"valid_from": "2024-06-01", "valid_until": "2024-05-01"}, "有效期", id="dates"),
     ],
 )
-def test_what_cannot_be_saved_is_one_sentence(desk: KnowledgeBase, fields: dict[str, object], sentence: str):
+def test_draft_with_wrong_fields_is_refused_with_a_sentence(
+    desk: KnowledgeBase, fields: dict[str, object], sentence: str
+):
     with pytest.raises(InputError, match=sentence):
         desk.faq_life.create(EDITOR, make_draft("街道有几名政策解答员？", **fields), NOW)
 
 
-def test_words_that_are_not_in_the_document_are_told(desk: KnowledgeBase, plan: str):
+def test_quote_that_is_not_in_the_document_is_refused(desk: KnowledgeBase, plan: str):
     with pytest.raises(InputError, match="找不到引文“各街道至少安排5名政策解答员”"):
         draft = make_draft("几名解答员？", document_id=plan, quote="各街道至少安排5名政策解答员")
         desk.faq_life.create(EDITOR, draft, NOW)
 
 
-def test_pasted_words_are_found_with_their_place_and_cited(desk: KnowledgeBase, plan: str):
+def test_pasted_quote_is_found_in_the_document_and_cited(desk: KnowledgeBase, plan: str):
     pasted = "各街道至少安排１－２名\n政策解答员".replace("－", "-")
     record = approved(desk, make_draft("街道配备几名政策解答员？", document_id=plan, quote=pasted))
     assert record.quote == QUOTE
@@ -272,24 +274,24 @@ def test_pasted_words_are_found_with_their_place_and_cited(desk: KnowledgeBase, 
     assert [citation.quote for citation in answer.citations] == [QUOTE]
 
 
-def test_near_and_contradicting_entries_are_told(desk: KnowledgeBase):
+def test_findings_name_near_and_contradicting_entries(desk: KnowledgeBase):
     approved(desk, make_draft("低保申请多少天办结？", answer="受理后20个工作日内由区民政局办结。"))
     draft = make_draft("低保申请多少天能办结", answer="受理后30个工作日内由区民政局办结。")
-    found = desk.faq_life.findings(draft, None)
-    assert [finding.kind for finding in found][:2] == [FindingKind.CONTRADICTION, FindingKind.SAME]
-    assert "工作日，本条为30，那条为20" in found[0].sentence
+    findings = desk.faq_life.findings(draft, None)
+    assert [finding.kind for finding in findings][:2] == [FindingKind.CONTRADICTION, FindingKind.SAME]
+    assert "工作日，本条为30，那条为20" in findings[0].sentence
     agreeing = make_draft("低保申请多少天能办结", answer="二十个工作日内办结。")
     kinds = {finding.kind for finding in desk.faq_life.findings(agreeing, None)}
     assert FindingKind.CONTRADICTION not in kinds
     assert FindingKind.SAME in kinds
 
 
-def test_drafts_count_among_the_near_entries_and_an_entry_not_for_itself(desk: KnowledgeBase):
+def test_findings_include_drafts_but_not_the_entry_itself(desk: KnowledgeBase):
     record = desk.faq_life.create(EDITOR, make_draft("高龄津贴怎么申领？"), NOW)
     same = make_draft("高龄津贴如何申领？")
     assert record.entry.id in {finding.entry_id for finding in desk.faq_life.findings(same, None)}
-    own = desk.faq_life.findings(same, record.entry.id)
-    assert record.entry.id not in {finding.entry_id for finding in own}
+    own_findings = desk.faq_life.findings(same, record.entry.id)
+    assert record.entry.id not in {finding.entry_id for finding in own_findings}
 
 
 def cite(desk: KnowledgeBase, question: str, plan: str) -> FaqRecord:
@@ -298,7 +300,7 @@ def cite(desk: KnowledgeBase, question: str, plan: str) -> FaqRecord:
     return record
 
 
-def test_a_repealed_document_stops_its_entries_until_a_reviewer_confirms(
+def test_entries_of_repealed_document_stop_answering_until_reapproved(
     desk: KnowledgeBase, corpus: Path, plan: str
 ):
     question = "每个街道安排几位政策解答员？"
@@ -313,10 +315,12 @@ def test_a_repealed_document_stops_its_entries_until_a_reviewer_confirms(
     again = desk.faq_life.approve(REVIEWER, record.entry.id, flagged.version, True, NOW)
     assert (again.review_reason, again.source_status) == (None, "已废止")
     assert faq_answer(desk, question) == record.entry.id
-    assert desk.faq_life.review() == ()  # what a reviewer has seen is no reason again
+    assert desk.faq_life.review() == ()  # a validity that a reviewer has seen is no reason for another review
 
 
-def test_a_document_that_another_one_repeals_stops_its_entries(desk: KnowledgeBase, corpus: Path, plan: str):
+def test_entries_stop_answering_when_a_decision_repeals_their_document(
+    desk: KnowledgeBase, corpus: Path, plan: str
+):
     question = "每条街道要有几位政策解答员？"
     record = cite(desk, question, plan)
     decision = corpus / "废止决定.txt"
@@ -335,7 +339,9 @@ def test_a_document_that_another_one_repeals_stops_its_entries(desk: KnowledgeBa
         ingest([corpus], desk, prune=True, progress=False)
 
 
-def test_words_that_moved_are_followed(desk: KnowledgeBase, corpus: Path, plan: str):
+def test_quote_that_moved_in_the_document_is_cited_at_its_new_place(
+    desk: KnowledgeBase, corpus: Path, plan: str
+):
     question = "街道最少安排几名政策解答员？"
     record = cite(desk, question, plan)
     file = corpus / "工作要点.txt"
@@ -351,7 +357,7 @@ def test_words_that_moved_are_followed(desk: KnowledgeBase, corpus: Path, plan: 
     assert [citation.quote for citation in answer.citations] == [QUOTE]
 
 
-def test_changed_words_stop_the_entry(desk: KnowledgeBase, corpus: Path, plan: str):
+def test_entry_stops_answering_when_its_quote_is_changed(desk: KnowledgeBase, corpus: Path, plan: str):
     question = "街道应当安排几名政策解答员？"
     record = cite(desk, question, plan)
     body = WORK_PLAN.read_text(encoding="utf-8").replace(QUOTE, "各街道至少安排3名政策解答员")
@@ -369,7 +375,7 @@ def test_changed_words_stop_the_entry(desk: KnowledgeBase, corpus: Path, plan: s
     assert faq_answer(desk, question) == record.entry.id
 
 
-def test_a_removed_document_stops_its_entries(desk: KnowledgeBase, corpus: Path, plan: str):
+def test_entry_stops_answering_when_its_document_is_removed(desk: KnowledgeBase, corpus: Path, plan: str):
     question = "各街道安排政策解答员几名？"
     record = cite(desk, question, plan)
     (corpus / "工作要点.txt").unlink()
@@ -378,7 +384,9 @@ def test_a_removed_document_stops_its_entries(desk: KnowledgeBase, corpus: Path,
     assert desk.faq_life.records.get(record.entry.id).review_reason == "出处文件已被移除"
 
 
-def test_entries_brought_by_the_operator_are_watched_as_well(desk: KnowledgeBase, corpus: Path, plan: str):
+def test_operator_entry_stops_answering_when_its_document_expires(
+    desk: KnowledgeBase, corpus: Path, plan: str
+):
     document = desk.documents.get(plan)
     assert document is not None
     start = document.text.index(QUOTE)
@@ -394,27 +402,27 @@ def test_entries_brought_by_the_operator_are_watched_as_well(desk: KnowledgeBase
     assert faq_answer(desk, question) is None
 
 
-def test_what_was_approved_still_answers_after_a_restart(make_home: Callable[[], Path]):
+def test_restart_keeps_approved_entries_and_not_withdrawn_ones(make_home: Callable[[], Path]):
     settings = Settings(home=make_home())
     with open_knowledge_base(settings) as kb:
         kept = approved(kb, make_draft("孤儿基本生活费怎么申请？"))
-        gone = approved(kb, make_draft("临时救助怎么申请？"))
-        kb.faq_life.withdraw(REVIEWER, gone.entry.id, gone.version, NOW)
+        withdrawn = approved(kb, make_draft("临时救助怎么申请？"))
+        kb.faq_life.withdraw(REVIEWER, withdrawn.entry.id, withdrawn.version, NOW)
     with open_knowledge_base(settings) as kb:
         assert [entry.id for entry in kb.faq.entries] == [kept.entry.id]
 
 
-def test_the_list_is_searched_by_words_state_and_department(desk: KnowledgeBase):
+def test_list_is_filtered_by_words_state_and_department(desk: KnowledgeBase):
     life = desk.faq_life
-    asked = make_draft("殡葬补贴标准是多少？", variants=("丧葬费多少",), department="区殡葬管理所")
-    first = life.create(EDITOR, asked, NOW)
-    over = make_draft("殡葬惠民政策怎么申请？", department="区殡葬管理所", valid_until="2024-05-31")
-    second = approved(desk, over)
+    funeral_draft = make_draft("殡葬补贴标准是多少？", variants=("丧葬费多少",), department="区殡葬管理所")
+    first = life.create(EDITOR, funeral_draft, NOW)
+    expiring = make_draft("殡葬惠民政策怎么申请？", department="区殡葬管理所", valid_until="2024-05-31")
+    second = approved(desk, expiring)
 
     def ids(moment: datetime = NOW, **wanted: object) -> list[str]:
-        found = look_up(life.records, EDITOR, FaqFilter(**wanted), 1, moment)
-        assert found.total == len(found.records)
-        return [record.entry.id for record in found.records]
+        page = look_up(life.records, EDITOR, FaqFilter(**wanted), 1, moment)
+        assert page.total == len(page.records)
+        return [record.entry.id for record in page.records]
 
     assert ids(text="丧葬費 補貼") == [first.entry.id]
     assert set(ids(department="区殡葬管理所")) == {first.entry.id, second.entry.id}
@@ -424,7 +432,7 @@ def test_the_list_is_searched_by_words_state_and_department(desk: KnowledgeBase)
     assert ids(june, text="殡葬", state=FaqState.EXPIRED) == [second.entry.id]
 
 
-def test_an_unknown_entry_is_told(desk: KnowledgeBase):
+def test_step_on_unknown_entry_raises_not_found(desk: KnowledgeBase):
     with pytest.raises(NotFoundError, match="没有编号为 faq-x 的问答"):
         desk.faq_life.submit(EDITOR, "faq-x", 1, NOW)
 
@@ -443,8 +451,8 @@ insert into faq_entries values ('F2', 'draft', '开放日在哪天？',
 
 
 @pytest.mark.sqlite
-def test_entries_of_a_database_from_before_keep_working(tmp_path: Path):
-    """The table as it was before entries had a life."""
+def test_database_without_entry_versions_is_migrated(tmp_path: Path):
+    """The table as it was before entries had versions."""
     file = tmp_path / "kb.sqlite"
     with closing(sqlite3.connect(file)) as connection:
         connection.executescript(_BEFORE)

@@ -1,4 +1,4 @@
-"""The approved entries: which one a question asks again, which is only a suggestion, and on which days."""
+"""Matching of approved entries: the same question, a near one as a suggestion, and days of validity."""
 
 import threading
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ TODAY = date(2023, 9, 1)
 
 
 def embed(texts: Sequence[str]) -> Vectors:
-    """Vectors without a model: those of e5 are as close together, and notice as little of one word."""
+    """Vectors without a model, as close together as those of e5 and as little changed by one word."""
     vectors = np.full((len(texts), 256), 0.5, dtype=np.float32)
     for row, text in zip(vectors, texts, strict=True):
         row[[number % 256 for number in term_ids([*bigrams(text), *text])]] += 1
@@ -56,7 +56,7 @@ def faq() -> Faq:
         pytest.param("营业执照怎样办理", LICENCE, id="synonym"),
     ],
 )
-def test_the_same_question_gets_the_entry(faq: Faq, query: str, entry: FaqEntry):
+def test_question_of_the_same_meaning_matches_the_entry(faq: Faq, query: str, entry: FaqEntry):
     best = match(faq, query)[0]
     assert (best.entry, best.grade, best.difference) == (entry, FaqGrade.SAME, None)
     assert best.wording in entry.wordings
@@ -72,11 +72,11 @@ def test_the_same_question_gets_the_entry(faq: Faq, query: str, entry: FaqEntry)
         pytest.param("今天天气怎么样", id="unrelated"),
     ],
 )
-def test_what_only_looks_alike_gets_nothing(faq: Faq, query: str):
+def test_question_that_only_looks_alike_matches_nothing(faq: Faq, query: str):
     assert match(faq, query) == ()
 
 
-def test_a_near_question_gets_a_suggestion(faq: Faq):
+def test_near_question_gets_a_suggestion_with_the_difference(faq: Faq):
     (near,) = match(faq, "农村低保怎么申请")
     assert (near.entry, near.grade) == (LOW_INCOME, FaqGrade.NEAR)
     assert near.difference is not None
@@ -92,25 +92,25 @@ def test_a_near_question_gets_a_suggestion(faq: Faq):
         pytest.param(date(2024, 1, 1), False, id="after"),
     ],
 )
-def test_an_entry_answers_only_while_it_is_valid(day: date, found: bool):
+def test_entry_matches_only_on_days_of_its_validity(day: date, found: bool):
     entry = make_entry("低保标准是多少", valid_from=date(2023, 9, 1), valid_until=date(2023, 12, 31))
     assert entry.holds_on(day) is found
     assert bool(match(Faq([entry], embed), "低保标准是多少", day)) is found
 
 
 @pytest.mark.parametrize("status", [FaqStatus.DRAFT, FaqStatus.WITHDRAWN])
-def test_only_approved_entries_answer(status: FaqStatus):
+def test_unapproved_entry_is_not_matched(status: FaqStatus):
     faq = Faq([make_entry("低保标准是多少", status=status)], embed)
     assert match(faq, "低保标准是多少") == ()
 
 
-def test_nothing_is_embedded_until_it_is_needed():
+def test_index_embeds_nothing_before_the_first_match():
     faq = Faq([LOW_INCOME], lambda _texts: pytest.fail("embedded too early"))
     faq.replace([])  # nor for no entries
     assert match(faq, "低保怎么申请") == ()
 
 
-def test_suggestions_are_few_and_best_first():
+def test_matches_are_limited_and_sorted_by_score():
     faq = Faq([make_entry(f"低保{word}怎么申请") for word in ("金", "户", "证", "费", "款", "", "卡")], embed)
     matches = match(faq, "低保怎么申请")
     assert len(matches) == SUGGESTIONS
@@ -118,7 +118,7 @@ def test_suggestions_are_few_and_best_first():
     assert [match.score for match in matches] == sorted((match.score for match in matches), reverse=True)
 
 
-def test_entries_can_be_replaced_while_others_match():
+def test_replacing_entries_while_threads_match_gives_no_mixture():
     """Every answer comes from the old entries or from the new, never from a mixture."""
     old, new = (make_entry("低保怎么申请", id=name, answer=name) for name in ("old", "new"))
     faq = Faq([old], embed)
@@ -149,6 +149,6 @@ def test_entries_can_be_replaced_while_others_match():
         pytest.param({"variants": ("",)}, id="empty_wording"),
     ],
 )
-def test_an_entry_that_cannot_be_is_refused(fields: dict[str, object]):
+def test_entry_with_contradictory_fields_is_refused(fields: dict[str, object]):
     with pytest.raises(ValidationError):
         make_entry("低保怎么申请", **fields)
