@@ -91,10 +91,10 @@ def page_objects(
                 left, top, right, bottom = _bounds(matrix, 0.0, 0.0, 1.0, 1.0)
                 share = (right - left) * (bottom - top) / (width * height)
                 pictures.append(Picture(unit.get("ResourceID", ""), share))
-    turns = Counter(round(glyph_turned.angle / (math.pi / 2)) % 4 for glyph_turned in turned)
+    turns = Counter(round(turned_glyph.angle / (math.pi / 2)) % 4 for turned_glyph in turned)
     turn = -turns.most_common(1)[0][0] % 4 if turns else 0
     upright = readable(
-        [glyph_turned._replace(angle=glyph_turned.angle + turn * math.pi / 2) for glyph_turned in turned]
+        [turned_glyph._replace(angle=turned_glyph.angle + turn * math.pi / 2) for turned_glyph in turned]
     )
     sideways = turn % 2 == 1
     return PageObjects(
