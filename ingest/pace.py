@@ -1,6 +1,6 @@
-"""How a reader says that it is getting on: whoever watches it gives up when it has not for too long.
+"""Progress reports of readers, by which a watching process notices a reader that takes too long.
 
-Readers of long files call `step()` after each page. Outside of a watched process nothing happens.
+Readers of long files call `step()` after each page. Where nobody watches, `step` does nothing.
 """
 
 from collections.abc import Callable
@@ -10,12 +10,12 @@ _report: ContextVar[Callable[[], None] | None] = ContextVar("_report", default=N
 
 
 def step() -> None:
-    """One more page is read."""
+    """Report that one more page has been read."""
     report = _report.get()
     if report is not None:
         report()
 
 
 def watch(report: Callable[[], None]) -> None:
-    """From now on `report` is called at each step of this thread."""
+    """Call `report` at every later `step` of this thread."""
     _report.set(report)

@@ -1,4 +1,4 @@
-"""What every reader returns."""
+"""What every reader returns: the raw text of a file with its pages, tables, hints and remarks."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -11,20 +11,20 @@ Hint = Literal["title", "number", "issuer", "published_date", "index_number", "t
 
 
 class TablePlace(Model):
-    """Where a table stands in the text: its caption line, if it has one, and a line for each row."""
+    """Position of a table in the text; `span` covers its caption line, if any, and one line for each row."""
 
     span: Span
     caption: str = ""
 
 
 class RawText(Model):
-    """Text as it stands in a file; `page_starts` are offsets of page beginnings, () for unpaged formats.
+    """Text of a file; `page_starts` are the offsets at which pages begin, () for formats without pages.
 
-    A styled heading that bears no number is a Markdown heading ("## 总体要求"), a document's title too
-    ("# …"). `tables` in the order of the text, their rows written by ingest.readers.tables. `hints` is what the
-    file's own properties say (meta tags of a web page, core properties of a Word file), as they say it:
-    help for ingest.anatomy.metadata where the text is silent, never the truth. `remarks` tell the operator what
-    was left out of the text, a sentence each.
+    A styled heading without a number is written as a Markdown heading ("## 总体要求"), and so is the title
+    ("# …"). `tables` are in text order, their rows written by ingest.readers.tables. `hints` are the file's
+    own properties, unchecked (meta tags of a web page, core properties of a Word file): a help for
+    ingest.anatomy.metadata where the text says nothing, never taken as true by themselves. `remarks` tell
+    the operator what was left out of the text, one sentence each.
     """
 
     text: str

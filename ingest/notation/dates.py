@@ -17,22 +17,22 @@ _DATE = re.compile(DATE_PATTERN)
 
 
 class FoundDate(NamedTuple):
-    """A date and where it stands."""
+    """A date and its span in the text."""
 
     value: date
     span: Span
 
 
 def find_dates(text: str, start: int = 0, end: int | None = None) -> Iterator[FoundDate]:
-    """Every date in `text` from `start` to `end`; what the calendar does not have (13月) is passed over."""
-    for found in _DATE.finditer(text, start, len(text) if end is None else end):
-        value = read_date(found[0])
+    """All dates in `text` from `start` to `end`; impossible ones (13月) are skipped."""
+    for match in _DATE.finditer(text, start, len(text) if end is None else end):
+        value = read_date(match[0])
         if value is not None:
-            yield FoundDate(value, Span(start=found.start(), end=found.end()))
+            yield FoundDate(value, Span(start=match.start(), end=match.end()))
 
 
 def read_date(printed: str) -> date | None:
-    """The date printed in `printed`, or None when it is none."""
+    """The date that `printed` spells; None when it is not a date."""
     parts = [part for part in re.split(r"[年月日\-/.\s]+", printed) if part]
     try:
         year, month, day = (number_value(part) for part in parts)

@@ -1,4 +1,4 @@
-"""发文字号 as documents print them, and as two of them are compared.
+"""Document numbers (发文字号): reading them as documents print them, and comparing two spellings.
 
 浔府办发〔2023〕12号     organ, year, serial; every kind of bracket, half and full width mixed
 国务院令第711号          a decree: organ and serial
@@ -30,62 +30,63 @@ _FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 
 
 class FoundNumber(Model):
-    """A number in its usual spelling, and where it stands."""
+    """A document number in its usual spelling, and its span in the text."""
 
     value: str
     span: Span
 
 
 def read_number(printed: str) -> str | None:
-    """The number that `printed` is as a whole, in its usual spelling; None when it is none.
+    """The document number `printed` in its usual spelling; None when it is not exactly one number.
 
     >>> read_number("浔府办发[2023] 12 号"), read_number("中华人民共和国国务院令第７１１号")
     ('浔府办发〔2023〕12号', '国务院令第711号')
     """
     plain = printed.translate(_FULL_WIDTH).strip("（）() \u3000\xa0")
     for pattern in (_NUMBERED, _ANNOUNCEMENT, _DECREE):
-        if found := pattern.fullmatch(plain):
-            return _spelt(found)
+        if match := pattern.fullmatch(plain):
+            return _spelt(match)
     return None
 
 
 def first_number(text: str) -> str | None:
-    """The number that `text` begins with."""
+    """The document number that `text` begins with, in its usual spelling; None without one."""
     plain = text.translate(_FULL_WIDTH).lstrip("（( \u3000\xa0")
-    found = next((f for pattern in (_NUMBERED, _ANNOUNCEMENT, _DECREE) if (f := pattern.match(plain))), None)
-    return _spelt(found) if found else None
+    match = next((f for pattern in (_NUMBERED, _ANNOUNCEMENT, _DECREE) if (f := pattern.match(plain))), None)
+    return _spelt(match) if match else None
 
 
 def read_bare_number(printed: str) -> str | None:
-    """The serial below the title of an announcement, without an organ: "2020年第2号", "第6号"."""
+    """The serial `printed` below an announcement's title ("2020年第2号", "第6号"); None for other text."""
     plain = printed.translate(_FULL_WIDTH).strip("（）() \u3000\xa0")
-    found = _BARE.fullmatch(plain)
-    if found is None:
+    match = _BARE.fullmatch(plain)
+    if match is None:
         return None
-    return f"{found['year'] + '年' if found['year'] else ''}第{found['serial']}号"
+    return f"{match['year'] + '年' if match['year'] else ''}第{match['serial']}号"
 
 
 def find_decree(text: str) -> str | None:
-    """The first decree that `text` names."""
-    found = _DECREE.search(text)
-    return _spelt(found) if found else None
+    """The number of the first decree named in `text`, in its usual spelling; None without one."""
+    match = _DECREE.search(text)
+    return _spelt(match) if match else None
 
 
 def find_numbers(text: str, start: int = 0, end: int | None = None) -> Iterator[FoundNumber]:
     """Every 发文字号 and decree named in `text` from `start` to `end`, in order."""
     plain = text.translate(_FULL_WIDTH)
     stop = len(text) if end is None else end
-    found = [
+    matches = [
         f for pattern in (_NUMBERED, _ANNOUNCEMENT, _DECREE) for f in pattern.finditer(plain, start, stop)
     ]
     last = start
-    for each in sorted(found, key=lambda f: (f.start(), -f.end())):
-        if each.start() >= last:
-            yield FoundNumber(value=_spelt(each), span=Span(start=each.start(), end=each.end()))
-            last = each.end()
+    for match in sorted(matches, key=lambda f: (f.start(), -f.end())):
+        if match.start() >= last:
+            yield FoundNumber(value=_spelt(match), span=Span(start=match.start(), end=match.end()))
+            last = match.end()
 
 
 def _spelt(found: re.Match[str]) -> str:
+    """The usual spelling of a match of one of the three patterns."""
     parts = found.groupdict()
     organ = _BEFORE_ORGAN.sub("", parts["organ"])
     if parts.get("year") is None:
@@ -96,11 +97,11 @@ def _spelt(found: re.Match[str]) -> str:
 
 
 def number_key(number: str) -> str:
-    """What all spellings of one number have in common; a decree's serial may be in Chinese numerals.
+    """A key that is equal for all spellings of a number; a decree's serial may be in Chinese numerals.
 
     >>> number_key("国务院令第四三一号") == number_key("中华人民共和国国务院令第431号")
     True
     """
     plain = read_number(number) or number
-    found = re.fullmatch(rf"(.+?)令第({_N}+)号", plain)
-    return f"{found[1]}令{number_value(found[2])}" if found else plain
+    match = re.fullmatch(rf"(.+?)令第({_N}+)号", plain)
+    return f"{match[1]}令{number_value(match[2])}" if match else plain

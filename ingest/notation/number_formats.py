@@ -17,14 +17,14 @@ _ROMAN = (
 
 
 def formatted(number: int, number_format: str) -> str:
-    """`number` (0 or more) in a format of Word."""
+    """`number` (0 or more) in one of Word's number formats; digits for an unknown format."""
     return _FORMATS.get(number_format, str)(number)
 
 
 def _counting(
     digits: str, tens: str, hundreds: str, thousands: str, *, bare_ten: bool
 ) -> Callable[[int], str]:
-    """Digit and unit by turns, a gap filled with 零: 105 -> 一百零五, 110 -> 一百一十, 12 -> 十二."""
+    """A format of digits with their units, 零 for a gap: 105 -> 一百零五, 110 -> 一百一十, 12 -> 十二."""
 
     def printed(number: int) -> str:
         if not 0 < number < 10_000:
@@ -46,7 +46,7 @@ _THOUSAND = _counting(_DIGITS, "十", "百", "千", bare_ten=True)
 
 
 def _short_counting(number: int) -> str:
-    """十 and 二十三 up to 99, digit by digit beyond: 105 -> 一〇五."""
+    """Digits with units up to 99 (十, 二十三), digit by digit beyond: 105 -> 一〇五."""
     return _THOUSAND(number) if number < 100 else _digital(number)
 
 
@@ -55,17 +55,17 @@ def _digital(number: int) -> str:
 
 
 def _one_of(signs: str) -> Callable[[int], str]:
-    """A sign for each number, as Word and LibreOffice do: digits when they are used up."""
+    """A format with one of `signs` for each number; digits beyond the last, as in Word and LibreOffice."""
     return lambda number: signs[number - 1] if 0 < number <= len(signs) else str(number)
 
 
 def _from(first: str, most: int) -> Callable[[int], str]:
-    """Signs that stand in a row in Unicode; digits beyond the last."""
+    """A format with the `most` Unicode signs from `first` on; digits beyond the last."""
     return lambda number: chr(ord(first) + number - 1) if 0 < number <= most else str(number)
 
 
 def _letters(first: str) -> Callable[[int], str]:
-    """a … z, then aa, bb …"""
+    """A format of letters: a … z, then aa, bb …"""
     return lambda number: chr(ord(first) + (number - 1) % 26) * ((number - 1) // 26 + 1) if number else ""
 
 
@@ -78,7 +78,7 @@ def _roman(number: int) -> str:
 
 
 def _circled(number: int) -> str:
-    """① to ⑳, then ㉑ to ㊿."""
+    """① to ⑳, then ㉑ to ㊿; digits beyond."""
     for first, least, most in (("①", 1, 20), ("㉑", 21, 35), ("㊱", 36, 50)):
         if least <= number <= most:
             return chr(ord(first) + number - least)

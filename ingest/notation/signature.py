@@ -1,8 +1,9 @@
 """Signatures: the issuer's name and the date that close a document.
 
-发文机关署名 and 成文日期 of GB/T 9704-2012, 7.3.5. A notice that carries another document has its signature
-in the middle, so all of them are found. A date that stands alone, on a line or between gaps in a text saved
-on one line, is a signature when an organ's name stands before it, or nothing but annexes and notes after it.
+发文机关署名 and 成文日期 of GB/T 9704-2012, 7.3.5. A notice that carries another document is signed in the
+middle, so every signature is found. A date that stands alone, on a line or between gaps in a text saved on
+one line, is a signature when an organ's name or the end of a sentence stands before it, or nothing but
+annexes and notes after it.
 """
 
 import re
@@ -11,7 +12,7 @@ from datetime import date
 from ingest.notation.dates import DATE_PATTERN, read_date
 from kb.models import Model, Span
 
-# What the name of a public organ ends with; longest first where one ends another.
+# Endings of names of public organs; the longer first where one is the end of another.
 ORGAN_ENDINGS = (
     "政府|办公室|办公厅|总局|管理局|分局|局|委员会|指挥部|组|专班|联防联控机制|国务院|法院|检察院|研究院|院|"
     "街道办事处|街道|办事处|中心|总站|站|支队|总队|大队|部|厅|委|署|办|会|社|公司|银行|集团|协会|学校|大学|医院|处"
@@ -28,13 +29,13 @@ _ORGAN = re.compile(
 )
 _PIECE_START = re.compile(rf"\n|{_SPACE}{{2,}}|[\u3000\xa0]|[。；！？：;]")
 _MAX_ORGANS = 12  # of a joint notice
-_MAX_NAME = 60  # characters looked back for a name
+_MAX_NAME = 60  # characters searched backwards for one name
 
 
 class Signature(Model):
-    """`organs` in print order, `written` the date below them, `span` over both.
+    """A signature: `organs` in print order, `written` the date below them, `span` over both.
 
-    `closes`: nothing but annexes and notes follow.
+    `closes`: whether nothing but annexes and notes follows.
     """
 
     organs: tuple[str, ...]
@@ -44,24 +45,24 @@ class Signature(Model):
 
 
 def find_signatures(text: str) -> tuple[Signature, ...]:
-    """Every signature of `text`, in order."""
-    found = []
-    for line in _LONE_DATE.finditer(text):
-        written = read_date(line["date"])
+    """All signatures in `text`, in order."""
+    signatures = []
+    for match in _LONE_DATE.finditer(text):
+        written = read_date(match["date"])
         if written is None:
             continue
-        start, organs = _organs_before(text, line.start("date"))
-        rest = text[line.end() : line.end() + 200].strip()
+        start, organs = _organs_before(text, match.start("date"))
+        rest = text[match.end() : match.end() + 200].strip()
         closes = not rest or bool(_AFTER_ALL.match(rest))
-        after_sentence = text[: line.start("date")].rstrip().endswith("。")
+        after_sentence = text[: match.start("date")].rstrip().endswith("。")
         if organs or closes or after_sentence:
-            span = Span(start=start, end=line.end("date"))
-            found.append(Signature(organs=organs, written=written, span=span, closes=closes))
-    return tuple(found)
+            span = Span(start=start, end=match.end("date"))
+            signatures.append(Signature(organs=organs, written=written, span=span, closes=closes))
+    return tuple(signatures)
 
 
 def _organs_before(text: str, end: int) -> tuple[int, tuple[str, ...]]:
-    """Names of organs directly before `end`, and where the first begins (`end` when there is none)."""
+    """Where the names of organs directly before `end` begin, and these names; (`end`, ()) without any."""
     organs: list[str] = []
     start = end
     while len(organs) < _MAX_ORGANS:

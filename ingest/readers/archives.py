@@ -1,14 +1,14 @@
-"""Zip containers (DOCX, XLSX, OFD) opened so that none of them can fill memory or name files elsewhere.
+"""Opens zip containers (DOCX, XLSX, OFD) so that none of them can fill memory or reach files elsewhere.
 
-What the directory of a zip declares is checked before anything is unpacked, and what comes out is counted
-while it is unpacked, because declared sizes may lie. Nothing is ever written to disk. XML inside is refused
-when it declares a document type: that is where entities come from ("billion laughs", files of the machine),
-and neither ECMA-376 (part 2, 8.1.4) nor GB/T 33190 allows it.
+The sizes and names in a zip's directory are checked before anything is unpacked, and the bytes are counted
+while unpacking, because declared sizes may be wrong. Nothing is written to disk. XML that declares a document
+type is refused: it may define entities ("billion laughs", files of the machine), and neither ECMA-376
+(part 2, 8.1.4) nor GB/T 33190 allows it.
 
     with open_zip(content) as archive:
         root = parse(archive.xml("word/document.xml"))
 
-A library that opens the file by itself (openpyxl, python-docx) gets it after `check_zip(content)`.
+Call `check_zip(content)` before a library opens the file by itself (openpyxl, python-docx).
 """
 
 import io
@@ -33,7 +33,7 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedErro
 
 
 class Archive:
-    """An open zip; `names` are those of its files, in the order of its directory."""
+    """An open zip; `names` are the names of its files, in the order of its directory."""
 
     def __init__(self, archive: zipfile.ZipFile, limits: Limits) -> None:
         self._archive = archive
@@ -45,22 +45,22 @@ class Archive:
         """The content of one file.
 
         Raises:
-            DocumentError: it is missing or damaged, or larger than it may be.
+            DocumentError: it is missing, damaged, or larger than the limits allow.
         """
         return b"".join(self._pieces(name))
 
     def xml(self, name: str) -> bytes:
-        """The content of one XML file, without a document type and not nested too deeply.
+        """The content of one XML file, checked by `check_xml`.
 
         Raises:
-            DocumentError: as `read`, or it has, or is no XML.
+            DocumentError: as `read`; or it is not XML, has a document type, or is nested too deeply.
         """
         content = self.read(name)
         check_xml(content, name, self._limits)
         return content
 
     def check(self) -> None:
-        """Unpack everything once, piece by piece.
+        """Unpack every file once, piece by piece, to check it.
 
         Raises:
             DocumentError: something in it is damaged, too large, or XML that is refused.
@@ -74,7 +74,7 @@ class Archive:
         self._unpacked = 0
 
     def _pieces(self, name: str) -> Iterator[bytes]:
-        """The file piece by piece: a single read would unpack 2 GB before it looks at the declared size."""
+        """One file in pieces, because a single read would unpack 2 GB before checking the declared size."""
         limits, size = self._limits, 0
         try:
             with self._archive.open(name) as file:
@@ -86,7 +86,7 @@ class Archive:
                     yield piece
         except KeyError as error:
             raise DocumentError(f"文件不完整，缺少 {name}；请重新下载或另存后再导入") from error
-        except RuntimeError as error:  # what zipfile raises for a password
+        except RuntimeError as error:  # raised by zipfile when a password is needed
             raise DocumentError("这份文件有密码；请去掉密码后再导入") from error
         except _DAMAGE as error:
             raise DocumentError(
@@ -96,22 +96,22 @@ class Archive:
 
 @contextmanager
 def open_zip(content: bytes, limits: Limits = LIMITS) -> Iterator[Archive]:
-    """The zip in `content`, its directory checked.
+    """Open the zip in `content` after checking its directory.
 
     Raises:
         DocumentError: it is damaged, has a password, is too large unpacked, or names files outside of itself.
     """
     try:
-        opened = zipfile.ZipFile(io.BytesIO(content))
+        zip_file = zipfile.ZipFile(io.BytesIO(content))
     except _DAMAGE as error:
         raise DocumentError(f"文件已损坏，打不开（{error}）；请重新下载或另存后再导入") from error
-    with opened:
-        _check_directory(opened.infolist(), limits)
-        yield Archive(opened, limits)
+    with zip_file:
+        _check_directory(zip_file.infolist(), limits)
+        yield Archive(zip_file, limits)
 
 
 def check_zip(content: bytes, limits: Limits = LIMITS) -> None:
-    """Pass only a zip that any library may unpack.
+    """Raise DocumentError unless `content` is a zip that any library can unpack safely.
 
     Raises:
         DocumentError: as `open_zip` and `Archive.check`.
@@ -121,10 +121,10 @@ def check_zip(content: bytes, limits: Limits = LIMITS) -> None:
 
 
 def check_xml(content: bytes, name: str, limits: Limits = LIMITS) -> None:
-    """Pass only XML without a document type, and nested no deeper than a document is.
+    """Raise DocumentError unless `content` is XML without a document type and not nested too deeply.
 
     Raises:
-        DocumentError: it is not that.
+        DocumentError: it is not; the message calls the file `name`.
     """
     depth = 0
 
@@ -155,7 +155,7 @@ def check_xml(content: bytes, name: str, limits: Limits = LIMITS) -> None:
 
 
 def is_encrypted_office(content: bytes) -> bool:
-    """Whether this is a DOCX, XLSX or PPTX with a password, which is no zip but an OLE container."""
+    """Whether `content` is a DOCX, XLSX or PPTX with a password: an OLE container instead of a zip."""
     return content.startswith(_OLE_MAGIC) and _ENCRYPTED_PACKAGE in content
 
 
@@ -180,7 +180,7 @@ def _check_directory(infos: list[zipfile.ZipInfo], limits: Limits) -> None:
 
 
 def _leads_outside(name: str) -> bool:
-    """An absolute name, one with a drive, or one that climbs up."""
+    """Whether a file name is absolute, has a drive, or climbs up (..)."""
     parts = name.replace("\\", "/").split("/")
     return parts[0] == "" or ":" in parts[0] or ".." in parts or "\0" in name
 

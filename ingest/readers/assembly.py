@@ -1,4 +1,4 @@
-"""Paragraphs, headings and tables, as a reader meets them -> RawText."""
+"""Paragraphs, headings and tables, in the order in which a reader adds them -> RawText."""
 
 import re
 from collections.abc import Mapping
@@ -8,8 +8,8 @@ from ingest.readers.tables import Table, write_table
 from ingest.structure.numbering import begins_item
 from kb.models import Span
 
-_DEEPEST = 6  # Markdown knows no deeper heading
-_MAX_HEADING = 60  # characters; a longer "heading" is a paragraph in a heading's style
+_DEEPEST = 6  # deepest heading level of Markdown
+_MAX_HEADING = 60  # characters; a longer "heading" is a paragraph set in a heading's style
 _MAX_CAPTION = 40
 _UNIT_LINE = re.compile(r"[（(]?(?:计量|货币|金额)?单位[:：].{1,12}")
 _CAPTION = re.compile(
@@ -19,25 +19,25 @@ _CAPTION = re.compile(
 
 
 class Assembly:
-    """The text of a document in the making. Empty paragraphs are left out."""
+    """Builds the text of a document from its blocks. Empty paragraphs are left out."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
         self._length = 0
         self._tables: list[TablePlace] = []
-        self._captions = 0  # lines at the end that may be the caption of a table that follows
+        self._captions = 0  # how many of the last lines may be the caption of a following table
         self._has_title = False
-        self._heads: tuple[str, ...] = ()  # of the last table
+        self._heads: tuple[str, ...] = ()  # column heads of the last table
 
     def paragraph(self, text: str, *, caption: bool = False) -> None:
-        """A paragraph; its own line ends are kept. `caption`: the file says that it names a table."""
+        """Add a paragraph with its own line ends. `caption`: the file marks it as the caption of a table."""
         lines = [line.strip(" \t\u3000\xa0") for line in text.split("\n")]
         for line in filter(None, lines):
             self._captions = self._captions_with(line, caption=caption)
             self._append(line)
 
     def heading(self, text: str, level: int) -> None:
-        """A styled heading, level 1 outermost; below the title, so that level 1 has two marks."""
+        """Add a styled heading; level 1 is outermost and gets two # marks, because the title has one."""
         line = " ".join(text.split())
         if len(line) > _MAX_HEADING or "。" in line:
             self.paragraph(text)
@@ -46,7 +46,7 @@ class Assembly:
             self._captions = 0
 
     def title(self, text: str) -> None:
-        """The document's title; when it is broken over two paragraphs, the second goes to the first."""
+        """Add the document's title; a second title paragraph directly after it is appended to it."""
         line = "".join(text.split("\n")).strip()
         if not line:
             return
@@ -61,28 +61,28 @@ class Assembly:
         self._captions = 0
 
     def table(self, table: Table) -> None:
-        """A table; the lines right before it may be its caption.
+        """Add a table; the lines right before it may be its caption.
 
-        One that follows another without a line between, and has no head of its own, goes on with it.
+        A table without its own head, directly after another one, continues it and gets its heads and caption.
         """
         follows = bool(self._tables) and self._tables[-1].span.end == self._length - 1
-        written = write_table(table, self._heads if follows else ())
-        if not written.lines:
+        written_table = write_table(table, self._heads if follows else ())
+        if not written_table.lines:
             return
         captions = self._lines[len(self._lines) - self._captions :]
         start = self._length - sum(len(line) + 1 for line in captions)
-        for line in written.lines:
+        for line in written_table.lines:
             self._append(line)
-        caption = " ".join(dict.fromkeys(filter(None, (*captions, written.title))))
-        if follows and written.heads == self._heads:
+        caption = " ".join(dict.fromkeys(filter(None, (*captions, written_table.title))))
+        if follows and written_table.heads == self._heads:
             caption = caption or self._tables[-1].caption
         span = Span(start=start, end=self._length - 1)
         self._tables.append(TablePlace(span=span, caption=caption))
-        self._heads = written.heads
+        self._heads = written_table.heads
         self._captions = 0
 
     def raw_text(self, hints: Mapping[Hint, str], remarks: tuple[str, ...] = ()) -> RawText:
-        """All of it."""
+        """The text as built so far, with the `hints` that are not empty."""
         text = "\n".join((*self._lines, ""))
         return RawText(
             text=text,
@@ -96,12 +96,12 @@ class Assembly:
         self._length += len(line) + 1
 
     def _captions_with(self, line: str, *, caption: bool) -> int:
-        """How many lines at the end name a table, should one follow `line`; its unit line is one of them."""
+        """How many last lines, `line` included, are the caption if a table follows; a unit line counts."""
         if self._captions and _UNIT_LINE.match(line):
             return self._captions + 1
         return 1 if caption or names_table(line) else 0
 
 
 def names_table(line: str) -> bool:
-    """Whether a line is worded as the caption of a table that follows it."""
+    """Whether `line` is worded like the caption of a table below it."""
     return len(line) <= _MAX_CAPTION and _CAPTION.fullmatch(line) is not None and not begins_item(line)

@@ -1,8 +1,8 @@
-"""A value of a spreadsheet as its cell shows it: number formats of ISO/IEC 29500-1, 18.8.30.
+"""Values of a spreadsheet as their cells show them: number formats of ISO/IEC 29500-1, 18.8.30.
 
-`shown(0.125, "0.0%")` -> "12.5%", `shown(date(2023, 5, 1), 'yyyy"年"m"月"d"日"')` -> "2023年5月1日". Done:
-decimals, thousands, percent, fixed words around the number, the parts for negative numbers and zero, dates
-and times. Colours and conditions change no words; fractions and exponents are shown as plain numbers.
+`shown(0.125, "0.0%")` -> "12.5%", `shown(date(2023, 5, 1), 'yyyy"年"m"月"d"日"')` -> "2023年5月1日".
+Supported: decimals, thousands, percent, fixed words around the number, the sections for negative numbers and
+zero, dates and times. Colours and conditions are ignored; fractions and exponents become plain numbers.
 """
 
 import re
@@ -21,7 +21,7 @@ _WEEKDAYS = "一二三四五六日"
 
 
 def shown(value: object, number_format: str) -> str:
-    """`value` as text; "" for an empty cell."""
+    """`value` as text in `number_format`; "" for an empty cell."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -62,13 +62,13 @@ def _number(value: float, number_format: str) -> str:
 
 
 def _general(value: Decimal) -> str:
-    """As Excel does by itself: no trailing zeros, eleven digits at the most behind the point."""
+    """`value` in Excel's General format: no trailing zeros, at most ten digits behind the point."""
     text = f"{round(value, 10):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _with_digits(value: Decimal, pattern: str) -> str:
-    """A number by a pattern of #, 0 and ? ("#,##0.0#"); each comma at its end divides by a thousand."""
+    """`value` in a pattern of #, 0 and ? ("#,##0.0#"); each comma at its end divides by a thousand."""
     bare = pattern.rstrip(",")
     whole, _, decimals = bare.partition(".")
     least, most = decimals.count("0"), len(decimals)
@@ -117,7 +117,7 @@ def _date_part(lower: list[str], tokens: list[str], index: int, moment: date, tw
 
 
 def _is_minute(lower: list[str], index: int) -> bool:
-    """m means minutes behind hours and before seconds, else months."""
+    """Whether the m at `index` means minutes (after hours or before seconds) and not months."""
     fields = [token[0] if token[0] != "[" else token[1] for token in lower if re.match(r"\[?[ymdhs]", token)]
     place = sum(1 for token in lower[:index] if re.match(r"\[?[ymdhs]", token))
     return (place > 0 and fields[place - 1] == "h") or (place + 1 < len(fields) and fields[place + 1] == "s")

@@ -1,4 +1,4 @@
-"""Markdown: its text as it stands, but the rows of its tables (GitHub Flavored Markdown, 4.10) as lines that
+"""Markdown -> its text unchanged, except that table rows (GitHub Flavored Markdown, 4.10) become lines that
 make sense alone."""
 
 import re
@@ -16,25 +16,25 @@ _FENCE = re.compile(r"[ ]{0,3}(?:```|~~~)")
 
 
 def read_markdown(text: str) -> RawText:
-    """`text` (newlines as \\n) with its tables written out."""
+    """`text` (newlines as \\n) with its tables written as lines."""
     lines = text.split("\n")
-    written: list[str] = []
+    output_lines: list[str] = []
     tables: list[TablePlace] = []
-    place = 0
+    next_index = 0
     for first, last in (*_tables(lines), (len(lines), len(lines))):
-        written.extend(lines[place:first])
-        place = last
+        output_lines.extend(lines[next_index:first])
+        next_index = last
         if first == last:
             continue
         table = write_table(Table(rows=_rows(lines[first:last]), header_rows=1))
-        start = len(written)
-        caption = written[-1].strip() if written and names_table(written[-1].strip()) else ""
-        written.extend(table.lines)
-        offset = sum(len(line) + 1 for line in written[: start - bool(caption)])
-        length = sum(len(line) + 1 for line in written[start - bool(caption) :]) - 1
+        start = len(output_lines)
+        caption = output_lines[-1].strip() if output_lines and names_table(output_lines[-1].strip()) else ""
+        output_lines.extend(table.lines)
+        offset = sum(len(line) + 1 for line in output_lines[: start - bool(caption)])
+        length = sum(len(line) + 1 for line in output_lines[start - bool(caption) :]) - 1
         span = Span(start=offset, end=offset + max(length, 0))
         tables.append(TablePlace(span=span, caption=caption.strip("*")))
-    return RawText(text="\n".join(written), tables=tuple(tables))
+    return RawText(text="\n".join(output_lines), tables=tuple(tables))
 
 
 def _tables(lines: Sequence[str]) -> Iterator[tuple[int, int]]:

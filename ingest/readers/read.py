@@ -1,7 +1,7 @@
-"""A file -> its text, the reader chosen by what the file holds, not by what it is called.
+"""A file -> its text; the reader is chosen by the file's content, not by its name.
 
-Only a table of comma-separated values is known by its name: it is text like any other. Every refusal says
-why and what to do about it.
+Only comma-separated values and Markdown are recognised by the name, because they are text like any other.
+Every refusal states its reason and what to do about it.
 """
 
 from pathlib import Path
@@ -40,15 +40,15 @@ _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _RTF_MAGIC = b"{\\rtf"
 _PACKED = "这是压缩包；请解压后再导入"
 _SLIDES = "这是演示文稿，暂不支持；请另存为 PDF 后再导入"
-# First bytes of what cannot be read -> what to do.
+# First bytes of formats that cannot be read -> what the user can do.
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", _PACKED),
     (b"7z\xbc\xaf", _PACKED),
     (b"Rar!", _PACKED),
 )
-_STRICT = b"http://purl.oclc.org/ooxml/"  # the names of ISO/IEC 29500 Strict, which the libraries do not know
+_STRICT = b"http://purl.oclc.org/ooxml/"  # namespaces of ISO/IEC 29500 Strict, unknown to the libraries
 _STRICT_KIND = "“严格 Open XML”格式的文件"
-# Streams that tell what an OLE file holds (MS-CFB: names are UTF-16) -> ending, target, what people call it.
+# Stream by which an OLE file is recognised (MS-CFB: names are UTF-16) -> suffix, target, name for people.
 _OLE_STREAMS: tuple[tuple[str, str, Target, str], ...] = (
     ("WordDocument", ".doc", Target.WORD, "旧版 Word 或 WPS 文字文件（doc、wps）"),
     ("Workbook", ".xls", Target.EXCEL, "旧版 Excel 或 WPS 表格文件（xls、et）"),
@@ -61,7 +61,7 @@ def read(path: Path) -> RawText:
     """The text of a file, newlines as \\n.
 
     Raises:
-        DocumentError: too large, empty, unreadable, damaged, encrypted, a scan, or no text at all.
+        DocumentError: too large, empty, unreadable, damaged, encrypted, in a foreign format, or without text.
     """
     try:
         size = path.stat().st_size
@@ -98,21 +98,21 @@ def _read_content(content: bytes, suffix: str) -> RawText:
 def _read_zip(content: bytes) -> RawText:
     with open_zip(content) as archive:
         names = archive.names
-        kind = archive.read("mimetype") if "mimetype" in names else b""
-        strict = "_rels/.rels" in names and _STRICT in archive.read("_rels/.rels")
+        mimetype = archive.read("mimetype") if "mimetype" in names else b""
+        is_strict = "_rels/.rels" in names and _STRICT in archive.read("_rels/.rels")
     folders = {name.partition("/")[0].lower() for name in names}
     if ENTRY.lower() in folders:
         return read_ofd(content)
-    if kind.startswith(b"application/vnd.oasis.opendocument.text"):
+    if mimetype.startswith(b"application/vnd.oasis.opendocument.text"):
         return read_word(converted(content, ".odt", Target.WORD, "OpenDocument 文字文件（odt）"))
-    if kind.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
+    if mimetype.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
         return read_workbook(converted(content, ".ods", Target.EXCEL, "OpenDocument 表格文件（ods）"))
     if not {"word", "xl"} & folders:
         raise DocumentError(_SLIDES if "ppt" in folders else _PACKED)
     check_zip(content)
     if "word" in folders:
-        return read_word(converted(content, ".docx", Target.WORD, _STRICT_KIND) if strict else content)
-    return read_workbook(converted(content, ".xlsx", Target.EXCEL, _STRICT_KIND) if strict else content)
+        return read_word(converted(content, ".docx", Target.WORD, _STRICT_KIND) if is_strict else content)
+    return read_workbook(converted(content, ".xlsx", Target.EXCEL, _STRICT_KIND) if is_strict else content)
 
 
 def _read_ole(content: bytes) -> RawText:
@@ -120,8 +120,8 @@ def _read_ole(content: bytes) -> RawText:
         raise DocumentError("这份文件有密码；请去掉密码后再导入")
     for stream, suffix, target, kind in _OLE_STREAMS:
         if stream.encode("utf-16-le") in content:
-            made = converted(content, suffix, target, kind)
-            return read_word(made) if target is Target.WORD else read_workbook(made)
+            office_file = converted(content, suffix, target, kind)
+            return read_word(office_file) if target is Target.WORD else read_workbook(office_file)
     raise DocumentError("这是旧版 Office 文件，但不是文字也不是表格；请另存为 docx、xlsx 或 PDF 后再导入")
 
 
@@ -129,8 +129,8 @@ def _read_text(content: bytes, suffix: str) -> RawText:
     if _OFFICE_XML in content[:1_000]:
         is_sheet = b"Excel" in content[:1_000]
         target = Target.EXCEL if is_sheet else Target.WORD
-        made = converted(content, ".xml", target, "Office 2003 的 XML 文件")
-        return read_workbook(made) if is_sheet else read_word(made)
+        office_file = converted(content, ".xml", target, "Office 2003 的 XML 文件")
+        return read_workbook(office_file) if is_sheet else read_word(office_file)
     if looks_like_archive(content):
         return read_archive(content)
     if looks_like_page(content):

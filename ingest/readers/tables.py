@@ -1,10 +1,10 @@
 """A table -> lines that make sense on their own: "职业：电工；等级：高级；补贴标准：2000元".
 
-Every reader brings its tables here as rows of cells, and every row of the body becomes one line in which
-each value follows the words that head its column. A merged cell counts for every row it spans; heads of
-several rows are joined ("收入-预算"); a row that is one cell over the whole width names the group that
-the rows below belong to, or, above the head, the table itself. A form, whose labels stand left of their
-values, is read label by label. No cell is left out; an empty one has nothing to say.
+Every reader passes its tables here as rows of cells, and every row of the body becomes one line in which each
+value follows the head of its column. A merged cell counts for every row it spans; heads of several rows are
+joined ("收入-预算"); a row that is one cell over the whole width is the group of the rows below it or, above
+the head, the title of the table. A form, with labels left of their values, is read label by label. No cell
+is left out, except empty ones.
 """
 
 import re
@@ -15,13 +15,13 @@ from typing import NamedTuple
 from kb.models import Model
 
 MAX_COLUMNS = 1_000  # a span wider than this is damage, not a table
-_MAX_LABEL = 15  # characters of a label or of the head of a column that is recognised by its words
+_MAX_LABEL = 15  # characters of a label or a column head that is recognised by its wording
 _MAX_HEAD = 40
 _MAX_GROUP = 40
 _PROSE = 150
-_LABELS_IN_FORM = 0.3  # of the cells left of a value that are worded as labels
+_LABELS_IN_FORM = 0.3  # least share of the cells left of a value that are worded as labels
 
-# What heads of columns and labels of forms end with.
+# Endings of column heads and of form labels.
 _LABEL = re.compile(
     r"(?:序号|编号|代码|名称?|项目?|内容|类别|类型|种类|分类|标准|金额|单位|部门|机构|机关|科室|时间|日期|时限|期限|备注|说明|"
     r"依据|地点|地址|电话|联系人|负责人|方式|姓名|性别|职务|职业|工种|数量?|指标|年度|月份|事项|条件|材料|程序|流程|比例|等级|级别|"
@@ -34,7 +34,7 @@ _REMARK = re.compile(r"(?:备注|注|说明|合计|总计|小计)[\d一二三]?(
 
 
 class Cell(Model):
-    """A cell as the file has it: it covers `rows` x `columns` places; `header`: the file calls it a head."""
+    """A cell as stored in the file: it spans `rows` x `columns`; `header`: the file marks it as a head."""
 
     text: str
     rows: int = 1
@@ -43,9 +43,9 @@ class Cell(Model):
 
 
 class Table(Model):
-    """Rows of cells, each written once, where it begins.
+    """Rows of cells; a merged cell stands only in the row and column where it begins.
 
-    `header_rows`: how many rows the file itself calls heads; None where it says nothing.
+    `header_rows`: how many rows the file itself marks as heads; None when it does not say.
     """
 
     rows: tuple[tuple[Cell, ...], ...]
@@ -53,9 +53,9 @@ class Table(Model):
 
 
 class WrittenTable(Model):
-    """A table as text: `title` from its own first rows, if they are one, and its lines, title included.
+    """A table as text: `title` from its own first row, "" without one, and `lines`, title included.
 
-    `heads`: the words over each column; () for a form, or when nothing heads them.
+    `heads`: the head of each column, "" for a column without one; () for a form.
     """
 
     title: str
@@ -64,7 +64,7 @@ class WrittenTable(Model):
 
 
 class _Slot(NamedTuple):
-    """A place of the grid: the text of the cell that covers it and where that cell begins."""
+    """A position in the grid: the text of the cell that covers it, and the row and column where it begins."""
 
     text: str
     row: int
@@ -77,10 +77,10 @@ _Row = list[_Slot]
 
 
 def write_table(table: Table, heads_before: Sequence[str] = ()) -> WrittenTable:
-    """The lines of `table`.
+    """Write `table` as lines.
 
-    `heads_before`: the heads of a table directly before it, of which this one may be the rest, as when a
-    page ended within it.
+    `heads_before`: the heads of the table directly before it, which this one may continue, as when a page
+    ended within it.
     """
     grid = [row for row in _grid(table) if any(slot.text for slot in row)]
     titles: list[str] = []
@@ -98,7 +98,7 @@ def write_table(table: Table, heads_before: Sequence[str] = ()) -> WrittenTable:
             depth, heads = 0, tuple(heads_before)
         lines = [*titles, *_list_lines(grid[depth:], heads)]
         unused = [head for head in heads if head and not any(head in line for line in lines)]
-        lines.extend([_joined(unused)] if unused else [])  # columns that nobody filled in
+        lines.extend([_joined(unused)] if unused else [])  # columns without any value
     return WrittenTable(title=titles[0] if titles else "", lines=tuple(lines), heads=heads)
 
 
@@ -112,7 +112,7 @@ def is_layout(table: Table) -> bool:
 
 
 def _grid(table: Table) -> list[_Row]:
-    """Every place of the table with the cell that covers it; all rows equally long."""
+    """The table as a full grid: each position with the cell that covers it; all rows equally long."""
     grid: list[_Row] = []
     reaching: dict[int, tuple[_Slot, int]] = {}  # column -> cell from above, rows it still covers
     for index, cells in enumerate(table.rows):
@@ -152,7 +152,7 @@ def _whole_width(row: Sequence[_Slot]) -> str:
 
 
 def _is_form(grid: Sequence[_Row], stated: int | None) -> bool:
-    """Labels left of their values, in two, four… columns: words of labels on the left, not on the right."""
+    """Whether labels stand left of their values, in two, four… columns, judged by the wording of both."""
     if stated or not grid or len(grid[0]) % 2 or any(slot.header for slot in grid[0][1::2]):
         return False
     labels = [slot.text for row in grid for slot in row[::2] if slot.text]
@@ -173,33 +173,33 @@ def _form_lines(grid: Sequence[_Row]) -> Iterator[str]:
     for row in grid:
         parts = []
         for label, value in zip(row[::2], row[1::2], strict=True):
-            own = value.text if (value.row, value.column) != (label.row, label.column) else ""
-            parts.append(_headed(label.text, own))
+            value_text = value.text if (value.row, value.column) != (label.row, label.column) else ""
+            parts.append(_headed(label.text, value_text))
         yield _joined(parts)
 
 
 def _list_lines(rows: Sequence[_Row], heads: Sequence[str]) -> Iterator[str]:
     """A line for each row below the head."""
-    group, used = "", True
+    group, group_used = "", True
     for row in rows:
-        whole = _whole_width(row)
-        if whole:
-            if not used:
+        whole_text = _whole_width(row)
+        if whole_text:
+            if not group_used:
                 yield group
-            is_group = len(whole) <= _MAX_GROUP and not _REMARK.match(whole)
-            group, used = (whole, False) if is_group else ("", True)
+            is_group = len(whole_text) <= _MAX_GROUP and not _REMARK.match(whole_text)
+            group, group_used = (whole_text, False) if is_group else ("", True)
             if not is_group:
-                yield whole
+                yield whole_text
             continue
         values = [_headed(heads[column], slot.text) for column, slot in _own_slots(row)]
         yield _joined([group, *values])
-        used = True
-    if not used:
+        group_used = True
+    if not group_used:
         yield group
 
 
 def _own_slots(row: Sequence[_Slot]) -> Iterator[tuple[int, _Slot]]:
-    """The cells of a row from left to right, one that spans columns once."""
+    """(column, cell) of a row from left to right; a cell that spans columns comes once."""
     previous: _Slot | None = None
     for column, slot in enumerate(row):
         if slot.text and (previous is None or slot[1:3] != previous[1:3]):
@@ -208,7 +208,7 @@ def _own_slots(row: Sequence[_Slot]) -> Iterator[tuple[int, _Slot]]:
 
 
 def _head_depth(grid: Sequence[_Row], stated: int | None) -> int:
-    """How many rows are the head: what the file says and hangs down from there, else by what they hold."""
+    """How many rows form the head: as marked by the file or judged by content, plus rows its cells reach."""
     marked = stated or 0
     while marked < len(grid) and all(slot.header or not slot.text for slot in grid[marked]):
         marked += 1
@@ -225,14 +225,14 @@ def _head_depth(grid: Sequence[_Row], stated: int | None) -> int:
 
 
 def _is_value(text: str) -> bool:
-    """Whether a text is no head: a number that is no year, or a long one."""
+    """Whether `text` cannot be a head: it is long, or a number other than a year."""
     return bool(text) and (
         len(text) > _MAX_HEAD or (_NUMBER.fullmatch(text) is not None and not _YEAR.fullmatch(text))
     )
 
 
 def _head(slots: Sequence[_Slot]) -> str:
-    """The words over a column, from the top, each once."""
+    """The head of a column: the texts over it from the top, each once, joined by "-"."""
     return "-".join(dict.fromkeys(slot.text.rstrip(":：") for slot in slots if slot.text))
 
 
@@ -242,7 +242,7 @@ def _headed(head: str, value: str) -> str:
 
 
 def _joined(parts: Sequence[str]) -> str:
-    """Parts of a line with ； between them, unless one ends a sentence itself."""
+    """The parts that are not empty, joined by ； except after one that ends with a stop itself."""
     line = ""
     for part in filter(None, parts):
         gap = "" if not line or line[-1] in "。；！？;" else "；"

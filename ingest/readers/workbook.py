@@ -1,7 +1,8 @@
 """Spreadsheets (XLSX, XLSM) and comma-separated values -> tables as text.
 
-Cells are read as they are shown. The name of a sheet is a heading; empty rows part its tables; a line of a
-single cell above a table names it, one below is a remark. Hidden sheets are left out, and the remarks say so.
+Cells are read as Excel shows them. The name of a sheet is a heading; empty rows separate its tables; a row
+with a single filled cell is a caption above a table and a remark below it. Hidden sheets are left out and
+named in the remarks.
 """
 
 import csv
@@ -22,9 +23,9 @@ from kb.errors import DocumentError
 
 MAX_CELLS = 1_000_000
 _DELIMITERS = ",;\t|"
-_SAMPLE = 10_000  # characters that the delimiter is told from
-_DEFAULT_NAMES = ("sheet", "工作表")  # of a sheet that nobody named
-# What openpyxl lets through when a file is damaged.
+_SAMPLE = 10_000  # characters from which the delimiter is guessed
+_DEFAULT_NAMES = ("sheet", "工作表")  # of a sheet that nobody renamed
+# Exceptions of openpyxl on damaged files.
 _DAMAGE = (
     InvalidFileException,
     zipfile.BadZipFile,
@@ -40,7 +41,7 @@ Row = tuple[Cell, ...]
 
 
 def read_workbook(content: bytes) -> RawText:
-    """The visible sheets of an Excel file.
+    """The text of the visible sheets of an Excel file.
 
     Raises:
         DocumentError: damaged, too large, or no visible sheet in it.
@@ -70,10 +71,10 @@ def read_workbook(content: bytes) -> RawText:
 
 
 def read_csv(content: bytes) -> RawText:
-    """A file of comma-, semicolon- or tab-separated values.
+    """The text of a file of comma-, semicolon- or tab-separated values.
 
     Raises:
-        DocumentError: no text, or no such file.
+        DocumentError: not text, or not a complete CSV file.
     """
     text = decoded(content)
     try:
@@ -133,7 +134,7 @@ def _add_rows(assembly: Assembly, rows: Sequence[Row]) -> None:
 
 
 def _blocks(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """Rows up to the next empty one; a row that a cell from above reaches into is not empty."""
+    """Groups of rows between empty rows; a row that a cell from above reaches into is not empty."""
     block: list[Row] = []
     reach = 0  # rows that a merged cell still covers
     for row in rows:
@@ -149,7 +150,7 @@ def _blocks(rows: Sequence[Row]) -> Iterator[list[Row]]:
 
 
 def _single(row: Row) -> str:
-    """The text of a row with one cell filled, which covers no rows below; else ""."""
+    """The text of a row whose only filled cell covers no rows below; else ""."""
     filled = [cell for cell in row if cell.text]
     return filled[0].text if len(filled) == 1 and filled[0].rows == 1 else ""
 

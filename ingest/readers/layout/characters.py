@@ -1,13 +1,13 @@
-"""Characters as the fonts of printed files name them -> the characters that are meant.
+"""Characters as the fonts of printed files encode them -> the characters that are meant.
 
-Fonts of PDF and OFD files often name a character by its look-alike among the radicals (U+2F00 Kangxi, U+2E80
+Fonts of PDF and OFD files often encode a character as a look-alike among the radicals (U+2F00 Kangxi, U+2E80
 CJK radicals supplement) or the compatibility ideographs, which no question ever contains. Symbol fonts
 (Wingdings) number their bullets from U+F020.
 """
 
 import unicodedata
 
-# From Unicode's EquivalentUnifiedIdeograph.txt, those that are characters; Kangxi radicals fold by NFKC.
+# From Unicode's EquivalentUnifiedIdeograph.txt, only radicals that are characters; NFKC folds Kangxi ones.
 _RADICALS = dict(
     zip(
         map(ord, "⺝⺟⺠⺩⺫⺮⻁⻄⻅⻆⻉⻋⻒⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳"),
@@ -19,7 +19,7 @@ _HYPHEN = 0x02  # PDFium's mark for a hyphen at a line's end
 
 
 def replaced(code: int) -> str:
-    """The character meant by a code point; "" for what is not printed.
+    """The character meant by a code point; "" when it is not printed.
 
     >>> replaced(0x2F2F), replaced(0x2ED3), replaced(0xF900), replaced(0x0A)
     ('工', '长', '豈', '')

@@ -1,9 +1,9 @@
 """Glyphs on a page -> printed lines in reading order, column after column.
 
-Glyphs follow each other in the order in which a file draws them; runs of them on one height are put together
-to lines, and a line ends where a gap is wider than a character. A page has columns when an empty strip runs
-down between lines that begin and end alike on both of its sides, as running text does and lists do not; lines
-across the strip (titles) divide the page into bands, and each band is read column by column.
+Glyphs come in the order in which a file draws them; runs of glyphs at one height are joined into lines, and a
+line ends where a gap is wider than a character. A page has columns when an empty vertical strip separates
+lines that begin and end at the same x on each side, as running text does and lists do not. Lines across the
+strip (titles) divide the page into bands, and each band is read column by column.
 """
 
 import re
@@ -20,19 +20,19 @@ _WIDE_GAP = 0.45  # a space between Chinese characters
 _BACK = 0.6  # of a glyph's size: how far a glyph may reach back over the one before
 _LEAST_COLUMN = 8.0  # characters of the usual line of a column
 _LEAST_LINES = 4  # of a column
-_FULL = 1.6  # characters that a full line may end before the edge of its column
-_FULL_SHARE = 0.4  # of the lines of a column that are full
-_INDENT = 2.6  # characters that a line of running text may begin after the edge of its column
-_LEVEL_SHARE = 0.3  # of the lines of a side that stand at the height of a line of the other
+_FULL = 1.6  # characters between the end of a full line and the edge of its column
+_FULL_SHARE = 0.4  # least share of the lines of a column that are full
+_INDENT = 2.6  # characters between the edge of a column and the beginning of its lines
+_LEVEL_SHARE = 0.3  # largest share of lines on one side at the height of a line on the other
 _SPREAD = 2.5  # of a glyph's size: a gap within a line that no running text has
-_FLUSH_SHARE = 0.8  # of the lines of a column that begin there
+_FLUSH_SHARE = 0.8  # least share of the lines of a column that begin within _INDENT
 
-# Word sets a space between Chinese and digits ("12 个月"); the words have none.
+# Word prints a space between Chinese and digits ("12 个月") that the text does not have.
 _SET_SPACE = re.compile(r"(?<=[一-鿿])(?<![编章节条])[ ](?=[0-9])|(?<=[0-9])[ ](?=[一-鿿〔])")
 
 
 def read_columns(glyphs: Sequence[Glyph]) -> tuple[PrintedColumn, ...]:
-    """The lines of a page in reading order."""
+    """The printed lines of a page, column by column in reading order."""
     segments = [line for row in _rows(_runs(glyphs)) for line in _lines_of(row)]
     return tuple(_columns(segments, whole=True))
 
@@ -60,11 +60,11 @@ def _follows(previous: Glyph, glyph: Glyph) -> bool:
 
 
 def _rows(runs: Iterable[list[Glyph]]) -> Iterator[list[list[Glyph]]]:
-    """Runs of one height, in order down the page; runs of spaces alone are left out."""
-    written = [run for run in (_stripped(run) for run in runs) if run]
+    """Groups of runs at one height, from top to bottom; runs of only spaces are left out."""
+    filled_runs = [run for run in (_stripped(run) for run in runs) if run]
     row: list[list[Glyph]] = []
     height = 0.0
-    for run in sorted(written, key=lambda run: (_middle(run), run[0].left)):
+    for run in sorted(filled_runs, key=lambda run: (_middle(run), run[0].left)):
         size = min(run[0].size, row[0][0].size) if row else 0.0
         if row and _middle(run) - height > _SAME_HEIGHT * size:
             yield row
@@ -90,7 +90,7 @@ def _middle(run: Sequence[Glyph]) -> float:
 
 
 def _lines_of(row: list[list[Glyph]]) -> Iterator[PrintedLine]:
-    """The runs of a row, those close to each other as one line."""
+    """The runs of a row as lines; runs close to each other form one line."""
     glyphs: list[Glyph] = []
     for run in sorted(row, key=lambda run: run[0].left):
         if glyphs and run[0].left - glyphs[-1].right > _GAP * max(run[0].size, glyphs[-1].size):
@@ -132,12 +132,12 @@ def _is_latin(char: str) -> bool:
 
 
 def tidy(text: str) -> str:
-    """A printed line without the spaces that only typesetting put there."""
+    """The text of a printed line without the spaces that only typesetting added."""
     return _SET_SPACE.sub("", re.sub(r"[ \u3000]+", " ", text)).strip()
 
 
 def _columns(segments: list[PrintedLine], *, whole: bool) -> Iterator[PrintedColumn]:
-    """Segments as columns in reading order; `whole` where they are all that the page holds."""
+    """The segments as columns in reading order; `whole`: they are all that the page holds."""
     gutter = _gutter(segments)
     if gutter is None:
         if segments:
@@ -154,7 +154,7 @@ def _columns(segments: list[PrintedLine], *, whole: bool) -> Iterator[PrintedCol
 
 
 def _bands(segments: list[PrintedLine], gutter: float) -> Iterator[list[PrintedLine]]:
-    """Segments down the page, cut before and after those that cross the gutter."""
+    """The segments from top to bottom, cut before and after those that cross the gutter."""
     band: list[PrintedLine] = []
     crossing = False
     for segment in sorted(segments, key=lambda segment: segment.middle):
@@ -169,7 +169,7 @@ def _bands(segments: list[PrintedLine], gutter: float) -> Iterator[list[PrintedL
 
 
 def _gutter(segments: list[PrintedLine]) -> float | None:
-    """Where the strip between two columns of running text lies; None where there is none."""
+    """The x of the strip between two columns of running text; None without two columns."""
     if len(segments) < 2 * _LEAST_LINES:
         return None
     em = median(segment.size for segment in segments)
@@ -199,7 +199,7 @@ def _divides(segments: list[PrintedLine], x: float, em: float) -> bool:
 
 
 def _are_independent(left: list[PrintedLine], right: list[PrintedLine], em: float) -> bool:
-    """Whether hardly a line on one side stands at the height of one on the other, as in a table they do."""
+    """Whether hardly any line on one side is at the height of a line on the other; in a table most are."""
     fewer, more = sorted((left, right), key=len)
     level = sum(any(abs(line.middle - other.middle) <= 0.15 * em for other in more) for line in fewer)
     return len(fewer) >= _LEAST_LINES and level <= _LEVEL_SHARE * len(fewer)
@@ -215,7 +215,7 @@ def _is_running_text(segments: list[PrintedLine], em: float) -> bool:
 
 
 def _column(segments: list[PrintedLine], *, whole: bool) -> PrintedColumn:
-    """A column: its segments down the page, those of one height put together."""
+    """A column of segments from top to bottom; segments at one height form one line."""
     rows: list[list[PrintedLine]] = []
     for segment in sorted(segments, key=lambda segment: segment.middle):
         if rows and segment.middle - rows[-1][0].middle <= _SAME_HEIGHT * min(segment.size, rows[-1][0].size):

@@ -1,7 +1,7 @@
-"""What stands on a printed page, whichever file it came from: glyphs, ruling lines, printed lines, tables.
+"""The content of a printed page from any kind of file: glyphs, ruling lines, printed lines, tables.
 
-All measures are in points, x to the right and y downwards from the top left corner of the page as it is read,
-so after its rotation.
+All measures are in points, x to the right and y downwards from the top left corner of the page after its
+rotation.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 class Glyph(NamedTuple):
-    """A character, or a run of them that OCR read at once, and its box; `size` is the height of its font.
+    """A character, or a run of characters that OCR read at once, and its box; `size` is its font size.
 
     A NamedTuple, because a long document has a million of them.
     """
@@ -34,7 +34,7 @@ class Glyph(NamedTuple):
 
 
 class Ruling(NamedTuple):
-    """A straight line, across or down, such as the ones between the cells of a table."""
+    """A horizontal or vertical line, such as those between the cells of a table."""
 
     left: float
     top: float
@@ -43,12 +43,12 @@ class Ruling(NamedTuple):
 
     @property
     def across(self) -> bool:
-        """Whether it runs across the page."""
+        """Whether it is horizontal."""
         return self.right - self.left >= self.bottom - self.top
 
 
 def quarter_turned(box: Sequence[float], turn: int, width: float, height: float) -> Box:
-    """A box on a page of `width` and `height` after `turn` quarter turns of the page with the clock.
+    """`box` on a page of `width` and `height` after the page has been turned clockwise `turn` times by 90°.
 
     >>> quarter_turned((10, 20, 30, 25), 1, 100, 200)
     (175, 10, 180, 30)
@@ -70,8 +70,8 @@ class Origin(Enum):
 
 
 class PrintedLine(Model):
-    """A line as it is printed, with its box; `size` is that of most of its characters, `spread` whether wide
-    gaps divide it, as in a list or a form."""
+    """A line as printed, with its box; `size` is its median font size, `spread` whether wide gaps divide it,
+    as in a list or a form."""
 
     text: str
     left: float
@@ -88,7 +88,7 @@ class PrintedLine(Model):
 
 
 class PrintedColumn(Model):
-    """Lines of one column down the page between its edges; `whole` where the page has no other column."""
+    """The lines of a column from top to bottom, and its edges; `whole`: the page has no other column."""
 
     lines: tuple[PrintedLine, ...]
     left: float
@@ -97,7 +97,7 @@ class PrintedColumn(Model):
 
 
 class PrintedTable(Model):
-    """A table with ruling lines; `edges` are where its columns begin and end, from left to right."""
+    """A table with ruling lines; `edges` are the x of its column borders, from left to right."""
 
     table: Table
     edges: tuple[float, ...]
@@ -119,8 +119,8 @@ Block = PrintedColumn | PrintedTable
 
 
 class PrintedPage(Model):
-    """A page in reading order; `confidence` is the mean of OCR's, 1.0 for a text layer; `unread` counts the
-    characters whose font does not say what they mean."""
+    """A page in reading order; `confidence` is OCR's mean, 1.0 for a text layer; `unread` counts the
+    characters left out because their font gives them no meaning."""
 
     width: float
     height: float
@@ -131,7 +131,7 @@ class PrintedPage(Model):
 
     @property
     def letters(self) -> int:
-        """How many characters stand on it."""
+        """How many characters the page has."""
         columns = [block for block in self.blocks if isinstance(block, PrintedColumn)]
         tables = [block.table for block in self.blocks if isinstance(block, PrintedTable)]
         in_lines = sum(len(line.text) for column in columns for line in column.lines)

@@ -1,8 +1,8 @@
-"""Printed pages -> running text: lines that only the width of the page broke are one paragraph again.
+"""Printed pages -> paragraphs: lines that were broken only by the width of the page are joined.
 
-A line was broken by the page where the first word of the next would not have fitted any more. A new paragraph
-shows by a short last line, an indented first line, a number, a larger gap, another size of print. Titles are
-centred lines of one size that follow each other. A page or a column may begin within a paragraph.
+A line was broken by the page if the first word of the next line would not have fitted on it. A new paragraph
+is recognised by a short last line, an indented first line, a number, a larger gap or another font size.
+Titles are consecutive centred lines of one size. A page or a column may begin within a paragraph.
 """
 
 import re
@@ -16,14 +16,14 @@ from ingest.readers.layout.page import PrintedColumn, PrintedLine, PrintedPage, 
 from ingest.structure.numbering import begins_item
 from kb.models import Model
 
-_TOLERANCE = 1.6  # characters that a full line may end before the edge: justified print ends at it
-_HALF_EMPTY = 0.5  # characters: what a stop at the line's end leaves empty or is squeezed by
-_INDENT = 1.2  # characters by which a paragraph's first line is set in
-_HANGING = 4.5  # characters by which the lines below a number may be set in
-_SIZES = 1.2  # times larger: another size of print
+_TOLERANCE = 1.6  # characters between the end of a full line and the edge; justified print ends at it
+_HALF_EMPTY = 0.5  # characters that a stop at the line's end leaves empty or is narrowed by
+_INDENT = 1.2  # characters by which a paragraph's first line is indented
+_HANGING = 4.5  # characters by which the lines below a number may be indented
+_SIZES = 1.2  # times larger: another font size
 _LEADING = 1.55  # times the usual distance of lines: a gap between paragraphs
-_NEAR_END = 300  # characters
-_BODY_SHARE = 0.04  # lines of the widest print that may stick out over the edge of the text
+_NEAR_END = 300  # characters at the end of a text that are searched for an open bracket
+_BODY_SHARE = 0.04  # share of the lines that may stick out over the edge of the text
 
 # A line of an information box ("发文机关：国务院") or the date of a signature.
 _OWN_LINE = re.compile(rf"[一-鿿]{{2,6}}[:：]|{DATE_PATTERN}$")
@@ -40,7 +40,7 @@ class _Edges(NamedTuple):
 
 
 class _Placed(NamedTuple):
-    """A line in its column."""
+    """A line, the edges of its column, and the number of the column."""
 
     line: PrintedLine
     edges: _Edges
@@ -48,7 +48,7 @@ class _Placed(NamedTuple):
 
 
 class Paragraph(Model):
-    """Text without line ends; `pages` are the pages (from 0) that begin in it, and where in the text."""
+    """Text without line ends; `pages`: (page from 0, offset in the text) of the pages that begin in it."""
 
     text: str
     pages: tuple[tuple[int, int], ...]
@@ -62,9 +62,9 @@ class TableOnPage(Model):
 
 
 def paragraphs(pages: Sequence[PrintedPage]) -> Iterator[Paragraph | TableOnPage]:
-    """The text of the pages in reading order."""
+    """The paragraphs and tables of the pages in reading order."""
     joiner = _Joiner(pages)
-    text, begins, begun = "", list[tuple[int, int]](), -1
+    text, page_offsets, last_page = "", list[tuple[int, int]](), -1
     previous: _Placed | None = None
     for page, placed in _placed(pages, joiner.edges):
         glue = "\n"
@@ -73,20 +73,20 @@ def paragraphs(pages: Sequence[PrintedPage]) -> Iterator[Paragraph | TableOnPage
             if glue == "\n" and _is_open(text) and joiner.may_follow(previous, placed):
                 glue = ""
         if glue == "\n" and text:
-            yield Paragraph(text=text, pages=tuple(begins))
-            text, begins = "", []
+            yield Paragraph(text=text, pages=tuple(page_offsets))
+            text, page_offsets = "", []
         if isinstance(placed, PrintedTable):
             yield TableOnPage(table=placed, page=page)
             previous = None
         else:
             text += glue if text else ""
-            if page != begun:
-                begins.append((page, len(text)))
+            if page != last_page:
+                page_offsets.append((page, len(text)))
             text += placed.line.text
             previous = placed
-        begun = page
+        last_page = page
     if text:
-        yield Paragraph(text=text, pages=tuple(begins))
+        yield Paragraph(text=text, pages=tuple(page_offsets))
 
 
 def _placed(
@@ -104,7 +104,7 @@ def _placed(
 
 
 def _edges_of(column: PrintedColumn, usual: _Edges | None) -> _Edges:
-    """The edges of the pages of this width for a column that has its page to itself, else its own."""
+    """The `usual` edges of pages of this width for the only column of a page, else the column's own."""
     if column.whole and usual is not None:
         return usual
     leading = usual.leading if usual is not None else 0.0
@@ -112,7 +112,7 @@ def _edges_of(column: PrintedColumn, usual: _Edges | None) -> _Edges:
 
 
 class _Joiner:
-    """What stands between two lines of this document."""
+    """Decides what stands between consecutive lines of a document: nothing, a space or a line end."""
 
     def __init__(self, pages: Sequence[PrintedPage]) -> None:
         columns = [
@@ -125,7 +125,7 @@ class _Joiner:
         self._hanging = False
 
     def _indents(self, columns: Sequence[tuple[PrintedPage, PrintedColumn]]) -> bool:
-        """Whether paragraphs of this document begin set in, as most lines behind a short one do."""
+        """Whether paragraphs of this document are indented, that is, most lines after a short last line."""
         after = inset = 0
         for page, column in columns:
             edges = _edges_of(column, self.edges.get(round(page.width)))
@@ -136,7 +136,7 @@ class _Joiner:
         return 2 * inset > after
 
     def glue(self, previous: _Placed, placed: _Placed) -> str:
-        """Nothing or a space within a paragraph, else a line end."""
+        """What to put between two lines: nothing or a space within a paragraph, else a line end."""
         before, line = previous.line, placed.line
         apart = self._are_apart(previous, placed)
         if _is_centred(previous) and _is_centred(placed) and not apart and self._are_title(before, line):
@@ -153,21 +153,21 @@ class _Joiner:
         return " " if _are_latin(before.text[-1], line.text[0]) else ""
 
     def may_follow(self, previous: _Placed, placed: _Placed) -> bool:
-        """Whether nothing about a line itself says that a paragraph begins with it."""
+        """Whether `placed` may continue the paragraph of `previous`: nothing in it marks a new paragraph."""
         text = placed.line.text
         spread = previous.line.spread or placed.line.spread
-        new = spread or _OWN_LINE.match(text) or self._begins_item(previous, placed)
-        return not new and not self._are_apart(previous, placed)
+        begins_anew = spread or _OWN_LINE.match(text) or self._begins_item(previous, placed)
+        return not begins_anew and not self._are_apart(previous, placed)
 
     def _begins_item(self, previous: _Placed, placed: _Placed) -> bool:
-        """Whether a line begins with a number of its own; a reference to an article may begin one as well."""
+        """Whether a line begins with the number of an item, not with an article cited in a sentence."""
         before, line = previous.line, placed.line
         flush = self._indented and line.left - placed.edges.left <= 0.5 * line.size
         broken = flush and before.text[-1] not in _STOPS and _is_full(previous, line)
         return begins_item(line.text) and not broken
 
     def _are_apart(self, previous: _Placed, placed: _Placed) -> bool:
-        """Whether another size of print, or a gap, lies between the two."""
+        """Whether the two lines differ in font size or have a gap between them."""
         before, line = previous.line, placed.line
         if max(before.size, line.size) > _SIZES * min(before.size, line.size):
             return True
@@ -180,7 +180,7 @@ class _Joiner:
         return large and before.text[-1] not in _STOPS and not begins_item(line.text)
 
     def _hangs(self, previous: _Placed, placed: _Placed) -> bool:
-        """Whether a set-in line goes on below a number that is not set in as far."""
+        """Whether an indented line continues an item whose number is indented less."""
         before, line = previous.line, placed.line
         if self._hanging and abs(line.left - before.left) <= 0.5 * line.size:
             return True
@@ -200,21 +200,21 @@ def _by_width(
 
 
 def _usual_edges(group: Sequence[tuple[PrintedColumn, PrintedPage]], body: float) -> _Edges:
-    """The edges that hardly any line of pages of one width sticks out over."""
+    """The edges of the text on pages of one width; hardly any line sticks out over them."""
     lines = [line for column, _ in group for line in column.lines]
     lefts, rights = sorted(line.left for line in lines), sorted(line.right for line in lines)
-    out = int(_BODY_SHARE * len(lines))
+    outlier_count = int(_BODY_SHARE * len(lines))
     steps = [
         line.middle - before.middle
         for column, _ in group
         for before, line in zip(column.lines, column.lines[1:], strict=False)
         if line.middle - before.middle < 4 * body
     ]
-    return _Edges(lefts[out], rights[-1 - out], median(steps) if steps else 0.0)
+    return _Edges(lefts[outlier_count], rights[-1 - outlier_count], median(steps) if steps else 0.0)
 
 
 def _is_full(previous: _Placed, line: PrintedLine) -> bool:
-    """Whether the line before ends where the first word of `line` had no room any more."""
+    """Whether the line `previous` had no room left for the first word of `line`."""
     room = previous.edges.right - previous.line.right
     size = previous.line.size
     first = _FIRST_WORD.match(line.text)
@@ -231,7 +231,7 @@ def _is_centred(placed: _Placed) -> bool:
 
 
 def _is_open(text: str) -> bool:
-    """Whether a title or bracket that begins near the end of `text` is not closed: no paragraph ends so."""
+    """Whether a bracket opened near the end of `text` is not closed, so that the paragraph must continue."""
     near = text[-_NEAR_END:]
     return any(near.count(opening) > near.count(closing) for opening, closing in ("《》", "（）", "〔〕"))
 

@@ -1,4 +1,4 @@
-"""Glyphs and ruling lines of a page -> its tables, and the columns of lines between them, down the page."""
+"""Glyphs and ruling lines of a page -> its tables and the columns of lines between them, top to bottom."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -9,12 +9,12 @@ from ingest.readers.layout.lines import read_columns
 from ingest.readers.layout.page import Block, Glyph, Ruling
 from ingest.readers.layout.ruled_tables import find_tables
 
-_TALL = 1.8  # times its size: the height of more than one character
-_UPRIGHT = math.radians(8)  # a line that leans more slants
+_TALL = 1.8  # times the font size: a higher glyph holds more than one character
+_UPRIGHT = math.radians(8)  # a line that leans further from the next quarter turn is slanting
 
 
 class Turned(NamedTuple):
-    """A glyph in its place and how far its line leans with the clock, in radians."""
+    """A glyph in its place, and the clockwise angle of its line in radians."""
 
     glyph: Glyph
     angle: float
@@ -23,26 +23,26 @@ class Turned(NamedTuple):
 def readable(glyphs: Sequence[Turned]) -> list[Glyph]:
     """The glyphs of a page in drawing order, without slanting ones (watermarks, stamps).
 
-    Writing that is sideways on an upright page, as in the margin or in the head of a narrow column, becomes
-    one glyph a line, so that it is read as a whole where it stands.
+    A sideways line on an upright page, as in the margin or in the head of a narrow column, becomes a single
+    glyph, so that it is read as a whole where it stands.
     """
-    found: list[Glyph] = []
+    readable_glyphs: list[Glyph] = []
     for quarter, run in groupby(glyphs, lambda turned: _quarter(turned.angle)):
         if quarter == 0:
-            found.extend(turned.glyph for turned in run)
+            readable_glyphs.extend(turned.glyph for turned in run)
         elif quarter is not None:
-            found.extend(as_one(line) for line in _sideways([turned.glyph for turned in run]))
-    return found
+            readable_glyphs.extend(as_one(line) for line in _sideways([turned.glyph for turned in run]))
+    return readable_glyphs
 
 
 def _quarter(angle: float) -> int | None:
-    """Quarter turns of a line, None for one that slants."""
+    """The clockwise quarter turns of a line, 0 to 3; None when it is slanting."""
     turns = round(angle / (math.pi / 2))
     return turns % 4 if abs(angle - turns * math.pi / 2) <= _UPRIGHT else None
 
 
 def _sideways(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
-    """Runs of glyphs that stand next to each other."""
+    """Runs of glyphs next to each other, each a sideways line."""
     line: list[Glyph] = []
     for glyph in glyphs:
         if line and max(abs(glyph.left - line[-1].left), abs(glyph.top - line[-1].top)) > 2 * glyph.size:
@@ -54,7 +54,7 @@ def _sideways(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
 
 
 def as_one(glyphs: Sequence[Glyph]) -> Glyph:
-    """Glyphs that belong together, whatever the way they run, in one box."""
+    """One glyph with the text of `glyphs`, in a box around them, whatever their direction."""
     return Glyph(
         "".join(glyph.text for glyph in glyphs),
         min(glyph.left for glyph in glyphs),
@@ -66,7 +66,7 @@ def as_one(glyphs: Sequence[Glyph]) -> Glyph:
 
 
 def laid_out(glyphs: Sequence[Glyph], rulings: Sequence[Ruling]) -> tuple[Block, ...]:
-    """What stands on the page in reading order; sideways lines outside of tables come last."""
+    """The tables and columns of a page in reading order; sideways lines outside of tables come last."""
     tables, rest = find_tables(rulings, glyphs)
     level = [glyph for glyph in rest if not _stands(glyph)]
     blocks: list[Block] = []
@@ -81,5 +81,5 @@ def laid_out(glyphs: Sequence[Glyph], rulings: Sequence[Ruling]) -> tuple[Block,
 
 
 def _stands(glyph: Glyph) -> bool:
-    """Whether it is a line of writing that runs up or down the page."""
+    """Whether `glyph` is a line of text that runs up or down the page."""
     return len(glyph.text) > 1 and glyph.bottom - glyph.top > _TALL * glyph.size

@@ -1,8 +1,8 @@
 """Ruling lines and the glyphs between them -> tables of cells.
 
-Lines that meet form a grid; where a line between two places of the grid is missing, they are one cell. A
-frame around text, a single row or a single column of boxes is no table. Tables open at their sides (no line
-at the left or right edge) are closed at the ends of their lines across.
+Lines that meet form a grid; two places of the grid without a line between them belong to one cell. A frame
+around text, a single row or a single column of boxes is not a table. A table without a line at its left or
+right edge is closed at the ends of its horizontal lines.
 """
 
 import re
@@ -16,19 +16,19 @@ from ingest.readers.layout.page import Glyph, PrintedTable, Ruling
 from ingest.readers.tables import Cell, Table
 
 _NEAR = 3.0  # points between lines that are meant to be one, or to meet
-_MAX_RULINGS = 3_000  # of a page once those in one line are put together; more are a drawing
+_MAX_RULINGS = 3_000  # of a page after merging those in one line; more are a drawing
 _MAX_PLACES = 20_000  # of a grid
-_FULL = 2.2  # characters: a line of a cell that ends no further from its edge was broken by it
-_MAX_SPREAD = 12  # characters of a cell whose words are spread out to fill it: "备 注"
+_FULL = 2.2  # characters: a line that ends so near the edge of its cell was broken by it
+_MAX_SPREAD = 12  # characters of a cell whose text is spaced out to fill it: "备 注"
 _SPREAD = re.compile(r"(?<=[一-鿿]) (?=[一-鿿])")
-_FRAMED = 0.7  # of all characters, or of the height: a frame around them, not a cell
-_FRAME_ROWS = 4  # of a grid whose places are mostly half as high as it is: the rows are ornament
-_MAX_FRAMED = 200  # characters: with fewer a cell may well hold most of them
-_COVERED = 0.6  # of the side of a place that a line must run along to divide it from the next
+_FRAMED = 0.7  # share of all characters in one place, or in high ones: a frame around them, not a cell
+_FRAME_ROWS = 4  # rows of a grid from which most characters in places over half its height mean a frame
+_MAX_FRAMED = 200  # characters in a grid: with fewer, one cell may well hold most of them
+_COVERED = 0.6  # share of the side of a place that a line must cover to divide it from the next
 
 
 class _Grid(NamedTuple):
-    """Lines that meet, and where they stand."""
+    """Lines that meet, and the x and y of the borders in their grid."""
 
     across: list[Ruling]
     down: list[Ruling]
@@ -37,7 +37,7 @@ class _Grid(NamedTuple):
 
 
 class _Region(NamedTuple):
-    """Places of a grid without a line between them: a cell."""
+    """A rectangle of places in a grid without a line between them: a cell."""
 
     row: int
     column: int
@@ -48,7 +48,7 @@ class _Region(NamedTuple):
 def find_tables(
     rulings: Sequence[Ruling], glyphs: Sequence[Glyph]
 ) -> tuple[tuple[PrintedTable, ...], tuple[Glyph, ...]]:
-    """The tables of a page down the page, and the glyphs that stand in none of them."""
+    """The tables of a page from top to bottom, and the glyphs that stand in none of them."""
     tables: list[PrintedTable] = []
     rest = list(glyphs)
     for grid in _grids(rulings):
@@ -57,8 +57,8 @@ def find_tables(
         table = _table(grid, inside)
         if table is not None:
             tables.append(table)
-            held = set(map(id, inside))
-            rest = [glyph for glyph in rest if id(glyph) not in held]
+            inside_ids = set(map(id, inside))
+            rest = [glyph for glyph in rest if id(glyph) not in inside_ids]
     return tuple(sorted(tables, key=lambda table: (table.top, table.left))), tuple(rest)
 
 
@@ -85,7 +85,7 @@ def _down_ends(down: Sequence[Ruling]) -> tuple[float, float]:
 def _merged(
     rulings: Sequence[Ruling], measure: Callable[[Ruling], tuple[float, float, float]]
 ) -> list[tuple[float, float, float]]:
-    """(at, start, end) of lines, those that lie in one line and touch put together."""
+    """(at, start, end) of the lines by `measure`; lines at the same place that touch are merged."""
     merged: list[tuple[float, float, float]] = []
     lanes: dict[int, list[tuple[float, float, float]]] = defaultdict(list)
     lane, last = 0, float("-inf")
@@ -108,7 +108,7 @@ def _merged(
 
 
 def _meeting(across: list[Ruling], down: list[Ruling]) -> Iterator[tuple[list[Ruling], list[Ruling]]]:
-    """Lines across and lines down that meet each other, directly or over others."""
+    """Groups of horizontal and vertical lines that meet each other, directly or through others."""
     group_of = list(range(len(across) + len(down)))
 
     def root(index: int) -> int:
@@ -129,28 +129,28 @@ def _meeting(across: list[Ruling], down: list[Ruling]) -> Iterator[tuple[list[Ru
 
 
 def _distinct(values: Sequence[float]) -> list[float]:
-    """Values in order, those near each other once."""
-    found: list[float] = []
+    """The values in order, near-equal ones only once."""
+    distinct: list[float] = []
     for value in sorted(values):
-        if not found or value - found[-1] > _NEAR:
-            found.append(value)
-    return found
+        if not distinct or value - distinct[-1] > _NEAR:
+            distinct.append(value)
+    return distinct
 
 
 def _table(grid: _Grid, glyphs: Sequence[Glyph]) -> PrintedTable | None:
-    """The table in a grid; None where the boxes are no rows of cells."""
+    """The table in a grid; None when its boxes do not form rows and columns of cells."""
     regions = _regions(grid)
-    held: dict[_Region, list[Glyph]] = defaultdict(list)
+    contents: dict[_Region, list[Glyph]] = defaultdict(list)
     for glyph in glyphs:
         row, column = _index(grid.ys, glyph.middle), _index(grid.xs, (glyph.left + glyph.right) / 2)
-        held[regions[row, column]].append(glyph)
-    if len({region.row for region in held}) < 2 or len({region.column for region in held}) < 2:
+        contents[regions[row, column]].append(glyph)
+    if len({region.row for region in contents}) < 2 or len({region.column for region in contents}) < 2:
         return None
-    if _is_frame(held, len(grid.ys) - 1):
+    if _is_frame(contents, len(grid.ys) - 1):
         return None
     rows: dict[int, list[Cell]] = {row: [] for row in range(len(grid.ys) - 1)}
     for region in sorted(set(regions.values())):
-        text = _cell_text(held.get(region, []), grid.xs[region.column + region.columns])
+        text = _cell_text(contents.get(region, []), grid.xs[region.column + region.columns])
         rows[region.row].append(Cell(text=text, rows=region.rows, columns=region.columns))
     return PrintedTable(
         table=Table(rows=tuple(tuple(row) for row in rows.values())),
@@ -161,7 +161,7 @@ def _table(grid: _Grid, glyphs: Sequence[Glyph]) -> PrintedTable | None:
 
 
 def _is_frame(held: Mapping[_Region, Sequence[Glyph]], rows: int) -> bool:
-    """Whether the lines frame a page or its halves: most characters stand in one place or in high ones."""
+    """Whether the lines only frame a page or its halves: most characters are in one place or in high ones."""
     total = sum(map(len, held.values()))
     high = sum(len(glyphs) for region, glyphs in held.items() if 2 * region.rows > rows)
     if rows >= _FRAME_ROWS and high > _FRAMED * total:
@@ -174,16 +174,16 @@ def _index(edges: Sequence[float], value: float) -> int:
 
 
 def _regions(grid: _Grid) -> dict[tuple[int, int], _Region]:
-    """For each place (row, column) the cell it belongs to; cells are rectangles."""
-    found: dict[tuple[int, int], _Region] = {}
+    """(row, column) of each place -> the cell that it belongs to; cells are rectangles."""
+    regions: dict[tuple[int, int], _Region] = {}
     for row in range(len(grid.ys) - 1):
         for column in range(len(grid.xs) - 1):
-            if (row, column) in found:
+            if (row, column) in regions:
                 continue
             columns = 1
             while (
                 column + columns < len(grid.xs) - 1
-                and (row, column + columns) not in found
+                and (row, column + columns) not in regions
                 and not _divided(
                     grid.down, grid.xs[column + columns], grid.ys[row], grid.ys[row + 1], across=False
                 )
@@ -198,12 +198,12 @@ def _regions(grid: _Grid) -> dict[tuple[int, int], _Region]:
             region = _Region(row, column, rows, columns)
             for y in range(row, row + rows):
                 for x in range(column, column + columns):
-                    found[y, x] = region
-    return found
+                    regions[y, x] = region
+    return regions
 
 
 def _divided(lines: Sequence[Ruling], at: float, start: float, end: float, *, across: bool) -> bool:
-    """Whether a line at `at` runs along most of the way from `start` to `end`."""
+    """Whether a line at `at` covers most of the way from `start` to `end`."""
     for line in lines:
         place, begun, ended = (
             (line.top, line.left, line.right) if across else (line.left, line.top, line.bottom)
@@ -214,13 +214,13 @@ def _divided(lines: Sequence[Ruling], at: float, start: float, end: float, *, ac
 
 
 def _cell_text(glyphs: Sequence[Glyph], right: float) -> str:
-    """The words of a cell whose line ends at `right`; lines that did not fill it have a space behind them."""
+    """The text of a cell with its right edge at `right`; a space follows lines that did not fill the cell."""
     lines = [line for column in read_columns(glyphs) for line in column.lines]
     text = "".join(line.text for line in lines[:1])
-    for before, line in pairwise(lines):
-        full = right - before.right <= _FULL * before.size
-        latin = _is_latin(before.text[-1]) and _is_latin(line.text[0])
-        text += ("" if full and not latin else " ") + line.text
+    for previous, line in pairwise(lines):
+        is_full = right - previous.right <= _FULL * previous.size
+        is_latin = _is_latin(previous.text[-1]) and _is_latin(line.text[0])
+        text += ("" if is_full and not is_latin else " ") + line.text
     return _SPREAD.sub("", text) if len(text) <= _MAX_SPREAD else text
 
 

@@ -1,9 +1,9 @@
-"""Running headers, footers and page numbers of printed pages: found by where they stand and by repetition.
+"""Removes running headers, footers and page numbers from printed pages, found by position and repetition.
 
-A line goes when it stands in the outer part of its page and lines of the same words (their digits aside)
-stand there on many other pages, or when it is a page number at the very edge. Pages taken out of a volume may
-begin with the caption of its part ("第三部分 工资报酬") above the document's own title: that goes as well.
-Nothing else is taken away.
+A line is removed when it stands near the top or bottom of its page and lines of the same words (digits
+ignored) stand there on many other pages, or when it is a page number at the very edge. Pages taken from a
+volume may begin with the caption of a part ("第三部分 工资报酬") above the document's own title: it is
+removed as well. Nothing else is removed.
 """
 
 import re
@@ -17,10 +17,10 @@ from ingest.readers.layout.page import Block, PrintedColumn, PrintedLine, Printe
 
 _ZONE = 0.16  # of the page's height, at the top and at the bottom
 _EDGE_LINES = 3  # rows of a header or footer
-_REPEATED = 0.4  # of the pages: odd and even pages may have different headers
+_REPEATED = 0.4  # share of the pages: odd and even pages may have different headers
 _MAX_RUNNING = 60  # characters of a header or footer
 
-_SAME_PRINT = 1.05  # times: sizes and distances of lines that belong together
+_SAME_PRINT = 1.05  # largest ratio of sizes or distances of lines that belong together
 _LARGE = 1.15  # times the size of the text: captions and titles
 _PART = re.compile(r"第[一二三四五六七八九十]{1,3}(?:部分|编|篇|辑)[ \u3000]*[^。；，]{0,24}$")
 
@@ -40,7 +40,7 @@ class _Zone(NamedTuple):
 
 
 def without_running_lines(pages: Sequence[PrintedPage]) -> tuple[PrintedPage, ...]:
-    """The pages without what is printed on them only because they are pages of a volume."""
+    """The pages without running headers, footers, page numbers and the caption of a volume's part."""
     pages = _without_part_caption(pages)
     zones = [(_head(page), _foot(page)) for page in pages]
     least = 2 if len(pages) == 2 else max(3, int(_REPEATED * len(pages)))
@@ -48,20 +48,20 @@ def without_running_lines(pages: Sequence[PrintedPage]) -> tuple[PrintedPage, ..
     running: list[set[PrintedLine]] = [set() for _ in pages]
     for side in (0, 1):
         repeated = Counter(shape for zone in zones for shape in {_shape(line) for line in zone[side].lines})
-        for found, zone in zip(running, zones, strict=True):
-            found.update(_running(zone[side], repeated, least, leading))
-    return tuple(_without(page, found) for page, found in zip(pages, running, strict=True))
+        for page_lines, zone in zip(running, zones, strict=True):
+            page_lines.update(_running(zone[side], repeated, least, leading))
+    return tuple(_without(page, page_lines) for page, page_lines in zip(pages, running, strict=True))
 
 
 def _leading(pages: Sequence[PrintedPage]) -> float:
-    """The usual distance between lines of text; 0.0 where there are none below each other."""
+    """The median distance between consecutive lines of a column; 0.0 when there are none."""
     columns = [block.lines for page in pages for block in page.blocks if isinstance(block, PrintedColumn)]
     steps = [b.middle - a.middle for lines in columns for a, b in pairwise(lines)]
     return median(steps) if steps else 0.0
 
 
 def _without_part_caption(pages: Sequence[PrintedPage]) -> tuple[PrintedPage, ...]:
-    """The pages without the caption of a part that has no other part beside it in this document."""
+    """The pages without the caption of a volume's part, when the document has no caption of another part."""
     lines = [line for page in pages for line in _lines(page)]
     if len(lines) < 3 or not pages or lines[0] not in _lines(pages[0]):
         return tuple(pages)
@@ -92,9 +92,9 @@ def _zone(page: PrintedPage, depth: Callable[[PrintedLine], float]) -> _Zone:
 
 
 def _running(zone: _Zone, repeated: Counter[str], least: int, leading: float) -> list[PrintedLine]:
-    """Of the lines of a zone those that run on; a line of text ends the search.
+    """The running lines of a zone, from the edge inwards; a line of text ends the search.
 
-    What stands to the next line as the lines of the text do is text, however often it comes.
+    A line as close to the next as lines of text are is text, however often it is repeated.
     """
     count = 0
     for line in zone.lines:
@@ -118,7 +118,7 @@ def _is_number(line: PrintedLine) -> bool:
 
 
 def _shape(line: PrintedLine) -> str:
-    """A line without its digits and spaces, so that headers with a page number are alike."""
+    """The text without digits and spaces, so that headers that differ only in the page number are equal."""
     return re.sub(r"[0-9０-９\s]", "", line.text)
 
 

@@ -1,9 +1,9 @@
-"""Printed tables that go on over pages get the heads of their columns back.
+"""Gives printed tables that continue over several pages their column heads.
 
-A head is printed once, or again on every page, or again in the middle of a page where another list of the
-same kind begins. Rows that come back word for word are heads: a table is cut before each of them. A table at
-the top of a page without a head of its own goes on from the one at the bottom of the page before, and gets
-that one's head, fitted to its own columns.
+A head is printed once, or on every page, or again in the middle of a page where another list of the same kind
+begins. Rows that are repeated word for word are heads: a table is cut before each of them. A table at the top
+of a page without its own head continues the table at the bottom of the page before and gets its head, fitted
+to its own columns.
 """
 
 import itertools
@@ -15,9 +15,9 @@ from ingest.readers.layout.page import PrintedPage, PrintedTable
 from ingest.readers.layout.paragraphs import Paragraph, TableOnPage
 from ingest.readers.tables import Cell, Table
 
-_AT_EDGE = 0.2  # of a page's height: a table that ends or begins there may go on
+_AT_EDGE = 0.2  # of a page's height: a table that ends or begins so near its edge may continue
 _SAME_WIDTH = 6.0  # points
-_MAX_HEAD = 20  # characters of a cell of a head that is told by its coming back
+_MAX_HEAD = 20  # characters of a cell in a head that is recognised by repetition
 _DEEPEST_HEAD = 3  # rows
 
 Row = tuple[Cell, ...]
@@ -25,29 +25,29 @@ Piece = Paragraph | TableOnPage
 
 
 def with_heads(pieces: Sequence[Piece], pages: Sequence[PrintedPage]) -> list[Piece]:
-    """The pieces with their tables cut where a head comes back, and headed where they go on."""
-    again = _repeated_rows([piece.table.table for piece in pieces if isinstance(piece, TableOnPage)])
-    done: list[Piece] = []
-    head: PrintedTable | None = None  # the last table that has a head, cut down to it
+    """The pieces with tables cut where a head is repeated, and with heads added where tables continue."""
+    repeated_rows = _repeated_rows([piece.table.table for piece in pieces if isinstance(piece, TableOnPage)])
+    result: list[Piece] = []
+    head: PrintedTable | None = None  # the head rows of the last table that has a head
     for piece in pieces:
         if isinstance(piece, Paragraph):
-            done.append(piece)
+            result.append(piece)
             continue
-        before = done[-1] if done else None
-        if not isinstance(before, TableOnPage) or not _goes_on(before, piece, pages):
+        previous = result[-1] if result else None
+        if not isinstance(previous, TableOnPage) or not _goes_on(previous, piece, pages):
             head = None
-        for part in _parts(piece.table, again):
+        for part in _parts(piece.table, repeated_rows):
             if head is not None and not part.table.header_rows and not _begins_alike(part, head):
                 part = _headed(part, head)
             head = _head_of(part) or head
-            done.append(piece.model_copy(update={"table": part}))
-    return done
+            result.append(piece.model_copy(update={"table": part}))
+    return result
 
 
 def _repeated_rows(tables: Sequence[Table]) -> set[tuple[str, ...]]:
-    """Rows of short words that stand in these tables more than once."""
-    counted = Counter(_words(row) for table in tables for row in table.rows)
-    return {words for words, count in counted.items() if count > 1 and _may_be_head(words)}
+    """The rows of short texts that occur in these tables more than once."""
+    counts = Counter(_words(row) for table in tables for row in table.rows)
+    return {words for words, count in counts.items() if count > 1 and _may_be_head(words)}
 
 
 def _words(row: Row) -> tuple[str, ...]:
@@ -55,14 +55,12 @@ def _words(row: Row) -> tuple[str, ...]:
 
 
 def _may_be_head(words: tuple[str, ...]) -> bool:
-    written = [word for word in words if word]
-    return len(written) >= 2 and all(
-        len(word) <= _MAX_HEAD and not re.search(r"\d", word) for word in written
-    )
+    filled = [word for word in words if word]
+    return len(filled) >= 2 and all(len(word) <= _MAX_HEAD and not re.search(r"\d", word) for word in filled)
 
 
 def _parts(printed: PrintedTable, again: set[tuple[str, ...]]) -> Iterator[PrintedTable]:
-    """The table, cut before each row that is a head; cells that reach over a cut end there."""
+    """The table cut before each row in `again`, the repeated heads; cells that span a cut end there."""
     rows = printed.table.rows
     cuts = [0, *(index for index, row in enumerate(rows) if index and _words(row) in again), len(rows)]
     for start, end in itertools.pairwise(cuts):
@@ -77,7 +75,7 @@ def _parts(printed: PrintedTable, again: set[tuple[str, ...]]) -> Iterator[Print
 
 
 def _goes_on(before: TableOnPage, piece: TableOnPage, pages: Sequence[PrintedPage]) -> bool:
-    """Whether a table at the top of its page goes on from one at the bottom of the page before."""
+    """Whether a table at the top of its page continues one at the bottom of the page before."""
     first, second = before.table, piece.table
     return (
         piece.page == before.page + 1
@@ -93,7 +91,7 @@ def _begins_alike(part: PrintedTable, head: PrintedTable) -> bool:
 
 
 def _head_of(printed: PrintedTable) -> PrintedTable | None:
-    """The table cut down to its head: its first row, and as many more as a cell of that reaches into."""
+    """The table cut down to its head: the first row and the rows that its cells reach into; None without."""
     rows = printed.table.rows
     depth = printed.table.header_rows or max((cell.rows for cell in rows[0]), default=1)
     if depth > min(_DEEPEST_HEAD, len(rows) - 1) or not all(cell.text for cell in rows[0]):
@@ -102,7 +100,7 @@ def _head_of(printed: PrintedTable) -> PrintedTable | None:
 
 
 def _headed(part: PrintedTable, head: PrintedTable) -> PrintedTable:
-    """`part` below `head`, whose cells are stretched over the columns that lie under them."""
+    """`part` below the rows of `head`, whose cells are repeated for each column under them."""
     rows = tuple(
         tuple(_stretched(row, head.edges, part.edges)) for row in _full(head.table.rows, len(head.edges) - 1)
     )
@@ -111,12 +109,12 @@ def _headed(part: PrintedTable, head: PrintedTable) -> PrintedTable:
 
 
 def _full(rows: Sequence[Row], columns: int) -> Sequence[Row]:
-    """Rows that have cells for all columns; of a head with cells that reach down only the first."""
+    """`rows` if each has cells for all columns; only the first row if cells are merged downwards."""
     return rows if all(sum(cell.columns for cell in row) == columns for row in rows) else rows[:1]
 
 
 def _stretched(row: Row, edges: Sequence[float], under: Sequence[float]) -> Iterator[Cell]:
-    """Cells over the columns with the edges `under`."""
+    """The cells of `row` between `edges`, repeated for each of the columns with the edges `under`."""
     middles = [(a + b) / 2 for a, b in itertools.pairwise(under)]
     column = 0
     for cell in row:
@@ -127,6 +125,6 @@ def _stretched(row: Row, edges: Sequence[float], under: Sequence[float]) -> Iter
 
 
 def _single(row: Row) -> Iterator[Cell]:
-    """A head's cells, one for each column that they stand over."""
+    """The cells of a head row, repeated for each column that they span."""
     for cell in row:
         yield from [cell.model_copy(update={"columns": 1})] * cell.columns

@@ -1,4 +1,4 @@
-"""Printed pages -> RawText: without what runs on from page to page, in paragraphs, tables row by row."""
+"""Printed pages -> RawText: without running headers and footers, in paragraphs, tables row by row."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
@@ -16,7 +16,7 @@ _SURE = 0.9  # mean confidence of OCR; clean scans have 0.97 and more
 def raw_text_of(
     pages: Sequence[PrintedPage], hints: Mapping[Hint, str], remarks: Sequence[str] = ()
 ) -> RawText:
-    """The text of the pages, a paragraph or a table row a line, and where each page begins."""
+    """The text of the pages, one paragraph or table row per line, with the start of each page."""
     assembly = Assembly()
     pieces = with_heads(list(paragraphs(without_running_lines(pages))), pages)
     for piece in pieces:
@@ -34,7 +34,7 @@ def raw_text_of(
 
 
 def listed(numbers: Sequence[int]) -> str:
-    """Page numbers as a person writes them.
+    """Page numbers as people write them, with ranges.
 
     >>> listed([1, 2, 3, 5])
     '1-3、5'
@@ -49,7 +49,7 @@ def listed(numbers: Sequence[int]) -> str:
 
 
 def _remarks_on_letters(pages: Sequence[PrintedPage]) -> Iterator[str]:
-    """Which pages hold characters that could not be read."""
+    """The remark on pages with characters that could not be read, if there are any."""
     numbers = [number for number, page in enumerate(pages, start=1) if page.unread]
     if numbers:
         unread = sum(page.unread for page in pages)
@@ -57,7 +57,7 @@ def _remarks_on_letters(pages: Sequence[PrintedPage]) -> Iterator[str]:
 
 
 def _remarks_on_scans(pages: Sequence[PrintedPage]) -> Iterator[str]:
-    """Which pages OCR has read, and how sure it was."""
+    """The remarks on the pages that OCR has read, and on its confidence."""
     scans = [number for number, page in enumerate(pages, start=1) if page.origin is Origin.SCAN]
     if not scans:
         return
@@ -72,7 +72,7 @@ def _remarks_on_scans(pages: Sequence[PrintedPage]) -> Iterator[str]:
 
 
 def _page_starts(raw: RawText, pieces: Sequence[Paragraph | TableOnPage], count: int) -> tuple[int, ...]:
-    """Where the pages begin in the text; an empty page begins where the next does."""
+    """The offset in the text at which each page begins; an empty page begins where the next does."""
     starts: dict[int, int] = {}
     tables = iter(raw.tables)
     place = 0
@@ -82,13 +82,13 @@ def _page_starts(raw: RawText, pieces: Sequence[Paragraph | TableOnPage], count:
             starts.setdefault(piece.page, max(place, span.start))
             place = span.end + 1
             continue
-        at = raw.text.index(piece.text, place)
+        start = raw.text.index(piece.text, place)
         for page, offset in piece.pages:
-            starts.setdefault(page, at + offset)
-        place = at + len(piece.text) + 1
-    following = len(raw.text)
-    filled: list[int] = []
+            starts.setdefault(page, start + offset)
+        place = start + len(piece.text) + 1
+    next_start = len(raw.text)
+    offsets: list[int] = []
     for page in reversed(range(count)):
-        following = min(following, starts.get(page, following))
-        filled.append(following)
-    return tuple(reversed(filled))
+        next_start = min(next_start, starts.get(page, next_start))
+        offsets.append(next_start)
+    return tuple(reversed(offsets))

@@ -1,10 +1,10 @@
 """An OFD file (GB/T 33190-2016, the layout format of Chinese government documents) -> running text.
 
-A zip of XML: OFD.xml names the documents in it (7.4), each Document.xml its pages and templates (7.5), each
-page's Content.xml the objects on it (7.7), placed in millimetres. What is on a page is in ingest.readers.paged.ofd_page;
-lines, columns, tables and paragraphs are made as for PDF. A template belongs to every page that uses it: a
-form's labels stand there, and headers, which go because they come back. Annotations, stamps, signatures and
-attachments are no text of the document.
+An OFD is a zip of XML: OFD.xml names its documents (7.4), each Document.xml its pages and templates (7.5),
+each page's Content.xml the objects on it (7.7), placed in millimetres. ingest.readers.paged.ofd_page reads
+these objects; lines, columns, tables and paragraphs are made as for PDF. A template is read with every page
+that uses it: it holds the labels of a form, and headers, which are removed because they are repeated.
+Annotations, stamps, signatures and attachments are not read.
 """
 
 import re
@@ -33,14 +33,14 @@ _A4 = (0.0, 0.0, 210.0, 297.0)  # millimetres
 _CHINESE_ENCODING = re.compile(
     rb"""^<\?xml[^>]*encoding\s*=\s*["'](?:gb2312|gbk|gb18030|gb_2312-80)["']""", re.I
 )
-_COVERING = 0.6  # of the page, by a picture
+_COVERING = 0.6  # share of the page covered by a picture, as in a scan
 _MARGINAL = 60  # letters beside a picture of the whole page
 _ORGAN = re.compile(f"(?:{ORGAN_ENDINGS})$")
 _UNTITLED = re.compile(r"(?i)untitled|无标题|未命名|\.(?:ofd|docx?|wps|pdf)$")
 
 
 class _PageSource(Model):
-    """Where a page's content lies; `document` is the file that names it, `box` its size when it says none."""
+    """Location of a page's content; `document` is the file that names it, `box` its default size in mm."""
 
     document: str
     path: str
@@ -48,7 +48,7 @@ class _PageSource(Model):
 
 
 def read_ofd(content: bytes) -> RawText:
-    """The text of an OFD, one paragraph a line, and where its pages begin.
+    """The text of an OFD, one paragraph per line, with the start of each page.
 
     Raises:
         DocumentError: damaged, incomplete, too large, or without text.
@@ -80,23 +80,23 @@ def read_ofd(content: bytes) -> RawText:
         hints = package.hints()
     if not any(page.blocks for page in pages):
         raise DocumentError("这份 OFD 没有文字（页面上只有图形或无法识别的图片）；请导入原文件或扫描件")
-    lost = (
+    remark = (
         f"第 {listed([number for number, _ in failures])} 页没有读出来（{failures[0][1]}）"
         if failures
         else ""
     )
-    return raw_text_of(pages, hints, [lost] if lost else [])
+    return raw_text_of(pages, hints, [remark] if remark else [])
 
 
 class _Resource(NamedTuple):
-    """What a resource file holds under an id, and the folder that its files lie in."""
+    """The element of a resource, and the folder that its files lie in."""
 
     element: Element
     folder: str
 
 
 class _Package:
-    """The files of an OFD, found by the ways in which writers name them."""
+    """The files of an OFD, found under every spelling of their location that writers use."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
@@ -105,10 +105,10 @@ class _Package:
         self._resources: dict[str, dict[str, _Resource]] = {}
 
     def documents(self) -> Iterator[str]:
-        """The Document.xml of each document in the file.
+        """The name of the Document.xml of each document in the file.
 
         Raises:
-            DocumentError: there is no entry, or it names no document.
+            DocumentError: OFD.xml is missing, or names no document.
         """
         bodies = list(children(self._xml(self._find(ENTRY, "")), "DocBody"))
         roots = [(root.text or "").strip() for body in bodies for root in children(body, "DocRoot")]
@@ -120,9 +120,9 @@ class _Package:
             yield self._find(root, "")
 
     def hints(self) -> dict[Hint, str]:
-        """What the properties of the first document say: its title, and its author where that is an organ.
+        """The title of the first document, and its author where that is an organ, from its properties.
 
-        The date of creation is that of the file, often years after the document was published.
+        The creation date is not used: it is that of the file, often years after the document was published.
         """
         body = next(descendants(self._xml(self._find(ENTRY, "")), "DocInfo"), None)
         if body is None:
@@ -131,12 +131,12 @@ class _Package:
             next((child.text or "" for child in children(body, name)), "").strip()
             for name in ("Title", "Author")
         )
-        found: dict[Hint, str] = {}
+        hints: dict[Hint, str] = {}
         if title and not _UNTITLED.search(title):
-            found["title"] = title
+            hints["title"] = title
         if _ORGAN.search(author):
-            found["issuer"] = author
-        return found
+            hints["issuer"] = author
+        return hints
 
     def pages(self, document: str) -> Iterator[_PageSource]:
         """The pages of a document in order."""
@@ -147,7 +147,7 @@ class _Package:
                 yield _PageSource(document=document, path=page.get("BaseLoc", ""), box=box)
 
     def page(self, source: _PageSource) -> PrintedPage:
-        """A page as it is printed, with the templates below and above it.
+        """The printed page of `source`, with the templates below and above it.
 
         Raises:
             DocumentError: its content is missing or damaged.
@@ -164,22 +164,22 @@ class _Package:
         ]
         units = self._resource(source.document, "CompositeGraphicUnit")
         composites = {key: unit.element for key, unit in units.items()}
-        found = page_objects([*templates, root], box, composites)
-        letters = sum(not glyph.text.isspace() for glyph in found.glyphs)
-        if letters < _MARGINAL and found.pictures:
-            scan = self._scan(source.document, found)
+        objects = page_objects([*templates, root], box, composites)
+        letters = sum(not glyph.text.isspace() for glyph in objects.glyphs)
+        if letters < _MARGINAL and objects.pictures:
+            scan = self._scan(source.document, objects)
             if scan is not None:
                 return scan
-        glyphs = [glyph for glyph in found.glyphs if means_something(glyph.text)]
+        glyphs = [glyph for glyph in objects.glyphs if means_something(glyph.text)]
         return PrintedPage(
-            width=found.width,
-            height=found.height,
-            blocks=laid_out(glyphs, found.rulings),
-            unread=len(found.glyphs) - len(glyphs),
+            width=objects.width,
+            height=objects.height,
+            blocks=laid_out(glyphs, objects.rulings),
+            unread=len(objects.glyphs) - len(glyphs),
         )
 
     def _scan(self, document: str, found: PageObjects) -> PrintedPage | None:
-        """What OCR reads in the picture that covers the page; None when none does, or it cannot be opened."""
+        """The page that OCR reads from a picture covering it; None without one that can be opened."""
         media = self._resource(document, "MultiMedia")
         for picture in found.pictures:
             if picture.share < _COVERING or picture.resource not in media:
@@ -196,7 +196,7 @@ class _Package:
         return None
 
     def _template(self, document: str, identity: str) -> str | None:
-        """The content of a template page; None when the document has none of this name."""
+        """The name of the file of a template page; None when the document has none with this id."""
         for template in descendants(self._xml(document), "TemplatePage"):
             if template.get("ID") == identity:
                 try:
@@ -206,11 +206,11 @@ class _Package:
         return None
 
     def _resource(self, document: str, kind: str) -> dict[str, _Resource]:
-        """Resources of a kind by their ids; resource files that are missing have nothing to say."""
+        """Id -> resource of one kind; missing resource files are ignored."""
         if document not in self._resources:
-            found: dict[str, _Resource] = {}
-            for named in ("PublicRes", "DocumentRes"):
-                for entry in descendants(self._xml(document), named):
+            resources: dict[str, _Resource] = {}
+            for tag in ("PublicRes", "DocumentRes"):
+                for entry in descendants(self._xml(document), tag):
                     try:
                         path = self._find((entry.text or "").strip(), document)
                         root = self._xml(path)
@@ -219,28 +219,29 @@ class _Package:
                     folder = _joined(path, root.get("BaseLoc", "")) or ""
                     for resource in root.iter():
                         if resource.get("ID") and local(resource) in ("MultiMedia", "CompositeGraphicUnit"):
-                            found[resource.get("ID", "")] = _Resource(resource, f"{folder}/")
-            self._resources[document] = found
+                            resources[resource.get("ID", "")] = _Resource(resource, f"{folder}/")
+            self._resources[document] = resources
         return {
             key: value for key, value in self._resources[document].items() if local(value.element) == kind
         }
 
     def _find(self, location: str, base: str) -> str:
-        """The name in the zip of what `location` means in the file `base`.
+        """The name in the zip of the file that `location` means in the file `base`.
 
-        Writers give it from the file's folder, from the root, with a slash in front or not, with backslashes.
+        Writers state it relative to the file's folder or to the root, with or without a leading slash, or
+        with backslashes.
 
         Raises:
-            DocumentError: there is no such file, or it would lie outside.
+            DocumentError: there is no such file, or it would lie outside of the zip.
         """
-        for tried in (_joined(base, location), _joined("", location)):
-            if tried is not None and tried.lower() in self._names:
-                return self._names[tried.lower()]
-        shown = location or ENTRY
-        raise DocumentError(f"这份 OFD 不完整，缺少 {shown}；请重新下载或另存后再导入")
+        for candidate in (_joined(base, location), _joined("", location)):
+            if candidate is not None and candidate.lower() in self._names:
+                return self._names[candidate.lower()]
+        missing = location or ENTRY
+        raise DocumentError(f"这份 OFD 不完整，缺少 {missing}；请重新下载或另存后再导入")
 
     def _xml(self, name: str) -> Element:
-        """The root of an XML file that is asked for again: not a page's.
+        """The root of an XML file, kept for the next call; not for pages, which are read once.
 
         Raises:
             DocumentError: it is damaged, or declares entities.
@@ -259,7 +260,7 @@ class _Package:
 
 
 def _page_box(area: Element) -> tuple[float, float, float, float] | None:
-    """The size of the paper that an Area or PageArea states."""
+    """The paper that an Area or PageArea states: (left, top, width, height) in mm; None if it states none."""
     for name in ("PhysicalBox", "ApplicationBox", "CropBox"):
         for box in children(area, name):
             values = numbers(box.text or "")
@@ -269,12 +270,12 @@ def _page_box(area: Element) -> tuple[float, float, float, float] | None:
 
 
 def _plain(name: str) -> str:
-    """A name in the zip with slashes and without a leading one."""
+    """A name in the zip with forward slashes, and without a slash or "./" in front."""
     return name.replace("\\", "/").lstrip("/").removeprefix("./")
 
 
 def _joined(base: str, location: str) -> str | None:
-    """A location seen from the file `base`; None when it leads out of the zip."""
+    """`location` resolved from the file `base`; None when it leads out of the zip."""
     location = location.replace("\\", "/")
     folder = [] if location.startswith("/") else _plain(base).split("/")[:-1]
     for part in location.split("/"):

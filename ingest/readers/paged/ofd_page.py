@@ -1,8 +1,8 @@
 """The objects of an OFD page (GB/T 33190-2016, chapters 8 to 11) -> glyphs, ruling lines and pictures.
 
-An object has a Boundary on the page and may have a CTM, by which its own places are turned before they are
-set off from the boundary's corner (8.5). A TextCode (11.3) gives its first character's place on the base line
-and the distance to each next one in DeltaX and DeltaY, where "g n v" is n times v.
+An object has a Boundary on the page and may have a CTM, which transforms its own coordinates before they are
+offset by the boundary's corner (8.5). A TextCode (11.3) gives the place of its first character on the base
+line, and the distance to each following one in DeltaX and DeltaY, where "g n v" is n times v.
 """
 
 import math
@@ -19,25 +19,25 @@ from ingest.readers.layout.page import Box, Glyph, Ruling, quarter_turned
 from ingest.readers.layout.regions import Turned, as_one, readable
 from kb.models import Model
 
-POINTS = 72 / 25.4  # to the millimetre
+POINTS = 72 / 25.4  # per millimetre
 MAX_GLYPHS = 60_000  # of a page
-_DEEPEST = 30  # page blocks and composites within each other
-_ASCENT = 0.88  # of the size above the base line
-_LATIN = 0.55  # of the size: width of a character that is not Chinese, where no distance says it
+_DEEPEST = 30  # levels of nested page blocks and composites
+_ASCENT = 0.88  # share of the font size above the base line
+_LATIN = 0.55  # share of the font size: width of a non-Chinese character without a stated distance
 _STRAIGHT = 0.4  # millimetres a ruling line may lean
 _LEAST_RULING = 1.0  # millimetres
 _TOKENS = re.compile(r"[A-Za-z]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
 class Picture(NamedTuple):
-    """A picture by its resource, and the share of the page that it covers."""
+    """The resource id of a picture, and the share of the page that it covers."""
 
     resource: str
     share: float
 
 
 class PageObjects(Model):
-    """What stands on a page, in points from the upper left corner of the page as it is read."""
+    """The objects of a page, in points from the upper left corner of the page as it is read."""
 
     width: float
     height: float
@@ -60,7 +60,7 @@ class _Matrix(NamedTuple):
         return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
 
     def after(self, inner: "_Matrix") -> "_Matrix":
-        """This matrix applied to what `inner` gives."""
+        """This matrix applied to the result of `inner`."""
         e, f = self.point(inner.e, inner.f)
         return _Matrix(
             self.a * inner.a + self.c * inner.b,
@@ -91,9 +91,11 @@ def page_objects(
                 left, top, right, bottom = _bounds(matrix, 0.0, 0.0, 1.0, 1.0)
                 share = (right - left) * (bottom - top) / (width * height)
                 pictures.append(Picture(unit.get("ResourceID", ""), share))
-    turns = Counter(round(one.angle / (math.pi / 2)) % 4 for one in turned)
+    turns = Counter(round(turned_glyph.angle / (math.pi / 2)) % 4 for turned_glyph in turned)
     turn = -turns.most_common(1)[0][0] % 4 if turns else 0
-    upright = readable([one._replace(angle=one.angle + turn * math.pi / 2) for one in turned])
+    upright = readable(
+        [turned_glyph._replace(angle=turned_glyph.angle + turn * math.pi / 2) for turned_glyph in turned]
+    )
     sideways = turn % 2 == 1
     return PageObjects(
         width=height if sideways else width,
@@ -110,7 +112,7 @@ def page_objects(
 def _units(
     element: Element, matrix: _Matrix, composites: Mapping[str, Element], depth: int
 ) -> Iterator[tuple[Element, _Matrix]]:
-    """Text, path and image objects below an element that are shown, each with the way its places take."""
+    """The visible text, path and image objects below an element, each with its matrix to the page."""
     if depth > _DEEPEST:
         return
     for child in element:
@@ -128,15 +130,15 @@ def _units(
 
 
 def _placing(unit: Element) -> _Matrix:
-    """From an object's own places to those of what it stands in."""
+    """The matrix from an object's own coordinates to those of the object around it."""
     boundary = [*numbers(unit.get("Boundary", "")), 0.0, 0.0][:2]
     ctm = numbers(unit.get("CTM", ""))
-    own = _Matrix(*ctm) if len(ctm) == 6 else _Matrix()
-    return _Matrix(e=boundary[0], f=boundary[1]).after(own)
+    ctm_matrix = _Matrix(*ctm) if len(ctm) == 6 else _Matrix()
+    return _Matrix(e=boundary[0], f=boundary[1]).after(ctm_matrix)
 
 
 def _text(unit: Element, matrix: _Matrix) -> Iterator[Turned]:
-    """The glyphs of a text object; a run that goes neither along nor back, as vertical writing, as one."""
+    """The glyphs of a text object; a run of vertical writing is one glyph."""
     stated = numbers(unit.get("Size", unit.get("size", ""))) or numbers(unit.get("Boundary", ""))[3:]
     size = next(iter(stated), 0.0)
     stretch = next(iter(numbers(unit.get("HScale", ""))), 1.0)
@@ -165,31 +167,31 @@ def _text(unit: Element, matrix: _Matrix) -> Iterator[Turned]:
 def _steps(
     text: str, across: Sequence[float], down: Sequence[float]
 ) -> Iterator[tuple[str, float | None, float | None]]:
-    """Each character with the distance to the next, as far as it is given."""
+    """Each character with its distances to the next, across and down; None where not stated."""
     yield from zip_longest(text, across[: len(text)], down[: len(text)])
 
 
 def _is_vertical(glyphs: Sequence[Glyph], across: Sequence[float], down: Sequence[float]) -> bool:
-    """Whether characters stand below each other."""
+    """Whether the characters stand below each other."""
     return len(glyphs) > 1 and not any(across) and len(down) >= len(glyphs) - 1 and all(dy > 0 for dy in down)
 
 
 def _deltas(value: str) -> list[float]:
     """Distances with their repetitions written out: "g 3 1.5 2" is 1.5 1.5 1.5 2."""
     tokens = iter(_TOKENS.findall(value))
-    found: list[float] = []
+    distances: list[float] = []
     for token in tokens:
         if token in ("g", "G"):
             count, distance = next(tokens, "0"), next(tokens, "0")
             repeats = int(float(count)) if _is_number(count) else 0
-            found += [float(distance) if _is_number(distance) else 0.0] * min(max(repeats, 0), MAX_GLYPHS)
+            distances += [float(distance) if _is_number(distance) else 0.0] * min(max(repeats, 0), MAX_GLYPHS)
         elif _is_number(token):
-            found.append(float(token))
-    return found[:MAX_GLYPHS]
+            distances.append(float(token))
+    return distances[:MAX_GLYPHS]
 
 
 def _path(unit: Element, matrix: _Matrix) -> Iterator[Ruling]:
-    """The straight lines of a path that run across or down the page."""
+    """The horizontal and vertical straight lines of a path."""
     if unit.get("Stroke", "true") == "false" and unit.get("Fill", "false") != "true":
         return
     for data in children(unit, "AbbreviatedData"):
@@ -230,7 +232,7 @@ def _bounds(matrix: _Matrix, x0: float, y0: float, x1: float, y1: float) -> Box:
 
 
 def numbers(value: str) -> list[float]:
-    """The numbers of an attribute, in order; [] when there is a word among them."""
+    """The numbers of an attribute, in order; [] when anything in it is not a number."""
     parts = value.replace(",", " ").split()
     return [float(part) for part in parts] if all(map(_is_number, parts)) else []
 
@@ -248,10 +250,10 @@ def local(element: Element) -> str:
 
 
 def children(element: Element, name: str) -> Iterator[Element]:
-    """Children of a name, whatever their namespace."""
+    """Children named `name` in any namespace."""
     return (child for child in element if local(child) == name)
 
 
 def descendants(element: Element, name: str) -> Iterator[Element]:
-    """Elements of a name below `element`, whatever their namespace."""
+    """Elements named `name` in any namespace, below `element` or itself."""
     return (inner for inner in element.iter() if local(inner) == name)

@@ -1,9 +1,9 @@
-"""A PDF -> running text, page by page: its text layer, or what OCR reads where there is none worth reading.
+"""A PDF -> running text, page by page: from its text layer, or by OCR where that layer is missing or useless.
 
 PDFium (pypdfium2) gives every character with its place, the ruling lines of tables and pictures of the pages;
-what becomes of them is in ingest.readers.layout.regions and ingest.readers.layout.text. A page is read by OCR when it has no text, when its
-text means nothing (fonts without a table of characters, another encoding), or when a picture covers it and
-the layer beside it holds next to nothing.
+ingest.readers.layout.regions and ingest.readers.layout.text make text of them. A page is read by OCR when it
+has no text, when its text means nothing (fonts without a character table, wrong encoding), or when a picture
+covers it and its text layer is nearly empty.
 """
 
 import re
@@ -23,16 +23,16 @@ from ingest.readers.layout.text import listed, raw_text_of
 from ingest.readers.paged.pdf_page import PDFIUM, PageContent, page_content, rendered
 from kb.errors import DocumentError
 
-_SCAN_DPI = 200  # 150 reads as well, but small print less surely; 300 takes longer and reads no better
-_LEAST_LETTERS = 8  # of a page of text: fewer are its number, and what is drawn on it may be its words
-_OUTLINES = 100  # things drawn on a page: more may be characters that were turned into outlines
-_PARTLY = 0.3  # of the page, by pictures that may hold words
-_COVERING = 0.6  # of the page, by pictures
+_SCAN_DPI = 200  # 150 reads small print less reliably; 300 takes longer and reads no better
+_LEAST_LETTERS = 8  # of a page of text: fewer are its number, and its drawings may be its words
+_OUTLINES = 100  # objects drawn on a page: more may be characters that were turned into outlines
+_PARTLY = 0.3  # share of the page covered by pictures that may hold words
+_COVERING = 0.6  # share of the page covered by pictures, as in a scan
 _MARGINAL = 60  # letters beside a picture of the whole page: the mark of a scanning app, a page number
 _MAX_SENSELESS = 0.2  # share of characters without meaning
 _MAX_LATIN1 = 0.3  # share of accented letters: Chinese bytes shown as Western ones
 _LEAST_HAN = 30  # characters needed to judge by how common they are
-_LEAST_COMMON = 0.5  # of Chinese characters among the 3,755 common ones; real texts have over 0.95
+_LEAST_COMMON = 0.5  # share of Chinese characters among the 3,755 common ones; real texts have over 0.95
 
 _UNTITLED = re.compile(
     r"(?i)microsoft|untitled|无标题|未命名|\.(?:docx?|wps|pdf|xlsx?|cdr|indd)\b|^[\x00-\x7f]*$"
@@ -40,10 +40,10 @@ _UNTITLED = re.compile(
 
 
 def read_pdf(content: bytes) -> RawText:
-    """The text of a PDF, one paragraph a line, and where its pages begin.
+    """The text of a PDF, one paragraph per line, with the start of each page.
 
     Raises:
-        DocumentError: damaged, encrypted, too large, or nothing could be read in it.
+        DocumentError: damaged, encrypted, too large, or without anything that can be read.
     """
     with _opened(content) as pdf:
         with PDFIUM:
@@ -53,31 +53,31 @@ def read_pdf(content: bytes) -> RawText:
         if count > LIMITS.pages:
             raise DocumentError(f"这份 PDF 有 {count} 页，超过上限 {LIMITS.pages} 页；请拆分后再导入")
         pages: list[PrintedPage] = []
-        broken: list[int] = []
-        total = 0
+        broken_pages: list[int] = []
+        letter_count = 0
         for number in range(count):
             page = _page(pdf, number)
             if page is None:
-                broken.append(number + 1)
+                broken_pages.append(number + 1)
             pages.append(page or PrintedPage(width=0.0, height=0.0))
-            total += pages[-1].letters
-            if total > LIMITS.text_chars:
+            letter_count += pages[-1].letters
+            if letter_count > LIMITS.text_chars:
                 raise DocumentError(
                     f"这份 PDF 的文字超过 {LIMITS.text_chars:,} 字，不像政策文件；请拆分后再导入"
                 )
             step()
         hints = _hints(pdf)
-    if len(broken) == count:
+    if len(broken_pages) == count:
         raise DocumentError("这份 PDF 已损坏，没有一页读得出来；请重新下载或另存后再导入")
     if not any(page.blocks for page in pages):
         raise DocumentError("这份 PDF 没有文字，也没有可以识别的扫描页；请核对是否传错了文件")
-    unread = f"第 {listed(broken)} 页已损坏，没有读出来；请核对原件。"
-    return raw_text_of(pages, hints, [unread] if broken else [])
+    remark = f"第 {listed(broken_pages)} 页已损坏，没有读出来；请核对原件。"
+    return raw_text_of(pages, hints, [remark] if broken_pages else [])
 
 
 @contextmanager
 def _opened(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
-    """The PDF, closed afterwards; an empty password is tried, as every viewer does."""
+    """Open the PDF and close it afterwards; an empty password is tried, as in every viewer."""
     with PDFIUM:
         try:
             pdf = pypdfium2.PdfDocument(content)
@@ -98,7 +98,7 @@ _REFUSALS = {
 
 
 def _page(pdf: pypdfium2.PdfDocument, number: int) -> PrintedPage | None:
-    """A page as it is printed; None when it is damaged."""
+    """The printed page `number` (from 0); None when it is damaged."""
     with PDFIUM:
         try:
             page = pdf[number]
@@ -122,7 +122,7 @@ def _page(pdf: pypdfium2.PdfDocument, number: int) -> PrintedPage | None:
 
 
 def _is_scan(content: PageContent) -> bool:
-    """Whether the page shows something that its text layer does not say."""
+    """Whether the page shows something that its text layer does not contain, so that OCR must read it."""
     letters = [glyph.text for glyph in content.glyphs if not glyph.text.isspace()]
     if not content.drawn and not letters:
         return False  # an empty page
@@ -134,17 +134,17 @@ def _is_scan(content: PageContent) -> bool:
 
 
 def _is_senseless(letters: str) -> bool:
-    """Whether letters are what a wrong table of characters makes of a Chinese text."""
-    odd = sum(not means_something(char) for char in letters)
-    latin1 = sum("\u00a1" <= char <= "\u00ff" and char not in "·×÷°±§" for char in letters)
-    if odd > _MAX_SENSELESS * len(letters) or latin1 > _MAX_LATIN1 * len(letters):
+    """Whether `letters` look like Chinese text decoded with a wrong character table."""
+    odd_count = sum(not means_something(char) for char in letters)
+    latin1_count = sum("\u00a1" <= char <= "\u00ff" and char not in "·×÷°±§" for char in letters)
+    if odd_count > _MAX_SENSELESS * len(letters) or latin1_count > _MAX_LATIN1 * len(letters):
         return True
     han = [char for char in letters if "\u3400" <= char <= "\u9fff"]
     return len(han) >= _LEAST_HAN and sum(map(_is_common, han)) < _LEAST_COMMON * len(han)
 
 
 def _is_common(char: str) -> bool:
-    """Whether a Chinese character is of the first level of GB/T 2312: the 3,755 in daily use."""
+    """Whether a Chinese character is in level 1 of GB/T 2312: the 3,755 in daily use."""
     try:
         return 0xB0 <= char.encode("gb2312")[0] <= 0xD7
     except UnicodeEncodeError:
@@ -152,7 +152,7 @@ def _is_common(char: str) -> bool:
 
 
 def _hints(pdf: pypdfium2.PdfDocument) -> dict[Hint, str]:
-    """The title among the file's properties, unless a program put it there."""
+    """The title in the file's properties, unless it is a name that a program put there."""
     with PDFIUM:
         title = str(pdf.get_metadata_value("Title")).strip()
     return {} if not title or _UNTITLED.search(title) else {"title": title}

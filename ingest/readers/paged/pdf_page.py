@@ -1,7 +1,7 @@
 """One page of a PDF as PDFium sees it: its glyphs with their places, its ruling lines, its pictures.
 
-PDFium is not safe in threads: everything here runs while the caller holds `PDFIUM`.
-Places follow the page's rotation, and that of its text where most of it was set sideways.
+PDFium is not thread-safe: callers hold the lock `PDFIUM` while they use this module.
+Places account for the page's rotation, and for that of its text where most of it is set sideways.
 """
 
 import ctypes
@@ -32,8 +32,8 @@ Picture = npt.NDArray[np.uint8]
 
 
 class PageContent(Model):
-    """What a page holds. `pictured` is the share of the page that pictures cover, `unmapped` the share of
-    characters whose font says not what they mean, `drawn` how many things but text are on it."""
+    """The content of a page. `pictured` is the share of the page that pictures cover, `unmapped` the share of
+    characters that their font maps to no Unicode character, `drawn` the number of objects other than text."""
 
     width: float
     height: float
@@ -45,17 +45,17 @@ class PageContent(Model):
 
 
 def page_content(page: pypdfium2.PdfPage) -> PageContent:
-    """The content of a page."""
-    found = list(_glyphs(page))
-    turn = _turn(angle for _, _, angle, _ in found) if found else page.get_rotation() // 90
+    """The glyphs, ruling lines and measures of a page."""
+    characters = list(_glyphs(page))
+    turn = _turn(angle for _, _, angle, _ in characters) if characters else page.get_rotation() // 90
     frame = _Frame(page.get_cropbox(), turn)
     rotation = turn * math.pi / 2
     turned = [
         Turned(Glyph(text, *frame.place(box), _size(frame.place(box), angle + rotation)), angle + rotation)
-        for text, box, angle, _ in found
+        for text, box, angle, _ in characters
     ]
     rulings, pictured, drawn = _drawn(page, frame)
-    unmapped = sum(odd for *_, odd in found) / len(found) if found else 0.0
+    unmapped = sum(odd for *_, odd in characters) / len(characters) if characters else 0.0
     return PageContent(
         width=frame.width,
         height=frame.height,
@@ -75,7 +75,7 @@ def rendered(page: pypdfium2.PdfPage, dpi: int) -> Picture:
 
 
 class _Frame:
-    """Places of PDF (from the lower left corner, before rotation) -> places on the page as it is read."""
+    """Turns places of PDF (from the lower left corner, before rotation) into places on the page as read."""
 
     def __init__(self, bounds: Place, turn: int) -> None:
         self._left, self._top, self._turn = bounds[0], bounds[3], turn
@@ -84,7 +84,7 @@ class _Frame:
         self.width, self.height = (self._down, self._across) if sideways else (self._across, self._down)
 
     def place(self, place: Place) -> Box:
-        """Where a box of PDF stands on the page."""
+        """The box on the page of a box in PDF's places."""
         left, bottom, right, top = place
         down = sorted((self._top - top, self._top - bottom))
         across = sorted((left - self._left, right - self._left))
@@ -92,13 +92,13 @@ class _Frame:
 
 
 def _size(box: Box, angle: float) -> float:
-    """The height of a character's font, which a sideways character shows across."""
+    """The font size of a character: the height of its box, or the width if it is sideways."""
     sideways = round(angle / (math.pi / 2)) % 2
     return box[2] - box[0] if sideways else box[3] - box[1]
 
 
 def _glyphs(page: pypdfium2.PdfPage) -> Iterator[tuple[str, Place, float, bool]]:
-    """(text, place, angle, whether its meaning is unknown) of each character that is printed."""
+    """(text, place, angle, whether Unicode mapping failed) of each printed character."""
     text = page.get_textpage()
     try:
         box = raw.FS_RECTF()
@@ -117,13 +117,13 @@ def _glyphs(page: pypdfium2.PdfPage) -> Iterator[tuple[str, Place, float, bool]]
 
 
 def _turn(angles: Iterator[float]) -> int:
-    """Quarter turns with the clock that set most of the text upright, as the page's rotation does."""
+    """The clockwise quarter turns, as in a page's rotation, that set most of the text upright."""
     turns = Counter(round(angle / (math.pi / 2)) % 4 for angle in angles)
     return -turns.most_common(1)[0][0] % 4
 
 
 def _drawn(page: pypdfium2.PdfPage, frame: _Frame) -> tuple[tuple[Ruling, ...], float, int]:
-    """Ruling lines, share of the page covered by pictures, and how many things are drawn."""
+    """The ruling lines, the share of the page covered by pictures, and the number of drawn objects."""
     rulings: list[Ruling] = []
     covered, drawn, segments = 0.0, 0, 0
     for item in page.get_objects(filter=(raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE), max_depth=3):
@@ -141,11 +141,11 @@ def _drawn(page: pypdfium2.PdfPage, frame: _Frame) -> tuple[tuple[Ruling, ...], 
 
 
 def _rulings(path: pypdfium2.PdfObject, count: int, frame: _Frame) -> Iterator[Ruling]:
-    """The straight parts of a path that run across or down the page."""
+    """The horizontal and vertical straight parts of a path."""
     mode, stroked = ctypes.c_int(), ctypes.c_int()
     raw.FPDFPath_GetDrawMode(path, mode, stroked)
     if not mode.value and not stroked.value:
-        return  # it only clips
+        return  # a path that only clips
     matrix = path.get_matrix()
     x, y = ctypes.c_float(), ctypes.c_float()
     start = last = None

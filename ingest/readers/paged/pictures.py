@@ -1,4 +1,4 @@
-"""Files that are pictures of pages (PNG, JPEG, TIFF with many pages, BMP, WebP) -> running text by OCR."""
+"""Picture files of pages (PNG, JPEG, TIFF with many pages, BMP, WebP) -> running text, by OCR."""
 
 import io
 import warnings
@@ -33,10 +33,10 @@ _DAMAGE = (
 
 
 def read_pictures(content: bytes) -> RawText:
-    """The text of a picture file, a page for each picture in it.
+    """The text of a picture file, one page for each picture in it.
 
     Raises:
-        DocumentError: damaged, too large, or there are no words in it.
+        DocumentError: damaged, too large, or without any words.
     """
     pages = tuple(picture_pages(content))
     if not any(page.blocks for page in pages):
@@ -45,7 +45,7 @@ def read_pictures(content: bytes) -> RawText:
 
 
 def picture_pages(content: bytes) -> Iterator[PrintedPage]:
-    """What OCR reads in each picture of a file.
+    """The page that OCR reads from each picture of a file.
 
     Raises:
         DocumentError: damaged or too large.
@@ -53,15 +53,15 @@ def picture_pages(content: bytes) -> Iterator[PrintedPage]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            opened = Image.open(io.BytesIO(content), formats=_FORMATS)
-            count = getattr(opened, "n_frames", 1)
+            image = Image.open(io.BytesIO(content), formats=_FORMATS)
+            count = getattr(image, "n_frames", 1)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DocumentError("这张图片大得不正常，没有读取；请换一份") from error
     except _DAMAGE as error:
         raise DocumentError(f"这张图片已损坏或格式不认识（{error}）；请重新扫描或另存后再导入") from error
     if count > LIMITS.pages:
         raise DocumentError(f"这份图片有 {count} 页，超过上限 {LIMITS.pages} 页；请拆分后再导入")
-    for frame in ImageSequence.Iterator(opened):
+    for frame in ImageSequence.Iterator(image):
         if frame.width * frame.height > _MAX_PIXELS:
             raise DocumentError("这张图片大得不正常，没有读取；请换一份")
         yield _page(frame)

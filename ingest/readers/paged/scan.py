@@ -1,8 +1,8 @@
-"""A picture of a page -> what is printed on it, read by OCR (RapidOCR: PP-OCRv6 on ONNX Runtime, offline).
+"""A picture of a page -> the printed page, read by OCR (RapidOCR: PP-OCRv6 on ONNX Runtime, offline).
 
-A page may lie on its side or upside down, and every scan is a little askew: it is turned level before it is
-read, and the red seal is lifted off its date and signature. Then the same rules as for a text layer put the
-lines into columns, tables and paragraphs.
+A page may lie on its side or upside down, and every scan is a little skewed: it is turned level before it is
+read, and the red seal is removed from its date and signature. Then the rules for text layers put the lines
+into columns, tables and paragraphs.
 """
 
 import re
@@ -24,9 +24,9 @@ from ingest.readers.paged.seals import without_seals
 Quads = npt.NDArray[np.float64]  # [n, 4 corners from the upper left clockwise, (x, y)]
 
 _MAX_SIDE = 2_000  # pixels of the longer side that the detector sees
-_LEAST_SCORE = 0.5  # of a line: what is read less surely is a stamp or dirt
-_VOTES = 9  # lines asked whether they stand on their heads
-_PROFILE_SIDE = 1_000  # pixels of the picture by which the skew is judged
+_LEAST_SCORE = 0.5  # confidence of a line: below it, it is a stamp or dirt
+_VOTES = 9  # longest lines that are checked for being upside down
+_PROFILE_SIDE = 1_000  # pixels of the longer side of the picture in which the skew is measured
 _MAX_SKEW = 4.0  # degrees
 _LEAST_SKEW = 0.15  # degrees
 _LEAST_RULING = 40  # pixels of a ruling line at 200 dpi
@@ -35,11 +35,11 @@ _HAN = re.compile("[一-鿿]")
 _BRACKETS = str.maketrans("()", "（）")
 _AFTER_HAN = re.compile("(?<=[一-鿿）》”])[,:;?!]")
 _FULL_WIDTH = str.maketrans(",:;?!", "，：；？！")
-_busy = threading.Lock()  # the recogniser keeps its options between calls
+_busy = threading.Lock()  # one call at a time: the recogniser keeps its options between calls
 
 
 def read_picture(picture: Picture, dpi: float) -> PrintedPage:
-    """What is printed on a page; `picture` has rows of (blue, green, red), `dpi` pixels to an inch.
+    """The page printed in `picture`, which has rows of (blue, green, red) and `dpi` pixels per inch.
 
     Raises:
         DocumentError: the OCR engine cannot be loaded.
@@ -76,7 +76,7 @@ def _empty(picture: Picture, dpi: float) -> PrintedPage:
 
 @cache
 def _engine() -> RapidOCR:
-    """The recogniser, its models loaded once (40 MB, a second)."""
+    """The recogniser; its models are loaded once (40 MB, a second)."""
     options = {
         "Global.log_level": "error",
         "Global.text_score": _LEAST_SCORE,
@@ -86,19 +86,19 @@ def _engine() -> RapidOCR:
 
 
 def _lines(engine: RapidOCR, picture: Picture) -> tuple[tuple[str, ...], tuple[float, ...], Quads]:
-    """Words, confidence and place of each line; lines are taken to stand on their feet.
+    """Text, confidence and corners of each line; all lines are taken to be upright.
 
-    The engine's own check of each line is left out: it turns one line in a hundred that stood well.
+    The engine's own check of each line is switched off: it turns over one upright line in a hundred.
     """
-    found = engine(picture, use_det=True, use_cls=False, use_rec=True)
-    if found.boxes is None or not found.txts:
+    result = engine(picture, use_det=True, use_cls=False, use_rec=True)
+    if result.boxes is None or not result.txts:
         return (), (), np.empty((0, 4, 2))
-    texts = tuple(_with_chinese_marks(text) for text in found.txts)
-    return texts, tuple(found.scores), np.asarray(found.boxes, dtype=np.float64)
+    texts = tuple(_with_chinese_marks(text) for text in result.txts)
+    return texts, tuple(result.scores), np.asarray(result.boxes, dtype=np.float64)
 
 
 def _with_chinese_marks(text: str) -> str:
-    """A Chinese line with its brackets and stops in full width: the recogniser mixes them.
+    """A Chinese line with full-width brackets and stops, because the recogniser mixes both widths.
 
     >>> _with_chinese_marks("(一）牵头单位:区司法局"), _with_chinese_marks("GB/T 9704-2012 (p. 3)")
     ('（一）牵头单位：区司法局', 'GB/T 9704-2012 (p. 3)')
@@ -109,7 +109,7 @@ def _with_chinese_marks(text: str) -> str:
 
 
 def _quarter_turns(engine: RapidOCR, picture: Picture, quads: Quads) -> int:
-    """Quarter turns against the clock that set the page upright, by the vote of its longest lines."""
+    """The anticlockwise quarter turns that set the page upright, by a vote of its longest lines."""
     if not len(quads):
         return 0
     across = np.linalg.norm(quads[:, 1] - quads[:, 0], axis=1)
@@ -121,29 +121,33 @@ def _quarter_turns(engine: RapidOCR, picture: Picture, quads: Quads) -> int:
         crop = picture[max(0, int(top)) : int(bottom) + 1, max(0, int(left)) : int(right) + 1]
         if crop.size:
             line = np.ascontiguousarray(np.rot90(crop, turn))
-            judged = engine(line, use_det=False, use_cls=True, use_rec=False)
-            flipped += judged.cls_res is not None and judged.cls_res[0][0] == "180"
+            result = engine(line, use_det=False, use_cls=True, use_rec=False)
+            flipped += result.cls_res is not None and result.cls_res[0][0] == "180"
     return turn + 2 if 2 * flipped > len(longest) else turn
 
 
 def _boxes(quads: Quads) -> Iterator[tuple[float, float, float, float]]:
-    """(left, top, right, bottom) of each."""
+    """(left, top, right, bottom) of the box around each quad."""
     for quad in quads:
         yield quad[:, 0].min(), quad[:, 1].min(), quad[:, 0].max(), quad[:, 1].max()
 
 
 def _level(picture: Picture) -> Picture:
-    """The picture turned so that its lines run level: lines askew flow together for the detector.
+    """The picture turned so that its lines are level, because the detector merges skewed lines.
 
-    The angle is the one at which the ink is gathered most in rows (or in columns, for a page on its side).
+    The angle is the one at which the ink lies most concentrated in rows (or columns, for a page on its side).
     """
     height, width = picture.shape[:2]
     scale = min(1.0, _PROFILE_SIDE / max(height, width))
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     ink = np.asarray(cv2.threshold(small, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)[1], dtype=np.uint8)
-    wide = max((_gathered(ink, angle), angle) for angle in np.arange(-_MAX_SKEW, _MAX_SKEW + 0.01, 0.5))[1]
-    angle = max((_gathered(ink, angle), angle) for angle in np.arange(wide - 0.4, wide + 0.41, 0.1))[1]
+    coarse_angle = max(
+        (_gathered(ink, angle), angle) for angle in np.arange(-_MAX_SKEW, _MAX_SKEW + 0.01, 0.5)
+    )[1]
+    angle = max(
+        (_gathered(ink, angle), angle) for angle in np.arange(coarse_angle - 0.4, coarse_angle + 0.41, 0.1)
+    )[1]
     return _rotated(picture, float(angle), 255) if abs(angle) >= _LEAST_SKEW else picture
 
 
@@ -154,7 +158,7 @@ def _gathered(ink: Picture, angle: float) -> float:
 
 
 def _rotated(picture: Picture, angle: float, background: int) -> Picture:
-    """The picture turned against the clock by `angle` degrees about its centre."""
+    """The picture turned anticlockwise by `angle` degrees about its centre."""
     height, width = picture.shape[:2]
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
     fill = (background, background, background)
@@ -162,14 +166,14 @@ def _rotated(picture: Picture, angle: float, background: int) -> Picture:
 
 
 def _glyph(text: str, quad: npt.NDArray[np.float64]) -> Glyph:
-    """A line that was read, as a run of glyphs in its box."""
+    """A line that OCR read, as one glyph in its box."""
     left, right = quad[[0, 3], 0].mean(), quad[[1, 2], 0].mean()
     top, bottom = quad[[0, 1], 1].mean(), quad[[2, 3], 1].mean()
     return Glyph(text, float(left), float(top), float(right), float(bottom), float(bottom - top))
 
 
 def _rulings(picture: Picture) -> Iterator[Ruling]:
-    """Long straight lines, in pixels: what is left when everything shorter is worn away."""
+    """The long straight lines, in pixels: what remains after morphological opening."""
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     ink = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 12)
     for across in (True, False):

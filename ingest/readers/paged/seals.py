@@ -1,8 +1,9 @@
-"""The red seal (公章) that lies over the date and the signature of a scanned document, lifted off it.
+"""Removes the red seal (公章) that covers the date and the signature of a scanned document.
 
-Seals of state organs are round, red and 42 to 60 mm across, those of others 45 mm at most (国发〔1999〕25号),
-some of them oval. Red ink hardly darkens the red channel of a scan, black print does: within a seal that
-channel is all that is kept. Red print elsewhere, such as the red head (红头) of a document, stays as it is.
+Seals of state organs are round, red and 42 to 60 mm across, seals of other bodies 45 mm at most
+(国发〔1999〕25号), some of them oval. Red ink hardly darkens the red channel of a scan, black print does:
+within a seal only that channel is kept. Red print elsewhere, such as the red head (红头) of a document, is
+not changed.
 """
 
 from collections.abc import Iterator
@@ -14,16 +15,16 @@ import numpy.typing as npt
 from ingest.readers.paged.pdf_page import Picture
 
 _MM = 1 / 25.4  # inches
-_LEAST_SIDE, _MOST_SIDE = 28.0, 66.0  # mm of a seal's bounding box, some of its rim perhaps not printed
+_LEAST_SIDE, _MOST_SIDE = 28.0, 66.0  # mm of a seal's bounding box; parts of its rim may be missing
 _MOST_OBLONG = 1.6  # an oval seal of 45 mm by 30 mm is 1.5
 _RED = 40  # by how much red is brighter than green and blue where there is red ink
 _GAP = 1.5  # mm between parts of one seal: rim, characters, star
-_ROUND = (0.8, 1.15)  # area of the hull as a part of the ellipse in the same box; a full box has 1.27
-_MARGIN = 1.0  # mm about the seal, where its ink has run
+_ROUND = (0.8, 1.15)  # area of the hull divided by that of the ellipse in the same box; a full box has 1.27
+_MARGIN = 1.0  # mm around the seal, where its ink has run
 
 
 def without_seals(picture: Picture, dpi: float) -> Picture:
-    """The picture, rows of (blue, green, red), with `dpi` pixels to an inch, and no seal on it."""
+    """The picture (rows of (blue, green, red), `dpi` pixels per inch) without seals."""
     pixels = dpi * _MM
     red = _red_ink(picture)
     cleaned: Picture | None = None
@@ -37,14 +38,14 @@ def without_seals(picture: Picture, dpi: float) -> Picture:
 
 
 def _red_ink(picture: Picture) -> npt.NDArray[np.bool_]:
-    """Where there is red ink, shape [rows, columns]."""
+    """Mask of the red ink, shape [rows, columns]."""
     blue, green, red = (picture[:, :, channel].astype(np.int16) for channel in range(3))
     ink: npt.NDArray[np.bool_] = red - np.maximum(blue, green) > _RED
     return ink
 
 
 def _seals(red: npt.NDArray[np.bool_], pixels: float) -> Iterator[tuple[int, int, int, int]]:
-    """Left, top, width and height of each round stretch of red ink; `pixels` to a millimetre."""
+    """(left, top, width, height) of each round area of red ink; `pixels` per millimetre."""
     reach = round(_GAP * pixels) | 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     joined = cv2.morphologyEx(red.astype(np.uint8), cv2.MORPH_CLOSE, disc)

@@ -28,7 +28,7 @@ _DEEPEST = 200  # of nested elements; a browser stops at 512
 
 
 def words_of(element: html.HtmlElement) -> str:
-    """All words in an element that are shown, without structure."""
+    """The visible text of an element, without structure."""
     return "".join(_words(element, 0))
 
 
@@ -45,17 +45,17 @@ def _words(element: html.HtmlElement, depth: int) -> Iterator[str]:
 
 
 def without_space(text: str) -> str:
-    """`text` for comparing, without white space."""
+    """`text` without white space, for comparing."""
     return "".join(text.split())
 
 
 def add_blocks(assembly: Assembly, element: html.HtmlElement, title: str = "") -> None:
-    """Put all that `element` shows into `assembly`; a heading that is its `title` is the title."""
+    """Add the visible content of `element` to `assembly`; a heading equal to `title` becomes the title."""
     _Writer(assembly, without_space(title)).block(element, 0)
 
 
 class _Writer:
-    """Gathers words until a block ends."""
+    """Collects words until a block ends, and adds them to the assembly as a paragraph."""
 
     def __init__(self, assembly: Assembly, title: str) -> None:
         self._assembly = assembly
@@ -63,7 +63,7 @@ class _Writer:
         self._line: list[str] = []
 
     def block(self, element: html.HtmlElement, depth: int) -> None:
-        """An element that begins on a line of its own."""
+        """Add a block element, which begins on a line of its own."""
         self._flush()
         if element.tag in _HEADINGS:
             self._heading(words_of(element), _HEADINGS[element.tag])
@@ -131,7 +131,7 @@ class _Writer:
 
 
 def _rows(table: html.HtmlElement) -> Iterator[html.HtmlElement]:
-    """The rows of a table itself, heads first, not those of tables within its cells."""
+    """The visible rows of a table, heads first, without the rows of tables within its cells."""
     parts = [*table.iterchildren("thead"), *table.iterchildren("tbody", "tr"), *table.iterchildren("tfoot")]
     for part in parts:
         rows = [part] if part.tag == "tr" else part.iterchildren("tr")
@@ -149,9 +149,9 @@ def _cell(element: html.HtmlElement) -> Cell:
 
 
 def _span(element: html.HtmlElement, name: str) -> int:
-    """A span as browsers read it: digits at the beginning, at least 1."""
-    found = re.match(r"\s*(\d{1,6})", element.get(name, ""))
-    return min(max(int(found[1]), 1), MAX_COLUMNS) if found else 1
+    """A rowspan or colspan as browsers read it: the digits at its beginning, at least 1."""
+    match = re.match(r"\s*(\d{1,6})", element.get(name, ""))
+    return min(max(int(match[1]), 1), MAX_COLUMNS) if match else 1
 
 
 def _list_numbers(element: html.HtmlElement) -> Iterator[str] | None:

@@ -19,7 +19,7 @@ def looks_like_archive(content: bytes) -> bool:
 
 
 def read_archive(content: bytes) -> RawText:
-    """The page in a MIME message, its first HTML part.
+    """The text of the page in a MIME message: its first HTML part.
 
     Raises:
         DocumentError: there is no page in it, or it cannot be read.

@@ -1,9 +1,9 @@
 """A saved web page -> the text of the policy on it, its tables, and what its meta tags say.
 
-Which part of the page is the policy is found by trafilatura, whose extract names the paragraphs; the text is
-then read from the smallest element that holds nearly all of them, so that tables, headings and repeated
-lines stay whole. Where trafilatura finds nothing, the whole body is read. The meta tags are those that
-government sites carry after 《政府网站发展指引》 (国办发〔2017〕47号), such as ArticleTitle and PubDate.
+trafilatura extracts the paragraphs of the policy; the text is then read from the smallest element that holds
+nearly all of them, so that tables, headings and repeated lines stay whole. Where trafilatura finds nothing,
+the whole body is read. The meta tags are those that 《政府网站发展指引》 (国办发〔2017〕47号) prescribes for
+government sites, such as ArticleTitle and PubDate.
 """
 
 import re
@@ -21,9 +21,9 @@ from kb.errors import DocumentError
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w-]{2,20})", re.IGNORECASE)
 _HEAD_BYTES = 8_000
-# Names that pages give and the encoding that is meant: what is declared as GB2312 holds GBK in practice.
+# Declared encoding -> real encoding: pages declared as GB2312 hold GBK in practice.
 _ENCODINGS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
-# Meta tags (in lower case) -> hint; the first that is there counts.
+# Hint -> its meta tags (in lower case); the first one present counts.
 _META: tuple[tuple[Hint, tuple[str, ...]], ...] = (
     ("title", ("articletitle", "og:title", "dc.title", "title")),
     ("published_date", ("pubdate", "publishdate", "article:published_time", "dc.date", "firstpublishedtime")),
@@ -33,7 +33,7 @@ _META: tuple[tuple[Hint, tuple[str, ...]], ...] = (
     ("number", ("documentnumber", "filenum", "wenhao")),
     ("index_number", ("indexnumber", "indexno", "suoyinhao")),
 )
-# The box over a document on a 政府信息公开 page: label -> hint.
+# Hint -> its label in the box above a document on a 政府信息公开 page.
 _BOX: tuple[tuple[Hint, str], ...] = (
     ("index_number", r"索\s*引\s*号"),
     ("number", r"发\s*文\s*字\s*号|发文文?号|文\s*号|文件编号"),
@@ -42,10 +42,10 @@ _BOX: tuple[tuple[Hint, str], ...] = (
     ("published_date", r"发布日期|公开日期|发布时间|成文日期"),
 )
 _BOX_LINE = re.compile("|".join(f"(?:{label})" for _, label in _BOX))
-_EMBEDDED = re.compile(r"data:[\w/+.-]+;base64,[\w+/=\s]+")  # pictures that a browser saves within the page
+_EMBEDDED = re.compile(r"data:[\w/+.-]+;base64,[\w+/=\s]+")  # pictures that a browser saved within the page
 _NEARLY_ALL = 0.9  # of the extract's words
 _PARTS_OF_BLOCKS = ("tbody", "thead", "tr", "li", "p", "span", "font", "b", "strong", "center")
-_TITLE_WITHIN = 600  # characters of the text that are searched for its title
+_TITLE_WITHIN = 600  # characters at the beginning of the text that are searched for its title
 
 
 def looks_like_page(content: bytes) -> bool:
@@ -56,7 +56,7 @@ def looks_like_page(content: bytes) -> bool:
 
 
 def read_page(content: bytes, url: str = "") -> RawText:
-    """The policy on a page; `url` is where it came from, if that is known.
+    """The text of the policy on a page; `url` is the address of the page, if known.
 
     Raises:
         DocumentError: in no known encoding, or without any words.
@@ -78,7 +78,7 @@ def read_page(content: bytes, url: str = "") -> RawText:
 
 
 def _assembled(region: html.HtmlElement, hints: Mapping[Hint, str], *, above: str = "") -> RawText:
-    """The text of `region`, under a title that stands elsewhere on the page."""
+    """The text of `region`, below `above`, a title that stands elsewhere on the page."""
     assembly = Assembly()
     assembly.title(above)
     add_blocks(assembly, region, title=hints.get("title", ""))
@@ -91,8 +91,8 @@ def _has_title(text: str, title: str) -> bool:
 
 def _page_text(content: bytes) -> str:
     head = content[:_HEAD_BYTES]
-    found = _CHARSET.search(head) or _XML_ENCODING.search(head)
-    declared = found[1].decode("ascii").lower() if found else None
+    match = _CHARSET.search(head) or _XML_ENCODING.search(head)
+    declared = match[1].decode("ascii").lower() if match else None
     return decoded(content, _ENCODINGS.get(declared or "", declared))
 
 
@@ -129,7 +129,7 @@ def _hints(root: html.HtmlElement) -> dict[Hint, str]:
 
 
 def _add_title(root: html.HtmlElement, tags: Mapping[str, str], hints: dict[Hint, str]) -> None:
-    """Without a tag for it: a lone h1, else the page's title without the site's name."""
+    """Add a title where no meta tag gave one: the only h1, else the page's title without the site's name."""
     if "title" in hints:
         return
     headings = [words for h1 in root.iter("h1") if (words := " ".join(words_of(h1).split()))]
@@ -143,39 +143,39 @@ def _add_title(root: html.HtmlElement, tags: Mapping[str, str], hints: dict[Hint
 
 
 def _box(root: html.HtmlElement) -> dict[Hint, str]:
-    """What the box of a 政府信息公开 page says: short "label: value" in cells, list items or paragraphs."""
-    found: dict[Hint, str] = {}
+    """The hints in the box of a 政府信息公开 page: short "label: value" in cells, items or paragraphs."""
+    hints: dict[Hint, str] = {}
     cells = [
-        " ".join(words_of(each).split())
-        for each in root.iter("td", "th", "li", "p", "dt", "dd", "span", "div")
+        " ".join(words_of(element).split())
+        for element in root.iter("td", "th", "li", "p", "dt", "dd", "span", "div")
     ]
     cells = [cell for cell in cells if cell and len(cell) <= 80]
     for index, cell in enumerate(cells):
         for hint, label in _BOX:
             match = re.fullmatch(rf"[【\[]?(?:{label})[】\]]?\s*(?:[:：]\s*(.*))?", cell)
-            if match and hint not in found:
+            if match and hint not in hints:
                 value = match[1] or (cells[index + 1] if index + 1 < len(cells) else "")
                 if value and not _BOX_LINE.match(value):
-                    found[hint] = value.strip()
-    return found
+                    hints[hint] = value.strip()
+    return hints
 
 
 def _main_region(root: html.HtmlElement, body: html.HtmlElement) -> html.HtmlElement:
-    """The smallest element with nearly all that trafilatura takes for the text; the body if it finds none."""
+    """The smallest element with nearly all of the text that trafilatura finds; the body if it finds none."""
     source = etree.tostring(root, encoding="unicode", method="html")
     extract = trafilatura.extract(
         source, favor_recall=True, include_comments=False, include_tables=True, deduplicate=False
     )
-    wanted = _grams(extract or "")
+    extract_grams = _grams(extract or "")
     region = body
-    if len(wanted) < 20:
+    if len(extract_grams) < 20:
         return region
-    held = len(wanted & _grams(words_of(body)))
+    body_count = len(extract_grams & _grams(words_of(body)))
     while True:
         inner = [child for child in region if isinstance(child.tag, str) and child.tag not in SKIPPED]
-        kept = {child: len(wanted & _grams(words_of(child))) for child in inner}
-        best = max(inner, key=lambda child: kept[child], default=None)
-        if best is None or kept[best] < _NEARLY_ALL * held:
+        counts = {child: len(extract_grams & _grams(words_of(child))) for child in inner}
+        best = max(inner, key=lambda child: counts[child], default=None)
+        if best is None or counts[best] < _NEARLY_ALL * body_count:
             break
         region = best
     while region.tag in _PARTS_OF_BLOCKS:  # a row is read with its table, a span with its paragraph
@@ -184,6 +184,6 @@ def _main_region(root: html.HtmlElement, body: html.HtmlElement) -> html.HtmlEle
 
 
 def _grams(text: str) -> set[str]:
-    """Every eight characters in a row, without white space: what tells one stretch of text from another."""
+    """All runs of eight characters of `text` without white space, by which texts are compared."""
     bare = re.sub(r"[\s|]", "", text)
     return {bare[i : i + 8] for i in range(len(bare) - 7)}

@@ -1,4 +1,4 @@
-"""The blocks of a Word file: paragraphs, tables, their rows and cells, whatever they are wrapped in."""
+"""The blocks of a Word file: paragraphs, tables, rows, cells, also in content controls and insertions."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from ingest.readers.word.xml import Element, attribute, child_value, is_on, loca
 
 
 def blocks(container: Element) -> Iterator[Element]:
-    """Paragraphs and tables in order, in content controls and insertions too, tables of contents not."""
+    """Paragraphs and tables in order, also in content controls and insertions; no tables of contents."""
     for child in container:
         name = local_name(child)
         if name in ("p", "tbl"):
@@ -17,7 +17,7 @@ def blocks(container: Element) -> Iterator[Element]:
                 for content in child.iterchildren(w("sdtContent")):
                     yield from blocks(content)
         elif name == "AlternateContent":
-            if len(child):  # the same thing for new and for old versions of Word
+            if len(child):  # the same content for new and for old versions of Word
                 yield from blocks(child[0])
         elif name in ("ins", "moveTo", "customXml", "smartTag"):
             yield from blocks(child)
@@ -36,7 +36,7 @@ def cells(row: Element) -> Iterator[Element]:
 
 
 def _found(parent: Element, wanted: str) -> Iterator[Element]:
-    """Children of a name, those in content controls and insertions too."""
+    """Children named `wanted`, also those in content controls and insertions."""
     for child in parent:
         name = local_name(child)
         if name == wanted:
@@ -46,11 +46,11 @@ def _found(parent: Element, wanted: str) -> Iterator[Element]:
 
 
 def span(cell: Element) -> int:
-    """How many columns a cell takes."""
+    """How many columns a cell spans."""
     return max(1, number_of(child_value(cell.find(w("tcPr")), "gridSpan"), 1))
 
 
 def merge(cell: Element) -> str:
-    """ "restart", "continue", or "" for a cell that is not merged downwards."""
-    merge = cell.find(f"{w('tcPr')}/{w('vMerge')}")
-    return "" if merge is None else attribute(merge, "val") or "continue"
+    """The vertical merge of a cell: "restart", "continue", or "" when it is not merged."""
+    merge_mark = cell.find(f"{w('tcPr')}/{w('vMerge')}")
+    return "" if merge_mark is None else attribute(merge_mark, "val") or "continue"

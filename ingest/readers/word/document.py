@@ -1,8 +1,9 @@
 """A Word file (DOCX, DOCM, and what WPS saves as such) -> text with its numbers, headings and tables.
 
-The words are those that a reader sees: see ingest.readers.word.text, ingest.readers.word.numbering. Headings are known by
-style or outline level; headers, footers, comments and the table of contents are left out. Word stores no
-pages: where one begins is decided anew whenever the file is opened, so there are no page numbers.
+The text is what a reader of the file sees (ingest.readers.word.text, ingest.readers.word.numbering). Headings
+are recognised by style or outline level; headers, footers, comments and the table of contents are left out.
+Word stores no pages: where one begins is decided anew whenever the file is opened, so there are no page
+numbers.
 """
 
 import io
@@ -32,7 +33,7 @@ _CAPTION_STYLES = ("caption", "题注")
 _UNTITLED = re.compile(
     r"(?:microsoft )?word ?(?:文档|document)?|文档\s*\d*|document\s*\d*|untitled.*|无标题.*", re.IGNORECASE
 )
-# What python-docx lets through when a package is damaged; each was seen on a file cut or overwritten.
+# Exceptions of python-docx on damaged packages; each was seen on a file cut off or overwritten.
 _DAMAGE = (
     OpcError,
     zipfile.BadZipFile,
@@ -51,7 +52,7 @@ def read_word(content: bytes) -> RawText:
     """The text of a Word file, one paragraph a line.
 
     Raises:
-        DocumentError: damaged, or no Word file.
+        DocumentError: damaged, or not a Word file.
     """
     try:
         package = OpcPackage.open(io.BytesIO(content))
@@ -72,13 +73,13 @@ def read_word(content: bytes) -> RawText:
 
 
 def _hints(package: OpcPackage) -> dict[Hint, str]:
-    """What the core properties claim; templates leave their own title there, so an empty phrase is none."""
+    """The title in the core properties, unless it is a placeholder that a template left there."""
     title = (package.core_properties.title or "").strip()
     return {} if _UNTITLED.fullmatch(title) else {"title": title}
 
 
 class _Reader:
-    """Walks through one document in reading order."""
+    """Reads one document in reading order into `assembly`."""
 
     def __init__(self, main: Part) -> None:
         styles = _part(main, RELATIONSHIP_TYPE.STYLES)
@@ -99,7 +100,7 @@ class _Reader:
         self.assembly = Assembly()
 
     def read(self, container: Element) -> None:
-        """Everything in a body, a cell or a text box."""
+        """Read every block of a body, a cell or a text box."""
         for block in blocks(container):
             if local_name(block) == "tbl":
                 self._table(block)
@@ -127,9 +128,9 @@ class _Reader:
             self.assembly.paragraph(line)
 
     def _numbered(self, paragraph: Element, style: Style, words: Words, *, alone: bool = False) -> str | None:
-        """The words behind their generated number; None while the paragraph goes on in the next one.
+        """The text after its generated number; None when the paragraph is joined to the next one.
 
-        `alone`: a number without words counts, as in the first column of a table.
+        `alone`: keep a number without text after it, as in the first column of a table.
         """
         properties = paragraph.find(w("pPr"))
         text = self._held + words.text
@@ -167,44 +168,44 @@ class _Reader:
                 yield f"注{self._note_count}：{text.strip()}"
 
     def _table(self, element: Element) -> None:
-        found = list(rows(element))
-        columns = max((sum(span(cell) for cell in cells(row)) for row in found), default=0)
+        row_elements = list(rows(element))
+        columns = max((sum(span(cell) for cell in cells(row)) for row in row_elements), default=0)
         if columns == 1:
-            for row in found:
+            for row in row_elements:
                 for cell in cells(row):
                     self.read(cell)
             return
-        table = self._read_table(found)
+        table = self._read_table(row_elements)
         if is_layout(table):
-            for line in (cell.text for each in table.rows for cell in each):
+            for line in (cell.text for table_row in table.rows for cell in table_row):
                 self.assembly.paragraph(line)
         else:
             self.assembly.table(table)
 
     def _read_table(self, found: list[Element]) -> Table:
-        """Rows of cells; a cell merged downwards takes in those that go on with it."""
-        made: list[list[Cell]] = []
-        open_cells: dict[int, tuple[int, int]] = {}  # column -> (row, place in it) of a cell merged downwards
+        """The row elements `found` as a Table; a cell merged downwards absorbs the cells that continue it."""
+        table_rows: list[list[Cell]] = []
+        open_cells: dict[int, tuple[int, int]] = {}  # column -> (row, index in it) of a cell merged downwards
         for index, row in enumerate(found):
             column = number_of(child_value(row.find(w("trPr")), "gridBefore"), 0)
-            own = [Cell(text="", columns=column)] if column else []
+            row_cells = [Cell(text="", columns=column)] if column else []
             for element in cells(row):
                 merged = merge(element)
                 above = open_cells.get(column)
                 if merged == "continue" and above is not None:
-                    first = made[above[0]][above[1]]
-                    made[above[0]][above[1]] = first.model_copy(update={"rows": index - above[0] + 1})
+                    first = table_rows[above[0]][above[1]]
+                    table_rows[above[0]][above[1]] = first.model_copy(update={"rows": index - above[0] + 1})
                 else:
                     open_cells.pop(column, None)
                     if merged == "restart":
-                        open_cells[column] = (index, len(own))
-                    own.append(Cell(text=self._cell_text(element), columns=span(element)))
+                        open_cells[column] = (index, len(row_cells))
+                    row_cells.append(Cell(text=self._cell_text(element), columns=span(element)))
                 column += span(element)
-            made.append(own)
-        heads = 0
-        while heads < len(found) and is_on(found[heads].find(w("trPr")), "tblHeader"):
-            heads += 1
-        return Table(rows=tuple(map(tuple, made)), header_rows=heads or None)
+            table_rows.append(row_cells)
+        head_count = 0
+        while head_count < len(found) and is_on(found[head_count].find(w("trPr")), "tblHeader"):
+            head_count += 1
+        return Table(rows=tuple(map(tuple, table_rows)), header_rows=head_count or None)
 
     def _cell_text(self, cell: Element) -> str:
         lines: list[str] = []
@@ -221,7 +222,7 @@ class _Reader:
 
 
 def _part(main: Part, relation: str) -> Element | None:
-    """The root of a part that belongs to the main one, if there is one."""
+    """The root of the part that has `relation` to the main one; None without such a part."""
     try:
         return parsed(main.part_related_by(relation).blob)
     except (KeyError, ValueError):

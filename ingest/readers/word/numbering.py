@@ -1,8 +1,8 @@
 """The numbers that Word generates and does not store: numbering.xml -> "第三条", "（二）", "1.2".
 
-After ISO/IEC 29500-1, 17.9. A paragraph names a numbering instance (w:num) and a level, itself or through its
-style; the instance points to an abstract numbering (w:abstractNum), whose counters all its instances
-share, unless one of them starts over. Using a level starts all deeper levels again. Bullets are no numbers.
+Follows ISO/IEC 29500-1, 17.9. A paragraph names a numbering instance (w:num) and a level, itself or through
+its style. The instance points to an abstract numbering (w:abstractNum), whose counters all its instances
+share, unless one of them restarts. Using a level restarts all deeper levels. Bullets give no number.
 """
 
 import re
@@ -18,7 +18,7 @@ _PLACE = re.compile(r"%([1-9])")
 
 @dataclass(frozen=True)
 class _Level:
-    """One level of a list. `restart` is the level whose use starts it again, 0 for never."""
+    """One level of a list. Levels below `restart` restart it (None: all outer levels, 0: never)."""
 
     start: int
     number_format: str
@@ -31,7 +31,7 @@ class _Level:
 
 @dataclass
 class _Abstract:
-    """An abstract numbering and where its counters stand; None: not used yet."""
+    """An abstract numbering and the state of its counters by level; None: not used yet."""
 
     levels: Mapping[int, _Level]
     counters: list[int | None] = field(default_factory=lambda: [None] * _LEVELS)
@@ -39,7 +39,7 @@ class _Abstract:
 
 @dataclass
 class _Instance:
-    """A numbering instance; `starts` holds where it starts levels anew, until it has done so."""
+    """A numbering instance; `starts`: level -> number at which it restarts it, until it has done so."""
 
     abstract: _Abstract
     levels: Mapping[int, _Level]
@@ -47,25 +47,28 @@ class _Instance:
 
 
 class Numbering:
-    """The lists of one document; keeps count, so that paragraphs must be asked for in their order."""
+    """The lists of one document. It keeps count: call `next` for the paragraphs in document order."""
 
     def __init__(self, root: Element | None, style_numbers: Mapping[str, str]) -> None:
-        """`root` of numbering.xml; `style_numbers`: numbering style -> the instance that it names."""
+        """`root` is that of numbering.xml; `style_numbers`: numbering style -> the instance that it names."""
         self._instances: dict[str, _Instance] = {}
         if root is None:
             return
-        definitions = {attribute(each, "abstractNumId"): each for each in root.iterchildren(w("abstractNum"))}
+        definitions = {
+            attribute(element, "abstractNumId"): element for element in root.iterchildren(w("abstractNum"))
+        }
         targets = {
-            attribute(each, "numId"): child_value(each, "abstractNumId") for each in root.iter(w("num"))
+            attribute(element, "numId"): child_value(element, "abstractNumId")
+            for element in root.iter(w("num"))
         }
         abstracts = {
-            key: _Abstract(_levels(self._defined(each, definitions, targets, style_numbers)))
-            for key, each in definitions.items()
+            key: _Abstract(_levels(self._defined(element, definitions, targets, style_numbers)))
+            for key, element in definitions.items()
         }
-        for each in root.iterchildren(w("num")):
-            abstract = abstracts.get(targets[attribute(each, "numId")])
+        for element in root.iterchildren(w("num")):
+            abstract = abstracts.get(targets[attribute(element, "numId")])
             if abstract is not None:
-                overrides = list(each.iterchildren(w("lvlOverride")))
+                overrides = list(element.iterchildren(w("lvlOverride")))
                 levels = dict(abstract.levels)
                 starts = {}
                 for override in overrides:
@@ -74,7 +77,7 @@ class Numbering:
                     start = child_value(override, "startOverride")
                     if start:
                         starts[level] = number_of(start, 1)
-                self._instances[attribute(each, "numId")] = _Instance(abstract, levels, starts)
+                self._instances[attribute(element, "numId")] = _Instance(abstract, levels, starts)
 
     @staticmethod
     def _defined(
@@ -83,34 +86,34 @@ class Numbering:
         targets: Mapping[str, str],
         style_numbers: Mapping[str, str],
     ) -> Element:
-        """The abstract numbering that another one stands for through a numbering style."""
+        """The abstract numbering that `definition` links to through a numbering style, else itself."""
         style = child_value(definition, "numStyleLink")
         target = definitions.get(targets.get(style_numbers.get(style, ""), ""))
         return definition if target is None else target
 
     def level_of_style(self, instance: str, style: str) -> int:
-        """The level that belongs to a paragraph style; 0 when none says so."""
-        found = self._instances.get(instance)
-        levels = found.levels.items() if found else ()
+        """The level that belongs to a paragraph style; 0 when none does."""
+        numbering = self._instances.get(instance)
+        levels = numbering.levels.items() if numbering else ()
         return next((index for index, level in levels if level.style == style), 0)
 
     def next(self, instance: str, level: int) -> str:
-        """The number of the next paragraph at `level` (from 0), a space behind it; "" for none."""
-        found = self._instances.get(instance)
-        if found is None or not 0 <= level < _LEVELS or level not in found.levels:
+        """The number to print before the next paragraph at `level` (from 0), with its space; "" for none."""
+        numbering = self._instances.get(instance)
+        if numbering is None or not 0 <= level < _LEVELS or level not in numbering.levels:
             return ""
-        counters = found.abstract.counters
-        start = found.starts.pop(level, None)
+        counters = numbering.abstract.counters
+        start = numbering.starts.pop(level, None)
         current = counters[level]
         if start is not None or current is None:
-            counters[level] = found.levels[level].start if start is None else start
+            counters[level] = numbering.levels[level].start if start is None else start
         else:
             counters[level] = current + 1
         for deeper in range(level + 1, _LEVELS):
-            restart = found.levels[deeper].restart if deeper in found.levels else None
+            restart = numbering.levels[deeper].restart if deeper in numbering.levels else None
             if restart is None or (restart and level < restart):
                 counters[deeper] = None
-        return self._printed(found, level)
+        return self._printed(numbering, level)
 
     def _printed(self, instance: _Instance, level: int) -> str:
         rule = instance.levels[level]
@@ -134,7 +137,9 @@ class Numbering:
 
 
 def _levels(parent: Element) -> dict[int, _Level]:
-    return {number_of(attribute(each, "ilvl"), 0): _level(each) for each in parent.iterchildren(w("lvl"))}
+    return {
+        number_of(attribute(element, "ilvl"), 0): _level(element) for element in parent.iterchildren(w("lvl"))
+    }
 
 
 def _level(element: Element) -> _Level:
@@ -152,6 +157,6 @@ def _level(element: Element) -> _Level:
 
 
 def _number_format(element: Element) -> str:
-    """The format; a newer one stands in mc:AlternateContent with a fallback, of which the first is meant."""
-    found = next(element.iter(w("numFmt")), None)
-    return "decimal" if found is None else attribute(found, "val")
+    """The number format of a level; of the newer one and the fallback in mc:AlternateContent the first."""
+    format_element = next(element.iter(w("numFmt")), None)
+    return "decimal" if format_element is None else attribute(format_element, "val")

@@ -1,4 +1,4 @@
-"""The paragraph styles of a Word file, as far as they say what a paragraph is."""
+"""The paragraph styles of a Word file: their names, outline levels and numbering."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _HEADING_STYLE = re.compile(r"(?:heading|标题) ?([1-9])", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Style:
-    """What matters of a paragraph style, inherited properties included."""
+    """The properties of a paragraph style that readers use, inherited ones included."""
 
     name: str = ""
     outline: int | None = None
@@ -21,29 +21,29 @@ class Style:
 
 
 def read_styles(root: Element) -> dict[str, Style]:
-    """Paragraph styles by id; a style has what it is based on has, unless it says otherwise."""
-    elements = {attribute(each, "styleId"): each for each in root.iterchildren(w("style"))}
+    """Id -> paragraph style; a style inherits what it does not set from the style it is based on."""
+    elements = {attribute(child, "styleId"): child for child in root.iterchildren(w("style"))}
 
     def style(key: str, seen: frozenset[str]) -> Style:
         element = elements.get(key)
         if element is None or key in seen:
             return Style()
-        based = style(child_value(element, "basedOn"), seen | {key})
+        base = style(child_value(element, "basedOn"), seen | {key})
         properties = element.find(w("pPr"))
         numbers = None if properties is None else properties.find(w("numPr"))
         outline = child_value(properties, "outlineLvl")
         name = child_value(element, "name").strip().lower()
-        named = _HEADING_STYLE.fullmatch(name)
+        heading_match = _HEADING_STYLE.fullmatch(name)
         level = child_value(numbers, "ilvl")
         return Style(
             name=name,
-            outline=int(named[1]) - 1
-            if named
+            outline=int(heading_match[1]) - 1
+            if heading_match
             else number_of(outline, BODY_LEVEL)
             if outline
-            else based.outline,
-            instance=child_value(numbers, "numId") or based.instance,
-            level=number_of(level, 0) if level else based.level,
+            else base.outline,
+            instance=child_value(numbers, "numId") or base.instance,
+            level=number_of(level, 0) if level else base.level,
         )
 
     return {key: style(key, frozenset()) for key in elements}
@@ -52,7 +52,7 @@ def read_styles(root: Element) -> dict[str, Style]:
 def numbering_styles(root: Element) -> dict[str, str]:
     """Numbering style -> the numbering instance that it names."""
     return {
-        attribute(each, "styleId"): child_value(each.find(f"{w('pPr')}/{w('numPr')}"), "numId")
-        for each in root.iterchildren(w("style"))
-        if attribute(each, "type") == "numbering"
+        attribute(element, "styleId"): child_value(element.find(f"{w('pPr')}/{w('numPr')}"), "numId")
+        for element in root.iterchildren(w("style"))
+        if attribute(element, "type") == "numbering"
     }

@@ -1,7 +1,7 @@
 """The words of a Word paragraph as a reader sees them.
 
-Insertions under track changes are in, deletions out; hidden text, field codes and the phonetic guides over
-characters are out; a text box stands behind the paragraph that it is anchored in, a note behind the
+Tracked insertions are kept, tracked deletions dropped. Hidden text, field codes and the phonetic guides over
+characters are dropped. A text box comes after the paragraph that it is anchored in, a note after the
 paragraph that refers to it.
 """
 
@@ -25,7 +25,7 @@ _SKIPPED = frozenset(
         "commentReference",
     )
 )
-# Boxes to tick, in the fonts that Word offers for them (Wingdings, Wingdings 2); other pictures are no words.
+# Tick boxes in Word's symbol fonts (Wingdings, Wingdings 2); other symbols are dropped.
 _TICKS = {
     "F0A8": "□",
     "F06F": "□",
@@ -39,7 +39,7 @@ _TICKS = {
 }
 
 
-# Elements that are a piece of the text.
+# Elements that stand for a piece of text -> that text.
 _INLINE: Mapping[str, Callable[[Element], str]] = {
     "t": lambda element: element.text or "",
     "br": lambda element: "" if attribute(element, "type") in ("page", "column") else "\n",
@@ -53,7 +53,7 @@ _INLINE: Mapping[str, Callable[[Element], str]] = {
 
 @dataclass
 class Words:
-    """What a paragraph says, the text boxes anchored in it, and the ids of its foot- and endnotes."""
+    """The text of a paragraph, the text boxes anchored in it, and the ids of its footnotes and endnotes."""
 
     text: str = ""
     boxes: list[Element] = field(default_factory=list)
@@ -61,9 +61,9 @@ class Words:
 
 
 def read_words(paragraph: Element) -> Words:
-    """The words of a w:p."""
+    """The words of a paragraph element (w:p)."""
     words = Words()
-    fields: list[bool] = []  # of each open field: are we past its code, in its result?
+    fields: list[bool] = []  # for each open field: whether its code has ended and its result begun
     pieces = [piece for child in paragraph for piece in _pieces(child, words, fields)]
     words.text = "".join(pieces)
     return words
@@ -86,7 +86,7 @@ def _pieces(element: Element, words: Words, fields: list[bool]) -> Iterator[str]
 
 
 def _inside(element: Element, name: str) -> Iterable[Element]:
-    """The children that are read: of a thing given for new and for old versions of Word, the first only."""
+    """The children to read: of AlternateContent only the first, of a hidden run only its field marks."""
     if name == "AlternateContent":
         return [element[0]] if len(element) else []
     if name == "r" and is_on(element.find(w("rPr")), "vanish"):

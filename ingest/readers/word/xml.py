@@ -1,4 +1,4 @@
-"""The XML of WordprocessingML: its names, its attributes, and a parser that fetches and expands nothing."""
+"""The XML of WordprocessingML: names, attributes, and a parser that loads no files and no entities."""
 
 from typing import TypeAlias
 
@@ -26,7 +26,7 @@ def parsed(content: bytes) -> Element:
     """The root of an XML part.
 
     Raises:
-        DocumentError: it is no XML.
+        DocumentError: it is not XML.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True)
     try:
@@ -55,7 +55,7 @@ def is_on(element: Element | None, name: str) -> bool:
 
 
 def number_of(text: str, otherwise: int) -> int:
-    """A whole number that is written; `otherwise` for what is none."""
+    """`text` as a whole number; `otherwise` when it is not one."""
     try:
         return int(text)
     except ValueError:

@@ -28,7 +28,7 @@ from ingest.notation.signature import find_signatures
         ("总则", 0),
     ],
 )
-def test_number_value(printed: str, value: int) -> None:
+def test_numeral_in_every_style_has_its_value(printed: str, value: int) -> None:
     assert number_value(printed) == value
 
 
@@ -43,16 +43,16 @@ def test_number_value(printed: str, value: int) -> None:
         ("发布日期：2023-09-04", date(2023, 9, 4)),
     ],
 )
-def test_find_dates(text: str, value: date) -> None:
-    assert [found.value for found in find_dates(text)] == [value]
+def test_date_in_every_style_found(text: str, value: date) -> None:
+    assert [match.value for match in find_dates(text)] == [value]
 
 
 @pytest.mark.parametrize("text", ["2023年13月4日", "2023年2月30日", "99年", "第2023-1号"])
-def test_no_date(text: str) -> None:
+def test_impossible_or_partial_date_not_found(text: str) -> None:
     assert list(find_dates(text)) == []
 
 
-def test_signature_of_several_organs() -> None:
+def test_signature_of_several_organs_found() -> None:
     text = "现印发给你们。\n九江市浔阳区教育体育局\n九江市浔阳区财政局\n二〇二三年九月四日\n"
     (signature,) = find_signatures(text)
     assert signature.organs == ("九江市浔阳区教育体育局", "九江市浔阳区财政局")
@@ -60,7 +60,7 @@ def test_signature_of_several_organs() -> None:
     assert signature.span.of(text) == "九江市浔阳区教育体育局\n九江市浔阳区财政局\n二〇二三年九月四日"
 
 
-def test_signature_on_one_line() -> None:
+def test_signature_in_text_on_one_line_found() -> None:
     text = "切实做好工作。   晋城市疫情防控领导小组办公室             2020年2月22日"
     (signature,) = find_signatures(text)
     assert signature.organs == ("晋城市疫情防控领导小组办公室",)

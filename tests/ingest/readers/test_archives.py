@@ -1,4 +1,4 @@
-"""Zip containers made to hurt are refused with a reason, in no time and in little memory."""
+"""Malicious zip containers are refused with a reason, quickly and in little memory."""
 
 import io
 import struct
@@ -17,15 +17,15 @@ EXTERNAL = b'<!DOCTYPE x SYSTEM "file:///etc/passwd"><x/>'
 
 
 def packed(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", method) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 def with_size_field(content: bytes, size: int) -> bytes:
-    """The one entry declares `size` bytes, in its header and in the directory (APPNOTE 4.3.7 and 4.3.12)."""
+    """A zip whose only entry declares `size`, in header and directory (APPNOTE 4.3.7 and 4.3.12)."""
     lying = bytearray(content)
     directory = content.rindex(b"PK\x01\x02")
     lying[22:26] = lying[directory + 24 : directory + 28] = struct.pack("<I", size)
@@ -61,13 +61,13 @@ def test_hostile_container_is_refused(files: dict[str, bytes], words: str):
         check_zip(packed(files))
 
 
-def test_a_size_that_lies_is_found_while_unpacking():
+def test_wrong_declared_size_refused_while_unpacking():
     bomb = with_size_field(packed({"a.bin": bytes(60_000_000)}), 1_000)
     with pytest.raises(DocumentError, match=r"a\.bin"):
         check_zip(bomb)
 
 
-def test_unpacking_counts_what_really_comes_out():
+def test_unpacked_bytes_over_limit_refused():
     with (
         pytest.raises(DocumentError, match="压缩炸弹"),
         open_zip(packed({"a": bytes(3_000_000), "b": bytes(3_000_000)})) as archive,
@@ -77,18 +77,18 @@ def test_unpacking_counts_what_really_comes_out():
         archive.read("b")
 
 
-def test_too_many_entries():
+def test_too_many_entries_refused():
     with pytest.raises(DocumentError, match=str(LIMITS.zip_entries)):
         check_zip(packed({f"{n}.txt": b"" for n in range(LIMITS.zip_entries + 1)}, zipfile.ZIP_STORED))
 
 
 @pytest.mark.parametrize("cut", [10, 60, -30])
-def test_damaged_container(cut: int):
+def test_damaged_container_refused(cut: int):
     with pytest.raises(DocumentError, match="损坏"):
         check_zip(packed({"word/document.xml": DOCUMENT * 50}, zipfile.ZIP_STORED)[:cut])
 
 
-def test_damaged_entry():
+def test_damaged_entry_refused_by_name():
     content = bytearray(packed({"word/document.xml": DOCUMENT * 50}, zipfile.ZIP_STORED))
     content[200] ^= 0xFF
     with pytest.raises(DocumentError, match=r"word/document\.xml"):
@@ -100,7 +100,7 @@ def test_missing_entry_is_named():
         archive.read("b.xml")
 
 
-def test_password():
+def test_zip_with_password_refused():
     content = bytearray(packed({"word/document.xml": DOCUMENT}))
     directory = content.rindex(b"PK\x01\x02")
     content[6] |= 1
@@ -109,7 +109,7 @@ def test_password():
         check_zip(bytes(content))
 
 
-def test_encrypted_docx_is_an_ole_container_with_a_certain_stream():
+def test_encrypted_docx_recognised_by_its_ole_stream():
     ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
     assert is_encrypted_office(ole + "EncryptedPackage".encode("utf-16-le") + bytes(100))
     assert not is_encrypted_office(ole + "WordDocument".encode("utf-16-le"))

@@ -45,5 +45,5 @@ MOMENT = datetime(2023, 5, 1, 14, 5, 9)
         (timedelta(hours=26, minutes=5), "[h]:mm", "26:05:00"),
     ],
 )
-def test_shown(value: object, number_format: str, text: str):
+def test_value_shown_in_number_format(value: object, number_format: str, text: str):
     assert shown(value, number_format) == text

@@ -17,7 +17,7 @@ LAW = CORPUS / "物业管理条例(2018-03-19).md"
 
 
 def plain_lines(source: Path) -> list[str]:
-    """The document as it is printed, a paragraph a line."""
+    """The document as it is printed, one paragraph per line."""
     text = re.sub(r"<!--.*?-->|[#*]", "", source.read_text(encoding="utf-8"), flags=re.DOTALL)
     return [line.strip() for line in text.splitlines() if line.strip()]
 
@@ -41,14 +41,14 @@ def words(text: str) -> str:
 @needs_libreoffice
 @pytest.mark.parametrize("suffix", [".docx", ".doc", ".odt", ".rtf", ".html", ".pdf"])
 @pytest.mark.parametrize("source", [LAW, WORK_PLAN], ids=["law", "work_plan"])
-def test_words_and_outline(tmp_path: Path, source: Path, suffix: str):
+def test_words_and_outline_agree_in_every_format(tmp_path: Path, source: Path, suffix: str):
     path = tmp_path / f"{source.stem}{suffix}"
     path.write_bytes(libreoffice(word_file(source), ".docx", tmp_path, suffix[1:]))
-    made, expected = as_document(path), as_document(source)
-    alike = SequenceMatcher(None, words(expected.text), words(made.text), autojunk=False).ratio()
-    assert alike >= 0.995
-    assert [(s.level, s.label) for s in made.sections] == [(s.level, s.label) for s in expected.sections]
-    assert made.title == expected.title
+    converted, expected = as_document(path), as_document(source)
+    similarity = SequenceMatcher(None, words(expected.text), words(converted.text), autojunk=False).ratio()
+    assert similarity >= 0.995
+    assert [(s.level, s.label) for s in converted.sections] == [(s.level, s.label) for s in expected.sections]
+    assert converted.title == expected.title
 
 
 TABLE = (
@@ -62,16 +62,16 @@ TABLE = (
 @pytest.mark.slow
 @needs_libreoffice
 @pytest.mark.parametrize("suffix", [".docx", ".odt", ".html", ".pdf"])
-def test_every_cell_of_a_table_with_its_header(tmp_path: Path, suffix: str):
+def test_table_cells_follow_their_headers_in_every_format(tmp_path: Path, suffix: str):
     document = Document()
     document.add_paragraph("浔阳区办事指南")
     table = document.add_table(rows=0, cols=4, style="Table Grid")
     for row in TABLE:
-        for cell, said in zip(table.add_row().cells, row, strict=True):
-            cell.text = said
+        for cell, value in zip(table.add_row().cells, row, strict=True):
+            cell.text = value
     path = tmp_path / f"办事指南{suffix}"
     path.write_bytes(libreoffice(saved(document), ".docx", tmp_path, suffix[1:]))
     text = read(path).text
     head, *rows = TABLE
     for row in rows:
-        assert "；".join(f"{name}：{said}" for name, said in zip(head, row, strict=True)) in text, text
+        assert "；".join(f"{name}：{value}" for name, value in zip(head, row, strict=True)) in text, text

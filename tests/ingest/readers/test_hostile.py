@@ -1,4 +1,4 @@
-"""A folder of files made to hurt: each is refused by name and with a reason, and the rest goes in."""
+"""A folder of malicious files: each is refused by name with a reason, and the others are ingested."""
 
 import os
 import tempfile
@@ -36,26 +36,28 @@ def task_for(path: Path) -> Task:
 
 
 @pytest.mark.slow
-def test_every_hostile_file_is_named_and_the_rest_goes_in(tmp_path: Path, own_kb: KnowledgeBase):
+def test_hostile_files_refused_by_name_and_others_ingested(tmp_path: Path, own_kb: KnowledgeBase):
     names = hostile.fill(tmp_path)
     (tmp_path / "停车.txt").write_text(NOTICE, "utf-8")
     (tmp_path / ("长" * 80)).mkdir()
     (tmp_path / ("长" * 80) / f"{'很长的文件名' * 13}.txt").write_text(NOTICE.replace("五", "九"), "utf-8")
     start = time.monotonic()
-    files = [tmp_path / name for name in hostile.CONTENTS]  # named as well, whatever a folder's formats are
+    files = [
+        tmp_path / name for name in hostile.CONTENTS
+    ]  # passed by name as well, in case a folder skips their formats
     result = ingest([tmp_path, *files], own_kb, progress=False)
     assert {failure.name for failure in result.failed} == names
     assert all(failure.reason for failure in result.failed)
     assert {name[:2] for name in result.created} == {"停车", "很长"}
     assert time.monotonic() - start < 120
-    (same,) = {row.name for row in result.rows if row.name.startswith("一个G")}
-    assert "1074 MB" in next(failure.reason for failure in result.failed if failure.name == same)
+    (oversized_name,) = {row.name for row in result.rows if row.name.startswith("一个G")}
+    assert "1074 MB" in next(failure.reason for failure in result.failed if failure.name == oversized_name)
     assert ingest([tmp_path], own_kb, progress=False).created == ()
 
 
 @contextmanager
 def as_somebody_else() -> Iterator[None]:
-    """As a user who is not root, whom no permission stops."""
+    """Run the block as an ordinary user, because no permission stops root."""
     if os.geteuid() != 0:
         yield
         return
@@ -66,7 +68,7 @@ def as_somebody_else() -> Iterator[None]:
         os.seteuid(0)
 
 
-def test_what_may_not_be_read_is_named():
+def test_unreadable_folder_reported_and_unreadable_file_refused():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -81,7 +83,7 @@ def test_what_may_not_be_read_is_named():
         (folder / "锁").chmod(0o700)
 
 
-def test_a_link_within_the_folder_is_read_and_one_that_leads_out_is_not(tmp_path: Path):
+def test_link_within_folder_read_and_link_leading_out_refused(tmp_path: Path):
     inside, outside = tmp_path / "文件", tmp_path / "别处.txt"
     inside.mkdir()
     outside.write_text(NOTICE, "utf-8")
@@ -94,7 +96,7 @@ def test_a_link_within_the_folder_is_read_and_one_that_leads_out_is_not(tmp_path
     assert [failure.name for failure in failures] == ["外面.txt"]
 
 
-def test_a_file_that_takes_too_long_is_given_up_and_the_next_is_read(tmp_path: Path):
+def test_slow_file_abandoned_and_next_file_read(tmp_path: Path):
     (tmp_path / "慢.txt").write_text(NOTICE * 20_000, "utf-8")
     (tmp_path / "快.txt").write_text(NOTICE, "utf-8")
     with Readers(1, Limits(step_seconds=0.001)) as readers, pytest.raises(DocumentError, match="已放弃"):
@@ -103,7 +105,7 @@ def test_a_file_that_takes_too_long_is_given_up_and_the_next_is_read(tmp_path: P
         assert readers.read(task_for(tmp_path / "快.txt")).title == "关于停车收费的通知"
 
 
-def test_a_file_that_needs_too_much_memory_is_refused_and_the_next_is_read(tmp_path: Path):
+def test_memory_hungry_file_refused_and_next_file_read(tmp_path: Path):
     (tmp_path / "大.txt").write_text("很长的一段没有句号的话，" * 2_500_000, "utf-8")
     (tmp_path / "小.txt").write_text(NOTICE, "utf-8")
     with Readers(1, Limits(memory_bytes=400_000_000)) as readers:
@@ -112,7 +114,7 @@ def test_a_file_that_needs_too_much_memory_is_refused_and_the_next_is_read(tmp_p
         assert readers.read(task_for(tmp_path / "小.txt")).title == "关于停车收费的通知"
 
 
-def test_a_process_that_is_killed_costs_one_file(tmp_path: Path):
+def test_killed_reading_process_costs_one_file(tmp_path: Path):
     (tmp_path / "停车.txt").write_text(NOTICE, "utf-8")
     task = task_for(tmp_path / "停车.txt")
     others = set(psutil.Process().children())
@@ -126,7 +128,7 @@ def test_a_process_that_is_killed_costs_one_file(tmp_path: Path):
     assert set(psutil.Process().children()) <= others
 
 
-def test_what_is_read_without_a_process_is_short_and_plain(tmp_path: Path):
+def test_only_short_plain_text_read_without_process(tmp_path: Path):
     short, disguised, long = tmp_path / "短.txt", tmp_path / "假.txt", tmp_path / "长.md"
     short.write_text(NOTICE, "utf-8")
     disguised.write_bytes(b"%PDF-1.7\n" + NOTICE.encode())

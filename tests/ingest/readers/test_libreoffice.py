@@ -1,4 +1,4 @@
-"""Files of older programs: converted by the real LibreOffice; told plainly where there is none."""
+"""Files of older programs: converted by the real LibreOffice, refused with advice where it is missing."""
 
 import io
 import os
@@ -31,29 +31,29 @@ def in_format(folder: Path, suffix: str) -> Path:
 
 @needs_libreoffice
 @pytest.mark.parametrize("suffix", [".doc", ".wps", ".rtf", ".odt"])
-def test_text(tmp_path: Path, suffix: str):
+def test_text_read_from_older_word_formats(tmp_path: Path, suffix: str):
     assert read(in_format(tmp_path, suffix)).text.splitlines() == list(LINES)
 
 
 @needs_libreoffice
 @pytest.mark.parametrize("suffix", [".xls", ".ods"])
-def test_sheet(tmp_path: Path, suffix: str):
+def test_cells_read_from_older_sheet_formats(tmp_path: Path, suffix: str):
     book = Workbook()
     for row in (("单位", "完成率"), ("区医保局", 0.125), ("区民政局", 0.5)):
         book.active.append(row)
     for row in book.active["B2:B3"]:
         row[0].number_format = "0.0%"
-    held = tmp_path / "台账.xlsx"
-    book.save(held)
+    xlsx_path = tmp_path / "台账.xlsx"
+    book.save(xlsx_path)
     path = tmp_path / f"台账{suffix}"
-    path.write_bytes(libreoffice(held.read_bytes(), ".xlsx", tmp_path, suffix[1:]))
+    path.write_bytes(libreoffice(xlsx_path.read_bytes(), ".xlsx", tmp_path, suffix[1:]))
     assert read(path).text.splitlines() == ["单位：区医保局；完成率：12.5%", "单位：区民政局；完成率：50.0%"]
 
 
 @needs_libreoffice
-def test_strict_open_xml(tmp_path: Path):
+def test_strict_open_xml_document_read(tmp_path: Path):
     """What Word saves as "Strict Open XML Document" has other names for the same things (ISO/IEC 29500-1)."""
-    held = io.BytesIO()
+    buffer = io.BytesIO()
     names = (
         (
             b"http://schemas.openxmlformats.org/wordprocessingml/2006",
@@ -64,28 +64,29 @@ def test_strict_open_xml(tmp_path: Path):
             b"http://purl.oclc.org/ooxml/officeDocument/relationships",
         ),
     )
-    with zipfile.ZipFile(io.BytesIO(saved(of_paragraphs(*LINES)))) as old, zipfile.ZipFile(held, "w") as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(saved(of_paragraphs(*LINES)))) as old,
+        zipfile.ZipFile(buffer, "w") as new,
+    ):
         for name in old.namelist():
             part = old.read(name)
             for transitional, strict in names:
                 part = part.replace(transitional, strict)
             new.writestr(name, part)
     path = tmp_path / "物业管理条例.docx"
-    path.write_bytes(held.getvalue())
+    path.write_bytes(buffer.getvalue())
     assert read(path).text.splitlines() == list(LINES)
 
 
 @needs_libreoffice
-def test_damaged_file(tmp_path: Path):
+def test_damaged_doc_refused(tmp_path: Path):
     path = in_format(tmp_path, ".doc")
     path.write_bytes(path.read_bytes()[:1500] + "WordDocument".encode("utf-16-le"))
     with pytest.raises(DocumentError, match="打不开这份文件（旧版 Word"):
         read(path)
 
 
-def test_without_libreoffice_the_operator_learns_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_missing_libreoffice_refusal_names_install_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     path = tmp_path / "通知.rtf"
     path.write_bytes(rb"{\rtf1\ansi hello}")
@@ -95,7 +96,7 @@ def test_without_libreoffice_the_operator_learns_what_to_install(
         read(path)
 
 
-def test_one_that_hangs_is_killed_with_all_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_hanging_conversion_killed_with_child_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     program = tmp_path / "soffice"
     program.write_text(f"#!/bin/sh\nsleep 300 &\necho $! > {tmp_path}/pid\nwait\n", encoding="utf-8")
     program.chmod(0o755)
@@ -108,7 +109,7 @@ def test_one_that_hangs_is_killed_with_all_it_started(tmp_path: Path, monkeypatc
         read(path)
     assert time.monotonic() - start < 20
     child = Path("/proc", (tmp_path / "pid").read_text().strip(), "stat")
-    for _ in range(50):  # a killed process stays a zombie until its parent looks
+    for _ in range(50):  # a killed process stays a zombie until its parent waits for it
         if not child.exists() or child.read_text().split()[2] == "Z":
             break
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""Markdown keeps its text; only the rows of its tables are written out."""
+"""Markdown keeps its text; only the rows of its tables are written as lines."""
 
 from factories import CORPUS
 
@@ -19,7 +19,7 @@ TABLE = """# 补贴办法
 """
 
 
-def test_rows_of_a_table():
+def test_table_rows_written_as_lines():
     raw = read_markdown(TABLE)
     assert raw.text.splitlines()[6:] == [
         "职业：电工；等级：高级；标准：2000元",
@@ -32,18 +32,18 @@ def test_rows_of_a_table():
     assert place.span.of(raw.text).splitlines()[-1] == "职业：焊工；等级：中|初级；标准：1500元 （含税）"
 
 
-def test_the_line_before_names_the_table():
+def test_line_before_table_is_its_caption():
     raw = read_markdown(TABLE.replace("补贴标准\n\n|", "补贴标准\n|"))
     assert raw.tables[0].caption == "表1 补贴标准"
     assert raw.tables[0].span.of(raw.text).startswith("表1 补贴标准\n职业：电工")
 
 
-def test_lines_with_bars_are_no_table():
+def test_bars_outside_table_or_in_code_block_are_no_table():
     text = "姓名|电话\n张三|8122001\n\n---\n```\n| a | b |\n|---|---|\n```\n"
     assert read_markdown(text).text == text
 
 
-def test_laws_without_tables_stay_as_they_are():
+def test_law_without_tables_is_unchanged():
     for path in CORPUS.glob("*(*).md"):
         text = path.read_text(encoding="utf-8")
         assert read_markdown(text).text == text

@@ -1,4 +1,4 @@
-"""ingest.readers.read: which reader, which encoding, and what is refused."""
+"""ingest.readers.read: the choice of reader, encodings, and refusals."""
 
 import io
 import zipfile
@@ -20,15 +20,15 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 def packed(*names: str) -> bytes:
     """A zip of small XML files."""
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w") as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name in names:
             archive.writestr(name, "<x/>")
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030", "gbk"])
-def test_encodings(tmp_path: Path, encoding: str) -> None:
+def test_text_decoded_in_every_encoding(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "通知.txt"
     path.write_bytes(TEXT.encode(encoding))
     assert read(path).text == TEXT
@@ -36,7 +36,7 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
 
 
 @pytest.mark.parametrize("newline", ["\r\n", "\r", "\u2028"])
-def test_newlines(tmp_path: Path, newline: str) -> None:
+def test_every_newline_becomes_line_feed(tmp_path: Path, newline: str) -> None:
     path = tmp_path / "通知.txt"
     path.write_bytes(TEXT.replace("\n", newline).encode())
     assert read(path).text == TEXT
@@ -47,11 +47,11 @@ def word_file() -> bytes:
 
 
 def sheet() -> bytes:
-    held = io.BytesIO()
+    buffer = io.BytesIO()
     book = Workbook()
     book.active.append(("关于做好政务公开工作的通知",))
-    book.save(held)
-    return held.getvalue()
+    book.save(buffer)
+    return buffer.getvalue()
 
 
 @pytest.mark.parametrize("name", ["通知.pdf", "通知.docx", "通知.txt", "通知.html", "通知.xls", "通知"])
@@ -64,13 +64,13 @@ def sheet() -> bytes:
         pytest.param(sheet(), id="xlsx"),
     ],
 )
-def test_content_decides_not_the_name(tmp_path: Path, name: str, content: bytes) -> None:
+def test_reader_chosen_by_content_not_name(tmp_path: Path, name: str, content: bytes) -> None:
     path = tmp_path / name
     path.write_bytes(content)
     assert read(path).text.splitlines()[0] == "关于做好政务公开工作的通知"
 
 
-def test_an_instruction_that_mentions_html_is_text(tmp_path: Path) -> None:
+def test_text_that_mentions_html_read_as_text(tmp_path: Path) -> None:
     path = tmp_path / "说明.txt"
     path.write_text("网页以 <html> 开头。", encoding="utf-8")
     assert read(path).text == "网页以 <html> 开头。"
@@ -102,32 +102,32 @@ def test_an_instruction_that_mentions_html_is_text(tmp_path: Path) -> None:
         pytest.param(b"%PDF-1.7\nnothing more", "已损坏", id="pdf_of_one_line"),
     ],
 )
-def test_refused(tmp_path: Path, content: bytes, reason: str) -> None:
+def test_unreadable_file_refused_with_reason(tmp_path: Path, content: bytes, reason: str) -> None:
     path = tmp_path / "文件.txt"
     path.write_bytes(content)
     with pytest.raises(DocumentError, match=reason.replace("（", "（")):
         read(path)
 
 
-def test_size_is_checked_before_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oversized_file_refused_before_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "大文件.txt"
     with path.open("wb") as file:
-        file.truncate(100_000_001)  # sparse: takes no room
+        file.truncate(100_000_001)  # sparse: takes no disk space
     monkeypatch.setattr(Path, "read_bytes", lambda self: pytest.fail("content was read"))
     with pytest.raises(DocumentError, match=r"100\.0 MB，超过上限 100 MB"):
         read(path)
 
 
-def test_missing_file(tmp_path: Path) -> None:
+def test_missing_file_refused(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="文件读不出来"):
         read(tmp_path / "没有.txt")
 
 
-def test_folder(tmp_path: Path) -> None:
+def test_folder_refused(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="文件读不出来"):
         read(tmp_path)
 
 
-def test_suffixes() -> None:
+def test_supported_suffixes_and_size_limit() -> None:
     assert {".txt", ".md", ".pdf", ".docx", ".doc", ".wps", ".xlsx", ".csv", ".html"} < SUPPORTED_SUFFIXES
     assert read_module.MAX_FILE_BYTES == 100_000_000

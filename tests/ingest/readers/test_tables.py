@@ -11,8 +11,10 @@ def cell(text: str, rows: int = 1, columns: int = 1, *, header: bool = False) ->
 
 
 def table(*rows: tuple[str | Cell, ...], header_rows: int | None = None) -> Table:
-    made = tuple(tuple(Cell(text=each) if isinstance(each, str) else each for each in row) for row in rows)
-    return Table(rows=made, header_rows=header_rows)
+    table_rows = tuple(
+        tuple(Cell(text=value) if isinstance(value, str) else value for value in row) for row in rows
+    )
+    return Table(rows=table_rows, header_rows=header_rows)
 
 
 def lines(*rows: tuple[str | Cell, ...], header_rows: int | None = None) -> list[str]:
@@ -47,7 +49,7 @@ def test_heads_of_two_rows_are_joined():
     ]
 
 
-def test_title_over_the_head_and_groups_within():
+def test_title_row_and_group_rows_recognised():
     written = write_table(
         table(
             (cell("2023年惠企政策清单", columns=3),),
@@ -77,7 +79,7 @@ def test_a_form_is_read_label_by_label():
     ) == ["事项名称：新生儿出生登记；办理时限：即时办结", "办理地点：派出所户籍窗口；咨询电话：8122110"]
 
 
-def test_a_form_of_two_columns():
+def test_two_column_form_read_label_by_label():
     assert lines(
         ("事项名称", "新生儿出生登记"), ("申请条件", "父母一方为本区户籍。"), ("办理地点", "派出所")
     ) == [
@@ -87,7 +89,7 @@ def test_a_form_of_two_columns():
     ]
 
 
-def test_two_columns_with_a_head():
+def test_two_column_list_with_head_is_no_form():
     assert lines(
         ("刑法条文", "罪名"), ("第一百二十条之一", "帮助恐怖活动罪"), ("第一百三十三条之二", "妨害安全驾驶罪")
     ) == [
@@ -96,33 +98,33 @@ def test_two_columns_with_a_head():
     ]
 
 
-def test_numbers_are_no_heads():
+def test_row_of_numbers_is_no_head():
     assert lines(("1", "浔阳区", "12.5"), ("2", "濂溪区", "9.8")) == ["1；浔阳区；12.5", "2；濂溪区；9.8"]
 
 
-def test_years_are():
+def test_years_are_heads():
     assert lines(("指标", "2022", "2023"), ("新增就业（人）", "5200", "5600")) == [
         "指标：新增就业（人）；2022：5200；2023：5600"
     ]
 
 
-def test_what_the_file_calls_a_head_is_one():
+def test_head_marked_by_file_is_head():
     heads = (cell("1", header=True), cell("2", header=True))
     assert lines(heads, ("甲", "乙")) == ["1：甲；2：乙"]
     assert lines(("档次", "缴费"), ("一", "200"), ("1", "2"), header_rows=2) == ["档次-一：1；缴费-200：2"]
 
 
-def test_the_rest_of_a_table_keeps_its_heads():
+def test_continued_table_keeps_its_heads():
     first = write_table(table(("单位", "任务"), ("区人社局", "稳就业")))
     rest = write_table(table(("区教体局", "扩学位"), ("区住建局", "保交楼")), first.heads)
     assert rest.lines == ("单位：区教体局；任务：扩学位", "单位：区住建局；任务：保交楼")
 
 
-def test_a_stop_ends_a_part_by_itself():
+def test_part_ending_in_stop_gets_no_semicolon():
     assert lines(("条件", "材料"), ("年满60周岁。", "身份证")) == ["条件：年满60周岁。材料：身份证"]
 
 
-def test_layout_tables():
+def test_layout_tables_told_from_tables():
     letter = "某市高级人民法院：你院请示收悉。" + "经研究，同意你院审判委员会的意见。" * 12
     assert is_layout(table(("现将有关事项通知如下。",), ("特此通知。",)))
     assert is_layout(table(("1981年1月27日", "〔81〕法民字第2号")))
@@ -130,14 +132,14 @@ def test_layout_tables():
     assert not is_layout(table(("职业", "标准"), ("电工", "2000元")))
 
 
-def test_spans_beyond_the_table_do_no_harm():
+def test_spans_beyond_table_are_clipped():
     assert lines(("项目", "标准"), (cell("取暖费", rows=99_999, columns=999_999),)) == [
         "取暖费",
         "项目；标准",
     ]
 
 
-def test_a_column_that_nobody_filled_in_is_still_named():
+def test_empty_column_is_still_named():
     assert lines(("事项", "备注"), ("落户", ""), ("迁出", "")) == ["事项：落户", "事项：迁出", "备注"]
 
 
@@ -152,7 +154,7 @@ TABLES = st.builds(
 
 @given(TABLES, st.lists(WORDS, max_size=5))
 def test_no_cell_is_lost(any_table: Table, heads_before: list[str]):
-    written = "\n".join(write_table(any_table, heads_before).lines)
+    written_text = "\n".join(write_table(any_table, heads_before).lines)
     for row in any_table.rows:
-        for each in row:
-            assert each.text.strip().rstrip(":：") in written
+        for table_cell in row:
+            assert table_cell.text.strip().rstrip(":：") in written_text

@@ -1,4 +1,4 @@
-"""Spreadsheets and CSV: every visible cell, under its heads, in tables that are cut at empty rows."""
+"""Spreadsheets and CSV: every visible cell under its heads, in tables separated by empty rows."""
 
 import io
 from datetime import date
@@ -14,9 +14,9 @@ from kb.errors import DocumentError
 
 
 def saved(book: Workbook) -> bytes:
-    held = io.BytesIO()
-    book.save(held)
-    return held.getvalue()
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
 
 
 def ledger() -> Workbook:
@@ -53,21 +53,21 @@ LEDGER = [
 ]
 
 
-def test_a_sheet():
+def test_sheet_read_with_captions_and_remarks():
     raw = read_workbook(saved(ledger()))
     assert raw.text.splitlines() == LEDGER
     assert [table.caption for table in raw.tables] == ["2023年政务公开工作任务台账", "名词解释"]
 
 
 @needs_libreoffice
-def test_a_sheet_that_libreoffice_saved(tmp_path: Path):
+def test_sheet_saved_by_libreoffice_reads_the_same(tmp_path: Path):
     content = libreoffice(saved(ledger()), ".xlsx", tmp_path, "ods")
-    again = tmp_path / "again"
-    again.mkdir()
-    assert read_workbook(libreoffice(content, ".ods", again, "xlsx")).text.splitlines() == LEDGER
+    second_folder = tmp_path / "again"
+    second_folder.mkdir()
+    assert read_workbook(libreoffice(content, ".ods", second_folder, "xlsx")).text.splitlines() == LEDGER
 
 
-def test_merged_cells():
+def test_merged_cell_counts_for_every_row_and_column():
     book = Workbook()
     sheet = book.active
     for row in (
@@ -77,8 +77,8 @@ def test_merged_cells():
         (None, 600, 400),
     ):
         sheet.append(row)
-    for merged in ("A1:A2", "B1:C1", "A3:A4"):
-        sheet.merge_cells(merged)
+    for cell_range in ("A1:A2", "B1:C1", "A3:A4"):
+        sheet.merge_cells(cell_range)
     assert read_workbook(saved(book)).text.splitlines() == [
         "街道：甘棠街道；补贴（元）-首年：500；补贴（元）-次年：300",
         "街道：甘棠街道；补贴（元）-首年：600；补贴（元）-次年：400",
@@ -96,7 +96,7 @@ def test_hidden_sheets_are_left_out_and_named():
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
-def test_csv(tmp_path: Path, encoding: str, delimiter: str):
+def test_csv_read_in_every_encoding_and_delimiter(tmp_path: Path, encoding: str, delimiter: str):
     rows = (
         ("单位", "职责", "电话"),
         ("区医保局", '"医保参保,\n缴费"', "8122001"),
@@ -110,17 +110,17 @@ def test_csv(tmp_path: Path, encoding: str, delimiter: str):
     ]
 
 
-def test_a_workbook_called_csv_is_a_workbook(tmp_path: Path):
+def test_workbook_with_csv_suffix_read_as_workbook(tmp_path: Path):
     path = tmp_path / "台账.csv"
     path.write_bytes(saved(ledger()))
     assert read(path).text.splitlines() == LEDGER
 
 
-def test_damaged_workbook():
+def test_damaged_workbook_refused():
     with pytest.raises(DocumentError, match="这份表格已损坏"):
         read_workbook(saved(ledger())[:2000])
 
 
-def test_a_field_without_end():
+def test_csv_with_unclosed_quote_refused():
     with pytest.raises(DocumentError, match="不是完整的 CSV 表格"):
         read_csv(('单位,电话\n"区医保局,' + "8" * 200_000).encode())

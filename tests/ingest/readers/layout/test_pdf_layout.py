@@ -1,4 +1,4 @@
-"""How the pages of a PDF become text: columns, tables, titles, running lines, hard cases of text layers."""
+"""How PDF pages become text: columns, tables, titles, running lines, hard cases of text layers."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ def printed(draw: Callable[[Printer], object]) -> RawText:
 
 
 def test_two_columns_are_read_one_after_the_other() -> None:
-    """As in a gazette: a title over both columns, then the left one to its end."""
+    """As in a gazette: a title over both columns, then the left column to its end."""
 
     def draw(printer: Printer) -> None:
         printer.centred("浔阳区人民政府公报", 80, 20)
@@ -35,7 +35,7 @@ def test_two_columns_are_read_one_after_the_other() -> None:
     assert printed(draw).text.splitlines() == ["浔阳区人民政府公报", *MEASURES, *MEASURES[::-1]]
 
 
-def test_paragraph_goes_on_in_the_next_column() -> None:
+def test_paragraph_continues_in_next_column() -> None:
     def draw(printer: Printer) -> None:
         whole = "\u3000\u3000" + MEASURES[0] + MEASURES[1] + MEASURES[2]
         lines = [whole[i : i + 17] for i in range(0, len(whole), 17)]
@@ -46,7 +46,7 @@ def test_paragraph_goes_on_in_the_next_column() -> None:
     assert printed(draw).text.splitlines() == ["".join(MEASURES)]
 
 
-def test_a_list_of_names_and_numbers_is_no_pair_of_columns() -> None:
+def test_list_of_names_and_numbers_not_read_as_columns() -> None:
     names = ["区教体局", "区民政局", "区人社局", "区卫健委", "区司法局", "区财政局"]
 
     def draw(printer: Printer) -> None:
@@ -80,7 +80,7 @@ def test_ruled_table_becomes_rows_with_their_heads() -> None:
     assert raw.text[table.span.start : table.span.end].count("\n") == 1
 
 
-def test_table_that_goes_on_over_the_page_keeps_its_head() -> None:
+def test_table_over_two_pages_keeps_its_head() -> None:
     head = ("序号", "事项名称", "责任单位")
     rows = [(str(n), f"第{n}项服务事项", "区行政审批局") for n in range(1, 41)]
 
@@ -107,7 +107,7 @@ def test_frame_around_a_page_is_no_table() -> None:
     assert printed(draw).text.splitlines() == MEASURES
 
 
-def test_red_head_number_and_title_of_several_lines() -> None:
+def test_red_head_number_and_two_line_title_read() -> None:
     """GB/T 9704-2012, 7.2: 发文机关标志, 发文字号, 标题 over two lines, 主送机关."""
 
     def draw(printer: Printer) -> None:
@@ -131,7 +131,7 @@ def test_red_head_number_and_title_of_several_lines() -> None:
     ]
 
 
-def test_caption_of_a_volumes_part_is_not_the_documents() -> None:
+def test_caption_of_volume_part_removed() -> None:
     """As in collections of regulations, where the first document of a part stands below its caption."""
 
     def draw(printer: Printer) -> None:
@@ -148,8 +148,8 @@ def test_caption_of_a_volumes_part_is_not_the_documents() -> None:
     assert [section.number for section in document.sections] == ["第一条", "第二条", "第三条"]
 
 
-def test_reference_to_an_article_at_the_beginning_of_a_line() -> None:
-    """Where paragraphs are set in, a number at the edge of the text goes on with the sentence before it."""
+def test_article_cited_at_line_start_stays_in_sentence() -> None:
+    """Where paragraphs are indented, a number at the edge of the text continues the sentence before it."""
     sentence = (
         "按照国务院、中央军委关于退伍义务兵安置工作随用人单位改革实行劳动合同制度的意见与暂行办法有关规定"
         "第五条规定，军龄计算为连续工龄。"
@@ -160,12 +160,12 @@ def test_reference_to_an_article_at_the_beginning_of_a_line() -> None:
         for paragraph in (MEASURES[0], sentence, MEASURES[1]):
             top = printer.paragraph(paragraph, top, columns=50, size=8.7)
 
-    assert sentence.index("第五条") == 48  # what the first line holds behind its two empty places
+    assert sentence.index("第五条") == 48  # characters of the first line after its indent of two
     assert printed(draw).text.splitlines() == [MEASURES[0], sentence, MEASURES[1]]
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
-def test_rotated_pages(rotation: int) -> None:
+def test_rotated_page_read_upright(rotation: int) -> None:
     """A page that is stored on its side and turned by the viewer."""
 
     def draw(printer: Printer) -> None:
@@ -190,7 +190,7 @@ def test_rotated_pages(rotation: int) -> None:
 def draw_turned(
     printer: Printer, words: str, left: float, bottom: float, degrees: float, size: float
 ) -> None:
-    """The measures, and beside or across them words turned against the clock."""
+    """Draw the measures, and `words` turned anticlockwise beside or across them."""
     top = 120.0
     for paragraph in MEASURES:
         top = printer.paragraph(paragraph, top)
@@ -212,7 +212,7 @@ def test_sideways_writing_in_the_margin_is_one_line() -> None:
     assert raw.text.splitlines() == [*MEASURES, "装订线内不要写字"]
 
 
-def test_headers_of_odd_and_even_pages_and_numbers_in_dashes() -> None:
+def test_odd_and_even_headers_and_dashed_page_numbers_removed() -> None:
     def draw(printer: Printer) -> None:
         for page in range(1, 9):
             printer.line("九江市浔阳区人民政府公报" if page % 2 else "2023年第5期", 50, LEFT, 10)
@@ -226,7 +226,7 @@ def test_headers_of_odd_and_even_pages_and_numbers_in_dashes() -> None:
     assert lines == [f"{page}.{paragraph}" for page in range(1, 9) for paragraph in MEASURES]
 
 
-def test_a_number_that_belongs_to_the_text_stays() -> None:
+def test_number_within_text_is_kept() -> None:
     """A page that ends with a year in the text, far from the page's edge."""
 
     def draw(printer: Printer) -> None:

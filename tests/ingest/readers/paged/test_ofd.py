@@ -72,14 +72,14 @@ def ofd(*pages: str) -> bytes:
     return packed(files | {f"Doc_0/Pages/Page_{i}/Content.xml": page for i, page in enumerate(pages)})
 
 
-def test_paragraphs_pages_and_properties() -> None:
+def test_paragraphs_page_starts_and_hints_read() -> None:
     raw = read_ofd(ofd(content(*paragraph(MEASURE, 25, 40)), content(*paragraph("二、" + MEASURE, 25, 40))))
     assert raw.text.splitlines() == [MEASURE, "二、" + MEASURE]
     assert raw.page_starts == (0, len(MEASURE) + 1)
     assert raw.hints == {"title": "政务公开工作要点", "issuer": "浔阳区人民政府办公室"}
 
 
-def test_objects_are_read_where_they_stand_not_as_they_are_written() -> None:
+def test_objects_read_by_position_not_file_order() -> None:
     page = content(text("第二行。", 25, 60), text("第一行。", 25, 50), text("标题", 95, 30, 8))
     assert read_ofd(ofd(page)).text.splitlines() == ["标题", "第一行。", "第二行。"]
 
@@ -94,7 +94,7 @@ def test_objects_are_read_where_they_stand_not_as_they_are_written() -> None:
         pytest.param('DeltaX="g 5 10"', 'CTM="0.5 0 0 0.5 0 0"', id="halved_by_ctm"),
     ],
 )
-def test_distances_between_characters(deltas: str, attributes: str) -> None:
+def test_line_read_whole_whatever_form_of_distances(deltas: str, attributes: str) -> None:
     size = 10.0 if attributes else 5.0
     page = content(
         text("政务公开工作", 25, 50, size, deltas, attributes), text("要点", 55, 50, 5), text("。", 65, 50, 5)
@@ -116,14 +116,14 @@ def test_slanting_watermark_is_left_out() -> None:
     assert read_ofd(ofd(content(*paragraph(MEASURE, 25, 40), mark))).text.splitlines() == [MEASURE]
 
 
-def test_nested_blocks_and_hidden_objects() -> None:
+def test_nested_blocks_read_and_hidden_objects_dropped() -> None:
     inner = f"<ofd:PageBlock ID='8'>{text('看得见。', 25, 40)}</ofd:PageBlock>"
     block = f"<ofd:PageBlock ID='7'>{inner}</ofd:PageBlock>"
     hidden = text("看不见。", 25, 60, attributes='Visible="false"')
     assert read_ofd(ofd(content(block, hidden))).text == "看得见。\n"
 
 
-def test_template_is_part_of_the_page_and_a_header_goes() -> None:
+def test_repeated_header_from_template_removed() -> None:
     header = content(text("浔阳区人民政府公报", 80, 10, 4))
     used = "<ofd:Template TemplateID='2' ZOrder='Background'/>"
     pages = [content(*paragraph(f"{n}、{MEASURE}", 25, 40), head=used) for n in "一二三四"]
@@ -137,7 +137,7 @@ def test_template_is_part_of_the_page_and_a_header_goes() -> None:
     assert raw.text.splitlines() == [f"{n}、{MEASURE}" for n in "一二三四"]
 
 
-def test_ruled_table() -> None:
+def test_ruled_table_becomes_rows_with_heads() -> None:
     lines = "".join(f"M 0 {10 * i} L 120 {10 * i} " for i in range(3))
     lines += "".join(f"M {60 * i} 0 L {60 * i} 20 " for i in range(3))
     ruling = (
@@ -164,7 +164,7 @@ def test_ruled_table() -> None:
         ),
     ],
 )
-def test_ways_of_naming_files(root: str, page: str) -> None:
+def test_file_found_under_every_location_spelling(root: str, page: str) -> None:
     files = {
         "OFD.xml": ENTRY.replace("Doc_0/Document.xml", root),
         "Doc_0/Document.xml": document(1).replace("Pages/Page_0/Content.xml", page),
@@ -173,7 +173,7 @@ def test_ways_of_naming_files(root: str, page: str) -> None:
     assert read_ofd(packed(files)).text == "政务公开。\n"
 
 
-def test_declared_gbk() -> None:
+def test_page_declared_as_gbk_decoded() -> None:
     page = '<?xml version="1.0" encoding="GBK"?>' + content(text("政务公开。", 25, 40))
     files = {
         "OFD.xml": ENTRY,
@@ -183,7 +183,7 @@ def test_declared_gbk() -> None:
     assert read_ofd(packed(files)).text == "政务公开。\n"
 
 
-def test_several_documents_in_one_file() -> None:
+def test_several_documents_in_one_file_read_in_order() -> None:
     second = "<ofd:DocBody><ofd:DocRoot>Doc_1/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>"
     files = {"OFD.xml": ENTRY.replace("</ofd:OFD>", second)}
     for i, words in enumerate(["第一份文件。", "第二份文件。"]):
@@ -240,12 +240,12 @@ GOOD = content(text("政务公开。", 25, 40))
         ),
     ],
 )
-def test_refused(files: dict[str, str], reason: str) -> None:
+def test_incomplete_or_malicious_file_refused_with_reason(files: dict[str, str], reason: str) -> None:
     with pytest.raises(DocumentError, match=reason):
         read_ofd(packed(files))
 
 
-def test_cut_off_file() -> None:
+def test_cut_off_file_refused() -> None:
     whole = ofd(GOOD)
     with pytest.raises(DocumentError, match="损坏"):
         read_ofd(whole[: len(whole) // 2])
@@ -260,7 +260,7 @@ def notice() -> bytes:
 
 
 def by_easyofd(monkeypatch: pytest.MonkeyPatch, folder: Path, pdf: bytes, *, as_text: bool) -> bytes:
-    """The OFD that easyofd makes of a PDF; it works in the current folder."""
+    """The OFD that easyofd makes of a PDF; easyofd writes to the current folder."""
     easyofd = pytest.importorskip("easyofd.ofd")
     monkeypatch.chdir(folder)
     written: bytes = easyofd.OFD().pdf2ofd(pdf, optional_text=as_text)
@@ -268,14 +268,16 @@ def by_easyofd(monkeypatch: pytest.MonkeyPatch, folder: Path, pdf: bytes, *, as_
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_text_written_by_easyofd(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, notice: bytes) -> None:
+def test_text_layer_written_by_easyofd_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, notice: bytes
+) -> None:
     raw = read_ofd(by_easyofd(monkeypatch, tmp_path, notice, as_text=True))
     assert raw.text.splitlines() == ["关于做好政务公开工作的通知", MEASURE]
 
 
 @pytest.mark.slow
 @needs_cjk_font
-def test_scan_in_an_ofd(notice: bytes) -> None:
+def test_scanned_page_in_ofd_read_by_ocr(notice: bytes) -> None:
     """A page that is a picture, as multifunction printers make them."""
     (picture,) = scanned(notice, 150)
     jpeg = io.BytesIO()

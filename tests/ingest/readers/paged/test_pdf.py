@@ -74,11 +74,11 @@ def regulation() -> bytes:
     return make_pdf(lines, header="某区人民政府规范性文件汇编", numbered="- {} -")
 
 
-def test_paragraphs_are_whole_again(regulation: bytes) -> None:
+def test_broken_lines_joined_into_paragraphs(regulation: bytes) -> None:
     assert read_pdf(regulation).text.splitlines() == ["某区政府信息公开规定", *ARTICLES]
 
 
-def test_pages_begin_where_the_printed_page_begins(regulation: bytes) -> None:
+def test_page_starts_match_printed_pages(regulation: bytes) -> None:
     raw = read_pdf(regulation)
     printed = ["某区政府信息公开规定", *(line for article in ARTICLES for line in wrap(article))]
     firsts = [printed[i].strip() for i in range(0, len(printed), LINES)]
@@ -89,21 +89,21 @@ def test_pages_begin_where_the_printed_page_begins(regulation: bytes) -> None:
 
 
 @pytest.mark.parametrize("form", ["{}", "- {} -", "— {} —", "第{}页", "第 {} 页 共 3 页", "{}/3"])
-def test_page_numbers_go(form: str) -> None:
+def test_page_numbers_removed(form: str) -> None:
     lines = [line for article in ARTICLES for line in wrap(article)]
     assert read_pdf(make_pdf(lines, numbered=form)).text.splitlines() == ARTICLES
 
 
-def test_header_of_two_pages_goes() -> None:
+def test_header_of_two_pages_removed() -> None:
     lines = [line for article in ARTICLES[:8] for line in wrap(article)]
     assert read_pdf(make_pdf(lines, header="某区人民政府文件")).text.splitlines() == ARTICLES[:8]
 
 
-def test_single_page_number_goes() -> None:
+def test_number_of_single_page_removed() -> None:
     assert read_pdf(make_pdf(["一、做好政务公开工作。"], numbered="{}")).text == "一、做好政务公开工作。\n"
 
 
-def test_numbers_always_begin_a_line() -> None:
+def test_item_numbers_always_begin_a_line() -> None:
     full = "区政府各部门应当按照要求做好信息公开工作并接受社会各界监督指导"[:COLUMNS]
     numbers = ["第二条 甲", "一、乙", "（二）丙", "1.丁"]
     lines = [line for number in numbers for line in (full, number)]
@@ -128,23 +128,23 @@ def encrypted(content: bytes, user_password: str) -> bytes:
     return out.getvalue()
 
 
-def test_password_needed(regulation: bytes) -> None:
+def test_pdf_with_password_refused(regulation: bytes) -> None:
     with pytest.raises(DocumentError, match="有密码"):
         read_pdf(encrypted(regulation, "secret"))
 
 
-def test_empty_password_opens(regulation: bytes) -> None:
+def test_pdf_with_empty_password_read(regulation: bytes) -> None:
     assert read_pdf(encrypted(regulation, "")) == read_pdf(regulation)
 
 
-def test_blank_pages_hold_nothing() -> None:
+def test_blank_pdf_refused() -> None:
     with pytest.raises(DocumentError, match="没有文字，也没有可以识别的扫描页"):
         read_pdf(make_pdf([]))
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
-def test_cut_off_file(regulation: bytes, share: float) -> None:
-    """Either what is left can be read, or the refusal says why."""
+def test_cut_off_file_read_or_refused_with_reason(regulation: bytes, share: float) -> None:
+    """Either the rest of the file is read, or the refusal gives a reason."""
     try:
         raw = read_pdf(regulation[: int(len(regulation) * share)])
     except DocumentError as error:
@@ -153,7 +153,7 @@ def test_cut_off_file(regulation: bytes, share: float) -> None:
         assert "第一条" in raw.text
 
 
-def test_damaged_files_raise_nothing_else(regulation: bytes) -> None:
+def test_damaged_file_raises_only_document_error(regulation: bytes) -> None:
     for place in range(0, len(regulation), 97):
         damaged = bytearray(regulation)
         damaged[place : place + 40] = b"\0" * len(damaged[place : place + 40])
@@ -161,19 +161,19 @@ def test_damaged_files_raise_nothing_else(regulation: bytes) -> None:
             read_pdf(bytes(damaged))
 
 
-def test_each_page_is_reported(regulation: bytes) -> None:
+def test_each_page_reported_as_step(regulation: bytes) -> None:
     steps: list[None] = []
     copy_context().run(lambda: (pace.watch(lambda: steps.append(None)), read_pdf(regulation)))
     assert len(steps) == 3
 
 
-def test_too_many_pages(regulation: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_pages_refused(regulation: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf_module, "LIMITS", Limits(pages=2))
     with pytest.raises(DocumentError, match="3 页，超过上限 2 页"):
         read_pdf(regulation)
 
 
-def test_too_much_text(regulation: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_much_text_refused(regulation: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf_module, "LIMITS", Limits(text_chars=100))
     with pytest.raises(DocumentError, match="超过 100 字"):
         read_pdf(regulation)

@@ -1,4 +1,4 @@
-"""Scans: pages printed here, shown as pictures, made worse as scanners do, and read again by OCR."""
+"""Scans: pages printed here, made into pictures with the faults of scanners, and read by OCR."""
 
 import io
 import re
@@ -39,12 +39,12 @@ def notice() -> bytes:
 
 
 def accuracy(raw: RawText, expected: str) -> float:
-    """1 - edit distance / length, white space aside."""
-    read, meant = (re.sub(r"\s", "", text) for text in (raw.text, expected))
-    row = list(range(len(read) + 1))
-    for i, char in enumerate(meant, start=1):
-        row = _next_row(row, i, char, read)
-    return 1 - row[-1] / len(meant)
+    """1 - edit distance / length, without white space."""
+    actual_text, expected_text = (re.sub(r"\s", "", text) for text in (raw.text, expected))
+    row = list(range(len(actual_text) + 1))
+    for i, char in enumerate(expected_text, start=1):
+        row = _next_row(row, i, char, actual_text)
+    return 1 - row[-1] / len(expected_text)
 
 
 def _next_row(row: list[int], i: int, char: str, read: str) -> list[int]:
@@ -56,7 +56,7 @@ def _next_row(row: list[int], i: int, char: str, read: str) -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("dpi", "skew"), [(150, 1.5), (200, -1.5), (300, 0.7)])
-def test_scans_are_read(notice: bytes, dpi: int, skew: float) -> None:
+def test_scan_read_at_every_resolution_and_skew(notice: bytes, dpi: int, skew: float) -> None:
     raw = read_pdf(as_pdf(scanned(notice, dpi, skew), dpi))
     expected = "\n".join([TITLE, *PARAGRAPHS])
     assert accuracy(raw, expected) >= 0.97
@@ -69,7 +69,7 @@ ORGAN = "九江市浔阳区人民政府办公室"
 
 @pytest.fixture(scope="module")
 def signed() -> bytes:
-    """A red-headed notice whose signature and date wait for the seal, about 300 points down."""
+    """A red-headed notice without a seal; its signature and date stand about 300 points down."""
     printer = Printer()
     printer.canvas.setFillColorRGB(0.85, 0.1, 0.1)
     printer.centred(f"{ORGAN}文件", 100, 26)
@@ -91,7 +91,7 @@ def test_signature_and_date_are_read_through_the_seal(signed: bytes, dpi: int) -
 
 @pytest.mark.slow
 @pytest.mark.parametrize("turns", [1, 2, 3])
-def test_a_page_on_its_side_or_upside_down(notice: bytes, turns: int) -> None:
+def test_page_on_its_side_or_upside_down_read(notice: bytes, turns: int) -> None:
     (picture,) = scanned(notice, 150)
     raw = read_pdf(as_pdf([np.ascontiguousarray(np.rot90(picture, turns))], 150))
     assert accuracy(raw, "\n".join([TITLE, *PARAGRAPHS])) >= 0.97
@@ -114,7 +114,7 @@ def test_only_the_scanned_page_is_read_by_ocr(notice: bytes) -> None:
 
 
 @pytest.mark.slow
-def test_layer_of_senseless_characters_is_not_believed(notice: bytes) -> None:
+def test_garbled_text_layer_replaced_by_ocr(notice: bytes) -> None:
     """Chinese bytes that some program wrote as Western letters, over a page that shows Chinese."""
     printer = Printer()
     (picture,) = scanned(notice, 150)
@@ -145,8 +145,8 @@ def test_table_in_a_scan_keeps_its_rows() -> None:
 
 
 @pytest.mark.slow
-def test_pictures_of_pages(notice: bytes) -> None:
-    """A PNG, and a TIFF of two pages, whose pages are kept."""
+def test_png_and_multipage_tiff_read(notice: bytes) -> None:
+    """A PNG, and a TIFF of two pages that stay two pages."""
     (picture,) = scanned(notice, 150)
     image = Image.fromarray(picture[:, :, ::-1])
     png, tiff = io.BytesIO(), io.BytesIO()
@@ -154,26 +154,26 @@ def test_pictures_of_pages(notice: bytes) -> None:
     image.save(tiff, "TIFF", save_all=True, append_images=[image], compression="tiff_lzw")
     expected = "\n".join([TITLE, *PARAGRAPHS])
     assert accuracy(read_pictures(png.getvalue()), expected) >= 0.97
-    both = read_pictures(tiff.getvalue())
-    assert len(both.page_starts) == 2
+    tiff_text = read_pictures(tiff.getvalue())
+    assert len(tiff_text.page_starts) == 2
 
 
-def test_picture_without_words() -> None:
+def test_picture_without_words_refused() -> None:
     out = io.BytesIO()
     Image.new("RGB", (400, 300), "white").save(out, "PNG")
     with pytest.raises(DocumentError, match="没有识别出文字"):
         read_pictures(out.getvalue())
 
 
-def test_damaged_picture() -> None:
+def test_damaged_picture_refused() -> None:
     out = io.BytesIO()
     Image.effect_noise((400, 300), 50).save(out, "PNG")
     with pytest.raises(DocumentError, match="已损坏"):
         read_pictures(out.getvalue()[:2000])
 
 
-def test_picture_bomb() -> None:
-    """A hundred bytes that say they are a picture of 3,000 million dots."""
+def test_picture_bomb_refused() -> None:
+    """A hundred bytes that declare a picture of 3,000 million pixels."""
     out = io.BytesIO()
     Image.new("1", (8, 8)).save(out, "PNG")
     content = bytearray(out.getvalue())

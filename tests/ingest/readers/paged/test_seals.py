@@ -1,4 +1,4 @@
-"""Red seals are lifted off a scanned page; everything else on it stays."""
+"""Red seals are removed from a scanned page; everything else on it stays."""
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ ORGAN = "九江市浔阳区人民政府办公室"
 
 
 def notice(*, red_head: bool = True) -> Picture:
-    """A scanned page with a date, black, and a red head."""
+    """A scanned page with a black date and, with `red_head`, a red head."""
     printer = Printer()
     if red_head:
         printer.canvas.setFillColorRGB(0.85, 0.1, 0.1)
@@ -26,17 +26,17 @@ def notice(*, red_head: bool = True) -> Picture:
 
 
 def red_dots(page: Picture) -> int:
-    """How many dots are plainly red."""
+    """The number of clearly red pixels."""
     blue, green, red = (page[:, :, channel].astype(int) for channel in range(3))
     return int((red - np.maximum(blue, green) > 60).sum())
 
 
 def dark_dots(page: Picture) -> int:
-    """How many dots are as dark as print."""
+    """The number of pixels as dark as print."""
     return int((cv2.cvtColor(page, cv2.COLOR_BGR2GRAY) < 100).sum())
 
 
-def test_seal_goes_and_the_print_below_it_stays() -> None:
+def test_seal_removed_and_print_below_it_kept() -> None:
     page = notice(red_head=False)
     cleaned = without_seals(sealed(page, ORGAN, (370, 310), DPI), DPI)
     assert red_dots(cleaned) == 0
@@ -54,13 +54,13 @@ def test_red_head_of_three_organs_stays_red() -> None:
     assert not np.array_equal(cleaned, stamped)
 
 
-def test_two_seals_side_by_side() -> None:
+def test_two_seals_side_by_side_removed() -> None:
     page = notice(red_head=False)
     both = sealed(sealed(page, ORGAN, (200, 310), DPI), "九江市浔阳区财政局", (370, 310), DPI)
     assert red_dots(without_seals(both, DPI)) == 0
 
 
-def test_oval_seal_of_a_company() -> None:
+def test_oval_seal_of_company_removed() -> None:
     page = notice(red_head=False)
     middle = (int(370 / 72 * DPI), int(310 / 72 * DPI))
     oval = (int(22.5 / 25.4 * DPI), int(15 / 25.4 * DPI))

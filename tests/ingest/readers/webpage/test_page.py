@@ -67,7 +67,7 @@ def page(head: str = META, above: str = "", body: str = BODY, charset: str = "ut
 <script>var a = 1 < 2;</script></body></html>"""
 
 
-def test_the_policy_without_the_site():
+def test_policy_read_without_site_around_it():
     lines = clean(read_page(page().encode())).text.splitlines()
     assert lines == ["# 关于发放一次性创业补贴的通知", *TEXT]
 
@@ -84,7 +84,7 @@ def test_meta_tags_are_hints():
     }
 
 
-def test_a_list_that_begins_with_the_word_of_a_label_is_no_box():
+def test_list_beginning_with_label_word_is_no_box():
     body = BODY + "<ul><li>分类管理措施</li><li>文号不全的文件</li></ul>"
     hints = read_page(page(head="", body=body).encode()).hints
     assert not {"topic", "number"} & hints.keys()
@@ -103,20 +103,20 @@ def test_without_a_heading_the_page_title_loses_the_sites_name():
     ("declared", "written"),
     [("gb2312", "gb18030"), ("gbk", "gbk"), ("utf-8", "gb18030"), ("gb2312", "utf-8"), ("x-none", "gb18030")],
 )
-def test_encodings_whatever_the_page_says(declared: str, written: str):
+def test_page_decoded_whatever_encoding_it_declares(declared: str, written: str):
     assert "现就一次性创业补贴有关事项通知如下" in read_page(page(charset=declared).encode(written)).text
 
 
-def test_a_page_laid_out_by_tables():
-    old = (
+def test_page_laid_out_by_tables_read_as_text():
+    content = (
         f"<html><body><table width=900><tr><td>{NAVIGATION}</td></tr><tr><td><table><tr><td>{BODY}</td></tr>"
     )
-    old += "</table>"
-    old += "</td></tr><tr><td>版权所有</td></tr></table></body></html>"
-    assert read_page(old.encode()).text.splitlines() == TEXT
+    content += "</table>"
+    content += "</td></tr><tr><td>版权所有</td></tr></table></body></html>"
+    assert read_page(content.encode()).text.splitlines() == TEXT
 
 
-def test_a_policy_that_is_one_table():
+def test_policy_of_one_table_read_row_by_row():
     rows = "".join(f"<tr><td>{n}</td><td>第{n}项便民措施</td><td>区政府办</td></tr>" for n in range(1, 30))
     body = f"<table><tr><th>序号</th><th>措施</th><th>责任单位</th></tr>{rows}</table>"
     lines = read_page(page(body=body).encode()).text.splitlines()
@@ -134,7 +134,7 @@ def test_a_page_filled_by_scripts_is_refused():
         read_page(b"<html><body><script>render()</script></body></html>")
 
 
-def test_a_page_saved_as_one_file():
+def test_mhtml_file_read_with_source_url():
     head = [
         "From: <Saved by Blink>",
         "Snapshot-Content-Location: http://www.xunyang.gov.cn/t1.html",
@@ -163,5 +163,5 @@ def test_a_page_saved_as_one_file():
         ("# 通知", False),
     ],
 )
-def test_what_is_a_page(content: str, is_page: bool):
+def test_page_recognised_by_its_beginning(content: str, is_page: bool):
     assert looks_like_page(content.encode()) is is_page

@@ -1,4 +1,4 @@
-"""Word files as their reader sees them: headings, notes, boxes, tracked changes, fields, tables."""
+"""Word files read as people see them: headings, notes, boxes, tracked changes, fields, tables."""
 
 import io
 import zipfile
@@ -42,9 +42,9 @@ def test_headings_and_title_by_style():
     document.add_paragraph("以公开为常态、不公开为例外。")
     document.add_heading("二、主要任务", 1)
     document.add_paragraph("做好政策解读。")
-    read = raw(document)
-    assert read.text.splitlines()[0] == "# 关于印发《浔阳区政务公开实施方案》的通知"
-    assert outline(read) == [(1, "一、总体要求"), (2, "指导思想"), (2, "基本原则"), (1, "二、主要任务")]
+    raw_text = raw(document)
+    assert raw_text.text.splitlines()[0] == "# 关于印发《浔阳区政务公开实施方案》的通知"
+    assert outline(raw_text) == [(1, "一、总体要求"), (2, "指导思想"), (2, "基本原则"), (1, "二、主要任务")]
 
 
 def test_heading_by_outline_level_of_the_paragraph():
@@ -54,7 +54,7 @@ def test_heading_by_outline_level_of_the_paragraph():
     assert lines(document) == ["### 保障措施", "加强组织领导。"]
 
 
-def test_a_paragraph_in_a_headings_style_is_no_heading():
+def test_sentence_in_heading_style_is_no_heading():
     document = Document()
     document.add_heading("第一条 为了规范物业管理活动，维护业主合法权益，制定本条例。", 2)
     assert lines(document) == ["第一条 为了规范物业管理活动，维护业主合法权益，制定本条例。"]
@@ -70,7 +70,7 @@ def test_headers_footers_and_contents_are_left_out():
     assert lines(document) == ["第一章 总则", "为了规范物业管理活动，制定本条例。"]
 
 
-def test_tracked_changes_as_accepted():
+def test_tracked_changes_read_as_accepted():
     document = of_paragraphs("补贴标准如下：")
     add_xml(
         document,
@@ -89,7 +89,7 @@ def test_a_deleted_paragraph_mark_joins_two_paragraphs():
     assert lines(document) == ["业主大会由全体业主组成。"]
 
 
-def test_fields_show_their_result_and_hidden_text_is_hidden():
+def test_field_results_read_and_hidden_text_dropped():
     document = Document()
     add_xml(
         document,
@@ -102,7 +102,7 @@ def test_fields_show_their_result_and_hidden_text_is_hidden():
     assert lines(document) == ["见附件1。点击下载"]
 
 
-def test_signs_breaks_and_ruby():
+def test_symbols_and_breaks_read_and_ruby_dropped():
     document = Document()
     add_xml(
         document,
@@ -113,7 +113,7 @@ def test_signs_breaks_and_ruby():
     assert lines(document) == ["☑同意", "第二行-浔"]
 
 
-def test_a_text_box_once_behind_its_paragraph():
+def test_text_box_read_once_after_its_paragraph():
     box = "<w:txbxContent><w:p><w:r><w:t>咨询电话：0792-8122110</w:t></w:r></w:p></w:txbxContent>"
     document = Document()
     add_xml(
@@ -126,9 +126,9 @@ def test_a_text_box_once_behind_its_paragraph():
 
 
 def with_footnotes(content: bytes, notes: str) -> bytes:
-    """The file with a part for footnotes, which python-docx cannot make."""
-    held = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(held, "w") as new:
+    """The file `content` with a part for footnotes, which python-docx cannot make."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w") as new:
         for name in old.namelist():
             part = old.read(name)
             if name == "word/_rels/document.xml.rels":
@@ -141,10 +141,10 @@ def with_footnotes(content: bytes, notes: str) -> bytes:
                 part = part.replace(b"</Types>", override.encode())
             new.writestr(name, part)
         new.writestr("word/footnotes.xml", f"<w:footnotes {nsdecls('w')}>{notes}</w:footnotes>")
-    return held.getvalue()
+    return buffer.getvalue()
 
 
-def test_footnotes_stand_behind_their_paragraph():
+def test_footnotes_follow_their_paragraph():
     document = Document()
     add_xml(
         document,
@@ -153,15 +153,15 @@ def test_footnotes_stand_behind_their_paragraph():
     )
     document.add_paragraph("本办法自发布之日起施行。")
     notes = '<w:footnote w:id="2"><w:p><w:r><w:t>指最低生活保障标准。</w:t></w:r></w:p></w:footnote>'
-    read = read_word(with_footnotes(saved(document), notes))
-    assert read.text.splitlines() == [
+    raw_text = read_word(with_footnotes(saved(document), notes))
+    assert raw_text.text.splitlines() == [
         "低保标准按月发放。",
         "注1：指最低生活保障标准。",
         "本办法自发布之日起施行。",
     ]
 
 
-def test_a_table_is_rows_under_its_caption():
+def test_table_written_as_rows_under_its_caption():
     document = of_paragraphs("一、补贴标准", "按下表执行。", "表1 职业技能培训补贴标准", "单位：元/人")
     table = document.add_table(rows=4, cols=3)
     for row, words in enumerate(
@@ -171,37 +171,37 @@ def test_a_table_is_rows_under_its_caption():
             table.cell(row, column).text = text
     table.cell(1, 0).merge(table.cell(2, 0))
     document.add_paragraph("本标准由区人社局解释。")
-    read = raw(document)
-    assert read.text.splitlines()[4:] == [
+    raw_text = raw(document)
+    assert raw_text.text.splitlines()[4:] == [
         "职业：电工；等级：高级；标准：2000",
         "职业：电工；等级：中级；标准：1500",
         "职业：焊工；等级：初级；标准：800",
         "本标准由区人社局解释。",
     ]
-    (place,) = read.tables
+    (place,) = raw_text.tables
     assert place.caption == "表1 职业技能培训补贴标准 单位：元/人"
-    assert place.span.of(read.text).splitlines()[0] == "表1 职业技能培训补贴标准"
-    assert place.span.of(read.text).splitlines()[-1] == "职业：焊工；等级：初级；标准：800"
-    assert outline(read) == [(1, "一、补贴标准"), (2, "表1 职业技能培训补贴标准 单位：元/人")]
+    assert place.span.of(raw_text.text).splitlines()[0] == "表1 职业技能培训补贴标准"
+    assert place.span.of(raw_text.text).splitlines()[-1] == "职业：焊工；等级：初级；标准：800"
+    assert outline(raw_text) == [(1, "一、补贴标准"), (2, "表1 职业技能培训补贴标准 单位：元/人")]
 
 
-def test_a_table_that_goes_on_keeps_heads_and_caption():
+def test_continued_table_keeps_heads_and_caption():
     document = of_paragraphs("表1 任务分工表")
     for words in (("单位", "任务", "区人社局", "稳就业"), ("区教体局", "扩学位", "区住建局", "保交楼")):
         table = document.add_table(rows=2, cols=2)
         for place, text in zip(table._cells, words, strict=True):
             place.text = text
         document.add_paragraph()
-    read = raw(document)
-    assert read.text.splitlines()[1:] == [
+    raw_text = raw(document)
+    assert raw_text.text.splitlines()[1:] == [
         "单位：区人社局；任务：稳就业",
         "单位：区教体局；任务：扩学位",
         "单位：区住建局；任务：保交楼",
     ]
-    assert [place.caption for place in read.tables] == ["表1 任务分工表"] * 2
+    assert [place.caption for place in raw_text.tables] == ["表1 任务分工表"] * 2
 
 
-def test_merged_columns_and_repeated_heads():
+def test_header_rows_and_merged_columns_join_heads():
     document = Document()
     table = document.add_table(rows=3, cols=3)
     for row, words in enumerate((("项目", "标准", ""), ("", "住宅", "商铺"), ("物业费", "1.2", "3"))):
@@ -214,7 +214,7 @@ def test_merged_columns_and_repeated_heads():
     assert lines(document) == ["项目：物业费；标准-住宅：1.2；标准-商铺：3"]
 
 
-def test_generated_numbers_in_cells():
+def test_generated_numbers_read_in_cells():
     document = Document()
     (serials,) = add_list(document, 95, level(0, "decimal", "%1"))
     table = document.add_table(rows=3, cols=2)
@@ -228,7 +228,7 @@ def test_generated_numbers_in_cells():
     assert lines(document) == ["序号：1；事项：落户", "序号：2；事项：迁出"]
 
 
-def test_numbers_in_a_table_are_no_parts_of_the_outline():
+def test_numbers_in_table_not_in_outline():
     document = of_paragraphs("一、任务分工", "分工如下。")
     table = document.add_table(rows=2, cols=2)
     for place, text in zip(table._cells, ("任务", "单位", "一、推进基层政务公开", "区政府办"), strict=True):
@@ -238,14 +238,14 @@ def test_numbers_in_a_table_are_no_parts_of_the_outline():
     assert outline(raw(document)) == [(1, "一、任务分工"), (2, "表格"), (1, "二、工作要求")]
 
 
-def test_a_table_that_only_arranges_the_page_is_text():
+def test_layout_table_read_as_text():
     document = Document()
     table = document.add_table(rows=2, cols=1)
     table.cell(0, 0).text = "第一条 为了规范物业管理活动，制定本条例。"
     table.cell(1, 0).text = "第二条 本条例所称物业管理，是指业主选聘物业服务企业。"
-    read = raw(document)
-    assert read.tables == ()
-    assert outline(read) == [(1, "第一条"), (1, "第二条")]
+    raw_text = raw(document)
+    assert raw_text.tables == ()
+    assert outline(raw_text) == [(1, "第一条"), (1, "第二条")]
 
 
 def test_title_of_the_properties_is_a_hint():
@@ -257,7 +257,7 @@ def test_title_of_the_properties_is_a_hint():
 
 
 @pytest.mark.parametrize("cut", [0.3, 0.9])
-def test_damaged_file(cut: float):
+def test_damaged_word_file_refused(cut: float):
     content = saved(of_paragraphs("第一条 为了规范物业管理活动，制定本条例。"))
     with pytest.raises(DocumentError, match="这份 Word 文件已损坏"):
         read_word(content[: int(len(content) * cut)])
@@ -268,6 +268,6 @@ def test_numbered_law_keeps_text_and_outline():
     (articles,) = add_list(document, 96, level(0, "chineseCountingThousand", "第%1条　"))
     for number in range(1, 103):
         numbered(document, f"本条规定第{number}项事务的办理程序。", articles)
-    read = raw(document)
-    assert outline(read)[9:12] == [(1, "第十条"), (1, "第十一条"), (1, "第十二条")]
-    assert outline(read)[-1] == (1, "第一百零二条")
+    raw_text = raw(document)
+    assert outline(raw_text)[9:12] == [(1, "第十条"), (1, "第十一条"), (1, "第十二条")]
+    assert outline(raw_text)[-1] == (1, "第一百零二条")

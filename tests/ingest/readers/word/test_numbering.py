@@ -1,4 +1,4 @@
-"""Numbers that Word generates: as LibreOffice prints them, and where rules meet that only Word has."""
+"""Numbers that Word generates: compared with LibreOffice, and in cases that only Word has rules for."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ def lines(document: WordDocument) -> list[str]:
 
 
 def without_space(text: str) -> list[str]:
-    """Lines as they are compared: LibreOffice sets its own spaces around a number."""
+    """Lines without white space, for comparing: LibreOffice puts its own spaces around a number."""
     return [re.sub(r"\s", "", line) for line in text.splitlines()]
 
 
@@ -49,7 +49,7 @@ def law() -> WordDocument:
     return document
 
 
-def test_a_law_counts_as_its_reader_sees_it():
+def test_law_numbered_as_word_shows_it():
     assert lines(law()) == [
         "第一章　总则",
         "第一条　为了规范物业管理活动，制定本条例。",
@@ -66,7 +66,7 @@ def test_a_law_counts_as_its_reader_sees_it():
     ]
 
 
-# subtle: LibreOffice 7.4 does not know every format of Word; these are the ones it prints as Word does.
+# subtle: LibreOffice 7.4 does not know every format of Word; it prints these as Word does.
 AGREED = (
     "decimal",
     "upperRoman",
@@ -142,11 +142,11 @@ def test_levels_restarts_and_starts_agree_with_libreoffice(tmp_path: Path):
         (3, "bullet", ""),
     ],
 )
-def test_formats(number: int, number_format: str, printed: str):
+def test_number_printed_in_word_format(number: int, number_format: str, printed: str):
     assert formatted(number, number_format) == printed
 
 
-def test_a_list_that_a_style_brings():
+def test_list_in_heading_style_numbers_headings():
     document = Document()
     (heading_list,) = add_list(
         document, 91, level(0, "chineseCountingThousand", "%1、", '<w:pStyle w:val="Heading1"/>')
@@ -159,8 +159,8 @@ def test_a_list_that_a_style_brings():
     assert lines(document) == ["## 一、工作目标", "全面推进政务公开。", "## 二、主要任务"]
 
 
-def test_outer_numbers_as_digits():
-    """w:isLgl (17.9.4): whatever the chapter's own format, "1.1" under it."""
+def test_legal_numbering_prints_outer_numbers_as_digits():
+    """w:isLgl (17.9.4): "1.1" under a chapter, whatever the format of the chapter's own number."""
     document = Document()
     levels = level(0, "chineseCountingThousand", "%1、") + level(1, "decimal", "%1.%2 ", "<w:isLgl/>")
     (chapters,) = add_list(document, 94, levels)
@@ -169,7 +169,7 @@ def test_outer_numbers_as_digits():
     assert lines(document) == ["一、总则", "1.1 目的", "二、分则", "2.1 标准"]
 
 
-def test_number_zero_takes_a_paragraph_out_of_its_list():
+def test_numbering_id_zero_removes_paragraph_from_list():
     document = Document()
     (items,) = add_list(document, 92, level(0, "decimal", "%1."))
     numbered(document, "身份证", items)
