@@ -30,7 +30,7 @@ class SourceBody(BaseModel):
 def assistant_for(action: Action) -> Callable[..., Assistant]:
     """FastAPI dependency: the Assistant that writes drafts, for staff who may do `action`.
 
-    It raises NotAllowedError for other staff, with or without a model, and NotFoundError when no model is set.
+    It raises NotAllowedError for other staff, with or without a model; NotFoundError when no model is set.
     """
 
     def assistant_of(request: Request, staff: Asking) -> Assistant:

@@ -1,6 +1,6 @@
 """/api/staff/faq: write, submit, approve and withdraw FAQ entries; import and export them.
 
-Every step names the version the client read; when someone saved meanwhile, 409 names them and nothing changes.
+Every step names the version the client read; if someone saved meanwhile, 409 names them, nothing changes.
 """
 
 from pathlib import Path
@@ -77,7 +77,7 @@ def entries(
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     size: Annotated[int, Query(ge=1, le=200)] = PAGE_SIZE,
 ) -> Response:
-    """A page of the matching entries, last changed first; `review`: only entries that need review (需复核)."""
+    """A page of the matching entries, last changed first; `review`: only entries marked 需复核."""
     kb = knowledge_base(request)
     filters = FaqFilter(text=q, state=state, department=department or None, in_review=review)
     results = look_up(kb.faq_life.records, staff, filters, page, now_utc(), size)
