@@ -105,9 +105,9 @@ def _standing(found: Found) -> str:
 
 
 def _buttons(found: Found, acts: Acts) -> str:
-    copy_text = html.escape(found.to_copy, quote=True)
+    to_copy = html.escape(found.to_copy, quote=True)
     buttons = [
-        f'<button type="button" data-action="copy" data-key="c" data-copy="{copy_text}">复制答案和出处</button>'
+        f'<button type="button" data-action="copy" data-key="c" data-copy="{to_copy}">复制答案和出处</button>'
     ]
     if found.url:
         buttons.append(f'<a data-key="o" href="{html.escape(found.url)}" target="_blank">打开原文</a>')
