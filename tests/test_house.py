@@ -1,4 +1,4 @@
-"""The house rules that a person would forget: documents say what exists, modules stay readable."""
+"""House rules that people forget: documents name everything that exists, modules stay readable."""
 
 import ast
 import re
