@@ -110,8 +110,8 @@ def listen(settings: Settings) -> socket.socket:
         bound.bind((settings.host, settings.port))
     except (OSError, OverflowError) as error:
         bound.close()
-        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        reason = "端口已被占用，请停止占用它的程序" if taken else str(error)
+        is_taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        reason = "端口已被占用，请停止占用它的程序" if is_taken else str(error)
         raise SettingsError(
             f"不能监听 {settings.host}:{settings.port}：{reason}；可用 KB_HOST、KB_PORT 换地址或端口"
         ) from error

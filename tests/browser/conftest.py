@@ -87,10 +87,10 @@ def home(make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="session")
 def ports() -> tuple[int, int]:
     """The ports of the program and of the portal."""
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]
+    with socket.socket() as program, socket.socket() as portal:
+        program.bind(("127.0.0.1", 0))
+        portal.bind(("127.0.0.1", 0))
+        return program.getsockname()[1], portal.getsockname()[1]
 
 
 @pytest.fixture(scope="session")

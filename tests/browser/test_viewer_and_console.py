@@ -93,6 +93,6 @@ def test_all_requests_go_to_own_server(browser: Browser, base_url: str):
     page.wait_for_timeout(2_000)  # "networkidle" never comes: the console keeps a connection open
     context.close()
     assert any("/console" in url for url in requests)
-    own = (f"{base_url}/", "data:", "blob:")
-    assert [url for url in requests if not url.startswith(own)] == []
+    own_prefixes = (f"{base_url}/", "data:", "blob:")
+    assert [url for url in requests if not url.startswith(own_prefixes)] == []
     assert complaints == []

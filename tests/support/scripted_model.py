@@ -70,10 +70,10 @@ def steps(*wanted: Step) -> Script:
 
 def in_turn(*scripts: Script) -> Script:
     """A script that uses `scripts` in order, one a request; the last one for all later requests."""
-    left = list(scripts)
+    remaining = list(scripts)
 
     def script(messages: Messages) -> Iterator[Step]:
-        current = left.pop(0) if len(left) > 1 else left[0]
+        current = remaining.pop(0) if len(remaining) > 1 else remaining[0]
         yield from current(messages)
 
     return script

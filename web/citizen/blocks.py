@@ -56,12 +56,12 @@ def make_blocks(document: PolicyDocument, marks: Sequence[Mark]) -> list[Block]:
         if not line.strip():
             continue
         hashes = _MARKDOWN_HEADING.match(line)
-        shown = Span(start=begin + (hashes.end() if hashes else 0), end=begin + len(line.rstrip()))
-        index = next((anchors[at] for at in range(begin, shown.end) if at in anchors), None)
+        span = Span(start=begin + (hashes.end() if hashes else 0), end=begin + len(line.rstrip()))
+        index = next((anchors[at] for at in range(begin, span.end) if at in anchors), None)
         on_page = document.page_of(begin)
         blocks.append(
             Block(
-                pieces=tuple(pending.cut(document.text, shown)),
+                pieces=tuple(pending.cut(document.text, span)),
                 level=_level(document, line, index),
                 anchor=None if index is None else f"s{index}",
                 page=on_page if on_page != page else None,

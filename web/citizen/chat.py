@@ -34,11 +34,11 @@ def chat(request: Request, q: str = "", code: str = "") -> Response:
     if not code:
         return _chat_page(request, content)
     try:
-        left = kb.questions.find(code)
+        question = kb.questions.find(code)
     except KbError as error:
         failure = kb.column.rules().say(sentence_for(error))
         return _chat_page(request, {**content, "failure": failure}, status_for(error))
-    return _chat_page(request, {**content, "left": left_facts(left)})
+    return _chat_page(request, {**content, "left": left_facts(question)})
 
 
 def left_facts(left: LeftQuestion) -> list[Fact]:
@@ -78,11 +78,11 @@ def answer_on_page(request: Request, question: Annotated[str, Depends(posted_que
 
 def _chat_page(request: Request, content: dict[str, object], status: int = 200) -> Response:
     question = content["question"]
-    here = {"q": str(question)} if request.method == "POST" else None
+    own_query = {"q": str(question)} if request.method == "POST" else None
     return page(
         request,
         "chat.html",
         {"limit": MAX_QUESTION_CHARS, "generated_label": GENERATED_LABEL, **content},
         status,
-        here,
+        own_query,
     )

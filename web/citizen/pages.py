@@ -49,8 +49,8 @@ def privacy(request: Request) -> Response:
 
 def newest(documents: Documents, excluded: Set[str] = frozenset()) -> list[DocumentSummary]:
     """The newest documents in force, without the ids in `excluded`."""
-    shown = (item for item in documents.summaries() if item.id not in excluded)
-    return [item for item in shown if item.status is Status.IN_FORCE][:_NEWEST]
+    summaries = (item for item in documents.summaries() if item.id not in excluded)
+    return [item for item in summaries if item.status is Status.IN_FORCE][:_NEWEST]
 
 
 def icon() -> FileResponse:

@@ -38,5 +38,5 @@ def documents(request: Request) -> dict[str, Any]:
     hidden = {"path", "sha256", "fingerprint"}
     kb = knowledge_base(request)
     excluded = kb.column.rules().excluded
-    shown = [summary for summary in kb.documents.summaries() if summary.id not in excluded]
-    return {"documents": [summary.model_dump(mode="json", exclude=hidden) for summary in shown]}
+    summaries = [summary for summary in kb.documents.summaries() if summary.id not in excluded]
+    return {"documents": [summary.model_dump(mode="json", exclude=hidden) for summary in summaries]}

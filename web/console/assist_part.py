@@ -27,19 +27,24 @@ def faq_assist(kb: KnowledgeBase, form: "Sequence[Component]") -> None:
     assistant = kb.assistant
     question, variants, answer, quote = form[0], form[1], form[2], form[5]
     with gr.Accordion("请模型起草（草稿，须人工核对）", open=False), gr.Row():
-        entry = gr.Button("由引文起草一问一答")
-        others = gr.Button("写其他问法")
-        simpler = gr.Button("把答案改写得通俗易懂")
+        entry_button = gr.Button("由引文起草一问一答")
+        variants_button = gr.Button("写其他问法")
+        plain_button = gr.Button("把答案改写得通俗易懂")
     result = gr.HTML(label="起草结果")
     steps: list[tuple[Component, Callable[..., object], list[Component], list[Component]]] = [
-        (entry, lambda staff, text: _entry(assistant, staff, text), [quote], [question, answer, result]),
         (
-            others,
+            entry_button,
+            lambda staff, text: _entry(assistant, staff, text),
+            [quote],
+            [question, answer, result],
+        ),
+        (
+            variants_button,
             lambda staff, *given: _variants(assistant, staff, *given),
             [question, variants],
             [variants, result],
         ),
-        (simpler, lambda staff, text: _plain(assistant, staff, text), [answer], [answer, result]),
+        (plain_button, lambda staff, text: _plain(assistant, staff, text), [answer], [answer, result]),
     ]
     for button, work, inputs, outputs in steps:
         button.click(handler(work), inputs, outputs, api_visibility="private")

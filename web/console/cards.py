@@ -87,10 +87,10 @@ def _facts(found: Found) -> str:
         status = f'<span class="status {kind}">{found.status.value}</span> '
     dated = found.dated.isoformat() if found.dated else None
     lead = f"牵头单位：{'、'.join(found.lead_units)}" if found.lead_units else None
-    others = f"责任单位：{'、'.join(found.responsible_units)}" if found.responsible_units else None
+    responsible = f"责任单位：{'、'.join(found.responsible_units)}" if found.responsible_units else None
     entry = f"问答编号：{found.entry_id}" if found.entry_id else None
     department = f"部门：{found.department}" if found.department else None
-    facts = " · ".join(filter(None, (found.number, dated, lead, others, entry, department)))
+    facts = " · ".join(filter(None, (found.number, dated, lead, responsible, entry, department)))
     return status + html.escape(facts)
 
 

@@ -49,9 +49,9 @@ def tab(kb: KnowledgeBase) -> None:
                 new_title, new_role, new_departments = _fields()
                 add = gr.Button("新建账号", variant="primary")
     page_of = _UsersPage(kb.users)
-    shown = [listing, chosen, result]
+    list_outputs = [listing, chosen, result]
     form = [title, role, departments, disabled, version]
-    page.select(handler(page_of.show), [chosen], shown, api_visibility="private")
+    page.select(handler(page_of.show), [chosen], list_outputs, api_visibility="private")
     chosen.input(handler(page_of.form), [chosen], form, api_visibility="private")
     for button, work, inputs in (
         (save, page_of.save, [chosen, version, title, role, departments, disabled]),
@@ -60,7 +60,7 @@ def tab(kb: KnowledgeBase) -> None:
         (add, page_of.add, [new_name, new_title, new_role, new_departments]),
     ):
         # The form is filled again, because its version is outdated.
-        button.click(handler(work), inputs, [*shown, *form], api_visibility="private")
+        button.click(handler(work), inputs, [*list_outputs, *form], api_visibility="private")
 
 
 class _UsersPage:
@@ -74,8 +74,14 @@ class _UsersPage:
 
     def form(self, staff: Staff, chosen: str | None) -> list[object]:
         account = self._users.find(staff, _picked(chosen))
-        own = account.staff
-        return [own.title, own.role.value, "、".join(own.departments), account.disabled, account.version]
+        member = account.staff
+        return [
+            member.title,
+            member.role.value,
+            "、".join(member.departments),
+            account.disabled,
+            account.version,
+        ]
 
     def save(
         self,

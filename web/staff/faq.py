@@ -136,8 +136,8 @@ def entry(entry_id: str, request: Request, staff: Asking) -> Response:
     """An entry with its history and the changes of each step."""
     kb = knowledge_base(request)
     entry_detail = detail(kb.faq_life.records, staff, entry_id)
-    (shown,) = _shown(kb, entry_detail.record)
-    return JSONResponse({**shown, "history": [_line(line) for line in entry_detail.history]})
+    (content,) = _shown(kb, entry_detail.record)
+    return JSONResponse({**content, "history": [_line(line) for line in entry_detail.history]})
 
 
 @router.put("/api/staff/faq/{entry_id}")
@@ -185,13 +185,13 @@ def _shown(kb: KnowledgeBase, *records: FaqRecord) -> list[dict[str, object]]:
 
 
 def _one(kb: KnowledgeBase, record: FaqRecord) -> Response:
-    (shown,) = _shown(kb, record)
-    return JSONResponse(shown)
+    (content,) = _shown(kb, record)
+    return JSONResponse(content)
 
 
 def _with_findings(kb: KnowledgeBase, record: FaqRecord, findings: tuple[Finding, ...]) -> dict[str, object]:
-    (shown,) = _shown(kb, record)
-    return {**shown, "findings": [finding.model_dump(mode="json") for finding in findings]}
+    (content,) = _shown(kb, record)
+    return {**content, "findings": [finding.model_dump(mode="json") for finding in findings]}
 
 
 def _line(line: HistoryLine) -> dict[str, object]:

@@ -83,14 +83,14 @@ def test_chat_failure_shows_sentence(kb: KnowledgeBase):
 
 
 def test_left_question_is_shown_by_code(client: TestClient, kb: KnowledgeBase):
-    left = kb.questions.leave("楼上漏水归谁管？", "13800000000", None, [], datetime.now(UTC))
-    page = client.get("/chat", params={"code": left.code}).text
+    question = kb.questions.leave("楼上漏水归谁管？", "13800000000", None, [], datetime.now(UTC))
+    page = client.get("/chat", params={"code": question.code}).text
     assert "楼上漏水归谁管？" in page
     assert "等待答复" in page
-    assert str(left.due) in page
+    assert str(question.due) in page
     assert "13800000000" not in page
-    kb.questions.reply(left.code, "由物业服务企业负责。", "区住建局", "李工", datetime.now(UTC))
-    answered = client.get("/chat", params={"code": left.code}).text
+    kb.questions.reply(question.code, "由物业服务企业负责。", "区住建局", "李工", datetime.now(UTC))
+    answered = client.get("/chat", params={"code": question.code}).text
     assert "已答复" in answered
     assert "由物业服务企业负责。" in answered
 

@@ -161,8 +161,8 @@ def test_document_html_is_escaped(kb: KnowledgeBase):
         "## 第一章 " + evil, title=evil, number=evil, issuer=evil, url="javascript:alert(1)", id="<b>&"
     )
     heading = Section(number="第一章", heading=EVIL[0], level=1, span=Span(start=3, end=len(document.text)))
-    for shown in (document, document.model_copy(update={"sections": (heading,)})):
-        page = show(kb, shown, f"?start=3&end={len(shown.text)}&q={quote(evil)}&also={quote(EVIL[1])}")
+    for variant in (document, document.model_copy(update={"sections": (heading,)})):
+        page = show(kb, variant, f"?start=3&end={len(variant.text)}&q={quote(evil)}&also={quote(EVIL[1])}")
         plain = show(kb, make_document())
         assert page.count("script") == plain.count("script")
         assert page.count("img") == plain.count("img")
@@ -312,13 +312,13 @@ def test_repeal_reason_links_to_its_source(kb: KnowledgeBase):
 
 
 def test_other_titles_and_repealed_documents_are_not_newer(kb: KnowledgeBase):
-    shown = make_document(status=Status.AMENDED)
+    amended = make_document(status=Status.AMENDED)
     others = (
         make_document(id="a", title="物业服务条例", written_date=date(2024, 1, 1)),
         make_document(id="b", status=Status.REPEALED, written_date=date(2024, 1, 1)),
         make_document(id="c", written_date=None),
     )
-    assert "版本" not in show(kb, shown, "", *others).text
+    assert "版本" not in show(kb, amended, "", *others).text
     undated = make_document(id="d", written_date=None)
     assert "版本" not in show(kb, undated, "", *others).text
 
@@ -354,11 +354,11 @@ def test_original_is_the_ingested_file(
 
 def test_changed_or_missing_original_gets_404(kb: KnowledgeBase, tmp_path: Path):
     changed = stored(tmp_path / "甲.md", "甲".encode(), id="changed")
-    gone = stored(tmp_path / "乙.md", "乙".encode(), id="gone")
+    missing = stored(tmp_path / "乙.md", "乙".encode(), id="gone")
     (tmp_path / "甲.md").write_text("另一份", encoding="utf-8")
     (tmp_path / "乙.md").unlink()
     line = make_document(id="line", source="docs.jsonl", path=str(tmp_path / "甲.md"))
-    client = viewer(kb, changed, gone, line)
+    client = viewer(kb, changed, missing, line)
     for document_id in ("changed", "gone", "line", "nothing"):
         response = client.get(f"/doc/{document_id}/original")
         assert response.status_code == 404

@@ -75,8 +75,8 @@ def test_repeated_request_gets_same_code(client: TestClient):
     first = leave(client, request_id="leave-once-1")
     assert leave(client, request_id="leave-once-1") == first
     assert leave(client)["code"] != first["code"]
-    other = client.post("/api/questions", json={"text": "别的问题", "request_id": "leave-once-1"})
-    assert other.status_code == 422
+    refused = client.post("/api/questions", json={"text": "别的问题", "request_id": "leave-once-1"})
+    assert refused.status_code == 422
 
 
 @pytest.mark.parametrize("code", ["K7M3-9QXF", "nothing", "%20", "🙂", "' or 1=1 --", "０" * 300])

@@ -111,8 +111,8 @@ def test_draft_forbidden_without_permission(
     answerer: TestClient, writing: KnowledgeBase, server: ScriptedModel
 ):
     calls_before = len(server.asked)
-    for what in ("faq", "variants", "plain"):
-        assert answerer.post(f"/api/staff/assist/{what}", json={"text": PASSAGE}).status_code == 403
+    for kind in ("faq", "variants", "plain"):
+        assert answerer.post(f"/api/staff/assist/{kind}", json={"text": PASSAGE}).status_code == 403
     visitor = TestClient(create_app(writing))
     assert visitor.post("/api/staff/assist/reply", json={"text": PASSAGE}).status_code == 401
     assert len(server.asked) == calls_before

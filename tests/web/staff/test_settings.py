@@ -93,8 +93,8 @@ def test_column_off_returns_notice(citizen: TestClient, admin: TestClient):
     welcome = citizen.get("/api/welcome").json()
     assert (welcome["mode"], welcome["notice"], welcome["topics"]) == ("off", NOTICE, [])
     assert citizen.get("/api/search", params={"q": "停车"}).json() == {"error": NOTICE}
-    left = citizen.post("/api/questions", json={"text": "停车怎么收费？", "answer_id": answer["id"]})
-    assert left.status_code < 300, left.text
+    receipt = citizen.post("/api/questions", json={"text": "停车怎么收费？", "answer_id": answer["id"]})
+    assert receipt.status_code < 300, receipt.text
     with citizen.stream(
         "POST", "/api/ask", json={"question": QUESTION}, headers={"Accept": "text/event-stream"}
     ) as s:

@@ -151,12 +151,12 @@ class _DocumentsPage:
         """The handler of a button: does `action`, returns all values of the page."""
 
         def work(staff: Staff, tell: Tell, *inputs: object) -> Sequence[object]:
-            given = _read(inputs)
-            if not given.document_id:
+            values = _read(inputs)
+            if not values.document_id:
                 raise InputError("请先选一份文件。")
-            sentence = action(self._kb, staff, given, embedding(tell))
+            sentence = action(self._kb, staff, values, embedding(tell))
             is_gone = action in (_remove, _restore)
-            after = given.model_copy(update={"document_id": ""}) if is_gone else given
+            after = values.model_copy(update={"document_id": ""}) if is_gone else values
             return [*self._listed(staff, after), note(sentence), False, *self._form(staff, after)]
 
         return work
@@ -177,8 +177,8 @@ class _DocumentsPage:
             return [0, *("" for _ in LABELS), ""]
         detail = listing.detail(self._kb, given.document_id, staff)
         values: dict[str, object] = dict(form_values(detail))
-        others = [choice_of(card) for card in listing.cards(self._kb, staff) if card.id != detail.id]
-        values["replaced_by"] = gr.Dropdown([_NOBODY, *others], value=detail.replaced_by or "")
+        other_documents = [choice_of(card) for card in listing.cards(self._kb, staff) if card.id != detail.id]
+        values["replaced_by"] = gr.Dropdown([_NOBODY, *other_documents], value=detail.replaced_by or "")
         return [detail.version, *values.values(), detail_html(detail)]
 
 

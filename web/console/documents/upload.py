@@ -40,14 +40,14 @@ def upload_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
         discard = gr.Button("丢弃")
     preview = gr.HTML(label="识别结果")
     uploads = _Uploads(kb)
-    shown = [chosen, preview]
+    outputs = [chosen, preview]
     for trigger in (page.select, chosen.input):
-        trigger(handler(uploads.show), [chosen], shown, api_visibility="private")
+        trigger(handler(uploads.show), [chosen], outputs, api_visibility="private")
     look.click(
-        slow_handler(uploads.stage), [files, chosen], [files, result, *shown], api_visibility="private"
+        slow_handler(uploads.stage), [files, chosen], [files, result, *outputs], api_visibility="private"
     )
-    publish.click(slow_handler(uploads.publish), [chosen], [result, *shown], api_visibility="private")
-    discard.click(handler(uploads.discard), [chosen], [result, *shown], api_visibility="private")
+    publish.click(slow_handler(uploads.publish), [chosen], [result, *outputs], api_visibility="private")
+    discard.click(handler(uploads.discard), [chosen], [result, *outputs], api_visibility="private")
 
 
 def embedding(tell: Tell) -> Report:

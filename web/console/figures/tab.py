@@ -55,14 +55,14 @@ def tab(kb: KnowledgeBase) -> None:
         draft = _DraftPart(kb)
         waiting = gr.HTML(label="等着写的问答", js_on_load=_CLICKS)
     figures = _FiguresPage(kb)
-    shown = [totals, ledger, *plots, departments, most, growing, waiting, draft.groups]
-    chosen = [since, until, department]
-    page.select(handler(figures.begin), [period, *chosen], [*chosen, *shown], api_visibility="private")
+    outputs = [totals, ledger, *plots, departments, most, growing, waiting, draft.groups]
+    inputs = [since, until, department]
+    page.select(handler(figures.begin), [period, *inputs], [*inputs, *outputs], api_visibility="private")
     period.input(
-        handler(figures.by_period), [period, department], [since, until, *shown], api_visibility="private"
+        handler(figures.by_period), [period, department], [since, until, *outputs], api_visibility="private"
     )
     for trigger in (look.click, since.submit, until.submit, department.input):
-        trigger(handler(figures.show), chosen, shown, api_visibility="private")
+        trigger(handler(figures.show), inputs, outputs, api_visibility="private")
 
     def pressed(request: gr.Request, event: gr.EventData, groups: Sequence[WriteNext]) -> object:
         return handler(lambda staff: draft.pressed(staff, groups[event.number]))(request)
@@ -70,7 +70,7 @@ def tab(kb: KnowledgeBase) -> None:
     waiting.click(pressed, [draft.groups], draft.outputs, api_visibility="private")
     draft.save.click(
         handler(draft.saved), [draft.group_id, draft.answer], draft.outputs, api_visibility="private"
-    ).success(handler(figures.show), chosen, shown, api_visibility="private")
+    ).success(handler(figures.show), inputs, outputs, api_visibility="private")
 
 
 def _day_plots() -> "Sequence[Component]":

@@ -32,11 +32,11 @@ _NOTHING_TO_WRITE = "没有等着写的问答。"
 
 def days_frame(days: Sequence[DayFigures]) -> "pd.DataFrame":
     """Questions per day by outcome; outcomes that never occurred are left out."""
-    seen = [outcome for outcome in Outcome if any(_of(day.counts, outcome) for day in days)]
+    outcomes = [outcome for outcome in Outcome if any(_of(day.counts, outcome) for day in days)]
     rows = [
         (_midnight(day), _of(day.counts, outcome), outcome.label)
         for day in days
-        for outcome in seen or [Outcome.ANSWERED]
+        for outcome in outcomes or [Outcome.ANSWERED]
     ]
     return _frame(rows, (DAY, TIMES, OUTCOME))
 

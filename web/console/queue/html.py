@@ -36,13 +36,15 @@ def group_html(staff: Staff, detail: GroupDetail, now: datetime) -> str:
     group = detail.group
     items = _without_repeats(detail.items)
     may_separate = len(detail.items) > 1
-    shown = "".join(_item(number, item, times, may_separate) for number, item, times in items[:_MOST_ITEMS])
+    item_list = "".join(
+        _item(number, item, times, may_separate) for number, item, times in items[:_MOST_ITEMS]
+    )
     rest = f"<li>另有 {len(items) - _MOST_ITEMS} 条</li>" if len(items) > _MOST_ITEMS else ""
     lines = [_state(group, now), *_closed(staff, group)]
     return (
         f'<h2 data-group="{group.id}">{html.escape(group.text)}</h2>'
         f"{''.join(f'<p>{line}</p>' for line in lines)}"
-        f'<ul class="items" tabindex="0" aria-label="这一组里的提问">{shown}{rest}</ul>'
+        f'<ul class="items" tabindex="0" aria-label="这一组里的提问">{item_list}{rest}</ul>'
     )
 
 
@@ -113,13 +115,13 @@ def _closed(staff: Staff, group: Group) -> list[str]:
 def _without_repeats(items: Sequence[QueueItem]) -> list[tuple[int, QueueItem, int]]:
     """Items with their index and count; refusals of the same text are merged into the first."""
     times = Counter(item.text for item in items if item.kind is ItemKind.REFUSED)
-    seen: set[str] = set()
+    texts: set[str] = set()
     rows = []
     for number, item in enumerate(items):
         if item.kind is ItemKind.REFUSED:
-            if item.text in seen:
+            if item.text in texts:
                 continue
-            seen.add(item.text)
+            texts.add(item.text)
         rows.append((number, item, times[item.text] if item.kind is ItemKind.REFUSED else 1))
     return rows
 

@@ -72,9 +72,9 @@ def tab(kb: KnowledgeBase) -> None:
     common = {"concurrency_limit": _AT_ONCE, "concurrency_id": "search", "api_visibility": "private"}
     # Gradio's "input" event comes with key presses only, not from an input method or pasting. All triggers
     # are one event, so that the results of the last request are shown.
-    chosen = [kind.change, department.input, status.input, year_from.input, year_to.input]
+    filter_events = [kind.change, department.input, status.input, year_from.input, year_to.input]
     gr.on(
-        [query.change, query.submit, *chosen],
+        [query.change, query.submit, *filter_events],
         handler(desk.search),
         inputs,
         [results, found],
