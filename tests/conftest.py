@@ -49,8 +49,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def cluster() -> Iterator[Cluster]:
     """The session's PostgreSQL server.
 
-    It runs as another user, whom pytest's shared temporary folder excludes again with each new run, so its
-    data is in a folder of its own.
+    It runs as another user. Each new run of pytest closes pytest's shared temporary folder to that user, so
+    the data is in a separate folder.
     """
     with TemporaryDirectory(prefix="kb-postgresql-") as folder, start_cluster(Path(folder)) as running:
         yield running

@@ -1,8 +1,7 @@
 """The service's end of the channel (kb.commands.channel): runs the commands of this machine's user.
 
 Commands run on the open knowledge base. Each connection has its own thread, so the web keeps answering
-meanwhile. Commands take the same locks for
-their changes as staff in the console.
+meanwhile. Commands change data under the same locks as staff in the console.
 """
 
 import socket

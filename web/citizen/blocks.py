@@ -37,7 +37,7 @@ class OutlineEntry(Model):
 
 
 def make_outline(document: PolicyDocument) -> list[OutlineEntry]:
-    """The outline: sections of the first two levels; those of level 2 only with a heading."""
+    """The outline: all sections of level 1, and sections of level 2 with a heading."""
     return [
         OutlineEntry(anchor=f"s{index}", label=section.label, level=section.level)
         for index, section in enumerate(document.sections)

@@ -56,7 +56,9 @@ def _switch_part(part: "_Switch") -> _Part:
         notice = gr.Textbox(label="公告", info="不填就用固定用语里的公告；最多 500 个字", lines=3)
         save = gr.Button("保存", variant="primary")
         result = gr.HTML(label="结果")
-        version = gr.State(0)  # inside the tab: anything else in gr.Tabs upsets their order
+        version = gr.State(
+            0
+        )  # inside the tab: another component directly in gr.Tabs changes the order of tabs
     outputs = [mode, notice, version, result]
     save.click(handler(part.save), [mode, notice, version], outputs, api_visibility="private")
     return handler(part.show), [], outputs
@@ -73,7 +75,9 @@ def _sentence_part(part: "_Sentences") -> _Part:
             save = gr.Button("保存", variant="primary")
             default = gr.Button("恢复默认")
         result = gr.HTML(label="结果")
-        version = gr.State(0)  # inside the tab: anything else in gr.Tabs upsets their order
+        version = gr.State(
+            0
+        )  # inside the tab: another component directly in gr.Tabs changes the order of tabs
     outputs = [listing, chosen, text, version, result]
     chosen.input(handler(part.show), [chosen], outputs, api_visibility="private")
     save.click(handler(part.save), [chosen, text, version], outputs, api_visibility="private")
@@ -89,7 +93,9 @@ def _threshold_part(part: "_Threshold") -> _Part:
         save = gr.Button("保存", variant="primary")
         result = gr.HTML(label="结果")
         effect = gr.HTML(label="各门槛的效果")
-        version = gr.State(0)  # inside the tab: anything else in gr.Tabs upsets their order
+        version = gr.State(
+            0
+        )  # inside the tab: another component directly in gr.Tabs changes the order of tabs
     outputs = [value, version, result, effect]
     save.click(handler(part.save), [value, version], outputs, api_visibility="private")
     return handler(part.show), [], outputs
@@ -106,7 +112,9 @@ def _excluded_part(part: "_Excluded") -> _Part:
             leave = gr.Button("排除", variant="stop")
             take = gr.Button("取消排除")
         result = gr.HTML(label="结果")
-        version = gr.State(0)  # inside the tab: anything else in gr.Tabs upsets their order
+        version = gr.State(
+            0
+        )  # inside the tab: another component directly in gr.Tabs changes the order of tabs
     outputs = [listing, chosen, version, result]
     leave.click(handler(part.leave_out), [chosen, version], outputs, api_visibility="private")
     take.click(handler(part.take_in), [chosen, version], outputs, api_visibility="private")

@@ -92,7 +92,7 @@ class ApiCors:
 
 
 class OriginGuard:
-    """ASGI middleware: stops requests that a site not allowed sends through its visitors' browsers.
+    """ASGI middleware: refuses requests that sites without permission send through their visitors' browsers.
 
     CORS hides answers from such a site but lets a plain form or a text/plain POST through. A request without
     Origin comes from a program, not from a page.
