@@ -90,7 +90,7 @@ def is_unchanged(document: PolicyDocument) -> bool:
 
 
 def facts(document: PolicyDocument) -> list[Fact]:
-    """The metadata of a document, in the order of an information disclosure page (信息公开目录)."""
+    """The metadata of a document, in the order of an information disclosure page."""
     known = {
         "发文字号": document.number,
         "发文机关": document.issuer,

@@ -54,7 +54,7 @@ def upload(
 
 @router.get("/api/staff/documents/staged")
 def uploads(request: Request, staff: Asking) -> list[Preview]:
-    """The own uploads that are not published yet."""
+    """The caller's uploads that are not published yet."""
     return staging.staged(knowledge_base(request), staff)
 
 

@@ -70,7 +70,7 @@ def log_out(request: Request) -> Response:
 
 @router.get("/password")
 def password_page(request: Request) -> Response:
-    """The form to change the own password."""
+    """The form to change the password of the signed-in account."""
     account = _account(request)
     if account is None:
         return RedirectResponse("/login?next=%2Fpassword", _SEE_OTHER)
@@ -79,7 +79,7 @@ def password_page(request: Request) -> Response:
 
 @router.post("/password")
 def change_password(request: Request, form: Form) -> Response:
-    """Change the own password and start a new session, or show the form with the reason for refusal."""
+    """Change the password and start a new session, or show the form with the reason for refusal."""
     account = _account(request)
     if account is None:
         return RedirectResponse("/login?next=%2Fpassword", _SEE_OTHER)

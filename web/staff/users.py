@@ -1,4 +1,4 @@
-"""/api/staff/me, /api/staff/users, /api/staff/audit: the own account, all accounts, the audit log."""
+"""/api/staff/me, /api/staff/users, /api/staff/audit: the account signed in, all accounts, the audit log."""
 
 from typing import Annotated, Any
 
