@@ -36,11 +36,11 @@ from web.staff import documents as staff_documents
 CORPUS = Path(__file__).parent / "corpus"
 _EVERYWHERE = ("0.0.0.0", "::")
 _IPV4 = 4
-_LAST_WORDS = 5  # seconds for answers under way when the program is stopped
+_LAST_WORDS = 5  # seconds for running answers to finish when the program stops
 
 
 class _Server(uvicorn.Server):
-    """Says where to go once it really listens, and does not wait for pages left open when it stops."""
+    """A uvicorn server that prints its address once it listens and, when stopped, closes pages left open."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -91,9 +91,9 @@ def create_app(kb: KnowledgeBase) -> FastAPI:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """A socket bound to the configured address, before anything slow is done.
+    """Bind a socket to the configured address; called before anything slow.
 
-    KB_HOST=:: takes IPv4 as well, whatever the machine's default for that is (net.ipv6.bindv6only).
+    KB_HOST=:: accepts IPv4 as well, whatever the machine's default (net.ipv6.bindv6only).
 
     Raises:
         SettingsError: the address or the port cannot be used.
@@ -110,8 +110,8 @@ def listen(settings: Settings) -> socket.socket:
         bound.bind((settings.host, settings.port))
     except (OSError, OverflowError) as error:
         bound.close()
-        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        reason = "端口已被占用，请停止占用它的程序" if taken else str(error)
+        is_taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        reason = "端口已被占用，请停止占用它的程序" if is_taken else str(error)
         raise SettingsError(
             f"不能监听 {settings.host}:{settings.port}：{reason}；可用 KB_HOST、KB_PORT 换地址或端口"
         ) from error
@@ -119,7 +119,7 @@ def listen(settings: Settings) -> socket.socket:
 
 
 def address_of(host: str, port: int) -> str:
-    """What to type into a browser on this machine.
+    """The URL to type into a browser on this machine.
 
     >>> address_of("::", 7860), address_of("::1", 7860)
     ('http://127.0.0.1:7860（本机所有网络地址均可访问）', 'http://[::1]:7860')
@@ -130,9 +130,9 @@ def address_of(host: str, port: int) -> str:
 
 
 def proxies(settings: Settings) -> list[str]:
-    """The trusted proxies as uvicorn meets them.
+    """The trusted proxies as uvicorn sees their addresses.
 
-    A socket for both families shows 127.0.0.1 as ::ffff:127.0.0.1.
+    A socket for both families reports 127.0.0.1 as ::ffff:127.0.0.1.
     """
     networks = [ip_network(proxy) for proxy in settings.trusted_proxies]
     mapped = [f"::ffff:{n.network_address}/{96 + n.prefixlen}" for n in networks if n.version == _IPV4]
@@ -140,7 +140,7 @@ def proxies(settings: Settings) -> list[str]:
 
 
 def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
-    """How uvicorn serves `app`; X-Forwarded-For is believed from the trusted proxies only."""
+    """The uvicorn configuration for `app`; only the trusted proxies may set X-Forwarded-For."""
     return uvicorn.Config(
         app,
         host=settings.host,
@@ -154,10 +154,10 @@ def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
 
 
 def say_first_password(kb: KnowledgeBase) -> None:
-    """Make the first account when there is none; a password made up for it is shown this once.
+    """Create the first account when there is none; print a generated password once.
 
     Raises:
-        SettingsError: KB_ADMIN_PASSWORD is no password that is taken.
+        SettingsError: KB_ADMIN_PASSWORD breaks the password rules.
     """
     chosen = kb.settings.admin_password
     try:
@@ -169,7 +169,7 @@ def say_first_password(kb: KnowledgeBase) -> None:
 
 
 def main() -> int:
-    """Ingest corpus/ and what was uploaded (as far as changed) and serve until interrupted; the exit code."""
+    """Ingest what changed in corpus/ and the uploads, serve until interrupted, and return the exit code."""
     try:
         settings = read_settings()
         with (
@@ -182,7 +182,7 @@ def main() -> int:
             print(ingest([CORPUS, *([uploaded] if uploaded.is_dir() else [])], kb))
             port = bound.getsockname()[1]  # KB_PORT=0 lets the system choose
             config = configure(settings, create_app(kb), port)
-            # uvicorn shuts down in order, then sends itself the signal again: let the `with` close the rest.
+            # uvicorn shuts down in order, then raises the signal again: the `with` closes everything else.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             with suppress(KeyboardInterrupt):
                 _Server(config).run([bound])

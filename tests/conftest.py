@@ -1,4 +1,4 @@
-"""What every test can use: the bundled model (unpacked once a session), fresh homes, a small real corpus."""
+"""Fixtures for every test: the bundled model (unpacked once a session), new homes, a small real corpus."""
 
 import os
 import shutil
@@ -33,12 +33,12 @@ _engines: list[Engine] = []  # on the server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """--database postgresql: the same tests, their knowledge bases on PostgreSQL."""
+    """Add --database: "postgresql" runs the tests with their knowledge bases on PostgreSQL."""
     parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of what only a SQLite file has are left out on PostgreSQL."""
+    """Skip tests marked `sqlite` on PostgreSQL."""
     if config.getoption("--database") == "postgresql":
         for item in items:
             if item.get_closest_marker("sqlite"):
@@ -49,7 +49,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def cluster() -> Iterator[Cluster]:
     """The session's PostgreSQL server.
 
-    It runs as another user, to whom every new run of pytest closes the folder that all of them share.
+    It runs as another user. Each new run of pytest closes pytest's shared temporary folder to that user, so
+    the data is in a separate folder.
     """
     with TemporaryDirectory(prefix="kb-postgresql-") as folder, start_cluster(Path(folder)) as running:
         yield running
@@ -57,9 +58,9 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick_hashes() -> Iterator[None]:
-    """Passwords are hashed cheaply: 0.2 s for every knowledge base that is opened, and more for every login.
+    """Hash passwords cheaply: saves 0.2 s for every opened knowledge base, and more for every login.
 
-    tests/kb/staff/test_users.py, which is about passwords, hashes as the program does.
+    tests/kb/staff/test_users.py, which tests passwords, hashes as the program does.
     """
     cheap = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
@@ -69,7 +70,7 @@ def _quick_hashes() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def _empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with all tables and nothing in them."""
+    """A SQLite file with all tables, empty."""
     file = tmp_path_factory.mktemp("empty") / "kb.sqlite"
     database.open_database(file).dispose()
     return file
@@ -77,9 +78,9 @@ def _empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True, scope="session")
 def _made_tables(request: pytest.FixtureRequest, _database: None) -> Iterator[None]:
-    """A new SQLite file is a copy of one in which the migrations were run: 40 ms less each.
+    """Make each new SQLite file a copy of one with all migrations: saves 40 ms each.
 
-    What migrations do is looked at in tests/kb/storage/test_database.py, where nothing is copied.
+    tests/kb/storage/test_database.py tests the migrations without copies.
     """
     if request.config.getoption("--database") != "sqlite":
         yield
@@ -100,13 +101,13 @@ def _made_tables(request: pytest.FixtureRequest, _database: None) -> Iterator[No
 
 @pytest.fixture
 def real_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables are made by the migrations, as in the program."""
+    """Let the migrations make the tables, as in the program."""
     monkeypatch.setattr(database, "upgrade", UPGRADE)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _database(request: pytest.FixtureRequest) -> Iterator[None]:
-    """With --database postgresql every SQLite file that would be opened is a database of the server."""
+    """With --database postgresql, open a database of the server instead of each SQLite file."""
     if request.config.getoption("--database") == "sqlite":
         yield
         return
@@ -127,7 +128,7 @@ def _database(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _close_connections() -> Iterator[None]:
-    """A SQLite file needs no closing; connections to a server that a test leaves open are closed."""
+    """Close the server connections that a test leaves open; SQLite files need none of this."""
     yield
     for engine in _engines:
         engine.dispose()
@@ -135,7 +136,7 @@ def _close_connections() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder with the unpacked bundled model."""
+    """The folder with the unpacked bundled model."""
     folder = tmp_path_factory.mktemp("models")
     ensure_bundled_model(folder)
     return folder
@@ -143,7 +144,7 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def make_home(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    """Makes a fresh KB_HOME that shares the session's unpacked model."""
+    """make_home(): a new KB_HOME that shares the session's unpacked model."""
 
     def make() -> Path:
         home = tmp_path_factory.mktemp("home")
@@ -164,7 +165,7 @@ def kb(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
 
 @pytest.fixture(autouse=True)
 def _no_kb_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings of the machine's user must not reach a test."""
+    """Remove KB_* variables of the environment, so that they do not reach a test."""
     for name in os.environ:
         if name.startswith("KB_"):
             monkeypatch.delenv(name)

@@ -1,4 +1,4 @@
-"""Nothing is fetched from anywhere: connections that leave this machine fail, here and in child processes."""
+"""Nothing is fetched from other hosts: connections that leave this machine fail, also in child processes."""
 
 import os
 import socket
@@ -15,7 +15,7 @@ OFFLINE = Path(__file__).parent / "offline"
 
 
 @pytest.mark.filterwarnings("ignore:A test tried to use")
-def test_the_suite_cannot_reach_other_hosts():
+def test_suite_cannot_reach_other_hosts():
     with socket.socket() as outside, pytest.raises(SocketConnectBlockedError):
         outside.connect(("192.0.2.1", 80))
 
@@ -25,7 +25,7 @@ def offline_environment(home: Path, log: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": paths, "OFFLINE_LOG": str(log), "KB_HOME": str(home)}
 
 
-def test_the_guard_of_child_processes_works(tmp_path: Path):
+def test_child_process_connection_is_blocked_and_logged(tmp_path: Path):
     code = "import socket; socket.create_connection(('192.0.2.1', 80), 1)"
     environment = offline_environment(tmp_path, tmp_path / "log")
     result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
@@ -34,8 +34,8 @@ def test_the_guard_of_child_processes_works(tmp_path: Path):
 
 
 @pytest.mark.slow
-def test_first_start_ingest_and_ask_reach_for_nothing(tmp_path: Path, make_home: Callable[[], Path]):
-    """A fresh KB_HOME: the model is unpacked, a document ingested, a question answered."""
+def test_first_ingest_and_ask_make_no_connection(tmp_path: Path, make_home: Callable[[], Path]):
+    """With a new KB_HOME: unpack the model, ingest a document, answer a question."""
     environment = offline_environment(tmp_path / "home", tmp_path / "log")
     for command in (["ingest", str(WORK_PLAN)], ["kb", "ask", "街道要安排几名政策解答员？"]):
         result = subprocess.run(

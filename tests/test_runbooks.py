@@ -21,13 +21,13 @@ runbooks = pytest.mark.parametrize("page", RUNBOOKS, ids=lambda page: page.stem)
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
 
-def test_the_promised_ones_are_there():
+def test_promised_runbooks_exist():
     promised = "close-or-degrade exclude-a-document rotate-keys backup-and-restore upgrade-the-model"
     assert {*promised.split(), "read-the-report"} <= {page.stem for page in RUNBOOKS}
 
 
 def resolve(program: typer.Typer, words: list[str]) -> object:
-    """The command that `words` name, as far as they name one."""
+    """The command that `words` name; words after a command without subcommands are ignored."""
     command = get_command(program)
     for word in words:
         if not isinstance(command, typer.core.TyperGroup):
@@ -38,12 +38,12 @@ def resolve(program: typer.Typer, words: list[str]) -> object:
 
 
 @pages
-def test_commands_exist_with_their_options(page: Path):
+def test_commands_and_options_in_runbook_exist(page: Path):
     text = page.read_text(encoding="utf-8").replace("\\\n", " ")
     for name, rest in re.findall(r"python -m (\w+) ([^\n`#]*)", text):
         words = [word for word in rest.split("#")[0].split() if re.fullmatch(r"[a-z][a-z-]*", word)]
         if name == "ingest" and not words:
-            words = ["add"]  # what paths alone mean
+            words = ["add"]  # paths without a command mean add
         command = resolve(PROGRAMS[name], words)
         options = {option for parameter in command.params for option in parameter.opts}
         for option in re.findall(r"--[a-z-]+", rest):
@@ -51,29 +51,29 @@ def test_commands_exist_with_their_options(page: Path):
 
 
 @pages
-def test_short_forms_of_commands_exist(page: Path):
+def test_short_commands_in_runbook_exist(page: Path):
     for words in re.findall(r"`((?:user|audit) [a-z]+)", page.read_text(encoding="utf-8")):
         resolve(kb_cli, words.split())
 
 
 @pages
-def test_make_targets_exist(page: Path):
+def test_make_targets_in_runbook_exist(page: Path):
     for target in re.findall(r"\bmake ([a-z][a-z-]*)", page.read_text(encoding="utf-8")):
         assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), f"{page.name}: make {target}"
 
 
 @pages
-def test_settings_exist(page: Path):
+def test_settings_in_runbook_exist(page: Path):
     known = {f"KB_{field.upper()}" for field in Settings.model_fields}
     assert set(re.findall(r"KB_[A-Z_]*[A-Z]\b(?!_)", page.read_text(encoding="utf-8"))) <= known
 
 
 @runbooks
-def test_other_pages_exist(page: Path):
+def test_pages_linked_in_runbook_exist(page: Path):
     for name in re.findall(r"([a-z-]+\.md)", page.read_text(encoding="utf-8")):
         assert any((folder / name).exists() for folder in (page.parent, ROOT / "docs")), name
 
 
 @runbooks
-def test_one_page(page: Path):
+def test_runbook_is_at_most_one_page(page: Path):
     assert len(page.read_text(encoding="utf-8").splitlines()) <= 80

@@ -1,7 +1,7 @@
-"""The service's end of the channel (kb.commands.channel): commands of this machine's user, done with the open store.
+"""The service's end of the channel (kb.commands.channel): runs the commands of this machine's user.
 
-Each connection has a thread. Questions on the web go on meanwhile; what commands change is changed under the
-same locks as what staff change in the console.
+Commands run on the open knowledge base. Each connection has its own thread, so the web keeps answering
+meanwhile. Commands change data under the same locks as staff in the console.
 """
 
 import socket
@@ -15,15 +15,15 @@ from kb.errors import KbError
 from kb.knowledge_base import KnowledgeBase
 from web.errors import sentence_for
 
-_LAST_WORDS = 30.0  # seconds for the commands under way, when the service ends
+_LAST_WORDS = 30.0  # seconds for running commands to finish when the service ends
 
 
 @contextmanager
 def commands_served(kb: KnowledgeBase, known: Sequence[type[Command]]) -> Iterator[None]:
-    """Within, `known` commands are taken through the socket in KB_HOME; at the end they are stopped.
+    """Context manager: accept `known` commands on the socket in KB_HOME; stop running ones on exit.
 
     Raises:
-        SettingsError: there can be no socket in KB_HOME.
+        SettingsError: the socket cannot be made in KB_HOME.
     """
     open_terminals: set[FarTerminal] = set()
     threads: list[threading.Thread] = []
@@ -34,7 +34,7 @@ def commands_served(kb: KnowledgeBase, known: Sequence[type[Command]]) -> Iterat
             while not ending.is_set():
                 try:
                     connection, _ = listening.accept()
-                except OSError:  # shut down, or for the moment too many files are open
+                except OSError:  # shut down, or too many files are open at the moment
                     ending.wait(1)
                     continue
                 threads[:] = [thread for thread in threads if thread.is_alive()]
@@ -66,7 +66,7 @@ def _serve(
     known: Sequence[type[Command]],
     open_terminals: set[FarTerminal],
 ) -> None:
-    """One command from its call to its exit code."""
+    """Read one command from `connection`, run it and send its exit code."""
     with connection, connection.makefile("rb") as lines:
         call = read_call(lines) if is_own_user(connection) else None
         if call is None:

@@ -1,7 +1,6 @@
-"""Pages from templates, shown as the reader wants them: ?large=1 large print, ?script=hant traditional.
+"""Pages from templates as the reader chose: ?large=1 large print, ?script=hant traditional characters.
 
-Both wishes stand in the address, without cookies or scripts; every link from one page of ours to another
-carries them on.
+Both choices are in the address, without cookies or scripts; every link between our pages keeps them.
 """
 
 from collections.abc import Mapping
@@ -23,7 +22,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters["quoted"] = partial(quote, safe="")  # one part of a path
+_templates.filters["quoted"] = partial(quote, safe="")  # one segment of a path
 
 
 class Display(Model):
@@ -34,28 +33,28 @@ class Display(Model):
 
 
 class Fact(Model):
-    """A line of a box of facts."""
+    """One line of a facts box: a label and its value."""
 
     name: str
     value: str
 
 
 def display_of(request: Request) -> Display:
-    """What the address asks for."""
+    """The display that the request's address asks for."""
     query = request.query_params
     return Display(large=query.get("large") == "1", hant=query.get("script") == "hant")
 
 
 def address(display: Display, path: str, query: Mapping[str, str] | None = None, anchor: str = "") -> str:
-    """`path` with its query and the wishes of `display`, ready for an href.
+    """`path` with its query and the parameters of `display`, ready for an href.
 
     >>> address(Display(large=True), "/chat", {"q": "低保"})
     '/chat?q=%E4%BD%8E%E4%BF%9D&large=1'
     """
-    path, _, given = path.partition("?")
-    wishes = {"large": "1" if display.large else "", "script": "hant" if display.hant else ""}
-    wanted = {**(query or {}), **{name: value for name, value in wishes.items() if value}}
-    parts = "&".join(filter(None, (given, urlencode(wanted))))
+    path, _, own_query = path.partition("?")
+    choices = {"large": "1" if display.large else "", "script": "hant" if display.hant else ""}
+    parameters = {**(query or {}), **{name: value for name, value in choices.items() if value}}
+    parts = "&".join(filter(None, (own_query, urlencode(parameters))))
     return f"{path}{'?' if parts else ''}{parts}{anchor}"
 
 
@@ -66,10 +65,11 @@ def page(
     status: int = 200,
     here: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """A page as a response.
+    """Render `template` with `content` as a response.
 
-    Templates see `to(path, query)` for links to our pages and `large_url`, `script_url`: this page shown the
-    other way. `here` is the query that leads back to this page when it is not the request's own.
+    Templates also get `to(path, query)` for links to our pages, and `large_url` and `script_url`, which show
+    this page with the other print size or script. `here` is the query that leads back to this page, when it
+    is not the request's own.
     """
     display = display_of(request)
     query = dict(request.query_params) if here is None else dict(here)
@@ -95,7 +95,7 @@ async def refuse(
     send: Send,
     headers: Mapping[str, str] | None = None,
 ) -> None:
-    """Answer a request with a sentence instead of passing it on: a page for people, JSON for programs."""
+    """Answer a request with `sentence` instead of passing it on: a page for people, JSON for programs."""
     request = Request(scope, receive)
     wants_page = "text/html" in request.headers.get("accept", "") and not scope["path"].startswith("/api/")
     response: Response = JSONResponse({"error": sentence}, status)

@@ -1,4 +1,4 @@
-"""Errors -> status code and one Chinese sentence; the one catch-all of the web program."""
+"""Turns errors into a status code and one Chinese sentence; the only catch-all of the web program."""
 
 import logging
 import uuid
@@ -36,7 +36,7 @@ _CRASH = "系统出错了，已记录（编号 {error_id}），请稍后再试�
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of `app` an {"error": sentence} with a fitting status code."""
+    """Make `app` answer every error with {"error": sentence} and the matching status code."""
     app.add_exception_handler(KbError, _kb_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
@@ -44,9 +44,9 @@ def install(app: FastAPI) -> None:
 
 
 def sentence_for(error: Exception) -> str:
-    """What a citizen is told about `error`; the unexpected is logged under an id that the sentence names."""
+    """The sentence a citizen sees for `error`; an unexpected error is logged under an id given in it."""
     if isinstance(error, KbError):
-        if not isinstance(error, tuple(_STATUS)):  # the rest are failures of ours
+        if not isinstance(error, tuple(_STATUS)):  # the others are failures of this service
             logger.error("%s", error.operator)
         return error.citizen
     error_id = uuid.uuid4().hex[:8]
@@ -55,7 +55,7 @@ def sentence_for(error: Exception) -> str:
 
 
 def status_for(error: KbError) -> int:
-    """The status code that says to programs what the sentence says to people."""
+    """The HTTP status code of `error`; 503 when its class is not in _STATUS."""
     return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 503)
 
 

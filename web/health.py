@@ -1,4 +1,4 @@
-"""GET /healthz: is the service up and what does it hold. GET /metrics: what it has done since it started."""
+"""GET /healthz: whether the service is up, and its size. GET /metrics: counters since it started."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -18,5 +18,5 @@ def healthz(request: Request) -> dict[str, object]:
 
 @router.get("/metrics")
 def metrics(request: Request) -> Response:
-    """Answers by kind, times, checks and the language model's state, as Prometheus reads them."""
+    """Answers by kind, timings, checks and the language model's state in Prometheus text format."""
     return Response(knowledge_base(request).meters.text(), media_type=CONTENT_TYPE_LATEST)

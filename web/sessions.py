@@ -1,4 +1,4 @@
-"""Session cookies of staff: who signed in when, signed so that nobody else can make one (itsdangerous).
+"""Session cookies of staff: who signed in and when, signed against forgery (itsdangerous).
 
 A session ends 8 hours after signing in, and an hour after its last use; the account's `session_version`
 (kb.staff.sign_in) ends it sooner. The key stays in KB_HOME: without that file every session ends.
@@ -17,11 +17,11 @@ from kb.models import Model
 COOKIE = "kb_staff"
 LASTS = timedelta(hours=8)
 IDLE = timedelta(minutes=60)
-_RENEW_AFTER = timedelta(minutes=5)  # not with every request: a page of the console brings dozens
+_RENEW_AFTER = timedelta(minutes=5)  # not on every request: a page of the console makes dozens
 
 
 class Session(Model):
-    """What a cookie says."""
+    """The content of a cookie: account, its session version, start and last use of the session."""
 
     name: str
     version: int
@@ -29,7 +29,7 @@ class Session(Model):
     used: datetime
 
     def is_due(self, now: datetime) -> bool:
-        """Whether a new cookie should say that the session is still in use."""
+        """Whether the cookie should be renewed with a new time of last use."""
         return now - self.used >= _RENEW_AFTER
 
 
@@ -41,15 +41,15 @@ class Sessions:
         self._serializer = URLSafeSerializer(key, salt="staff session", signer_kwargs=signer)
 
     def begin(self, name: str, version: int, now: datetime) -> str:
-        """The cookie of a session that begins now."""
+        """The cookie of a session that begins at `now`."""
         return self._write(Session(name=name, version=version, began=now, used=now))
 
     def renew(self, session: Session, now: datetime) -> str:
-        """The cookie of a session that is used now."""
+        """The cookie of `session` with `now` as its last use."""
         return self._write(session.model_copy(update={"used": now}))
 
     def read(self, connection: HTTPConnection, now: datetime) -> Session | None:
-        """The session of a request; None without one, when it has ended or was tampered with."""
+        """The session of a request; None without a cookie, when it was tampered with or has ended."""
         try:
             session = Session.model_validate(self._serializer.loads(connection.cookies.get(COOKIE, "")))
         except (BadData, ValidationError):
@@ -68,10 +68,10 @@ def set_cookie(response: Response, cookie: str, is_https: bool) -> None:
 
 
 def delete_cookie(response: Response, is_https: bool) -> None:
-    """Take the browser's cookie away."""
+    """Delete the session cookie in the browser."""
     response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=is_https, path="/")
 
 
 def now_utc() -> datetime:
-    """The present, in UTC."""
+    """The current time in UTC."""
     return datetime.now(UTC)

@@ -1,8 +1,8 @@
-"""What happens while the program already serves: load the model, bring up the console, keep house.
+"""Work done while the program already serves: load the model, start the console, run the daily chores.
 
-The model first, because questions wait for it; importing Gradio at the same time makes both late, as Python
-runs one of them at a time. Once it is loaded the starter questions are tried. What citizens left is deleted
-when its time is over, and documents that expire lose their validity, at the start and every day.
+The model comes first, because questions wait for it; importing Gradio at the same time would delay both, as
+Python runs one of them at a time. Once the model is loaded, the starter questions are tried. At the start and
+every day, what citizens left is deleted when its retention ends, and expired documents lose their validity.
 """
 
 import asyncio
@@ -32,10 +32,10 @@ _MINUTE, _DAY = 60.0, 86_400.0
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Start what takes long, serve, and end it in order."""
+    """Start the slow parts in the background, serve, and stop them in order."""
     kb: KnowledgeBase = app.state.kb
     if kb.model is not None:
-        # Each question that waits for the model holds a thread, which the others must not lack.
+        # Each question that waits for the language model occupies a thread; the other requests need theirs.
         to_thread.current_default_thread_limiter().total_tokens += kb.model.most_at_once
     loaded, stop = asyncio.Event(), asyncio.Event()
     tasks = asyncio.gather(_serve_console(app, kb, loaded, stop), keep_house(kb, loaded, stop))
@@ -45,7 +45,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def keep_house(kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Event) -> None:
-    """Until `stop`: purge daily; once the model is `loaded`, keep suggestions and work list up to date."""
+    """Until `stop`: run `begin_day` daily and, once the model is `loaded`, `catch_up` every minute."""
     purging = asyncio.create_task(_every(_DAY, lambda: begin_day(kb, datetime.now(UTC)), stop))
     await loaded.wait()
     await _every(_MINUTE, lambda: catch_up(kb, stop.is_set), stop)
@@ -53,20 +53,20 @@ async def keep_house(kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Eve
 
 
 def catch_up(kb: KnowledgeBase, is_stopped: Callable[[], bool]) -> None:
-    """Try the starter questions when documents have changed; put new questions into groups for staff."""
+    """Try the starter questions again when documents have changed; group new questions for staff."""
     kb.suggestions.refresh(is_stopped)
     kb.queue.grouping.gather_all(is_stopped)
 
 
 def begin_day(kb: KnowledgeBase, now: datetime) -> None:
-    """What is done once a day: old questions go; what expired or came into force changes its validity."""
+    """Daily chores: delete old questions, update the validity of documents that expired or took effect."""
     purge(kb, now)
     with kb.ingesting:
         kb.faq_life.review(settle_validity(kb, now.astimezone().date()))
 
 
 def purge(kb: KnowledgeBase, now: datetime) -> None:
-    """Delete what citizens asked and left longer ago than is promised."""
+    """Delete what citizens asked and left before the retention period of the settings."""
     before = now - timedelta(days=kb.settings.retention_days)
     kb.journal.purge(before)
     kb.questions.purge(before)
@@ -74,12 +74,12 @@ def purge(kb: KnowledgeBase, now: datetime) -> None:
 
 
 async def _serve_console(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Event) -> None:
-    """Load the model; then put the console in front of the page that says it is starting."""
+    """Load the model, then mount the console in place of the page that says it is starting."""
     try:
         await asyncio.to_thread(kb.embedder.load)
         await asyncio.to_thread(kb.faq.prepare)
     except KbError as error:
-        sentence_for(error)  # logs it; whoever asks is told again
+        sentence_for(error)  # logs it; every question gets the error again
     loaded.set()
     if stop.is_set():
         return
@@ -93,25 +93,25 @@ async def _serve_console(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event,
 
 
 def end_streams(app: FastAPI) -> None:
-    """End the connection that every open page of the console keeps: stopping would wait for it."""
+    """Close the connection that each open console page keeps; the server's shutdown would wait for it."""
     console = getattr(app.state, "console", None)
     if console is not None:
         console.stop_event.set()
 
 
 async def _every(seconds: float, work: Callable[[], object], stop: asyncio.Event) -> None:
-    """Do `work` now and every `seconds` until `stop`."""
+    """Run `work` now and every `seconds` until `stop` is set."""
     while not stop.is_set():
         try:
             await asyncio.to_thread(work)
         except Exception as error:
-            sentence_for(error)  # nobody waits for it: it is logged, and tried again the next time
+            sentence_for(error)  # no request waits for it: log it and try again next time
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), seconds)
 
 
 @router.get(f"{CONSOLE_PATH}/", include_in_schema=False, response_class=HTMLResponse)
 def starting(request: Request) -> Response:
-    """Shown in the console's place during the first seconds; it reloads itself."""
+    """The page shown in place of the console during the first seconds; it reloads itself."""
     headers = {"Retry-After": "2"}
     return _templates.TemplateResponse(request, "starting.html", {}, status_code=503, headers=headers)

@@ -1,4 +1,4 @@
-"""Where routes find the knowledge base."""
+"""Gives routes the knowledge base."""
 
 from fastapi import Request
 
@@ -6,7 +6,7 @@ from kb.knowledge_base import KnowledgeBase
 
 
 def knowledge_base(request: Request) -> KnowledgeBase:
-    """The knowledge base the program was started with."""
+    """The knowledge base that the program was started with."""
     kb = request.app.state.kb
     assert isinstance(kb, KnowledgeBase)
     return kb

@@ -1,13 +1,13 @@
-"""Traditional characters for readers who prefer them: what is shown is converted, what is looked up is not.
+"""Traditional characters for readers who prefer them: displayed text is converted, search input is not.
 
-OpenCC s2t changes characters only. s2tw and s2twp replace words as well ("规范性文件" becomes "規範性檔案"),
-which would put words into a quoted regulation that it does not hold. Converted are: JSON and event streams
-of /api when Accept-Language prefers zh-Hant, zh-TW, zh-HK or zh-MO; pages with ?script=hant; the texts a
-page sends to POST /api/traditional. Questions may be typed either way (kb.language.normalise).
+OpenCC s2t changes characters only. s2tw and s2twp replace words as well ("规范性文件" becomes "規範性檔案")
+and would put words into a quoted regulation that are not in it. Converted are: JSON and event streams of /api
+when Accept-Language prefers zh-Hant, zh-TW, zh-HK or zh-MO; pages with ?script=hant; the texts a page sends
+to POST /api/traditional. Questions may be typed in either script (kb.language.normalise).
 
-Which variant a character gets depends on the word it stands in (头发, 发文), so the text of `token` events is
-passed on up to its last character that is not Chinese: cut every 24 characters, 28 of 185 answers of 600
-characters came out otherwise than in one piece.
+The variant of a character depends on its word (头发, 发文), so the text of `token` events is passed on only
+up to its last character that is not Chinese: converted in cuts of 24 characters, 28 of 185 answers of 600
+characters differed from the same text converted whole.
 """
 
 import json
@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 router = APIRouter()
 
-# What programs compare or send back, and people's names: 范 and 於 are two families, not two scripts.
+# Keys whose values programs compare or send back, and people's names: the surnames 范 and 於 must not change.
 KEPT = frozenset(
     {
         *("id", "answer_id", "faq_id", "chunk_id", "document_id", "url", "source"),
@@ -39,7 +39,7 @@ _SHOWN_ATTRIBUTE = re.compile(rf'(?<=\s)(?:{_SHOWN_ATTRIBUTES})="[^"]*"')
 _CHINESE = re.compile(r"zh(-[a-z0-9-]+)?", re.IGNORECASE)
 _TRADITIONAL = re.compile(r"-(hant|tw|hk|mo)\b", re.IGNORECASE)
 _BLANK, _DATA, _TOKEN = b"\n\n", b"\ndata: ", b"event: token"  # as web.citizen.ask writes events
-_SETTLED = re.compile(r".*[^一-鿿]", re.DOTALL)  # a word does not go on behind it
+_SETTLED = re.compile(r".*[^一-鿿]", re.DOTALL)  # no word continues after its last character
 _SIMPLIFIED = re.compile(r"-hans\b", re.IGNORECASE)
 
 
@@ -58,7 +58,7 @@ def convert(text: str) -> str:
 
 
 def traditional(value: object) -> object:
-    """A JSON value with its strings converted; keys and what stands under a KEPT key stay."""
+    """A JSON value with its strings converted; keys, and the values of KEPT keys, stay."""
     match value:
         case str():
             return convert(value)
@@ -71,7 +71,7 @@ def traditional(value: object) -> object:
 
 
 def traditional_page(html: str) -> str:
-    """A page of ours with what people read converted: texts, spoken attributes; no address, id or value."""
+    """A page with texts and _SHOWN_ATTRIBUTES converted; addresses, ids and values stay."""
     parts = _TAG.split(html)
     parts[0::2] = [convert(text) for text in parts[0::2]]
     parts[1::2] = [_SHOWN_ATTRIBUTE.sub(lambda found: convert(found[0]), tag) for tag in parts[1::2]]
@@ -79,14 +79,14 @@ def traditional_page(html: str) -> str:
 
 
 def prefers_traditional(accept_language: str) -> bool:
-    """Whether the first Chinese of an Accept-Language header (RFC 9110 12.5.4) is a traditional one.
+    """Whether the preferred Chinese of an Accept-Language header (RFC 9110 12.5.4) is traditional.
 
     >>> prefers_traditional("en, zh-HK;q=0.9, zh-CN;q=0.8"), prefers_traditional("zh-CN, zh-TW;q=0.8")
     (True, False)
     """
     best, weight = "", 0.0
-    for wish in accept_language.split(","):
-        tag, _, quality = wish.strip().partition(";")
+    for entry in accept_language.split(","):
+        tag, _, quality = entry.strip().partition(";")
         value = _quality(quality)
         if _CHINESE.fullmatch(tag.strip()) and value > weight:
             best, weight = tag, value
@@ -94,8 +94,8 @@ def prefers_traditional(accept_language: str) -> bool:
 
 
 def _quality(parameter: str) -> float:
-    found = re.fullmatch(r"\s*q=([01](?:\.[0-9]{0,3})?)\s*", parameter)
-    return float(found[1]) if found else 1.0 if not parameter.strip() else 0.0
+    match = re.fullmatch(r"\s*q=([01](?:\.[0-9]{0,3})?)\s*", parameter)
+    return float(match[1]) if match else 1.0 if not parameter.strip() else 0.0
 
 
 class TextsRequest(BaseModel):
@@ -114,20 +114,20 @@ class TextsRequest(BaseModel):
 
 @router.post("/api/traditional")
 def convert_texts(body: TextsRequest) -> dict[str, list[str]]:
-    """Texts of a page that has been shown already, in traditional characters."""
+    """The texts of a page already shown, in traditional characters."""
     return {"texts": [convert(text) for text in body.texts]}
 
 
 class Traditional:
-    """ASGI middleware that converts JSON and event streams of /api for who prefers traditional characters."""
+    """ASGI middleware that converts JSON and events of /api for readers who prefer traditional characters."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; its answer depends on Accept-Language, and says so to caches."""
+        """Pass the request on; mark the answer with Vary, as it depends on Accept-Language."""
         path: str = scope.get("path", "")
-        # What staff edit is left as it is: converted, it would be saved that way.
+        # Text for staff stays as it is: they would edit and save the converted form.
         if scope["type"] != "http" or not path.startswith("/api/") or path.startswith("/api/staff/"):
             await self._app(scope, receive, send)
             return
@@ -136,17 +136,17 @@ class Traditional:
 
 
 class _Converted:
-    """One answer on its way: JSON is kept until it is whole, events until their blank line."""
+    """Converts one answer as it is sent: holds JSON until it is whole, events until their blank line."""
 
     def __init__(self, send: Send, wanted: bool) -> None:
         self._send = send
         self._wanted = wanted
         self._start: Message = {}
         self._body = b""
-        self._words = ""  # of token events, not passed on yet
+        self._words = ""  # text of token events that is not passed on yet
 
     async def send(self, message: Message) -> None:
-        """Stands for the server's `send`."""
+        """Takes the place of the server's `send`."""
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers.add_vary_header("Accept-Language")
@@ -177,9 +177,9 @@ class _Converted:
         await self._send({**message, "body": body if more else body + self._rest() + self._body})
 
     def _event(self, event: bytes) -> bytes:
-        """A whole event converted; of a token its words up to where one surely ends."""
-        head, found, data = event.partition(_DATA)
-        if not found:
+        """A complete event, converted; a token event only up to a certain end of a word."""
+        head, separator, data = event.partition(_DATA)
+        if not separator:
             return event + _BLANK
         if head != _TOKEN:
             return self._rest() + head + _DATA + _converted_json(data) + _BLANK

@@ -1,8 +1,8 @@
-"""GET /widget.js: the chat widget a portal embeds with one line of HTML.
+"""GET /widget.js: the chat widget that a portal embeds with one line of HTML.
 
-web/widget/ holds it in parts that are read one by one; here they become one script, so that a page makes one
-request: texts (in both scripts), style sheet, then the parts in _PARTS' order, inside one function, so that
-nothing is left on the portal's page but the element <policy-qa-widget>.
+Its source is in web/widget/, one file per part. Here the parts become one script, so that a page makes one
+request: texts (simplified and traditional), style sheet, then the parts in the order of _PARTS. All stand in
+one function, so that the widget adds nothing to the portal's page but the element <policy-qa-widget>.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ router = APIRouter()
 
 FOLDER = Path(__file__).absolute().parent / "widget"
 _PARTS = ("dom", "api", "sources", "answer", "leave", "typing", "panel", "conversation", "script", "main")
-_KEPT_SECONDS = 300  # portals get a corrected widget within minutes
+_KEPT_SECONDS = 300  # so that portals get a corrected widget within minutes
 
 
 @cache
@@ -32,7 +32,7 @@ def widget_script() -> str:
         "CSS_TEXT": (FOLDER / "widget.css").read_text(encoding="utf-8"),
         "LIMIT": MAX_QUESTION_CHARS,
     }
-    # Only while a script runs does the browser say which element it came from.
+    # document.currentScript is set only while the script runs.
     lines = ['(() => {\n"use strict";\nconst OWN_SCRIPT = document.currentScript;']
     lines += [f"const {name} = {json.dumps(value, ensure_ascii=False)};" for name, value in constants.items()]
     lines += [(FOLDER / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS]
@@ -41,21 +41,21 @@ def widget_script() -> str:
 
 @router.get("/widget.js")
 def widget(request: Request) -> Response:
-    """The widget; any site may load it (which of them may ask is a matter of CORS)."""
+    """The widget script; any site may load it (CORS decides which sites may ask)."""
     script = widget_script().encode()
     headers = {
         "ETag": f'"{hashlib.sha256(script).hexdigest()[:20]}"',
         "Cache-Control": f"public, max-age={_KEPT_SECONDS}",
         "Cross-Origin-Resource-Policy": "cross-origin",
     }
-    # A proxy that compresses marks the tag as weak.
+    # A compressing proxy marks the ETag as weak.
     if request.headers.get("If-None-Match", "").removeprefix("W/") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     return Response(script, media_type="text/javascript; charset=utf-8", headers=headers)
 
 
 def _traditional(words: str | list[str]) -> str | list[str]:
-    """Texts of the widget in traditional characters; the button that leads back is named in simplified."""
+    """Texts of the widget in traditional characters; the button that switches back stays 简体."""
     if isinstance(words, list):
-        return [str(OpenCC("s2t").convert(each)) for each in words]
+        return [str(OpenCC("s2t").convert(word)) for word in words]
     return "简体" if words == "繁體" else str(OpenCC("s2t").convert(words))

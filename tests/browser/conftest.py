@@ -1,7 +1,7 @@
-"""A real browser on a real server: Debian's Chromium, and `python app.py` in a process of its own.
+"""A real browser on a real server: Debian's Chromium, and `python app.py` in its own process.
 
-The widget is looked at on a portal of another origin: the pages of tests/browser/portal, served by a second
-server. What citizens are shown holds HTML wherever a document, an entry or a contact could bring some in.
+The widget is tested on a portal of another origin: the pages of tests/browser/portal, served by a second
+server. The test data holds HTML wherever a document, an FAQ entry or a contact could bring it to citizens.
 """
 
 import os
@@ -49,7 +49,7 @@ _ARGUMENTS = (
 
 
 def require_chromium() -> str:
-    """Path of Chromium; without it tests are skipped on a laptop and fail in CI."""
+    """The path of Chromium; without it tests are skipped, and fail in CI."""
     path = shutil.which("chromium")
     if path is None:
         line = "浏览器测试需要 chromium；请以 root 运行 scripts/system-packages"
@@ -71,7 +71,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def home(make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """KB_HOME of the program: beside corpus/ a document, an entry and a contact full of HTML; all roles."""
+    """KB_HOME of the program: a document, an FAQ entry, a contact full of HTML; an account of each role."""
     folder = make_home()
     file = tmp_path_factory.mktemp("documents") / "夜间停车.md"
     file.write_text(XSS_DOCUMENT, encoding="utf-8")
@@ -86,26 +86,26 @@ def home(make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="session")
 def ports() -> tuple[int, int]:
-    """Ports of the program and of the portal."""
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]
+    """The ports of the program and of the portal."""
+    with socket.socket() as program, socket.socket() as portal:
+        program.bind(("127.0.0.1", 0))
+        portal.bind(("127.0.0.1", 0))
+        return program.getsockname()[1], portal.getsockname()[1]
 
 
 @pytest.fixture(scope="session")
 def base_url(home: Path, ports: tuple[int, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the running program.
+    """The address of the running program.
 
-    It is stopped with Ctrl+C and must end cleanly, without having tried to reach any other host.
+    At the end it gets Ctrl+C and must exit cleanly, without having tried to reach any other host.
     """
     require_chromium()
     port, portal_port = ports
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
     folder = tmp_path_factory.mktemp("server")
     log, calls = folder / "log", folder / "calls"
     environment = {
-        **kept,
+        **inherited,
         "KB_HOME": str(home),
         "KB_PORT": str(port),
         "KB_ALLOWED_ORIGINS": f"http://127.0.0.1:{portal_port}",
@@ -123,9 +123,9 @@ def base_url(home: Path, ports: tuple[int, int], tmp_path_factory: pytest.TempPa
         yield f"http://127.0.0.1:{port}"
         server.send_signal(signal.SIGINT)
         status = server.wait(30)
-        ended = log.read_text(encoding="utf-8")
-        assert status == 0, ended
-        assert "Traceback" not in ended, ended
+        output_text = log.read_text(encoding="utf-8")
+        assert status == 0, output_text
+        assert "Traceback" not in output_text, output_text
         assert not calls.exists(), calls.read_text(encoding="utf-8")
     finally:
         server.kill()
@@ -134,7 +134,7 @@ def base_url(home: Path, ports: tuple[int, int], tmp_path_factory: pytest.TempPa
 
 @pytest.fixture(scope="session")
 def portal_url(ports: tuple[int, int], base_url: str) -> Iterator[str]:
-    """Address of the portal that embeds the widget."""
+    """The address of the portal that embeds the widget."""
 
     class Handler(SimpleHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -161,7 +161,7 @@ def portal_url(ports: tuple[int, int], base_url: str) -> Iterator[str]:
 
 @pytest.fixture
 def open_page(browser: Browser, base_url: str) -> Iterator[Callable[..., Page]]:
-    """Opens a path or address in a fresh context of the given size (and other options of Playwright's)."""
+    """open_page(path, size, **options): a page in a new Playwright context with these `options`."""
     contexts: list[BrowserContext] = []
 
     def opened(path: str = "/chat", size: tuple[int, int] = DESKTOP, **options: object) -> Page:
@@ -181,7 +181,7 @@ def open_page(browser: Browser, base_url: str) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture
 def open_console(open_page: Callable[..., Page]) -> Callable[..., Page]:
-    """Opens the console in a fresh context, signed in with the role: open_console(Role.EDITOR)."""
+    """open_console(role, size): the console in a new context, signed in with `role`."""
 
     def opened(role: Role = Role.ADMIN, size: tuple[int, int] = DESKTOP) -> Page:
         page = open_page("/console", size)
@@ -195,16 +195,16 @@ def open_console(open_page: Callable[..., Page]) -> Callable[..., Page]:
 
 
 def _wait_for(base: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Until the console, the last to come up, is there for who signed in."""
+    """Wait until the console, the last part to start, answers a signed-in request."""
     form = urllib.parse.urlencode({"name": "admin", "password": PASSWORD}).encode()
     cookies = CookieJar()
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         assert server.poll() is None, log.read_text(encoding="utf-8")
-        wanted = (f"{base}/console/", None) if len(cookies) else (f"{base}/login", form)
+        request = (f"{base}/console/", None) if len(cookies) else (f"{base}/login", form)
         try:
-            with opener.open(*wanted, timeout=5):
+            with opener.open(*request, timeout=5):
                 return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.2)

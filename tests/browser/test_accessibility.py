@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA as far as a program can see it: axe-core finds nothing on any page in any state."""
+"""WCAG 2.2 AA as far as axe-core can check it: no violation on any page in any state."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ SCREENS = pytest.mark.parametrize("size", [(360, 640), (1366, 768)], ids=["phone
 
 @SCREENS
 @pytest.mark.parametrize("path", ["/", "/?large=1", "/?script=hant", "/chat", "/privacy", "/doc/nothing"])
-def test_pages(open_page: Open, path: str, size: tuple[int, int]):
+def test_pages_are_accessible(open_page: Open, path: str, size: tuple[int, int]):
     page = open_page(path, size)
     page.wait_for_load_state("networkidle")
     assert_accessible(page)
@@ -23,7 +23,7 @@ def test_pages(open_page: Open, path: str, size: tuple[int, int]):
 
 
 @SCREENS
-def test_widget_in_every_state(open_page: Open, portal_url: str, size: tuple[int, int]):
+def test_widget_is_accessible_in_every_state(open_page: Open, portal_url: str, size: tuple[int, int]):
     page = open_page(f"{portal_url}/plain.html", size)
     page.locator("button.launch").wait_for()
     assert_accessible(page)
@@ -53,7 +53,7 @@ def test_widget_in_every_state(open_page: Open, portal_url: str, size: tuple[int
 
 
 @SCREENS
-def test_viewer(open_page: Open, size: tuple[int, int]):
+def test_viewer_is_accessible(open_page: Open, size: tuple[int, int]):
     page = open_page("/chat", size)
     href = ask(page, ANSWERERS).locator("a.card").first.get_attribute("href") or ""
     for address in (href, f"{href}&large=1", href.split("?")[0]):
@@ -62,8 +62,8 @@ def test_viewer(open_page: Open, size: tuple[int, int]):
         assert not scrolls_sideways(page)
 
 
-def test_pages_can_be_zoomed_to_four_times(open_page: Open):
-    """1280 pixels at 400 % are 320 (WCAG 1.4.10); nothing is cut off and the question box can be reached."""
+def test_pages_reflow_at_400_percent_zoom(open_page: Open):
+    """1280 pixels at 400 % are 320 (WCAG 1.4.10): nothing is cut off, and the question box is reachable."""
     for path in ("/", "/chat", "/privacy"):
         page = open_page(path, (320, 256))
         assert not scrolls_sideways(page)
@@ -75,7 +75,7 @@ def test_pages_can_be_zoomed_to_four_times(open_page: Open):
     expect(page.locator("#question")).to_be_in_viewport()
 
 
-def test_motion_is_left_out_for_those_who_ask_for_it(open_page: Open, portal_url: str):
+def test_reduced_motion_disables_animation(open_page: Open, portal_url: str):
     page = open_page(f"{portal_url}/plain.html", reduced_motion="reduce")
     open_widget(page)
     assert page.locator(".panel").evaluate("node => getComputedStyle(node).animationName") == "none"

@@ -1,4 +1,4 @@
-"""The question page, as a citizen meets it."""
+"""The question page in a browser."""
 
 import json
 import re
@@ -17,7 +17,7 @@ PHONE = (360, 640)
 Open = Callable[..., Page]
 
 
-def test_answer_leads_to_the_highlighted_words(open_page: Open):
+def test_answer_card_opens_highlighted_words(open_page: Open):
     page = open_page()
     turn = ask(page, ANSWERERS)
     card = turn.locator("a.card").first
@@ -34,7 +34,7 @@ def test_answer_leads_to_the_highlighted_words(open_page: Open):
     expect(viewer.locator("h1")).to_have_text("2023年浔阳区政务公开工作要点")
 
 
-def test_refusal_is_said_and_names_near_documents_and_a_number_to_call(open_page: Open):
+def test_refusal_shows_near_documents_and_contact(open_page: Open):
     turn = ask(open_page(), REFUSED)
     expect(turn.locator(".reply.refused .words")).to_contain_text("没有找到")
     assert turn.locator("a.card.candidate").count() >= 1
@@ -43,7 +43,7 @@ def test_refusal_is_said_and_names_near_documents_and_a_number_to_call(open_page
     expect(turn.get_by_role("button", name="留言给政策解答员")).to_be_visible()
 
 
-def test_quoted_answers_are_not_labelled_as_generated(open_page: Open):
+def test_quoted_answer_has_no_ai_label(open_page: Open):
     turn = ask(open_page(), ANSWERERS)
     expect(turn).not_to_contain_text("人工智能")
 
@@ -61,10 +61,10 @@ SOURCE = {
 
 
 def answer_with(page: Page, start: dict[str, object], *words: str) -> None:
-    """No language model is set up here, so the stream is the one a model's answer would come in."""
+    """Answer /api/ask with the stream of a generated answer, as no language model is set up here."""
     understood = {"question": "问", "rewritten": "问", "id": None, "notice": None}
     sources = {"citations": [SOURCE, SOURCE], "candidates": [], "contacts": [], "suggestions": []}
-    events = [("answer-start", {**understood, **start}), *(("token", {"text": each}) for each in words)]
+    events = [("answer-start", {**understood, **start}), *(("token", {"text": text}) for text in words)]
     events += [("citations", sources), ("done", {})]
     body = ": still at work\n\n" + "".join(
         f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events
@@ -73,7 +73,7 @@ def answer_with(page: Page, start: dict[str, object], *words: str) -> None:
 
 
 @pytest.mark.parametrize("size", [PHONE, (1366, 768)], ids=["phone", "desktop"])
-def test_generated_answers_are_labelled_and_cite_their_sources(open_page: Open, size: tuple[int, int]):
+def test_generated_answer_has_label_and_source_links(open_page: Open, size: tuple[int, int]):
     page = open_page("/chat", size)
     answer_with(page, {"kind": "generated"}, "第一句。[1]", "\n第二句。[2]")
     turn = ask(page, "问")
@@ -87,7 +87,7 @@ def test_generated_answers_are_labelled_and_cite_their_sources(open_page: Open, 
     expect(card).to_contain_text("[2] 要点")
 
 
-def test_a_quoted_answer_in_place_of_a_generated_one_says_so(open_page: Open):
+def test_quoted_fallback_shows_notice(open_page: Open):
     page = open_page()
     answer_with(page, {"kind": "extract", "notice": "智能生成暂时不可用，以下是文件原文。"}, "第[1]条原文")
     turn = ask(page, "问")
@@ -96,7 +96,7 @@ def test_a_quoted_answer_in_place_of_a_generated_one_says_so(open_page: Open):
     assert turn.locator(".words a").count() == 0
 
 
-def test_follow_up_is_understood(open_page: Open):
+def test_follow_up_question_uses_history(open_page: Open):
     page = open_page()
     ask(page, "规范性文件清理什么时候完成？")
     expect(ask(page, "谁牵头？")).to_contain_text("区司法局")
@@ -110,7 +110,7 @@ def test_follow_up_is_understood(open_page: Open):
         pytest.param("甘棠湖公园晚上几点关门？", XSS_FAQ.answer, id="approved answer and its contact"),
     ],
 )
-def test_html_is_shown_as_typed_and_never_run(open_page: Open, question: str, shown: str):
+def test_html_in_texts_is_shown_and_never_run(open_page: Open, question: str, shown: str):
     page = open_page()
     turn = ask(page, question)
     expect(turn).to_contain_text(shown)
@@ -128,7 +128,7 @@ def test_html_is_shown_as_typed_and_never_run(open_page: Open, question: str, sh
 
 
 @pytest.mark.parametrize("size", [PHONE, (320, 568), (1366, 768)], ids=["phone", "smallest", "desktop"])
-def test_fits_the_screen(open_page: Open, size: tuple[int, int]):
+def test_question_page_fits_screen(open_page: Open, size: tuple[int, int]):
     page = open_page("/chat", size)
     expect(page.locator("#question")).to_be_in_viewport()
     assert not scrolls_sideways(page)
@@ -143,7 +143,7 @@ def test_fits_the_screen(open_page: Open, size: tuple[int, int]):
 
 
 @pytest.mark.parametrize("large", ["", "?large=1"], ids=["standard", "large print"])
-def test_touch_targets_are_large_enough_for_a_finger(open_page: Open, large: str):
+def test_touch_targets_are_at_least_44_pixels_high(open_page: Open, large: str):
     page = open_page(f"/chat{large}", PHONE)
     ask(page, REFUSED)
     for button in page.locator("policy-qa-widget button:visible").all():
@@ -152,7 +152,7 @@ def test_touch_targets_are_large_enough_for_a_finger(open_page: Open, large: str
         assert box["height"] >= 44, button.text_content()
 
 
-def test_length_is_counted_near_the_limit_and_stopped_beyond(open_page: Open):
+def test_counter_appears_near_limit_and_blocks_beyond(open_page: Open):
     page = open_page()
     counter = page.locator("#counter")
     page.locator("#question").fill("问" * 100)
@@ -172,7 +172,7 @@ def test_empty_question_is_not_sent(open_page: Open):
     expect(page.locator(".turn")).to_have_count(0)
 
 
-def test_shift_enter_begins_a_line(open_page: Open):
+def test_shift_enter_inserts_line_break(open_page: Open):
     page = open_page()
     page.locator("#question").focus()
     page.keyboard.type("一")
@@ -181,7 +181,7 @@ def test_shift_enter_begins_a_line(open_page: Open):
     expect(page.locator("#question")).to_have_value("一\n二")
 
 
-def test_offline_is_said_and_goes_on_by_itself(open_page: Open):
+def test_offline_question_is_resent_when_online(open_page: Open):
     page = open_page()
     page.context.set_offline(True)
     turn = ask(page, ANSWERERS)
@@ -213,7 +213,7 @@ def test_offline_is_said_and_goes_on_by_itself(open_page: Open):
         ),
     ],
 )
-def test_failures_are_said_in_chinese(
+def test_failure_shows_chinese_sentence_and_retry(
     open_page: Open, status: int, headers: dict[str, str], body: str, words: str
 ):
     page = open_page()
@@ -235,7 +235,7 @@ def test_failures_are_said_in_chinese(
     expect(turn.locator(".words")).to_contain_text(ANSWER)
 
 
-def test_waiting_can_be_stopped(open_page: Open):
+def test_running_question_can_be_stopped(open_page: Open):
     page = open_page()
     page.route("**/api/ask", lambda route: None)  # an answer that never comes
     page.locator("#question").fill(ANSWERERS)
@@ -250,7 +250,7 @@ def test_waiting_can_be_stopped(open_page: Open):
     expect(page.locator(".turn")).to_have_count(1)
 
 
-def test_works_by_keyboard_alone(open_page: Open):
+def test_question_page_works_with_keyboard(open_page: Open):
     page = open_page()
     page.locator(".chip").first.wait_for()
     for _ in range(30):
@@ -266,24 +266,24 @@ def test_works_by_keyboard_alone(open_page: Open):
     expect(page.locator("#question")).to_be_focused()
 
 
-def test_screen_readers_are_told_the_finished_answer_once(open_page: Open):
+def test_finished_answer_is_announced_once(open_page: Open):
     page = open_page()
     expect(page.get_by_role("textbox", name="请输入您的问题")).to_be_visible()
     ask(page, ANSWERERS)
-    told = page.locator(".panel > [role=status]")
-    expect(told).to_contain_text(ANSWER)
-    expect(told).to_contain_text("出处 1 个")
+    status = page.locator(".panel > [role=status]")
+    expect(status).to_contain_text(ANSWER)
+    expect(status).to_contain_text("出处 1 个")
     expect(page.get_by_role("log")).to_have_attribute("aria-live", "off")
 
 
-def test_question_typed_on_the_home_page_is_answered_there(open_page: Open):
+def test_question_on_home_page_is_answered_there(open_page: Open):
     page = open_page("/")
     page.get_by_label("请输入您的问题").first.fill(ANSWERERS)
     page.keyboard.press("Enter")
     expect(page.locator(".turn .words")).to_contain_text(ANSWER, timeout=20_000)
 
 
-def test_question_sent_before_the_widget_had_come_is_answered_on_the_question_page(open_page: Open):
+def test_question_sent_before_widget_loads_is_answered_on_chat(open_page: Open):
     page = open_page("/")
     page.evaluate("document.querySelector('form.ask').removeAttribute('data-policy-ask')")
     page.get_by_label("请输入您的问题").first.fill(ANSWERERS)
@@ -292,7 +292,7 @@ def test_question_sent_before_the_widget_had_come_is_answered_on_the_question_pa
     expect(page.locator(".turn .words")).to_contain_text(ANSWER, timeout=20_000)
 
 
-def test_works_without_scripts(open_page: Open):
+def test_question_page_works_without_javascript(open_page: Open):
     page = open_page("/chat", java_script_enabled=False)
     page.get_by_role("textbox").fill(ANSWERERS)
     page.get_by_role("button", name="提问").click()

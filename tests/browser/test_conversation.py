@@ -1,4 +1,4 @@
-"""What surrounds an answer: copying, rating, leaving a question, large print, scripts, a lost connection."""
+"""Functions around an answer: copy, feedback, left questions, large print, scripts, lost connections."""
 
 import re
 import sqlite3
@@ -22,25 +22,23 @@ Open = Callable[..., Page]
 
 
 def stored(home: Path, query: str, *values: str) -> list[tuple[object, ...]]:
-    """Rows of the running program's database."""
+    """The rows of `query` in the running program's database."""
     with sqlite3.connect(f"file:{home / 'kb.sqlite'}?mode=ro", uri=True) as connection:
         return connection.execute(query, values).fetchall()
 
 
 def run_kb(home: Path, *arguments: str) -> str:
-    """What a command of an answerer prints while the program runs."""
-    done = subprocess.run(
+    """Run `python -m kb` while the program runs; return its output."""
+    result = subprocess.run(
         [sys.executable, "-m", "kb", *arguments], env={"KB_HOME": str(home)}, capture_output=True, text=True
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert result.returncode == 0, result.stderr
+    return result.stdout
 
 
 @pytest.mark.parametrize("cuts", [1, 2])
-def test_connection_cut_in_mid_answer_is_taken_up_again(
-    open_page: Open, base_url: str, home: Path, cuts: int
-):
-    """The citizen sees one whole answer, and the question was asked once."""
+def test_cut_connection_is_resumed(open_page: Open, base_url: str, home: Path, cuts: int):
+    """The citizen sees one whole answer, and the question is recorded once."""
     question = f"街道要安排几名政策解答员？第{cuts}次"
     with cutting_proxy(urlsplit(base_url).port or 0, cuts) as proxy:
         page = open_page(f"{proxy.url}/chat")
@@ -51,7 +49,7 @@ def test_connection_cut_in_mid_answer_is_taken_up_again(
     assert len(stored(home, "SELECT id FROM asked WHERE question = ?", question)) == 1
 
 
-def test_connection_that_stays_away_leads_to_a_button(open_page: Open, base_url: str):
+def test_lost_connection_shows_retry_button(open_page: Open, base_url: str):
     with cutting_proxy(urlsplit(base_url).port or 0, 3) as proxy:
         page = open_page(f"{proxy.url}/chat")
         turn = ask(page, ANSWERERS)
@@ -61,7 +59,7 @@ def test_connection_that_stays_away_leads_to_a_button(open_page: Open, base_url:
         expect(turn.locator(".words")).to_contain_text(ANSWER)
 
 
-def test_copied_text_names_its_source(open_page: Open, base_url: str):
+def test_copied_answer_includes_source(open_page: Open, base_url: str):
     page = open_page("/chat", permissions=["clipboard-read", "clipboard-write"])
     turn = ask(page, ANSWERERS)
     turn.get_by_role("button", name="复制").click()
@@ -72,7 +70,7 @@ def test_copied_text_names_its_source(open_page: Open, base_url: str):
     assert f"{base_url}/doc/" in copied
 
 
-def test_rating_with_a_reason_reaches_the_staff(open_page: Open, home: Path):
+def test_feedback_with_reason_is_stored_masked(open_page: Open, home: Path):
     page = open_page()
     question = "申请信息公开多少天答复？"
     turn = ask(page, question)
@@ -95,7 +93,7 @@ def test_rating_with_a_reason_reaches_the_staff(open_page: Open, home: Path):
     expect(page.get_by_role("button", name="没用")).to_have_attribute("aria-pressed", "true")
 
 
-def test_left_question_is_answered_under_its_code(open_page: Open, home: Path):
+def test_left_question_shows_reply_by_code(open_page: Open, home: Path):
     page = open_page("/chat", PHONE)
     turn = ask(page, REFUSED)
     turn.get_by_role("button", name="留言给政策解答员").click()
@@ -121,35 +119,35 @@ def test_left_question_is_answered_under_its_code(open_page: Open, home: Path):
     expect(form).to_contain_text("区民政局")
     expect(form).not_to_contain_text("13912345678")
 
-    another = open_page(f"/chat?code={code}")
-    expect(another.locator("form.follow")).to_contain_text(reply)
+    second_page = open_page(f"/chat?code={code}")
+    expect(second_page.locator("form.follow")).to_contain_text(reply)
 
 
-def test_wrong_code_is_said(open_page: Open):
+def test_unknown_code_shows_sentence(open_page: Open):
     page = open_page("/chat?code=K7M3-0000")
     expect(page.locator("form.follow .trouble")).to_contain_text("没有")
 
 
-def test_headings_and_approved_questions_are_offered_while_typing(open_page: Open):
+def test_typing_offers_approved_questions_and_headings(open_page: Open):
     page = open_page()
     page.locator("#question").press_sequentially("甘棠湖公园晚上")
-    offered = page.locator(".typed")
-    expect(offered.get_by_role("button").first).to_contain_text("甘棠湖公园晚上几点关门")
+    suggestions = page.locator(".typed")
+    expect(suggestions.get_by_role("button").first).to_contain_text("甘棠湖公园晚上几点关门")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     finished(page)
     expect(page.locator(".turn")).to_contain_text("每晚十点关门")
     page.locator("#question").press_sequentially("基本养老保险")
-    heading = offered.get_by_role("link").first
+    heading = suggestions.get_by_role("link").first
     expect(heading).to_contain_text("社会保险法")
     with page.expect_popup() as popup:
         heading.click()
     expect(popup.value.locator("h1")).to_contain_text("社会保险法")
     page.locator("#question").press("Escape")
-    expect(offered).to_be_hidden()
+    expect(suggestions).to_be_hidden()
 
 
-def test_starting_questions_by_topic_are_answered(open_page: Open):
+def test_starter_questions_of_topics_are_answered(open_page: Open):
     page = open_page()
     for topic in ("就学", "就医", "就业", "创业", "养老", "纳税"):
         page.get_by_role("button", name="新对话").click()
@@ -160,7 +158,7 @@ def test_starting_questions_by_topic_are_answered(open_page: Open):
         expect(page.locator(".reply.refused")).to_have_count(0)
 
 
-def test_large_print_is_larger_and_stays(open_page: Open):
+def test_large_print_is_larger_and_survives_reload(open_page: Open):
     page = open_page("/", PHONE)
     open_widget(page)
     ask(page, ANSWERERS)
@@ -174,7 +172,7 @@ def test_large_print_is_larger_and_stays(open_page: Open):
     assert "large=1" in (page.locator("a.card").first.get_attribute("href") or "")
 
 
-def test_traditional_characters_and_back(open_page: Open):
+def test_switch_to_traditional_and_back_restores_answer(open_page: Open):
     page = open_page("/")
     open_widget(page)
     ask(page, ANSWERERS)
@@ -194,7 +192,7 @@ def test_traditional_characters_and_back(open_page: Open):
     expect(page.locator(".words").last).to_contain_text("区司法局")
 
 
-def test_page_and_conversation_are_shown_in_one_script(open_page: Open):
+def test_page_switches_convert_conversation_too(open_page: Open):
     page = open_page("/chat", PHONE)
     ask(page, ANSWERERS)
     page.get_by_role("link", name="繁體").click()
@@ -206,7 +204,7 @@ def test_page_and_conversation_are_shown_in_one_script(open_page: Open):
 
 
 def test_answer_is_read_aloud_sentence_by_sentence(open_page: Open):
-    """Headless Chromium has no voice: what it is asked to speak is listened to."""
+    """Headless Chromium has no voice: record the utterances passed to speechSynthesis."""
     page = open_page("about:blank")
     page.add_init_script(
         "window.spoken = [];"

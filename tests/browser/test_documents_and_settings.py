@@ -1,4 +1,4 @@
-"""Documents and settings in a browser: a file on its way to citizens' answers, the switch of the column."""
+"""Documents and settings in a browser: an uploaded file that becomes an answer, the column's switch."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from kb.staff.permissions import Role
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
-SLOW = 60_000  # ms: vectors are computed on a busy machine
+SLOW = 60_000  # ms: embedding on a busy machine
 NOTICE = "系统维护，5月20日恢复，请拨打 0792-8123456。"
 FERRY = """关于调整渡口摆渡收费的通知
 浔交〔2023〕7号
@@ -28,14 +28,14 @@ FERRY = """关于调整渡口摆渡收费的通知
 
 
 def part(page: Page, tab: str, inner: str) -> Locator:
-    """Open a tab and one of its parts."""
+    """Open the tab `tab` and its part `inner`; return the part's panel."""
     page.get_by_role("tab", name=tab, exact=True).click()
     page.get_by_role("tab", name=inner, exact=True).click()
     return page.get_by_role("tabpanel").filter(visible=True).last
 
 
 def choose(page: Page, label: str, words: str) -> None:
-    """Choose in a list by typing a part of the name."""
+    """Choose an option of a list by typing part of its name."""
     field = page.get_by_label(label, exact=True).filter(visible=True).first
     field.click()
     field.fill(words)
@@ -46,17 +46,15 @@ def asked(page: Page, base_url: str, question: str) -> dict:
     return page.request.post(f"{base_url}/api/ask", data={"question": question}).json()
 
 
-def test_file_is_uploaded_looked_at_put_live_repealed_and_removed(
-    open_console: Open, base_url: str, tmp_path: Path
-):
+def test_file_is_uploaded_published_repealed_and_removed(open_console: Open, base_url: str, tmp_path: Path):
     file = tmp_path / "渡口收费.txt"
     file.write_text(FERRY, encoding="utf-8")
-    bad = tmp_path / "坏.pdf"
-    bad.write_bytes(b"%PDF-1.7 nothing")
+    bad_file = tmp_path / "坏.pdf"
+    bad_file.write_bytes(b"%PDF-1.7 nothing")
     page = open_console(Role.REVIEWER)
     question = "行人摆渡每次收费多少？"
     part(page, "文件", "上传文件")
-    page.locator("input[type=file]").filter(visible=False).last.set_input_files([file, bad])
+    page.locator("input[type=file]").filter(visible=False).last.set_input_files([file, bad_file])
     page.get_by_role("button", name="上传并查看识别结果").click()
     expect(page.get_by_text("渡口收费.txt：已识别")).to_be_visible(timeout=SLOW)
     expect(page.get_by_text("坏.pdf：")).to_be_visible()
@@ -80,8 +78,8 @@ def test_file_is_uploaded_looked_at_put_live_repealed_and_removed(
     page.get_by_role("button", name="保存修改").click()
     expect(page.get_by_text("已保存：时效性。")).to_be_visible(timeout=SLOW)
     assert asked(page, base_url, question)["ending"] == "only_outdated"
-    named = asked(page, base_url, f"关于调整渡口摆渡收费的通知里，{question}")
-    assert named["text"].startswith("注意：《关于调整渡口摆渡收费的通知》已废止")
+    answer_by_title = asked(page, base_url, f"关于调整渡口摆渡收费的通知里，{question}")
+    assert answer_by_title["text"].startswith("注意：《关于调整渡口摆渡收费的通知》已废止")
     assert not scrolls_sideways(page)
     page.get_by_role("button", name="移除", exact=True).click()
     expect(page.get_by_text("请先勾选“确认移除”")).to_be_visible(timeout=SLOW)
@@ -91,7 +89,7 @@ def test_file_is_uploaded_looked_at_put_live_repealed_and_removed(
     assert "一元" not in asked(page, base_url, question)["text"]
 
 
-def test_column_is_switched_off_and_on(open_console: Open, open_page: Open, base_url: str):
+def test_column_switched_off_shows_notice_until_on(open_console: Open, open_page: Open, base_url: str):
     page = open_console(Role.ADMIN)
     question = "街道要安排几名政策解答员？"
     part(page, "设置", "开关与公告")
@@ -113,7 +111,7 @@ def test_column_is_switched_off_and_on(open_console: Open, open_page: Open, base
     assert "政策解答员" in asked(page, base_url, question)["citations"][0]["quote"]
 
 
-def test_other_settings_can_be_seen_and_a_bad_sentence_is_refused(open_console: Open):
+def test_settings_are_shown_and_invalid_sentence_is_refused(open_console: Open):
     page = open_console(Role.ADMIN)
     part(page, "设置", "证据门槛")
     expect(page.get_by_text("0.50 ← 现在")).to_be_visible(timeout=SLOW)

@@ -1,4 +1,4 @@
-"""From an editor's spreadsheet to a citizen's screen, until the source is repealed."""
+"""FAQ entries in a browser: from a spreadsheet to a citizen's answer, until the source is repealed."""
 
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -47,7 +47,7 @@ ASPECTS = ("怎么办理？", "在哪里办理？", "需要什么材料？")
 
 @pytest.fixture
 def cards(open_console: Open, tmp_path: Path) -> Iterator[str]:
-    """Id of a document put live over the console; removed afterwards."""
+    """The id of a document published over the staff API; removed afterwards."""
     page = open_console(Role.ADMIN)
     staged = page.request.post(
         "/api/staff/documents/staged?name=游园卡.txt",
@@ -55,16 +55,16 @@ def cards(open_console: Open, tmp_path: Path) -> Iterator[str]:
         headers={"Content-Type": "application/octet-stream"},
     )
     assert staged.ok, staged.text()
-    live = page.request.post(f"/api/staff/documents/staged/{staged.json()['id']}")
-    assert live.ok, live.text()
-    document_id = live.json()["id"]
+    published = page.request.post(f"/api/staff/documents/staged/{staged.json()['id']}")
+    assert published.ok, published.text()
+    document_id = published.json()["id"]
     yield document_id
     version = page.request.get(f"/api/staff/documents/{document_id}").json()["version"]
     assert page.request.delete(f"/api/staff/documents/{document_id}?version={version}").ok
 
 
 def filled_template(page: Page, file: Path) -> None:
-    """The template as an editor fills it in: thirty entries, the first with its source."""
+    """Write the filled template to `file`: thirty entries, the first with its source."""
     book = load_workbook(BytesIO(page.request.get("/api/staff/faq/template.xlsx").body()))
     sheet = book.worksheets[0]
     column = {cell.value: cell.column for cell in sheet[1]}
@@ -77,7 +77,7 @@ def filled_template(page: Page, file: Path) -> None:
     book.save(file)
 
 
-def test_thirty_imported_entries_answer_until_their_source_is_repealed(
+def test_imported_entries_answer_until_source_is_repealed(
     open_console: Open, open_page: Open, base_url: str, cards: str, tmp_path: Path
 ):
     editor = open_console(Role.EDITOR)

@@ -1,4 +1,4 @@
-"""统计 in a browser: a reviewer sees what citizens did, takes the ledger out, has the next entry written."""
+"""统计 in a browser: a reviewer sees the figures, exports the ledger, drafts the next FAQ entry."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -25,16 +25,16 @@ def asked(page: Page, base_url: str, question: str) -> str:
     return answer_id
 
 
-def test_reviewer_reads_the_figures_and_takes_the_ledger_out(
+def test_reviewer_sees_figures_exports_ledger_and_drafts(
     open_console: Open, open_page: Open, base_url: str, tmp_path: Path
 ):
     citizen = open_page("/")
-    helped = asked(citizen, base_url, ANSWERERS)
-    feedback = {"answer_id": helped, "helpful": True}
+    answer_id = asked(citizen, base_url, ANSWERERS)
+    feedback = {"answer_id": answer_id, "helpful": True}
     assert citizen.request.post(f"{base_url}/api/feedback", data=feedback).ok
     for question in (UNKNOWN, FORMULA):
-        left = {"text": question, "answer_id": asked(citizen, base_url, question)}
-        assert citizen.request.post(f"{base_url}/api/questions", data=left).ok
+        question_body = {"text": question, "answer_id": asked(citizen, base_url, question)}
+        assert citizen.request.post(f"{base_url}/api/questions", data=question_body).ok
 
     page = open_console(Role.REVIEWER)
     hosts: set[str] = set()
@@ -46,8 +46,8 @@ def test_reviewer_reads_the_figures_and_takes_the_ledger_out(
         expect(page.locator("svg.marks").get_by_text(title).first).to_be_visible()
     expect(page.get_by_role("region", name="等着写的问答")).to_contain_text(UNKNOWN)
     assert not scrolls_sideways(page)
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    violations = Axe().run(page)
+    assert violations.violations_count == 0, violations.generate_report()
     assert hosts <= {base_url.removeprefix("http://")}
 
     with page.expect_download() as download:
@@ -70,7 +70,7 @@ def test_reviewer_reads_the_figures_and_takes_the_ledger_out(
     expect(page.get_by_role("region", name="等着写的问答")).not_to_contain_text(UNKNOWN, timeout=SLOW)
 
 
-def test_answerer_sees_figures_but_no_ledger_and_dates_are_checked(open_console: Open):
+def test_answerer_has_no_ledger_and_wrong_date_is_refused(open_console: Open):
     page = open_console(Role.ANSWERER)
     page.get_by_role("tab", name="统计").click()
     expect(page.locator(".totals")).to_be_visible(timeout=SLOW)

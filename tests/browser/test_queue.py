@@ -1,4 +1,4 @@
-"""Citizens' questions in a browser: from a refusal to the reply under its code, and on to an FAQ draft."""
+"""群众提问 in a browser: from a refusal to the reply seen with the code, and to an FAQ draft."""
 
 import re
 from collections.abc import Callable
@@ -20,7 +20,7 @@ REPLY = "请业主到属地社区居委会登记，由街道统一安排查看�
 
 
 def leave(page: Page, question: str) -> str:
-    """A citizen asks in vain and leaves the question; its code."""
+    """Ask as a citizen, be refused, leave the question; return its code."""
     turn = ask(page, question)
     turn.get_by_role("button", name="留言给政策解答员").click()
     turn.get_by_label("联系方式").fill(PHONE)
@@ -31,7 +31,7 @@ def leave(page: Page, question: str) -> str:
 
 
 def open_group(page: Page, words: str) -> Locator:
-    """Open the only group that holds `words`; what is known of it."""
+    """Open the only group whose question has `words`; return its detail pane."""
     open_queue(page, words).click()
     detail = page.locator("#queue-detail")
     expect(detail.get_by_role("heading")).to_contain_text(words, timeout=SLOW)
@@ -39,19 +39,19 @@ def open_group(page: Page, words: str) -> Locator:
 
 
 def open_queue(page: Page, words: str) -> Locator:
-    """The group of the questions that hold `words`, in the queue."""
+    """Filter the queue by `words`; return its only group."""
     page.get_by_role("tab", name="群众提问").click()
     field = page.get_by_label("查找").filter(visible=True)
     field.fill(words)
     field.press("Enter")
     group = page.locator("#queue-list .hit")
     expect(group).to_contain_text([words], timeout=SLOW)
-    expect(group).to_have_count(1, timeout=SLOW)  # and no other
-    page.wait_for_timeout(500)  # the list is filled when the tab opens, and again by Enter
+    expect(group).to_have_count(1, timeout=SLOW)  # no other group
+    page.wait_for_timeout(500)  # the list is filled when the tab opens, and again after Enter
     return group
 
 
-def test_a_refused_question_is_claimed_replied_and_drafted(open_console: Open, open_page: Open):
+def test_refused_question_is_claimed_replied_and_drafted(open_console: Open, open_page: Open):
     citizen = open_page("/chat")
     code = leave(citizen, f"我叫张三，手机{PHONE}，楼顶漏水归哪个社区登记？")
     page = open_console(Role.EDITOR)
@@ -63,8 +63,8 @@ def test_a_refused_question_is_claimed_replied_and_drafted(open_console: Open, o
     expect(group).to_be_focused()
     page.keyboard.press("Enter")
     detail = page.locator("#queue-detail")
-    asked = "我叫张三，手机〔电话号码〕，楼顶漏水归哪个社区登记？"
-    expect(detail.get_by_role("heading")).to_have_text(asked, timeout=SLOW)
+    masked_question = "我叫张三，手机〔电话号码〕，楼顶漏水归哪个社区登记？"
+    expect(detail.get_by_role("heading")).to_have_text(masked_question, timeout=SLOW)
     expect(detail).to_contain_text(f"联系方式：{PHONE}")
     expect(group).to_have_attribute("aria-current", "true")
     expect(page.get_by_label("找依据")).to_have_value("楼顶漏水归哪个社区登记？")
@@ -105,7 +105,7 @@ def test_a_refused_question_is_claimed_replied_and_drafted(open_console: Open, o
     expect(entry.get_by_text("草稿　第 1 版")).to_be_visible()
 
 
-def test_the_second_to_claim_is_told_and_keeps_what_was_typed(open_console: Open, open_page: Open):
+def test_second_claim_names_holder_and_keeps_typed_reply(open_console: Open, open_page: Open):
     leave(open_page("/chat"), "祠堂修缮能申请补助吗？")
     first, second = open_console(Role.REVIEWER), open_console(Role.ANSWERER)
     for page in (first, second):
@@ -124,7 +124,7 @@ def test_the_second_to_claim_is_told_and_keeps_what_was_typed(open_console: Open
     expect(first.get_by_text("已退回，别人可以认领了。")).to_be_visible(timeout=SLOW)
 
 
-def test_what_nobody_left_is_put_aside_with_a_reason_or_written_up(open_console: Open, open_page: Open):
+def test_group_without_left_question_is_dismissed_with_reason(open_console: Open, open_page: Open):
     ask(open_page("/chat"), "鸽子棚可以搭多高？")
     page = open_console(Role.ANSWERER)
     open_group(page, "鸽子棚")
@@ -142,7 +142,7 @@ def test_what_nobody_left_is_put_aside_with_a_reason_or_written_up(open_console:
     expect(page.locator("#queue-detail")).to_contain_text("不归我区管，已电话〔电话号码〕告知")
 
 
-def test_a_reply_that_is_not_sent_is_there_when_one_comes_back(open_console: Open, open_page: Open):
+def test_unsent_reply_is_kept_when_group_is_reopened(open_console: Open, open_page: Open):
     for question in ("井盖丢了找谁补？", "路灯坏了找谁修？"):
         ask(open_page("/chat"), question)
     page = open_console(Role.ANSWERER)
@@ -154,8 +154,8 @@ def test_a_reply_that_is_not_sent_is_there_when_one_comes_back(open_console: Ope
     expect(page.locator("#queue-reply textarea")).to_have_value("还没写完", timeout=SLOW)
 
 
-def test_nothing_that_citizens_type_runs(open_console: Open, base_url: str):
-    """Gradio fills its HTML into a JavaScript template, and reads Handlebars."""
+def test_code_in_left_question_never_runs(open_console: Open, base_url: str):
+    """Gradio inserts its HTML into a JavaScript template, and interprets Handlebars."""
     page = open_console(Role.ADMIN)
     evil = f"渡船票{XSS}${{window.hacked=1}}{{{{constructor}}}}`多少钱？"
     assert page.request.post(f"{base_url}/api/questions", data={"text": evil}).ok
@@ -166,7 +166,7 @@ def test_nothing_that_citizens_type_runs(open_console: Open, base_url: str):
     assert page.locator("img[src=x]").count() == 0
 
 
-def test_queue_fits_the_screen_and_is_accessible(open_console: Open, open_page: Open):
+def test_queue_fits_screen_and_is_accessible(open_console: Open, open_page: Open):
     leave(open_page("/chat"), "门口的树谁来修剪？")
     page = open_console(Role.ADMIN)
     open_group(page, "树谁来修剪")

@@ -1,4 +1,4 @@
-"""The answerer's search with the keyboard alone, and the list of people to call, in a browser."""
+"""检索 and 通讯录 in a browser: search with the keyboard only, and the list of contacts."""
 
 import io
 import re
@@ -20,7 +20,7 @@ SLOW = 60_000  # ms: a busy machine
 
 
 def copied(page: Page) -> str:
-    """What was copied last."""
+    """The text in the clipboard."""
     text: str = page.evaluate("navigator.clipboard.readText()")
     return text
 
@@ -30,10 +30,10 @@ def with_clipboard(page: Page) -> Page:
     return page
 
 
-def test_search_with_the_keyboard_alone(open_console: Open):
+def test_search_works_with_keyboard_only(open_console: Open):
     page = with_clipboard(open_console(Role.ANSWERER))
     expect(page.get_by_role("textbox", name="检索", exact=True)).to_be_focused()
-    page.keyboard.insert_text("红头文件清理谁牵头")  # as an input method does: no key is pressed
+    page.keyboard.insert_text("红头文件清理谁牵头")  # as an input method does, without key presses
     hit = page.locator(".hit", has_text="2023年10月底前").first
     expect(hit).to_be_visible(timeout=SLOW)
     expect(page.locator("#desk-results [role=status]")).to_contain_text("规范性文件清理谁牵头")
@@ -58,11 +58,11 @@ def test_search_with_the_keyboard_alone(open_console: Open):
     first.focus()
     page.keyboard.press("Escape")
     expect(page.get_by_role("textbox", name="检索", exact=True)).to_be_focused()
-    page.keyboard.press("Backspace")  # all of it was selected
+    page.keyboard.press("Backspace")  # all of the text was selected
     expect(page.locator("#desk-results")).to_contain_text("边打字边出结果", timeout=SLOW)
 
 
-def test_each_filter_narrows_the_results(open_console: Open):
+def test_filters_narrow_results(open_console: Open):
     page = open_console(Role.ANSWERER)
     page.get_by_role("textbox", name="检索", exact=True).fill("信访条例")
     results = page.locator("#desk-results .hit")
@@ -89,7 +89,7 @@ def test_each_filter_narrows_the_results(open_console: Open):
     expect(page.locator("#desk-results")).to_contain_text("没有找到符合条件的内容", timeout=SLOW)
 
 
-def test_a_passage_becomes_a_draft_and_a_wrong_one_is_reported(open_console: Open):
+def test_passage_becomes_draft_and_can_be_reported(open_console: Open):
     page = open_console(Role.EDITOR)
     page.get_by_role("textbox", name="检索", exact=True).fill("街道安排几名政策解答员")
     hit = page.locator(".hit", has_text="1-2名政策解答员").first
@@ -130,7 +130,7 @@ def test_a_passage_becomes_a_draft_and_a_wrong_one_is_reported(open_console: Ope
 
 @pytest.fixture
 def keep_contacts(open_console: Open, base_url: str, tmp_path: Path) -> Iterator[None]:
-    """Leaves the list as it was."""
+    """Restores the list of contacts afterwards."""
     page = open_console(Role.ADMIN)
     before = tmp_path / "before.xlsx"
     before.write_bytes(page.request.get(f"{base_url}/api/staff/contacts/export.xlsx").body())
@@ -139,7 +139,7 @@ def keep_contacts(open_console: Open, base_url: str, tmp_path: Path) -> Iterator
     assert put.ok, put.text()
 
 
-def test_a_list_is_imported_from_the_template_or_its_faults_are_named(
+def test_contacts_import_names_faults_then_succeeds(
     open_console: Open, open_page: Open, keep_contacts: None, tmp_path: Path
 ):
     page = open_console(Role.ADMIN)
@@ -153,25 +153,25 @@ def test_a_list_is_imported_from_the_template_or_its_faults_are_named(
     assert [cell.value for cell in book.active[1]] == ["部门", "姓名", "电话", "办公时间"]
     book.active.append(["区司法局", "王芳", "0792-8551234", "工作日 8:30–17:30"])
     book.active.append(["区司法局", "", "暂无"])
-    filled = tmp_path / "名单.xlsx"
-    book.save(filled)
-    choose_file(page, filled)
+    file = tmp_path / "名单.xlsx"
+    book.save(file)
+    choose_file(page, file)
     page.get_by_role("button", name="导入", exact=True).filter(visible=True).click()
     expect(page.get_by_text("名单.xlsx 第 4 行：姓名没有填")).to_be_visible(timeout=SLOW)
     expect(page.get_by_text("名单.xlsx 第 4 行：电话里没有数字")).to_be_visible()
-    expect(listing).to_contain_text(XSS_CONTACT.name)  # nothing half imported
+    expect(listing).to_contain_text(XSS_CONTACT.name)  # nothing was imported
 
     book.active.delete_rows(4)
     book.active.append(["甘棠灯塔办", "李强", "0792-8554321"])
-    book.save(filled)
-    choose_file(page, filled)
+    book.save(file)
+    choose_file(page, file)
     page.get_by_role("button", name="导入", exact=True).filter(visible=True).click()
     expect(page.get_by_text("已导入 2 人")).to_be_visible(timeout=SLOW)
     expect(page.get_by_text("请核对是否与文件里的写法一致：甘棠灯塔办")).to_be_visible()
     expect(listing).to_contain_text("王芳")
-    refused = ask(open_page("/chat"), "规范性文件清理要花多少钱？")
-    expect(refused).to_contain_text("0792-8551234")
-    expect(refused).to_contain_text("工作日 8:30–17:30")
+    refusal = ask(open_page("/chat"), "规范性文件清理要花多少钱？")
+    expect(refusal).to_contain_text("0792-8551234")
+    expect(refusal).to_contain_text("工作日 8:30–17:30")
     with page.expect_download() as download:
         page.get_by_role("link", name="导出 Excel").filter(visible=True).click()
     rows = list(workbook(download.value).active.iter_rows(values_only=True))
@@ -186,12 +186,12 @@ def workbook(download: Download) -> openpyxl.Workbook:
 
 
 def choose_file(page: Page, file: Path) -> None:
-    """Choose a file in the part that is shown."""
+    """Choose a file in the visible part."""
     panel = page.get_by_role("tabpanel").filter(visible=True).last
     panel.locator("input[type=file]").set_input_files(file)
 
 
-def test_everybody_sees_the_list_and_only_administrators_replace_it(open_console: Open, base_url: str):
+def test_answerer_sees_contacts_without_import(open_console: Open, base_url: str):
     page = open_console(Role.ANSWERER)
     page.get_by_role("tab", name="通讯录").click()
     listing = page.locator("table.list").filter(visible=True)
@@ -203,7 +203,7 @@ def test_everybody_sees_the_list_and_only_administrators_replace_it(open_console
 
 
 @pytest.mark.parametrize("tab", ["检索", "通讯录"])
-def test_tabs_are_accessible_and_fit_the_screen(open_console: Open, tab: str):
+def test_tabs_are_accessible_and_fit_screen(open_console: Open, tab: str):
     page = open_console(Role.ADMIN)
     page.get_by_role("tab", name=tab).click()
     if tab == "检索":

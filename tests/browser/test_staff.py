@@ -1,4 +1,4 @@
-"""The staff's side in a browser: each role sees its tabs, an administrator keeps accounts, the way out."""
+"""Sign-in and accounts in a browser: tabs of each role, new accounts, sign-out."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ TABS = {
 }
 
 
-def test_wrong_password_is_said_and_the_right_one_leads_on(open_page: Open):
+def test_wrong_password_shows_alert_then_right_one_signs_in(open_page: Open):
     page = open_page("/console/")
     expect(page).to_have_title("登录 - 政策问答知识库控制台")
     page.get_by_label("账号").fill("editor")
@@ -47,7 +47,7 @@ def test_role_sees_its_tabs(open_console: Open, role: Role):
     expect(first_row.filter(visible=True)).to_have_text(TABS[role], timeout=SHORT)
 
 
-def test_leaving_closes_the_console(open_console: Open):
+def test_sign_out_closes_console(open_console: Open):
     page = open_console(Role.REVIEWER)
     page.get_by_role("button", name="退出").click()
     expect(page).to_have_url("/login")
@@ -55,15 +55,15 @@ def test_leaving_closes_the_console(open_console: Open):
     expect(page.get_by_role("heading", name="登录")).to_be_visible()
 
 
-def test_administrator_adds_an_account_and_finds_it_in_the_log(open_console: Open, open_page: Open):
+def test_new_account_is_in_audit_log_and_must_change_password(open_console: Open, open_page: Open):
     page = open_console(Role.ADMIN)
     page.get_by_role("tab", name="账号").click()
     page.get_by_label("账号名").fill("wangfang")
     page.get_by_label("姓名").last.fill("王芳")
     page.get_by_role("button", name="新建账号").click()
-    told = page.get_by_text("初始密码是")
-    expect(told).to_be_visible(timeout=SHORT)
-    password = (told.text_content() or "").partition("初始密码是 ")[2][:14]
+    message = page.get_by_text("初始密码是")
+    expect(message).to_be_visible(timeout=SHORT)
+    password = (message.text_content() or "").partition("初始密码是 ")[2][:14]
     expect(page.locator("table.list")).to_contain_text("王芳")
     page.get_by_role("button", name="新建账号").click()
     expect(page.get_by_text("已经有人使用")).to_be_visible(timeout=SHORT)
@@ -71,8 +71,8 @@ def test_administrator_adds_an_account_and_finds_it_in_the_log(open_console: Ope
     page.get_by_label("对象包含").fill("wangfang")
     page.keyboard.press("Enter")
     expect(page.locator("table.list:visible")).to_contain_text("新建账号", timeout=SHORT)
-    other = open_page("/login")
-    other.get_by_label("账号").fill("wangfang")
-    other.get_by_label("密码").fill(password)
-    other.get_by_role("button", name="登录").click()
-    expect(other.get_by_role("heading", name="修改密码")).to_be_visible()
+    login_page = open_page("/login")
+    login_page.get_by_label("账号").fill("wangfang")
+    login_page.get_by_label("密码").fill(password)
+    login_page.get_by_role("button", name="登录").click()
+    expect(login_page.get_by_role("heading", name="修改密码")).to_be_visible()

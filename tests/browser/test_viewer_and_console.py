@@ -1,4 +1,4 @@
-"""The document viewer and the answerers' console; and that no page asks any other host for anything."""
+"""The document viewer and the console's search; no page requests anything from other hosts."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ Open = Callable[..., Page]
 
 
 def citation_url(page: Page) -> str:
-    """Where the source of an answered question is shown."""
+    """The viewer's URL of the source of an answer."""
     page.goto("/chat")
     href = ask(page, "IPv6 支持度要达到多少？").locator("a.card").first.get_attribute("href")
     assert href
@@ -23,7 +23,7 @@ def citation_url(page: Page) -> str:
 
 
 def search(page: Page, query: str) -> None:
-    """Search in the console that `page` shows, as soon as it knows who is there."""
+    """Search in the console on `page`, once it shows who is signed in."""
     expect(page.locator(".who")).to_be_visible(timeout=20_000)
     field = page.get_by_role("textbox", name="检索", exact=True)
     field.fill(query)
@@ -31,7 +31,7 @@ def search(page: Page, query: str) -> None:
     expect(page.locator(".hit").first).to_be_visible(timeout=20_000)
 
 
-def test_outline_leads_to_the_section(open_page: Open):
+def test_outline_link_scrolls_to_section(open_page: Open):
     page = open_page("/chat", (360, 640))
     page.goto(citation_url(page).split("?")[0])
     page.locator("details.outline summary").click()
@@ -43,21 +43,21 @@ def test_outline_leads_to_the_section(open_page: Open):
     expect(heading).to_contain_text("三、夯实工作基础")
 
 
-def test_cited_place_is_where_reading_begins(open_page: Open):
+def test_viewer_opens_at_cited_place_with_focus(open_page: Open):
     page = open_page("/", (360, 640))
     page.goto(citation_url(page))
     expect(page.locator("#cited")).to_be_in_viewport()
     expect(page.locator("#cited")).to_be_focused()
 
 
-def test_unknown_document(open_page: Open):
+def test_unknown_document_shows_page_with_link_home(open_page: Open):
     page = open_page("/doc/nothing")
     expect(page.locator("h1")).to_contain_text("没有找到")
     page.get_by_role("link", name="返回首页").click()
     expect(page.locator("h1")).to_have_text("您想了解什么政策？")
 
 
-def test_console_finds_the_paragraph_and_leads_to_it(open_console: Open):
+def test_console_search_opens_found_paragraph(open_console: Open):
     page = open_console(Role.ANSWERER)
     search(page, "规范性文件清理")
     hit = page.locator(".hit", has_text="2023年10月底前").first
@@ -69,8 +69,8 @@ def test_console_finds_the_paragraph_and_leads_to_it(open_console: Open):
     expect(popup.value.locator("mark").first).to_be_in_viewport()
 
 
-def test_everything_comes_from_our_own_server(browser: Browser, base_url: str):
-    """Every request of every page; nothing was blocked by the content policy, no script failed."""
+def test_all_requests_go_to_own_server(browser: Browser, base_url: str):
+    """Checks all requests; the content policy blocks nothing and no script fails."""
     context = browser.new_context(base_url=base_url)
     page = context.new_page()
     requests: list[str] = []
@@ -93,6 +93,6 @@ def test_everything_comes_from_our_own_server(browser: Browser, base_url: str):
     page.wait_for_timeout(2_000)  # "networkidle" never comes: the console keeps a connection open
     context.close()
     assert any("/console" in url for url in requests)
-    own = (f"{base_url}/", "data:", "blob:")
-    assert [url for url in requests if not url.startswith(own)] == []
+    own_prefixes = (f"{base_url}/", "data:", "blob:")
+    assert [url for url in requests if not url.startswith(own_prefixes)] == []
     assert complaints == []

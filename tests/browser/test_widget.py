@@ -1,4 +1,4 @@
-"""The widget on a portal's page: one line of HTML there, and neither disturbs the other."""
+"""The widget on a portal's page: embedded with one line of HTML, neither disturbs the other."""
 
 from collections.abc import Callable
 
@@ -15,8 +15,8 @@ Open = Callable[..., Page]
 
 
 @SCREENS
-def test_hostile_page(open_page: Open, portal_url: str, size: tuple[int, int]):
-    """Quirks mode, resets with !important, a curtain above everything, broken JSON, keys swallowed."""
+def test_widget_works_on_hostile_page(open_page: Open, portal_url: str, size: tuple[int, int]):
+    """A page with quirks mode, !important resets, a cover above everything, broken JSON, swallowed keys."""
     page = open_page(f"{portal_url}/hostile.html", size)
     assert page.evaluate("document.compatMode") == "BackCompat"
     launch = page.locator("button.launch")
@@ -37,13 +37,11 @@ def test_hostile_page(open_page: Open, portal_url: str, size: tuple[int, int]):
         "(node, names) => names.map(name => getComputedStyle(node)[name])", names
     )
     assert style == ["16px", "rgb(28, 36, 48)", "normal", "none", "ltr", "visible", "text"]
-    expect(
-        ask(page, "谁负责？").locator(".reply")
-    ).to_be_visible()  # history is an array: it must arrive as one
+    expect(ask(page, "谁负责？").locator(".reply")).to_be_visible()  # the history must arrive as an array
 
 
 @SCREENS
-def test_portal_is_left_as_it_was(open_page: Open, portal_url: str, size: tuple[int, int]):
+def test_widget_leaves_portal_page_unchanged(open_page: Open, portal_url: str, size: tuple[int, int]):
     page = open_page("about:blank", size)
     page.add_init_script(
         "window.shifts = []; new PerformanceObserver((list) => shifts.push(...list.getEntries()))"
@@ -64,7 +62,7 @@ def test_portal_is_left_as_it_was(open_page: Open, portal_url: str, size: tuple[
     assert page.evaluate("Object.keys(window).filter((name) => !names.includes(name))") == ["names"]
 
 
-def test_nothing_is_asked_of_other_hosts_and_nothing_is_kept_beyond_the_tab(
+def test_widget_calls_own_host_only_and_stores_nothing_lasting(
     open_page: Open, portal_url: str, base_url: str
 ):
     page = open_page("about:blank")
@@ -81,31 +79,31 @@ def test_nothing_is_asked_of_other_hosts_and_nothing_is_kept_beyond_the_tab(
     assert page.evaluate("localStorage.length") == 0
 
 
-def test_conversation_is_remembered_in_the_tab(open_page: Open, portal_url: str):
+def test_conversation_is_kept_within_tab(open_page: Open, portal_url: str):
     page = open_page(f"{portal_url}/plain.html")
     open_widget(page)
     ask(page, "规范性文件清理什么时候完成？")
     page.goto(f"{portal_url}/elsewhere.html")
-    expect(page.locator(".panel")).to_be_visible()  # beside the page it stays open
+    expect(page.locator(".panel")).to_be_visible()  # on a desktop it stays open
     expect(page.locator(".said")).to_contain_text("规范性文件清理什么时候完成？")
     expect(ask(page, "谁牵头？")).to_contain_text("区司法局")
-    other = page.context.new_page()
-    other.goto(f"{portal_url}/plain.html")
-    open_widget(other)
-    expect(other.locator(".turn")).to_have_count(0)
+    second_tab = page.context.new_page()
+    second_tab.goto(f"{portal_url}/plain.html")
+    open_widget(second_tab)
+    expect(second_tab.locator(".turn")).to_have_count(0)
     page.get_by_role("button", name="新对话").click()
     expect(page.locator(".turn")).to_have_count(0)
     page.reload()
     expect(page.locator(".turn")).to_have_count(0)
 
 
-def test_fills_a_phone_and_gives_the_page_back(open_page: Open, portal_url: str):
+def test_panel_fills_phone_and_closes(open_page: Open, portal_url: str):
     page = open_page(f"{portal_url}/plain.html", PHONE)
     open_widget(page)
     page.wait_for_timeout(300)  # the panel rises for 0.16 s
     assert page.locator(".panel").bounding_box() == {"x": 0, "y": 0, "width": 360, "height": 640}
-    covered = page.evaluate("document.elementFromPoint(20, 20).localName")
-    assert covered == "policy-qa-widget"
+    top_element = page.evaluate("document.elementFromPoint(20, 20).localName")
+    assert top_element == "policy-qa-widget"
     page.keyboard.press("Escape")
     expect(page.locator(".panel")).to_be_hidden()
     expect(page.locator("button.launch")).to_be_focused()
@@ -113,7 +111,7 @@ def test_fills_a_phone_and_gives_the_page_back(open_page: Open, portal_url: str)
     expect(page.locator(".panel")).to_be_hidden()
 
 
-def test_stands_where_the_portal_wants_it_under_the_name_it_gives(open_page: Open, portal_url: str):
+def test_position_and_title_are_set_by_portal(open_page: Open, portal_url: str):
     page = open_page(f"{portal_url}/plain.html")
     box = page.locator("button.launch").bounding_box()
     assert box is not None
@@ -122,7 +120,7 @@ def test_stands_where_the_portal_wants_it_under_the_name_it_gives(open_page: Ope
     expect(page.get_by_role("dialog", name="有问必答")).to_be_visible()
 
 
-def test_links_and_forms_of_the_portal_can_ask(open_page: Open, portal_url: str):
+def test_portal_links_and_forms_ask(open_page: Open, portal_url: str):
     page = open_page(f"{portal_url}/plain.html")
     page.get_by_role("button", name="问：政策解答员").click()
     finished(page)
@@ -134,7 +132,7 @@ def test_links_and_forms_of_the_portal_can_ask(open_page: Open, portal_url: str)
     assert page.url == f"{portal_url}/plain.html"
 
 
-def test_keyboard_alone_from_the_page_to_the_source(open_page: Open, portal_url: str):
+def test_widget_works_with_keyboard_only(open_page: Open, portal_url: str):
     page = open_page(f"{portal_url}/plain.html")
     page.locator("button.launch").wait_for()
     for _ in range(8):
@@ -159,7 +157,7 @@ def test_keyboard_alone_from_the_page_to_the_source(open_page: Open, portal_url:
     expect(page.locator("button.launch")).to_be_focused()
 
 
-def test_site_that_is_not_listed_gets_no_answers(open_page: Open, base_url: str, portal_url: str):
+def test_widget_on_unlisted_site_gets_no_answers(open_page: Open, base_url: str, portal_url: str):
     page = open_page(f"{portal_url.replace('127.0.0.1', 'localhost')}/plain.html")
     open_widget(page)
     page.locator("#question").fill(ANSWERERS)

@@ -1,4 +1,4 @@
-"""What a citizen does on the question page and in the widget, and what must never run there."""
+"""Actions of a citizen on the question page and in the widget, and HTML that must never run there."""
 
 import re
 
@@ -27,7 +27,7 @@ XSS_CONTACT = Contact(department="区司法局", name=f"王解答{XSS}", phone=f
 
 
 def ask(page: Page, question: str) -> Locator:
-    """Type a question and press Enter; the turn, once its answer is complete."""
+    """Type a question and press Enter; return its turn once the answer is complete."""
     turns = page.locator(".turn").count()
     page.locator("textarea#question").fill(question)
     page.locator("textarea#question").press("Enter")
@@ -50,5 +50,7 @@ def open_widget(page: Page) -> None:
 
 def scrolls_sideways(page: Page) -> bool:
     """Whether the page is wider than the window."""
-    wide: bool = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    return wide
+    is_wide: bool = page.evaluate(
+        "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    )
+    return is_wide

@@ -1,4 +1,4 @@
-"""A TCP relay that cuts a connection in the middle of an answer, as a phone in a lift does."""
+"""A TCP proxy that cuts a connection in the middle of an answer, as happens to a phone in a lift."""
 
 import socket
 import threading
@@ -9,9 +9,9 @@ _CUT_AFTER = b"event: token"
 
 
 class CuttingProxy:
-    """Relays to 127.0.0.1:`target`; the first `cuts` event streams are cut after their first token event.
+    """Relays to 127.0.0.1:`target`; cuts the first `cuts` event streams after their first token event.
 
-    `url`: its address. `streams`: how many event streams came through, cut ones included.
+    `url`: its address. `streams`: the number of event streams relayed, cut ones included.
     """
 
     def __init__(self, target: int, cuts: int) -> None:
@@ -26,7 +26,7 @@ class CuttingProxy:
         self._run(self._accept)
 
     def close(self) -> None:
-        """Take no more connections and end those there are."""
+        """Stop accepting connections and end the open ones."""
         _end(self._listener, socket.SHUT_RDWR)
         for side in self._opened:
             _end(side, socket.SHUT_RDWR)
@@ -74,14 +74,14 @@ class CuttingProxy:
 
 
 def _end(side: socket.socket, how: int) -> None:
-    """Shut down rather than close: closing waits for the other thread that still reads."""
+    """Shut the socket down instead of closing it: closing waits for the other thread, which still reads."""
     with suppress(OSError):
         side.shutdown(how)
 
 
 @contextmanager
 def cutting_proxy(target: int, cuts: int) -> Iterator[CuttingProxy]:
-    """A proxy that is closed at the end."""
+    """Context manager: a CuttingProxy that is closed on exit."""
     proxy = CuttingProxy(target, cuts)
     try:
         yield proxy

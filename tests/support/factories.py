@@ -1,4 +1,4 @@
-"""Small real-looking pieces for tests that need only one of a kind."""
+"""Small realistic documents, chunks and hits for tests."""
 
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,7 @@ WORK_PLAN = CORPUS / "2023年浔阳区政务公开工作要点.txt"
 def make_document(
     text: str = "第一条 为了规范物业管理活动，制定本条例。", **fields: object
 ) -> PolicyDocument:
-    """A document with sensible defaults."""
+    """A PolicyDocument of `text`; `fields` override the defaults."""
     values = {
         "id": "doc",
         "title": "物业管理条例",
@@ -25,7 +25,7 @@ def make_document(
 
 
 def make_chunk(text: str, document_id: str = "doc", start: int = 0, **fields: object) -> Chunk:
-    """A chunk whose span begins at `start`."""
+    """A Chunk of `text` whose span begins at `start`; `fields` override the defaults."""
     values = {"id_": f"{document_id}:{start}", "document_title": "物业管理条例"}
     span = Span(start=start, end=start + len(text))
     return Chunk(text=text, document_id=document_id, span=span, **{**values, **fields})
@@ -34,9 +34,9 @@ def make_chunk(text: str, document_id: str = "doc", start: int = 0, **fields: ob
 def make_hit(
     text: str, score: float = 1.0, signals: dict[Signal, float] | None = None, **fields: object
 ) -> Hit:
-    """A hit on a chunk of its own document."""
+    """A Hit on a new chunk of `text`; `fields` are passed to make_chunk."""
     chunk = make_chunk(text, **fields)
-    head = DocumentSummary(
+    summary = DocumentSummary(
         id=chunk.document_id,
         title=chunk.document_title,
         source="物业管理条例.md",
@@ -48,4 +48,4 @@ def make_hit(
         dated=date(2018, 3, 19),
         chunks=1,
     )
-    return Hit(chunk=chunk, document=head, score=score, signals=signals or {})
+    return Hit(chunk=chunk, document=summary, score=score, signals=signals or {})

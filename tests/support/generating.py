@@ -1,4 +1,4 @@
-"""A knowledge base of the session with a language model put to it, without ingesting anything again."""
+"""Adds a language model to the session's knowledge base, without ingesting again."""
 
 from dataclasses import replace
 from typing import Protocol
@@ -16,13 +16,13 @@ from kb.question.departments import read_departments
 
 
 class Serving(Protocol):
-    """A model's server, scripted or real."""
+    """The server of a model, scripted or real."""
 
     url: str
 
 
 def with_model(kb: KnowledgeBase, server: Serving, **options: object) -> KnowledgeBase:
-    """`kb`, whose answers `server` writes; its limits are wide unless given."""
+    """A copy of `kb` that generates answers with `server`; `options` override the generous time limits."""
     limits = {"connect_s": 1.0, "first_token_s": 10.0, "total_s": 20.0, **options}
     meters = Meters()
     model = LanguageModel(LlmOptions(base_url=server.url, model="scripted", **limits), meters)

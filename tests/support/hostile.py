@@ -1,4 +1,4 @@
-"""Files made to hurt whoever reads them; each is built here, byte by byte, from the format's own rules."""
+"""Files made to harm a reader program; each is built here, byte by byte, by the rules of its format."""
 
 import io
 import os
@@ -10,25 +10,25 @@ from pathlib import Path
 
 def pdf(objects: Mapping[int, bytes], trailer: bytes = b"", previous: int | None = None) -> bytes:
     """A PDF of `objects` with a cross-reference table (ISO 32000-1, 7.5); object 1 is the catalogue."""
-    made = bytearray(b"%PDF-1.7\n")
+    content = bytearray(b"%PDF-1.7\n")
     offsets = {}
     for number, body in objects.items():
-        offsets[number] = len(made)
-        made += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = len(made)
+        offsets[number] = len(content)
+        content += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = len(content)
     size = max(objects) + 1
-    made += b"xref\n0 %d\n0000000000 65535 f \n" % size
+    content += b"xref\n0 %d\n0000000000 65535 f \n" % size
     for number in range(1, size):
-        made += b"%010d 00000 n \n" % offsets.get(number, 0)
+        content += b"%010d 00000 n \n" % offsets.get(number, 0)
     back = table if previous == -1 else previous
     link = b"" if back is None else b"/Prev %d" % back
-    made += b"trailer\n<< /Size %d /Root 1 0 R %s %s >>\nstartxref\n%d\n%%%%EOF\n" % (
+    content += b"trailer\n<< /Size %d /Root 1 0 R %s %s >>\nstartxref\n%d\n%%%%EOF\n" % (
         size,
         link,
         trailer,
         table,
     )
-    return bytes(made)
+    return bytes(content)
 
 
 def stream(content: bytes, entries: bytes = b"") -> bytes:
@@ -40,39 +40,39 @@ PAGE = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R >>
 
 
 def page_tree_loop() -> bytes:
-    """A node of the page tree that is its own child."""
+    """A PDF whose page tree has a node that is its own child."""
     return pdf({1: CATALOGUE, 2: b"<< /Type /Pages /Kids [2 0 R] /Count 1 >>"})
 
 
 def deep_page_tree() -> bytes:
-    """Twenty thousand nodes, each the only child of the one before."""
+    """A PDF whose page tree has twenty thousand nodes, each the only child of the one before."""
     last = 20_000
     nodes = {n: b"<< /Type /Pages /Kids [%d 0 R] /Count 1 >>" % (n + 1) for n in range(2, last)}
     return pdf({1: CATALOGUE, **nodes, last: PAGE})
 
 
 def xref_loop() -> bytes:
-    """A cross-reference table that names itself as the one before, and a page tree that is missing."""
+    """A PDF whose cross-reference table names itself as its predecessor, and whose page tree is missing."""
     return pdf({1: CATALOGUE}, previous=-1)
 
 
 def object_stream_loop() -> bytes:
-    """An object stream that lies in itself (7.5.7), and with it the page tree."""
-    made = bytearray(b"%PDF-1.7\n")
-    catalogue = len(made)
-    made += b"1 0 obj\n%s\nendobj\n" % CATALOGUE
-    table = len(made)
+    """A PDF with an object stream that contains itself (7.5.7) and the page tree."""
+    output = bytearray(b"%PDF-1.7\n")
+    catalogue = len(output)
+    output += b"1 0 obj\n%s\nendobj\n" % CATALOGUE
+    table = len(output)
     rows = [(0, 0, 0), (1, catalogue, 0), (2, 3, 0), (2, 3, 1), (1, table, 0)]
     content = b"".join(
         bytes((kind,)) + field.to_bytes(4, "big") + bytes((index,)) for kind, field, index in rows
     )
     entries = b"/Type /XRef /Size 5 /W [1 4 1] /Root 1 0 R"
-    made += b"4 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n" % (stream(content, entries), table)
-    return bytes(made)
+    output += b"4 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n" % (stream(content, entries), table)
+    return bytes(output)
 
 
 def many_pages() -> bytes:
-    """A hundred thousand pages, all the same one."""
+    """A PDF of a hundred thousand pages, all the same object."""
     kids = b"3 0 R " * 100_000
     return pdf(
         {
@@ -85,7 +85,7 @@ def many_pages() -> bytes:
 
 
 def page_bomb() -> bytes:
-    """A page whose content is a gigabyte of zeros, in one megabyte."""
+    """A PDF page whose content is a gigabyte of zeros, compressed to one megabyte."""
     packer = zlib.compressobj(9)
     packed = b"".join(packer.compress(bytes(1 << 24)) for _ in range(64)) + packer.flush()
     return pdf(
@@ -99,23 +99,23 @@ def page_bomb() -> bytes:
 
 
 def zip_bomb() -> bytes:
-    """A Word file whose document is two hundred megabytes of nothing."""
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+    """A Word file whose document.xml is two hundred megabytes of zeros."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
         archive.writestr("word/document.xml", bytes(200_000_000))
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 def laughs() -> bytes:
-    """A Word file whose document has entities made of entities."""
+    """A Word file with nested entities (billion laughs)."""
     levels = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
     text = f'<!DOCTYPE x [<!ENTITY a "哈">{levels}]><x>&i;</x>'
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
         archive.writestr("word/document.xml", text)
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 CONTENTS: Mapping[str, Callable[[], bytes]] = {
@@ -133,7 +133,7 @@ CONTENTS: Mapping[str, Callable[[], bytes]] = {
 
 
 def fill(folder: Path) -> set[str]:
-    """Put every hostile file into `folder`; the names under which they must be refused."""
+    """Write every hostile file into `folder`; return the names under which they must be refused."""
     for name, make in CONTENTS.items():
         (folder / name).write_bytes(make())
     with (folder / "一个G.txt").open("wb") as file:

@@ -1,4 +1,4 @@
-"""Items, answers and records for tests that need only one of a kind."""
+"""Dataset items, answers and records for tests of the evaluation."""
 
 from eval.dataset import Item
 from eval.records import Ranking, Record
@@ -23,14 +23,14 @@ def make_item(**fields):
 
 
 def make_citation(quote, start=0, **fields):
-    """A citation of DOCUMENT."""
+    """A Citation of DOCUMENT with the text `quote`."""
     values = {"document": "要点", "document_id": "plan", "number": None, "section": "（六）", "page": None}
     place = {"start": start, "end": start + len(quote), "url": "/doc/plan", "chunk_id": "plan:1"}
     return Citation(quote=quote, **{**values, **place, **fields})
 
 
 def make_answer(text=DOCUMENT, citations=None, ending=Ending.QUOTED, confidence=0.9):
-    """An answer that quotes DOCUMENT, unless told otherwise; no citations when refused."""
+    """An Answer that quotes DOCUMENT by default; without citations when refused."""
     kind = KIND_OF[ending]
     if citations is None:
         citations = () if kind.value == "refused" else (make_citation(text),)
@@ -49,7 +49,7 @@ REFUSAL = make_answer("没有找到。", ending=Ending.WEAK_EVIDENCE, confidence
 
 
 def make_record(item=None, answer=None, document_rank=1, answer_rank=1, **fields):
-    """An unjudged record; the baselines rank one place below ours."""
+    """An unjudged Record; the baselines rank one place below ours."""
     ours = Ranking(document_rank=document_rank, answer_rank=answer_rank, answer_rank_strict=answer_rank)
     below = Ranking(
         document_rank=document_rank and document_rank + 1,

@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of the tests' own: made in a temporary folder, on a free port, gone afterwards."""
+"""A PostgreSQL cluster for tests: made in a temporary folder, on a free port, stopped afterwards."""
 
 import os
 import pwd
@@ -19,9 +19,9 @@ _numbers = count(1)
 
 
 def require_postgresql() -> Path:
-    """Folder of PostgreSQL's server programs; without them tests are skipped on a laptop and fail in CI."""
-    found = shutil.which("initdb")
-    folders = [Path(found).parent] if found else sorted(_DEBIAN.glob("*/bin"), reverse=True)
+    """The folder of PostgreSQL's server programs; without them tests are skipped, and fail in CI."""
+    initdb = shutil.which("initdb")
+    folders = [Path(initdb).parent] if initdb else sorted(_DEBIAN.glob("*/bin"), reverse=True)
     if not folders:
         line = "PostgreSQL 测试需要服务器程序；请以 root 运行 scripts/system-packages"
         if os.environ.get("CI") == "true":
@@ -31,17 +31,17 @@ def require_postgresql() -> Path:
 
 
 class Cluster:
-    """A running server; `url(name)` is the address of a database of it."""
+    """A running server; `url(name)` is the address of one of its databases."""
 
     def __init__(self, port: int) -> None:
         self.port = port
 
     def url(self, name: str, password: str = _PASSWORD) -> str:
-        """Address of the database `name`, as KB_DATABASE_URL has it."""
+        """The address of the database `name`, in the form of KB_DATABASE_URL."""
         return f"postgresql://kb:{password}@127.0.0.1:{self.port}/{name}"
 
     def new_database(self) -> str:
-        """Address of a database that is new and empty."""
+        """Create an empty database; return its address."""
         name = f"kb{next(_numbers)}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
@@ -50,7 +50,7 @@ class Cluster:
 
 @contextmanager
 def cluster(folder: Path) -> Iterator[Cluster]:
-    """A server with its data in `folder`, which must be new.
+    """Context manager: a server with its data in `folder`, which must be new.
 
     PostgreSQL refuses to run as root, so then it runs as the user "postgres" or "nobody".
     """
@@ -71,7 +71,7 @@ def cluster(folder: Path) -> Iterator[Cluster]:
 
     def run(program: str, *arguments: str) -> None:
         command = [str(programs / program), "-D", str(data), *arguments]
-        done = subprocess.run(
+        result = subprocess.run(
             command,
             user=user.pw_uid if user else None,
             group=user.pw_gid if user else None,
@@ -81,7 +81,7 @@ def cluster(folder: Path) -> Iterator[Cluster]:
             stderr=subprocess.PIPE,
             text=True,
         )
-        assert done.returncode == 0, done.stderr
+        assert result.returncode == 0, result.stderr
 
     run("initdb", "-U", "kb", f"--pwfile={secret}", "-A", "scram-sha-256", "-E", "UTF8", "--no-sync")
     run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
@@ -92,7 +92,7 @@ def cluster(folder: Path) -> Iterator[Cluster]:
 
 
 def _unprivileged() -> pwd.struct_passwd | None:
-    """Whom to run the server as; None when we are not root ourselves."""
+    """The user to run the server as; None when this process is not root."""
     if os.geteuid() != 0:
         return None
     names = {entry.pw_name: entry for entry in pwd.getpwall()}

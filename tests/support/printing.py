@@ -1,4 +1,4 @@
-"""PDF pages that reportlab prints with a real font, and scans of them."""
+"""PDF pages drawn by reportlab with a real font, and scans of them."""
 
 import io
 import math
@@ -29,7 +29,7 @@ Picture = npt.NDArray[np.uint8]
 
 
 class Printer:
-    """Draws a document page by page; heights are counted from the top of the page."""
+    """Draws a document page by page; heights are points from the top of the page."""
 
     def __init__(self, size: tuple[float, float] = A4) -> None:
         pdfmetrics.registerFont(UnicodeCIDFont(FONT))
@@ -38,19 +38,19 @@ class Printer:
         self.canvas = Canvas(self._out, pagesize=size)
 
     def line(self, text: str, top: float, left: float = LEFT, size: float = 14) -> None:
-        """A line of print."""
+        """Draw a line of text."""
         self.canvas.setFont(FONT, size)
         self.canvas.drawString(left, self._height - top, text)
 
     def centred(self, text: str, top: float, size: float = 14) -> None:
-        """A line in the middle of the page."""
+        """Draw a line centred on the page."""
         self.canvas.setFont(FONT, size)
         self.canvas.drawCentredString(PAGE_WIDTH / 2, self._height - top, text)
 
     def paragraph(
         self, text: str, top: float, columns: int = 31, left: float = LEFT, size: float = 14
     ) -> float:
-        """A paragraph set in by two characters, broken at `columns` characters; where the next line goes."""
+        """Draw a paragraph indented by two characters, `columns` characters a line; return where it ends."""
         line = "\u3000\u3000"
         for char in text:
             if pdfmetrics.stringWidth(line + char, FONT, size) > columns * size:
@@ -63,7 +63,7 @@ class Printer:
     def table(
         self, rows: Sequence[Sequence[str]], top: float, widths: Sequence[float], left: float = LEFT
     ) -> float:
-        """A table with ruling lines, 24 points a row; where it ends."""
+        """Draw a table with ruling lines, 24 points a row; return its lower edge."""
         self.canvas.setLineWidth(0.5)
         edges = [left + sum(widths[:i]) for i in range(len(widths) + 1)]
         for i in range(len(rows) + 1):
@@ -77,18 +77,18 @@ class Printer:
         return top + 24 * len(rows)
 
     def new_page(self) -> None:
-        """Ends a page."""
+        """End the page."""
         self.canvas.showPage()
 
     def finished(self) -> bytes:
-        """The PDF."""
+        """End the last page; return the PDF."""
         self.canvas.showPage()
         self.canvas.save()
         return self._out.getvalue()
 
 
 def scanned(content: bytes, dpi: int = 200, skew: float = 0.0, noise: float = 12.0) -> list[Picture]:
-    """The pages as a scanner gives them: askew by `skew` degrees, greyed, with grain and specks, as JPEG."""
+    """The pages as a scanner gives them: tilted by `skew` degrees, greyed, with grain and specks, as JPEG."""
     grain = np.random.default_rng(20)
     pictures = []
     with pypdfium2.PdfDocument(content) as pdf:
@@ -107,7 +107,7 @@ def scanned(content: bytes, dpi: int = 200, skew: float = 0.0, noise: float = 12
 
 
 def sealed(page: Picture, words: str, centre: tuple[float, float], dpi: int = 200) -> Picture:
-    """The scanned page with a seal of 42 mm about `centre` (points from the upper left), its ink uneven."""
+    """The scanned page with a 42 mm seal at `centre` (points from the upper left) in uneven ink."""
     strength = _seal(words, round(42 / 25.4 * dpi))
     strength *= np.clip(np.random.default_rng(3).normal(0.85, 0.12, strength.shape), 0, 1)
     side = len(strength)
@@ -120,8 +120,8 @@ def sealed(page: Picture, words: str, centre: tuple[float, float], dpi: int = 20
 
 
 def _seal(words: str, side: int) -> npt.NDArray[np.float32]:
-    """Where a seal has ink, from 0 to 1: a rim, a star, and words from the lower left over the top."""
-    big = 4 * side  # made smaller in the end, for smooth edges
+    """The ink of a seal, 0 to 1 a pixel: a rim, a star, and words from the lower left over the top."""
+    big = 4 * side  # scaled down at the end, for smooth edges
     seal = Image.new("L", (big, big), 0)
     draw = ImageDraw.Draw(seal)
     draw.ellipse((0, 0, big - 1, big - 1), outline=255, width=big // 35)
@@ -141,7 +141,7 @@ def _seal(words: str, side: int) -> npt.NDArray[np.float32]:
 
 
 def as_pdf(pictures: Sequence[Picture], dpi: int = 200) -> bytes:
-    """A PDF whose pages are these pictures."""
+    """A PDF whose pages are `pictures`."""
     pages = [Image.fromarray(picture[:, :, ::-1]) for picture in pictures]
     out = io.BytesIO()
     pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=dpi)

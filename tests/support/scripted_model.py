@@ -1,7 +1,7 @@
-"""An OpenAI-compatible language model that says what a test wants, and misbehaves as servers do.
+"""An OpenAI-compatible language model with scripted replies and the faults of real servers.
 
-A real HTTP server on loopback. What it does to a request is a `Script`: a function of the messages that
-yields what is sent. `model.asked` holds the messages of every request, in order.
+It is a real HTTP server on loopback. A `Script` answers a request: a function of the messages that yields the
+steps to send. `model.asked` holds the messages of every request, in order.
 """
 
 import json
@@ -18,32 +18,32 @@ Messages = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Wait:
-    """Send nothing for so many seconds."""
+    """Send nothing for `seconds`."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
 class Raw:
-    """Send these bytes as they are."""
+    """Send `content` as it is."""
 
     content: bytes
 
 
 @dataclass(frozen=True)
 class Status:
-    """Answer with an error instead of a stream."""
+    """Answer with the HTTP status `code` instead of a stream."""
 
     code: int
     headers: dict[str, str] = field(default_factory=dict)
 
 
 class Cut:
-    """Close the connection without a word."""
+    """Close the connection without sending more."""
 
 
 class Length:
-    """End because the limit of tokens is reached."""
+    """End the answer with finish_reason "length" (token limit reached)."""
 
 
 Step = str | Wait | Raw | Status | Cut | Length
@@ -51,7 +51,7 @@ Script = Callable[[Messages], Iterator[Step]]
 
 
 def says(*pieces: str) -> Script:
-    """Say this, whatever is asked."""
+    """A script that sends `pieces` for any request."""
 
     def script(_messages: Messages) -> Iterator[Step]:
         yield from pieces
@@ -60,7 +60,7 @@ def says(*pieces: str) -> Script:
 
 
 def steps(*wanted: Step) -> Script:
-    """Do this, whatever is asked."""
+    """A script that does the `wanted` steps for any request."""
 
     def script(_messages: Messages) -> Iterator[Step]:
         yield from wanted
@@ -69,27 +69,27 @@ def steps(*wanted: Step) -> Script:
 
 
 def in_turn(*scripts: Script) -> Script:
-    """One script after the other, a request each; the last one for all that follow."""
-    left = list(scripts)
+    """A script that uses `scripts` in order, one a request; the last one for all later requests."""
+    remaining = list(scripts)
 
     def script(messages: Messages) -> Iterator[Step]:
-        mine = left.pop(0) if len(left) > 1 else left[0]
-        yield from mine(messages)
+        current = remaining.pop(0) if len(remaining) > 1 else remaining[0]
+        yield from current(messages)
 
     return script
 
 
 def passages_of(messages: Messages) -> dict[int, str]:
-    """The passages that a prompt holds, by number, as an obedient model would read them."""
-    found: dict[int, str] = {}
+    """The passages in a prompt, by their number."""
+    passages: dict[int, str] = {}
     for part in messages[-1]["content"].split("<资料 编号=")[1:]:
         number = int(part.split("]", 1)[0].strip('"[ '))
-        found[number] = part.split(">\n", 1)[1].split("\n</资料>", 1)[0]
-    return found
+        passages[number] = part.split(">\n", 1)[1].split("\n</资料>", 1)[0]
+    return passages
 
 
 class ScriptedModel:
-    """The server; `url` is what KB_LLM_BASE_URL is set to."""
+    """The server; `url` is the value for KB_LLM_BASE_URL."""
 
     def __init__(self) -> None:
         self.script: Script = says("资料中没有答案。")
@@ -104,14 +104,14 @@ class ScriptedModel:
         self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
 
     def close(self) -> None:
-        """Take no more requests; what waits is woken."""
+        """Stop the server; end all waits."""
         self.stopped.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
 
     def begin(self, messages: Messages) -> Iterator[Step]:
-        """Note a request; what to do with it."""
+        """Record a request; return the steps of its answer."""
         with self._lock:
             self.asked.append(messages)
             self.at_once += 1
@@ -119,13 +119,13 @@ class ScriptedModel:
         return self.script(messages)
 
     def end(self) -> None:
-        """The request is done with."""
+        """Note that a request has ended."""
         with self._lock:
             self.at_once -= 1
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers one request as `model` wants it."""
+    """Answers one request by the script of `model`."""
 
     model: ClassVar[ScriptedModel]
     begun = False
@@ -190,7 +190,7 @@ def _chunk(text: str, reason: str | None) -> bytes:
 
 @contextmanager
 def scripted_model() -> Iterator[ScriptedModel]:
-    """A server that is closed at the end."""
+    """Context manager: a ScriptedModel that is closed on exit."""
     model = ScriptedModel()
     try:
         yield model
@@ -204,5 +204,5 @@ def took(start: float) -> float:
 
 
 def prompt_of(asked: Sequence[Messages]) -> str:
-    """Everything the model was told in the last request."""
+    """All messages of the last request, joined by newlines."""
     return "\n".join(str(message["content"]) for message in asked[-1])

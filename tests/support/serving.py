@@ -1,4 +1,4 @@
-"""The program on a real socket, in a thread: streams, addresses and proxies need one."""
+"""Runs the program on a real socket in a thread, as tests of streams, addresses and proxies need."""
 
 import socket
 import threading
@@ -15,7 +15,7 @@ from kb.settings import Settings
 
 @contextmanager
 def serving(app: FastAPI, settings: Settings) -> Iterator[int]:
-    """The port at which `app` is served as app.py serves it, without loading model and console."""
+    """Context manager: serve `app` as app.py does, without model and console; yields the port."""
     with listen(settings) as bound:
         port: int = bound.getsockname()[1]
         config = configure(settings, app, port)

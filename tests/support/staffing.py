@@ -1,4 +1,4 @@
-"""Staff for tests: accounts that are ready to work, and clients that signed in over HTTP."""
+"""Staff for tests: accounts ready for use, and clients signed in over HTTP."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,13 +15,13 @@ PASSWORD = "correct horse 电池"
 
 
 def make_staff(role: Role, departments: Sequence[str] = ()) -> Staff:
-    """A member of staff; the same role and departments give the same one."""
+    """A member of staff; the same role and departments give the same name."""
     name = f"{role.value}{sum(map(ord, ''.join(departments))) or ''}"
     return Staff(name=name, title=f"{role.label}小王", role=role, departments=tuple(departments))
 
 
 def sign_in(kb: KnowledgeBase, app: FastAPI, role: Role, departments: Sequence[str] = ()) -> TestClient:
-    """A client in which a member of staff with that role and those departments is signed in."""
+    """A client signed in as a member of staff with `role` and `departments`; adds the account if missing."""
     staff = make_staff(role, departments)
     with suppress(InputError):  # another test made the account
         kb.users.add(OPERATOR, staff, PASSWORD, datetime.now(UTC), must_change=False)

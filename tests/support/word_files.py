@@ -1,4 +1,4 @@
-"""Word files made by python-docx, the rest put in as XML; LibreOffice to check against."""
+"""Word files made by python-docx and raw XML; LibreOffice as the reference to compare with."""
 
 import io
 import shutil
@@ -18,14 +18,14 @@ needs_libreoffice = pytest.mark.skipif(
 
 
 def saved(document: WordDocument) -> bytes:
-    """The file."""
-    held = io.BytesIO()
-    document.save(held)
-    return held.getvalue()
+    """The bytes of the .docx file."""
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
 
 
 def of_paragraphs(*paragraphs: str) -> WordDocument:
-    """A document of plain paragraphs."""
+    """A document of plain paragraphs with these texts."""
     document = Document()
     for text in paragraphs:
         document.add_paragraph(text)
@@ -33,7 +33,7 @@ def of_paragraphs(*paragraphs: str) -> WordDocument:
 
 
 def add_xml(document: WordDocument, inner: str) -> None:
-    """A paragraph with the given XML inside, at the end of the body."""
+    """Add a paragraph with the XML `inner` at the end of the body."""
     names = nsdecls("w") + ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
     names += ' xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"'
     names += ' xmlns:v="urn:schemas-microsoft-com:vml"'
@@ -42,9 +42,9 @@ def add_xml(document: WordDocument, inner: str) -> None:
 
 
 def add_list(document: WordDocument, abstract: int, levels: str, *instances: str) -> list[int]:
-    """Define an abstract numbering by the XML of its levels, and instances of it by that of their overrides.
+    """Define an abstract numbering by the XML of its `levels`, and one instance for each XML of overrides.
 
-    Gives the numbers of the instances.
+    Returns the numbers of the instances.
     """
     numbering = document.part.numbering_part.element
     definition = (
@@ -62,7 +62,7 @@ def add_list(document: WordDocument, abstract: int, levels: str, *instances: str
 
 
 def level(index: int, number_format: str, text: str, *more: str, start: int = 1) -> str:
-    """The XML of a level of a list."""
+    """The XML of one level of a list."""
     return (
         f'<w:lvl w:ilvl="{index}"><w:start w:val="{start}"/><w:numFmt w:val="{number_format}"/>'
         f'{"".join(more)}<w:suff w:val="nothing"/><w:lvlText w:val="{text}"/></w:lvl>'
@@ -70,7 +70,7 @@ def level(index: int, number_format: str, text: str, *more: str, start: int = 1)
 
 
 def numbered(document: WordDocument, text: str, number: int, index: int = 0) -> Paragraph:
-    """A paragraph in a list."""
+    """Add a paragraph `text` to the list `number` at level `index`."""
     paragraph = document.add_paragraph(text)
     properties = paragraph._p.get_or_add_pPr().get_or_add_numPr()
     properties.get_or_add_ilvl().set(qn("w:val"), str(index))
@@ -79,11 +79,11 @@ def numbered(document: WordDocument, text: str, number: int, index: int = 0) -> 
 
 
 def libreoffice(content: bytes, suffix: str, folder: Path, target: str) -> bytes:
-    """`content` as LibreOffice converts it into `target` ("txt:Text (encoded):UTF8", "docx", …)."""
+    """`content` converted by LibreOffice to `target` ("txt:Text (encoded):UTF8", "docx", …)."""
     source = folder / f"source{suffix}"
     source.write_bytes(content)
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     command = ["soffice", profile, "--headless", "--convert-to", target, "--outdir", str(folder / "made")]
     subprocess.run([*command, str(source)], check=True, capture_output=True, timeout=120)
-    (made,) = (folder / "made").glob(f"source.{target.partition(':')[0]}")
-    return made.read_bytes()
+    (converted,) = (folder / "made").glob(f"source.{target.partition(':')[0]}")
+    return converted.read_bytes()

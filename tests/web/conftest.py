@@ -16,25 +16,25 @@ Login = Callable[..., TestClient]
 
 @pytest.fixture(scope="session")
 def app(kb: KnowledgeBase) -> FastAPI:
-    """All routes on `kb`."""
+    """The web application with all routes on `kb`."""
     return create_app(kb)
 
 
 @pytest.fixture(scope="session")
 def client(app: FastAPI) -> TestClient:
-    """All routes on `kb`, as a browser would see them: a crash is a response, not an exception.
+    """A client of all routes on `kb`; as in a browser, a crash is a response, not an exception.
 
-    Its lifespan is not entered, so the console stays at "starting"; tests/browser looks at the real one.
+    Its lifespan is not entered, so the console stays at "starting"; tests/browser tests the real one.
     """
     return TestClient(app, raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="session")
 def login(kb: KnowledgeBase, app: FastAPI) -> Login:
-    """login(role, departments=()): a client signed in as such a member of staff, over HTTP.
+    """login(role, departments=()): a client signed in over HTTP as a member of staff with that role.
 
-    One client for each role and departments, so do not sign it out. A test that changes the knowledge base
-    makes its own with staffing.sign_in.
+    Each role and departments has one client, so do not sign it out. A test that changes the knowledge base
+    makes its own client with staffing.sign_in.
     """
     clients: dict[tuple[Role, tuple[str, ...]], TestClient] = {}
 

@@ -1,4 +1,4 @@
-"""Commands while the service runs: it does the work, the caller sees the same words and exit codes."""
+"""Commands while the service runs: it does the work, the caller gets the same output and exit codes."""
 
 import json
 import os
@@ -49,7 +49,7 @@ def run_ingest(served: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> Callab
     return lambda *arguments: CliRunner().invoke(ingest_cli, arguments)
 
 
-def test_a_question_is_answered_by_the_service(run: Callable[..., Result], served: KnowledgeBase):
+def test_ask_is_answered_by_running_service(run: Callable[..., Result], served: KnowledgeBase):
     result = run("ask", "IPv6支持度要达到多少？", "--json")
     assert result.exit_code == 0, result.output
     answer = json.loads(result.stdout)
@@ -57,7 +57,7 @@ def test_a_question_is_answered_by_the_service(run: Callable[..., Result], serve
     assert answer["citations"][0]["document"] == served.documents.summaries()[0].title
 
 
-def test_search_and_batch(run: Callable[..., Result], tmp_path: Path):
+def test_search_and_batch_run_in_service(run: Callable[..., Result], tmp_path: Path):
     assert len(json.loads(run("search", "公开", "--limit", "3", "--json").stdout)) == 3
     (tmp_path / "in.jsonl").write_text('{"qid": "a", "question": "IPv6支持度？"}\n{"qid": "b"}', "utf-8")
     result = run("ask", "--batch", str(tmp_path / "in.jsonl"), "--out", str(tmp_path / "out.jsonl"))
@@ -66,7 +66,7 @@ def test_search_and_batch(run: Callable[..., Result], tmp_path: Path):
     assert len((tmp_path / "out.jsonl").read_text("utf-8").splitlines()) == 2
 
 
-def test_an_imported_answer_is_given_at_once(
+def test_imported_faq_entry_answers_at_once(
     run: Callable[..., Result], served: KnowledgeBase, tmp_path: Path
 ):
     file = tmp_path / "问答.csv"
@@ -77,21 +77,23 @@ def test_an_imported_answer_is_given_at_once(
     assert run("faq", "export", str(tmp_path / "out.jsonl")).stdout == "导出 1 条\n"
 
 
-def test_an_error_is_one_sentence_and_exit_code_1(run: Callable[..., Result], tmp_path: Path):
+def test_error_is_one_sentence_with_exit_code_1(run: Callable[..., Result], tmp_path: Path):
     result = run("contacts", str(tmp_path / "没有.csv"))
     assert (result.exit_code, result.stdout) == (1, "")
     assert "没有.csv" in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
 
 
-def test_contacts_are_the_services_at_once(run: Callable[..., Result], served: KnowledgeBase, tmp_path: Path):
+def test_imported_contacts_reach_service_at_once(
+    run: Callable[..., Result], served: KnowledgeBase, tmp_path: Path
+):
     file = tmp_path / "解答员.csv"
     file.write_text("部门,姓名,电话\n区数字中心,王芳,0792-8551234\n", "utf-8")
     assert run("contacts", str(file)).stdout == "导入 1 人\n"
     assert [contact.name for contact in served.contacts.all()] == ["王芳"]
 
 
-def test_ingest_into_the_running_service(
+def test_ingest_adds_documents_to_running_service(
     run_ingest: Callable[..., Result], served: KnowledgeBase, tmp_path: Path
 ):
     (tmp_path / "停车.txt").write_text(NOTICE.format(7), "utf-8")
@@ -109,30 +111,30 @@ def test_ingest_into_the_running_service(
     assert served.store.chunk_ids() == served.documents.chunk_ids()
 
 
-def test_dry_run_while_the_service_runs(run_ingest: Callable[..., Result], tmp_path: Path):
+def test_dry_run_reports_plan_while_service_runs(run_ingest: Callable[..., Result], tmp_path: Path):
     (tmp_path / "新.txt").write_text(NOTICE.format(8), "utf-8")
     result = run_ingest(str(tmp_path), "--dry-run")
     assert result.exit_code == 0
     assert "将新增 1" in result.stdout
 
 
-def test_repair_goes_over_the_open_index(run: Callable[..., Result], served: KnowledgeBase):
-    lost = next(iter(served.documents.chunk_ids()))
-    served.store.remove([lost])
+def test_repair_restores_lost_chunk_in_open_index(run: Callable[..., Result], served: KnowledgeBase):
+    lost_id = next(iter(served.documents.chunk_ids()))
+    served.store.remove([lost_id])
     result = run("repair", "--json")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["moved_to"] is None
-    assert lost in served.store.chunk_ids()
+    assert lost_id in served.store.chunk_ids()
 
 
-def test_the_socket_is_for_its_user_only(served: KnowledgeBase):
+def test_socket_is_accessible_to_its_user_only(served: KnowledgeBase):
     mode = (served.settings.home / SOCKET).stat().st_mode
     assert stat.S_ISSOCK(mode)
     assert stat.S_IMODE(mode) == 0o600
 
 
 @pytest.mark.parametrize("line", [b"", b"nonsense\n", b'{"command": "ask"}\n'])
-def test_nonsense_on_the_socket_ends_only_its_connection(
+def test_malformed_call_ends_only_its_connection(
     run: Callable[..., Result], served: KnowledgeBase, line: bytes
 ):
     with socket.socket(socket.AF_UNIX) as connection:
@@ -143,16 +145,16 @@ def test_nonsense_on_the_socket_ends_only_its_connection(
     assert run("search", "公开").exit_code == 0
 
 
-def test_a_caller_of_another_version_is_told(served: KnowledgeBase):
+def test_unknown_command_reports_version_mismatch(served: KnowledgeBase):
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(str(served.settings.home / SOCKET))
         connection.sendall(b'{"command": "fly", "arguments": "{}"}\n')
-        said = connection.makefile().read()
-    assert "同一版本" in said
-    assert '{"code":1}' in said
+        output = connection.makefile().read()
+    assert "同一版本" in output
+    assert '{"code":1}' in output
 
 
-def test_a_socket_left_by_a_killed_service_is_no_service(
+def test_stale_socket_of_killed_service_is_ignored(
     make_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
 ):
     home = make_home()
@@ -162,7 +164,7 @@ def test_a_socket_left_by_a_killed_service_is_no_service(
     assert CliRunner().invoke(kb_cli, ["search", "公开"]).exit_code == 0
 
 
-def test_a_long_path_fits(make_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch):
+def test_socket_works_in_long_home_path(make_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch):
     home = make_home()
     deep = home / ("九江市浔阳区" * 8)
     deep.mkdir()
@@ -174,9 +176,7 @@ def test_a_long_path_fits(make_home: Callable[[], Path], monkeypatch: pytest.Mon
 
 @pytest.mark.slow
 @pytest.mark.parametrize("in_service", [True, False])
-def test_ctrl_c_ends_an_ingest_cleanly_and_the_next_goes_on(
-    make_home: Callable[[], Path], tmp_path: Path, in_service: bool
-):
+def test_ctrl_c_stops_ingest_cleanly(make_home: Callable[[], Path], tmp_path: Path, in_service: bool):
     home, count = make_home(), 400
     for number in range(count):
         (tmp_path / f"{number:03}.txt").write_text(NOTICE.format(number) * 3, "utf-8")
@@ -219,7 +219,7 @@ def interrupted(home: Path, folder: Path) -> tuple[int, str]:
 
 
 @pytest.mark.slow
-def test_a_caller_that_is_killed_stops_its_ingest(make_home: Callable[[], Path], tmp_path: Path):
+def test_killed_caller_stops_its_ingest(make_home: Callable[[], Path], tmp_path: Path):
     home, count = make_home(), 600
     for number in range(count):
         (tmp_path / f"{number:03}.txt").write_text(NOTICE.format(number) * 3, "utf-8")
@@ -242,7 +242,7 @@ def test_a_caller_that_is_killed_stops_its_ingest(make_home: Callable[[], Path],
 
 
 def is_quiet_before(kb: KnowledgeBase, count: int) -> bool:
-    """Whether documents cease to come in before there are `count`."""
+    """Whether the number of documents stops growing before it reaches `count`."""
     last, deadline = -1, time.monotonic() + 120
     while time.monotonic() < deadline:
         now = len(kb.documents.summaries())

@@ -1,4 +1,4 @@
-"""app.py as a person starts it: what cannot work is one Chinese sentence, and nothing is left behind."""
+"""app.py started as a program: a failed start prints one Chinese sentence and leaves nothing behind."""
 
 import os
 import socket
@@ -17,12 +17,12 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def start(**variables: str) -> subprocess.CompletedProcess[str]:
-    """Run app.py, which must give up by itself."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
+    """Run app.py, which must exit by itself."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
     return subprocess.run(
         [sys.executable, "app.py"],
         cwd=REPOSITORY,
-        env={**kept, **variables},
+        env={**environment, **variables},
         capture_output=True,
         text=True,
         timeout=60,
@@ -35,7 +35,7 @@ def assert_one_sentence(result: subprocess.CompletedProcess[str], words: str) ->
     assert len(result.stderr.strip().splitlines()) == 1, result.stderr
 
 
-def test_port_taken(tmp_path: Path):
+def test_taken_port_is_reported_and_no_home_created(tmp_path: Path):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -53,17 +53,17 @@ def test_port_taken(tmp_path: Path):
         pytest.param({"KB_HOST": "192.0.2.1"}, "192.0.2.1", id="not an address of this machine"),
     ],
 )
-def test_wrong_settings(tmp_path: Path, variables: dict[str, str], words: str):
+def test_wrong_settings_are_reported(tmp_path: Path, variables: dict[str, str], words: str):
     assert_one_sentence(start(KB_HOME=str(tmp_path), **variables), words)
 
 
-def test_home_in_use(make_home: Callable[[], Path]):
+def test_home_in_use_is_reported(make_home: Callable[[], Path]):
     home = make_home()
     with HomeLock(home):
         assert_one_sentence(start(KB_HOME=str(home), KB_PORT="0"), "正被")
 
 
-def test_console_says_that_it_is_starting(login: Callable[..., TestClient]):
+def test_console_shows_starting_page_before_load(login: Callable[..., TestClient]):
     page = login(Role.ANSWERER).get("/console")
     assert page.status_code == 503
     assert "正在启动" in page.text

@@ -1,4 +1,4 @@
-"""The program on a real socket: streams arrive piece by piece, addresses are those of the visitors."""
+"""The program on a real socket: streams arrive piece by piece, client addresses are the visitors'."""
 
 import threading
 from collections.abc import Iterator
@@ -22,8 +22,8 @@ def settings(kb: KnowledgeBase, **changes: object) -> Settings:
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "zh-TW"])
-def test_events_arrive_one_by_one(kb: KnowledgeBase, language: str):
-    """The second event is sent only after the first has been read: a layer that holds it back times out."""
+def test_stream_delivers_events_one_by_one(kb: KnowledgeBase, language: str):
+    """The second event is sent only after the first was read: a layer that holds events back times out."""
     read = threading.Event()
     app = create_app(kb)
 
@@ -49,7 +49,7 @@ def test_events_arrive_one_by_one(kb: KnowledgeBase, language: str):
 
 
 @needs_ipv6
-def test_all_addresses_means_both_families(kb: KnowledgeBase):
+def test_host_double_colon_serves_ipv4_and_ipv6(kb: KnowledgeBase):
     with serving(create_app(kb), settings(kb, host="::")) as port:
         for host in ("127.0.0.1", "[::1]"):
             response = httpx.get(f"http://{host}:{port}/healthz", trust_env=False)
@@ -59,22 +59,22 @@ def test_all_addresses_means_both_families(kb: KnowledgeBase):
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", pytest.param("::", marks=needs_ipv6), pytest.param("::1", marks=needs_ipv6)]
 )
-def test_visitors_behind_a_trusted_proxy_are_counted_apart(kb: KnowledgeBase, host: str):
+def test_trusted_proxy_visitors_have_separate_limits(kb: KnowledgeBase, host: str):
     limited = settings(kb, host=host, rate_address=1)
     app = create_app(replace(kb, settings=limited))
-    reached = "[::1]" if host == "::1" else "127.0.0.1"
+    url_host = "[::1]" if host == "::1" else "127.0.0.1"
 
     def ask(port: int, visitor: str) -> int:
-        url, headers = f"http://{reached}:{port}/api/ask", {"X-Forwarded-For": visitor}
+        url, headers = f"http://{url_host}:{port}/api/ask", {"X-Forwarded-For": visitor}
         return httpx.post(url, json={"question": ""}, headers=headers, trust_env=False).status_code
 
     with serving(app, limited) as port:
         assert [ask(port, "203.0.113.1"), ask(port, "203.0.113.1")] == [422, 429]
         assert ask(port, "203.0.113.2") == 422
-        assert ask(port, "198.51.100.9, 203.0.113.2") == 429  # what a visitor writes in front is not believed
+        assert ask(port, "198.51.100.9, 203.0.113.2") == 429  # an address the visitor prepends is ignored
 
 
-def test_others_cannot_claim_another_address(kb: KnowledgeBase):
+def test_forwarded_address_ignored_from_untrusted_client(kb: KnowledgeBase):
     limited = settings(kb, rate_address=1, trusted_proxies="192.0.2.1")
     app = create_app(replace(kb, settings=limited))
     with serving(app, limited) as port:
@@ -97,5 +97,5 @@ def test_others_cannot_claim_another_address(kb: KnowledgeBase):
         ("0.0.0.0", "http://127.0.0.1:80（本机所有网络地址均可访问）"),
     ],
 )
-def test_printed_address_can_be_opened(host: str, shown: str):
+def test_printed_address_opens_in_browser(host: str, shown: str):
     assert address_of(host, 80) == shown

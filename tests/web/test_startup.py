@@ -1,4 +1,4 @@
-"""What the program does beside serving: old questions go, starters are tried, and it ends in order."""
+"""The background work of the program: it deletes old questions, tries starters, and stops in order."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ TOPICS = (
 
 @pytest.fixture
 def house(kb: KnowledgeBase, tmp_path: Path) -> Iterator[KnowledgeBase]:
-    """The session's documents with a journal, questions and suggestions of its own."""
+    """The session's documents with their own journal, questions and suggestions."""
     engine = open_database(tmp_path / "kb.sqlite")
     journal = Journal(engine)
     yield replace(
@@ -46,9 +46,9 @@ def topics(house: KnowledgeBase) -> list[str]:
 
 
 def keep(house: KnowledgeBase, is_done: Callable[[], bool]) -> None:
-    """Keep house, with the model loaded, until `is_done`.
+    """Run keep_house, with the model loaded, until `is_done`.
 
-    In a thread of its own: where browser tests ran before, Playwright keeps a loop running in this one.
+    It runs in a new thread, because after browser tests Playwright keeps a loop running in this one.
     """
     with ThreadPoolExecutor(1) as thread:
         thread.submit(lambda: asyncio.run(_keep(house, is_done))).result()
@@ -56,16 +56,16 @@ def keep(house: KnowledgeBase, is_done: Callable[[], bool]) -> None:
 
 async def _keep(house: KnowledgeBase, is_done: Callable[[], bool]) -> None:
     loaded, stop = asyncio.Event(), asyncio.Event()
-    keeping = asyncio.create_task(keep_house(house, loaded, stop))
+    task = asyncio.create_task(keep_house(house, loaded, stop))
     loaded.set()
     async with asyncio.timeout(60):
         while not is_done():
             await asyncio.sleep(0.01)
         stop.set()
-        await keeping
+        await task
 
 
-def test_purge_keeps_what_is_promised(house: KnowledgeBase):
+def test_purge_deletes_only_after_retention(house: KnowledgeBase):
     old = house.questions.leave("公租房怎么申请？", None, None, [], NOW - timedelta(days=31))
     new = house.questions.leave("公租房怎么申请？", None, None, [], NOW - timedelta(days=29))
     purge(house, NOW)
@@ -74,15 +74,13 @@ def test_purge_keeps_what_is_promised(house: KnowledgeBase):
         house.questions.find(old.code)
 
 
-def test_at_the_start_old_questions_go_and_starters_are_tried(house: KnowledgeBase):
+def test_start_deletes_old_questions_and_tries_starters(house: KnowledgeBase):
     house.questions.leave("公租房怎么申请？", None, None, [], NOW)
     assert topics(house) == ["政务公开", "婚姻"]
     keep(house, lambda: topics(house) == ["政务公开"] and not house.questions.all())
 
 
-def test_what_fails_is_logged_and_does_not_end_the_rest(
-    house: KnowledgeBase, caplog: pytest.LogCaptureFixture
-):
+def test_failing_task_is_logged_and_others_go_on(house: KnowledgeBase, caplog: pytest.LogCaptureFixture):
     class Failing:
         def refresh(self, _is_stopped: Callable[[], bool]) -> None:
             raise RuntimeError("坏了")

@@ -1,4 +1,4 @@
-"""Traditional characters for who prefers them; what programs look up stays as it is."""
+"""Traditional characters for readers who prefer them; ids and other lookup values stay as they are."""
 
 import json
 import re
@@ -39,18 +39,18 @@ HANT = {"Accept-Language": "zh-Hant"}
         pytest.param(",;=,zh-,;q=1", False, id="nonsense"),
     ],
 )
-def test_preference_is_read_from_the_header(header: str, expected: bool):
+def test_accept_language_decides_preference(header: str, expected: bool):
     assert prefers_traditional(header) is expected
 
 
-def test_answer_is_converted_and_its_places_are_not(client: TestClient):
+def test_answer_is_converted_but_ids_and_offsets_are_not(client: TestClient):
     plain = client.post("/api/ask", json={"question": QUESTION})
-    shown = client.post("/api/ask", json={"question": QUESTION}, headers=HANT)
-    assert shown.headers["content-language"] == "zh-Hant"
+    traditional_response = client.post("/api/ask", json={"question": QUESTION}, headers=HANT)
+    assert traditional_response.headers["content-language"] == "zh-Hant"
     assert "content-language" not in plain.headers
-    for response in (plain, shown):
+    for response in (plain, traditional_response):
         assert "Accept-Language" in response.headers["vary"]
-    first, second = plain.json(), shown.json()
+    first, second = plain.json(), traditional_response.json()
     assert "行政機關" in second["text"]
     assert second["text"] == traditional(first["text"])
     assert second["kind"] == first["kind"] == "extract"
@@ -60,23 +60,23 @@ def test_answer_is_converted_and_its_places_are_not(client: TestClient):
         assert converted["document"] == "中華人民共和國政府信息公開條例"
 
 
-def test_traditional_question_is_understood(client: TestClient):
+def test_traditional_question_is_answered(client: TestClient):
     answer = client.post("/api/ask", json={"question": "申請信息公開多少天答復？"}, headers=HANT).json()
     assert "20個工作日" in answer["text"]
 
 
-def test_events_are_converted_one_by_one(client: TestClient):
+def test_streamed_events_are_converted(client: TestClient):
     headers = {**HANT, "Accept": "text/event-stream"}
     text = client.post("/api/ask", json={"question": QUESTION}, headers=headers).text
     data = [json.loads(line) for line in re.findall(r"^data: (.*)$", text, re.MULTILINE)]
     assert re.findall(r"^event: (.*)$", text, re.MULTILINE)[-1] == "done"
     assert text.endswith("\n\n")
-    whole = "".join(each["text"] for each in data if list(each) == ["text"])
+    whole = "".join(content["text"] for content in data if list(content) == ["text"])
     assert whole == client.post("/api/ask", json={"question": QUESTION}, headers=HANT).json()["text"]
     assert "机关" not in text
 
 
-def test_word_that_two_events_share_is_converted_as_one():
+def test_word_split_over_two_events_is_converted_whole():
     def stream() -> Iterator[str]:
         yield event("token", {"text": "发文单位，理头"})
         yield event("token", {"text": "发"})
@@ -94,7 +94,7 @@ def test_word_that_two_events_share_is_converted_as_one():
     )
 
 
-def test_names_and_keys_stay():
+def test_json_names_and_keys_are_not_converted():
     value = {"name": "范干", "department": "区发展和改革委员会", "状态": ["台湾", 1, None, True]}
     assert traditional(value) == {
         "name": "范干",
@@ -103,14 +103,14 @@ def test_names_and_keys_stay():
     }
 
 
-def test_page_keeps_addresses_ids_and_values():
+def test_page_conversion_keeps_addresses_ids_and_values():
     page = '<a href="/x?q=国" id="国" title="国">国 &lt;国&gt;</a><input value="国" aria-label="国">'
     assert traditional_page(page) == (
         '<a href="/x?q=国" id="国" title="國">國 &lt;國&gt;</a><input value="国" aria-label="國">'
     )
 
 
-def test_texts_of_a_page_are_converted(client: TestClient):
+def test_traditional_route_converts_texts(client: TestClient):
     response = client.post("/api/traditional", json={"texts": ["规范性文件", "", "<b>后天</b>"]})
     assert response.json() == {"texts": ["規範性文件", "", "<b>後天</b>"]}
 
@@ -125,20 +125,23 @@ def test_texts_of_a_page_are_converted(client: TestClient):
         pytest.param({}, id="nothing"),
     ],
 )
-def test_wrong_texts_are_a_chinese_sentence(client: TestClient, body: dict):
+def test_invalid_texts_get_chinese_error(client: TestClient, body: dict):
     response = client.post("/api/traditional", json=body)
     assert response.status_code == 422
     assert "格式不对" in response.json()["error"]
 
 
-def test_pages_carry_the_choice_on(client: TestClient):
+def test_page_links_keep_script_and_size(client: TestClient):
     page = client.get("/?script=hant&large=1").text
     assert '<html lang="zh-Hant" class="large">' in page
     assert "解什麼政策" in page
     links = re.findall(r'href="(/(?:chat|doc|privacy)?[^"]*)"', page)
-    own = [link for link in links if not link.startswith(("/static", "/manifest"))]
-    kept = [link for link in own if "script=hant" in link and "large=1" in link]
-    assert set(own) - set(kept) == {"/?large=1", "/?script=hant"}  # the two ways back
-    document = next(link for link in kept if link.startswith("/doc/"))
-    shown = client.get(document.replace("&amp;", "&")).text
-    assert "條" in shown and 'lang="zh-Hant"' in shown
+    own_links = [link for link in links if not link.startswith(("/static", "/manifest"))]
+    keeping_links = [link for link in own_links if "script=hant" in link and "large=1" in link]
+    assert set(own_links) - set(keeping_links) == {
+        "/?large=1",
+        "/?script=hant",
+    }  # the two links that switch back
+    document_link = next(link for link in keeping_links if link.startswith("/doc/"))
+    document_page = client.get(document_link.replace("&amp;", "&")).text
+    assert "條" in document_page and 'lang="zh-Hant"' in document_page

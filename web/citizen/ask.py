@@ -1,10 +1,10 @@
 """POST /api/ask: a question in, an answer out, as JSON or as server-sent events.
 
-Events: answer-start (what was understood, the answer's id), token (pieces of the text), citations (sources,
-contacts, nearest documents, what to ask next), done (timings), error (a Chinese sentence). WHATWG HTML,
-"Server-sent events". A generated answer comes sentence by sentence, each after its check; while nothing comes
-a comment is sent, so that no proxy takes the connection for dead. Every answer is recorded (kb.citizens.journal);
-feedback names it by its id.
+Events: answer-start (how the question was understood, the answer's id), token (pieces of the text), citations
+(sources, contacts, nearest documents, what to ask next), done (timings), error (a Chinese sentence). WHATWG
+HTML, "Server-sent events". A generated answer is sent sentence by sentence, each after its check; during a
+pause a comment is sent, so that no proxy takes the connection for dead. Every answer is recorded
+(kb.citizens.journal); feedback names it by its id.
 """
 
 import json
@@ -25,7 +25,7 @@ from web.state import knowledge_base
 
 router = APIRouter()
 
-MAX_HISTORY = 20  # earlier questions that are looked at
+MAX_HISTORY = 20  # earlier questions that are used
 _PIECE = 24  # characters in one token event
 _SILENCE = 8.0  # seconds after which a comment is sent
 _answers: Once[Answer] = Once()
@@ -67,7 +67,7 @@ def ask(body: AskRequest, request: Request, session: Session = None) -> Response
                 answer_id = new_answer_id()
                 yield from live_events(question, answer_id, lambda listen: answer(listen, answer_id))
         except Exception as error:
-            # The response has begun: an error can only be told as an event.
+            # The response has begun, so the error is sent as an event.
             yield event("error", {"error": sentence_for(error)})
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -75,7 +75,7 @@ def ask(body: AskRequest, request: Request, session: Session = None) -> Response
 
 
 def answer_events(answer: Answer) -> Iterator[str]:
-    """An answer as the events a client shows one after the other."""
+    """The server-sent events of a finished answer, in the order a client shows them."""
     parts = answer.as_json()
     yield event("answer-start", {name: parts[name] for name in _START})
     for start in range(0, len(answer.text), _PIECE):
@@ -84,7 +84,7 @@ def answer_events(answer: Answer) -> Iterator[str]:
 
 
 def live_events(question: Question, answer_id: str, work: Callable[[Listener], Answer]) -> Iterator[str]:
-    """The same while `work` writes the answer, which is to be recorded under `answer_id`."""
+    """The server-sent events of an answer while `work` generates it; it is recorded under `answer_id`."""
     begun = False
     for item in while_answering(work, _SILENCE):
         if item is None:
@@ -99,7 +99,7 @@ def live_events(question: Question, answer_id: str, work: Callable[[Listener], A
 
 
 def _beginning(question: Question, answer_id: str, piece: Piece) -> dict[str, Any]:
-    """What is known of a generated answer when its first sentence has passed."""
+    """The content of answer-start once the first sentence of a generated answer has passed its check."""
     return {
         "id": answer_id,
         "question": question.text,
@@ -123,5 +123,5 @@ _COMMENT = ": still at work\n\n"
 
 
 def event(name: str, content: dict[str, Any]) -> str:
-    """One server-sent event; JSON keeps the data on a single line."""
+    """One server-sent event; JSON keeps its data on one line."""
     return f"event: {name}\ndata: {json.dumps(content, ensure_ascii=False)}\n\n"

@@ -1,4 +1,4 @@
-"""A document cut into what a page shows: one block a line, each cut into pieces where marks begin and end."""
+"""Cuts a document into blocks for a page, one a line, each split into pieces where marks begin and end."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ class Piece(Model):
 
 
 class Block(Model):
-    """One line of a document: `level` is that of <h2> to <h6>, 0 for text; the outline points to `anchor`."""
+    """One line of a document: `level` 2 to 6 for <h2> to <h6>, 0 for text; the outline links to `anchor`."""
 
     pieces: tuple[Piece, ...]
     level: int = 0
@@ -37,7 +37,7 @@ class OutlineEntry(Model):
 
 
 def make_outline(document: PolicyDocument) -> list[OutlineEntry]:
-    """The chapters and what is directly under them, as far as they have names."""
+    """The outline: all sections of level 1, and sections of level 2 with a heading."""
     return [
         OutlineEntry(anchor=f"s{index}", label=section.label, level=section.level)
         for index, section in enumerate(document.sections)
@@ -46,7 +46,7 @@ def make_outline(document: PolicyDocument) -> list[OutlineEntry]:
 
 
 def make_blocks(document: PolicyDocument, marks: Sequence[Mark]) -> list[Block]:
-    """The document line by line; blank lines are dropped, positions are not."""
+    """The lines of a document as blocks; blank lines are dropped, positions still count them."""
     anchors = {section.span.start: index for index, section in enumerate(document.sections)}
     pending = _Marks(marks)
     blocks: list[Block] = []
@@ -56,12 +56,12 @@ def make_blocks(document: PolicyDocument, marks: Sequence[Mark]) -> list[Block]:
         if not line.strip():
             continue
         hashes = _MARKDOWN_HEADING.match(line)
-        shown = Span(start=begin + (hashes.end() if hashes else 0), end=begin + len(line.rstrip()))
-        index = next((anchors[at] for at in range(begin, shown.end) if at in anchors), None)
+        span = Span(start=begin + (hashes.end() if hashes else 0), end=begin + len(line.rstrip()))
+        index = next((anchors[at] for at in range(begin, span.end) if at in anchors), None)
         on_page = document.page_of(begin)
         blocks.append(
             Block(
-                pieces=tuple(pending.cut(document.text, shown)),
+                pieces=tuple(pending.cut(document.text, span)),
                 level=_level(document, line, index),
                 anchor=None if index is None else f"s{index}",
                 page=on_page if on_page != page else None,
@@ -72,15 +72,15 @@ def make_blocks(document: PolicyDocument, marks: Sequence[Mark]) -> list[Block]:
 
 
 class _Marks:
-    """Marks in reading order, used up as the lines they stand in are cut."""
+    """Marks in reading order, consumed as their lines are cut."""
 
     def __init__(self, marks: Sequence[Mark]) -> None:
         self._left = list(reversed(marks))
-        self._begun = 0  # marks that have been shown, at least in part
-        self._open = False  # the last one continues on the next line
+        self._begun = 0  # number of marks shown, at least in part
+        self._open = False  # the current mark continues on the next line
 
     def cut(self, text: str, shown: Span) -> Iterable[Piece]:
-        """The characters of `shown`, cut where marks begin and end."""
+        """The characters of span `shown` of `text` as pieces, cut where marks begin and end."""
         at = shown.start
         while self._left and self._left[-1].span.start < shown.end:
             mark = self._left[-1]
@@ -98,7 +98,7 @@ class _Marks:
             yield Piece(text=text[at : shown.end])
 
     def _anchor(self, mark: Mark) -> str | None:
-        """The id of a mark's first piece; the cited place is always found under the same."""
+        """The id of a mark's first piece, None for later pieces; the cited place is always "cited"."""
         if self._open:
             return None
         self._begun += 1
@@ -106,14 +106,14 @@ class _Marks:
 
 
 def _without_gaps(blocks: list[Block]) -> list[Block]:
-    """The same with the levels used as <h2>, <h3>, … below the page's <h1> (WCAG 1.3.1)."""
+    """`blocks` with their heading levels renumbered 2, 3, … below the page's <h1> (WCAG 1.3.1)."""
     used = sorted({block.level for block in blocks if block.level})
     tags = {0: 0, **{level: number for number, level in enumerate(used, start=2)}}
     return [block.model_copy(update={"level": tags[block.level]}) for block in blocks]
 
 
 def _level(document: PolicyDocument, line: str, index: int | None) -> int:
-    """Heading level of a line: 0 for running text, which a long line or one that ends a sentence is."""
+    """Heading level of a line; 0 for running text, as are long lines and lines that end a sentence."""
     if line.startswith("# "):
         return 1
     if index is None or len(line) > _HEADING_CHARS or line.rstrip().endswith(("。", "；", "：", ";", ":")):

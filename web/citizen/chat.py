@@ -1,6 +1,6 @@
-"""GET and POST /chat: asking on a page of its own, which works without JavaScript.
+"""GET and POST /chat: a page for asking that works without JavaScript.
 
-With JavaScript the widget takes the place of the form. What is answered here is recorded like /api/ask.
+With JavaScript the widget replaces the form. Answers given here are recorded like those of /api/ask.
 """
 
 from typing import Annotated
@@ -25,7 +25,7 @@ _MAX_FIELDS = 20
 
 @router.get("/chat")
 def chat(request: Request, q: str = "", code: str = "") -> Response:
-    """The page to ask on; `q` is put into the box, the question left under `code` shown."""
+    """The page for asking, with `q` in the box and the question left under `code`, if given."""
     kb = knowledge_base(request)
     content: dict[str, object] = {
         "question": q[:MAX_QUESTION_CHARS],
@@ -34,15 +34,15 @@ def chat(request: Request, q: str = "", code: str = "") -> Response:
     if not code:
         return _chat_page(request, content)
     try:
-        left = kb.questions.find(code)
+        question = kb.questions.find(code)
     except KbError as error:
         failure = kb.column.rules().say(sentence_for(error))
         return _chat_page(request, {**content, "failure": failure}, status_for(error))
-    return _chat_page(request, {**content, "left": left_facts(left)})
+    return _chat_page(request, {**content, "left": left_facts(question)})
 
 
 def left_facts(left: LeftQuestion) -> list[Fact]:
-    """What whoever knows the code may see of a question left."""
+    """The fields of a left question that the holder of its code may see."""
     reply = left.reply
     known = {
         "查询码": left.code,
@@ -58,7 +58,7 @@ def left_facts(left: LeftQuestion) -> list[Fact]:
 
 
 async def posted_question(request: Request) -> str:
-    """The question of a posted form; empty when there is none (the answerer says so)."""
+    """The question of a posted form; empty when there is none (the answerer refuses it)."""
     body = (await request.body()).decode("utf-8", "replace")
     try:
         return parse_qs(body, max_num_fields=_MAX_FIELDS).get("question", [""])[0]
@@ -68,7 +68,7 @@ async def posted_question(request: Request) -> str:
 
 @router.post("/chat")
 def answer_on_page(request: Request, question: Annotated[str, Depends(posted_question)]) -> Response:
-    """The page with the question and its answer, or a sentence why there is none."""
+    """The page with the question and its answer, or with a sentence why there is no answer."""
     try:
         answer = recorded_answer(knowledge_base(request), Question(text=question), None)
     except KbError as error:
@@ -78,11 +78,11 @@ def answer_on_page(request: Request, question: Annotated[str, Depends(posted_que
 
 def _chat_page(request: Request, content: dict[str, object], status: int = 200) -> Response:
     question = content["question"]
-    here = {"q": str(question)} if request.method == "POST" else None
+    own_query = {"q": str(question)} if request.method == "POST" else None
     return page(
         request,
         "chat.html",
         {"limit": MAX_QUESTION_CHARS, "generated_label": GENERATED_LABEL, **content},
         status,
-        here,
+        own_query,
     )

@@ -1,6 +1,6 @@
-"""GET /doc/{id}: the whole text of a document, the cited places and the words of the question marked.
+"""GET /doc/{id}: the whole text of a document with the cited places and the words of the question marked.
 
-Everything goes through jinja2 with autoescape: no HTML from a document is ever executed.
+All output goes through jinja2 with autoescape: no HTML from a document is ever executed.
 """
 
 import hashlib
@@ -21,13 +21,13 @@ router = APIRouter()
 
 
 class Reason(Model):
-    """Why a document has its status; `url` shows the sentence that says so."""
+    """Why a document has its status; `url` leads to the sentence that states it."""
 
     sentence: str
     url: str | None
 
 
-_COLLECTION = ".jsonl"  # a line of such a file is no file of its own
+_COLLECTION = ".jsonl"  # such a file holds many documents, one a line: no original to download
 _PDF = ".pdf"
 
 
@@ -35,7 +35,7 @@ _PDF = ".pdf"
 def show(
     request: Request, document_id: str, start: str = "", end: str = "", also: str = "", q: str = ""
 ) -> Response:
-    """The document as a page; places that make no sense mark nothing."""
+    """The document as a page; invalid positions mark nothing."""
     documents = knowledge_base(request).documents
     document = shown_document(request, document_id)
     if document is None:
@@ -71,7 +71,7 @@ def original(request: Request, document_id: str) -> Response:
 
 
 def shown_document(request: Request, document_id: str) -> PolicyDocument | None:
-    """The document; None when there is none, or when it is left out and who asks is not staff."""
+    """The document; None when it does not exist, or is excluded and the reader is not signed in as staff."""
     kb = knowledge_base(request)
     if document_id in kb.column.rules().excluded:
         session = request.app.state.sessions.read(request, now_utc())
@@ -81,7 +81,7 @@ def shown_document(request: Request, document_id: str) -> PolicyDocument | None:
 
 
 def is_unchanged(document: PolicyDocument) -> bool:
-    """Whether the file still has the bytes that were read into the registry."""
+    """Whether the file still has the bytes that were ingested."""
     try:
         with open(document.path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == document.sha256
@@ -90,7 +90,7 @@ def is_unchanged(document: PolicyDocument) -> bool:
 
 
 def facts(document: PolicyDocument) -> list[Fact]:
-    """What is known about a document, in the order of an information disclosure page."""
+    """The metadata of a document, in the order of an information disclosure page."""
     known = {
         "发文字号": document.number,
         "发文机关": document.issuer,
@@ -110,7 +110,7 @@ def facts(document: PolicyDocument) -> list[Fact]:
 
 
 def standing_of(document: PolicyDocument, documents: Documents) -> Reason | None:
-    """Why a document has its status, with the place that says so as long as that document is there."""
+    """Why a document has its status, with the link to its source while that document exists."""
     standing = document.standing
     if standing is None:
         return None
@@ -119,7 +119,7 @@ def standing_of(document: PolicyDocument, documents: Documents) -> Reason | None
 
 
 def newer_edition(document: PolicyDocument, documents: Documents) -> DocumentSummary | None:
-    """The document that took its place, as staff said; else the newest in force of the same title, later."""
+    """The document that staff named as its replacement; else the newest later one in force with its title."""
     if document.replaced_by:
         return next(iter(documents.summaries([document.replaced_by])), None)
     if document.dated is None:

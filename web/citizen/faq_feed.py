@@ -1,6 +1,6 @@
-"""GET /api/faq/feed: approved questions and answers for the portal's own Q&A base, and what to take away.
+"""GET /api/faq/feed: approved questions and answers for the portal's own Q&A base, and removals from it.
 
-Ask once without parameters, or with `since`; then keep `next` and ask with it as `cursor` from then on.
+Call it once without parameters, or with `since`; then keep `next` and pass it as `cursor` in later calls.
 """
 
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ def feed(
     cursor: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=FEED_PAGE)] = FEED_PAGE,
 ) -> dict[str, object]:
-    """The changes after `cursor`, none of them before `since` (UTC when it names no zone), in their order."""
+    """The changes after `cursor` in order, none from before `since` (UTC when it names no zone)."""
     if since is not None and since.tzinfo is None:
         since = since.replace(tzinfo=UTC)
     page = knowledge_base(request).faq_feed.read(cursor, since, now_utc(), limit)

@@ -15,7 +15,7 @@ _MAX_COMMENT_CHARS = 500
 
 
 class FeedbackRequest(BaseModel):
-    """Body of POST /api/feedback; sent again, it takes the place of what was sent before."""
+    """Body of POST /api/feedback; a later one for the same answer replaces the earlier."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -27,7 +27,7 @@ class FeedbackRequest(BaseModel):
 
 @router.post("/api/feedback")
 def feedback(body: FeedbackRequest, request: Request) -> dict[str, bool]:
-    """Keep what a citizen says about an answer; 404 when there is no such answer."""
+    """Store a citizen's feedback on an answer; 404 when the answer does not exist."""
     journal = knowledge_base(request).journal
     journal.feedback(body.answer_id, body.helpful, body.reason, body.comment, datetime.now(UTC))
     return {"ok": True}

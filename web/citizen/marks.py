@@ -1,6 +1,6 @@
-"""Which characters of a document are marked: the cited place, further cited places, words of the question.
+"""Finds what to mark in a document: the cited place, further cited places, words of the question.
 
-Marks do not overlap: the cited place comes before further ones, those before words.
+Marks do not overlap: the cited place has priority over further places, and these over words.
 """
 
 import re
@@ -16,13 +16,13 @@ from kb.models import MAX_QUESTION_CHARS, Model, Span
 
 MAX_ALSO = 20  # an answer quotes a few places
 MAX_WORDS = 200  # occurrences marked
-_COMMON = 40  # a word that a document has more often is what it is about and leads to no place in it
+_COMMON = 40  # a word with more occurrences is the document's subject and points to no place in it
 _SHORTEST_WORD = 2  # characters
 _OFFSET = re.compile(r"[0-9]{1,9}")  # Python refuses to read numbers of thousands of digits
 
 
 class MarkKind(StrEnum):
-    """Why something is marked; also its class in the page."""
+    """Why something is marked; also its CSS class in the page."""
 
     CITED = "cited"
     ALSO = "also"
@@ -37,7 +37,7 @@ class Mark(Model):
 
 
 def read_span(start: str, end: str, length: int) -> Span | None:
-    """The span that two numbers of a query string name, or None when it is not inside `length` characters."""
+    """The span from `start` to `end` of a query string; None when not a span within `length` characters."""
     if not (_OFFSET.fullmatch(start) and _OFFSET.fullmatch(end)):
         return None
     first, last = int(start), int(end)
@@ -45,20 +45,20 @@ def read_span(start: str, end: str, length: int) -> Span | None:
 
 
 def read_spans(parameter: str, length: int) -> tuple[Span, ...]:
-    """The spans of `also=S-E,S-E`; what makes no sense is left out.
+    """The spans of `also=S-E,S-E`; invalid ones are left out.
 
     >>> read_spans("5-9,x,3-99", 20)
     (Span(start=5, end=9),)
     """
     spans = (
         read_span(start, end, length)
-        for start, _, end in (each.partition("-") for each in parameter.split(",", MAX_ALSO)[:MAX_ALSO])
+        for start, _, end in (item.partition("-") for item in parameter.split(",", MAX_ALSO)[:MAX_ALSO])
     )
     return tuple(span for span in spans if span is not None)
 
 
 def telling_words(question: str) -> tuple[str, ...]:
-    """The words of a question that say what it is about, the longest first.
+    """The content words of a question, longest first.
 
     >>> telling_words("街道要安排几名政策解答员？")
     ('解答员', '街道', '安排', '政策')
@@ -76,26 +76,26 @@ _question_words = lru_cache(maxsize=1)(read_question_words)
 
 def find_marks(text: str, cited: Span | None, also: Iterable[Span], words: Sequence[str]) -> tuple[Mark, ...]:
     """The marks of a text in reading order."""
-    given = [Mark(kind=MarkKind.CITED, span=cited)] if cited else []
+    marks = [Mark(kind=MarkKind.CITED, span=cited)] if cited else []
     for span in also:
-        if not any(_overlap(span, mark.span) for mark in given):
-            given.append(Mark(kind=MarkKind.ALSO, span=span))
-    found = (
+        if not any(_overlap(span, mark.span) for mark in marks):
+            marks.append(Mark(kind=MarkKind.ALSO, span=span))
+    word_marks = (
         Mark(kind=MarkKind.WORD, span=span)
         for span in _occurrences(text, words)
-        if not any(_overlap(span, mark.span) for mark in given)
+        if not any(_overlap(span, mark.span) for mark in marks)
     )
-    given += [mark for mark, _ in zip(found, range(MAX_WORDS), strict=False)]
-    return tuple(sorted(given, key=lambda mark: mark.span.start))
+    marks += [mark for mark, _ in zip(word_marks, range(MAX_WORDS), strict=False)]
+    return tuple(sorted(marks, key=lambda mark: mark.span.start))
 
 
 def _occurrences(text: str, words: Sequence[str]) -> Iterator[Span]:
-    """Where words stand, those that follow each other as one; the longer one where two begin."""
+    """The spans of `words` in `text`; adjacent words are one span, the longer word wins at the same start."""
     folded = text.lower()
     rare = [word for word in words if folded.count(word) <= _COMMON]
     if rare:
-        for found in re.finditer(f"(?:{'|'.join(map(re.escape, rare))})+", text, re.IGNORECASE):
-            yield Span(start=found.start(), end=found.end())
+        for match in re.finditer(f"(?:{'|'.join(map(re.escape, rare))})+", text, re.IGNORECASE):
+            yield Span(start=match.start(), end=match.end())
 
 
 def _overlap(one: Span, other: Span) -> bool:

@@ -1,4 +1,4 @@
-"""A request that is sent twice is done once: networks fail after the work was done, people press twice."""
+"""Does a repeated request only once: networks fail after the work is done, people press twice."""
 
 import threading
 from collections import OrderedDict
@@ -25,7 +25,7 @@ _MOST = 1_000  # requests remembered
 
 @dataclass(frozen=True)
 class _Request(Generic[T]):
-    """What was asked for, since when, and what came of it."""
+    """A request: its content, when it began, and its result."""
 
     content: Hashable
     begun: float
@@ -33,7 +33,7 @@ class _Request(Generic[T]):
 
 
 class Once(Generic[T]):
-    """Results of the last requests, each kept for ten minutes; for threads."""
+    """Results of the last requests, each kept for ten minutes; thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
@@ -41,29 +41,29 @@ class Once(Generic[T]):
         self._requests: OrderedDict[tuple[str | None, str], _Request[T]] = OrderedDict()
 
     def do(self, session: str | None, request_id: str | None, content: Hashable, work: Callable[[], T]) -> T:
-        """The result of `work`, or that of the same request before; waits for one that is still at work.
+        """The result of `work`, or of the earlier request with this `request_id`; waits while that one runs.
 
-        Without `request_id` each request is its own. What fails is not remembered.
+        Without `request_id` no request repeats another. Failures are not remembered.
 
         Raises:
-            QuestionError: the same request came before with other content.
+            QuestionError: the earlier request had other `content`.
         """
         if request_id is None:
             return work()
         key = (session, request_id)
-        mine = _Request[T](content, self._clock())
+        own_request = _Request[T](content, self._clock())
         with self._lock:
-            self._drop_while(lambda: next(iter(self._requests.values())).begun < mine.begun - _SECONDS)
-            request = self._requests.setdefault(key, mine)
+            self._drop_while(lambda: next(iter(self._requests.values())).begun < own_request.begun - _SECONDS)
+            request = self._requests.setdefault(key, own_request)
             self._drop_while(lambda: len(self._requests) > _MOST)
         if request.content != content:
             raise QuestionError(f"request_id {request_id} 已用于另一个请求", wording.REQUEST_REUSED)
-        if request is mine:
-            self._work(key, mine, work)
+        if request is own_request:
+            self._work(key, own_request, work)
         return request.result.result()
 
     def _work(self, key: tuple[str | None, str], request: _Request[T], work: Callable[[], T]) -> None:
-        """Do it; those who wait get the result, or the error."""
+        """Run `work`; all threads that wait for `request` get its result or error."""
         try:
             request.result.set_result(work())
         except BaseException as error:
@@ -73,6 +73,6 @@ class Once(Generic[T]):
             request.result.set_exception(error)
 
     def _drop_while(self, is_full: Callable[[], bool]) -> None:
-        """Forget the oldest requests."""
+        """Forget the oldest requests while `is_full` says so."""
         while self._requests and is_full():
             self._requests.popitem(last=False)

@@ -1,9 +1,9 @@
-"""POST /v1/chat/completions and GET /v1/models: the knowledge base as other front ends know a language model.
+"""POST /v1/chat/completions and GET /v1/models: the knowledge base behind the OpenAI chat interface.
 
-The last user message is the question, the ones before it are its history; system messages and what an
-assistant said earlier change nothing, as nobody who asks gives orders here. The answer is the one of
-POST /api/ask, in words: label or notice, text, sources, whom to call. The same as data stands in the field
-`policy`, of a stream in its last chunk. OpenAI API reference, "Chat completions".
+The last user message is the question, the user messages before it are its history; system and assistant
+messages are ignored, as callers must not give instructions. The answer is that of POST /api/ask as plain
+text: label or notice, text, sources, contacts. The field `policy` has it as data; in a stream the last chunk
+has this field. OpenAI API reference, "Chat completions".
 """
 
 import json
@@ -30,14 +30,14 @@ router = APIRouter()
 MODEL = "policy-qa"
 _SILENCE = 8.0  # seconds after which a comment is sent
 _CHUNK = "chat.completion.chunk"
-_POLICY = (  # the fields of an answer that stand in `policy`
+_POLICY = (  # the fields of an answer in `policy`
     *("id", "kind", "ending", "rewritten", "confidence", "notice", "citations", "candidates"),
     *("contacts", "suggestions", "checks", "timings_ms"),
 )
 
 
 class _Part(BaseModel):
-    """A part of a message; what is no text is passed over."""
+    """A part of a message; parts that are not text are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -55,14 +55,14 @@ class ChatMessage(BaseModel):
 
     @property
     def text(self) -> str:
-        """Its words."""
+        """The text of the message; its text parts are joined by newlines."""
         if isinstance(self.content, list):
             return "\n".join(part.text for part in self.content if part.type == "text")
         return self.content or ""
 
 
 class StreamOptions(BaseModel):
-    """What a stream is to hold besides."""
+    """Options of a stream: whether its last chunk reports token usage."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -70,7 +70,7 @@ class StreamOptions(BaseModel):
 
 
 class ChatRequest(BaseModel):
-    """Body of POST /v1/chat/completions; temperature, tools and the like have no meaning here."""
+    """Body of POST /v1/chat/completions; temperature, tools and similar fields are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -81,21 +81,21 @@ class ChatRequest(BaseModel):
 
     @property
     def question(self) -> Question:
-        """The last user message, with the ones before it."""
-        asked = [message.text for message in self.messages if message.role == "user"]
-        earlier = tuple(text[:MAX_QUESTION_CHARS] for text in asked[:-1][-MAX_HISTORY:] if text.strip())
-        return Question(text=asked[-1] if asked else "", history=earlier)
+        """The last user message, with the user messages before it as history."""
+        texts = [message.text for message in self.messages if message.role == "user"]
+        earlier = tuple(text[:MAX_QUESTION_CHARS] for text in texts[:-1][-MAX_HISTORY:] if text.strip())
+        return Question(text=texts[-1] if texts else "", history=earlier)
 
 
 @router.get("/v1/models")
 def models() -> dict[str, Any]:
-    """The one model that there is."""
+    """The list of models: this one."""
     return {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": "kb"}]}
 
 
 @router.post("/v1/chat/completions")
 def chat_completions(body: ChatRequest, request: Request) -> Response:
-    """Answer the last message; a stream of chunks when asked for."""
+    """Answer the last user message; as a stream of chunks when `stream` is set."""
     kb = knowledge_base(request)
     head = {"id": f"chatcmpl-{secrets.token_urlsafe(12)}", "created": int(time.time()), "model": MODEL}
     if not body.stream:
@@ -113,7 +113,7 @@ def chat_completions(body: ChatRequest, request: Request) -> Response:
                 while_answering(lambda listen: recorded_answer(kb, body.question, None, listen), _SILENCE),
             )
         except Exception as error:
-            # The response has begun: an error can only be told as an event.
+            # The response has begun, so the error is sent as an event.
             yield _data({"error": _error(error)})
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -161,7 +161,7 @@ def _completion(head: dict[str, Any], answer: Answer, question: Question) -> dic
 
 
 def as_words(answer: Answer) -> str:
-    """All that a reader should see of an answer, as plain text."""
+    """Everything a reader should see of an answer, as plain text."""
     return f"{_opening(answer)}{answer.text}{_closing(answer)}"
 
 
@@ -170,23 +170,25 @@ def _opening(answer: Answer) -> str:
 
 
 def _closing(answer: Answer) -> str:
-    """Label, sources, nearest documents and whom to call, below the text."""
+    """The label, sources, nearest documents and contacts below the answer's text."""
     blocks = [f"（{GENERATED_LABEL}）"] if answer.kind is AnswerKind.GENERATED else []
     if answer.citations:
         blocks.append("\n".join(["出处：", *_sources(answer.citations)]))
     if answer.candidates:
-        near = (f"《{each.document}》 {each.section} {each.url}" for each in answer.candidates)
-        blocks.append("\n".join(["内容相近的文件：", *near]))
+        candidates = (
+            f"《{candidate.document}》 {candidate.section} {candidate.url}" for candidate in answer.candidates
+        )
+        blocks.append("\n".join(["内容相近的文件：", *candidates]))
     if answer.contacts:
-        people = (f"{each.department} {each.name} {each.phone}" for each in answer.contacts)
-        blocks.append("\n".join(["可以打电话问：", *people]))
+        contacts = (f"{contact.department} {contact.name} {contact.phone}" for contact in answer.contacts)
+        blocks.append("\n".join(["可以打电话问：", *contacts]))
     return "".join(f"\n\n{block}" for block in blocks)
 
 
 def _sources(citations: Sequence[Citation]) -> Iterator[str]:
     for number, citation in enumerate(citations, start=1):
-        of = f"（{citation.number}）" if citation.number else ""
-        yield f"[{number}] 《{citation.document}》{of} {citation.section} {citation.url}"
+        number_note = f"（{citation.number}）" if citation.number else ""
+        yield f"[{number}] 《{citation.document}》{number_note} {citation.section} {citation.url}"
 
 
 def _policy(answer: Answer) -> dict[str, Any]:
@@ -195,9 +197,13 @@ def _policy(answer: Answer) -> dict[str, Any]:
 
 
 def _usage(question: Question, answer: Answer) -> dict[str, int]:
-    """Estimated: clients want to see figures, and nobody is billed by them."""
-    asked, said = tokens(question.text), tokens(as_words(answer))
-    return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
+    """Estimated token counts: clients expect the field; nobody is billed by it."""
+    question_tokens, answer_tokens = tokens(question.text), tokens(as_words(answer))
+    return {
+        "prompt_tokens": question_tokens,
+        "completion_tokens": answer_tokens,
+        "total_tokens": question_tokens + answer_tokens,
+    }
 
 
 def _error(error: Exception) -> dict[str, Any]:

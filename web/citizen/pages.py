@@ -1,6 +1,6 @@
-"""GET / and /privacy: the column's front page and what is done with what people type.
+"""GET / and /privacy: the front page, and how citizens' input is kept.
 
-Neither needs the model, so that both show while it is still loading.
+Neither needs the model, so both work while it is still loading.
 """
 
 from collections.abc import Set
@@ -26,7 +26,7 @@ _QUESTIONS_A_TOPIC = 2
 
 @router.get("/")
 def portal(request: Request) -> Response:
-    """The column's front page."""
+    """The front page of the column (栏目)."""
     kb = knowledge_base(request)
     rules = kb.column.rules()
     welcome = Welcome() if rules.mode is Mode.OFF else kb.suggestions.welcome(datetime.now(UTC))
@@ -43,18 +43,18 @@ def portal(request: Request) -> Response:
 
 @router.get("/privacy")
 def privacy(request: Request) -> Response:
-    """What is kept of what people type, for how long, and how to have it deleted."""
+    """What is kept of citizens' input, for how long, and how to have it deleted."""
     return page(request, "privacy.html", {"settings": knowledge_base(request).settings})
 
 
 def newest(documents: Documents, excluded: Set[str] = frozenset()) -> list[DocumentSummary]:
-    """The latest documents in force, without those left out."""
-    shown = (item for item in documents.summaries() if item.id not in excluded)
-    return [item for item in shown if item.status is Status.IN_FORCE][:_NEWEST]
+    """The newest documents in force, without the ids in `excluded`."""
+    summaries = (item for item in documents.summaries() if item.id not in excluded)
+    return [item for item in summaries if item.status is Status.IN_FORCE][:_NEWEST]
 
 
 def icon() -> FileResponse:
-    """The icon of pages that name none."""
+    """The icon for pages that name none."""
     return FileResponse(STATIC / "icon.svg", media_type="image/svg+xml")
 
 
@@ -63,6 +63,6 @@ def manifest() -> FileResponse:
     return FileResponse(STATIC / "manifest.json", media_type="application/manifest+json")
 
 
-# Not interfaces: Gradio's page makes browsers look for them there.
+# Not part of the API: Gradio's page makes browsers request these two paths.
 router.add_api_route("/favicon.ico", icon, include_in_schema=False)
 router.add_api_route("/manifest.json", manifest, include_in_schema=False)

@@ -1,4 +1,4 @@
-"""POST /api/questions, GET /api/questions/{code}: leave a question for a person, come back for the reply."""
+"""POST /api/questions, GET /api/questions/{code}: leave a question for staff, fetch the reply later."""
 
 import logging
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ class LeaveRequest(BaseModel):
 
 @router.post("/api/questions", status_code=201)
 def leave(body: LeaveRequest, request: Request, session: Session = None) -> dict[str, Any]:
-    """Keep a question for the department in whose matter it lies; its code is the only key to it."""
+    """Store a question for the department in charge; its code is the only way to see it again."""
     kb = knowledge_base(request)
 
     def left() -> LeftQuestion:
@@ -60,7 +60,7 @@ def show(code: str, request: Request, response: Response) -> dict[str, Any]:
 
 
 def departments(kb: KnowledgeBase, text: str, answer_id: str | None) -> tuple[str, ...]:
-    """The units that the answer named, else those that an answer to `text` names; none when that fails."""
+    """The departments named by the answer `answer_id`, else by an answer to `text`; empty when that fails."""
     if answer_id and (units := kb.journal.departments_of(answer_id)):
         return units
     try:

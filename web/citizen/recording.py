@@ -1,4 +1,4 @@
-"""Answers as the web gives them: recorded, counted, and, when they are generated, passed on as they grow."""
+"""Records and counts the answers of the web, and passes on a generated one piece by piece."""
 
 import logging
 import queue
@@ -24,10 +24,10 @@ def recorded_answer(
     listen: Listener | None = None,
     answer_id: str | None = None,
 ) -> Answer:
-    """The answer to `question`, with what to ask next and the id it is recorded under.
+    """The answer to `question`, with suggestions what to ask next and the id of its record.
 
-    `listen` gets the pieces of a generated one; `answer_id` is the id they were shown under. An answer that
-    cannot be recorded has no id: it is worth more than its record.
+    `listen` gets the pieces of a generated answer; `answer_id` is the id they were shown under. An answer
+    that cannot be recorded is still given, without an id.
     """
     if listen is None:
         answer = kb.answerer.answer(question)
@@ -43,13 +43,13 @@ def recorded_answer(
 
 
 def while_answering(work: Callable[[Listener], Answer], silence: float) -> Iterator[Piece | Answer | None]:
-    """The pieces that `work` passes on, then its answer; None whenever `silence` seconds went by.
+    """Yield the pieces that `work` passes on, then its answer; None after each `silence` seconds of pause.
 
-    The work goes on in a thread of its own when nobody takes its pieces any more: the answer is recorded,
-    and whoever asks again under the same request id gets it.
+    The work has its own thread and finishes even when nobody takes its pieces any more: the answer is
+    recorded, and a repeated request with the same id gets it.
 
     Raises:
-        BaseException: what `work` raises.
+        BaseException: any error of `work`.
     """
     arrived: queue.SimpleQueue[Piece | Answer | BaseException] = queue.SimpleQueue()
 
@@ -57,7 +57,7 @@ def while_answering(work: Callable[[Listener], Answer], silence: float) -> Itera
         try:
             arrived.put(work(arrived.put))
         except BaseException as error:
-            arrived.put(error)  # it is raised where somebody waits for it
+            arrived.put(error)  # raised again in the generator
 
     threading.Thread(target=run, name="answer", daemon=True).start()
     while True:

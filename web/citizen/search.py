@@ -23,7 +23,7 @@ def search(
     date_to: date | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> dict[str, Any]:
-    """The best passages for `q` that pass the filters; none while the column is off."""
+    """The best passages for `q` that pass the filters; ClosedError (503) while the column is off."""
     rules = knowledge_base(request).column.rules()
     if rules.mode is Mode.OFF:
         raise ClosedError(rules.announcement)
@@ -34,9 +34,9 @@ def search(
 
 @router.get("/api/documents")
 def documents(request: Request) -> dict[str, Any]:
-    """Every document that is not left out, newest first."""
+    """Every document that is not excluded, newest first."""
     hidden = {"path", "sha256", "fingerprint"}
     kb = knowledge_base(request)
     excluded = kb.column.rules().excluded
-    shown = [summary for summary in kb.documents.summaries() if summary.id not in excluded]
-    return {"documents": [summary.model_dump(mode="json", exclude=hidden) for summary in shown]}
+    summaries = [summary for summary in kb.documents.summaries() if summary.id not in excluded]
+    return {"documents": [summary.model_dump(mode="json", exclude=hidden) for summary in summaries]}

@@ -1,4 +1,4 @@
-"""GET /api/suggest and /api/welcome: what to ask, while typing and before anything is typed."""
+"""GET /api/suggest and /api/welcome: suggested questions while typing, and before."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -17,17 +17,17 @@ router = APIRouter()
 def suggest(
     request: Request, response: Response, q: Annotated[str, Query(max_length=MAX_QUESTION_CHARS)] = ""
 ) -> dict[str, Any]:
-    """Approved questions and headings of documents that fit what is typed so far."""
+    """Approved questions and document headings that match the typed text `q`."""
     response.headers["Cache-Control"] = "no-store"
-    found = knowledge_base(request).suggestions.typed(q)
-    return {"suggestions": [suggestion.model_dump(mode="json") for suggestion in found]}
+    suggestions = knowledge_base(request).suggestions.typed(q)
+    return {"suggestions": [suggestion.model_dump(mode="json") for suggestion in suggestions]}
 
 
 @router.get("/api/welcome")
 def welcome(request: Request, response: Response) -> dict[str, Any]:
-    """Starter questions, what is asked most, and what a citizen is promised.
+    """Starter questions, the most asked ones, and what is promised (reply and retention days).
 
-    `mode` is on, search_only or off; in the last two `notice` says so, and when off no questions are offered.
+    `mode` is on, search_only or off; the last two have a `notice`; off offers no questions.
     """
     response.headers["Cache-Control"] = "no-store"
     kb = knowledge_base(request)

@@ -1,8 +1,8 @@
 """The Gradio console at /console: one page with a tab for each part of the staff's work.
 
-Every tab is a module with `tab(kb)`. Gradio is imported inside the functions that use it: it takes seconds,
-for which questions must not wait (web.startup). One page is built for all; the tabs of a role are shown when
-it is opened, and the functions behind the tabs check again.
+Every tab is a module with `tab(kb)`. Gradio is imported inside the functions that use it: the import takes
+seconds, and questions must not wait for it (web.startup). All staff share one page; on load it shows only the
+tabs of the role, and the functions behind the tabs check the permission again.
 """
 
 import os
@@ -26,7 +26,7 @@ from web.staff.identity import CONSOLE_PATH, staff_in_console
 if TYPE_CHECKING:
     import gradio as gr
 
-_TABS = (  # in the order shown, with what a role must be allowed to do to see it
+_TABS = (  # in the order shown, with the action a role needs to see the tab
     (search_tab, Action.SEARCH),
     (queue_tab, Action.QUEUE),
     (faq_tab, Action.FAQ_EDIT),
@@ -40,14 +40,14 @@ _TABS = (  # in the order shown, with what a role must be allowed to do to see i
 
 
 def make_console(kb: KnowledgeBase) -> FastAPI:
-    """An application with the console under CONSOLE_PATH; nothing in it is fetched from another host."""
-    # Gradio asks its makers' server for news unless told not to before it is imported.
+    """An application with the console under CONSOLE_PATH; it fetches nothing from other hosts."""
+    # Unless this is set before the import, Gradio contacts its makers' server.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
 
     theme = gr.themes.Base(
         primary_hue="blue",
-        spacing_size="sm",  # a tab's work fits a screen of 1366 x 768
+        spacing_size="sm",  # so that a tab fits a screen of 1366 x 768
         font=[gr.themes.Font(name) for name in FONTS],
         font_mono=[gr.themes.Font("ui-monospace"), gr.themes.Font("monospace")],
     ).set(  # Gradio's own blue and greys are too pale (WCAG AA)
@@ -66,13 +66,13 @@ def make_console(kb: KnowledgeBase) -> FastAPI:
         footer_links=[],
         ssr_mode=False,
         max_file_size="100mb",
-        run_history=False,  # it would keep what staff see in the browser, also after they leave
+        run_history=False,  # it would keep staff content in the browser, even after sign-out
     )
     return app
 
 
 def build(kb: KnowledgeBase) -> "gr.Blocks":
-    """The console's page."""
+    """Build the console's page."""
     import gradio as gr
 
     def welcome(request: gr.Request) -> list[object]:
@@ -86,7 +86,9 @@ def build(kb: KnowledgeBase) -> "gr.Blocks":
         with gr.Tabs() as tabs:
             for module, _ in _TABS:
                 module.tab(kb)
-        for made, (_, action) in zip(tabs.children, _TABS, strict=True):
-            made.visible = MAY[action] == frozenset(Role)  # the rest appear when the page knows whose it is
+        for built_tab, (_, action) in zip(tabs.children, _TABS, strict=True):
+            built_tab.visible = MAY[action] == frozenset(
+                Role
+            )  # the others appear once the page knows the role
         blocks.load(welcome, None, [header, tabs, *tabs.children], api_visibility="private")
     return blocks

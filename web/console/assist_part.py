@@ -1,7 +1,7 @@
-"""Buttons that have the language model write a draft into a form; nothing of it without a model.
+"""Buttons that let the language model write a draft into a form; not shown without a model.
 
-`faq_assist` belongs under the form of an FAQ entry, `reply_assist` under any question with a field for its
-reply. What is written stays in the form until a person saves it.
+`faq_assist` belongs under the form of an FAQ entry, `reply_assist` under a question with a reply field. A
+draft stays in the form until a person saves it.
 """
 
 import html
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def faq_assist(kb: KnowledgeBase, form: "Sequence[Component]") -> None:
-    """For the fields of web.console.faq.form: an entry from its quote, other wordings, plain words."""
+    """Add buttons to the form of web.console.faq.form: entry from quote, other wordings, plain language."""
     if kb.assistant is None:
         return
     import gradio as gr
@@ -27,40 +27,45 @@ def faq_assist(kb: KnowledgeBase, form: "Sequence[Component]") -> None:
     assistant = kb.assistant
     question, variants, answer, quote = form[0], form[1], form[2], form[5]
     with gr.Accordion("请模型起草（草稿，须人工核对）", open=False), gr.Row():
-        entry = gr.Button("由引文起草一问一答")
-        others = gr.Button("写其他问法")
-        simpler = gr.Button("把答案改写得通俗易懂")
-    told = gr.HTML(label="起草结果")
+        entry_button = gr.Button("由引文起草一问一答")
+        variants_button = gr.Button("写其他问法")
+        plain_button = gr.Button("把答案改写得通俗易懂")
+    result = gr.HTML(label="起草结果")
     steps: list[tuple[Component, Callable[..., object], list[Component], list[Component]]] = [
-        (entry, lambda staff, text: _entry(assistant, staff, text), [quote], [question, answer, told]),
         (
-            others,
+            entry_button,
+            lambda staff, text: _entry(assistant, staff, text),
+            [quote],
+            [question, answer, result],
+        ),
+        (
+            variants_button,
             lambda staff, *given: _variants(assistant, staff, *given),
             [question, variants],
-            [variants, told],
+            [variants, result],
         ),
-        (simpler, lambda staff, text: _plain(assistant, staff, text), [answer], [answer, told]),
+        (plain_button, lambda staff, text: _plain(assistant, staff, text), [answer], [answer, result]),
     ]
     for button, work, inputs, outputs in steps:
         button.click(handler(work), inputs, outputs, api_visibility="private")
 
 
 def reply_assist(kb: KnowledgeBase, question: "Component", reply: "Component") -> None:
-    """For a citizen's question, shown in `question`, that is replied to in the field `reply`."""
+    """Add the button that drafts into the field `reply` a reply to the question in `question`."""
     if kb.assistant is None:
         return
     import gradio as gr
 
     assistant = kb.assistant
     write = gr.Button("请模型起草答复（草稿，须人工核对）")
-    told = gr.HTML(label="起草结果")
+    result = gr.HTML(label="起草结果")
 
     def work(staff: Staff, text: object) -> list[object]:
         draft = assistant.reply(staff, str(text or ""), now_utc())
-        sources = [f"[{n}] 《{each.document}》" for n, each in enumerate(draft.citations, start=1)]
+        sources = [f"[{n}] 《{citation.document}》" for n, citation in enumerate(draft.citations, start=1)]
         return [draft.text, _told(draft, sources)]
 
-    write.click(handler(work), [question], [reply, told], api_visibility="private")
+    write.click(handler(work), [question], [reply, result], api_visibility="private")
 
 
 def _entry(assistant: Assistant, staff: Staff, quote: object) -> list[object]:
@@ -80,7 +85,7 @@ def _plain(assistant: Assistant, staff: Staff, answer: object) -> list[object]:
 
 
 def _told(draft: Draft, sources: Sequence[str] = ()) -> str:
-    """The mark, what to look at, and the sources."""
+    """The draft's mark, the findings to check, and the sources, as HTML."""
     items = "".join(f'<li class="clash">{html.escape(finding)}</li>' for finding in draft.findings)
-    doubts = f'<p>请核对：</p><ul class="findings">{items}</ul>' if items else ""
-    return note(f"{draft.mark}。") + doubts + "".join(map(note, sources))
+    findings = f'<p>请核对：</p><ul class="findings">{items}</ul>' if items else ""
+    return note(f"{draft.mark}。") + findings + "".join(map(note, sources))

@@ -1,4 +1,4 @@
-"""审计: administrators see who did what, when, and what changed by it."""
+"""审计: administrators see who did what and when, and what changed."""
 
 from collections.abc import Sequence
 
@@ -11,11 +11,11 @@ from web.console.parts import handler, note, table
 _A_PAGE = 50
 _HEADINGS = ("序号", "时间", "账号", "做了什么", "对象", "变化")
 _NOTHING = "没有符合条件的记录。"
-_LONGEST = 300  # characters of a value shown; the whole of it is in the log
+_LONGEST = 300  # characters shown of a value; the log has all of it
 
 
 def tab(kb: KnowledgeBase) -> None:
-    """The tab, inside the console's page."""
+    """Build the tab inside the console's page."""
     import gradio as gr
 
     def show(staff: Staff, actor: str, subject: str, before: int | None = None) -> list[object]:
@@ -40,7 +40,7 @@ def tab(kb: KnowledgeBase) -> None:
 
 
 def entries_html(entries: Sequence[AuditEntry]) -> str:
-    """Entries as a table, newest first."""
+    """Audit entries as an HTML table, newest first."""
     if not entries:
         return note(_NOTHING)
     rows = [
@@ -64,7 +64,7 @@ def _change(name: str, before: object, after: object) -> str:
 
 
 def _words(value: object) -> str:
-    """A value as a person reads it."""
+    """A value as text for people."""
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, list):

@@ -1,16 +1,16 @@
-// What cards (a result, a group of questions) do in the browser. Gradio hands in `element`, which holds the
-// cards, and `trigger`, which tells the program of a click; web/console/cards.py puts HOME and ASIDE before
-// this: where Escape leads, and what the right arrow leads to.
+// Behaviour of cards (a result, a group of questions) in the browser. Gradio provides `element`, which holds
+// the cards, and `trigger`, which sends a click event to the program. web/console/cards.py puts HOME and ASIDE
+// before this script: the targets of Escape and of the right arrow.
 //
-// A button names what it does (data-action) and its key (data-key); the one with data-whole is pressed by a
-// click anywhere on its card.
-const SHOWN = 1500; // milliseconds that "copied" is shown
+// A button names its action (data-action) and its key (data-key); a click anywhere on the card presses the
+// button with data-whole.
+const SHOWN = 1500; // milliseconds for which "copied" is shown
 const FIELDS = "textarea, input";
 const KEYED = "button, a[href], textarea, input, select";
 const home = () => document.querySelector(HOME)?.querySelector(FIELDS);
 const cards = () => [...element.querySelectorAll(".hit")];
 
-// Without TLS, as on an office network, browsers have no clipboard object: then the old command is used.
+// Without TLS, as on an office network, browsers have no clipboard object: use the old command.
 async function put(text) {
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text);
@@ -85,13 +85,13 @@ document.addEventListener("keydown", (event) => {
   first.focus();
 });
 
-// New values come as new cards: whoever was on a card stays on the one in its place.
+// New values come as new cards: the focus moves to the card in the same place.
 let focused = null;
 element.addEventListener("focusin", (event) => {
   focused = event.target.closest(".hit")?.dataset.number ?? null;
 });
 element.addEventListener("focusout", (event) => {
-  if (event.relatedTarget) focused = null; // gone elsewhere, not taken away
+  if (event.relatedTarget) focused = null; // the user moved the focus; the card was not removed
 });
 watch("value", () => {
   if (focused === null || document.activeElement !== document.body) return;

@@ -1,6 +1,6 @@
-"""What was found, as cards of HTML; every word from a document, an entry or a person is escaped.
+"""Search results as HTML cards; all text from documents, entries and people is escaped.
 
-How cards are moved through and copied is in cards.js; what their other buttons do comes back as a click.
+cards.js moves between cards and copies them; their other buttons send a click event to the page.
 """
 
 import html
@@ -20,7 +20,7 @@ CARDS_CSS = (Path(__file__).parent / "cards.css").read_text(encoding="utf-8")
 
 
 class Act(Model):
-    """A button of a card: what its click is called, what stands on it, the key that presses it."""
+    """A button of a card: the name of its click event, its label, its key."""
 
     action: str
     label: str
@@ -31,26 +31,26 @@ Acts = Callable[[Found], Sequence[Act]]
 
 
 def cards_script(home: str, aside: str | None = None) -> str:
-    """The script of an HTML component with cards; `home`, `aside`: selectors of where Esc and → lead."""
+    """The script of an HTML component with cards; Esc goes to the selector `home`, → to `aside`."""
     return f"const HOME = {json.dumps(home)}, ASIDE = {json.dumps(aside)};\n{_SCRIPT}"
 
 
 def found_html(typed: str, searched: Searched, acts: Acts) -> str:
-    """What was found as cards, each with the buttons to copy, to open in its document, and `acts`."""
+    """The results as cards, each with buttons to copy it and to open its document, and with `acts`."""
     if not searched.found:
         return note(_NOTHING)
-    cards = "".join(_card(searched.terms, number, each, acts) for number, each in enumerate(searched.found))
+    cards = "".join(_card(searched.terms, n, hit, acts) for n, hit in enumerate(searched.found))
     return f'<p class="told" role="status">{html.escape(_summary(typed, searched))}</p>{cards}'
 
 
 def button_html(act: Act) -> str:
-    """A button that tells of its click."""
+    """A button that sends its click to the page as an event."""
     key = f' data-key="{act.key}"' if act.key else ""
     return f'<button type="button" data-action="{act.action}"{key}>{act.label}</button>'
 
 
 def highlight(terms: Set[str], text: str) -> str:
-    """`text` escaped, with `terms` marked; those side by side as one."""
+    """`text` escaped, with `terms` marked; adjacent terms get one mark."""
     longest_first = sorted(terms, key=len, reverse=True)
     if not longest_first:
         return html.escape(text)
@@ -62,9 +62,9 @@ def highlight(terms: Set[str], text: str) -> str:
 
 
 def _summary(typed: str, searched: Searched) -> str:
-    """How many were found, and for what if that is not what was typed."""
-    other = canonical(searched.query) != canonical(typed)
-    return f"找到 {len(searched.found)} 条" + (f"，按“{searched.query}”查找" if other else "")
+    """The number of results, and the query used if it differs from the typed one."""
+    is_rewritten = canonical(searched.query) != canonical(typed)
+    return f"找到 {len(searched.found)} 条" + (f"，按“{searched.query}”查找" if is_rewritten else "")
 
 
 def _card(terms: Set[str], number: int, found: Found, acts: Acts) -> str:
@@ -80,22 +80,22 @@ def _card(terms: Set[str], number: int, found: Found, acts: Acts) -> str:
 
 
 def _facts(found: Found) -> str:
-    """Number, date, validity and units, as far as they are known; what is not in force stands out."""
+    """Number, date, validity and units, if known; a document not in force is highlighted."""
     status = ""
     if found.status:
         kind = "valid" if found.status is Status.IN_FORCE else "outdated"
         status = f'<span class="status {kind}">{found.status.value}</span> '
     dated = found.dated.isoformat() if found.dated else None
     lead = f"牵头单位：{'、'.join(found.lead_units)}" if found.lead_units else None
-    others = f"责任单位：{'、'.join(found.responsible_units)}" if found.responsible_units else None
+    responsible = f"责任单位：{'、'.join(found.responsible_units)}" if found.responsible_units else None
     entry = f"问答编号：{found.entry_id}" if found.entry_id else None
     department = f"部门：{found.department}" if found.department else None
-    told = " · ".join(filter(None, (found.number, dated, lead, others, entry, department)))
-    return status + html.escape(told)
+    facts = " · ".join(filter(None, (found.number, dated, lead, responsible, entry, department)))
+    return status + html.escape(facts)
 
 
 def _standing(found: Found) -> str:
-    """Why the document is no longer in force, with a link to what says so."""
+    """Why the document is no longer in force, with a link to the source."""
     standing = found.standing
     if standing is None:
         return ""
@@ -105,10 +105,10 @@ def _standing(found: Found) -> str:
 
 
 def _buttons(found: Found, acts: Acts) -> str:
-    copied = html.escape(found.to_copy, quote=True)
-    made = [
-        f'<button type="button" data-action="copy" data-key="c" data-copy="{copied}">复制答案和出处</button>'
+    to_copy = html.escape(found.to_copy, quote=True)
+    buttons = [
+        f'<button type="button" data-action="copy" data-key="c" data-copy="{to_copy}">复制答案和出处</button>'
     ]
     if found.url:
-        made.append(f'<a data-key="o" href="{html.escape(found.url)}" target="_blank">打开原文</a>')
-    return "".join([*made, *map(button_html, acts(found))])
+        buttons.append(f'<a data-key="o" href="{html.escape(found.url)}" target="_blank">打开原文</a>')
+    return "".join([*buttons, *map(button_html, acts(found))])

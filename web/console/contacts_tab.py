@@ -1,4 +1,4 @@
-"""通讯录: whom citizens and colleagues can call; administrators bring the list as a file."""
+"""通讯录: the contacts citizens and colleagues can call; administrators import the list as a file."""
 
 import html
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ _UNKNOWN = (
 
 
 def tab(kb: KnowledgeBase) -> None:
-    """The tab, inside the console's page."""
+    """Build the tab inside the console's page."""
     import gradio as gr
 
     page = _ContactsPage(kb)
@@ -32,31 +32,31 @@ def tab(kb: KnowledgeBase) -> None:
         words = gr.Textbox(label="查找", placeholder="部门、姓名或电话里的几个字", max_lines=1)
         listing = gr.HTML(label="名单")
         gr.HTML(link_html("导出 Excel", "export.xlsx"), label="导出")
-        with gr.Column(visible=False) as keeping:
+        with gr.Column(visible=False) as import_part:
             gr.Markdown(_HOW)
             gr.HTML(link_html("下载模板（Excel）", "template.xlsx"), label="模板")
             file = gr.File(label="选择文件", file_types=[".xlsx", ".csv"], height=110)
             button = gr.Button("导入", variant="primary")
-        told = gr.HTML(label="导入结果")
+        result = gr.HTML(label="导入结果")
     for trigger in (tab_page.select, words.change):
-        trigger(handler(page.show), [words], [listing, keeping], api_visibility="private")
-    button.click(handler(page.replace), [file, words], [file, told, listing], api_visibility="private")
+        trigger(handler(page.show), [words], [listing, import_part], api_visibility="private")
+    button.click(handler(page.replace), [file, words], [file, result, listing], api_visibility="private")
 
 
 class _ContactsPage:
-    """What the tab's events do."""
+    """The handlers of the tab's events."""
 
     def __init__(self, kb: KnowledgeBase) -> None:
         self._kb = kb
 
     def show(self, staff: Staff, words: str) -> list[object]:
-        """The people that fit, and the import for those who keep the list."""
+        """The contacts that match `words`, and the import for staff who may change the list."""
         import gradio as gr
 
         return [self._listing(staff, words), gr.Column(visible=may(staff, Action.CONTACTS))]
 
     def replace(self, staff: Staff, path: str | None, words: str) -> list[object]:
-        """Put the list in the file in place of the one there is."""
+        """Replace the list by the one in the file at `path`."""
         import gradio as gr
 
         require(staff, Action.CONTACTS)
@@ -65,36 +65,38 @@ class _ContactsPage:
         file = Path(path)
         try:
             count = self._kb.contacts.import_list(staff, file.name, file.read_bytes(), now_utc())
-        except InputError as error:  # may be many lines: they stay on the page
+        except InputError as error:  # may have many lines, so it is shown on the page
             return [None, "".join(map(note, error.citizen.splitlines())), gr.skip()]
-        named = (each.department for each in self._kb.contacts.all())
-        told = note(f"已导入 {count} 人，现在起拒答和留言时显示新名单。") + self._unknown(named)
-        return [None, told, self._listing(staff, words)]
+        departments = (contact.department for contact in self._kb.contacts.all())
+        result = note(f"已导入 {count} 人，现在起拒答和留言时显示新名单。") + self._unknown(departments)
+        return [None, result, self._listing(staff, words)]
 
     def _listing(self, staff: Staff, words: str) -> str:
         require(staff, Action.SEARCH)
-        everybody = self._kb.contacts.all()
+        contacts = self._kb.contacts.all()
         return (
-            contacts_html([each for each in everybody if _holds(each, words)]) if everybody else note(_EMPTY)
+            contacts_html([contact for contact in contacts if _holds(contact, words)])
+            if contacts
+            else note(_EMPTY)
         )
 
     def _unknown(self, departments: Iterable[str]) -> str:
-        """The departments that no document names: contacts are found by the documents' names."""
+        """A warning about departments that no document names: refusals find contacts by those names."""
         known = self._kb.documents.units()
-        strange = [name for name in dict.fromkeys(departments) if name not in known]
-        if not strange:
+        unknown = [name for name in dict.fromkeys(departments) if name not in known]
+        if not unknown:
             return ""
-        return f'<p class="flag">{html.escape(_UNKNOWN + "、".join(strange))}</p>'
+        return f'<p class="flag">{html.escape(_UNKNOWN + "、".join(unknown))}</p>'
 
 
 def link_html(label: str, file: str) -> str:
-    """A link that saves a file."""
+    """A link that downloads a file."""
     return f'<p class="acts"><a href="{_API}/{file}" download>{label}</a></p>'
 
 
 def contacts_html(contacts: Sequence[Contact]) -> str:
-    """The people as a table."""
-    rows = [(each.department, each.name, each.phone, each.hours) for each in contacts]
+    """The contacts as an HTML table."""
+    rows = [(contact.department, contact.name, contact.phone, contact.hours) for contact in contacts]
     return table(f"共 {len(rows)} 人", _HEADINGS, rows)
 
 

@@ -1,4 +1,4 @@
-"""The console's first line: who is signed in, and the way out."""
+"""The console's first line: who is signed in, and the link to sign out."""
 
 import html
 
@@ -8,7 +8,7 @@ _ALL_DEPARTMENTS = "全部单位"
 
 
 def header_html(staff: Staff) -> str:
-    """Name and role, departments, and the forms to change the password and to leave."""
+    """Name, role and departments, the link to change the password and the sign-out button."""
     departments = "、".join(staff.departments) or _ALL_DEPARTMENTS
     return (
         '<div class="console-head"><h1>政策问答知识库 控制台</h1>'

@@ -1,4 +1,4 @@
-"""What the console's tabs share: fonts, styles, sentences and tables as HTML, errors as a notice."""
+"""Shared parts of the console's tabs: fonts, styles, sentences and tables as HTML, errors as notices."""
 
 import html
 from collections.abc import Callable, Iterable, Sequence
@@ -9,9 +9,9 @@ from kb.staff.permissions import Action, Staff, may
 from web.errors import sentence_for
 from web.staff.identity import staff_in_console
 
-ANY = "不限"  # the choice that does not choose
-FAQ_TAB = "faq"  # id of the tab to which links lead
-ENTRY_PARAMETER = "entry"  # of the console's address: the FAQ entry to open
+ANY = "不限"  # the choice that applies no filter
+FAQ_TAB = "faq"  # id of the tab that links open
+ENTRY_PARAMETER = "entry"  # query parameter of the console: the FAQ entry to open
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 CSS = """
 .keys { color: #566273; font-size: .9em; margin: 0; }
@@ -60,7 +60,7 @@ CSS = """
 
 
 def note(sentence: str) -> str:
-    """A sentence as HTML."""
+    """A sentence as an HTML paragraph."""
     return f"<p>{html.escape(sentence)}</p>"
 
 
@@ -75,32 +75,31 @@ def table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[object]
 
 
 def entry_link(staff: Staff, entry_id: str) -> str:
-    """The number of an FAQ entry as HTML, for those who may edit it with a link that opens it."""
-    shown = html.escape(entry_id)
+    """The id of an FAQ entry as HTML; a link that opens it for staff who may edit it."""
+    label = html.escape(entry_id)
     if not may(staff, Action.FAQ_EDIT):
-        return shown
-    return f'<a href="?{ENTRY_PARAMETER}={quote(entry_id)}" target="_blank">{shown}</a>'
+        return label
+    return f'<a href="?{ENTRY_PARAMETER}={quote(entry_id)}" target="_blank">{label}</a>'
 
 
 def drafted_html(staff: Staff, entry_id: str) -> str:
-    """That a draft was made, and who goes on with it."""
-    then = "点编号去修改、提交审核" if may(staff, Action.FAQ_EDIT) else "由编辑修改、提交审核"
-    return f"<p>已存为问答草稿 {entry_link(staff, entry_id)}，{then}。</p>"
+    """The message that a draft was made, and who edits it next."""
+    next_step = "点编号去修改、提交审核" if may(staff, Action.FAQ_EDIT) else "由编辑修改、提交审核"
+    return f"<p>已存为问答草稿 {entry_link(staff, entry_id)}，{next_step}。</p>"
 
 
 def warn(error: KbError) -> None:
-    """Show why something was not done as a notice."""
+    """Show the sentence of `error` as a notice."""
     import gradio as gr
 
-    # Gradio takes it for HTML, and names and titles in it were typed by people.
+    # Gradio shows it as HTML, and it may hold names and titles typed by people.
     gr.Warning(html.escape(sentence_for(error)), duration=None)
 
 
 def handler(work: Callable[..., object]) -> Callable[..., object]:
-    """`work(staff, *inputs)` as the function of an event.
+    """`work(staff, *inputs)` as the function of a Gradio event.
 
-    Who asks comes from the session; why something was not done is shown as a notice, and everything on the
-    page stays as it is.
+    `staff` comes from the session. A KbError is shown as a notice, and the page stays as it is.
     """
     import gradio as gr
 
@@ -115,12 +114,12 @@ def handler(work: Callable[..., object]) -> Callable[..., object]:
 
 
 def slow_handler(work: Callable[..., object]) -> Callable[..., object]:
-    """`work(staff, tell, *inputs)` as the function of an event; tell(done, total, what) moves a bar."""
+    """`work(staff, tell, *inputs)` as the function of an event; tell(done, total, what) moves the bar."""
     import gradio as gr
 
-    inner = gr.Progress()
+    bar = gr.Progress()
 
-    def handle(request: gr.Request, progress: gr.Progress = inner, *inputs: object) -> object:
+    def handle(request: gr.Request, progress: gr.Progress = bar, *inputs: object) -> object:
         def tell(done: int, total: int, what: str) -> None:
             progress((done, total), desc=what)
 
@@ -130,15 +129,15 @@ def slow_handler(work: Callable[..., object]) -> Callable[..., object]:
 
 
 def when_linked(open_entry: Callable[[Staff, str], object], outputs: Sequence[object]) -> None:
-    """Call `open_entry` when the page is opened by an address that names an FAQ entry (see `entry_link`)."""
+    """Call `open_entry` when the page's address names an FAQ entry (see `entry_link`)."""
     import gradio as gr
 
     def opened(staff: Staff, entry_id: str | None) -> object:
         return open_entry(staff, entry_id) if entry_id else gr.skip()
 
-    named = f"() => [new URLSearchParams(location.search).get({ENTRY_PARAMETER!r})]"
-    linked = gr.Textbox(visible=False, label="编号")
-    gr.on(None, handler(opened), [linked], outputs, js=named, api_visibility="private")
+    read_parameter = f"() => [new URLSearchParams(location.search).get({ENTRY_PARAMETER!r})]"
+    entry_box = gr.Textbox(visible=False, label="编号")
+    gr.on(None, handler(opened), [entry_box], outputs, js=read_parameter, api_visibility="private")
 
 
 def _cell(value: object) -> str:

@@ -1,4 +1,4 @@
-"""设置: switch the column off, put sentences into other words, set the threshold, leave documents out."""
+"""设置: switch the column off, reword sentences, set the threshold, exclude documents."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -29,12 +29,12 @@ _EFFECT_HEAD = (
 )
 _COLOURS = ("#2e7d4f", "#b3261e", "#9aa5b1", "#e0a100")
 
-# How a part is filled when the tab is opened: function, inputs, outputs.
+# The function that fills a part when the tab opens, with its inputs and outputs.
 _Part = tuple[Callable[..., object], "Sequence[Component]", "Sequence[Component]"]
 
 
 def tab(kb: KnowledgeBase) -> None:
-    """The tab, inside the console's page."""
+    """Build the tab inside the console's page."""
     import gradio as gr
 
     with gr.Tab("设置") as page, gr.Tabs():
@@ -55,9 +55,11 @@ def _switch_part(part: "_Switch") -> _Part:
         mode = gr.Radio(_MODES, label="栏目状态", info="保存后立即生效；电话和留言始终保留")
         notice = gr.Textbox(label="公告", info="不填就用固定用语里的公告；最多 500 个字", lines=3)
         save = gr.Button("保存", variant="primary")
-        told = gr.HTML(label="结果")
-        version = gr.State(0)  # inside the tab: anything else in gr.Tabs upsets their order
-    outputs = [mode, notice, version, told]
+        result = gr.HTML(label="结果")
+        version = gr.State(
+            0
+        )  # inside the tab: another component directly in gr.Tabs changes the order of tabs
+    outputs = [mode, notice, version, result]
     save.click(handler(part.save), [mode, notice, version], outputs, api_visibility="private")
     return handler(part.show), [], outputs
 
@@ -72,9 +74,11 @@ def _sentence_part(part: "_Sentences") -> _Part:
         with gr.Row():
             save = gr.Button("保存", variant="primary")
             default = gr.Button("恢复默认")
-        told = gr.HTML(label="结果")
-        version = gr.State(0)  # inside the tab: anything else in gr.Tabs upsets their order
-    outputs = [listing, chosen, text, version, told]
+        result = gr.HTML(label="结果")
+        version = gr.State(
+            0
+        )  # inside the tab: another component directly in gr.Tabs changes the order of tabs
+    outputs = [listing, chosen, text, version, result]
     chosen.input(handler(part.show), [chosen], outputs, api_visibility="private")
     save.click(handler(part.save), [chosen, text, version], outputs, api_visibility="private")
     default.click(handler(part.restore), [chosen, version], outputs, api_visibility="private")
@@ -87,10 +91,12 @@ def _threshold_part(part: "_Threshold") -> _Part:
     with gr.Tab("证据门槛"):
         value = gr.Slider(LOWEST, HIGHEST, step=0.05, label="门槛", info="置信度低于它就不回答：越高越谨慎")
         save = gr.Button("保存", variant="primary")
-        told = gr.HTML(label="结果")
+        result = gr.HTML(label="结果")
         effect = gr.HTML(label="各门槛的效果")
-        version = gr.State(0)  # inside the tab: anything else in gr.Tabs upsets their order
-    outputs = [value, version, told, effect]
+        version = gr.State(
+            0
+        )  # inside the tab: another component directly in gr.Tabs changes the order of tabs
+    outputs = [value, version, result, effect]
     save.click(handler(part.save), [value, version], outputs, api_visibility="private")
     return handler(part.show), [], outputs
 
@@ -105,9 +111,11 @@ def _excluded_part(part: "_Excluded") -> _Part:
         with gr.Row():
             leave = gr.Button("排除", variant="stop")
             take = gr.Button("取消排除")
-        told = gr.HTML(label="结果")
-        version = gr.State(0)  # inside the tab: anything else in gr.Tabs upsets their order
-    outputs = [listing, chosen, version, told]
+        result = gr.HTML(label="结果")
+        version = gr.State(
+            0
+        )  # inside the tab: another component directly in gr.Tabs changes the order of tabs
+    outputs = [listing, chosen, version, result]
     leave.click(handler(part.leave_out), [chosen, version], outputs, api_visibility="private")
     take.click(handler(part.take_in), [chosen, version], outputs, api_visibility="private")
     return handler(part.show), [chosen], outputs
@@ -120,7 +128,7 @@ class _Switch:
         self._column = column
 
     def show(self, staff: Staff, sentence: str = "") -> list[object]:
-        """What holds now, after `sentence`."""
+        """The current mode and notice, and `sentence` before the state."""
         now = self._column.overview(staff)
         state = f"目前是“{now.mode.label}”{saved_by(now.switched)}。"
         return [now.mode.value, now.notice, now.switched.version, note(sentence + state)]
@@ -138,21 +146,21 @@ class _Sentences:
         self._column = column
 
     def show(self, staff: Staff, name: str | None, sentence: str = "") -> list[object]:
-        """All sentences, and the chosen one to be changed."""
+        """All sentences, and the one called `name` for editing."""
         import gradio as gr
 
         sentences = self._column.overview(staff).sentences
-        one = next((each for each in sentences if each.name == name), sentences[0])
-        choice = gr.Dropdown([(each.where, each.name) for each in sentences], value=one.name)
-        return [sentences_html(sentences), choice, one.text, one.saved.version, note(sentence)]
+        chosen = next((canned for canned in sentences if canned.name == name), sentences[0])
+        choice = gr.Dropdown([(canned.where, canned.name) for canned in sentences], value=chosen.name)
+        return [sentences_html(sentences), choice, chosen.text, chosen.saved.version, note(sentence)]
 
     def save(self, staff: Staff, name: str, text: str, version: int) -> list[object]:
-        """Save the chosen one."""
+        """Save the wording of the chosen sentence."""
         self._column.set_sentence(name, text, version, staff, now_utc())
         return self.show(staff, name, "已保存，立即生效。")
 
     def restore(self, staff: Staff, name: str, version: int) -> list[object]:
-        """Say the chosen one as shipped."""
+        """Restore the default wording of the chosen sentence."""
         self._column.set_sentence(name, None, version, staff, now_utc())
         return self.show(staff, name, "已恢复默认。")
 
@@ -164,12 +172,12 @@ class _Threshold:
         self._column = column
 
     def show(self, staff: Staff, sentence: str = "") -> list[object]:
-        """What holds now, and what others would do."""
+        """The current threshold, and the effect of other thresholds."""
         now = self._column.overview(staff)
         saved = saved_by(now.threshold_saved)
         state = f"现在是 {now.threshold:.2f}，默认 {now.default_threshold:.2f}{saved}。"
-        drawn = effect_html(read_effect(), now.threshold)
-        return [now.threshold, now.threshold_saved.version, note(sentence + state), drawn]
+        effect = effect_html(read_effect(), now.threshold)
+        return [now.threshold, now.threshold_saved.version, note(sentence + state), effect]
 
     def save(self, staff: Staff, threshold: float, version: int) -> list[object]:
         """Save the threshold."""
@@ -185,23 +193,24 @@ class _Excluded:
         self._documents = documents
 
     def show(self, staff: Staff, document_id: str | None, sentence: str = "") -> list[object]:
-        """What is left out, and all documents to choose from."""
+        """The excluded documents, and all documents to choose from."""
         import gradio as gr
 
         now = self._column.overview(staff)
         choices = [
-            (f"{each.title}（{each.dated or '日期不详'}）", each.id) for each in self._documents.summaries()
+            (f"{document.title}（{document.dated or '日期不详'}）", document.id)
+            for document in self._documents.summaries()
         ]
         choice = gr.Dropdown(choices, value=document_id)
         return [excluded_html(now), choice, now.excluded_saved.version, note(sentence)]
 
     def leave_out(self, staff: Staff, document_id: str | None, version: int) -> list[object]:
-        """Leave the chosen document out."""
+        """Exclude the chosen document."""
         self._column.exclude(_chosen(document_id), True, version, staff, now_utc())
         return self.show(staff, document_id, "已排除，立即生效。")
 
     def take_in(self, staff: Staff, document_id: str | None, version: int) -> list[object]:
-        """Take the chosen document in again."""
+        """Include the chosen document again."""
         self._column.exclude(_chosen(document_id), False, version, staff, now_utc())
         return self.show(staff, document_id, "已取消排除，立即生效。")
 
@@ -213,26 +222,28 @@ def _chosen(document_id: str | None) -> str:
 
 
 def sentences_html(sentences: Sequence[CannedSentence]) -> str:
-    """All sentences as a table."""
-    rows = [(each.where, each.text, "" if each.text == each.default else "已改") for each in sentences]
+    """All sentences as an HTML table."""
+    rows = [
+        (canned.where, canned.text, "" if canned.text == canned.default else "已改") for canned in sentences
+    ]
     return (
         f'<div class="scroll">{table("群众看到的固定用语", ("用在哪里", "现在的说法", "说明"), rows)}</div>'
     )
 
 
 def excluded_html(now: Overview) -> str:
-    """The documents left out as a table."""
-    rows = [(each.title or "（已不在知识库里）", each.document_id) for each in now.excluded]
+    """The excluded documents as an HTML table."""
+    rows = [(document.title or "（已不在知识库里）", document.document_id) for document in now.excluded]
     return table(f"已排除 {len(rows)} 份{saved_by(now.excluded_saved)}", ("题名", "编号"), rows)
 
 
 def effect_html(effect: ThresholdEffect, threshold: float) -> str:
-    """What other thresholds would do, as numbers and as bars; the present one is marked."""
-    here = effect.near(threshold)
+    """The effect of each threshold as counts and bars; the current one is marked."""
+    present_row = effect.near(threshold)
     part = f"{effect.questions} 道评测题" + ("（其中供调整用的 dev 部分）" if effect.split else "")
     source = f"数据：{effect.origin}，{effect.day}，{part}，{effect.documents} 份文件；不是群众的真实提问。"
     head = "".join(f'<th scope="col">{name}</th>' for name in _EFFECT_HEAD)
-    rows = "".join(_effect_row(row, effect.questions, row is here) for row in effect.rows)
+    rows = "".join(_effect_row(row, effect.questions, row is present_row) for row in effect.rows)
     return f'{note(source)}<table class="list"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
@@ -248,7 +259,7 @@ def _effect_row(row: AtThreshold, questions: int, is_here: bool) -> str:
 
 
 def saved_by(saved: Saved) -> str:
-    """Who saved a setting last and when, in brackets; nothing when it is as shipped."""
+    """Who saved a setting last and when, in brackets; empty for a default setting."""
     if saved.at is None:
         return ""
     return f"（{saved.who}，{saved.at.astimezone(CHINA_TIME):%Y-%m-%d %H:%M}）"

@@ -26,12 +26,12 @@ _PASSWORD = "账号 {name} 的初始密码是 {password}（只显示这一次）
 
 
 def tab(kb: KnowledgeBase) -> None:
-    """The tab, inside the console's page."""
+    """Build the tab inside the console's page."""
     import gradio as gr
 
     with gr.Tab("账号") as page:
         listing = gr.HTML(label="账号")
-        told = gr.HTML(label="结果")
+        result = gr.HTML(label="结果")
         with gr.Row():
             with gr.Column():
                 gr.Markdown("### 修改账号")
@@ -49,9 +49,9 @@ def tab(kb: KnowledgeBase) -> None:
                 new_title, new_role, new_departments = _fields()
                 add = gr.Button("新建账号", variant="primary")
     page_of = _UsersPage(kb.users)
-    shown = [listing, chosen, told]
+    list_outputs = [listing, chosen, result]
     form = [title, role, departments, disabled, version]
-    page.select(handler(page_of.show), [chosen], shown, api_visibility="private")
+    page.select(handler(page_of.show), [chosen], list_outputs, api_visibility="private")
     chosen.input(handler(page_of.form), [chosen], form, api_visibility="private")
     for button, work, inputs in (
         (save, page_of.save, [chosen, version, title, role, departments, disabled]),
@@ -59,12 +59,12 @@ def tab(kb: KnowledgeBase) -> None:
         (unlock, page_of.unlock, [chosen]),
         (add, page_of.add, [new_name, new_title, new_role, new_departments]),
     ):
-        # The form is filled anew: the version it held no longer stands.
-        button.click(handler(work), inputs, [*shown, *form], api_visibility="private")
+        # The form is filled again, because its version is outdated.
+        button.click(handler(work), inputs, [*list_outputs, *form], api_visibility="private")
 
 
 class _UsersPage:
-    """What the tab's events do: the values of list, choice and sentence, then those of the form."""
+    """The handlers of the tab's events: values of list, choice and sentence, then of the form."""
 
     def __init__(self, users: Users) -> None:
         self._users = users
@@ -74,8 +74,14 @@ class _UsersPage:
 
     def form(self, staff: Staff, chosen: str | None) -> list[object]:
         account = self._users.find(staff, _picked(chosen))
-        own = account.staff
-        return [own.title, own.role.value, "、".join(own.departments), account.disabled, account.version]
+        member = account.staff
+        return [
+            member.title,
+            member.role.value,
+            "、".join(member.departments),
+            account.disabled,
+            account.version,
+        ]
 
     def save(
         self,
@@ -105,8 +111,8 @@ class _UsersPage:
     def add(self, staff: Staff, name: str, title: str, role: str, departments: str) -> list[object]:
         password = generate_password()
         new = Staff(name=name, title=title, role=Role(role), departments=read_departments(departments))
-        made = self._users.add(staff, new, password, now_utc()).staff.name
-        return self._all(staff, made, _PASSWORD.format(name=made, password=password))
+        account_name = self._users.add(staff, new, password, now_utc()).staff.name
+        return self._all(staff, account_name, _PASSWORD.format(name=account_name, password=password))
 
     def _all(self, staff: Staff, chosen: str | None, sentence: str) -> list[object]:
         return [*self._listing(staff, chosen, sentence), *self.form(staff, chosen)]
@@ -116,12 +122,12 @@ class _UsersPage:
 
         accounts = self._users.all(staff)
         choices = [(f"{item.staff.title}（{item.staff.name}）", item.staff.name) for item in accounts]
-        told = note(sentence) if sentence else ""
-        return [accounts_html(accounts, now_utc()), gr.Dropdown(choices, value=chosen), told]
+        result = note(sentence) if sentence else ""
+        return [accounts_html(accounts, now_utc()), gr.Dropdown(choices, value=chosen), result]
 
 
 def accounts_html(accounts: Sequence[Account], now: datetime) -> str:
-    """The accounts as a table."""
+    """The accounts as an HTML table."""
     rows = [
         (
             account.staff.name,

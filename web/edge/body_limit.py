@@ -1,7 +1,7 @@
-"""No request needs more than 64 KB: a question has 500 characters, a history a few dozen of them.
+"""Limits request bodies to 64 KB: a question has 500 characters, a history a few dozen questions.
 
-Staff upload files: 21 MB through their API (a file has 20 MB at most), and as Gradio allows in the console.
-The guard stands before both.
+Staff upload files: up to 21 MB through their API (a file has 20 MB at most); in the console Gradio sets the
+limit. web.edge.guard stands before both.
 """
 
 from starlette.datastructures import Headers
@@ -18,13 +18,13 @@ _CLOSE = {"Connection": "close"}  # the rest of the body is not read
 
 
 class BodyLimit:
-    """ASGI middleware: 413 for a longer body, whether its length is announced or it comes in pieces."""
+    """ASGI middleware: answers 413 to a longer body, with or without a Content-Length."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the whole body first: it is no burden, and a route never sees half of a refused one."""
+        """Read the whole body first: that is cheap, and no route sees part of a refused body."""
         if scope["type"] != "http" or is_console(scope):
             await self._app(scope, receive, send)
             return
@@ -43,7 +43,7 @@ class BodyLimit:
 
 
 async def _read(receive: Receive, limit: int) -> Message | None:
-    """The body as one message (or the message that the client has left); None when it is too long."""
+    """The body as one message, or the client's disconnect message; None when the body exceeds `limit`."""
     body = bytearray()
     while True:
         message = await receive()

@@ -1,7 +1,8 @@
-"""Nobody passes to the console or the staff API without a session.
+"""Lets only staff with a session reach the console and the staff API.
 
-The guard stands before the routes: pages, Gradio's queue, uploads and files of the console, and everything
-under /api/staff, also what is added later. It leaves who asks in the scope, where web.staff.identity reads it.
+The guard stands before all their routes: pages, Gradio's queue, uploads and files of the console, and
+everything under /api/staff, present and future. It puts the Staff into the ASGI scope, where
+web.staff.identity reads it.
 """
 
 from datetime import datetime
@@ -26,7 +27,7 @@ _POLICY_VIOLATION = 1008  # close code of a WebSocket (RFC 6455 7.4.1)
 
 
 class StaffGuard:
-    """ASGI middleware: 401, or for pages the way to /login, for who has no session."""
+    """ASGI middleware: without a session answers 401, or for pages redirects to /login."""
 
     def __init__(self, app: ASGIApp, sign_in: SignIn, sessions: Sessions) -> None:
         self._app = app
@@ -34,7 +35,7 @@ class StaffGuard:
         self._sessions = sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with who asks in its scope, or turn it away."""
+        """Pass the request on with the Staff in its scope, or refuse it."""
         if scope["type"] not in ("http", "websocket") or not is_guarded(scope):
             await self._app(scope, receive, send)
             return
@@ -43,20 +44,20 @@ class StaffGuard:
         try:
             if session is not None:
                 account = await run_in_threadpool(self._sign_in.account_of, session.name, session.version)
-            turned_away = _turned_away(connection, account)
+            refusal = _turned_away(connection, account)
         except StoreError as error:
-            turned_away = JSONResponse({"error": sentence_for(error)}, status_for(error))
-        if session is not None and account is not None and turned_away is None:
+            refusal = JSONResponse({"error": sentence_for(error)}, status_for(error))
+        if session is not None and account is not None and refusal is None:
             scope[SCOPE_KEY] = account.staff
             await self._app(scope, receive, self._keeping(connection, session, now, send))
-        elif turned_away is not None and scope["type"] == "http":
-            turned_away.headers["Cache-Control"] = "no-store"
-            await turned_away(scope, receive, send)
+        elif refusal is not None and scope["type"] == "http":
+            refusal.headers["Cache-Control"] = "no-store"
+            await refusal(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
 
     def _keeping(self, connection: HTTPConnection, session: Session, now: datetime, send: Send) -> Send:
-        """`send` that renews the cookie, and keeps what staff see out of caches."""
+        """`send` that renews the cookie and keeps staff content out of caches."""
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -65,16 +66,18 @@ class StaffGuard:
                 if is_page or not is_console(connection.scope):
                     headers["Cache-Control"] = "no-store"
                 if session.is_due(now):
-                    carrier = Response()
-                    set_cookie(carrier, self._sessions.renew(session, now), connection.url.scheme == "https")
-                    headers.append("Set-Cookie", carrier.headers["Set-Cookie"])
+                    cookie_response = Response()
+                    set_cookie(
+                        cookie_response, self._sessions.renew(session, now), connection.url.scheme == "https"
+                    )
+                    headers.append("Set-Cookie", cookie_response.headers["Set-Cookie"])
             await send(message)
 
         return sending
 
 
 def _turned_away(connection: HTTPConnection, account: Account | None) -> Response | None:
-    """Why the request may not pass; None when it may."""
+    """The response that refuses the request; None when it may pass."""
     wants_page = (
         is_console(connection.scope)
         and connection.scope.get("method") == "GET"

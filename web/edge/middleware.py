@@ -1,17 +1,17 @@
-"""What every request passes before a route sees it, outermost first.
+"""The middlewares that every request passes before its route, outermost first.
 
-    SecurityHeaders   headers on whatever is answered below
-    ApiCors           preflight requests; who may read the answer, also a 403, 413, 429 or 500
-    GZip              not event streams: a packer would hold events back
-    Traditional       JSON and events in traditional characters for who prefers them
+    SecurityHeaders   headers on every answer from below
+    ApiCors           preflight requests; which site may read the answer, also a 403, 413, 429 or 500
+    GZip              not for event streams: compression would hold events back
+    Traditional       JSON and events in traditional characters for readers who prefer them
     Crashes           the one catch-all
     OriginGuard       403
     RateLimits        429
     StaffGuard        401 for the console and the staff API
     BodyLimit         413
 
-FastAPI puts its own handler of unexpected errors outside of all these, where its answer would get none of
-the headers; Crashes answers before that.
+FastAPI's own handler of unexpected errors stands outside all of these, where its answer would get none of
+the headers; Crashes answers first.
 """
 
 from fastapi import FastAPI
@@ -29,7 +29,7 @@ from web.errors import sentence_for
 from web.sessions import Sessions
 from web.traditional import Traditional
 
-_PACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/pdf")  # nothing to gain
+_PACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/pdf")  # already compressed
 
 
 def install(app: FastAPI, settings: Settings, sign_in: SignIn, sessions: Sessions) -> None:
@@ -53,7 +53,7 @@ class Crashes:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer for a route that crashed; when its answer has begun, let the server cut it off."""
+        """Answer 500 for a crashed route; re-raise when its answer has begun, so that it is cut off."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -1,10 +1,10 @@
-"""How often one may ask: requests a minute for each network address and for each conversation.
+"""Rate limits: requests a minute for each network address and for each conversation.
 
-The address limit is the real guard. The conversation names itself (X-Policy-Session), so whoever wants to
-get round that limit simply does; it keeps one careless page from using up what a whole office behind one
-address shares. Counts are kept by the package `limits` in memory: its sliding window counter, because the
-moving window of its memory storage keeps every name it ever saw (5.8), and names are chosen by callers.
-Passwords are tried ten times a minute from one address; staff who are signed in are not counted.
+The address limit is the real guard. The conversation id is chosen by the client (X-Policy-Session), so that
+limit is easy to evade; it keeps one careless page from using up the share of a whole office behind one
+address. The package `limits` keeps the counts in memory with its sliding window counter, because its moving
+window in memory keeps every name it ever saw (5.8), and clients choose the names. Passwords may be tried ten
+times a minute from one address; requests of signed-in staff are not counted.
 """
 
 import math
@@ -23,15 +23,15 @@ from web.edge.security import is_staff
 SESSION_HEADER = "X-Policy-Session"
 _SESSION_CHARS = 64  # a UUID has 36
 _CHEAP_POST = "/api/traditional"
-_SIGN_INS = 10  # a minute from one address: passwords tried
-_CHEAP_FACTOR = 10  # for what is only looked up: suggestions while somebody types, search, a question left
-_HOUSEHOLD = 64  # an IPv6 customer is given a /64 (RFC 6177): its addresses are one
+_SIGN_INS = 10  # password attempts a minute from one address
+_CHEAP_FACTOR = 10  # for mere lookups: suggestions while typing, search, a question left earlier
+_HOUSEHOLD = 64  # an IPv6 customer gets a /64 (RFC 6177): its addresses count as one
 _TOO_OFTEN = "提问太频繁了，请 {seconds} 秒后再试。"
 _TOO_MANY_SIGN_INS = "登录或修改密码太频繁了，请 {seconds} 秒后再试。"
 
 
 class RateLimits:
-    """ASGI middleware: 429 with Retry-After for what comes too often; a limit of 0 is none."""
+    """ASGI middleware: answers 429 with Retry-After beyond the limit; a limit of 0 means no limit."""
 
     def __init__(self, app: ASGIApp, address: int, session: int) -> None:
         self._app = app
@@ -39,7 +39,7 @@ class RateLimits:
         self._limits = {"address": address, "session": session}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count the request when it is one of those that cost something, and refuse it beyond the limit."""
+        """Count the request when it is of a limited kind (`_factor`), and refuse it beyond the limit."""
         tries_password = _tries_password(scope)
         factor = _factor(scope)
         wait = self._wait_to_sign_in(scope) if tries_password else self._wait(scope, factor) if factor else 0
@@ -65,7 +65,7 @@ class RateLimits:
         return 0
 
     def _wait_to_sign_in(self, scope: Scope) -> int:
-        """The same for a password tried; not limited where addresses are not."""
+        """Seconds until another password may be tried; always 0 when the address limit is off."""
         item = RateLimitItemPerMinute(_SIGN_INS, namespace="sign in")
         return self._count(item, _address(scope)) if self._limits["address"] else 0
 
@@ -77,7 +77,7 @@ class RateLimits:
 
 
 def _factor(scope: Scope) -> int:
-    """What the limits are multiplied by for this request; 0 for one that is not limited."""
+    """The factor on the limits for this request; 0 when it is not limited."""
     if scope["type"] != "http":
         return 0
     path: str = scope["path"]
@@ -95,7 +95,7 @@ def _address(scope: Scope) -> str:
 
 
 def household(address: str) -> str:
-    """The address as it is counted: IPv4 whole, IPv6 by its /64.
+    """The name an address is counted under: IPv4 whole, IPv6 by its /64.
 
     >>> household("2001:db8:1:2:3:4:5:6"), household("::ffff:192.0.2.7")
     ('2001:db8:1:2::/64', '192.0.2.7')
@@ -106,7 +106,7 @@ def household(address: str) -> str:
         return address
     if isinstance(parsed, IPv4Address):
         return address
-    # A socket for both families reports IPv4 clients as ::ffff:a.b.c.d, which all lie in one /64.
+    # A socket for both families reports IPv4 clients as ::ffff:a.b.c.d, all in one /64.
     mapped = parsed.ipv4_mapped
     if mapped is not None:
         return str(mapped)

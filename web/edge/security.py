@@ -1,8 +1,8 @@
-"""Headers that keep documents and answers from ever running as code, and who may ask from which site.
+"""Headers that keep documents and answers from running as code, and rules for requests from other sites.
 
-Our own pages need nothing but their own origin. Gradio's console brings inline scripts, so there the policy
-is looser, but still allows no other origin. Sites named in KB_ALLOWED_ORIGINS may frame our pages and call
-/api from theirs; what is for staff (console, /api/staff, signing in) is for our own site alone.
+Our own pages need only their own origin. Gradio's console has inline scripts, so its policy is looser, but
+allows no other origin either. Sites named in KB_ALLOWED_ORIGINS may frame our pages and call /api from their
+pages; everything for staff (console, /api/staff, sign-in) is for our own site only.
 """
 
 from collections.abc import Sequence
@@ -30,24 +30,24 @@ _FOREIGN = "这个网站没有获准使用政策问答，请到政策问答知�
 
 
 def is_console(scope: Scope) -> bool:
-    """Whether the request is for the console or something under it."""
+    """Whether the request is for the console or a path under it."""
     path: str = scope["path"]
     return path == CONSOLE_PATH or path.startswith(f"{CONSOLE_PATH}/")
 
 
 def is_guarded(scope: Scope) -> bool:
-    """Whether the request is for what only staff may use (web.edge.guard)."""
+    """Whether the request is for the console or the staff API, which web.edge.guard protects."""
     path: str = scope["path"]
     return is_console(scope) or path == STAFF_API or path.startswith(f"{STAFF_API}/")
 
 
 def is_staff(scope: Scope) -> bool:
-    """Whether the request is for staff, signing in included: other sites may not frame, read or send it."""
+    """Whether the request is for staff, sign-in included: other sites may not frame, read or send it."""
     return is_guarded(scope) or scope["path"] in SIGN_IN_PATHS
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds the headers to every response."""
+    """ASGI middleware that adds the security headers to every response."""
 
     def __init__(self, app: ASGIApp, allowed_origins: Sequence[str]) -> None:
         self._app = app
@@ -73,7 +73,7 @@ class SecurityHeaders:
 
 
 class ApiCors:
-    """ASGI middleware: lets pages of the allowed sites read /api, and nothing else (Fetch Standard, CORS)."""
+    """ASGI middleware: lets pages of the allowed sites read /api only (Fetch Standard, CORS)."""
 
     def __init__(self, app: ASGIApp, allowed_origins: Sequence[str]) -> None:
         self._app = app
@@ -92,7 +92,7 @@ class ApiCors:
 
 
 class OriginGuard:
-    """ASGI middleware: a site that is not allowed cannot make its visitors' browsers send anything here.
+    """ASGI middleware: refuses requests that sites without permission send through their visitors' browsers.
 
     CORS hides answers from such a site but lets a plain form or a text/plain POST through. A request without
     Origin comes from a program, not from a page.
@@ -103,7 +103,7 @@ class OriginGuard:
         self._allowed = frozenset(allowed_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse what changes something when it comes from a foreign page (403)."""
+        """Answer 403 to a changing request (not GET, HEAD, OPTIONS) from a page that is not allowed."""
         if scope["type"] == "http" and scope["method"] not in _READING:
             headers = Headers(scope=scope)
             allowed = frozenset[str]() if is_staff(scope) else self._allowed
@@ -114,10 +114,10 @@ class OriginGuard:
 
 
 def _from_here(headers: Headers) -> bool:
-    """Sent by a page of ours, or by no page.
+    """Whether the request was sent by one of our pages, or by no page.
 
-    The scheme is not compared: behind a proxy that ends TLS we are asked over http. Sec-Fetch-Site (Fetch
-    Metadata) holds where a proxy changes Host as well; pages cannot set it.
+    The scheme is not compared: behind a proxy that ends TLS, requests arrive over http. Sec-Fetch-Site (Fetch
+    Metadata) works even where a proxy changes Host; pages cannot set it.
     """
     origin = headers.get("origin")
     if origin is None or headers.get("sec-fetch-site") == "same-origin":

@@ -1,1 +1,1 @@
-"""The routes under /api/staff, and who is signed in (`identity`)."""
+"""The routes under /api/staff, the sign-in pages, and who is signed in (`identity`)."""

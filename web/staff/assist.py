@@ -20,17 +20,17 @@ _NO_MODEL = "没有设置语言模型，不能起草。"
 
 
 class SourceBody(BaseModel):
-    """Body of every draft: the paragraph, or the question, that it is made from."""
+    """Body of every draft request: the paragraph or question to draft from."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    text: str = Field(max_length=2 * MAX_PASSAGE)  # what is too long is told in a sentence of its own
+    text: str = Field(max_length=2 * MAX_PASSAGE)  # texts over MAX_PASSAGE get their own error sentence
 
 
 def assistant_for(action: Action) -> Callable[..., Assistant]:
-    """FastAPI dependency: who writes drafts, for those who may do `action`.
+    """FastAPI dependency: the Assistant that writes drafts, for staff who may do `action`.
 
-    It raises NotAllowedError for others, whether or not there is a model, and NotFoundError when none is set.
+    It raises NotAllowedError for other staff, with or without a model; NotFoundError when no model is set.
     """
 
     def assistant_of(request: Request, staff: Asking) -> Assistant:
@@ -49,30 +49,30 @@ Replying = Annotated[Assistant, Depends(assistant_for(Action.QUEUE))]
 
 @router.get("/api/staff/assist")
 def available(request: Request, staff: Asking) -> dict[str, object]:
-    """Whether drafts can be had, and of which model."""
+    """Whether drafts are available, and the name of the model."""
     model = knowledge_base(request).model
     return {"available": model is not None, "model": model.options.model if model else None}
 
 
 @router.post("/api/staff/assist/faq")
 def draft_faq(body: SourceBody, assistant: Writing, staff: Asking) -> Draft:
-    """A question and its answer from a paragraph."""
+    """Draft a question and its answer from a paragraph."""
     return assistant.faq(staff, body.text, now_utc())
 
 
 @router.post("/api/staff/assist/variants")
 def draft_variants(body: SourceBody, assistant: Writing, staff: Asking) -> Draft:
-    """Other ways to ask a question."""
+    """Draft other wordings of a question."""
     return assistant.variants(staff, body.text, now_utc())
 
 
 @router.post("/api/staff/assist/plain")
 def draft_plain(body: SourceBody, assistant: Writing, staff: Asking) -> Draft:
-    """A paragraph in plain words."""
+    """Draft a paragraph in plain language."""
     return assistant.plain(staff, body.text, now_utc())
 
 
 @router.post("/api/staff/assist/reply")
 def draft_reply(body: SourceBody, assistant: Replying, staff: Asking) -> Draft:
-    """A reply to a citizen's question."""
+    """Draft a reply to a citizen's question."""
     return assistant.reply(staff, body.text, now_utc())

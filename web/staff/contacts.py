@@ -1,4 +1,4 @@
-"""/api/staff/contacts: whom citizens can call; the list out and in as a file, and the template for it."""
+"""/api/staff/contacts: the contacts citizens can call; export and import as a file, and its template."""
 
 from typing import Annotated, Any
 
@@ -19,7 +19,7 @@ Asking = Annotated[Staff, Depends(staff_of)]
 
 @router.get("/api/staff/contacts")
 def contacts(request: Request, staff: Asking) -> list[dict[str, Any]]:
-    """Whom citizens can call, with the hours."""
+    """The contacts citizens can call, with their hours."""
     require(staff, Action.SEARCH)
     return [contact.model_dump() for contact in knowledge_base(request).contacts.all()]
 
@@ -31,20 +31,20 @@ def replace(
     content: Annotated[bytes, Depends(sent_bytes)],
     name: Annotated[str, Query(max_length=200)],
 ) -> dict[str, int]:
-    """Put the list of a .csv or .xlsx file, sent as the body, in place of the one there is."""
+    """Replace the list by that of a .csv or .xlsx file, sent as the body; `name` is its file name."""
     imported = knowledge_base(request).contacts.import_list(staff, name, content, now_utc())
     return {"imported": imported}
 
 
 @router.get("/api/staff/contacts/export.xlsx")
 def export(request: Request, staff: Asking) -> Response:
-    """The list as an Excel file, which can be sent back."""
+    """The list as an Excel file, which can be imported again."""
     require(staff, Action.SEARCH)
     return attachment(contact_file(knowledge_base(request).contacts.all()), "政策解答员.xlsx", EXCEL)
 
 
 @router.get("/api/staff/contacts/template.xlsx")
 def template_file(staff: Asking) -> Response:
-    """The Excel file to fill in."""
+    """The Excel template to fill in."""
     require(staff, Action.CONTACTS)
     return attachment(template(), "政策解答员名单模板.xlsx", EXCEL)

@@ -1,6 +1,6 @@
-"""/api/staff/documents: upload, look at, put live, correct, remove and bring back documents.
+"""/api/staff/documents: upload, preview, publish, correct, remove and restore documents.
 
-An upload is the file's bytes as the body and its name in the query, one file a request.
+An upload has the file's bytes as the body and its name in the query, one file a request.
 """
 
 from typing import Annotated, Any
@@ -25,9 +25,9 @@ Name = Annotated[str, Query(max_length=500)]
 
 
 class Corrected(BaseModel):
-    """Body of PATCH /api/staff/documents/{document_id}; `version` is the one that was read.
+    """Body of PATCH /api/staff/documents/{document_id}; `version` is the one the client read.
 
-    A field of `correction` that is not given stays; one that is null is wiped out.
+    A field missing in `correction` stays; a null field is cleared.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -40,7 +40,7 @@ class Corrected(BaseModel):
 def documents(
     request: Request, staff: Asking, q: str = "", status: Status | None = None, removed: bool = False
 ) -> list[Card]:
-    """The documents, newest first; with `removed` those that were removed."""
+    """The documents, newest first; with `removed` the removed ones."""
     return listing.cards(knowledge_base(request), staff, q, status, removed)
 
 
@@ -48,38 +48,38 @@ def documents(
 def upload(
     request: Request, staff: Asking, content: Annotated[bytes, Depends(sent_bytes)], name: Name
 ) -> Preview:
-    """Keep a file to look at; what it would be once live."""
+    """Stage a file; return the preview of the document it would become."""
     return staging.stage(knowledge_base(request), name, content, staff, now_utc())
 
 
 @router.get("/api/staff/documents/staged")
 def uploads(request: Request, staff: Asking) -> list[Preview]:
-    """One's own uploads that are not live yet."""
+    """The caller's uploads that are not published yet."""
     return staging.staged(knowledge_base(request), staff)
 
 
 @router.post("/api/staff/documents/staged/{staged_id}")
 def publish(staged_id: str, request: Request, staff: Asking) -> dict[str, Any]:
-    """Put an upload live."""
+    """Publish a staged upload."""
     summary = staging.publish(knowledge_base(request), staged_id, staff, now_utc())
     return summary.model_dump(mode="json", exclude={"path", "sha256", "fingerprint"})
 
 
 @router.delete("/api/staff/documents/staged/{staged_id}", status_code=204)
 def discard(staged_id: str, request: Request, staff: Asking) -> None:
-    """Throw an upload away."""
+    """Discard a staged upload."""
     staging.discard(knowledge_base(request), staged_id, staff)
 
 
 @router.get("/api/staff/documents/{document_id}")
 def document(document_id: str, request: Request, staff: Asking) -> Detail:
-    """All that is known about one document."""
+    """All details of one document."""
     return listing.detail(knowledge_base(request), document_id, staff)
 
 
 @router.patch("/api/staff/documents/{document_id}")
 def correct(document_id: str, body: Corrected, request: Request, staff: Asking) -> Detail:
-    """Correct what is known about a document."""
+    """Correct the metadata of a document."""
     kb = knowledge_base(request)
     corrections.correct(kb, document_id, body.correction, body.version, staff, now_utc())
     return listing.detail(kb, document_id, staff)
@@ -87,7 +87,7 @@ def correct(document_id: str, body: Corrected, request: Request, staff: Asking) 
 
 @router.post("/api/staff/documents/{document_id}/reset")
 def reset(document_id: str, request: Request, staff: Asking, version: int) -> Detail:
-    """Take back all corrections."""
+    """Undo all corrections of a document."""
     kb = knowledge_base(request)
     corrections.reset(kb, document_id, version, staff, now_utc())
     return listing.detail(kb, document_id, staff)
@@ -95,7 +95,7 @@ def reset(document_id: str, request: Request, staff: Asking, version: int) -> De
 
 @router.post("/api/staff/documents/{document_id}/ingest")
 def read_again(document_id: str, request: Request, staff: Asking) -> dict[str, bool]:
-    """Read the document's file again."""
+    """Ingest the document's file again; `changed` says whether anything differs."""
     return {"changed": corrections.read_again(knowledge_base(request), document_id, staff, now_utc())}
 
 
@@ -107,7 +107,7 @@ def remove(document_id: str, request: Request, staff: Asking, version: int) -> N
 
 @router.post("/api/staff/documents/{document_id}/restore")
 def restore(document_id: str, request: Request, staff: Asking) -> Detail:
-    """Bring a removed document back."""
+    """Restore a removed document."""
     kb = knowledge_base(request)
     corrections.bring_back(kb, document_id, staff, now_utc())
     return listing.detail(kb, document_id, staff)

@@ -1,6 +1,6 @@
 """/api/staff/faq: write, submit, approve and withdraw FAQ entries; import and export them.
 
-Every step names the version that was read; 409 tells who saved meanwhile, and nothing is changed.
+Every step names the version the client read; if someone saved meanwhile, 409 names them, nothing changes.
 """
 
 from pathlib import Path
@@ -47,13 +47,13 @@ class Saved(_Body):
 
 
 class Stepped(_Body):
-    """Body of a step that needs nothing but the version."""
+    """Body of a step that needs only the version."""
 
     version: int
 
 
 class Approved(_Body):
-    """Body of approve; `secrecy_checked`: whoever approves did the secrecy check (保密审查)."""
+    """Body of approve; `secrecy_checked`: the reviewer did the secrecy check (保密审查)."""
 
     version: int
     secrecy_checked: bool = False
@@ -77,16 +77,16 @@ def entries(
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     size: Annotated[int, Query(ge=1, le=200)] = PAGE_SIZE,
 ) -> Response:
-    """A page of the entries that fit, the ones changed last first; `review`: only those 需复核."""
+    """A page of the matching entries, last changed first; `review`: only entries marked 需复核."""
     kb = knowledge_base(request)
-    wanted = FaqFilter(text=q, state=state, department=department or None, in_review=review)
-    found = look_up(kb.faq_life.records, staff, wanted, page, now_utc(), size)
-    return JSONResponse({"total": found.total, "page": page, "entries": _shown(kb, *found.records)})
+    filters = FaqFilter(text=q, state=state, department=department or None, in_review=review)
+    results = look_up(kb.faq_life.records, staff, filters, page, now_utc(), size)
+    return JSONResponse({"total": results.total, "page": page, "entries": _shown(kb, *results.records)})
 
 
 @router.post("/api/staff/faq")
 def create(body: FaqDraft, request: Request, staff: Asking) -> Response:
-    """Make a draft; with what should be known about it."""
+    """Create a draft; the answer has its findings (similar entries, contradictions, its source)."""
     kb = knowledge_base(request)
     record = kb.faq_life.create(staff, body, now_utc())
     return JSONResponse(_with_findings(kb, record, kb.faq_life.findings(body, record.entry.id)), 201)
@@ -94,21 +94,21 @@ def create(body: FaqDraft, request: Request, staff: Asking) -> Response:
 
 @router.post("/api/staff/faq/check")
 def check(body: FaqDraft, request: Request, staff: Asking, id: str | None = None) -> list[Finding]:
-    """What should be known about an entry before it is saved: near ones, contradictions, its source."""
+    """The findings for an entry before it is saved: similar entries, contradictions, its source."""
     require(staff, Action.FAQ_EDIT)
     return list(knowledge_base(request).faq_life.findings(body, id))
 
 
 @router.get("/api/staff/faq/template.xlsx")
 def template_file(staff: Asking) -> Response:
-    """The Excel file to fill in for an import."""
+    """The Excel template for an import."""
     require(staff, Action.FAQ_EDIT)
     return attachment(template(), "常见问答导入模板.xlsx", EXCEL)
 
 
 @router.get("/api/staff/faq/export")
 def export_file(request: Request, staff: Asking, format: ExportFormat = ExportFormat.XLSX) -> Response:
-    """Every entry, withdrawn ones as such, as a file."""
+    """All entries as a file; withdrawn ones are marked."""
     kb = knowledge_base(request)
     content = export_all(kb.faq_life.records, kb.documents, staff, format)
     return attachment(content, f"常见问答.{format.value}", _TYPES[format])
@@ -122,7 +122,7 @@ def import_entries(
     name: Annotated[str, Query(max_length=500)],
     submit: bool = False,
 ) -> dict[str, object]:
-    """The body is an .xlsx or .csv file called `name`; its entries come as drafts, or submitted."""
+    """Import the entries of an .xlsx or .csv file (the body, called `name`) as drafts, or submitted."""
     kb = knowledge_base(request)
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"upload{Path(name).suffix.lower()}"
@@ -133,16 +133,16 @@ def import_entries(
 
 @router.get("/api/staff/faq/{entry_id}")
 def entry(entry_id: str, request: Request, staff: Asking) -> Response:
-    """An entry with its history and what every step changed."""
+    """An entry with its history and the changes of each step."""
     kb = knowledge_base(request)
-    found = detail(kb.faq_life.records, staff, entry_id)
-    (shown,) = _shown(kb, found.record)
-    return JSONResponse({**shown, "history": [_line(line) for line in found.history]})
+    entry_detail = detail(kb.faq_life.records, staff, entry_id)
+    (content,) = _shown(kb, entry_detail.record)
+    return JSONResponse({**content, "history": [_line(line) for line in entry_detail.history]})
 
 
 @router.put("/api/staff/faq/{entry_id}")
 def save(entry_id: str, body: Saved, request: Request, staff: Asking) -> Response:
-    """Save other words for an entry, which becomes a draft; with what should be known about it."""
+    """Save new wording for an entry, which becomes a draft again; the answer has its findings."""
     kb = knowledge_base(request)
     record = kb.faq_life.save(staff, entry_id, body.version, body.entry, now_utc())
     return JSONResponse(_with_findings(kb, record, kb.faq_life.findings(body.entry, entry_id)))
@@ -150,14 +150,14 @@ def save(entry_id: str, body: Saved, request: Request, staff: Asking) -> Respons
 
 @router.post("/api/staff/faq/{entry_id}/submit")
 def submit(entry_id: str, body: Stepped, request: Request, staff: Asking) -> Response:
-    """Hand a draft to the reviewers."""
+    """Submit a draft for review."""
     kb = knowledge_base(request)
     return _one(kb, kb.faq_life.submit(staff, entry_id, body.version, now_utc()))
 
 
 @router.post("/api/staff/faq/{entry_id}/approve")
 def approve(entry_id: str, body: Approved, request: Request, staff: Asking) -> Response:
-    """Let an entry answer, or answer again after a review."""
+    """Approve an entry, or confirm it after a review, so that it answers questions."""
     kb = knowledge_base(request)
     record = kb.faq_life.approve(staff, entry_id, body.version, body.secrecy_checked, now_utc())
     return _one(kb, record)
@@ -173,7 +173,7 @@ def reject(entry_id: str, body: Rejected, request: Request, staff: Asking) -> Re
 
 @router.post("/api/staff/faq/{entry_id}/withdraw")
 def withdraw(entry_id: str, body: Stepped, request: Request, staff: Asking) -> Response:
-    """Take an entry out of service."""
+    """Withdraw an entry, so that it no longer answers."""
     kb = knowledge_base(request)
     return _one(kb, kb.faq_life.withdraw(staff, entry_id, body.version, now_utc()))
 
@@ -185,13 +185,13 @@ def _shown(kb: KnowledgeBase, *records: FaqRecord) -> list[dict[str, object]]:
 
 
 def _one(kb: KnowledgeBase, record: FaqRecord) -> Response:
-    (shown,) = _shown(kb, record)
-    return JSONResponse(shown)
+    (content,) = _shown(kb, record)
+    return JSONResponse(content)
 
 
 def _with_findings(kb: KnowledgeBase, record: FaqRecord, findings: tuple[Finding, ...]) -> dict[str, object]:
-    (shown,) = _shown(kb, record)
-    return {**shown, "findings": [finding.model_dump(mode="json") for finding in findings]}
+    (content,) = _shown(kb, record)
+    return {**content, "findings": [finding.model_dump(mode="json") for finding in findings]}
 
 
 def _line(line: HistoryLine) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""/api/staff/figures, /api/staff/ledger.xlsx: figures and the ledger."""
+"""/api/staff/figures, /api/staff/ledger.xlsx: the figures of a period and its ledger."""
 
 import tempfile
 from datetime import date
@@ -26,7 +26,7 @@ Asking = Annotated[Staff, Depends(staff_of)]
 def figures(
     request: Request, staff: Asking, since: date, until: date, department: str | None = None
 ) -> Figures:
-    """The figures of a period, both days included, of one department when it is given."""
+    """The figures of a period, both days included; of one department if given."""
     return knowledge_base(request).figures.figures(staff, since, until, now_utc(), department or None)
 
 
@@ -34,7 +34,7 @@ def figures(
 def ledger(
     request: Request, staff: Asking, since: date, until: date, department: str | None = None
 ) -> FileResponse:
-    """The ledger of a period as an Excel file, of one department when it is given."""
+    """The ledger of a period as an Excel file; of one department if given."""
     require(staff, Action.LEDGER)
     folder = tempfile.TemporaryDirectory()
     file = Path(folder.name) / "ledger.xlsx"
@@ -43,5 +43,5 @@ def ledger(
     except BaseException:
         folder.cleanup()
         raise
-    sent = BackgroundTask(folder.cleanup)
-    return FileResponse(file, media_type=EXCEL, filename=file_name(since, until), background=sent)
+    cleanup = BackgroundTask(folder.cleanup)
+    return FileResponse(file, media_type=EXCEL, filename=file_name(since, until), background=cleanup)

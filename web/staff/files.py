@@ -1,4 +1,4 @@
-"""Files that a browser saves instead of showing them."""
+"""Files sent to and from a browser: downloads with a name, and uploaded bodies."""
 
 from urllib.parse import quote
 
@@ -9,11 +9,11 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def attachment(content: bytes, name: str, kind: str) -> Response:
-    """`content` to be saved as `name`, which may be Chinese (RFC 6266)."""
+    """A response that the browser saves as `name`, which may be Chinese (RFC 6266)."""
     disposition = f"attachment; filename*=UTF-8''{quote(name)}"
     return Response(content, media_type=kind, headers={"Content-Disposition": disposition})
 
 
 async def sent_bytes(request: Request) -> bytes:
-    """The body as it came; web.edge.body_limit has seen that it is not too long."""
+    """The bytes of the body; web.edge.body_limit has checked its length."""
     return await request.body()

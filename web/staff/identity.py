@@ -1,7 +1,7 @@
-"""Who asks: the member of staff whom the guard (web.edge.guard) found behind a request's session cookie.
+"""The member of staff behind a request, as web.edge.guard found them by the session cookie.
 
-The guard looks at every request under /console and /api/staff, so that no route and no event of the console
-can forget to; here is only read what it found.
+The guard checks every request under /console and /api/staff, so no route and no console event can forget the
+check; this module only reads its result.
 """
 
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ NOT_LOGGED_IN = "没有登录，或登录已过期，请重新登录。"
 
 
 def staff_of(request: Request) -> Staff:
-    """FastAPI dependency: who asks; 401 when nobody is logged in."""
+    """FastAPI dependency: the signed-in member of staff; 401 when nobody is signed in."""
     staff = request.scope.get(SCOPE_KEY)
     if not isinstance(staff, Staff):
         raise HTTPException(401, NOT_LOGGED_IN)
@@ -34,10 +34,10 @@ def staff_of(request: Request) -> Staff:
 
 
 def staff_in_console(request: "gr.Request") -> Staff:
-    """Who uses the console, in a Gradio handler.
+    """The signed-in member of staff, in a Gradio handler of the console.
 
     Raises:
-        NotAllowedError: nobody is logged in.
+        NotAllowedError: nobody is signed in.
     """
     inner = request.request  # the request that brought the event
     staff = inner.scope.get(SCOPE_KEY) if inner else None

@@ -1,7 +1,7 @@
-"""/login, /logout, /password: how staff come in, leave and change their password; plain forms, no scripts.
+"""/login, /logout, /password: staff sign in and out and change their password; plain forms, no scripts.
 
-Forms are safe from other sites by web.edge.security's origin guard and the cookie's SameSite=Strict. Passwords
-tried are limited by address (web.edge.rate_limits) and by account (kb.staff.sign_in).
+The OriginGuard of web.edge.security and the cookie's SameSite=Strict protect the forms from other sites.
+Password attempts are limited by address (web.edge.rate_limits) and by account (kb.staff.sign_in).
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ _NOT_REPEATED = "两次输入的新密码不一样，请重新输入。"
 
 
 async def posted_form(request: Request) -> dict[str, str]:
-    """The fields of a posted form; none when there are more than any form of ours has."""
+    """The fields of a posted form; empty when there are more than _MAX_FIELDS."""
     body = (await request.body()).decode("utf-8", "replace")
     try:
         fields = parse_qs(body, max_num_fields=_MAX_FIELDS)
@@ -41,13 +41,13 @@ Form = Annotated[dict[str, str], Depends(posted_form)]
 
 @router.get("/login")
 def login_page(request: Request, next: str = CONSOLE_PATH) -> Response:
-    """The form to sign in; `next` is where it leads."""
+    """The sign-in form; `next` is the page to open afterwards."""
     return _page(request, "login.html", {"next": own_path(next)})
 
 
 @router.post("/login")
 def log_in(request: Request, form: Form) -> Response:
-    """Sign in and go on, or the form with the reason why not."""
+    """Sign in and redirect, or show the form with the reason for refusal."""
     name, goal = form.get("name", ""), own_path(form.get("next", ""))
     try:
         account = knowledge_base(request).sign_in.enter(name, form.get("password", ""), now_utc())
@@ -59,7 +59,7 @@ def log_in(request: Request, form: Form) -> Response:
 
 @router.post("/logout")
 def log_out(request: Request) -> Response:
-    """End the account's sessions and show the form to sign in."""
+    """End all sessions of the account and redirect to the sign-in form."""
     account = _account(request)
     if account is not None:
         knowledge_base(request).sign_in.leave(account.staff, now_utc())
@@ -70,7 +70,7 @@ def log_out(request: Request) -> Response:
 
 @router.get("/password")
 def password_page(request: Request) -> Response:
-    """The form to change one's password."""
+    """The form to change the password of the signed-in account."""
     account = _account(request)
     if account is None:
         return RedirectResponse("/login?next=%2Fpassword", _SEE_OTHER)
@@ -79,7 +79,7 @@ def password_page(request: Request) -> Response:
 
 @router.post("/password")
 def change_password(request: Request, form: Form) -> Response:
-    """Change one's password and go on with a new session, or the form with the reason why not."""
+    """Change the password and start a new session, or show the form with the reason for refusal."""
     account = _account(request)
     if account is None:
         return RedirectResponse("/login?next=%2Fpassword", _SEE_OTHER)
@@ -87,15 +87,17 @@ def change_password(request: Request, form: Form) -> Response:
         if form.get("new", "") != form.get("again", ""):
             raise InputError(_NOT_REPEATED)
         sign_in = knowledge_base(request).sign_in
-        changed = sign_in.change_password(account.staff, form.get("old", ""), form.get("new", ""), now_utc())
+        new_account = sign_in.change_password(
+            account.staff, form.get("old", ""), form.get("new", ""), now_utc()
+        )
     except KbError as error:
         content = {"account": account, "failure": sentence_for(error)}
         return _page(request, "password.html", content, status_for(error))
-    return _signed_in(request, changed, CONSOLE_PATH)
+    return _signed_in(request, new_account, CONSOLE_PATH)
 
 
 def own_path(path: str) -> str:
-    """`path` when it leads into the console or to the password page, else the console.
+    """`path` when it is under the console or the password page, else the console's path.
 
     >>> own_path("/console?tab=faq"), own_path("//evil.example/console"), own_path("/console/../chat")
     ('/console?tab=faq', '/console', '/console')
@@ -107,7 +109,7 @@ def own_path(path: str) -> str:
 
 
 def _account(request: Request) -> Account | None:
-    """Who is signed in, with a password to change or not."""
+    """The account that is signed in, even one that must change its password first; None without a session."""
     sessions = request.app.state.sessions
     assert isinstance(sessions, Sessions)
     session = sessions.read(request, now_utc())

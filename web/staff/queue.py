@@ -1,6 +1,6 @@
 """/api/staff/queue, /api/staff/reports, /api/staff/search: the work list of staff, and their search.
 
-A group is changed as it was read: `version` is the one that was read; 409 when somebody was faster.
+A change of a group names the `version` the client read; 409 when someone changed the group meanwhile.
 """
 
 from datetime import date
@@ -25,7 +25,7 @@ from web.state import knowledge_base
 router = APIRouter()
 
 Asking = Annotated[Staff, Depends(staff_of)]
-_MAX_CHARS = 2 * MAX_REPLY_CHARS  # what is too long for a reply is told in a sentence of its own
+_MAX_CHARS = 2 * MAX_REPLY_CHARS  # texts over MAX_REPLY_CHARS get their own error sentence
 
 
 class _Body(BaseModel):
@@ -33,27 +33,27 @@ class _Body(BaseModel):
 
 
 class ReplyBody(_Body):
-    """Body of POST …/reply and …/dismiss: the words for the citizens, or the reason for colleagues."""
+    """Body of POST …/reply and …/dismiss: the reply to the citizens, or the reason for colleagues."""
 
     version: int
     text: str = Field(max_length=_MAX_CHARS)
 
 
 class EntryBody(_Body):
-    """Body of POST …/faq: the approved entry that answers."""
+    """Body of POST …/faq: the approved entry that answers the group."""
 
     version: int
     faq_id: str = Field(max_length=100)
 
 
 class DraftBody(_Body):
-    """Body of POST …/draft: the answer; empty for the reply that was given."""
+    """Body of POST …/draft: the answer; empty to use the reply already given."""
 
     answer: str = Field(default="", max_length=_MAX_CHARS)
 
 
 class ItemBody(_Body):
-    """Body of POST …/separate: which question."""
+    """Body of POST …/separate: the question to move out of its group."""
 
     source: Source
     ref: str = Field(max_length=100)
@@ -64,7 +64,7 @@ class ReportBody(_Body):
 
     text: str = Field(max_length=_MAX_CHARS)
     note: str = Field(max_length=_MAX_CHARS)
-    url: str | None = Field(default=None, max_length=500, pattern=r"^/[^/\\]")  # in our own pages
+    url: str | None = Field(default=None, max_length=500, pattern=r"^/[^/\\]")  # a path on this site
     departments: tuple[str, ...] = Field(default=(), max_length=20)
 
 
@@ -80,11 +80,11 @@ def groups(
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> list[Group]:
-    """The groups of questions that wait: overdue ones first, then by how many asked."""
-    wanted = GroupFilter(
+    """The groups of questions that match: overdue ones first, then by number of askers."""
+    filters = GroupFilter(
         states=tuple(state), departments=tuple(department), mine=mine, overdue=overdue, text=q
     )
-    return knowledge_base(request).queue.groups(staff, now_utc(), wanted, limit, offset)
+    return knowledge_base(request).queue.groups(staff, now_utc(), filters, limit, offset)
 
 
 @router.get("/api/staff/queue/{group_id}")
@@ -95,25 +95,25 @@ def group(group_id: int, request: Request, staff: Asking) -> GroupDetail:
 
 @router.post("/api/staff/queue/{group_id}/claim")
 def claim(group_id: int, request: Request, staff: Asking) -> Group:
-    """Take a group on."""
+    """Claim a group."""
     return knowledge_base(request).queue.claim(staff, group_id, now_utc())
 
 
 @router.post("/api/staff/queue/{group_id}/release")
 def release(group_id: int, request: Request, staff: Asking) -> Group:
-    """Give a group back."""
+    """Release a claimed group."""
     return knowledge_base(request).queue.release(staff, group_id, now_utc())
 
 
 @router.post("/api/staff/queue/{group_id}/reply")
 def reply(group_id: int, body: ReplyBody, request: Request, staff: Asking) -> Group:
-    """Answer every citizen of the group who waits."""
+    """Reply to every citizen of the group who waits."""
     return knowledge_base(request).queue.reply(staff, group_id, body.version, body.text, now_utc())
 
 
 @router.post("/api/staff/queue/{group_id}/dismiss")
 def dismiss(group_id: int, body: ReplyBody, request: Request, staff: Asking) -> Group:
-    """Put a group aside."""
+    """Dismiss a group, giving a reason."""
     return knowledge_base(request).queue.dismiss(staff, group_id, body.version, body.text, now_utc())
 
 
@@ -126,7 +126,7 @@ def answer_by_faq(group_id: int, body: EntryBody, request: Request, staff: Askin
 
 @router.post("/api/staff/queue/{group_id}/draft", status_code=201)
 def draft(group_id: int, body: DraftBody, request: Request, staff: Asking) -> dict[str, str]:
-    """Make the draft of an FAQ entry from a group; its id."""
+    """Make a draft FAQ entry from a group; returns the entry's id."""
     kb = knowledge_base(request)
     record = draft_from_group(kb.queue, kb.faq_life, staff, group_id, body.answer, now_utc())
     return {"faq_id": record.entry.id}
@@ -134,13 +134,13 @@ def draft(group_id: int, body: DraftBody, request: Request, staff: Asking) -> di
 
 @router.post("/api/staff/queue/{group_id}/separate", status_code=201)
 def separate(group_id: int, body: ItemBody, request: Request, staff: Asking) -> Group:
-    """Take a question that asks something else into a group of its own."""
+    """Move a question that asks something else into its own group."""
     return knowledge_base(request).queue.separate(staff, group_id, body.source, body.ref, now_utc())
 
 
 @router.post("/api/staff/reports", status_code=201)
 def report(body: ReportBody, request: Request, staff: Asking) -> dict[str, int]:
-    """Put what is wrong with an answer into the queue; the group it came into."""
+    """Report a wrong answer to the queue; returns the id of the group it joined."""
     queue = knowledge_base(request).queue
     group_id = queue.report(staff, body.text, body.note, body.url, body.departments, now_utc())
     return {"group_id": group_id}
@@ -157,11 +157,11 @@ def search(
     date_to: date | None = None,
     kind: Kind | None = None,
 ) -> list[dict[str, Any]]:
-    """FAQ entries, then passages, that answer `q`; `kind` one of the two."""
+    """FAQ entries, then passages, that answer `q`; `kind` restricts to one of the two."""
     filters = Filters(department=department, status=status, date_from=date_from, date_to=date_to)
     kinds = [kind] if kind else list(Kind)
-    searched = knowledge_base(request).desk.search(staff, q, filters, kinds, china_day(now_utc()))
-    return [_json(each) for each in searched.found]
+    results = knowledge_base(request).desk.search(staff, q, filters, kinds, china_day(now_utc()))
+    return [_json(hit) for hit in results.found]
 
 
 def _json(found: Found) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""/api/staff/settings: the switch, the notice, the threshold, the sentences, the documents left out."""
+"""/api/staff/settings: the switch, the notice, the threshold, the sentences, the excluded documents."""
 
 from typing import Annotated
 
@@ -20,7 +20,7 @@ Asking = Annotated[Staff, Depends(staff_of)]
 
 
 class _Body(BaseModel):
-    """`version` is the one that was read; another one stored means that somebody else was faster."""
+    """`version` is the one the client read; 409 when the stored version differs."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -28,7 +28,7 @@ class _Body(BaseModel):
 
 
 class Switched(_Body):
-    """Body of PUT /api/staff/settings/switch; without `notice` the shipped one is shown."""
+    """Body of PUT /api/staff/settings/switch; without `notice` the built-in one is shown."""
 
     mode: Mode
     notice: str = ""
@@ -41,7 +41,7 @@ class Threshold(_Body):
 
 
 class Sentence(_Body):
-    """Body of PUT /api/staff/settings/sentences/{name}; null puts the shipped sentence back."""
+    """Body of PUT /api/staff/settings/sentences/{name}; null restores the built-in sentence."""
 
     text: str | None
 
@@ -60,7 +60,7 @@ def settings(request: Request, staff: Asking) -> Overview:
 
 @router.put("/api/staff/settings/switch")
 def switch(body: Switched, request: Request, staff: Asking) -> Overview:
-    """Answer, only search, or neither."""
+    """Switch the column on, to search only, or off."""
     column = knowledge_base(request).column
     column.switch(body.mode, body.notice, body.version, staff, now_utc())
     return column.overview(staff)
@@ -68,7 +68,7 @@ def switch(body: Switched, request: Request, staff: Asking) -> Overview:
 
 @router.put("/api/staff/settings/threshold")
 def threshold(body: Threshold, request: Request, staff: Asking) -> Overview:
-    """From which confidence on to answer."""
+    """Set the lowest confidence at which a question is answered."""
     column = knowledge_base(request).column
     column.set_threshold(body.threshold, body.version, staff, now_utc())
     return column.overview(staff)
@@ -76,14 +76,14 @@ def threshold(body: Threshold, request: Request, staff: Asking) -> Overview:
 
 @router.get("/api/staff/settings/threshold")
 def threshold_effect(request: Request, staff: Asking) -> ThresholdEffect:
-    """What other thresholds would do, as the last evaluation shows."""
+    """The effect of other thresholds in the last evaluation."""
     require(staff, Action.SETTINGS)
     return read_effect()
 
 
 @router.put("/api/staff/settings/sentences/{name}")
 def sentence(name: str, body: Sentence, request: Request, staff: Asking) -> Overview:
-    """Put one of the sentences citizens see into other words."""
+    """Change the wording of a sentence that citizens see."""
     column = knowledge_base(request).column
     column.set_sentence(name, body.text, body.version, staff, now_utc())
     return column.overview(staff)
@@ -91,7 +91,7 @@ def sentence(name: str, body: Sentence, request: Request, staff: Asking) -> Over
 
 @router.put("/api/staff/settings/excluded/{document_id}")
 def excluded(document_id: str, body: Excluded, request: Request, staff: Asking) -> Overview:
-    """Leave a document out of all answers, or take it in again."""
+    """Exclude a document from all answers, or include it again."""
     column = knowledge_base(request).column
     column.exclude(document_id, body.excluded, body.version, staff, now_utc())
     return column.overview(staff)

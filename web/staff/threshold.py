@@ -1,4 +1,4 @@
-"""What other thresholds would do: by this machine's last evaluation, else by the shipped one."""
+"""The effect of other thresholds, by this machine's last evaluation or else by the shipped one."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ _PLACES = (
 
 
 def read_effect() -> ThresholdEffect:
-    """The table, with where it comes from.
+    """The table of thresholds and their effect, with its origin.
 
     Raises:
         DatasetError: the file cannot be read.

@@ -1,4 +1,4 @@
-"""/api/staff/me, /api/staff/users, /api/staff/audit: who one is, the accounts, what was done."""
+"""/api/staff/me, /api/staff/users, /api/staff/audit: the account signed in, all accounts, the audit log."""
 
 from typing import Annotated, Any
 
@@ -31,7 +31,7 @@ class NewAccount(BaseModel):
 
 
 class PatchedAccount(BaseModel):
-    """Body of PATCH /api/staff/users/{name}; `version` is the one that was read."""
+    """Body of PATCH /api/staff/users/{name}; `version` is the one the client read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,19 +41,19 @@ class PatchedAccount(BaseModel):
 
 @router.get("/api/staff/me")
 def me(staff: Asking) -> dict[str, Any]:
-    """Who is signed in, and what that role may do."""
+    """The signed-in member of staff and the actions their role allows."""
     return {**staff.model_dump(mode="json"), "may": [action.value for action in Action if may(staff, action)]}
 
 
 @router.get("/api/staff/users")
 def users(request: Request, staff: Asking) -> list[dict[str, Any]]:
-    """Every account."""
+    """All accounts."""
     return [_json(account) for account in knowledge_base(request).users.all(staff)]
 
 
 @router.post("/api/staff/users", status_code=201)
 def add_user(body: NewAccount, request: Request, staff: Asking) -> dict[str, Any]:
-    """Add an account; its first password is told in the answer, this once."""
+    """Add an account; only this answer shows its first password."""
     password = generate_password()
     new = Staff.model_validate(body.model_dump())
     account = knowledge_base(request).users.add(staff, new, password, now_utc())
@@ -62,19 +62,19 @@ def add_user(body: NewAccount, request: Request, staff: Asking) -> dict[str, Any
 
 @router.patch("/api/staff/users/{name}")
 def change_user(name: str, body: PatchedAccount, request: Request, staff: Asking) -> dict[str, Any]:
-    """Change title, role or departments, disable or enable."""
+    """Change title, role or departments of an account, or disable or enable it."""
     return _json(knowledge_base(request).users.change(staff, name, body.version, body.change, now_utc()))
 
 
 @router.post("/api/staff/users/{name}/unlock")
 def unlock_user(name: str, request: Request, staff: Asking) -> dict[str, Any]:
-    """Let somebody who was locked out try again."""
+    """Unlock an account after too many wrong passwords."""
     return _json(knowledge_base(request).users.unlock(staff, name, now_utc()))
 
 
 @router.post("/api/staff/users/{name}/password")
 def reset_password(name: str, request: Request, staff: Asking) -> dict[str, Any]:
-    """Give an account a new password, which is told in the answer, this once."""
+    """Give an account a new password; only this answer shows it."""
     password = generate_password()
     account = knowledge_base(request).users.reset_password(staff, name, password, now_utc())
     return {**_json(account), "password": password}
@@ -89,7 +89,7 @@ def audit(
     actor: str | None = None,
     subject: str | None = None,
 ) -> list[dict[str, Any]]:
-    """The latest entries of the audit log, newest first; `before` an entry's id gives the next page."""
+    """The entries of the audit log, newest first; pass the last entry's id as `before` for the next page."""
     require(staff, Action.AUDIT)
     entries = knowledge_base(request).audit.entries(limit, before, actor, subject)
     return [entry.model_dump(mode="json") for entry in entries]

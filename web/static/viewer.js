@@ -1,5 +1,5 @@
-// The viewer's comforts: the cited words come into view, marked places are walked through, the page printed.
-// Without JavaScript the document is read just the same. Text is only ever set through textContent.
+// Conveniences of the document viewer: scroll to the cited words, step through marked places, print.
+// The document is readable without JavaScript. Text is set only through textContent.
 "use strict";
 
 const byId = (id) => document.getElementById(id);
@@ -19,7 +19,7 @@ function go(index) {
 
 if (marks.length) {
   const cited = byId("cited");
-  // Screen readers start from the words that were cited.
+  // Screen readers start at the cited words.
   go(Math.max(0, marks.indexOf(cited)));
   cited?.focus({ preventScroll: true });
 }
@@ -28,7 +28,7 @@ if (marks.length > 1) {
   byId("hits").hidden = false;
   byId("previous").addEventListener("click", () => go(current - 1));
   byId("next").addEventListener("click", () => go(current + 1));
-  // Single keys only while a marked place or the buttons have the focus (WCAG 2.1.4).
+  // Single keys work only while a marked place or a button has the focus (WCAG 2.1.4).
   document.addEventListener("keydown", (event) => {
     const step = { n: 1, p: -1 }[event.key];
     if (!step || event.ctrlKey || event.altKey || event.metaKey || !event.target.closest("mark, #hits")) return;

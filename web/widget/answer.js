@@ -1,6 +1,6 @@
-// One turn of the conversation: the question, and the answer as it comes in, stands, was stopped or failed.
+// One turn of the conversation: the question and its answer, which is arriving, complete, stopped or failed.
 
-// Puts `turn` on screen; `paint()` draws it anew from its state, `say(text)` appends to a running answer.
+// Shows `turn`; `paint()` redraws it from its state, `say(text)` appends to a running answer.
 function turnView(app, turn) {
   const reply = element("div", { class: "reply" });
   const heading = element("h3", { class: "said", tabindex: -1 }, element("span", { class: "unseen" }, app.say("asked")), turn.question);
@@ -22,9 +22,9 @@ function turnView(app, turn) {
   return view;
 }
 
-const CITED = /\[(\d{1,2})\]/; // only generated answers hold such marks
+const CITED = /\[(\d{1,2})\]/; // only generated answers have such marks
 
-// The words of the answer; in a generated one [1] leads to the first source.
+// The text of the answer; in a generated one [1] links to the first source.
 function wordsOf(app, turn) {
   if (!isGenerated(turn)) return [turn.text];
   return turn.text.split(CITED).map((part, index) => (index % 2 ? citationLink(app, turn, Number(part)) : part));
@@ -38,7 +38,7 @@ function citationLink(app, turn, number) {
   const show = (event) => {
     event.preventDefault();
     const card = app.root.getElementById(cardId(turn, number));
-    if (!card) return; // the sources come when all has been said
+    if (!card) return; // the sources come after the text
     card.scrollIntoView({ block: "center" });
     card.focus({ preventScroll: true });
   };
@@ -50,12 +50,12 @@ function cardId(turn, number) {
   return `source-${turn.id}-${number}`;
 }
 
-// The words as they are read aloud.
+// The text as it is read aloud.
 function spokenWords(turn) {
   return isGenerated(turn) ? turn.text.split(CITED).filter((_, index) => index % 2 === 0).join("") : turn.text;
 }
 
-// Lines above the words: what they are, and what was understood.
+// Lines above the text: its label or notice, and how the question was understood.
 function notes(app, turn) {
   if (!turn.start) return [];
   const { kind, question, rewritten, notice } = turn.start;
@@ -88,7 +88,7 @@ function trouble(app, turn) {
   return element("p", { class: "trouble" }, turn.state === "stopped" ? app.say("stopped") : turn.error);
 }
 
-// Asks the same again under the same request id; after "too fast" only once the server allows it.
+// Repeats the question with the same request id; after "too fast" only once the server allows it.
 function retryButton(app, turn) {
   const label = turn.state === "stopped" ? app.say("again") : app.say("retry");
   const retry = button("plain", () => run(app, turn), label);
@@ -141,7 +141,7 @@ function sendFeedback(app, turn, extra) {
   return requestJson(app, "api/feedback", { answer_id: turn.start.id, helpful: turn.helpful, ...extra });
 }
 
-// "What was wrong?": one reason and a comment; then whom to call and the way to leave the question.
+// "What was wrong?": one reason and a comment; then contacts and the form to leave the question.
 function reasonsForm(app, turn, more) {
   const name = `reason-${turn.id}`;
   const labels = app.say("reasons");
@@ -172,7 +172,7 @@ function reasonsForm(app, turn, more) {
   return form;
 }
 
-// The answer with its sources, as it goes into a letter or a chat.
+// The answer with its sources as plain text, for a letter or a chat.
 function answerAsText(app, turn) {
   const lines = turn.sources.citations.map((source, index) => {
     const mark = isGenerated(turn) ? `[${index + 1}] ` : "";
@@ -183,7 +183,7 @@ function answerAsText(app, turn) {
   return [turn.text, ...label, ...lines].join("\n");
 }
 
-// Whether `text` is on the clipboard now. Pages without https have no navigator.clipboard.
+// Copies `text`; says whether that worked. Pages without https have no navigator.clipboard.
 async function copyText(app, text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -201,8 +201,8 @@ async function copyText(app, text) {
   }
 }
 
-// Reads the answer aloud sentence by sentence (long utterances break off in Chromium); null where the browser
-// cannot speak.
+// A button that reads the answer aloud sentence by sentence (Chromium breaks off long utterances); null where
+// the browser cannot speak.
 function readButton(app, turn) {
   const voice = window.speechSynthesis;
   if (!voice || !window.SpeechSynthesisUtterance) return null;

@@ -1,9 +1,9 @@
-// Talking to the server: JSON requests, and the event stream of an answer.
+// Requests to the server: JSON, and the event stream of an answer.
 
-const SILENCE_MS = 30000; // a stream that says nothing for so long is taken for lost
-const RETRY_MS = [600, 2500]; // waits before a lost connection is tried again
+const SILENCE_MS = 30000; // after this silence a stream counts as lost
+const RETRY_MS = [600, 2500]; // waits before retrying after a lost connection
 
-// What went wrong: `sentence` is shown as it is; `lost` means the connection, so that trying again may help.
+// An error: `sentence` is shown as it is; `lost` means the connection was lost, so a retry may help.
 class Failure extends Error {
   constructor(sentence, { lost = false, wait = 0 } = {}) {
     super(sentence);
@@ -11,7 +11,7 @@ class Failure extends Error {
   }
 }
 
-// `post` undefined: GET. Gives the response; throws Failure.
+// Sends GET when `post` is undefined, else POST. Returns the response; throws Failure.
 async function request(app, path, post, { accept = "application/json", signal } = {}) {
   const headers = { Accept: accept, "Accept-Language": app.script, "X-Policy-Session": app.session };
   if (post !== undefined) headers["Content-Type"] = "application/json";
@@ -39,7 +39,7 @@ async function requestJson(app, path, post, options) {
   }
 }
 
-// Events of an answer: blocks of "event: name" and "data: json" lines, ended by an empty line (WHATWG HTML,
+// The events of an answer: blocks of "event: name" and "data: json" lines, ended by an empty line (WHATWG HTML,
 // "Server-sent events"; EventSource cannot POST).
 async function* readEvents(response, cancel) {
   const reader = response.body.getReader();
@@ -55,7 +55,7 @@ async function* readEvents(response, cancel) {
       const lines = buffer.slice(0, end).split("\n");
       buffer = buffer.slice(end + 2);
       const field = (name) => (lines.find((line) => line.startsWith(`${name}: `)) || "").slice(name.length + 2);
-      if (field("event")) yield { name: field("event"), data: JSON.parse(field("data")) }; // else a comment
+      if (field("event")) yield { name: field("event"), data: JSON.parse(field("data")) }; // a block without an event is a comment
     }
   }
 }
@@ -84,8 +84,8 @@ async function streamAnswer(app, turn, signal, show) {
   if (!done) throw new Failure(app.say("broken"), { lost: true });
 }
 
-// An answer, tried again when the connection is lost. The request id stays the same, so that the server, if it
-// did hear the question the first time, gives that answer again instead of asking twice.
+// Gets an answer, with retries when the connection is lost. The request id stays the same, so that a server
+// that received the first request returns its answer instead of answering twice.
 async function fetchAnswer(app, turn, signal, show) {
   for (let attempt = 0; ; attempt += 1) {
     try {

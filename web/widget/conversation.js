@@ -1,7 +1,7 @@
-// The conversation: asking, the answer coming in, stopping, failing, and what the tab remembers of it.
+// The conversation: asking, receiving the answer, stopping, failing, and its record in the tab's storage.
 
 const KEPT_TURNS = 30;
-const HISTORY = 10; // earlier questions sent along
+const HISTORY = 10; // earlier questions sent with a new one
 const NO_SOURCES = { citations: [], candidates: [], contacts: [], suggestions: [] };
 
 function save(app) {
@@ -14,7 +14,7 @@ function keepReceipt(app, receipt) {
   save(app);
 }
 
-// A turn that has been asked and has no answer yet.
+// A new turn, without an answer yet.
 function reset(turn, script) {
   const nothing = { text: "", start: null, sources: NO_SOURCES, original: null, helpful: null, error: "", lost: false, notBefore: 0 };
   Object.assign(turn, nothing, { state: "waiting", script });
@@ -30,7 +30,7 @@ function submit(app, text) {
   run(app, turn);
 }
 
-// Asks the server; `quietly` for an answer that is only fetched again in the other script.
+// Asks the server; `quietly` when an answer is only fetched again in the other script.
 async function run(app, turn, { quietly = false } = {}) {
   if (app.running) return;
   const { signal } = (app.running = new AbortController());
@@ -68,12 +68,12 @@ const INCOMING = {
 function fail(app, turn, error) {
   if (!(error instanceof Failure)) console.error(error);
   const notBefore = error.wait ? Date.now() + error.wait * 1000 : 0;
-  // Half an answer is not an answer.
+  // Part of an answer does not count as an answer.
   Object.assign(turn, { state: "failed", text: "", start: null, notBefore, lost: Boolean(error.lost) });
   turn.error = error.sentence || app.say("server");
 }
 
-// A keyboard on a phone would cover the answer, so there the question just asked has the focus.
+// On a phone the keyboard would cover the answer, so there the focus goes to the question just asked.
 function beginReading(app, turn) {
   app.view.bringUp(turn);
   if (matchMedia(PHONE).matches) app.view.of(turn).heading.focus({ preventScroll: true });
@@ -87,7 +87,7 @@ function finishReading(app, turn) {
   app.view.announce(told[turn.state].join("\n"));
 }
 
-// Goes on with a question whose answer was lost with the connection, or with the page that waited for it.
+// Asks again a question whose answer was lost with the connection or with the page that waited for it.
 function resume(app) {
   const last = app.turns[app.turns.length - 1];
   if (last && (last.state === "waiting" || (last.state === "failed" && last.lost))) run(app, last);

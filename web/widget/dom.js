@@ -1,6 +1,6 @@
-// Small tools: elements, icons, JSON, storage. Text from people and documents only ever becomes text nodes.
+// Helpers: elements, icons, JSON, storage. Text from people and documents only becomes text nodes.
 
-// An element with attributes; names that begin with "on" are listeners, null and false leave an attribute out.
+// Makes an element; attributes named "on..." are listeners, those with null or false are left out.
 function element(tag, attributes, ...children) {
   const node = document.createElement(tag);
   for (const name of Object.keys(attributes || {})) {
@@ -22,7 +22,7 @@ const ICONS = {
   phone: "M5 3h4l2 5-2.5 1.5a11 11 0 0 0 6 6L16 13l5 2v4a2 2 0 0 1-2 2A16 16 0 0 1 3 5a2 2 0 0 1 2-2z",
 };
 
-// A line drawing; decorative, so hidden from screen readers.
+// An icon as a line drawing; decorative, so hidden from screen readers.
 function icon(name) {
   const space = "http://www.w3.org/2000/svg";
   const drawing = document.createElementNS(space, "svg");
@@ -35,13 +35,13 @@ function icon(name) {
   return drawing;
 }
 
-// A button that does not submit; `press` gets the event.
+// A button that does not submit a form; `press` gets the click event.
 function button(className, press, ...children) {
   return element("button", { type: "button", class: className, onclick: press }, ...children);
 }
 
-// JSON.stringify as the standard has it: Prototype.js 1.6, still on old portals, gives arrays and strings a
-// toJSON of its own, which encodes them twice.
+// Standard JSON.stringify: Prototype.js 1.6, still on old portals, gives arrays and strings its own toJSON,
+// which encodes them twice.
 function stringify(value) {
   const prototypes = [Object.prototype, Array.prototype, String.prototype];
   const foreign = prototypes.map((each) => Object.getOwnPropertyDescriptor(each, "toJSON"));
@@ -53,7 +53,7 @@ function stringify(value) {
   }
 }
 
-// window.sessionStorage or localStorage, or memory where the browser forbids them (private mode, sandboxed frame).
+// window.sessionStorage or localStorage; memory where the browser forbids them (private mode, sandboxed frame).
 function openStorage(name) {
   const memory = new Map();
   let storage = null;
@@ -76,13 +76,13 @@ function openStorage(name) {
         if (storage) storage.setItem(key, stringify(value));
         else memory.set(key, stringify(value));
       } catch (error) {
-        memory.set(key, stringify(value)); // the quota is used up: the conversation goes on, it is only not kept
+        memory.set(key, stringify(value)); // the quota is used up: the conversation goes on, but is not kept
       }
     },
   };
 }
 
-// 22 letters and digits nobody can guess. crypto.randomUUID is missing on pages without https.
+// 22 random letters and digits, not guessable. crypto.randomUUID is missing on pages without https.
 function randomId() {
   const bytes = crypto.getRandomValues(new Uint8Array(22));
   return Array.from(bytes, (byte) => "0123456789abcdefghijklmnopqrstuv"[byte % 32]).join("");

@@ -1,4 +1,4 @@
-// Questions left for a person: the form, the code to come back with, and looking up the reply.
+// Questions left for staff: the form, the code to return with, and looking up the reply.
 
 function leaveButton(app, turn, place) {
   return button("strong", (event) => {
@@ -13,7 +13,7 @@ function field(app, label, control, note) {
   return element("label", { class: "field" }, label, control, hint);
 }
 
-// `turn` is the one that did not help.
+// The form to leave a question; `turn` is the one whose answer did not help.
 function leaveForm(app, turn, place, opener) {
   const text = element("textarea", { rows: 3, maxlength: app.limit });
   const contact = element("input", { type: "text", maxlength: 100, autocomplete: "tel" });
@@ -70,7 +70,7 @@ function receiptView(app, receipt) {
   );
 }
 
-// The form that takes a code and shows what became of the question; codes of this tab are offered.
+// The form that takes a code and shows the state of its question; it offers the codes of this tab.
 function followForm(app, code) {
   const input = element("input", {
     type: "text", class: "code", maxlength: 20, autocomplete: "off", autocapitalize: "characters", spellcheck: "false",

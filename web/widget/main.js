@@ -12,7 +12,7 @@ function start(script) {
   const kept = openStorage("sessionStorage");
   const chosen = openStorage("localStorage");
   const before = { session: randomId(), turns: [], receipts: [], open: false, ...kept.read(base) };
-  // A page of its own says in its address how it is shown; there the widget follows the rest of the page.
+  // The /chat page has its display in the address; there the widget follows the page.
   const onPage = { script: parameters.get("script") === "hant" ? "zh-Hant" : "zh-CN", large: parameters.get("large") === "1" };
   const { script: inScript, large } = page ? onPage : { script: "zh-CN", large: false, ...chosen.read(base) };
   const app = {
@@ -31,7 +31,7 @@ function start(script) {
   const host = makeHost(page ? HOST_STYLE : { ...HOST_STYLE, ...FLOATING });
   app.root = host.attachShadow({ mode: "open" });
   addStyle(app.root);
-  // Shortcuts of the portal must not see what is typed here.
+  // Keyboard shortcuts of the portal must not see the typing here.
   ["keydown", "keypress", "keyup"].forEach((name) => app.root.addEventListener(name, (event) => event.stopPropagation()));
   window.addEventListener("online", () => resume(app));
   draw(app);
@@ -40,7 +40,7 @@ function start(script) {
 }
 
 function startOnPage(app, page, host, parameters) {
-  // What the page was asked before this script had come: in its address, or posted to it.
+  // The question asked before this script was loaded: in the page's address, or posted to it.
   const question = page.querySelector("#question").defaultValue.trim().slice(0, app.limit);
   page.replaceChildren(host);
   fitBelow(host);
@@ -50,13 +50,13 @@ function startOnPage(app, page, host, parameters) {
   if (question && !app.turns.some((turn) => turn.question === question)) submit(app, question);
 }
 
-// On a page of its own the panel ends where the window does, whatever stands above it.
+// On the /chat page the panel ends at the bottom of the window, whatever is above it.
 function fitBelow(host) {
   host.style.setProperty("--above", `${Math.round(host.getBoundingClientRect().top + window.scrollY)}px`);
 }
 
 function startFloating(app, host, wasOpen) {
-  // Next to <body>, not in it: a transform or overflow there would hold a fixed element.
+  // Next to <body>, not in it: a transform or overflow there would confine a fixed element.
   document.documentElement.append(host);
   if (wasOpen && !matchMedia(PHONE).matches) open(app, { focus: false });
   listenToPortal(app);
@@ -78,7 +78,7 @@ function addStyle(root) {
   }
 }
 
-// Puts everything on screen from the state; the panel stays as open as it was.
+// Draws everything from the state; the panel stays open or closed.
 function draw(app) {
   const wasOpen = isOpen(app);
   const view = panelView(app);
@@ -108,7 +108,7 @@ function open(app, { focus = true } = {}) {
   save(app);
 }
 
-// Over the whole page on a phone (the rest is inert), beside the page's content on a larger screen.
+// Opens over the whole page on a phone (the rest is inert), beside the page's content on a larger screen.
 function showDialog(app) {
   const dialog = app.view.node;
   app.launch.hidden = true;
@@ -134,7 +134,7 @@ function closed(app) {
   save(app);
 }
 
-// Any element of the portal with data-policy-ask="question" asks it; a form with it asks what is typed there.
+// An element of the portal with data-policy-ask="question" asks that question; a form with it asks its input.
 function listenToPortal(app) {
   const ask = (event, question) => {
     event.preventDefault();

@@ -1,4 +1,4 @@
-// The panel: head with its tools, welcome, conversation, question box; drawn anew when the script changes.
+// The panel: head with its tools, welcome, conversation, question box; redrawn when the script changes.
 
 const PHONE = "(max-width: 600px), (max-height: 480px)"; // as in widget.css
 
@@ -59,7 +59,7 @@ function tools(app) {
   return element("div", { class: "tools" }, ...shown);
 }
 
-// Greeting, questions by topic, and the way back to a question one has left.
+// Greeting, questions by topic, and the link to look up a left question.
 function welcomeView(app) {
   const topics = element("div", { class: "topics" });
   const notice = element("p", { class: "notice", hidden: true });

@@ -1,6 +1,6 @@
-// Simplified and traditional characters, and large print: everything is drawn anew from the state.
+// Simplified and traditional characters, and large print: everything is redrawn from the state.
 
-const CONVERTED = 10; // answers that change script together
+const CONVERTED = 10; // number of answers converted in one request
 const DISPLAYED = ["text", "question", "rewritten", "document", "number", "section", "status", "department"];
 
 function changeSize(app) {
@@ -19,7 +19,7 @@ async function changeScript(app) {
   await convertAnswers(app);
 }
 
-// Brings the answers on screen into the script of the rest.
+// Converts the answers on screen to the current script.
 async function convertAnswers(app) {
   const others = () => app.turns.filter((turn) => turn.state === "answered" && turn.script !== app.script).slice(-CONVERTED);
   if (!others().length) return;
@@ -27,11 +27,11 @@ async function convertAnswers(app) {
   if (app.script === "zh-Hant") await toTraditional(app, others());
   app.turns.forEach((turn) => app.view.of(turn) && app.view.of(turn).paint());
   save(app);
-  // What came in traditional characters is fetched again: simplified text cannot be had from it exactly.
+  // An answer that came in traditional characters is fetched again: it cannot be converted back exactly.
   for (const turn of others()) await run(app, turn, { quietly: true });
 }
 
-// Only what a person switched on is kept beyond the tab.
+// Only a setting that the user switched on is kept beyond the tab.
 function remember(app) {
   app.chosen.write(app.base, { script: app.script, large: app.large });
 }
@@ -52,7 +52,7 @@ async function toTraditional(app, turns) {
   const texts = Array.from(words).filter(Boolean);
   if (!texts.length) return;
   const answer = await requestJson(app, "api/traditional", { texts }).catch(() => null);
-  if (!answer) return; // they are fetched again instead
+  if (!answer) return; // these answers are fetched again instead
   const traditional = new Map(texts.map((text, index) => [text, answer.texts[index]]));
   turns.forEach((turn) => {
     const original = shownOf(turn);
@@ -62,7 +62,7 @@ async function toTraditional(app, turns) {
 
 const shownOf = ({ text, start, sources }) => ({ text, start, sources });
 
-// A copy of `part` whose displayed words are what `convert` makes of them.
+// A copy of `part` with its displayed texts converted by `convert`.
 function converted(part, convert, isShown = false) {
   if (typeof part === "string") return isShown ? convert(part) : part;
   if (Array.isArray(part)) return part.map((each) => converted(each, convert, isShown));

@@ -1,6 +1,6 @@
-// What stands below an answer: source cards, near documents, whom to call, questions to go on with.
+// The parts below an answer: source cards, near documents, contacts, follow-up questions.
 
-// A page of ours for a path the server named; anything that leads elsewhere becomes the chat page.
+// The URL of our page for a path from the server; a path that leads to another site becomes the chat page.
 function ownPage(app, path, parameters) {
   const url = new URL(String(path).replace(/^\//, ""), app.base);
   if (!url.href.startsWith(app.base)) return app.base;
@@ -15,7 +15,7 @@ function newWindowLink(app, className, href, ...children) {
   return element("a", { class: className, href, target: "_blank", rel: "noopener" }, ...children, note);
 }
 
-// `mark` is the number by which a generated answer cites the source, and `id` where that leads.
+// A source card; `mark` is the number by which a generated answer cites it, `id` the target of that link.
 function card(app, source, className, parameters, { mark = "", id = null } = {}) {
   const title = source.number ? `${source.document}（${source.number}）` : source.document;
   const place = [source.section, source.page && app.say("page", { page: source.page })].filter(Boolean).join(" · ");
@@ -39,7 +39,7 @@ function titled(title, items) {
   return [element("h4", { class: "sources-title" }, title), list];
 }
 
-// The sources; each opens with the words of the others in the same document marked as well.
+// The sources; each link also marks the other cited places in the same document.
 function citationCards(app, turn) {
   const cards = turn.sources.citations.map((source, index) => {
     const cited = isGenerated(turn) ? { mark: `[${index + 1}] `, id: cardId(turn, index + 1) } : {};
@@ -55,7 +55,7 @@ function candidateCards(app, turn) {
   return titled(app.say("nearest"), cards);
 }
 
-// People to call; the hotline when no department's answerer is known.
+// Contacts to call; the hotline when the department has none.
 function contactCards(app, contacts) {
   const known = contacts.length || !app.welcome ? contacts
     : [{ department: app.say("hotline"), name: "", phone: app.welcome.hotline }];

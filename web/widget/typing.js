@@ -1,6 +1,6 @@
 // The question box: grows with the text, counts near the limit, offers questions and headings while typing.
 
-const PAUSE_MS = 150; // after the last key, before suggestions are asked for
+const PAUSE_MS = 150; // after the last key, before suggestions are fetched
 const NEAR_LIMIT = 50;
 
 function questionBox(app) {
@@ -42,7 +42,7 @@ function questionBox(app) {
   });
   input.addEventListener("compositionend", () => typed.look());
   input.addEventListener("keydown", (event) => {
-    // isComposing: Enter that picks a word in a Chinese input method is not "send".
+    // isComposing: Enter picks a word in a Chinese input method and does not send.
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       ask();
@@ -101,7 +101,7 @@ function typedList(app, input) {
         const found = await requestJson(app, path, undefined, { signal: latest.signal });
         if (input.value.trim() === text) fill(found.suggestions);
       } catch (error) {
-        clear(); // suggestions are a courtesy: without them one can still ask
+        clear(); // suggestions are optional: asking works without them
       }
     }, PAUSE_MS);
   };
@@ -113,7 +113,7 @@ function typedList(app, input) {
   return { node, look, clear };
 }
 
-// Arrow keys go through the suggestions and back into the box; Escape closes them and nothing else.
+// Arrow keys move through the suggestions and back to the box; Escape closes only the suggestions.
 function move(event, list, input, clear) {
   const items = Array.from(list.querySelectorAll("a, button"));
   const at = items.indexOf(event.target);

@@ -1,4 +1,4 @@
-"""POST /api/ask: answers, refusals, streams, and everything that is not a question."""
+"""POST /api/ask: answers, refusals, streams, and invalid questions."""
 
 import json
 import threading
@@ -27,7 +27,7 @@ OUTSIDE = "怎么办离婚登记？"
 
 
 def events_of(text: str) -> list[tuple[str, dict]]:
-    """Name and data of each server-sent event."""
+    """The name and data of each server-sent event."""
     events = []
     for block in text.strip().split("\n\n"):
         name, data = block.split("\n")
@@ -44,7 +44,7 @@ def stream(client: TestClient, question: str) -> list[tuple[str, dict]]:
     return events_of(response.text)
 
 
-def test_answer_is_the_contract_and_its_quote_stands_in_the_document(client: TestClient, kb: KnowledgeBase):
+def test_answer_matches_model_and_quotes_document_exactly(client: TestClient, kb: KnowledgeBase):
     answer = Answer.model_validate(client.post("/api/ask", json={"question": ANSWERERS}).json())
     assert answer.kind == "extract"
     assert "1-2名" in answer.text
@@ -52,14 +52,14 @@ def test_answer_is_the_contract_and_its_quote_stands_in_the_document(client: Tes
         assert kb.documents.get(citation.document_id).text[citation.start : citation.end] == citation.quote
 
 
-def test_refusal_names_near_documents_and_cites_nothing(client: TestClient):
+def test_refusal_has_candidates_and_no_citations(client: TestClient):
     answer = Answer.model_validate(client.post("/api/ask", json={"question": OUTSIDE}).json())
     assert answer.kind == "refused"
     assert not answer.citations
     assert answer.candidates
 
 
-def test_history_and_filters_reach_the_answer(client: TestClient):
+def test_history_and_filters_affect_answer(client: TestClient):
     body = {
         "question": "谁牵头？",
         "history": ["规范性文件清理什么时候完成？"],
@@ -67,11 +67,11 @@ def test_history_and_filters_reach_the_answer(client: TestClient):
     }
     answer = client.post("/api/ask", json=body).json()
     assert "规范性文件" in answer["rewritten"]
-    gone = client.post("/api/ask", json={"question": ANSWERERS, "filters": {"status": "已废止"}}).json()
-    assert gone["kind"] == "refused"
+    refusal = client.post("/api/ask", json={"question": ANSWERERS, "filters": {"status": "已废止"}}).json()
+    assert refusal["kind"] == "refused"
 
 
-def test_stream_tells_the_same_answer_in_order(client: TestClient):
+def test_stream_has_same_answer_in_order(client: TestClient):
     events = stream(client, ANSWERERS)
     names = [name for name, _ in events]
     tokens = names.count("token")
@@ -79,11 +79,11 @@ def test_stream_tells_the_same_answer_in_order(client: TestClient):
     assert names == ["answer-start", *["token"] * tokens, "citations", "done"]
     plain = client.post("/api/ask", json={"question": ANSWERERS}).json()
     assert "".join(data["text"] for name, data in events if name == "token") == plain["text"]
-    start, cited, done = events[0][1], events[-2][1], events[-1][1]
+    start, sources, done = events[0][1], events[-2][1], events[-1][1]
     assert {name: start[name] for name in ("question", "rewritten", "kind", "confidence")} == {
         name: plain[name] for name in ("question", "rewritten", "kind", "confidence")
     }
-    assert {name: cited[name] for name in ("citations", "candidates", "contacts", "suggestions")} == {
+    assert {name: sources[name] for name in ("citations", "candidates", "contacts", "suggestions")} == {
         name: plain[name] for name in ("citations", "candidates", "contacts", "suggestions")
     }
     assert done["timings_ms"]["total"] > 0
@@ -97,7 +97,7 @@ def test_stream_tells_the_same_answer_in_order(client: TestClient):
         pytest.param({"question": "问" * (MAX_QUESTION_CHARS + 1)}, "太长", id="too long"),
     ],
 )
-def test_unaskable_question_is_said_in_both_forms(client: TestClient, body: dict, words: str):
+def test_invalid_question_gets_sentence_in_json_and_stream(client: TestClient, body: dict, words: str):
     plain = client.post("/api/ask", json=body)
     assert 400 <= plain.status_code < 500
     assert words in plain.json()["error"]
@@ -119,7 +119,7 @@ def test_unaskable_question_is_said_in_both_forms(client: TestClient, body: dict
         pytest.param(b"\xff\xfe", id="not UTF-8"),
     ],
 )
-def test_malformed_body_is_a_chinese_sentence(client: TestClient, content: bytes):
+def test_malformed_body_gets_chinese_error(client: TestClient, content: bytes):
     response = client.post("/api/ask", content=content, headers={"Content-Type": "application/json"})
     assert response.status_code in (400, 422)
     assert any("一" <= character <= "鿿" for character in response.json()["error"])
@@ -136,7 +136,7 @@ def test_longest_question_is_answered(client: TestClient):
         pytest.param(RuntimeError("secret"), 500, "编号", id="crash"),
     ],
 )
-def test_failure_is_said_without_its_cause(kb: KnowledgeBase, error: Exception, status: int, words: str):
+def test_failure_sentence_hides_cause(kb: KnowledgeBase, error: Exception, status: int, words: str):
     class Failing:
         def answer(self, _question):
             raise error
@@ -156,7 +156,7 @@ def test_failure_is_said_without_its_cause(kb: KnowledgeBase, error: Exception, 
 
 
 class Recorded:
-    """The program with an empty journal, and what stands in that."""
+    """The program with an empty journal, and the rows of that journal."""
 
     def __init__(self, kb: KnowledgeBase, folder: Path) -> None:
         self.engine = open_database(folder / "kb.sqlite")
@@ -182,7 +182,7 @@ def recorded(kb: KnowledgeBase, tmp_path: Path) -> Iterator[Recorded]:
     recorded.engine.dispose()
 
 
-def test_every_answer_is_recorded_under_its_id(recorded: Recorded):
+def test_answer_is_recorded_under_its_id(recorded: Recorded):
     plain = recorded.ask(ANSWERERS, "conversation-1")
     start, *_ = stream(recorded.client, OUTSIDE)
     rows = {row.id: row for row in recorded.rows()}
@@ -195,7 +195,7 @@ def test_every_answer_is_recorded_under_its_id(recorded: Recorded):
     assert rows[start[1]["id"]].kind == "refused"
 
 
-def test_the_answer_is_sought_with_what_was_typed_and_kept_masked(recorded: Recorded):
+def test_question_is_recorded_masked(recorded: Recorded):
     typed = f"我的电话是13812345678，{ANSWERERS}"
     answer = recorded.ask(typed)
     assert answer["question"] == typed
@@ -204,7 +204,7 @@ def test_the_answer_is_sought_with_what_was_typed_and_kept_masked(recorded: Reco
     assert "138" not in row.rewritten
 
 
-def test_the_same_request_is_answered_and_recorded_once(recorded: Recorded):
+def test_repeated_request_is_recorded_once(recorded: Recorded):
     first = recorded.ask(ANSWERERS, "conversation-1", request_id="request-1")
     assert recorded.ask(ANSWERERS, "conversation-1", request_id="request-1") == first
     assert recorded.ask(ANSWERERS, "conversation-2", request_id="request-1")["id"] != first["id"]
@@ -212,7 +212,7 @@ def test_the_same_request_is_answered_and_recorded_once(recorded: Recorded):
     assert len(recorded.rows()) == 3
 
 
-def test_the_same_request_waits_for_the_answer_that_is_being_sought(recorded: Recorded, kb: KnowledgeBase):
+def test_concurrent_repeated_requests_share_one_answer(recorded: Recorded, kb: KnowledgeBase):
     begun, go_on = threading.Event(), threading.Event()
 
     class Slow:
@@ -238,7 +238,7 @@ def test_the_same_request_waits_for_the_answer_that_is_being_sought(recorded: Re
     assert len(recorded.rows()) == 1
 
 
-def test_another_question_under_the_same_request_is_a_sentence(client: TestClient):
+def test_request_id_reused_for_other_question_is_refused(client: TestClient):
     client.post("/api/ask", json={"question": ANSWERERS, "request_id": "request-other"})
     response = client.post("/api/ask", json={"question": OUTSIDE, "request_id": "request-other"})
     assert response.status_code == 422
@@ -246,15 +246,15 @@ def test_another_question_under_the_same_request_is_a_sentence(client: TestClien
 
 
 @pytest.mark.parametrize("name", ["short", "a" * 65, "with spaces", "<script>", ""])
-def test_odd_names_of_requests_and_conversations_are_refused(client: TestClient, name: str):
+def test_invalid_request_and_session_ids_are_refused(client: TestClient, name: str):
     body = {"question": ANSWERERS}
-    named = client.post("/api/ask", json={**body, "request_id": name})
-    held = client.post("/api/ask", json=body, headers={"X-Policy-Session": name})
-    assert (named.status_code, held.status_code) == (422, 422)
-    assert "格式不对" in named.json()["error"] and "格式不对" in held.json()["error"]
+    with_request_id = client.post("/api/ask", json={**body, "request_id": name})
+    with_session = client.post("/api/ask", json=body, headers={"X-Policy-Session": name})
+    assert (with_request_id.status_code, with_session.status_code) == (422, 422)
+    assert "格式不对" in with_request_id.json()["error"] and "格式不对" in with_session.json()["error"]
 
 
-def test_an_answer_that_cannot_be_recorded_is_given_all_the_same(recorded: Recorded):
+def test_answer_is_given_when_recording_fails(recorded: Recorded):
     with recorded.engine.begin() as connection:
         tables.asked.drop(connection)
     answer = recorded.ask(ANSWERERS)

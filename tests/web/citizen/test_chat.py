@@ -1,4 +1,4 @@
-"""/chat: asking without JavaScript, coming back with a code."""
+"""/chat: asking without JavaScript, returning with a code."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ ANSWERERS = "街道要安排几名政策解答员？"
 EVIL = '"><script>alert(1)</script>'
 
 
-def test_form_works_without_a_script(client: TestClient):
+def test_chat_form_works_without_javascript(client: TestClient):
     page = client.get("/chat", params={"q": ANSWERERS}).text
     assert '<div id="policy-qa-page">' in page
     assert 'action="/chat" method="post"' in page
@@ -22,20 +22,20 @@ def test_form_works_without_a_script(client: TestClient):
     assert '<script src="/widget.js" data-title="政策问答" data-mode="page" async></script>' in page
 
 
-def test_answer_is_on_the_page_with_its_source(client: TestClient):
+def test_chat_answer_shows_source(client: TestClient):
     page = client.post("/chat", data={"question": ANSWERERS}).text
     assert "1-2名政策解答员" in page
     assert "2023年浔阳区政务公开工作要点" in page
     assert 'href="/doc/' in page and "start=" in page
 
 
-def test_refusal_names_near_documents(client: TestClient):
+def test_chat_refusal_shows_near_documents(client: TestClient):
     page = client.post("/chat", data={"question": "怎么办离婚登记？"}).text
     assert "没有找到" in page
     assert "内容相近的文件" in page
 
 
-def test_answer_is_recorded(client: TestClient, kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch):
+def test_chat_answer_is_recorded(client: TestClient, kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch):
     recorded = []
     record = kb.journal.record
     monkeypatch.setattr(kb.journal, "record", lambda *given: recorded.append(record(*given)) or recorded[-1])
@@ -54,7 +54,7 @@ def test_answer_is_recorded(client: TestClient, kb: KnowledgeBase, monkeypatch: 
         pytest.param("question=%00", "", id="NUL"),
     ],
 )
-def test_odd_forms_are_a_page(client: TestClient, body: str | bytes, words: str):
+def test_invalid_form_gets_page(client: TestClient, body: str | bytes, words: str):
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     response = client.post("/chat", content=body, headers=headers)
     assert response.status_code in (200, 422)
@@ -62,7 +62,7 @@ def test_odd_forms_are_a_page(client: TestClient, body: str | bytes, words: str)
     assert "政策问答知识库" in response.text
 
 
-def test_what_is_typed_is_shown_as_text(client: TestClient):
+def test_chat_page_escapes_input(client: TestClient):
     for response in (
         client.get("/chat", params={"q": EVIL}),
         client.post("/chat", data={"question": EVIL}),
@@ -71,7 +71,7 @@ def test_what_is_typed_is_shown_as_text(client: TestClient):
         assert "<script>" not in response.text
 
 
-def test_failure_is_a_sentence_on_the_page(kb: KnowledgeBase):
+def test_chat_failure_shows_sentence(kb: KnowledgeBase):
     class Failing:
         def answer(self, _question):
             raise StoreError("磁盘 /dev/sda 坏了")
@@ -82,20 +82,20 @@ def test_failure_is_a_sentence_on_the_page(kb: KnowledgeBase):
     assert "sda" not in response.text
 
 
-def test_question_left_is_found_by_its_code(client: TestClient, kb: KnowledgeBase):
-    left = kb.questions.leave("楼上漏水归谁管？", "13800000000", None, [], datetime.now(UTC))
-    page = client.get("/chat", params={"code": left.code}).text
+def test_left_question_is_shown_by_code(client: TestClient, kb: KnowledgeBase):
+    question = kb.questions.leave("楼上漏水归谁管？", "13800000000", None, [], datetime.now(UTC))
+    page = client.get("/chat", params={"code": question.code}).text
     assert "楼上漏水归谁管？" in page
     assert "等待答复" in page
-    assert str(left.due) in page
+    assert str(question.due) in page
     assert "13800000000" not in page
-    kb.questions.reply(left.code, "由物业服务企业负责。", "区住建局", "李工", datetime.now(UTC))
-    answered = client.get("/chat", params={"code": left.code}).text
+    kb.questions.reply(question.code, "由物业服务企业负责。", "区住建局", "李工", datetime.now(UTC))
+    answered = client.get("/chat", params={"code": question.code}).text
     assert "已答复" in answered
     assert "由物业服务企业负责。" in answered
 
 
-def test_unknown_code_is_said(client: TestClient):
+def test_unknown_code_gets_404_sentence(client: TestClient):
     response = client.get("/chat", params={"code": "AAAAAAAA"})
     assert response.status_code == 404
     assert "没有找到" in response.text

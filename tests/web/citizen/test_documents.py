@@ -1,4 +1,4 @@
-"""GET /doc/{id}: the whole text, the cited words marked, nothing of a document executed."""
+"""GET /doc/{id}: the whole text, the cited words marked, no code of a document executed."""
 
 import hashlib
 import re
@@ -30,7 +30,7 @@ EVIL = (
 
 
 class Shown(HTMLParser):
-    """What a browser makes of a page: tags with attributes, the text, the text inside <mark>."""
+    """A parsed page: tags with attributes, the text, the text inside each <mark>."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class Shown(HTMLParser):
 
 
 class FewDocuments:
-    """Stands where the registry stands, holding documents that were never ingested."""
+    """Takes the place of the registry, with documents that were never ingested."""
 
     def __init__(self, *documents: PolicyDocument) -> None:
         self._documents = {document.id: document for document in documents}
@@ -73,15 +73,15 @@ class FewDocuments:
     def summaries(self, ids: Iterable[str] | None = None) -> list[DocumentSummary]:
         fields = DocumentSummary.model_fields.keys() - {"fingerprint", "chunks"}
         heads = [
-            DocumentSummary(**{name: getattr(each, name) for name in fields}, fingerprint="f", chunks=1)
-            for each in self._documents.values()
-            if ids is None or each.id in list(ids)
+            DocumentSummary(**{name: getattr(document, name) for name in fields}, fingerprint="f", chunks=1)
+            for document in self._documents.values()
+            if ids is None or document.id in list(ids)
         ]
         return sorted(heads, key=lambda head: head.dated or date.min, reverse=True)
 
 
 def viewer(kb: KnowledgeBase, *shown: PolicyDocument) -> TestClient:
-    """The program's viewer on `shown` alone."""
+    """The viewer with only the documents `shown`."""
     app = FastAPI()
     app.state.kb = replace(kb, documents=FewDocuments(*shown))
     app.include_router(documents.router)
@@ -99,8 +99,8 @@ def without_spaces(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
-def test_every_answerable_place_is_marked_exactly(client: TestClient, kb: KnowledgeBase):
-    """Each chunk of the three documents: the marked characters are the chunk's, white space aside."""
+def test_cited_chunk_is_marked_exactly(client: TestClient, kb: KnowledgeBase):
+    """Every fourth chunk of the three documents is marked exactly, white space aside."""
     for summary in kb.documents.summaries():
         for chunk in kb.documents.chunks_of(summary.id)[::4]:
             page = Shown(client.get(viewer_url(summary.id, chunk.span)).text)
@@ -109,15 +109,15 @@ def test_every_answerable_place_is_marked_exactly(client: TestClient, kb: Knowle
             assert page.ids().count("cited") == 1
 
 
-def test_whole_text_is_shown(client: TestClient, kb: KnowledgeBase):
+def test_page_shows_whole_text(client: TestClient, kb: KnowledgeBase):
     for summary in kb.documents.summaries():
         document = kb.documents.get(summary.id)
-        shown = without_spaces(Shown(client.get(f"/doc/{quote(document.id, safe='')}").text).text)
+        page_text = without_spaces(Shown(client.get(f"/doc/{quote(document.id, safe='')}").text).text)
         for line in document.text.splitlines():
-            assert without_spaces(line.lstrip("# ")) in shown
+            assert without_spaces(line.lstrip("# ")) in page_text
 
 
-def test_head_and_outline(client: TestClient, kb: KnowledgeBase):
+def test_page_shows_facts_and_outline_with_anchors(client: TestClient, kb: KnowledgeBase):
     (law,) = [item for item in kb.documents.summaries() if "信息公开条例" in item.title]
     page = Shown(client.get(f"/doc/{quote(law.id, safe='')}").text)
     assert "现行有效" in page.text
@@ -140,7 +140,7 @@ def test_head_and_outline(client: TestClient, kb: KnowledgeBase):
         "?start=<script>&end=</script>",
     ],
 )
-def test_nonsense_places_show_the_document_unmarked(client: TestClient, kb: KnowledgeBase, query: str):
+def test_invalid_span_shows_document_unmarked(client: TestClient, kb: KnowledgeBase, query: str):
     document_id = kb.documents.summaries()[0].id
     response = client.get(f"/doc/{quote(document_id, safe='')}{query}")
     assert response.status_code == 200
@@ -148,21 +148,21 @@ def test_nonsense_places_show_the_document_unmarked(client: TestClient, kb: Know
 
 
 @pytest.mark.parametrize("document_id", ["nothing", "a%2Fb", "%3Cscript%3E", "..%2F..%2Fetc", "%00", "🙂"])
-def test_unknown_document_is_a_friendly_page(client: TestClient, document_id: str):
+def test_unknown_document_gets_404_page(client: TestClient, document_id: str):
     response = client.get(f"/doc/{document_id}")
     assert response.status_code == 404
     assert "没有" in response.text
     assert "<script>" not in response.text
 
 
-def test_nothing_of_a_document_is_executed(kb: KnowledgeBase):
+def test_document_html_is_escaped(kb: KnowledgeBase):
     evil = "\n".join(EVIL)
     document = make_document(
         "## 第一章 " + evil, title=evil, number=evil, issuer=evil, url="javascript:alert(1)", id="<b>&"
     )
     heading = Section(number="第一章", heading=EVIL[0], level=1, span=Span(start=3, end=len(document.text)))
-    for shown in (document, document.model_copy(update={"sections": (heading,)})):
-        page = show(kb, shown, f"?start=3&end={len(shown.text)}&q={quote(evil)}&also={quote(EVIL[1])}")
+    for variant in (document, document.model_copy(update={"sections": (heading,)})):
+        page = show(kb, variant, f"?start=3&end={len(variant.text)}&q={quote(evil)}&also={quote(EVIL[1])}")
         plain = show(kb, make_document())
         assert page.count("script") == plain.count("script")
         assert page.count("img") == plain.count("img")
@@ -172,7 +172,7 @@ def test_nothing_of_a_document_is_executed(kb: KnowledgeBase):
         assert all(words in page.text for words in EVIL)
 
 
-def test_mark_over_several_lines_and_headings(kb: KnowledgeBase):
+def test_mark_spans_lines_and_headings(kb: KnowledgeBase):
     text = "# 物业管理条例\n\n## 第一章 总则\n\n第一条 甲。\n\n第二条 乙。\n"
     document = make_document(text, sections=read_outline(text))
     start, end = text.index("总则"), text.index("乙")
@@ -181,22 +181,27 @@ def test_mark_over_several_lines_and_headings(kb: KnowledgeBase):
     assert page.ids().count("cited") == 1
 
 
-def test_pages_of_a_pdf_are_numbered(kb: KnowledgeBase):
+def test_pdf_page_numbers_are_shown(kb: KnowledgeBase):
     text = "第一页的话。\n第一页还有。\n第二页的话。\n第三页的话。"
     starts = (0, text.index("第二页"), text.index("第三页"))
     page = show(kb, make_document(text, page_starts=starts))
-    shown = without_spaces(page.text)
+    page_text = without_spaces(page.text)
     assert [name for name in page.ids() if name.startswith("page-")] == ["page-1", "page-2", "page-3"]
-    assert shown.index("第1页") < shown.index("第一页的话")
-    assert shown.index("第一页还有") < shown.index("第2页") < shown.index("第二页的话") < shown.index("第3页")
+    assert page_text.index("第1页") < page_text.index("第一页的话")
+    assert (
+        page_text.index("第一页还有")
+        < page_text.index("第2页")
+        < page_text.index("第二页的话")
+        < page_text.index("第3页")
+    )
 
 
-def test_text_no_longer_in_force_says_so(kb: KnowledgeBase):
+def test_repealed_document_shows_notice(kb: KnowledgeBase):
     assert "仅供查阅" in show(kb, make_document(status=Status.REPEALED)).text
     assert "仅供查阅" not in show(kb, make_document()).text
 
 
-def test_largest_document_is_a_page(kb: KnowledgeBase):
+def test_largest_document_is_shown(kb: KnowledgeBase):
     """All shipped documents in one: half a megabyte, thousands of lines."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(CORPUS.glob("*.md")))
     page = show(kb, make_document(text, sections=read_outline(text)), "?start=100000&end=100020")
@@ -213,7 +218,7 @@ LAW = (
 
 
 def marked(page: Shown) -> list[tuple[str | None, str]]:
-    """Class and text of each mark."""
+    """The class and text of each mark."""
     kinds = [attributes["class"] for tag, attributes in page.tags if tag == "mark"]
     return list(zip(kinds, page.marks, strict=True))
 
@@ -222,13 +227,13 @@ def span(words: str) -> str:
     return f"{LAW.index(words)}-{LAW.index(words) + len(words)}"
 
 
-def test_cited_places_and_words_of_the_question_are_told_apart(kb: KnowledgeBase):
+def test_cited_also_and_word_marks_are_distinguished(kb: KnowledgeBase):
     start, end = span("应当提出申请").split("-")
     query = f"?start={start}&end={end}&also={span('二十日内')}&q={quote('申请信息公开多少天答复？')}"
     page = show(kb, make_document(LAW), query)
     assert marked(page) == [
         ("word", "信息"),
-        ("word", "申请公开"),  # words that follow each other are one place
+        ("word", "申请公开"),  # adjacent words get one mark
         ("word", "信息"),
         ("cited", "应当提出申请"),
         ("also", "二十日内"),
@@ -253,21 +258,21 @@ def test_marks_do_not_overlap(kb: KnowledgeBase):
         *("q=", "q=的", "q=%00", "q=(((", "q=" + "问" * 3000, "q=🙂", "also=" + "1-2-3," * 500),
     ],
 )
-def test_nonsense_marks_nothing(kb: KnowledgeBase, query: str):
+def test_invalid_mark_parameters_mark_nothing(kb: KnowledgeBase, query: str):
     assert not show(kb, make_document(LAW), f"?{query}").marks
 
 
-def test_word_that_is_everywhere_leads_nowhere(kb: KnowledgeBase):
+def test_frequent_word_is_not_marked(kb: KnowledgeBase):
     text = "\n".join(f"第{number}条 物业管理。" for number in range(60)) + "\n第九十条 夜间停车。"
     page = show(kb, make_document(text), f"?q={quote('物业管理 停车')}")
     assert page.marks == ["停车"]
 
 
-def test_without_marks_there_is_nothing_to_walk_through(kb: KnowledgeBase):
+def test_no_mark_buttons_without_marks(kb: KnowledgeBase):
     assert "hits" not in show(kb, make_document(LAW)).ids()
 
 
-def test_headings_begin_below_the_title(kb: KnowledgeBase):
+def test_heading_levels_start_at_h2(kb: KnowledgeBase):
     text = "第一章 总则\n\n第一条 甲。\n\n第二章 附则\n\n第二条 乙。\n"
     page = show(kb, make_document(text, sections=read_outline(text)))
     assert [tag for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)] == ["h1", "h2", "h2"]
@@ -277,7 +282,7 @@ def test_headings_begin_below_the_title(kb: KnowledgeBase):
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_newer_edition_is_named(kb: KnowledgeBase, status: Status):
+def test_newer_edition_is_linked(kb: KnowledgeBase, status: Status):
     old = make_document(id="old", status=status, written_date=date(2010, 4, 29))
     newer = make_document(id="新 版?", written_date=date(2024, 2, 27))
     page = show(kb, old, "", newer)
@@ -289,7 +294,7 @@ def test_newer_edition_is_named(kb: KnowledgeBase, status: Status):
     assert "新版本" not in show(kb, newer, "", old).text
 
 
-def test_reason_of_a_repeal_links_to_the_sentence_that_says_so(kb: KnowledgeBase):
+def test_repeal_reason_links_to_its_source(kb: KnowledgeBase):
     standing = Standing(
         sentence="被《住房保障办法》废止，自 2023-07-01 起",
         since=date(2023, 7, 1),
@@ -306,14 +311,14 @@ def test_reason_of_a_repeal_links_to_the_sentence_that_says_so(kb: KnowledgeBase
     assert "自 2023-07-01 起）" in alone.text and "查看依据" not in alone.text
 
 
-def test_other_titles_and_repealed_ones_are_no_newer_edition(kb: KnowledgeBase):
-    shown = make_document(status=Status.AMENDED)
+def test_other_titles_and_repealed_documents_are_not_newer(kb: KnowledgeBase):
+    amended = make_document(status=Status.AMENDED)
     others = (
         make_document(id="a", title="物业服务条例", written_date=date(2024, 1, 1)),
         make_document(id="b", status=Status.REPEALED, written_date=date(2024, 1, 1)),
         make_document(id="c", written_date=None),
     )
-    assert "版本" not in show(kb, shown, "", *others).text
+    assert "版本" not in show(kb, amended, "", *others).text
     undated = make_document(id="d", written_date=None)
     assert "版本" not in show(kb, undated, "", *others).text
 
@@ -335,7 +340,7 @@ def stored(path: Path, content: bytes, **fields: object) -> PolicyDocument:
         pytest.param("办法<b>.md", b"<script>alert(1)</script>", "application/octet-stream", id="text"),
     ],
 )
-def test_original_is_the_file_that_was_read(
+def test_original_is_the_ingested_file(
     kb: KnowledgeBase, tmp_path: Path, name: str, content: bytes, kind: str
 ):
     document = stored(tmp_path / name, content)
@@ -347,13 +352,13 @@ def test_original_is_the_file_that_was_read(
     assert response.headers["content-disposition"] == f"attachment; filename*=utf-8''{quote(name)}"
 
 
-def test_original_that_changed_or_went_is_not_given_out(kb: KnowledgeBase, tmp_path: Path):
+def test_changed_or_missing_original_gets_404(kb: KnowledgeBase, tmp_path: Path):
     changed = stored(tmp_path / "甲.md", "甲".encode(), id="changed")
-    gone = stored(tmp_path / "乙.md", "乙".encode(), id="gone")
+    missing = stored(tmp_path / "乙.md", "乙".encode(), id="gone")
     (tmp_path / "甲.md").write_text("另一份", encoding="utf-8")
     (tmp_path / "乙.md").unlink()
     line = make_document(id="line", source="docs.jsonl", path=str(tmp_path / "甲.md"))
-    client = viewer(kb, changed, gone, line)
+    client = viewer(kb, changed, missing, line)
     for document_id in ("changed", "gone", "line", "nothing"):
         response = client.get(f"/doc/{document_id}/original")
         assert response.status_code == 404
@@ -362,6 +367,6 @@ def test_original_that_changed_or_went_is_not_given_out(kb: KnowledgeBase, tmp_p
         assert "下载原件" not in client.get(f"/doc/{document_id}").text
 
 
-def test_address_of_the_source_is_linked_when_it_is_one(kb: KnowledgeBase):
-    shown = show(kb, make_document(url="https://www.gov.cn/a?b=1&c=<2>"))
-    assert "https://www.gov.cn/a?b=1&c=<2>" in [attributes.get("href") for _, attributes in shown.tags]
+def test_source_url_is_linked(kb: KnowledgeBase):
+    page = show(kb, make_document(url="https://www.gov.cn/a?b=1&c=<2>"))
+    assert "https://www.gov.cn/a?b=1&c=<2>" in [attributes.get("href") for _, attributes in page.tags]

@@ -11,7 +11,7 @@ def ask(client: TestClient) -> str:
 
 
 @pytest.mark.parametrize("reason", [None, *Reason])
-def test_feedback_is_taken_as_often_as_it_comes(client: TestClient, reason: Reason | None):
+def test_feedback_can_be_repeated(client: TestClient, reason: Reason | None):
     answer_id = ask(client)
     body = {"answer_id": answer_id, "helpful": reason is None, "reason": reason, "comment": "谢谢"}
     for _ in range(2):
@@ -19,7 +19,7 @@ def test_feedback_is_taken_as_often_as_it_comes(client: TestClient, reason: Reas
         assert (response.status_code, response.json()) == (200, {"ok": True})
 
 
-def test_unknown_answer(client: TestClient):
+def test_feedback_on_unknown_answer_gets_404(client: TestClient):
     response = client.post("/api/feedback", json={"answer_id": "nothing", "helpful": True})
     assert response.status_code == 404
     assert "没有找到这个回答" in response.json()["error"]
@@ -35,7 +35,7 @@ def test_unknown_answer(client: TestClient):
         pytest.param({"name": "张三"}, id="unknown field"),
     ],
 )
-def test_wrong_bodies_are_a_chinese_sentence(client: TestClient, wrong: dict):
+def test_invalid_feedback_gets_chinese_error(client: TestClient, wrong: dict):
     response = client.post("/api/feedback", json={"answer_id": ask(client), "helpful": False, **wrong})
     assert response.status_code == 422
     assert "格式不对" in response.json()["error"]

@@ -1,4 +1,4 @@
-"""Generated answers over HTTP: events as sentences pass, one recorded answer, figures for monitoring."""
+"""Generated answers over HTTP: an event per checked sentence, one recorded answer, metrics."""
 
 import json
 import time
@@ -46,33 +46,35 @@ def events(text: str) -> list[tuple[str, dict]]:
     return [(name.removeprefix("event: "), json.loads(data.removeprefix("data: "))) for name, data in blocks]
 
 
-def test_events_of_a_generated_answer(web: TestClient, server: ScriptedModel, generating: KnowledgeBase):
+def test_generated_answer_streams_checked_sentences(
+    web: TestClient, server: ScriptedModel, generating: KnowledgeBase
+):
     server.script = says(TRUE, SECOND)
-    got = events(web.post("/api/ask", json={"question": ANSWERERS}, headers=STREAM).text)
-    assert [name for name, _ in got] == ["answer-start", "token", "token", "citations", "done"]
-    start = got[0][1]
+    received = events(web.post("/api/ask", json={"question": ANSWERERS}, headers=STREAM).text)
+    assert [name for name, _ in received] == ["answer-start", "token", "token", "citations", "done"]
+    start = received[0][1]
     assert (start["kind"], start["question"], start["notice"]) == ("generated", ANSWERERS, None)
-    assert got[1][1]["text"] + got[2][1]["text"] == f"{TRUE}\n{SECOND}"
-    assert len(got[3][1]["citations"]) == 1
-    assert [check["kept"] for check in got[4][1]["checks"]] == [True, True]
+    assert received[1][1]["text"] + received[2][1]["text"] == f"{TRUE}\n{SECOND}"
+    assert len(received[3][1]["citations"]) == 1
+    assert [check["kept"] for check in received[4][1]["checks"]] == [True, True]
     assert generating.journal.departments_of(start["id"]) is not None
 
 
-def test_the_first_sentence_comes_before_the_second_is_said(generating: KnowledgeBase, server: ScriptedModel):
+def test_first_sentence_arrives_before_second_is_generated(generating: KnowledgeBase, server: ScriptedModel):
     server.script = steps(TRUE, "相关", Wait(1.0), SECOND.removeprefix("相关"))
-    came: dict[str, float] = {}
+    arrivals: dict[str, float] = {}
     with serving(create_app(generating), Settings(port=0)) as port:
         start = time.monotonic()
         url = f"http://127.0.0.1:{port}/api/ask"
-        asked = {"json": {"question": ANSWERERS}, "headers": STREAM}
-        with httpx.stream("POST", url, trust_env=False, **asked) as response:
+        request = {"json": {"question": ANSWERERS}, "headers": STREAM}
+        with httpx.stream("POST", url, trust_env=False, **request) as response:
             for line in response.iter_lines():
-                came.setdefault(line, took(start))
-    times = [at for line, at in came.items() if line.startswith("data") and "text" in line]
+                arrivals.setdefault(line, took(start))
+    times = [seconds for line, seconds in arrivals.items() if line.startswith("data") and "text" in line]
     assert times[1] - times[0] > 0.8
 
 
-def test_a_slow_model_keeps_the_connection_alive(
+def test_slow_model_sends_comment_to_keep_connection(
     generating: KnowledgeBase, server: ScriptedModel, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("web.citizen.ask._SILENCE", 0.1)
@@ -84,16 +86,16 @@ def test_a_slow_model_keeps_the_connection_alive(
     assert events(text)[-1][0] == "done"
 
 
-def test_killed_in_mid_answer_the_stream_goes_on_with_the_original(web: TestClient, server: ScriptedModel):
+def test_interrupted_answer_continues_with_extract(web: TestClient, server: ScriptedModel):
     server.script = steps(SECOND, "各街", Cut())
-    got = events(web.post("/api/ask", json={"question": ANSWERERS}, headers=STREAM).text)
-    text = "".join(data["text"] for name, data in got if name == "token")
+    received = events(web.post("/api/ask", json={"question": ANSWERERS}, headers=STREAM).text)
+    text = "".join(data["text"] for name, data in received if name == "token")
     assert text.startswith(f"{SECOND}\n{wording.MODEL_INTERRUPTED}\n各街道至少安排1-2名政策解答员")
-    assert len(dict(got)["citations"]["citations"]) == 2
-    assert got[-1][0] == "done"
+    assert len(dict(received)["citations"]["citations"]) == 2
+    assert received[-1][0] == "done"
 
 
-def test_asked_twice_the_model_writes_once(web: TestClient, server: ScriptedModel):
+def test_repeated_request_calls_model_once(web: TestClient, server: ScriptedModel):
     server.script = says(TRUE)
     body = {"question": ANSWERERS, "request_id": "request-0001"}
     headers = {"X-Policy-Session": "session-0001"}
@@ -103,32 +105,33 @@ def test_asked_twice_the_model_writes_once(web: TestClient, server: ScriptedMode
     assert (second["id"], second["text"]) == (first[0][1]["id"], TRUE)
 
 
-def test_away_and_unchecked_are_said(web: TestClient, server: ScriptedModel):
+def test_notice_when_model_is_away_or_answer_unchecked(web: TestClient, server: ScriptedModel):
     server.script = steps(Cut())
-    away = events(web.post("/api/ask", json={"question": ANSWERERS}, headers=STREAM).text)
-    assert (away[0][1]["kind"], away[0][1]["notice"]) == ("extract", wording.MODEL_AWAY)
+    received = events(web.post("/api/ask", json={"question": ANSWERERS}, headers=STREAM).text)
+    assert (received[0][1]["kind"], received[0][1]["notice"]) == ("extract", wording.MODEL_AWAY)
     server.script = says("各街道至少安排9名政策解答员。[1]")
     page = web.post("/chat", content=f"question={ANSWERERS}".encode()).text
     assert wording.MODEL_UNCHECKED in page and "9名" not in page
 
 
-def test_the_page_without_script_shows_label_and_numbers(web: TestClient, server: ScriptedModel):
+def test_chat_page_shows_label_and_source_numbers(web: TestClient, server: ScriptedModel):
     server.script = says(TRUE)
     page = web.post("/chat", content=f"question={ANSWERERS}".encode()).text
     assert GENERATED_LABEL in page and ">[1] " in page
 
 
-def test_traditional_characters(web: TestClient, server: ScriptedModel):
+def test_generated_answer_is_converted_to_traditional(web: TestClient, server: ScriptedModel):
     server.script = says(TRUE)
     headers = {**STREAM, "Accept-Language": "zh-TW"}
-    got = events(web.post("/api/ask", json={"question": ANSWERERS}, headers=headers).text)
+    received = events(web.post("/api/ask", json={"question": ANSWERERS}, headers=headers).text)
     assert (
-        "".join(data["text"] for name, data in got if name == "token") == "各街道至少安排1-2名政策解答員。[1]"
+        "".join(data["text"] for name, data in received if name == "token")
+        == "各街道至少安排1-2名政策解答員。[1]"
     )
-    assert got[0][1]["kind"] == "generated"
+    assert received[0][1]["kind"] == "generated"
 
 
-def test_metrics(web: TestClient, server: ScriptedModel):
+def test_metrics_count_answers_and_checks(web: TestClient, server: ScriptedModel):
     server.script = says(TRUE, "每名解答员每月补贴5000元。[1]")
     web.post("/api/ask", json={"question": ANSWERERS})
     web.post("/api/ask", json={"question": "怎么办离婚登记？"})
@@ -142,12 +145,12 @@ def test_metrics(web: TestClient, server: ScriptedModel):
         assert f'"{name.value}"' in text
 
 
-def test_metrics_without_a_model(client: TestClient):
+def test_metrics_are_served_without_model(client: TestClient):
     response = client.get("/metrics")
     assert response.headers["content-type"].startswith("text/plain")
     assert "policy_answer_seconds" in response.text
 
 
-def test_the_widget_says_the_same_words():
+def test_widget_uses_same_label():
     texts = json.loads((FOLDER / "texts.json").read_text(encoding="utf-8"))
     assert texts["generated"] == GENERATED_LABEL

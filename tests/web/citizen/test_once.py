@@ -1,4 +1,4 @@
-"""A request that comes again: done once, for ten minutes, failures excepted."""
+"""Repeated requests: done once within ten minutes, except failures."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from web.citizen.once import Once
 
 
 class Clock:
-    """Seconds that pass when told."""
+    """A clock whose seconds are set by the test."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -17,7 +17,7 @@ class Clock:
 
 
 class Work:
-    """Counts how often it is done; fails the first `failures` times."""
+    """Counts its calls; the first `failures` calls fail."""
 
     def __init__(self, failures: int = 0) -> None:
         self.times = 0
@@ -30,12 +30,12 @@ class Work:
         return self.times
 
 
-def test_without_a_name_each_request_is_its_own():
+def test_requests_without_id_are_separate():
     once, work = Once(), Work()
     assert [once.do(None, None, "问", work) for _ in range(2)] == [1, 2]
 
 
-def test_ten_minutes():
+def test_result_is_kept_for_ten_minutes():
     clock = Clock()
     once, work = Once(clock), Work()
     for moment, expected in ((0, 1), (599, 1), (601, 2)):
@@ -50,7 +50,7 @@ def test_failure_is_not_remembered():
     assert once.do(None, "request-1", "问", work) == 2
 
 
-def test_other_content_is_an_error_and_changes_nothing():
+def test_same_id_with_other_content_is_refused():
     once, work = Once(), Work()
     once.do(None, "request-1", "问", work)
     with pytest.raises(QuestionError):
@@ -58,7 +58,7 @@ def test_other_content_is_an_error_and_changes_nothing():
     assert once.do(None, "request-1", "问", work) == 1
 
 
-def test_a_thousand_are_remembered_and_the_oldest_goes():
+def test_oldest_of_a_thousand_requests_is_forgotten():
     once, work = Once(), Work()
     for number in range(1001):
         once.do(None, f"request-{number}", "问", work)

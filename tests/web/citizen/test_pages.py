@@ -1,4 +1,4 @@
-"""The front page, the privacy notice, security headers, and how wrong addresses are met."""
+"""The front page, the privacy notice, security headers, and errors for wrong addresses."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ OWN_PAGES = ("/", "/chat", "/privacy", "/doc/nothing", "/login")
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_response_has_the_security_headers(client: TestClient, path: str):
+def test_response_has_security_headers(client: TestClient, path: str):
     headers = client.get(path).headers
     policy = headers["content-security-policy"]
     assert "default-src 'self'" in policy
@@ -35,23 +35,26 @@ def test_every_response_has_the_security_headers(client: TestClient, path: str):
 
 
 @pytest.mark.parametrize("path", OWN_PAGES)
-def test_pages_are_ours_alone(client: TestClient, path: str):
+def test_page_loads_nothing_from_other_hosts(client: TestClient, path: str):
     page = client.get(path).text
     assert "政策问答知识库" in page
     assert '<html lang="zh-CN">' in page
     assert 'name="viewport"' in page
     assert page.count("<main") == page.count("<h1") == 1
-    # The one address written out is that of the line to embed.
+    # The only absolute address is in the line to embed the widget.
     assert re.findall(r"https?://[^&\" ]*", page) == (["http://testserver/widget.js"] if path == "/" else [])
     assert not re.search(r"<style|\son\w+=|\sstyle=", page)
     assert not re.search(r"<script(?![^>]*\ssrc=)", page)
-    for found in ("/favicon.ico", *re.findall(r'<(?:script|link|img)[^>]* (?:src|href)="([^"]+)"', page)):
-        assert client.get(found).status_code == 200, found
+    for path_on_page in (
+        "/favicon.ico",
+        *re.findall(r'<(?:script|link|img)[^>]* (?:src|href)="([^"]+)"', page),
+    ):
+        assert client.get(path_on_page).status_code == 200, path_on_page
 
 
-def test_front_page_leads_to_questions_documents_and_people(make_home: Callable[[], Path]):
+def test_front_page_links_questions_documents_and_contacts(make_home: Callable[[], Path]):
     with open_knowledge_base(Settings(home=make_home())) as kb:
-        # It shows while the model is still loading.
+        # The page works while the model is still loading.
         client = TestClient(create_app(replace(kb, embedder=None, retriever=None, answerer=None)))
         empty = client.get("/").text
         assert "还没有导入政策文件" in empty
@@ -71,19 +74,19 @@ def test_front_page_leads_to_questions_documents_and_people(make_home: Callable[
     assert '<script src="/widget.js" data-title="政策问答" async></script>' in page
 
 
-def test_privacy_notice_says_what_is_set(kb: KnowledgeBase):
+def test_privacy_notice_shows_settings(kb: KnowledgeBase):
     changed = {"retention_days": 93, "reply_days": 4, "hotline": "0792-12345"}
     app = create_app(replace(kb, settings=Settings(home=kb.settings.home, **changed)))
     page = TestClient(app).get("/privacy").text
     assert "93 天" in page
     assert "4 个工作日" in page
     assert 'href="tel:0792-12345"' in page
-    silent = create_app(replace(kb, settings=Settings(home=kb.settings.home, reply_days=0)))
-    assert "个工作日" not in TestClient(silent).get("/privacy").text
+    app_without_reply_days = create_app(replace(kb, settings=Settings(home=kb.settings.home, reply_days=0)))
+    assert "个工作日" not in TestClient(app_without_reply_days).get("/privacy").text
 
 
-def test_scripts_set_text_only():
-    """What people type and documents say never goes through the HTML parser in the browser."""
+def test_scripts_never_parse_html():
+    """Text from people and documents never goes through the browser's HTML parser."""
     from web.citizen.pages import STATIC
 
     for path in STATIC.glob("*.js"):
@@ -92,18 +95,18 @@ def test_scripts_set_text_only():
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/api/nothing", "/static/nothing.js", "/static/../app.py"])
-def test_unknown_address_is_a_chinese_sentence(client: TestClient, path: str):
+def test_unknown_address_gets_chinese_404(client: TestClient, path: str):
     response = client.get(path)
     assert response.status_code == 404
     assert "没有" in response.text
 
 
-def test_wrong_method_is_a_chinese_sentence(client: TestClient):
+def test_wrong_method_gets_chinese_405(client: TestClient):
     response = client.get("/api/ask")
     assert response.status_code == 405
     assert any("一" <= character <= "鿿" for character in response.json()["error"])
 
 
-def test_no_generated_api_pages_that_load_from_elsewhere(client: TestClient):
+def test_generated_api_pages_are_off(client: TestClient):
     assert client.get("/docs").status_code == 404
     assert client.get("/redoc").status_code == 404

@@ -20,7 +20,7 @@ CONTACT = "13812345678"
 
 @pytest.fixture
 def judge(kb: KnowledgeBase) -> Iterator[Contact]:
-    """Someone to call at 区司法局."""
+    """A contact at 区司法局."""
     contact = Contact(department="区司法局", name="王芳", phone="0792-8551234")
     kb.contacts.replace([contact])
     yield contact
@@ -33,54 +33,54 @@ def leave(client: TestClient, **body: object) -> dict:
     return response.json()
 
 
-def test_left_looked_up_and_answered(client: TestClient, kb: KnowledgeBase):
-    left = leave(client, contact=CONTACT)
-    seen = client.get(f"/api/questions/{left['code'].lower()}")
-    assert (seen.status_code, seen.headers["cache-control"]) == (200, "no-store")
-    assert CONTACT not in seen.text
-    assert seen.json() == {
-        "code": left["code"],
+def test_left_question_is_found_by_code_and_shows_reply(client: TestClient, kb: KnowledgeBase):
+    receipt = leave(client, contact=CONTACT)
+    response = client.get(f"/api/questions/{receipt['code'].lower()}")
+    assert (response.status_code, response.headers["cache-control"]) == (200, "no-store")
+    assert CONTACT not in response.text
+    assert response.json() == {
+        "code": receipt["code"],
         "text": TEXT,
-        "asked": seen.json()["asked"],
-        "due": left["due"],
+        "asked": response.json()["asked"],
+        "due": receipt["due"],
         "state": "waiting",
         "reply": None,
     }
-    assert date.fromisoformat(left["due"]) > date.fromisoformat(seen.json()["asked"])
-    kb.questions.reply(left["code"], "见政府网站。", "区司法局", "王芳", datetime(2024, 5, 14, tzinfo=UTC))
-    answered = client.get(f"/api/questions/{left['code']}").json()
+    assert date.fromisoformat(receipt["due"]) > date.fromisoformat(response.json()["asked"])
+    kb.questions.reply(receipt["code"], "见政府网站。", "区司法局", "王芳", datetime(2024, 5, 14, tzinfo=UTC))
+    answered = client.get(f"/api/questions/{receipt['code']}").json()
     assert answered["state"] == "answered"
     expected = {"text": "见政府网站。", "department": "区司法局", "name": "王芳", "date": "2024-05-14"}
     assert answered["reply"] == expected
 
 
-def test_the_department_is_the_one_that_the_answer_named(client: TestClient, judge: Contact):
-    asked = client.post("/api/ask", json={"question": "规范性文件清理什么时候完成、谁牵头？"}).json()
-    assert asked["contacts"] == [judge.model_dump()]
-    left = leave(client, text="那么结果到哪里查？", answer_id=asked["id"])
-    assert (left["department"], left["contacts"]) == ("区司法局", [judge.model_dump()])
+def test_department_comes_from_the_answer(client: TestClient, judge: Contact):
+    answer = client.post("/api/ask", json={"question": "规范性文件清理什么时候完成、谁牵头？"}).json()
+    assert answer["contacts"] == [judge.model_dump()]
+    receipt = leave(client, text="那么结果到哪里查？", answer_id=answer["id"])
+    assert (receipt["department"], receipt["contacts"]) == ("区司法局", [judge.model_dump()])
 
 
-def test_without_an_answer_the_department_is_sought(client: TestClient, judge: Contact):
-    left = leave(client, text="规范性文件清理由谁负责？", answer_id="forgotten")
-    assert (left["department"], left["contacts"]) == ("区司法局", [judge.model_dump()])
+def test_department_is_searched_without_answer(client: TestClient, judge: Contact):
+    receipt = leave(client, text="规范性文件清理由谁负责？", answer_id="forgotten")
+    assert (receipt["department"], receipt["contacts"]) == ("区司法局", [judge.model_dump()])
 
 
-def test_a_matter_of_no_department(client: TestClient):
-    left = leave(client, text="怎么办离婚登记？")
-    assert (left["department"], left["contacts"]) == (None, [])
+def test_question_without_department_has_no_contacts(client: TestClient):
+    receipt = leave(client, text="怎么办离婚登记？")
+    assert (receipt["department"], receipt["contacts"]) == (None, [])
 
 
-def test_the_same_request_has_the_same_code(client: TestClient):
+def test_repeated_request_gets_same_code(client: TestClient):
     first = leave(client, request_id="leave-once-1")
     assert leave(client, request_id="leave-once-1") == first
     assert leave(client)["code"] != first["code"]
-    other = client.post("/api/questions", json={"text": "别的问题", "request_id": "leave-once-1"})
-    assert other.status_code == 422
+    refused = client.post("/api/questions", json={"text": "别的问题", "request_id": "leave-once-1"})
+    assert refused.status_code == 422
 
 
 @pytest.mark.parametrize("code", ["K7M3-9QXF", "nothing", "%20", "🙂", "' or 1=1 --", "０" * 300])
-def test_wrong_code_is_a_chinese_sentence(client: TestClient, code: str):
+def test_unknown_code_gets_chinese_404(client: TestClient, code: str):
     response = client.get(f"/api/questions/{code}")
     assert response.status_code == 404
     assert "没有找到这个查询码" in response.json()["error"]
@@ -97,13 +97,13 @@ def test_wrong_code_is_a_chinese_sentence(client: TestClient, code: str):
         pytest.param({}, id="nothing"),
     ],
 )
-def test_what_cannot_be_left_is_a_chinese_sentence(client: TestClient, body: dict):
+def test_invalid_question_gets_chinese_error(client: TestClient, body: dict):
     response = client.post("/api/questions", json=body)
     assert response.status_code == 422
     assert any("一" <= character <= "鿿" for character in response.json()["error"])
 
 
-def test_a_question_can_be_left_while_the_model_is_broken(kb: KnowledgeBase):
+def test_question_can_be_left_when_model_fails(kb: KnowledgeBase):
     class Broken:
         def answer(self, _question):
             raise ModelError("模型文件坏了")
@@ -112,6 +112,6 @@ def test_a_question_can_be_left_while_the_model_is_broken(kb: KnowledgeBase):
     app.state.kb = replace(kb, answerer=Broken())
     errors.install(app)
     app.include_router(questions.router)
-    left = leave(TestClient(app))
-    assert left["department"] is None
-    assert kb.questions.find(left["code"]).text == TEXT
+    receipt = leave(TestClient(app))
+    assert receipt["department"] is None
+    assert kb.questions.find(receipt["code"]).text == TEXT

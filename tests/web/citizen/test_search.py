@@ -13,19 +13,19 @@ FIELDS = {
 }
 
 
-def test_hit_is_the_passage_with_its_place(client: TestClient, kb: KnowledgeBase):
-    found = client.get("/api/search", params={"q": "规范性文件清理", "limit": 3}).json()
-    assert found["query"] == "规范性文件清理"
-    assert len(found["hits"]) == 3
-    assert found["timings_ms"]
-    for hit in found["hits"]:
+def test_hit_quotes_document_at_its_span(client: TestClient, kb: KnowledgeBase):
+    results = client.get("/api/search", params={"q": "规范性文件清理", "limit": 3}).json()
+    assert results["query"] == "规范性文件清理"
+    assert len(results["hits"]) == 3
+    assert results["timings_ms"]
+    for hit in results["hits"]:
         assert hit.keys() >= FIELDS
         assert kb.documents.get(hit["document_id"]).text[hit["start"] : hit["end"]] == hit["text"]
-    assert "规范性文件" in found["hits"][0]["text"]
-    assert client.get(found["hits"][0]["url"]).status_code == 200
+    assert "规范性文件" in results["hits"][0]["text"]
+    assert client.get(results["hits"][0]["url"]).status_code == 200
 
 
-def test_filters_hold(client: TestClient):
+def test_search_filters_by_date_status_department(client: TestClient):
     def dates(**filters: str) -> set[str]:
         hits = client.get("/api/search", params={"q": "政务公开工作", "limit": 100, **filters}).json()["hits"]
         return {hit["dated"] for hit in hits}
@@ -34,9 +34,11 @@ def test_filters_hold(client: TestClient):
     assert {day[:4] for day in dates(date_from="2023-01-01")} == {"2023"}
     assert all(date.fromisoformat(day) < date(2023, 1, 1) for day in dates(date_to="2022-12-31"))
     assert dates(status="已废止") == set()
-    found = client.get("/api/search", params={"q": "清理", "department": "区司法局"}).json()["hits"]
-    assert found
-    assert all("区司法局" in (*hit["lead_units"], *hit["responsible_units"]) for hit in found)
+    hits_of_department = client.get("/api/search", params={"q": "清理", "department": "区司法局"}).json()[
+        "hits"
+    ]
+    assert hits_of_department
+    assert all("区司法局" in (*hit["lead_units"], *hit["responsible_units"]) for hit in hits_of_department)
 
 
 @pytest.mark.parametrize(
@@ -51,18 +53,18 @@ def test_filters_hold(client: TestClient):
         pytest.param("q=a&date_from=soon", id="not a date"),
     ],
 )
-def test_wrong_parameters_are_a_chinese_sentence(client: TestClient, query: str):
+def test_invalid_parameters_get_chinese_error(client: TestClient, query: str):
     response = client.get(f"/api/search?{query}")
     assert 400 <= response.status_code < 500
     assert any("一" <= character <= "鿿" for character in response.json()["error"])
 
 
 @pytest.mark.parametrize("words", ["  ", "%_'\";--", "\x00", "🙂", "a" * 500], ids=repr)
-def test_odd_queries_are_no_crash(client: TestClient, words: str):
+def test_odd_queries_do_not_crash(client: TestClient, words: str):
     assert client.get("/api/search", params={"q": words}).status_code < 500
 
 
-def test_documents_are_listed_without_paths_of_the_server(client: TestClient):
+def test_document_list_hides_server_paths(client: TestClient):
     response = client.get("/api/documents")
     titles = {document["title"] for document in response.json()["documents"]}
     assert any("工作要点" in title for title in titles)
@@ -70,6 +72,6 @@ def test_documents_are_listed_without_paths_of_the_server(client: TestClient):
     assert "/corpus/" not in response.text
 
 
-def test_health_counts(client: TestClient, kb: KnowledgeBase):
+def test_healthz_counts_documents_and_chunks(client: TestClient, kb: KnowledgeBase):
     expected = {"status": "ok", "documents": 3, "chunks": kb.documents.chunk_count()}
     assert client.get("/healthz").json() == expected

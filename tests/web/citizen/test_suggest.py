@@ -4,7 +4,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 
-def test_suggestions_while_typing(client: TestClient):
+def test_suggest_returns_matching_heading(client: TestClient):
     response = client.get("/api/suggest", params={"q": "政策解读实效"})
     assert response.headers["cache-control"] == "no-store"
     first = response.json()["suggestions"][0]
@@ -15,18 +15,18 @@ def test_suggestions_while_typing(client: TestClient):
 
 
 @pytest.mark.parametrize("q", [None, "", " ", "魑魅魍魉", "%_'\";--", "\x00", "🙂", "问" * 500])
-def test_nothing_to_suggest(client: TestClient, q: str | None):
+def test_suggest_is_empty_without_match(client: TestClient, q: str | None):
     response = client.get("/api/suggest", params={} if q is None else {"q": q})
     assert (response.status_code, response.json()) == (200, {"suggestions": []})
 
 
-def test_too_long(client: TestClient):
+def test_suggest_refuses_too_long_text(client: TestClient):
     response = client.get("/api/suggest", params={"q": "问" * 501})
     assert response.status_code == 422
     assert "格式不对" in response.json()["error"]
 
 
-def test_welcome(client: TestClient):
+def test_welcome_has_promises_and_topics(client: TestClient):
     response = client.get("/api/welcome")
     assert response.headers["cache-control"] == "no-store"
     welcome = response.json()
@@ -40,7 +40,7 @@ def test_welcome(client: TestClient):
     assert "街道要安排几名政策解答员？" in topics["政务公开"]
 
 
-def test_what_is_asked_often_is_offered(client: TestClient):
+def test_welcome_offers_most_asked_without_names(client: TestClient):
     for _ in range(2):
         client.post("/api/ask", json={"question": "申请信息公开 多少天答复"})
         client.post("/api/ask", json={"question": "李四家的信息公开申请什么时候答复？"})

@@ -1,4 +1,4 @@
-"""Who may ask from which site, how much and how often; whatever the answer, it carries the headers."""
+"""Requests from other sites, body limits, rate limits, and headers on every answer."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -22,7 +22,7 @@ Made = Callable[..., TestClient]
 
 @pytest.fixture
 def make_client(kb: KnowledgeBase) -> Made:
-    """A client of the program under other settings."""
+    """make_client(**changes): a client of the program with changed settings."""
 
     def make(**changes: object) -> TestClient:
         values = {"home": kb.settings.home, "rate_address": 0, "rate_session": 0, **changes}
@@ -38,26 +38,26 @@ def make_client(kb: KnowledgeBase) -> Made:
 
 
 def convert(client: TestClient, **headers: str) -> int:
-    """Status of a small request that changes nothing."""
+    """The status of a small request that changes nothing."""
     return client.post("/api/traditional", json={"texts": ["学校"]}, headers=headers).status_code
 
 
 def ask(client: TestClient, **headers: str) -> int:
-    """Status of a question that costs nothing, as it is empty; 422 when it was let through."""
+    """The status of an empty question, which is cheap; 422 when it reached the route."""
     return client.post("/api/ask", json={"question": ""}, headers=headers).status_code
 
 
 # --- other sites ---
 
 
-def test_portal_page_may_ask(make_client: Made):
+def test_allowed_site_may_call_api(make_client: Made):
     client = make_client(allowed_origins=PORTAL)
-    wanted = {
+    preflight_headers = {
         "Origin": PORTAL,
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type, x-policy-session",
     }
-    preflight = client.options("/api/ask", headers=wanted)
+    preflight = client.options("/api/ask", headers=preflight_headers)
     assert preflight.status_code == 200
     assert preflight.headers["access-control-allow-origin"] == PORTAL
     assert "POST" in preflight.headers["access-control-allow-methods"]
@@ -68,7 +68,7 @@ def test_portal_page_may_ask(make_client: Made):
     assert "Retry-After" in response.headers["access-control-expose-headers"]
 
 
-def test_foreign_page_may_neither_read_nor_send(make_client: Made):
+def test_foreign_site_can_neither_read_nor_send(make_client: Made):
     client = make_client(allowed_origins=PORTAL)
     preflight = {"Origin": FOREIGN, "Access-Control-Request-Method": "POST"}
     assert "access-control-allow-origin" not in client.options("/api/ask", headers=preflight).headers
@@ -94,11 +94,11 @@ def test_foreign_page_may_neither_read_nor_send(make_client: Made):
         pytest.param({"Origin": FOREIGN, "Sec-Fetch-Site": "cross-site"}, 403, id="foreign"),
     ],
 )
-def test_origin_decides(make_client: Made, headers: dict[str, str], status: int):
+def test_post_allowed_by_origin(make_client: Made, headers: dict[str, str], status: int):
     assert convert(make_client(allowed_origins=PORTAL), **headers) == status
 
 
-def test_pages_may_be_framed_by_the_allowed_sites_the_console_by_none(make_client: Made):
+def test_allowed_site_may_frame_pages_but_not_console(make_client: Made):
     client = make_client(allowed_origins=PORTAL)
     assert f"frame-ancestors 'self' {PORTAL}" in client.get("/").headers["content-security-policy"]
     console = client.get("/console/", headers={"Origin": PORTAL})
@@ -107,23 +107,23 @@ def test_pages_may_be_framed_by_the_allowed_sites_the_console_by_none(make_clien
     assert client.post("/console/", headers={"Origin": PORTAL}).status_code == 403
 
 
-def test_only_the_widget_is_for_every_site(make_client: Made):
+def test_widget_script_is_open_to_every_site(make_client: Made):
     client = make_client()
     assert client.get("/widget.js").headers["cross-origin-resource-policy"] == "cross-origin"
     assert "cross-origin-resource-policy" not in client.get("/static/base.css").headers
 
 
-# --- how much ---
+# --- body limit ---
 
 
 def pieces(size: int) -> Iterator[bytes]:
-    """A body that does not say how long it will be."""
+    """A body without a Content-Length, of at least `size` bytes."""
     for _ in range(0, size, 4096):
         yield b" " * 4096
 
 
 @pytest.mark.parametrize("path", ["/api/ask", "/chat"])
-def test_too_long_a_body_is_refused(make_client: Made, path: str):
+def test_body_over_limit_is_refused(make_client: Made, path: str):
     client = make_client()
     for body in (b" " * (MAX_BODY + 1), pieces(2 * MAX_BODY)):
         response = client.post(path, content=body, headers=JSON)
@@ -131,7 +131,7 @@ def test_too_long_a_body_is_refused(make_client: Made, path: str):
         assert "64 KB" in response.json()["error"]
 
 
-def test_body_up_to_the_limit_reaches_the_route(make_client: Made):
+def test_body_at_limit_reaches_route(make_client: Made):
     body = b'{"texts": ["' + b"a" * 1000 + b'"]}'
     padded = body + b" " * (MAX_BODY - len(body))
     for content in (padded, iter([padded[:5000], padded[5000:]])):
@@ -139,16 +139,16 @@ def test_body_up_to_the_limit_reaches_the_route(make_client: Made):
         assert response.json() == {"texts": ["a" * 1000]}
 
 
-def test_console_takes_files_of_any_size_from_staff_alone(make_client: Made, login: Made):
+def test_console_accepts_large_files_from_staff_only(make_client: Made, login: Made):
     files = b" " * (MAX_BODY + 1)
     assert login(Role.EDITOR).post("/console/", content=files).status_code == 405
     assert make_client().post("/console/", content=files).status_code == 401
 
 
-# --- how often ---
+# --- rate limits ---
 
 
-def test_address_that_asks_too_often_is_told_when_to_come_back(make_client: Made):
+def test_address_over_limit_gets_retry_after(make_client: Made):
     client = make_client(rate_address=3)
     assert [ask(client) for _ in range(3)] == [422] * 3
     response = client.post("/api/ask", json={"question": "低保"})
@@ -156,31 +156,31 @@ def test_address_that_asks_too_often_is_told_when_to_come_back(make_client: Made
     seconds = int(response.headers["retry-after"])
     assert 1 <= seconds <= 60
     assert f"{seconds} 秒" in response.json()["error"]
-    assert ask(client, **{"X-Policy-Session": "another"}) == 429  # a new name does not help
+    assert ask(client, **{"X-Policy-Session": "another"}) == 429  # a new session name does not help
     assert client.post("/chat", data={"question": ""}).status_code == 429
     assert client.get("/").status_code == 200  # pages are not counted
 
 
-def test_conversation_has_its_own_limit(make_client: Made):
+def test_conversations_have_separate_limits(make_client: Made):
     client = make_client(rate_session=2)
     assert [ask(client, **{"X-Policy-Session": "one"}) for _ in range(3)] == [422, 422, 429]
     assert ask(client, **{"X-Policy-Session": "two"}) == 422
     assert ask(client) == 422
 
 
-def test_looking_up_may_be_ten_times_as_often(make_client: Made):
+def test_lookups_have_tenfold_limit(make_client: Made):
     client = make_client(rate_address=2)
     statuses = [client.get("/api/documents").status_code for _ in range(21)]
     assert statuses == [200] * 20 + [429]
-    assert ask(client) == 422  # counted apart
+    assert ask(client) == 422  # counted separately
 
 
-def test_zero_is_no_limit(make_client: Made):
+def test_rate_zero_means_no_limit(make_client: Made):
     client = make_client()
     assert {ask(client) for _ in range(150)} == {422}
 
 
-def test_page_is_refused_with_a_page(make_client: Made):
+def test_browser_over_limit_gets_html_page(make_client: Made):
     client = make_client(rate_address=1)
     headers = {"Accept": "text/html,*/*"}
     client.post("/chat", data={"question": ""}, headers=headers)
@@ -201,11 +201,11 @@ def test_page_is_refused_with_a_page(make_client: Made):
         pytest.param("unknown", "unknown", id="what a proxy may write"),
     ],
 )
-def test_address_is_counted_by_household(address: str, counted_as: str):
+def test_household_groups_ipv6_by_64(address: str, counted_as: str):
     assert household(address) == counted_as
 
 
-# --- whatever the answer ---
+# --- headers of every answer ---
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_address_is_counted_by_household(address: str, counted_as: str):
         pytest.param("/api/health", 429, id="too often"),
     ],
 )
-def test_refusals_carry_the_headers_too(make_client: Made, path: str, status: int):
+def test_error_answers_have_all_headers(make_client: Made, path: str, status: int):
     client = make_client(allowed_origins=PORTAL, rate_address=1)
     if status == 429:
         client.post(path)
@@ -229,17 +229,17 @@ def test_refusals_carry_the_headers_too(make_client: Made, path: str, status: in
     assert list(response.json()) == ["error"]
 
 
-def test_too_large_carries_the_headers_too(make_client: Made):
+def test_413_has_all_headers(make_client: Made):
     client = make_client(allowed_origins=PORTAL)
     response = client.post("/api/ask", content=b" " * (MAX_BODY + 1), headers={"Origin": PORTAL})
     assert response.headers["access-control-allow-origin"] == PORTAL
     assert "default-src 'self'" in response.headers["content-security-policy"]
 
 
-def test_long_answers_are_packed(make_client: Made):
+def test_long_answers_are_compressed(make_client: Made):
     client = make_client()
     for path in ("/", "/static/base.css", "/widget.js", "/api/documents?"):
         response = client.get(path, headers={"Accept-Encoding": "gzip"})
-        packed = response.headers.get("content-encoding") == "gzip"
-        assert packed or len(response.content) < 1_000, path
-        assert "Accept-Encoding" in response.headers["vary"] or not packed
+        is_compressed = response.headers.get("content-encoding") == "gzip"
+        assert is_compressed or len(response.content) < 1_000, path
+        assert "Accept-Encoding" in response.headers["vary"] or not is_compressed

@@ -1,4 +1,4 @@
-"""Documents over HTTP: an upload on its way to citizens' answers, a correction, a removal."""
+"""Documents over HTTP: an upload that becomes an answer, a correction, a removal."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -58,13 +58,13 @@ def reviewer(own_kb: KnowledgeBase, own_app: FastAPI) -> TestClient:
 
 @pytest.fixture
 def live(own_kb: KnowledgeBase, reviewer: TestClient) -> Iterator[str]:
-    """The id of the parking notice, put live; removed afterwards."""
+    """The id of the published parking notice; removed afterwards."""
     staged = upload(reviewer)
     document_id = reviewer.post(f"{DOCUMENTS}/staged/{staged['id']}").json()["id"]
     yield document_id
-    found = reviewer.get(f"{DOCUMENTS}/{document_id}")
-    if found.status_code == 200:
-        reviewer.delete(f"{DOCUMENTS}/{document_id}", params={"version": found.json()["version"]})
+    response = reviewer.get(f"{DOCUMENTS}/{document_id}")
+    if response.status_code == 200:
+        reviewer.delete(f"{DOCUMENTS}/{document_id}", params={"version": response.json()["version"]})
 
 
 def upload(client: TestClient, text: str = PARKING, name: str = "停车收费.txt") -> dict:
@@ -77,21 +77,21 @@ def asked(client: TestClient, question: str = QUESTION) -> dict:
     return client.post("/api/ask", json={"question": question}).json()
 
 
-def test_upload_is_looked_at_then_answered_from(citizen: TestClient, reviewer: TestClient):
+def test_upload_answers_only_once_published(citizen: TestClient, reviewer: TestClient):
     staged = upload(reviewer)
     assert (staged["title"], staged["number"]) == ("关于规范停车收费的通知", "浔城管〔2022〕3号")
-    assert [each["id"] for each in reviewer.get(f"{DOCUMENTS}/staged").json()] == [staged["id"]]
+    assert [preview["id"] for preview in reviewer.get(f"{DOCUMENTS}/staged").json()] == [staged["id"]]
     assert "五元" not in asked(citizen)["text"]
-    live = reviewer.post(f"{DOCUMENTS}/staged/{staged['id']}").json()
-    assert live["id"] == staged["document_id"]
+    published = reviewer.post(f"{DOCUMENTS}/staged/{staged['id']}").json()
+    assert published["id"] == staged["document_id"]
     assert "五元" in asked(citizen)["text"]
-    shown = reviewer.get(f"{DOCUMENTS}/{live['id']}").json()
-    assert (shown["outline"], shown["passages"]) == (staged["outline"], staged["passages"])
-    reviewer.delete(f"{DOCUMENTS}/{live['id']}", params={"version": shown["version"]})
+    detail = reviewer.get(f"{DOCUMENTS}/{published['id']}").json()
+    assert (detail["outline"], detail["passages"]) == (staged["outline"], staged["passages"])
+    reviewer.delete(f"{DOCUMENTS}/{published['id']}", params={"version": detail["version"]})
     assert "五元" not in asked(citizen)["text"]
 
 
-def test_discarded_upload_is_gone(reviewer: TestClient):
+def test_discarded_upload_cannot_be_published(reviewer: TestClient):
     staged = upload(reviewer)
     assert reviewer.delete(f"{DOCUMENTS}/staged/{staged['id']}").status_code == 204
     assert reviewer.get(f"{DOCUMENTS}/staged").json() == []
@@ -100,13 +100,13 @@ def test_discarded_upload_is_gone(reviewer: TestClient):
     assert "可能已上线或已丢弃" in response.json()["error"]
 
 
-def test_bad_file_is_one_sentence(reviewer: TestClient):
+def test_unreadable_file_gets_one_sentence(reviewer: TestClient):
     response = reviewer.post(f"{DOCUMENTS}/staged", params={"name": "坏.pdf"}, content=b"%PDF-1.7 nothing")
     assert response.status_code == 422
     assert response.json()["error"].startswith("坏.pdf：")
 
 
-def test_bodies_beyond_the_limit_are_refused(reviewer: TestClient, citizen: TestClient):
+def test_uploads_over_limit_are_refused(reviewer: TestClient, citizen: TestClient):
     within = reviewer.post(f"{DOCUMENTS}/staged", params={"name": "大.txt"}, content=b"a" * 20_500_000)
     assert within.status_code == 422 and "20 MB" in within.json()["error"]
     beyond = reviewer.post(f"{DOCUMENTS}/staged", params={"name": "大.txt"}, content=b"a" * 23_000_000)
@@ -114,7 +114,7 @@ def test_bodies_beyond_the_limit_are_refused(reviewer: TestClient, citizen: Test
     assert citizen.post("/api/ask", content=b"a" * 70_000).status_code == 413
 
 
-def test_repealed_with_a_successor(
+def test_correction_repealed_with_successor(
     citizen: TestClient, reviewer: TestClient, own_kb: KnowledgeBase, live: str
 ):
     law = next(summary.id for summary in own_kb.documents.summaries() if summary.source == LAW)
@@ -137,7 +137,7 @@ def test_repealed_with_a_successor(
     assert (reset["status"], reset["stated"]) == ("现行有效", [])
 
 
-def test_list_finds_by_title_number_status_and_tells_removed_ones(reviewer: TestClient, live: str):
+def test_list_filters_by_title_number_status_and_removed(reviewer: TestClient, live: str):
     def titles(**query: object) -> list[str]:
         return [card["title"] for card in reviewer.get(DOCUMENTS, params=query).json()]
 
@@ -153,9 +153,7 @@ def test_list_finds_by_title_number_status_and_tells_removed_ones(reviewer: Test
     assert reviewer.post(f"{DOCUMENTS}/{live}/ingest").json() == {"changed": False}
 
 
-def test_other_departments_documents_are_for_looking_at_nowhere(
-    own_kb: KnowledgeBase, own_app: FastAPI, live: str
-):
+def test_removal_forbidden_for_other_department(own_kb: KnowledgeBase, own_app: FastAPI, live: str):
     stranger = sign_in(own_kb, own_app, Role.REVIEWER, ["区民政局"])
     response = stranger.delete(f"{DOCUMENTS}/{live}", params={"version": 1})
     assert response.status_code == 403

@@ -75,9 +75,7 @@ def step(
     return response.json()
 
 
-def test_thirty_entries_from_the_template_answer_as_soon_as_they_are_approved(
-    editor: TestClient, reviewer: TestClient, citizen: TestClient
-):
+def test_imported_entries_answer_once_approved(editor: TestClient, reviewer: TestClient, citizen: TestClient):
     book = load_workbook(BytesIO(editor.get("/api/staff/faq/template.xlsx").content))
     for service in SERVICES:
         for question, reworded in ASPECTS:
@@ -97,7 +95,7 @@ def test_thirty_entries_from_the_template_answer_as_soon_as_they_are_approved(
     assert (answer["kind"], answer["text"]) == ("faq", "公租房需要什么材料？请到街道办事大厅。")
 
 
-def test_a_wrong_file_is_told_by_row_and_column(editor: TestClient):
+def test_invalid_import_names_row_and_column(editor: TestClient):
     content = "问题,答案\n户口迁移收费吗？,\n".encode()
     response = editor.post("/api/staff/faq/import?name=问答.csv", content=content)
     assert response.status_code == 422
@@ -105,64 +103,62 @@ def test_a_wrong_file_is_told_by_row_and_column(editor: TestClient):
     assert editor.get("/api/staff/faq", params={"q": "户口迁移"}).json()["total"] == 0
 
 
-def test_the_second_of_two_editors_is_told_and_nothing_is_lost(
+def test_concurrent_save_conflicts_and_names_first_editor(
     desk: KnowledgeBase, app: FastAPI, editor: TestClient
 ):
     colleague = sign_in(desk, app, Role.EDITOR, ("区民政局",))
-    made = make(editor, "养老机构怎么入住？", department="区民政局")
+    created = make(editor, "养老机构怎么入住？", department="区民政局")
     body = {"question": "养老机构怎么申请入住？", "answer": "向养老机构申请。", "department": "区民政局"}
-    first = editor.put(f"/api/staff/faq/{made['id']}", json={"version": 1, "entry": body})
+    first = editor.put(f"/api/staff/faq/{created['id']}", json={"version": 1, "entry": body})
     assert first.json()["version"] == 2
-    late = {**body, "answer": "向民政局申请。"}
-    second = colleague.put(f"/api/staff/faq/{made['id']}", json={"version": 1, "entry": late})
+    late_body = {**body, "answer": "向民政局申请。"}
+    second = colleague.put(f"/api/staff/faq/{created['id']}", json={"version": 1, "entry": late_body})
     assert second.status_code == 409
     assert "编辑小王在" in second.json()["error"]
     assert "第 2 版" in second.json()["error"]
-    stored = colleague.get(f"/api/staff/faq/{made['id']}").json()
+    stored = colleague.get(f"/api/staff/faq/{created['id']}").json()
     assert (stored["version"], stored["answer"]) == (2, "向养老机构申请。")
-    again = colleague.put(f"/api/staff/faq/{made['id']}", json={"version": 2, "entry": late})
-    assert again.status_code == 200
+    retry = colleague.put(f"/api/staff/faq/{created['id']}", json={"version": 2, "entry": late_body})
+    assert retry.status_code == 200
 
 
-def test_an_editor_of_one_department_leaves_the_others_alone(
-    desk: KnowledgeBase, app: FastAPI, editor: TestClient
-):
-    bound = sign_in(desk, app, Role.EDITOR, ("区民政局",))
-    made = make(editor, "校车收费吗？", department="区教体局")
+def test_editor_cannot_change_other_departments_entry(desk: KnowledgeBase, app: FastAPI, editor: TestClient):
+    other_editor = sign_in(desk, app, Role.EDITOR, ("区民政局",))
+    created = make(editor, "校车收费吗？", department="区教体局")
     body = {"question": "校车免费吗？", "answer": "免费。", "department": "区民政局"}
-    response = bound.put(f"/api/staff/faq/{made['id']}", json={"version": 1, "entry": body})
+    response = other_editor.put(f"/api/staff/faq/{created['id']}", json={"version": 1, "entry": body})
     assert response.status_code == 403
     assert response.json() == {
         "error": "这项内容属于区教体局，您只能处理区民政局的内容；需要时请联系管理员。"
     }
-    assert bound.post(f"/api/staff/faq/{made['id']}/submit", json={"version": 1}).status_code == 403
+    assert other_editor.post(f"/api/staff/faq/{created['id']}/submit", json={"version": 1}).status_code == 403
 
 
-def test_a_reviewer_does_not_approve_their_own_entry(reviewer: TestClient):
-    made = make(reviewer, "公园几点关门？")
-    step(reviewer, made["id"], "submit", 1)
+def test_reviewer_cannot_approve_own_entry(reviewer: TestClient):
+    created = make(reviewer, "公园几点关门？")
+    step(reviewer, created["id"], "submit", 1)
     body = {"version": 2, "secrecy_checked": True}
-    response = reviewer.post(f"/api/staff/faq/{made['id']}/approve", json=body)
+    response = reviewer.post(f"/api/staff/faq/{created['id']}/approve", json=body)
     assert response.status_code == 403
     assert "不能自己审核" in response.json()["error"]
 
 
-def test_near_and_contradicting_entries_come_with_the_save(editor: TestClient):
+def test_save_returns_contradicting_entries(editor: TestClient):
     make(editor, "医保报销多少天到账？", answer="15个工作日内到账。")
-    made = make(editor, "医保报销几天到账？", answer="30个工作日内到账。")
-    kinds = [finding["kind"] for finding in made["findings"]]
+    created = make(editor, "医保报销几天到账？", answer="30个工作日内到账。")
+    kinds = [finding["kind"] for finding in created["findings"]]
     assert "contradiction" in kinds
-    told = next(each for each in made["findings"] if each["kind"] == "contradiction")
-    assert "工作日，本条为30，那条为15" in told["sentence"]
+    contradiction = next(finding for finding in created["findings"] if finding["kind"] == "contradiction")
+    assert "工作日，本条为30，那条为15" in contradiction["sentence"]
 
 
-def test_the_history_shows_who_did_what_and_the_differences(editor: TestClient, reviewer: TestClient):
-    made = make(editor, "图书馆几点开门？", answer="八点开门。")
+def test_history_shows_steps_and_differences(editor: TestClient, reviewer: TestClient):
+    created = make(editor, "图书馆几点开门？", answer="八点开门。")
     body = {"question": "图书馆几点开门？", "answer": "九点开门。"}
-    editor.put(f"/api/staff/faq/{made['id']}", json={"version": 1, "entry": body})
-    step(editor, made["id"], "submit", 2)
-    step(reviewer, made["id"], "reject", 3, note="请写明周末")
-    history = editor.get(f"/api/staff/faq/{made['id']}").json()["history"]
+    editor.put(f"/api/staff/faq/{created['id']}", json={"version": 1, "entry": body})
+    step(editor, created["id"], "submit", 2)
+    step(reviewer, created["id"], "reject", 3, note="请写明周末")
+    history = editor.get(f"/api/staff/faq/{created['id']}").json()["history"]
     assert [line["step"] for line in history] == ["退回", "提交", "修改", "新建"]
     assert history[0]["note"] == "请写明周末"
     (change,) = history[2]["changes"]
@@ -170,40 +166,40 @@ def test_the_history_shows_who_did_what_and_the_differences(editor: TestClient, 
     assert [piece["text"] for piece in change["pieces"] if piece["kind"] == "added"] == ["九"]
 
 
-def test_the_portal_is_told_with_the_source_and_then_of_the_removal(
+def test_feed_has_entry_with_source_and_later_its_removal(
     desk: KnowledgeBase, editor: TestClient, reviewer: TestClient, citizen: TestClient
 ):
     (plan,) = desk.documents.summaries()
     cursor = citizen.get("/api/faq/feed").json()["next"]
-    made = make(editor, "街道配几名政策解答员？", document_id=plan.id, quote=QUOTE)
-    step(editor, made["id"], "submit", 1)
-    step(reviewer, made["id"], "approve", 2, secrecy_checked=True)
+    created = make(editor, "街道配几名政策解答员？", document_id=plan.id, quote=QUOTE)
+    step(editor, created["id"], "submit", 1)
+    step(reviewer, created["id"], "approve", 2, secrecy_checked=True)
     page = citizen.get("/api/faq/feed", params={"cursor": cursor}).json()
     (item,) = page["items"]
     assert (item["id"], item["question"], item["more"] if "more" in item else page["more"]) == (
-        made["id"],
+        created["id"],
         "街道配几名政策解答员？",
         False,
     )
     assert item["source"]["document"] == plan.title
-    shown = citizen.get(item["source"]["url"])
-    assert shown.status_code == 200
-    assert QUOTE in shown.text
-    step(reviewer, made["id"], "withdraw", 3)
+    source_page = citizen.get(item["source"]["url"])
+    assert source_page.status_code == 200
+    assert QUOTE in source_page.text
+    step(reviewer, created["id"], "withdraw", 3)
     (removal,) = citizen.get("/api/faq/feed", params={"cursor": page["next"]}).json()["items"]
-    assert (removal["id"], removal["removed"]) == (made["id"], True)
+    assert (removal["id"], removal["removed"]) == (created["id"], True)
     assert "answer" not in removal
 
 
 @pytest.mark.parametrize("parameters", [{"since": "昨天"}, {"cursor": -1}, {"limit": 100_000}])
-def test_a_feed_that_cannot_be_read_is_one_sentence(citizen: TestClient, parameters: dict[str, object]):
+def test_invalid_feed_parameters_get_one_sentence(citizen: TestClient, parameters: dict[str, object]):
     response = citizen.get("/api/faq/feed", params=parameters)
     assert response.status_code == 422
     assert list(response.json()) == ["error"]
 
 
 @pytest.mark.parametrize("form", ["xlsx", "csv", "jsonl", "json"])
-def test_everything_can_be_taken_out(editor: TestClient, form: str):
+def test_export_in_every_format(editor: TestClient, form: str):
     response = editor.get("/api/staff/faq/export", params={"format": form})
     assert response.status_code == 200
     assert f".{form}" in response.headers["content-disposition"]

@@ -1,4 +1,4 @@
-"""Signing in over HTTP: what cookies say, how sessions end, and that nothing of the staff's is open."""
+"""Sign-in over HTTP: cookies, the end of sessions, and no staff page open without a session."""
 
 import re
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ NOT_LOGGED_IN = {"error": "没有登录，或登录已过期，请重新登录�
 
 @pytest.fixture
 def house(kb: KnowledgeBase, tmp_path: Path) -> Iterator[KnowledgeBase]:
-    """The session's documents with accounts of its own: none."""
+    """The session's documents with their own, empty accounts."""
     engine = open_database(tmp_path / "kb.sqlite")
     audit, passwords = Audit(engine), Passwords()
     yield replace(
@@ -54,7 +54,7 @@ def program(house: KnowledgeBase) -> FastAPI:
 
 @pytest.fixture
 def visitor(program: FastAPI) -> TestClient:
-    """Somebody without a session; redirects are not followed."""
+    """A client without a session; redirects are not followed."""
     return TestClient(program, raise_server_exceptions=False, follow_redirects=False)
 
 
@@ -64,7 +64,7 @@ def admin(house: KnowledgeBase, program: FastAPI) -> TestClient:
 
 
 def enter(client: TestClient, name: str, password: str, **fields: str) -> str:
-    """Sign in; where it leads."""
+    """Sign in; return the path it redirects to."""
     response = client.post("/login", data={"name": name, "password": password, **fields})
     assert response.status_code == 303, response.text
     return response.headers["location"]
@@ -75,15 +75,15 @@ def with_cookie(program: FastAPI, cookie: str) -> TestClient:
 
 
 def with_cookie_connection(cookie: str) -> HTTPConnection:
-    """A request that brings `cookie`."""
+    """A request with `cookie`."""
     return HTTPConnection({"type": "http", "headers": [(b"cookie", f"{COOKIE}={cookie}".encode())]})
 
 
-# --- who is kept out ---
+# --- without a session ---
 
 
 @pytest.mark.parametrize("path", ["/console", "/console/", "/console/config?a=b", "/%63onsole/"])
-def test_pages_lead_to_the_form_and_back(visitor: TestClient, path: str):
+def test_page_without_session_redirects_to_login_and_back(visitor: TestClient, path: str):
     response = visitor.get(path, headers=HTML)
     assert response.status_code == 303
     page = visitor.get(response.headers["location"])
@@ -105,33 +105,33 @@ def test_pages_lead_to_the_form_and_back(visitor: TestClient, path: str):
         ("DELETE", "/api/staff/users"),
     ],
 )
-def test_the_rest_is_401(visitor: TestClient, method: str, path: str):
+def test_request_without_session_gets_401(visitor: TestClient, method: str, path: str):
     response = visitor.request(method, path)
     assert response.status_code == 401
     assert response.json() == NOT_LOGGED_IN
     assert response.headers["cache-control"] == "no-store"
 
 
-def test_websockets_are_closed(visitor: TestClient):
+def test_websocket_without_session_is_closed(visitor: TestClient):
     with pytest.raises(WebSocketDisconnect), visitor.websocket_connect("/console/queue/join"):
         pass
 
 
 @pytest.mark.parametrize("path", ["/", "/chat", "/api/documents", "/healthz"])
-def test_citizens_need_no_session(visitor: TestClient, path: str):
+def test_citizen_pages_need_no_session(visitor: TestClient, path: str):
     assert visitor.get(path).status_code == 200
 
 
 # --- the form ---
 
 
-def test_right_password_leads_where_one_wanted_to_go(house: KnowledgeBase, visitor: TestClient):
+def test_sign_in_redirects_to_requested_page(house: KnowledgeBase, visitor: TestClient):
     sign_in(house, create_app(house), Role.EDITOR)
     assert enter(visitor, "editor", PASSWORD, next="/console/?tab=2") == "/console/?tab=2"
     assert visitor.get("/api/staff/me").json()["role"] == "editor"
 
 
-def test_refusal_is_one_sentence_beside_the_field(
+def test_wrong_password_and_unknown_name_get_same_page(
     house: KnowledgeBase, admin: TestClient, visitor: TestClient
 ):
     pages = []
@@ -146,7 +146,7 @@ def test_refusal_is_one_sentence_beside_the_field(
     assert "wrong-password" not in pages[0]
 
 
-def test_form_is_usable_by_everybody(visitor: TestClient):
+def test_login_form_is_accessible(visitor: TestClient):
     page = visitor.get("/login").text
     assert "<script" not in page
     for field in re.findall(r'<input id="([^"]+)"', page):
@@ -155,7 +155,7 @@ def test_form_is_usable_by_everybody(visitor: TestClient):
     assert page.count("<h1") == 1
 
 
-def test_what_is_typed_is_not_html(visitor: TestClient):
+def test_login_form_escapes_input(visitor: TestClient):
     evil = '"><script>alert(1)</script>'
     page = visitor.post("/login", data={"name": evil, "password": "x", "next": evil}).text
     assert "<script>" not in page
@@ -177,7 +177,7 @@ def test_what_is_typed_is_not_html(visitor: TestClient):
         "",
     ],
 )
-def test_the_way_on_stays_in_the_console(path: str):
+def test_own_path_rejects_paths_outside_console(path: str):
     assert own_path(path) == "/console"
 
 
@@ -185,9 +185,7 @@ def test_the_way_on_stays_in_the_console(path: str):
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_cookie_is_for_our_server_alone(
-    house: KnowledgeBase, admin: TestClient, program: FastAPI, scheme: str
-):
+def test_cookie_has_secure_attributes(house: KnowledgeBase, admin: TestClient, program: FastAPI, scheme: str):
     client = TestClient(program, base_url=f"{scheme}://testserver", follow_redirects=False)
     response = client.post("/login", data={"name": "admin", "password": PASSWORD})
     parts = {part.strip().lower() for part in response.headers["set-cookie"].split(";")}
@@ -196,7 +194,7 @@ def test_cookie_is_for_our_server_alone(
     assert not any(part.startswith(("domain", "expires", "max-age")) for part in parts)
 
 
-def test_session_ends_eight_hours_after_signing_in_and_an_hour_after_its_last_use(
+def test_session_ends_after_eight_hours_or_one_idle_hour(
     house: KnowledgeBase, program: FastAPI, admin: TestClient
 ):
     sessions: Sessions = program.state.sessions
@@ -215,9 +213,7 @@ def test_session_ends_eight_hours_after_signing_in_and_an_hour_after_its_last_us
     assert status(2 * IDLE, IDLE + minute) == 401
 
 
-def test_cookie_is_renewed_while_the_session_is_used(
-    house: KnowledgeBase, program: FastAPI, admin: TestClient
-):
+def test_cookie_is_renewed_on_use(house: KnowledgeBase, program: FastAPI, admin: TestClient):
     sessions: Sessions = program.state.sessions
     version = house.users.find(OPERATOR, "admin").session_version
     now = datetime.now(UTC)
@@ -231,43 +227,43 @@ def test_cookie_is_renewed_while_the_session_is_used(
     assert "set-cookie" not in admin.get("/api/staff/me").headers  # used a moment ago
 
 
-def test_cookies_that_nobody_gave_open_nothing(house: KnowledgeBase, program: FastAPI, admin: TestClient):
-    true = admin.cookies[COOKIE]
+def test_forged_cookies_are_rejected(house: KnowledgeBase, program: FastAPI, admin: TestClient):
+    valid_cookie = admin.cookies[COOKIE]
     version = house.users.find(OPERATOR, "admin").session_version
     now = datetime.now(UTC)
-    forged = (
+    forged_cookies = (
         Sessions(b"another key").begin("admin", version, now),
         program.state.sessions.begin("admin", version + 1, now),
         program.state.sessions.begin("nobody", 1, now),
-        f"{true[:-4]}aaaa",
-        f"e30.{true.partition('.')[2]}",
+        f"{valid_cookie[:-4]}aaaa",
+        f"e30.{valid_cookie.partition('.')[2]}",
         "",
     )
-    for cookie in forged:
+    for cookie in forged_cookies:
         assert with_cookie(program, cookie).get("/api/staff/me").status_code == 401, cookie
-    assert with_cookie(program, true).get("/api/staff/me").status_code == 200
+    assert with_cookie(program, valid_cookie).get("/api/staff/me").status_code == 200
 
 
-def test_key_is_for_the_program_alone_and_outlives_it(house: KnowledgeBase, admin: TestClient):
+def test_session_key_is_private_and_survives_restart(house: KnowledgeBase, admin: TestClient):
     key = house.settings.home / "session.key"
     assert key.stat().st_mode & 0o777 == 0o600
     again = with_cookie(create_app(house), admin.cookies[COOKIE])
     assert again.get("/api/staff/me").status_code == 200
 
 
-# --- leaving, changing the password ---
+# --- signing out, changing the password ---
 
 
-def test_leaving_ends_the_session_also_where_its_cookie_was_copied_to(program: FastAPI, admin: TestClient):
+def test_sign_out_invalidates_copied_cookies(program: FastAPI, admin: TestClient):
     copy = with_cookie(program, admin.cookies[COOKIE])
     response = admin.post("/logout", follow_redirects=False)
     assert response.headers["location"] == "/login"
     assert COOKIE not in admin.cookies
     assert copy.get("/api/staff/me").status_code == 401
-    assert copy.post("/logout").status_code == 303  # twice is no error
+    assert copy.post("/logout").status_code == 303  # signing out twice is no error
 
 
-def test_first_password_must_be_changed_before_anything_else(admin: TestClient, visitor: TestClient):
+def test_first_password_must_be_changed_first(admin: TestClient, visitor: TestClient):
     new = {"name": "wangfang", "title": "王芳", "role": "editor", "departments": ["区民政局"]}
     added = admin.post("/api/staff/users", json=new)
     assert added.status_code == 201
@@ -293,12 +289,12 @@ def test_first_password_must_be_changed_before_anything_else(admin: TestClient, 
     assert visitor.get("/api/staff/me").json()["departments"] == ["区民政局"]
 
 
-def test_password_page_needs_a_session(visitor: TestClient):
+def test_password_page_needs_session(visitor: TestClient):
     for response in (visitor.get("/password"), visitor.post("/password", data={"old": PASSWORD})):
         assert response.headers["location"] == "/login?next=%2Fpassword"
 
 
-def test_disabling_ends_the_session_at_once(house: KnowledgeBase, program: FastAPI, admin: TestClient):
+def test_disabling_account_ends_its_session(house: KnowledgeBase, program: FastAPI, admin: TestClient):
     editor = sign_in(house, program, Role.EDITOR)
     assert editor.get("/api/staff/me").status_code == 200
     body = {"version": 1, "change": {"disabled": True}}
@@ -310,7 +306,7 @@ def test_disabling_ends_the_session_at_once(house: KnowledgeBase, program: FastA
 
 
 @pytest.mark.parametrize("path", ["/login", "/logout", "/password", "/api/staff/users", "/console/"])
-def test_no_other_site_may_send_for_staff(admin: TestClient, path: str):
+def test_allowed_site_cannot_post_to_staff_paths(admin: TestClient, path: str):
     response = admin.post(path, headers={"Origin": PORTAL})
     assert response.status_code == 403
     assert "没有获准" in response.json()["error"]
@@ -318,14 +314,14 @@ def test_no_other_site_may_send_for_staff(admin: TestClient, path: str):
 
 
 @pytest.mark.parametrize("path", ["/login", "/password", "/api/staff/me"])
-def test_no_other_site_may_frame_or_read_what_is_for_staff(admin: TestClient, path: str):
+def test_allowed_site_cannot_frame_or_read_staff_pages(admin: TestClient, path: str):
     headers = admin.get(path, headers={"Origin": PORTAL}).headers
     assert headers["content-security-policy"].endswith("frame-ancestors 'self'")
     assert "access-control-allow-origin" not in headers
     assert headers["cache-control"] == "no-store"
 
 
-def test_passwords_are_tried_ten_times_a_minute(house: KnowledgeBase):
+def test_eleventh_password_attempt_in_a_minute_gets_429(house: KnowledgeBase):
     client = TestClient(create_app(replace(house, settings=Settings(home=house.settings.home))))
     statuses = [client.post("/login", data={"name": f"n{i}", "password": "x"}).status_code for i in range(11)]
     assert statuses == [403] * 10 + [429]
@@ -333,10 +329,10 @@ def test_passwords_are_tried_ten_times_a_minute(house: KnowledgeBase):
     assert client.get("/login").status_code == 200
 
 
-# --- the accounts' interface ---
+# --- accounts ---
 
 
-def test_second_of_two_administrators_is_told(admin: TestClient, house: KnowledgeBase, program: FastAPI):
+def test_concurrent_account_change_conflicts(admin: TestClient, house: KnowledgeBase, program: FastAPI):
     sign_in(house, program, Role.EDITOR)
     path = "/api/staff/users/editor"
     assert admin.patch(path, json={"version": 1, "change": {"title": "王芳"}}).status_code == 200
@@ -347,7 +343,7 @@ def test_second_of_two_administrators_is_told(admin: TestClient, house: Knowledg
     assert titles["editor"] == "王芳"
 
 
-def test_locked_account_is_let_in_again(admin: TestClient, house: KnowledgeBase, visitor: TestClient):
+def test_unlocked_account_can_sign_in(admin: TestClient, house: KnowledgeBase, visitor: TestClient):
     staff = make_staff(Role.ANSWERER)
     house.users.add(OPERATOR, staff, PASSWORD, datetime.now(UTC), must_change=False)
     for _ in range(6):
@@ -357,14 +353,14 @@ def test_locked_account_is_let_in_again(admin: TestClient, house: KnowledgeBase,
     assert enter(visitor, staff.name, PASSWORD) == "/console"
 
 
-def test_reset_tells_a_password_that_works_once(admin: TestClient, house: KnowledgeBase, visitor: TestClient):
+def test_reset_password_must_be_changed(admin: TestClient, house: KnowledgeBase, visitor: TestClient):
     house.users.add(OPERATOR, make_staff(Role.EDITOR), PASSWORD, datetime.now(UTC), must_change=False)
-    told = admin.post("/api/staff/users/editor/password").json()["password"]
+    new_password = admin.post("/api/staff/users/editor/password").json()["password"]
     assert visitor.post("/login", data={"name": "editor", "password": PASSWORD}).status_code == 403
-    assert enter(visitor, "editor", told) == "/password"
+    assert enter(visitor, "editor", new_password) == "/password"
 
 
-def test_log_is_read_in_pages_and_never_converted(admin: TestClient):
+def test_audit_log_is_paged_and_never_converted(admin: TestClient):
     admin.post("/api/staff/users", json={"name": "lili", "title": "李丽", "role": "answerer"})
     entries = admin.get("/api/staff/audit", headers={"Accept-Language": "zh-TW"}).json()
     assert [(entry["actor"], entry["action"]) for entry in entries[:2]] == [
@@ -374,25 +370,25 @@ def test_log_is_read_in_pages_and_never_converted(admin: TestClient):
     assert entries[0]["after"]["姓名"] == "李丽"
     older = admin.get("/api/staff/audit", params={"before": entries[0]["id"], "limit": 1}).json()
     assert older == entries[1:2]
-    found = admin.get("/api/staff/audit", params={"subject": "lili", "actor": "admin"}).json()
-    assert found == entries[:1]
+    filtered = admin.get("/api/staff/audit", params={"subject": "lili", "actor": "admin"}).json()
+    assert filtered == entries[:1]
 
 
 # --- the first start ---
 
 
-def test_first_password_is_shown_once(
+def test_first_admin_password_is_printed_once(
     house: KnowledgeBase, capsys: pytest.CaptureFixture[str], visitor: TestClient
 ):
     say_first_password(house)
-    told = re.search(r"账号 admin，密码 (\w+)", capsys.readouterr().out)
-    assert told is not None
-    assert enter(visitor, "admin", told[1]) == "/password"
+    match = re.search(r"账号 admin，密码 (\w+)", capsys.readouterr().out)
+    assert match is not None
+    assert enter(visitor, "admin", match[1]) == "/password"
     say_first_password(house)
     assert capsys.readouterr().out == ""
 
 
-def test_first_password_may_be_chosen(
+def test_configured_admin_password_works(
     house: KnowledgeBase, capsys: pytest.CaptureFixture[str], visitor: TestClient
 ):
     say_first_password(replace(house, settings=Settings(home=house.settings.home, admin_password=NEW)))
@@ -400,7 +396,7 @@ def test_first_password_may_be_chosen(
     assert enter(visitor, "admin", NEW) == "/console"
 
 
-def test_a_bad_choice_is_said_without_repeating_it(house: KnowledgeBase):
+def test_bad_admin_password_is_reported_without_value(house: KnowledgeBase):
     settings = Settings(home=house.settings.home, admin_password="geheim")
     with pytest.raises(SettingsError, match="KB_ADMIN_PASSWORD 不能用：密码太短") as refused:
         say_first_password(replace(house, settings=settings))

@@ -1,8 +1,8 @@
-"""Every role x every route of the staff API, over HTTP: who may not gets 403 and one sentence, nobody 401.
+"""Every role x every route of the staff API, over HTTP: without permission 403, without a session 401.
 
-To add a route, put a line into ROUTES: method, path, body (None without one) and the action it needs. The
-body should be one that changes nothing, such as one for an id that does not exist: whoever may is known by
-getting anything but 401 and 403. Routes under /api/staff that are missing here fail the last test.
+To add a route, add a line to ROUTES: method, path, body (None without one) and the action it needs. The body
+should change nothing, such as one for an id that does not exist: permission is recognised by any status but
+401 and 403. Routes under /api/staff that are missing here fail the last test.
 """
 
 import re
@@ -87,7 +87,9 @@ IDS = [f"{method} {path}" for method, path, _, _ in ROUTES]
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize(("method", "path", "body", "action"), ROUTES, ids=IDS)
-def test_role_decides(login: Login, role: Role, method: str, path: str, body: object, action: Action | None):
+def test_staff_route_allowed_by_role(
+    login: Login, role: Role, method: str, path: str, body: object, action: Action | None
+):
     response = login(role).request(method, path, json=body)
     if action is None or role in MAY[action]:
         assert response.status_code not in (401, 403), response.text
@@ -98,7 +100,7 @@ def test_role_decides(login: Login, role: Role, method: str, path: str, body: ob
 
 
 @pytest.mark.parametrize(("method", "path", "body", "action"), ROUTES, ids=IDS)
-def test_nobody_gets_in_without_signing_in(
+def test_staff_route_without_session_gets_401(
     client: TestClient, method: str, path: str, body: object, action: Action | None
 ):
     response = client.request(method, path, json=body)
@@ -113,7 +115,9 @@ def test_every_staff_route_is_listed(app: FastAPI):
     for path, operations in app.openapi()["paths"].items():
         pattern = re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path))
         for method in operations if path.startswith("/api/staff/") else ():
-            wanted = [given for given in listed if given[0] == method.upper() and pattern.fullmatch(given[1])]
-            assert wanted, f"{method.upper()} {path}"
+            matches = [
+                route for route in listed if route[0] == method.upper() and pattern.fullmatch(route[1])
+            ]
+            assert matches, f"{method.upper()} {path}"
             checked += 1
     assert checked >= 7

@@ -1,4 +1,4 @@
-"""The work list over HTTP, from a question to the reply under its code; figures, ledger, contacts."""
+"""The work list over HTTP, from a question to the reply seen with its code; figures, ledger, contacts."""
 
 import io
 import threading
@@ -25,7 +25,7 @@ CIVIL, SCHOOLS = ("区民政局",), ("区教体局",)
 
 @pytest.fixture
 def kb(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
-    """A knowledge base of one's own: these tests change it."""
+    """A new knowledge base for each test, as these tests change it."""
     with open_knowledge_base(Settings(home=make_home(), rate_address=0, rate_session=0)) as opened:
         yield opened
 
@@ -50,19 +50,19 @@ def leave(kb: KnowledgeBase, text: str = QUESTION, departments: tuple[str, ...] 
 
 
 def group_of(client: TestClient) -> dict:
-    """The only group that waits."""
+    """The only waiting group."""
     (group,) = client.get("/api/staff/queue").json()
     return group
 
 
-def test_a_reply_reaches_the_citizen_and_becomes_a_draft(
+def test_reply_reaches_citizen_and_becomes_draft(
     kb: KnowledgeBase, citizen: TestClient, login: Callable[..., TestClient]
 ):
-    left = citizen.post("/api/questions", json={"text": QUESTION, "contact": PHONE}).json()
+    receipt = citizen.post("/api/questions", json={"text": QUESTION, "contact": PHONE}).json()
     citizen.post("/api/ask", json={"question": "离婚登记到哪里办？"})
     answerer = login(Role.ANSWERER, CIVIL)
     group = group_of(answerer)
-    assert (group["asked"], group["waiting"], group["due"]) == (2, 1, left["due"])
+    assert (group["asked"], group["waiting"], group["due"]) == (2, 1, receipt["due"])
     detail = answerer.get(f"/api/staff/queue/{group['id']}").json()
     assert {item["contact"] for item in detail["items"]} == {PHONE, None}
     path = f"/api/staff/queue/{group['id']}"
@@ -70,22 +70,22 @@ def test_a_reply_reaches_the_citizen_and_becomes_a_draft(
     assert (claimed["state"], claimed["claimed_title"]) == ("claimed", "政策解答员小王")
     replied = answerer.post(f"{path}/reply", json={"version": claimed["version"], "text": REPLY})
     assert replied.status_code == 200, replied.text
-    seen = citizen.get(f"/api/questions/{left['code']}").json()
-    assert seen["state"] == "answered"
-    assert (seen["reply"]["text"], seen["reply"]["department"]) == (REPLY, "区民政局")
-    assert seen["reply"]["name"] == "政策解答员小王"
+    left_question = citizen.get(f"/api/questions/{receipt['code']}").json()
+    assert left_question["state"] == "answered"
+    assert (left_question["reply"]["text"], left_question["reply"]["department"]) == (REPLY, "区民政局")
+    assert left_question["reply"]["name"] == "政策解答员小王"
     drafted = answerer.post(f"{path}/draft", json={})
     assert drafted.status_code == 201, drafted.text
     record = kb.faq_life.records.get(drafted.json()["faq_id"])
     entry = record.entry
     assert (entry.question, entry.answer, entry.department) == (QUESTION, REPLY, "区民政局")
     assert (entry.status.value, record.author) == ("draft", make_staff(Role.ANSWERER, CIVIL).name)
-    again = answerer.post(f"{path}/draft", json={})
-    assert again.status_code == 422
-    assert f"已经写成问答（编号 {entry.id}）" in again.json()["error"]
+    second_draft = answerer.post(f"{path}/draft", json={})
+    assert second_draft.status_code == 422
+    assert f"已经写成问答（编号 {entry.id}）" in second_draft.json()["error"]
 
 
-def test_who_claims_second_gets_409(kb: KnowledgeBase, login: Callable[..., TestClient]):
+def test_concurrent_claims_second_gets_409(kb: KnowledgeBase, login: Callable[..., TestClient]):
     leave(kb)
     first, second = login(Role.ANSWERER, CIVIL), login(Role.EDITOR, CIVIL)
     path = f"/api/staff/queue/{group_of(first)['id']}"
@@ -101,37 +101,37 @@ def test_who_claims_second_gets_409(kb: KnowledgeBase, login: Callable[..., Test
     for thread in threads:
         thread.join()
     assert sorted(codes) == [200, 409]
-    told = second.post(f"{path}/claim")
-    assert (told.status_code, "认领，没有改动" in told.json()["error"]) == (409, True)
+    late_claim = second.post(f"{path}/claim")
+    assert (late_claim.status_code, "认领，没有改动" in late_claim.json()["error"]) == (409, True)
 
 
 @pytest.mark.parametrize("role", Role)
-def test_other_departments_are_closed_to_every_role(
+def test_group_of_other_department_gets_403_for_every_role(
     kb: KnowledgeBase, login: Callable[..., TestClient], role: Role
 ):
     leave(kb)
     group = group_of(login(Role.ADMIN))
     path = f"/api/staff/queue/{group['id']}"
-    other = login(role, SCHOOLS)
-    assert other.get("/api/staff/queue").json() == []
+    outsider = login(role, SCHOOLS)
+    assert outsider.get("/api/staff/queue").json() == []
     for response in (
-        other.get(path),
-        other.post(f"{path}/claim"),
-        other.post(f"{path}/reply", json={"version": 1, "text": REPLY}),
-        other.post(f"{path}/dismiss", json={"version": 1, "text": "重复"}),
-        other.post(f"{path}/draft", json={"answer": REPLY}),
-        other.post(f"{path}/separate", json={"source": "left", "ref": "?"}),
+        outsider.get(path),
+        outsider.post(f"{path}/claim"),
+        outsider.post(f"{path}/reply", json={"version": 1, "text": REPLY}),
+        outsider.post(f"{path}/dismiss", json={"version": 1, "text": "重复"}),
+        outsider.post(f"{path}/draft", json={"answer": REPLY}),
+        outsider.post(f"{path}/separate", json={"source": "left", "ref": "?"}),
     ):
         assert response.status_code == 403, response.text
         assert PHONE not in response.text
     assert group_of(login(Role.ADMIN)) == group
 
 
-def test_what_is_wrong_is_one_sentence(kb: KnowledgeBase, login: Callable[..., TestClient]):
+def test_invalid_requests_get_one_sentence(kb: KnowledgeBase, login: Callable[..., TestClient]):
     leave(kb)
     client = login(Role.ANSWERER)
     path = f"/api/staff/queue/{group_of(client)['id']}"
-    for response, told in (
+    for response, sentence in (
         (client.post(f"{path}/reply", json={"version": 1, "text": " "}), "请填写答复。"),
         (client.post(f"{path}/dismiss", json={"version": 1, "text": "重复"}), "还有 1 条群众留言等待答复"),
         (client.post(f"{path}/faq", json={"version": 1, "faq_id": "x"}), "没有编号为“x”的已审核问答"),
@@ -141,10 +141,10 @@ def test_what_is_wrong_is_one_sentence(kb: KnowledgeBase, login: Callable[..., T
         (client.get("/api/staff/figures?since=2024-05-11&until=2024-05-10"), "早于开始日期"),
     ):
         assert response.status_code == 422, response.text
-        assert told in response.json()["error"]
+        assert sentence in response.json()["error"]
 
 
-def test_a_report_waits_for_the_department(login: Callable[..., TestClient]):
+def test_report_joins_queue_of_department(login: Callable[..., TestClient]):
     body = {
         "text": "低保标准是多少",
         "note": "已调到 785 元",
@@ -158,9 +158,9 @@ def test_a_report_waits_for_the_department(login: Callable[..., TestClient]):
     assert (item["kind"], item["comment"], item["url"]) == ("report", "已调到 785 元", "/doc/a?start=1&end=9")
 
 
-def test_figures_and_ledger_of_today(citizen: TestClient, login: Callable[..., TestClient]):
-    asked = citizen.post("/api/ask", json={"question": "=怎么办离婚登记？"}).json()
-    citizen.post("/api/feedback", json={"answer_id": asked["id"], "helpful": False, "reason": "看不懂"})
+def test_figures_and_ledger_include_today(citizen: TestClient, login: Callable[..., TestClient]):
+    answer = citizen.post("/api/ask", json={"question": "=怎么办离婚登记？"}).json()
+    citizen.post("/api/feedback", json={"answer_id": answer["id"], "helpful": False, "reason": "看不懂"})
     today = (datetime.now(UTC) + timedelta(hours=8)).date()
     period = f"since={today - timedelta(days=1)}&until={today}"
     figures = login(Role.ANSWERER).get(f"/api/staff/figures?{period}").json()
@@ -174,18 +174,18 @@ def test_figures_and_ledger_of_today(citizen: TestClient, login: Callable[..., T
     assert row[6:8] == ("没用", "看不懂")
 
 
-def test_contacts_with_hours_are_shown_where_contacts_are(
+def test_contacts_import_with_hours_and_reject_invalid_row(
     kb: KnowledgeBase, citizen: TestClient, login: Callable[..., TestClient]
 ):
     rows = "部门,姓名,电话,时间\n区司法局,王芳,0792-8551234,工作日 8:30–17:30\n"
     path = "/api/staff/contacts"
-    sent = login(Role.ADMIN).put(path, params={"name": "名单.csv"}, content=rows.encode("gb18030"))
-    assert sent.json() == {"imported": 1}
-    wrong = login(Role.ADMIN).put(
+    imported = login(Role.ADMIN).put(path, params={"name": "名单.csv"}, content=rows.encode("gb18030"))
+    assert imported.json() == {"imported": 1}
+    refused = login(Role.ADMIN).put(
         path, params={"name": "名单.csv"}, content="部门,姓名,电话\n区司法局,,1\n".encode()
     )
-    assert wrong.status_code == 422
-    assert "第 2 行：姓名没有填" in wrong.json()["error"]
+    assert refused.status_code == 422
+    assert "第 2 行：姓名没有填" in refused.json()["error"]
     contact = {
         "department": "区司法局",
         "name": "王芳",
@@ -193,28 +193,28 @@ def test_contacts_with_hours_are_shown_where_contacts_are(
         "hours": "工作日 8:30–17:30",
     }
     assert login(Role.ANSWERER).get(path).json() == [contact]
-    with_contacts = kb.questions.leave("规范性文件清理？", None, None, ("区司法局",), datetime.now(UTC))
-    assert kb.contacts.of(with_contacts.departments)[0].hours == "工作日 8:30–17:30"
+    question = kb.questions.leave("规范性文件清理？", None, None, ("区司法局",), datetime.now(UTC))
+    assert kb.contacts.of(question.departments)[0].hours == "工作日 8:30–17:30"
 
 
-def test_the_list_comes_back_as_it_was_exported(login: Callable[..., TestClient]):
+def test_contacts_export_can_be_imported_again(login: Callable[..., TestClient]):
     path = "/api/staff/contacts"
     admin = login(Role.ADMIN)
     template = admin.get(f"{path}/template.xlsx")
     assert template.headers["content-disposition"].startswith("attachment; filename*=UTF-8''%E6%94%BF")
     book = load_workbook(io.BytesIO(template.content))
     book.active.append(["甘棠街道", "李强", 8554321, "工作日上午"])
-    filled = io.BytesIO()
-    book.save(filled)
-    sent = admin.put(path, params={"name": "名单.xlsx"}, content=filled.getvalue())
-    assert sent.json() == {"imported": 1}
+    file = io.BytesIO()
+    book.save(file)
+    imported = admin.put(path, params={"name": "名单.xlsx"}, content=file.getvalue())
+    assert imported.json() == {"imported": 1}
     exported = login(Role.ANSWERER).get(f"{path}/export.xlsx")
     assert admin.put(path, params={"name": "a.xlsx"}, content=exported.content).json() == {"imported": 1}
     contact = {"department": "甘棠街道", "name": "李强", "phone": "8554321", "hours": "工作日上午"}
     assert admin.get(path).json() == [contact]
 
 
-def test_the_queue_is_looked_through(kb: KnowledgeBase, login: Callable[..., TestClient]):
+def test_queue_filters(kb: KnowledgeBase, login: Callable[..., TestClient]):
     code = leave(kb)
     leave(kb, "小学怎么报名？", SCHOOLS)
     client = login(Role.ANSWERER)
@@ -236,7 +236,7 @@ def test_the_queue_is_looked_through(kb: KnowledgeBase, login: Callable[..., Tes
     assert login(Role.EDITOR, SCHOOLS).get("/api/staff/queue", params={"q": code}).json() == []
 
 
-def test_search_finds_entries_and_passages(
+def test_search_finds_passages_and_filters_by_kind(
     kb: KnowledgeBase, login: Callable[..., TestClient], tmp_path: Path
 ):
     file = tmp_path / "停车.md"

@@ -1,4 +1,4 @@
-"""Settings over HTTP, and what citizens meet a moment later."""
+"""Settings over HTTP, and their effect for citizens."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -59,7 +59,7 @@ def signed_in(own_kb: KnowledgeBase, own_app: FastAPI) -> TestClient:
 
 @pytest.fixture
 def admin(signed_in: TestClient) -> Iterator[TestClient]:
-    """An administrator; what is set is put back afterwards."""
+    """An administrator's client; settings are restored afterwards."""
     yield signed_in
     switch(signed_in, "on")
     now = signed_in.get(SETTINGS).json()
@@ -82,7 +82,7 @@ def asked(client: TestClient) -> dict:
     return client.post("/api/ask", json={"question": QUESTION}).json()
 
 
-def test_off(citizen: TestClient, admin: TestClient):
+def test_column_off_returns_notice(citizen: TestClient, admin: TestClient):
     assert asked(citizen)["kind"] == "extract"
     switch(admin, "off", NOTICE)
     answer = asked(citizen)
@@ -93,8 +93,8 @@ def test_off(citizen: TestClient, admin: TestClient):
     welcome = citizen.get("/api/welcome").json()
     assert (welcome["mode"], welcome["notice"], welcome["topics"]) == ("off", NOTICE, [])
     assert citizen.get("/api/search", params={"q": "停车"}).json() == {"error": NOTICE}
-    left = citizen.post("/api/questions", json={"text": "停车怎么收费？", "answer_id": answer["id"]})
-    assert left.status_code < 300, left.text
+    receipt = citizen.post("/api/questions", json={"text": "停车怎么收费？", "answer_id": answer["id"]})
+    assert receipt.status_code < 300, receipt.text
     with citizen.stream(
         "POST", "/api/ask", json={"question": QUESTION}, headers={"Accept": "text/event-stream"}
     ) as s:
@@ -105,7 +105,7 @@ def test_off(citizen: TestClient, admin: TestClient):
     assert (welcome["mode"], welcome["notice"]) == ("on", "")
 
 
-def test_search_only_gives_documents_and_telephone_numbers(citizen: TestClient, admin: TestClient):
+def test_search_only_returns_documents_and_contacts(citizen: TestClient, admin: TestClient):
     switch(admin, "search_only")
     answer = asked(citizen)
     assert (answer["ending"], answer["text"]) == ("closed", wording.SEARCH_ONLY)
@@ -116,7 +116,7 @@ def test_search_only_gives_documents_and_telephone_numbers(citizen: TestClient, 
     assert citizen.get("/api/search", params={"q": "停车"}).json()["hits"]
 
 
-def test_sentence_in_other_words(citizen: TestClient, admin: TestClient):
+def test_changed_sentence_is_shown_to_citizens(citizen: TestClient, admin: TestClient):
     body = {"version": 0, "text": "没有找到这张留言条，请核对。"}
     assert admin.put(f"{SETTINGS}/sentences/LEFT_UNKNOWN", json=body).status_code == 200
     unknown = citizen.get("/api/questions/AAAA2222")
@@ -124,15 +124,15 @@ def test_sentence_in_other_words(citizen: TestClient, admin: TestClient):
     assert body["text"] in citizen.get("/chat", params={"code": "AAAA2222"}).text
 
 
-def test_sentence_without_its_placeholder_is_refused(admin: TestClient):
+def test_sentence_without_placeholder_is_refused(admin: TestClient):
     response = admin.put(f"{SETTINGS}/sentences/OUTDATED", json={"version": 0, "text": "《{title}》旧了。"})
     assert response.status_code == 422
     assert response.json() == {"error": "缺少占位符 {status}，请原样保留。"}
-    sentences = {each["name"]: each for each in admin.get(SETTINGS).json()["sentences"]}
+    sentences = {sentence["name"]: sentence for sentence in admin.get(SETTINGS).json()["sentences"]}
     assert sentences["OUTDATED"]["text"] == wording.OUTDATED
 
 
-def test_second_administrator_is_told(admin: TestClient):
+def test_concurrent_switch_conflicts(admin: TestClient):
     version = admin.get(SETTINGS).json()["switched"]["version"]
     body = {"version": version, "mode": "search_only"}
     assert admin.put(f"{SETTINGS}/switch", json=body).status_code == 200
@@ -141,7 +141,9 @@ def test_second_administrator_is_told(admin: TestClient):
     assert admin.get(SETTINGS).json()["mode"] == "search_only"
 
 
-def test_excluded_document_is_for_staff_only(citizen: TestClient, admin: TestClient, own_kb: KnowledgeBase):
+def test_excluded_document_is_visible_to_staff_only(
+    citizen: TestClient, admin: TestClient, own_kb: KnowledgeBase
+):
     (parking,) = (summary.id for summary in own_kb.documents.summaries())
     assert citizen.get(f"/doc/{parking}").status_code == 200
     version = admin.get(SETTINGS).json()["excluded_saved"]["version"]
@@ -156,13 +158,13 @@ def test_excluded_document_is_for_staff_only(citizen: TestClient, admin: TestCli
     assert admin.get(f"/doc/{parking}").status_code == 200
 
 
-def test_effect_of_thresholds_says_what_it_was_measured_on(admin: TestClient):
+def test_threshold_effect_names_its_origin(admin: TestClient):
     effect = admin.get(f"{SETTINGS}/threshold").json()
     assert effect["origin"] in ("本机最近一次评测", "随软件附带的评测")
     assert effect["questions"] > 100 and len(effect["rows"]) == 19
 
 
-def test_what_is_set_is_in_the_audit_log(own_kb: KnowledgeBase, admin: TestClient):
+def test_switch_is_in_audit_log(own_kb: KnowledgeBase, admin: TestClient):
     switch(admin, "off", NOTICE)
     entry = own_kb.audit.entries(1)[0]
     assert (entry.actor, entry.subject) == ("admin", "栏目开关")

@@ -1,1 +1,1 @@
-"""The console's tab of documents and uploads."""
+"""The console's tab of documents and uploads (文件)."""

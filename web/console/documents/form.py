@@ -1,4 +1,4 @@
-"""The form in which staff correct a document, and how documents and previews are shown (no Gradio here)."""
+"""The form to correct a document, and documents and previews as HTML (no Gradio here)."""
 
 import html
 import re
@@ -25,56 +25,56 @@ _SHOWN = 400  # outline entries and passages on the page: more hangs browsers
 
 
 def form_values(detail: Detail) -> dict[str, str]:
-    """What the form holds for a document."""
+    """The values of the form for a document."""
     values = {name: getattr(detail, name) for name in LABELS}
     values["departments"] = "、".join(detail.departments)
     return {name: "" if value is None else str(value) for name, value in values.items()}
 
 
 def read_form(detail: Detail, form: Mapping[str, str]) -> Correction:
-    """What the form says differently from `detail`; an emptied field wipes a particular out.
+    """The changes in the form against `detail`; an emptied field clears its value.
 
     Raises:
-        InputError: a field does not hold what it should; the sentence names it.
+        InputError: a field is invalid; the sentence names it.
     """
     before = form_values(detail)
     changed = {name: text.strip() for name, text in form.items() if text.strip() != before[name]}
-    said: dict[str, object] = {}
+    values: dict[str, object] = {}
     for name, text in changed.items():
         if name in _DATES:
-            said[name] = read_date(LABELS[name], text)
+            values[name] = read_date(LABELS[name], text)
         elif name == "departments":
-            said[name] = tuple(filter(None, _SEPARATORS.split(text)))
+            values[name] = tuple(filter(None, _SEPARATORS.split(text)))
         else:
-            said[name] = text or None
-    if said.get("title", "") is None:
+            values[name] = text or None
+    if values.get("title", "") is None:
         raise InputError("题名不能为空。")
-    return Correction.model_validate(said)
+    return Correction.model_validate(values)
 
 
 def read_date(label: str, text: str) -> date | None:
-    """A date as people type it; None for an empty field.
+    """The date typed in the field `label`, in a common notation; None for an empty field.
 
     Raises:
-        InputError: it is no date.
+        InputError: `text` is not a date.
     """
     if not text:
         return None
-    found = _DATE.fullmatch(text)
+    match = _DATE.fullmatch(text)
     try:
-        return date(*map(int, found.groups())) if found else date.fromisoformat(text)
+        return date(*map(int, match.groups())) if match else date.fromisoformat(text)
     except ValueError as error:
         raise InputError(f"{label}“{text}”不是日期，应如 2023-09-01。") from error
 
 
 def choice_of(card: Card) -> tuple[str, str]:
-    """A document in a list to choose from: what is shown, its id."""
+    """A document as a choice in a list: label and id."""
     facts = "，".join(str(fact) for fact in (card.number, card.dated) if fact)
     return (f"{card.title}（{facts}）" if facts else card.title, card.id)
 
 
 def cards_html(cards: Sequence[Card]) -> str:
-    """The documents as a table, those with something to look at first."""
+    """The documents as an HTML table, those with doubts first."""
     rows = [
         (
             card.title,
@@ -92,17 +92,17 @@ def cards_html(cards: Sequence[Card]) -> str:
 
 
 def detail_html(detail: Detail) -> str:
-    """Outline and passages of a live document."""
+    """Details, outline and passages of a published document."""
     stated = "、".join(LABELS[name] for name in detail.stated)
     lines = [f"文件名：{detail.source}；编号：{detail.id}"]
     lines += [f"人工填写过：{stated}（{detail.edited_by}）"] if stated else []
     lines += [f"时效依据：{detail.standing.sentence}"] if detail.standing else []
-    told = "".join(map(note, lines)) + _doubts_html(detail.doubts)
-    return told + _findings_html(detail, detail.findings) + _body_html(detail.outline, detail.passages)
+    summary = "".join(map(note, lines)) + _doubts_html(detail.doubts)
+    return summary + _findings_html(detail, detail.findings) + _body_html(detail.outline, detail.passages)
 
 
 def preview_html(preview: Preview) -> str:
-    """A file that waits to be put live, as it would be."""
+    """The preview of a staged file as HTML."""
     rows = [("题名", preview.title), *_particulars(preview)]
     rows += [("单位", "、".join(preview.departments)), ("时效性", preview.status.value)]
     rows += [
@@ -112,8 +112,8 @@ def preview_html(preview: Preview) -> str:
     facts = table(
         f"文件名：{preview.name}", ("项目", "识别结果"), [(a, b or "（没有识别到）") for a, b in rows]
     )
-    found = _findings_html(preview, preview.findings)
-    return f"{_doubts_html(preview.warnings)}{facts}{found}{_body_html(preview.outline, preview.passages)}"
+    findings = _findings_html(preview, preview.findings)
+    return f"{_doubts_html(preview.warnings)}{facts}{findings}{_body_html(preview.outline, preview.passages)}"
 
 
 def _doubts_html(doubts: Sequence[str]) -> str:
@@ -122,7 +122,7 @@ def _doubts_html(doubts: Sequence[str]) -> str:
 
 
 def _findings_html(read: Detail | Preview, findings: Sequence[Finding]) -> str:
-    """How sure each field is and where it was found, the least sure first."""
+    """The confidence of each field and where it was found, least confident first."""
     rows = [
         (
             LABELS[finding.field],
@@ -133,8 +133,8 @@ def _findings_html(read: Detail | Preview, findings: Sequence[Finding]) -> str:
         for finding in findings
         if finding.field in LABELS
     ]
-    shown = table("可信度从低到高", ("项目", "识别结果", "可信度", "依据"), rows)
-    return f"<details><summary>识别依据（{len(rows)} 项）</summary>{shown}</details>" if rows else ""
+    evidence = table("可信度从低到高", ("项目", "识别结果", "可信度", "依据"), rows)
+    return f"<details><summary>识别依据（{len(rows)} 项）</summary>{evidence}</details>" if rows else ""
 
 
 def _particulars(preview: Preview) -> list[tuple[str, object]]:
@@ -142,14 +142,14 @@ def _particulars(preview: Preview) -> list[tuple[str, object]]:
 
 
 def _marks(card: Card) -> list[str]:
-    """What a line of the list should say beside the facts."""
+    """The remarks on a document in the list."""
     marks = ["已排除，不用于回答"] if card.excluded else []
     marks += [f"{len(card.doubts)} 处待核对"] if card.doubts else []
     return [*marks, *([f"{card.edited_by} 改过"] if card.edited_by else [])]
 
 
 def _body_html(outline: Sequence[Heading], passages: Sequence[Passage]) -> str:
-    """Outline and passages, each to be opened."""
+    """Outline and passages, each in a block that can be opened."""
     headings = "".join(
         f'<li style="margin-left:{(heading.level - 1) * 1.2}em">{html.escape(heading.label)}</li>'
         for heading in outline[:_SHOWN]

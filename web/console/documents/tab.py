@@ -1,4 +1,4 @@
-"""文件: find a document, correct what is known about it, read it again, remove it; upload new ones."""
+"""文件: find a document, correct its metadata, ingest it again, remove it; upload new ones."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ _NOBODY = ("（没有）", "")
 
 
 def tab(kb: KnowledgeBase) -> None:
-    """The tab, inside the console's page."""
+    """Build the tab inside the console's page."""
     import gradio as gr
 
     with gr.Tab("文件") as page, gr.Tabs():
@@ -44,7 +44,7 @@ def tab(kb: KnowledgeBase) -> None:
 def _list_part(
     kb: KnowledgeBase,
 ) -> tuple[Callable[..., object], "Sequence[Component]", "Sequence[Component]"]:
-    """The list and the form; how the list is filled: function, inputs, outputs."""
+    """Build the list and the form; return the function that fills the list, with its inputs and outputs."""
     import gradio as gr
 
     with gr.Row():
@@ -54,7 +54,7 @@ def _list_part(
         find = gr.Button("查询", scale=1)
     cards = gr.HTML(label="文件")
     chosen = gr.Dropdown([], label="选一份文件", info="可输入几个字查找")
-    told = gr.HTML(label="结果")
+    result = gr.HTML(label="结果")
     version = gr.State(0)
     fields = _fields()
     sure = gr.Checkbox(label="确认移除")
@@ -68,23 +68,23 @@ def _list_part(
         }
     body = gr.HTML(label="大纲和段落")
     page = _DocumentsPage(kb)
-    given = [words, status, removed, chosen, version, sure, *fields]
-    listed, form = [cards, chosen], [version, *fields, body]
+    inputs = [words, status, removed, chosen, version, sure, *fields]
+    list_outputs, form = [cards, chosen], [version, *fields, body]
     refresh = handler(page.list)
     for trigger in (find.click, words.submit, status.change, removed.change):
-        trigger(refresh, given, listed, api_visibility="private")
-    chosen.input(handler(page.choose), given, form, api_visibility="private")
+        trigger(refresh, inputs, list_outputs, api_visibility="private")
+    chosen.input(handler(page.choose), inputs, form, api_visibility="private")
     for action, button in buttons.items():
         work = slow_handler(page.doing(action))
-        button.click(work, given, [*listed, told, sure, *form], api_visibility="private")
-    return refresh, given, listed
+        button.click(work, inputs, [*list_outputs, result, sure, *form], api_visibility="private")
+    return refresh, inputs, list_outputs
 
 
 def _fields() -> "list[Component]":
-    """The fields of the form in the order of LABELS, two to four in a row."""
+    """Build the fields of the form, two to four in a row; return them in the order of LABELS."""
     import gradio as gr
 
-    made: dict[str, Component] = {}
+    fields: dict[str, Component] = {}
     for names in (
         ("title", "number", "issuer"),
         ("departments", "url"),
@@ -95,15 +95,15 @@ def _fields() -> "list[Component]":
         with gr.Row():
             for name in names:
                 hint = "如 2023-09-01" if name.endswith("_date") else None
-                made[name] = gr.Textbox(label=LABELS[name], placeholder=hint, max_lines=1)
+                fields[name] = gr.Textbox(label=LABELS[name], placeholder=hint, max_lines=1)
     with gr.Row():
-        made["status"] = gr.Dropdown(["", *STATUSES], value="", label=LABELS["status"])
-        made["replaced_by"] = gr.Dropdown([_NOBODY], value="", label=LABELS["replaced_by"])
-    return [made[name] for name in LABELS]
+        fields["status"] = gr.Dropdown(["", *STATUSES], value="", label=LABELS["status"])
+        fields["replaced_by"] = gr.Dropdown([_NOBODY], value="", label=LABELS["replaced_by"])
+    return [fields[name] for name in LABELS]
 
 
 class _Given(Model):
-    """What the page holds when something is done."""
+    """The values of the page when an event fires."""
 
     words: str
     status: Status | None
@@ -115,7 +115,7 @@ class _Given(Model):
 
 
 def _read(inputs: Sequence[object]) -> _Given:
-    """The page's values in the order of its inputs."""
+    """Read the page's values, in the order of its inputs."""
     words, status, removed, document_id, version, sure, *fields = inputs
     return _Given.model_validate(
         {
@@ -134,13 +134,13 @@ _Action = Callable[[KnowledgeBase, Staff, _Given, Report], str]
 
 
 class _DocumentsPage:
-    """What the part's events do: the list and the choice, the sentence, then the form."""
+    """The handlers of the part's events: values of list and choice, of the sentence, then of the form."""
 
     def __init__(self, kb: KnowledgeBase) -> None:
         self._kb = kb
 
     def list(self, staff: Staff, *inputs: object) -> Sequence[object]:
-        """The documents that fit the query."""
+        """The documents that match the query."""
         return self._listed(staff, _read(inputs))
 
     def choose(self, staff: Staff, *inputs: object) -> Sequence[object]:
@@ -148,15 +148,15 @@ class _DocumentsPage:
         return self._form(staff, _read(inputs))
 
     def doing(self, action: _Action) -> Callable[..., object]:
-        """The function of a button: everything on the page afterwards."""
+        """The handler of a button: does `action`, returns all values of the page."""
 
         def work(staff: Staff, tell: Tell, *inputs: object) -> Sequence[object]:
-            given = _read(inputs)
-            if not given.document_id:
+            values = _read(inputs)
+            if not values.document_id:
                 raise InputError("请先选一份文件。")
-            sentence = action(self._kb, staff, given, embedding(tell))
+            sentence = action(self._kb, staff, values, embedding(tell))
             is_gone = action in (_remove, _restore)
-            after = given.model_copy(update={"document_id": ""}) if is_gone else given
+            after = values.model_copy(update={"document_id": ""}) if is_gone else values
             return [*self._listed(staff, after), note(sentence), False, *self._form(staff, after)]
 
         return work
@@ -165,20 +165,20 @@ class _DocumentsPage:
         import gradio as gr
 
         status = None if given.removed else given.status
-        found = listing.cards(self._kb, staff, given.words, status, given.removed)
-        kept = given.document_id if given.document_id in {card.id for card in found} else None
-        return [cards_html(found), gr.Dropdown([choice_of(card) for card in found], value=kept)]
+        documents = listing.cards(self._kb, staff, given.words, status, given.removed)
+        chosen_id = given.document_id if given.document_id in {card.id for card in documents} else None
+        return [cards_html(documents), gr.Dropdown([choice_of(card) for card in documents], value=chosen_id)]
 
     def _form(self, staff: Staff, given: _Given) -> Sequence[object]:
-        """The chosen document's values; an empty form for none, or for one that has been removed."""
+        """The values of the chosen document; an empty form without one, or for a removed one."""
         import gradio as gr
 
         if not given.document_id or given.removed:
             return [0, *("" for _ in LABELS), ""]
         detail = listing.detail(self._kb, given.document_id, staff)
         values: dict[str, object] = dict(form_values(detail))
-        others = [choice_of(card) for card in listing.cards(self._kb, staff) if card.id != detail.id]
-        values["replaced_by"] = gr.Dropdown([_NOBODY, *others], value=detail.replaced_by or "")
+        other_documents = [choice_of(card) for card in listing.cards(self._kb, staff) if card.id != detail.id]
+        values["replaced_by"] = gr.Dropdown([_NOBODY, *other_documents], value=detail.replaced_by or "")
         return [detail.version, *values.values(), detail_html(detail)]
 
 

@@ -1,4 +1,4 @@
-"""上传文件: choose files, look at what they would be, put them live or throw them away."""
+"""上传文件: choose files, look at their previews, publish or discard them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +22,7 @@ Tell = Callable[[int, int, str], None]
 
 
 def upload_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
-    """The part of the tab; `page` is the tab that shows it."""
+    """Build this part of the tab; `page` is the tab that shows it."""
     import gradio as gr
 
     gr.Markdown(
@@ -33,44 +33,48 @@ def upload_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
         label="选择文件", file_count="multiple", file_types=sorted(SUPPORTED_SUFFIXES), height=110
     )
     look = gr.Button("上传并查看识别结果", variant="primary")
-    told = gr.HTML(label="结果")
+    result = gr.HTML(label="结果")
     chosen = gr.Dropdown([], label="待上线的文件")
     with gr.Row():
-        live = gr.Button("上线", variant="primary")
-        away = gr.Button("丢弃")
+        publish = gr.Button("上线", variant="primary")
+        discard = gr.Button("丢弃")
     preview = gr.HTML(label="识别结果")
     uploads = _Uploads(kb)
-    shown = [chosen, preview]
+    outputs = [chosen, preview]
     for trigger in (page.select, chosen.input):
-        trigger(handler(uploads.show), [chosen], shown, api_visibility="private")
-    look.click(slow_handler(uploads.stage), [files, chosen], [files, told, *shown], api_visibility="private")
-    live.click(slow_handler(uploads.publish), [chosen], [told, *shown], api_visibility="private")
-    away.click(handler(uploads.discard), [chosen], [told, *shown], api_visibility="private")
+        trigger(handler(uploads.show), [chosen], outputs, api_visibility="private")
+    look.click(
+        slow_handler(uploads.stage), [files, chosen], [files, result, *outputs], api_visibility="private"
+    )
+    publish.click(slow_handler(uploads.publish), [chosen], [result, *outputs], api_visibility="private")
+    discard.click(handler(uploads.discard), [chosen], [result, *outputs], api_visibility="private")
 
 
 def embedding(tell: Tell) -> Report:
-    """Tells how many passages have their vectors."""
+    """A Report that tells how many passages are embedded."""
     return lambda done, total: tell(done, total, "正在计算向量（段）")
 
 
 class _Uploads:
-    """What the part's events do: the sentence, then the choice and the preview."""
+    """The handlers of the part's events: values of the sentence, then of the choice and the preview."""
 
     def __init__(self, kb: KnowledgeBase) -> None:
         self._kb = kb
 
     def show(self, staff: Staff, staged_id: str | None) -> list[object]:
-        """The choice of uploads, and the preview of the chosen one, else of the newest."""
+        """The choice of staged uploads, and the preview of the chosen one, else of the newest."""
         import gradio as gr
 
-        waiting = staging.staged(self._kb, staff)
-        chosen = next((each for each in waiting if each.id == staged_id), waiting[0] if waiting else None)
-        choices = [(f"{each.title}（{each.name}）", each.id) for each in waiting]
+        uploads = staging.staged(self._kb, staff)
+        chosen = next(
+            (upload for upload in uploads if upload.id == staged_id), uploads[0] if uploads else None
+        )
+        choices = [(f"{upload.title}（{upload.name}）", upload.id) for upload in uploads]
         html = preview_html(chosen) if chosen else note("没有待上线的文件。")
         return [gr.Dropdown(choices, value=chosen.id if chosen else None), html]
 
     def stage(self, staff: Staff, tell: Tell, paths: list[str] | None, staged_id: str | None) -> list[object]:
-        """Read each file; one that cannot be read is told of and does not stop the others."""
+        """Stage each file; an unreadable file is reported and does not stop the others."""
         if not paths:
             raise InputError("请先选择文件。")
         sentences, last = [], staged_id
@@ -79,22 +83,22 @@ class _Uploads:
             try:
                 if path.stat().st_size > staging.MAX_UPLOAD:
                     raise InputError(f"{path.name}：文件超过 20 MB，请拆分后再上传。")
-                made = staging.stage(self._kb, path.name, path.read_bytes(), staff, now_utc())
+                preview = staging.stage(self._kb, path.name, path.read_bytes(), staff, now_utc())
             except KbError as error:
                 sentences.append(sentence_for(error))
                 continue
-            last = made.id
-            sentences.append(f"{made.name}：已识别，{len(made.passages)} 段，请核对后上线。")
+            last = preview.id
+            sentences.append(f"{preview.name}：已识别，{len(preview.passages)} 段，请核对后上线。")
         return [None, "".join(map(note, sentences)), *self.show(staff, last)]
 
     def publish(self, staff: Staff, tell: Tell, staged_id: str | None) -> list[object]:
-        """Put the chosen upload live."""
+        """Publish the chosen upload."""
         summary = staging.publish(self._kb, _needed(staged_id), staff, now_utc(), embedding(tell))
         sentence = f"《{summary.title}》已上线（{summary.chunks} 段），时效性：{summary.status.value}。"
         return [note(sentence), *self.show(staff, None)]
 
     def discard(self, staff: Staff, staged_id: str | None) -> list[object]:
-        """Throw the chosen upload away."""
+        """Discard the chosen upload."""
         staging.discard(self._kb, _needed(staged_id), staff)
         return [note("已丢弃。"), *self.show(staff, None)]
 

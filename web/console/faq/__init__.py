@@ -1,1 +1,1 @@
-"""The console's tab of FAQ entries."""
+"""The console's tab of FAQ entries (常见问答)."""

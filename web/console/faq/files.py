@@ -1,4 +1,4 @@
-"""导入与导出: the template, files of entries in, all entries out."""
+"""导入与导出: the template, import of files with entries, export of all entries."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ _LINKS = {
 
 
 def files_part(kb: KnowledgeBase) -> None:
-    """The part of the tab."""
+    """Build this part of the tab."""
     import gradio as gr
 
     links = "　".join(f'<a href="{url}" download>{name}</a>' for name, url in _LINKS.items())
@@ -32,7 +32,7 @@ def files_part(kb: KnowledgeBase) -> None:
     file = gr.File(label="选择文件", file_types=[".xlsx", ".csv"], height=110)
     submit = gr.Checkbox(label="导入后直接提交审核")
     button = gr.Button("导入", variant="primary")
-    told = gr.HTML(label="导入结果")
+    result = gr.HTML(label="导入结果")
 
     def work(staff: Staff, tell: Tell, path: str | None, at_once: bool) -> list[object]:
         if not path:
@@ -47,9 +47,9 @@ def files_part(kb: KnowledgeBase) -> None:
                 now_utc(),
                 lambda done, total: tell(done, total, "正在计算向量（问法）"),
             )
-        except InputError as error:  # may be many lines: they stay on the page
+        except InputError as error:  # may have many lines, so it is shown on the page
             return [gr.skip(), "".join(map(note, error.citizen.splitlines()))]
         state = "待审核" if at_once else "草稿"
         return [None, note(f"已导入 {len(records)} 条，状态为“{state}”。")]
 
-    button.click(slow_handler(work), [file, submit], [file, told], api_visibility="private")
+    button.click(slow_handler(work), [file, submit], [file, result], api_visibility="private")

@@ -1,4 +1,4 @@
-"""The form of an FAQ entry and what stands around it: state, findings, history with differences coloured."""
+"""The form of an FAQ entry and the HTML around it: state, findings, history with coloured changes."""
 
 import html
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,7 +38,7 @@ _MARKS = {PieceKind.SAME: "{}", PieceKind.ADDED: "<ins>{}</ins>", PieceKind.REMO
 
 
 def fields() -> "list[Component]":
-    """The fields in the order of LABELS."""
+    """Build the fields, in the order of LABELS."""
     import gradio as gr
 
     question = gr.Textbox(label=LABELS["question"], max_lines=2)
@@ -55,22 +55,22 @@ def fields() -> "list[Component]":
 
 
 def read_form(values: Sequence[object]) -> FaqDraft:
-    """What the form holds, in the order of LABELS.
+    """The draft from the form's `values`, in the order of LABELS.
 
     Raises:
-        InputError: a field is empty, too long, or no date.
+        InputError: a field is empty, too long, or not a date.
     """
-    filled: dict[str, object] = {
+    texts: dict[str, object] = {
         name: value.strip() for name, value in zip(LABELS, values, strict=True) if isinstance(value, str)
     }
-    given = {name: value for name, value in filled.items() if value}
-    lines = str(filled.get("variants", "")).splitlines()
-    given["variants"] = tuple(line.strip() for line in lines if line.strip())
+    content = {name: value for name, value in texts.items() if value}
+    lines = str(texts.get("variants", "")).splitlines()
+    content["variants"] = tuple(line.strip() for line in lines if line.strip())
     try:
-        return FaqDraft.model_validate(given)
+        return FaqDraft.model_validate(content)
     except ValidationError as error:
-        told = "；".join(_wrong(detail) for detail in error.errors())
-        raise InputError(f"没有保存：{told}。") from error
+        faults = "；".join(_wrong(detail) for detail in error.errors())
+        raise InputError(f"没有保存：{faults}。") from error
 
 
 def form_values(record: FaqRecord) -> list[object]:
@@ -81,22 +81,22 @@ def form_values(record: FaqRecord) -> list[object]:
 
 
 def choices(kb: KnowledgeBase, staff: Staff) -> "list[Component]":
-    """What can be chosen as department and as document."""
+    """The choices of the department field and of the document field."""
     import gradio as gr
 
     departments = staff.departments or sorted({*kb.faq_life.records.departments(), *kb.documents.units()})
-    documents = [(_name(each.title, each.number), each.id) for each in kb.documents.summaries()]
+    documents = [(_name(summary.title, summary.number), summary.id) for summary in kb.documents.summaries()]
     return [gr.Dropdown(["", *departments]), gr.Dropdown([NO_DOCUMENT, *documents])]
 
 
 def choice_of(record: FaqRecord) -> tuple[str, str]:
-    """An entry in a list to choose from."""
+    """An entry as a choice in a list: label and id."""
     flag = "，需复核" if record.review_reason else ""
     return f"{record.entry.question}（{record.state(china_today()).label}{flag}）", record.entry.id
 
 
 def list_html(page: FaqPage, number: int, size: int) -> str:
-    """A page of entries as a table; what needs a review is marked."""
+    """A page of entries as an HTML table; entries that need review are marked."""
     pages = max(1, -(-page.total // size))
     head = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
     body = "".join(_row(record) for record in page.records)
@@ -108,7 +108,7 @@ def list_html(page: FaqPage, number: int, size: int) -> str:
 
 
 def state_html(record: FaqRecord | None, document: PolicyDocument | None) -> str:
-    """Where the entry stands, in a sentence or two."""
+    """The state of the entry, in a few sentences."""
     if record is None:
         return note("新问答，还没有保存。")
     state = record.state(china_today()).label
@@ -127,7 +127,7 @@ def state_html(record: FaqRecord | None, document: PolicyDocument | None) -> str
 
 
 def findings_html(sentence: str, findings: Iterable[Finding]) -> str:
-    """What was done, and what the person should know; contradictions stand out."""
+    """`sentence` and the findings; contradictions are highlighted."""
     items = "".join(
         f'<li class="{"clash" if finding.kind is FindingKind.CONTRADICTION else "hint"}">'
         f"{html.escape(finding.sentence)}</li>"
@@ -137,7 +137,7 @@ def findings_html(sentence: str, findings: Iterable[Finding]) -> str:
 
 
 def history_html(lines: Sequence[HistoryLine]) -> str:
-    """Every step with what it changed, added words and removed words coloured."""
+    """Each step with its changes; added and removed words are coloured."""
     if not lines:
         return ""
     return f'<div class="history"><h4>历史</h4>{"".join(map(_step_html, lines))}</div>'
@@ -159,9 +159,9 @@ def _row(record: FaqRecord) -> str:
 
 def _step_html(line: HistoryLine) -> str:
     version = line.version
-    told = f"第 {version.version} 版　{version.saved_at.astimezone(CHINA_TIME):%Y-%m-%d %H:%M}"
-    told += f"　{version.saved_title}{version.step}" + (f"：{version.note}" if version.note else "")
-    return f"<div><strong>{html.escape(told)}</strong>{''.join(map(_change_html, line.changes))}</div>"
+    heading = f"第 {version.version} 版　{version.saved_at.astimezone(CHINA_TIME):%Y-%m-%d %H:%M}"
+    heading += f"　{version.saved_title}{version.step}" + (f"：{version.note}" if version.note else "")
+    return f"<div><strong>{html.escape(heading)}</strong>{''.join(map(_change_html, line.changes))}</div>"
 
 
 def _change_html(change: FieldChange) -> str:

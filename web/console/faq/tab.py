@@ -1,4 +1,4 @@
-"""常见问答: find entries, write and submit them, approve or send them back; files in and out."""
+"""常见问答: find entries, write and submit them, approve or reject them; import and export files."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -38,11 +38,11 @@ _STATES = {state.label: state for state in FaqState}
 
 
 class Step(Model):
-    """What the page holds when a button is pressed."""
+    """The values of the page when a button is pressed."""
 
     entry_id: str
     version: int
-    checked: bool  # the secrecy check
+    checked: bool  # the secrecy check (保密审查) was done
     note: str
     form: tuple[object, ...]
 
@@ -51,7 +51,7 @@ _Work = Callable[[KnowledgeBase, Staff, Step], tuple[FaqRecord, str]]
 
 
 def tab(kb: KnowledgeBase) -> None:
-    """The tab, inside the console's page."""
+    """Build the tab inside the console's page."""
     import gradio as gr
 
     with gr.Tab("常见问答", id=FAQ_TAB) as page, gr.Tabs():
@@ -76,7 +76,7 @@ def _desk_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
         chosen = gr.Dropdown([], label="打开一条问答", info="可输入几个字查找", scale=3)
         blank = gr.Button("写一条新问答", scale=1)
     entry_id, version = gr.State(""), gr.State(0)
-    stands = gr.HTML(state_html(None, None), label="状态")
+    status = gr.HTML(state_html(None, None), label="状态")
     form = fields()
     faq_assist(kb, form)
     with gr.Row():
@@ -88,15 +88,15 @@ def _desk_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
         reason = gr.Textbox(label="退回意见", max_lines=2, scale=3)
         reject = gr.Button("退回", scale=1)
         withdraw = gr.Button("撤下", variant="stop", scale=1)
-    told = gr.HTML(label="结果")
+    outcome = gr.HTML(label="结果")
     history = gr.HTML(label="历史")
     with gr.Accordion("成批处理本页的问答", open=False):
         many = _many_part()
     desk = _Desk(kb)
     filters = [words, state, department, flagged, number]
     listed = [listing, chosen, many[0]]
-    shown: list[Component] = [entry_id, version, stands, *form, checked, reason, told, history]
-    held = [entry_id, version, checked, reason, *form]
+    shown: list[Component] = [entry_id, version, status, *form, checked, reason, outcome, history]
+    inputs = [entry_id, version, checked, reason, *form]
     page.select(handler(desk.begin), filters, [*listed, form[3], form[4]], api_visibility="private")
     for trigger in (find.click, words.submit, number.submit, state.change, flagged.change):
         trigger(handler(desk.list), filters, listed, api_visibility="private")
@@ -111,7 +111,7 @@ def _desk_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
         (withdraw, _withdraw),
     ):
         button.click(
-            handler(desk.doing(work)), [*filters, *held], [*listed, *shown], api_visibility="private"
+            handler(desk.doing(work)), [*filters, *inputs], [*listed, *shown], api_visibility="private"
         )
     picked, whole, secrecy, submit_many, approve_many, result = many
     whole.click(handler(desk.whole_page), filters, picked, api_visibility="private")
@@ -125,7 +125,7 @@ def _desk_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
 
 
 def _many_part() -> "list[Component]":
-    """What is chosen, the button that chooses all, the secrecy check, both steps, the result."""
+    """Build the choice, the button to choose all, the secrecy check, both step buttons and the result."""
     import gradio as gr
 
     picked = gr.Dropdown([], label="选中的问答", multiselect=True)
@@ -138,26 +138,26 @@ def _many_part() -> "list[Component]":
 
 
 class _Desk:
-    """What the part's events do: the list and what can be chosen in it, then the form."""
+    """The handlers of the part's events: values of the list and its choices, then of the form."""
 
     def __init__(self, kb: KnowledgeBase) -> None:
         self._kb = kb
 
     def begin(self, staff: Staff, *filters: object) -> Sequence[object]:
-        """The list, and what can be chosen in the form."""
+        """The list, and the choices in the form."""
         return [*self.list(staff, *filters), *choices(self._kb, staff)]
 
     def list(self, staff: Staff, *filters: object) -> Sequence[object]:
-        """The entries that fit."""
+        """The entries that match the filters."""
         import gradio as gr
 
         page = self._page(staff, filters)
         number = max(1, int(str(filters[4] or 1)))
-        found = [choice_of(record) for record in page.records]
+        options = [choice_of(record) for record in page.records]
         return [
             list_html(page, number, PAGE_SIZE),
-            gr.Dropdown(found, value=None),
-            gr.Dropdown(found, value=[]),
+            gr.Dropdown(options, value=None),
+            gr.Dropdown(options, value=[]),
         ]
 
     def open(self, staff: Staff, chosen: str | None) -> Sequence[object]:
@@ -167,14 +167,14 @@ class _Desk:
         return self._form(staff, chosen, "")
 
     def blank(self, staff: Staff) -> Sequence[object]:
-        """An empty form; the department is one's own when one has only one."""
+        """An empty form; the department is filled in for staff with only one."""
         form = dict.fromkeys(LABELS, "")
         if len(staff.departments) == 1:
             form["department"] = staff.departments[0]
         return [None, "", 0, state_html(None, None), *form.values(), False, "", "", ""]
 
     def doing(self, work: _Work) -> Callable[..., object]:
-        """The function of a button: everything on the page afterwards."""
+        """The handler of a button: does `work`, returns all values of the page."""
 
         def do(staff: Staff, *inputs: object) -> Sequence[object]:
             filters, (entry_id, version, checked, reason, *form) = inputs[:5], inputs[5:]
@@ -189,24 +189,24 @@ class _Desk:
             )
             record, sentence = work(self._kb, staff, step)
             findings = self._kb.faq_life.findings(draft_of(record), record.entry.id)
-            told = findings_html(sentence, findings if work in (_save, _submit) else ())
-            return [*self.list(staff, *filters), *self._form(staff, record.entry.id, told)]
+            result = findings_html(sentence, findings if work in (_save, _submit) else ())
+            return [*self.list(staff, *filters), *self._form(staff, record.entry.id, result)]
 
         return do
 
     def whole_page(self, staff: Staff, *filters: object) -> object:
-        """Every entry of the page is chosen."""
+        """Choose every entry of the page."""
         import gradio as gr
 
-        found = [choice_of(record) for record in self._page(staff, filters).records]
-        return gr.Dropdown(found, value=[value for _, value in found])
+        options = [choice_of(record) for record in self._page(staff, filters).records]
+        return gr.Dropdown(options, value=[value for _, value in options])
 
     def doing_many(self, work: _Work) -> Callable[..., object]:
-        """The same step for each chosen entry; those that cannot take it are told one by one."""
+        """The handler that does `work` for each chosen entry and lists the entries that failed."""
 
         def do(staff: Staff, *inputs: object) -> Sequence[object]:
             filters, (picked, checked) = inputs[:5], inputs[5:]
-            ids = [str(each) for each in picked] if isinstance(picked, Iterable) else []
+            ids = [str(value) for value in picked] if isinstance(picked, Iterable) else []
             if not ids:
                 raise InputError("请先选中要处理的问答。")
             done, sentences = 0, []
@@ -220,24 +220,24 @@ class _Desk:
                     done += 1
                 except KbError as error:
                     sentences.append(f"{entry_id}：{sentence_for(error)}")
-            told = note(f"办好 {done} 条，共选中 {len(ids)} 条。") + "".join(map(note, sentences))
-            return [*self.list(staff, *filters), False, told]
+            result = note(f"办好 {done} 条，共选中 {len(ids)} 条。") + "".join(map(note, sentences))
+            return [*self.list(staff, *filters), False, result]
 
         return do
 
     def _page(self, staff: Staff, filters: Sequence[object]) -> FaqPage:
         words, state, department, flagged, number = filters
-        wanted = FaqFilter(
+        conditions = FaqFilter(
             text=str(words or ""),
             state=_STATES.get(str(state)),
             department=str(department or "").strip() or None,
             in_review=bool(flagged),
         )
-        return look_up(self._kb.faq_life.records, staff, wanted, int(str(number or 1)), now_utc())
+        return look_up(self._kb.faq_life.records, staff, conditions, int(str(number or 1)), now_utc())
 
     def _form(self, staff: Staff, entry_id: str, told: str) -> Sequence[object]:
-        found = detail(self._kb.faq_life.records, staff, entry_id)
-        record = found.record
+        entry = detail(self._kb.faq_life.records, staff, entry_id)
+        record = entry.record
         document = self._kb.documents.get(record.entry.document_id) if record.entry.document_id else None
         return [
             entry_id,
@@ -247,7 +247,7 @@ class _Desk:
             False,
             "",
             told,
-            history_html(found.history),
+            history_html(entry.history),
         ]
 
 

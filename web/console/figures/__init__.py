@@ -1,1 +1,1 @@
-"""The console's tab of figures."""
+"""The console's tab of figures (统计)."""

@@ -1,4 +1,4 @@
-"""统计: what was asked in a period and how it ended, what to write next, and the ledger to take out."""
+"""统计: the questions of a period and their outcomes, which entry to write next, and the ledger to export."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -30,7 +30,7 @@ _CLICKS = """element.addEventListener("click", (event) => {
 
 
 def tab(kb: KnowledgeBase) -> None:
-    """The tab, inside the console's page."""
+    """Build the tab inside the console's page."""
     import gradio as gr
 
     with gr.Tab("统计") as page:
@@ -55,14 +55,14 @@ def tab(kb: KnowledgeBase) -> None:
         draft = _DraftPart(kb)
         waiting = gr.HTML(label="等着写的问答", js_on_load=_CLICKS)
     figures = _FiguresPage(kb)
-    shown = [totals, ledger, *plots, departments, most, growing, waiting, draft.groups]
-    chosen = [since, until, department]
-    page.select(handler(figures.begin), [period, *chosen], [*chosen, *shown], api_visibility="private")
+    outputs = [totals, ledger, *plots, departments, most, growing, waiting, draft.groups]
+    inputs = [since, until, department]
+    page.select(handler(figures.begin), [period, *inputs], [*inputs, *outputs], api_visibility="private")
     period.input(
-        handler(figures.by_period), [period, department], [since, until, *shown], api_visibility="private"
+        handler(figures.by_period), [period, department], [since, until, *outputs], api_visibility="private"
     )
     for trigger in (look.click, since.submit, until.submit, department.input):
-        trigger(handler(figures.show), chosen, shown, api_visibility="private")
+        trigger(handler(figures.show), inputs, outputs, api_visibility="private")
 
     def pressed(request: gr.Request, event: gr.EventData, groups: Sequence[WriteNext]) -> object:
         return handler(lambda staff: draft.pressed(staff, groups[event.number]))(request)
@@ -70,11 +70,11 @@ def tab(kb: KnowledgeBase) -> None:
     waiting.click(pressed, [draft.groups], draft.outputs, api_visibility="private")
     draft.save.click(
         handler(draft.saved), [draft.group_id, draft.answer], draft.outputs, api_visibility="private"
-    ).success(handler(figures.show), chosen, shown, api_visibility="private")
+    ).success(handler(figures.show), inputs, outputs, api_visibility="private")
 
 
 def _day_plots() -> "Sequence[Component]":
-    """Questions a day by outcome; how long answers took."""
+    """Plots of questions per day by outcome, and of answer times."""
     import gradio as gr
 
     common = {
@@ -108,7 +108,7 @@ def _day_plots() -> "Sequence[Component]":
 
 
 def _more_plots() -> "Sequence[Component]":
-    """Helpful share a day; questions by department."""
+    """Plots of the helpful share per day, and of questions by department."""
     import gradio as gr
 
     return [
@@ -138,13 +138,13 @@ def _more_plots() -> "Sequence[Component]":
 
 
 class _FiguresPage:
-    """What the tab's events do: the values of everything that is shown."""
+    """The handlers of the tab's events: they return the values of all parts shown."""
 
     def __init__(self, kb: KnowledgeBase) -> None:
         self._kb = kb
 
     def begin(self, staff: Staff, period: str, since: str, until: str, department: str) -> list[object]:
-        """The tab when it is opened: what can be chosen, and the figures."""
+        """The choices and the figures, when the tab opens."""
         import gradio as gr
 
         first, last = (since, until) if since and until else _days(period)
@@ -157,21 +157,21 @@ class _FiguresPage:
         ]
 
     def by_period(self, staff: Staff, period: str, department: str) -> list[object]:
-        """The dates of a period that was chosen, and its figures."""
+        """The dates of the chosen period, and its figures."""
         first, last = _days(period)
         return [first, last, *self.show(staff, first, last, department)]
 
     def show(self, staff: Staff, since: str, until: str, department: str) -> list[object]:
-        """The figures."""
+        """The figures of the period and department."""
         import gradio as gr
 
-        wanted = None if department == _ANY else department
+        only_department = None if department == _ANY else department
         first, last = _date("开始日期", since), _date("结束日期", until)
-        figures = self._kb.figures.figures(staff, first, last, now_utc(), wanted)
+        figures = self._kb.figures.figures(staff, first, last, now_utc(), only_department)
         may_take = may(staff, Action.LEDGER)
         return [
             view.totals_html(figures),
-            gr.HTML(view.ledger_html(figures, wanted) if may_take else "", visible=may_take),
+            gr.HTML(view.ledger_html(figures, only_department) if may_take else "", visible=may_take),
             view.days_frame(figures.days),
             view.latency_frame(figures.days),
             view.helpful_frame(figures.days),
@@ -189,7 +189,7 @@ class _FiguresPage:
 
 
 class _DraftPart:
-    """The form in which a group becomes an entry, made where the tab is being built."""
+    """The form that makes an FAQ entry from a group, added to the tab that is being built."""
 
     def __init__(self, kb: KnowledgeBase) -> None:
         import gradio as gr
@@ -204,37 +204,37 @@ class _DraftPart:
         self.outputs: list[Component] = [self._form, self.group_id, self._question, self.answer, self._told]
 
     def pressed(self, staff: Staff, group: WriteNext) -> list[object]:
-        """A draft of what citizens were replied; the form, when nobody replied yet."""
+        """Make a draft from the reply that citizens got; without a reply, open the form."""
         import gradio as gr
 
         if group.state is QueueState.ANSWERED:
             return self.saved(staff, group.group_id, "")
-        asked = note(f"问题：{group.text}（{group.asked} 人问）")
-        return [gr.Group(visible=True), group.group_id, asked, "", ""]
+        question = note(f"问题：{group.text}（{group.asked} 人问）")
+        return [gr.Group(visible=True), group.group_id, question, "", ""]
 
     def saved(self, staff: Staff, group_id: int | None, answer: str) -> list[object]:
-        """The form closed, and where the draft is."""
+        """Make the draft, close the form and say where the draft is."""
         import gradio as gr
 
         if group_id is None:
             raise InputError("请先在下面的清单里选一条。")
         kb = self._kb
         record = draft_from_group(kb.queue, kb.faq_life, staff, group_id, answer, now_utc())
-        told = note(_DRAFTED.format(entry_id=record.entry.id))
-        return [gr.Group(visible=False), None, "", "", told]
+        message = note(_DRAFTED.format(entry_id=record.entry.id))
+        return [gr.Group(visible=False), None, "", "", message]
 
 
 def _days(period: str) -> tuple[str, str]:
-    """The first and the last day of a period that ends today."""
+    """The first and last day of a period that ends today, as ISO dates."""
     today = china_day(now_utc())
     return str(today - timedelta(days=_PERIODS[period] - 1)), str(today)
 
 
 def _date(name: str, text: str) -> date:
-    """A day as it is typed.
+    """The date typed in the field `name`.
 
     Raises:
-        InputError: it is none.
+        InputError: `text` is not an ISO date.
     """
     try:
         return date.fromisoformat(text.strip())

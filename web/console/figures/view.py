@@ -1,4 +1,4 @@
-"""The figures of a period as the tab shows them: frames for the plots, tables and totals as HTML."""
+"""The figures of a period for the tab: data frames for the plots, tables and totals as HTML."""
 
 import html
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DAY, TIMES, OUTCOME, DEPARTMENT = "日期", "次数", "结果", "部门"
 SECONDS, MEASURE, PERCENT = "用时（秒）", "口径", "有用率（%）"
-# Colours that are told apart by who sees red and green alike (Okabe and Ito), dark enough on white.
+# Colours safe for red-green colour blindness (Okabe and Ito), dark enough on white.
 COLORS = {
     Outcome.ANSWERED.label: "#0072b2",
     Outcome.REFUSED.label: "#d55e00",
@@ -25,24 +25,24 @@ COLORS = {
 }
 MEDIAN, SLOW = "一半不超过", "95% 不超过"
 SPEED_COLORS = {MEDIAN: "#0072b2", SLOW: "#d55e00"}
-_DEPARTMENTS_SHOWN = 6  # bars with legible names side by side
+_DEPARTMENTS_SHOWN = 6  # as many bars as have legible names side by side
 _NOBODY = "这段时间没有人提问。"
 _NOTHING_TO_WRITE = "没有等着写的问答。"
 
 
 def days_frame(days: Sequence[DayFigures]) -> "pd.DataFrame":
-    """Questions a day by how they ended; an outcome that never came is left out."""
-    seen = [outcome for outcome in Outcome if any(_of(day.counts, outcome) for day in days)]
+    """Questions per day by outcome; outcomes that never occurred are left out."""
+    outcomes = [outcome for outcome in Outcome if any(_of(day.counts, outcome) for day in days)]
     rows = [
         (_midnight(day), _of(day.counts, outcome), outcome.label)
         for day in days
-        for outcome in seen or [Outcome.ANSWERED]
+        for outcome in outcomes or [Outcome.ANSWERED]
     ]
     return _frame(rows, (DAY, TIMES, OUTCOME))
 
 
 def helpful_frame(days: Sequence[DayFigures]) -> "pd.DataFrame":
-    """The helpful share in per cent, of the days on which somebody judged."""
+    """The helpful share in per cent, for days with feedback."""
     rows = [
         (_midnight(day), round(100 * day.counts.helpful_share, 1))
         for day in days
@@ -52,7 +52,7 @@ def helpful_frame(days: Sequence[DayFigures]) -> "pd.DataFrame":
 
 
 def latency_frame(days: Sequence[DayFigures]) -> "pd.DataFrame":
-    """How long answers took in seconds, of the days with any."""
+    """Answer times in seconds (median and 95th percentile), for days with answers."""
     rows = [
         (_midnight(day), round(milliseconds / 1000, 3), name)
         for day in days
@@ -63,13 +63,13 @@ def latency_frame(days: Sequence[DayFigures]) -> "pd.DataFrame":
 
 
 def departments_frame(figures: Figures) -> "pd.DataFrame":
-    """Questions by department and how they ended, for those asked most."""
-    shown = figures.departments[:_DEPARTMENTS_SHOWN]
+    """Questions by department and outcome, for the departments asked most."""
+    top_departments = figures.departments[:_DEPARTMENTS_SHOWN]
     rows = [
-        (each.department, _of(each.counts, outcome), outcome.label)
-        for each in shown
+        (entry.department, _of(entry.counts, outcome), outcome.label)
+        for entry in top_departments
         for outcome in Outcome
-        if _of(each.counts, outcome)
+        if _of(entry.counts, outcome)
     ]
     return _frame(rows, (DEPARTMENT, TIMES, OUTCOME))
 
@@ -77,35 +77,35 @@ def departments_frame(figures: Figures) -> "pd.DataFrame":
 def totals_html(figures: Figures) -> str:
     """The period's totals side by side; each outcome with its share."""
     total = figures.total
-    shown = [("提问", str(total.asked), "")]
-    shown += [
+    totals = [("提问", str(total.asked), "")]
+    totals += [
         (outcome.label, str(_of(total, outcome)), _share(_of(total, outcome), total.asked))
         for outcome in Outcome
         if outcome is not Outcome.CLOSED or total.closed
     ]
     judged = total.helpful + total.unhelpful
     helpful = "—" if total.helpful_share is None else f"{total.helpful_share:.0%}"
-    shown.append(("有用率", helpful, f"{judged} 次评价"))
-    shown.append(("用时中位数", _seconds(total.p50_ms), f"95%：{_seconds(total.p95_ms)}"))
+    totals.append(("有用率", helpful, f"{judged} 次评价"))
+    totals.append(("用时中位数", _seconds(total.p50_ms), f"95%：{_seconds(total.p95_ms)}"))
     tiles = "".join(
-        f"<div><dt>{name}</dt><dd>{value}<span>{beside}</span></dd></div>" for name, value, beside in shown
+        f"<div><dt>{name}</dt><dd>{value}<span>{beside}</span></dd></div>" for name, value, beside in totals
     )
     period = f"{figures.since} 至 {figures.until}"
     return f'<p class="keys">{period}</p><dl class="totals">{tiles}</dl>'
 
 
 def departments_html(figures: Figures) -> str:
-    """Every department with its figures."""
+    """The figures of every department as an HTML table."""
     rows = [
         (
-            each.department,
-            each.counts.asked,
-            each.counts.answered,
-            each.counts.refused,
-            each.counts.handed_over,
-            "—" if each.counts.helpful_share is None else f"{each.counts.helpful_share:.0%}",
+            entry.department,
+            entry.counts.asked,
+            entry.counts.answered,
+            entry.counts.refused,
+            entry.counts.handed_over,
+            "—" if entry.counts.helpful_share is None else f"{entry.counts.helpful_share:.0%}",
         )
-        for each in figures.departments
+        for entry in figures.departments
     ]
     headings = (DEPARTMENT, "提问", *(outcome.label for outcome in Outcome if outcome is not Outcome.CLOSED))
     return (
@@ -116,25 +116,25 @@ def departments_html(figures: Figures) -> str:
 
 
 def most_asked_html(most: Sequence[TimesAsked]) -> str:
-    """What was asked most."""
+    """The most asked questions as an HTML table."""
     if not most:
         return note(_NOBODY)
-    rows = [(number, each.text, each.times) for number, each in enumerate(most, start=1)]
+    rows = [(number, question.text, question.times) for number, question in enumerate(most, start=1)]
     return _list("问得最多", table("问得最多", ("名次", "问题", "次数"), rows))
 
 
 def growing_html(growing: Sequence[Growing]) -> str:
-    """Words asked about more than in the month before."""
+    """The words that occur in more questions than in the month before, as an HTML table."""
     if not growing:
         return note("没有明显升温的话题。")
-    rows = [(each.word, each.before, each.now, f"+{each.now - each.before}") for each in growing]
+    rows = [(topic.word, topic.before, topic.now, f"+{topic.now - topic.before}") for topic in growing]
     return _list(
         "升温话题", table("升温话题（提到它的提问数）", ("话题", "前 30 天", "近 30 天", "增加"), rows)
     )
 
 
 def write_next_html(groups: Sequence[WriteNext]) -> str:
-    """The groups without an entry, those asked most first, each with its button."""
+    """The groups without an FAQ entry, most asked first, each with its button."""
     if not groups:
         return note(_NOTHING_TO_WRITE)
     head = "".join(
@@ -150,7 +150,7 @@ def write_next_html(groups: Sequence[WriteNext]) -> str:
 
 
 def ledger_html(figures: Figures, department: str | None) -> str:
-    """The link to the ledger of the period."""
+    """The link to download the ledger of the period."""
     period = {"since": figures.since, "until": figures.until, "department": department}
     query = urlencode({name: value for name, value in period.items() if value})
     return (
@@ -174,7 +174,7 @@ def _group_row(number: int, group: WriteNext) -> str:
 
 
 def _list(name: str, made: str) -> str:
-    """A table that scrolls, also with the keyboard; `name` tells it from the others."""
+    """A table that scrolls, with the keyboard too; `name` is its accessible name."""
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">{made}</div>'
 
 
@@ -184,7 +184,7 @@ def _of(counts: Counts, outcome: Outcome) -> int:
 
 
 def _midnight(figures: DayFigures) -> datetime:
-    """The beginning of the day in China: plots show the browser's time."""
+    """Midnight in China of the day; plots show it in the browser's time zone."""
     return datetime.combine(figures.day, time(tzinfo=CHINA_TIME))
 
 
@@ -192,7 +192,7 @@ def _frame(rows: Sequence[tuple[object, ...]], columns: Sequence[str]) -> "pd.Da
     import pandas as pd
 
     frame = pd.DataFrame(rows, columns=list(columns))
-    if DAY in columns:  # without rows pandas would not know that these are times
+    if DAY in columns:  # without rows pandas cannot infer that these are times
         frame[DAY] = pd.to_datetime(frame[DAY], utc=True)
     return frame.astype({name: float for name in (TIMES, PERCENT, SECONDS) if name in columns})
 

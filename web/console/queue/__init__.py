@@ -1,1 +1,1 @@
-"""The console's tab of questions that wait for a person."""
+"""The console's tab of questions that wait for staff (群众提问)."""

@@ -1,4 +1,4 @@
-"""The groups of questions as cards, and one group with all that is known of it; every word is escaped."""
+"""The groups of questions as HTML cards, and one group in detail; all text is escaped."""
 
 import html
 from collections import Counter
@@ -13,13 +13,13 @@ from web.console.cards import Act, button_html
 from web.console.parts import entry_link, note
 
 _NOTHING = "没有符合条件的提问。"
-_MOST_ITEMS = 30  # of a group shown one by one
+_MOST_ITEMS = 30  # questions of a group listed one by one
 _SEPARATE = Act(action="separate", label="问的不是一回事，移出")
-_SOON = 2  # days before a promise is due
+_SOON = 2  # days before the promised reply date
 
 
 def groups_html(groups: Sequence[Group], chosen: int | None, now: datetime, offset: int, size: int) -> str:
-    """A page of groups as cards, and the buttons that turn it; there is a next page when this one is full."""
+    """A page of groups as cards with buttons to turn it; a full page (`size` groups) has a next one."""
     if not groups:
         return note(_NOTHING)
     cards = "".join(_card(group, group.id == chosen, now) for group in groups)
@@ -32,17 +32,19 @@ def groups_html(groups: Sequence[Group], chosen: int | None, now: datetime, offs
 
 
 def group_html(staff: Staff, detail: GroupDetail, now: datetime) -> str:
-    """A group: who asked what and when, what the machine said, what citizens said of that."""
+    """A group: who asked what and when, the service's answer, and citizens' comments on it."""
     group = detail.group
     items = _without_repeats(detail.items)
     may_separate = len(detail.items) > 1
-    shown = "".join(_item(number, item, times, may_separate) for number, item, times in items[:_MOST_ITEMS])
+    item_list = "".join(
+        _item(number, item, times, may_separate) for number, item, times in items[:_MOST_ITEMS]
+    )
     rest = f"<li>另有 {len(items) - _MOST_ITEMS} 条</li>" if len(items) > _MOST_ITEMS else ""
     lines = [_state(group, now), *_closed(staff, group)]
     return (
         f'<h2 data-group="{group.id}">{html.escape(group.text)}</h2>'
         f"{''.join(f'<p>{line}</p>' for line in lines)}"
-        f'<ul class="items" tabindex="0" aria-label="这一组里的提问">{shown}{rest}</ul>'
+        f'<ul class="items" tabindex="0" aria-label="这一组里的提问">{item_list}{rest}</ul>'
     )
 
 
@@ -65,7 +67,7 @@ def _turn(label: str, offset: int) -> str:
 
 
 def _facts(group: Group) -> str:
-    """How many asked, how long ago the first, who is concerned."""
+    """The number of askers and of waiting citizens, the group's age, its departments."""
     waiting = f"{group.waiting} 人留言等答复" if group.waiting else None
     departments = "、".join(group.departments) or "未归口"
     return " · ".join(filter(None, (f"{group.asked} 人问", waiting, _age(group), departments)))
@@ -76,14 +78,14 @@ def _age(group: Group) -> str:
 
 
 def _deadline(group: Group, now: datetime) -> str:
-    """Until when a reply was promised; what is late or nearly so stands out."""
+    """The promised reply date; overdue and nearly overdue ones are highlighted."""
     if group.due is None:
         return ""
     days = (group.due - china_day(now)).days
     if days < 0:
         return f'<span class="overdue">已逾期 {-days} 天</span>'
-    told = "今天到期" if days == 0 else f"还有 {days} 天到期"
-    return f'<span class="{"soon" if days <= _SOON else "due"}">{told}</span>'
+    sentence = "今天到期" if days == 0 else f"还有 {days} 天到期"
+    return f'<span class="{"soon" if days <= _SOON else "due"}">{sentence}</span>'
 
 
 def _state(group: Group, now: datetime) -> str:
@@ -91,17 +93,19 @@ def _state(group: Group, now: datetime) -> str:
     if group.claimed_title and group.claimed_at:
         holder = f"（{group.claimed_title} {_moment(group.claimed_at)} 认领）"
     due = f"，承诺 {_day(group.due)} 前答复" if group.due else ""
-    told = html.escape(f"{group.state.label}{holder} · {_facts(group)}{due}")
-    return f"{told}　{_deadline(group, now)}"
+    summary = html.escape(f"{group.state.label}{holder} · {_facts(group)}{due}")
+    return f"{summary}　{_deadline(group, now)}"
 
 
 def _closed(staff: Staff, group: Group) -> list[str]:
-    """What was replied or why it was put aside, and the entry that was made of it."""
+    """The reply or the reason for dismissal, and the FAQ entry made from the group."""
     lines = []
     if group.closed_text and group.closed_at:
-        what = "上次处理" if group.state in OPEN else group.state.label
+        outcome = "上次处理" if group.state in OPEN else group.state.label
         lines.append(
-            html.escape(f"{what}：{group.closed_title or ''} {_moment(group.closed_at)}　{group.closed_text}")
+            html.escape(
+                f"{outcome}：{group.closed_title or ''} {_moment(group.closed_at)}　{group.closed_text}"
+            )
         )
     if group.faq_id:
         lines.append(f"已写成问答：{entry_link(staff, group.faq_id)}")
@@ -109,22 +113,22 @@ def _closed(staff: Staff, group: Group) -> list[str]:
 
 
 def _without_repeats(items: Sequence[QueueItem]) -> list[tuple[int, QueueItem, int]]:
-    """Items with their places; of refusals in the same words only the first, with how many there are."""
+    """Items with their index and count; refusals of the same text are merged into the first."""
     times = Counter(item.text for item in items if item.kind is ItemKind.REFUSED)
-    told: set[str] = set()
-    found = []
+    texts: set[str] = set()
+    rows = []
     for number, item in enumerate(items):
         if item.kind is ItemKind.REFUSED:
-            if item.text in told:
+            if item.text in texts:
                 continue
-            told.add(item.text)
-        found.append((number, item, times[item.text] if item.kind is ItemKind.REFUSED else 1))
-    return found
+            texts.add(item.text)
+        rows.append((number, item, times[item.text] if item.kind is ItemKind.REFUSED else 1))
+    return rows
 
 
 def _item(number: int, item: QueueItem, times: int, may_separate: bool) -> str:
-    many = f" ×{times}" if times > 1 else ""
-    head = f"{item.kind.label}{many}　{_moment(item.asked_at)}"
+    repeats = f" ×{times}" if times > 1 else ""
+    head = f"{item.kind.label}{repeats}　{_moment(item.asked_at)}"
     reply = f"已答复：{item.reply}" if item.reply else None
     lines = [
         ("查询码", item.code),
@@ -134,7 +138,7 @@ def _item(number: int, item: QueueItem, times: int, may_separate: bool) -> str:
         ("当时的回答", item.answer if item.kind is ItemKind.DISLIKED else None),
         ("状态", reply),
     ]
-    told = "".join(f"<div><span>{name}：</span>{html.escape(text)}</div>" for name, text in lines if text)
+    details = "".join(f"<div><span>{name}：</span>{html.escape(text)}</div>" for name, text in lines if text)
     link = ""
     if item.url:
         link = f'<a href="{html.escape(item.url)}" target="_blank">看报错的地方</a>'
@@ -142,7 +146,7 @@ def _item(number: int, item: QueueItem, times: int, may_separate: bool) -> str:
     acts = f'<div class="acts">{link}{separate}</div>' if link or separate else ""
     return (
         f'<li data-number="{number}"><span class="kind">{html.escape(head)}</span> '
-        f"{html.escape(item.text)}{told}{acts}</li>"
+        f"{html.escape(item.text)}{details}{acts}</li>"
     )
 
 

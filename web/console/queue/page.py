@@ -1,4 +1,4 @@
-"""What the events of 群众提问 do: each gives new values for the parts of the page that change."""
+"""The event handlers of 群众提问: each returns new values for the parts of the page that change."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -27,8 +27,8 @@ Changes = dict[Any, object]  # a part of the page -> its new value
 
 
 class Held(Model):
-    """The open group as it was read, and replies not sent. Whatever sets it shows that group as well: a reply
-    goes to the group that is seen, also when an older event ends after a newer one.
+    """The open group as it was read, and unsent replies by group id. An event that sets it also shows the
+    group, so that a reply goes to the group shown, even when an older event ends after a newer one.
     """
 
     group: Group | None = None
@@ -37,7 +37,7 @@ class Held(Model):
 
 @dataclass(frozen=True)
 class Widgets:
-    """The parts of the page, Gradio's components."""
+    """The parts of the page: Gradio components."""
 
     held: Any
     offset: Any
@@ -62,19 +62,19 @@ class Widgets:
     sources: Any
 
     def all(self) -> list[Any]:
-        """Every part."""
+        """All parts of the page."""
         return [getattr(self, field.name) for field in fields(self)]
 
     def given(self) -> list[Any]:
-        """The parts that every event reads, as `Given` names them."""
+        """The parts that every event reads, in the order of `Given`."""
         return [getattr(self, name) for name in Given.model_fields]
 
 
 class Given(Model):
-    """What the page holds when something is done."""
+    """The values of the page when an event fires."""
 
     held: Held
-    offset: int  # groups before the first in the list
+    offset: int  # number of groups before the first one shown
     found: tuple[Found, ...]
     view: View
     department: str
@@ -85,10 +85,10 @@ class Given(Model):
 
     @property
     def group(self) -> Group:
-        """The group that is open.
+        """The open group.
 
         Raises:
-            InputError: none is.
+            InputError: no group is open.
         """
         if self.held.group is None:
             raise InputError("请先在左边打开一组提问。")
@@ -99,23 +99,23 @@ _Step = Callable[[Staff, Given], str]
 
 
 class QueuePage:
-    """The functions of the page's events."""
+    """The handlers of the page's events."""
 
     def __init__(self, kb: KnowledgeBase, widgets: Widgets) -> None:
         self._kb = kb
         self._on = widgets
 
     def look(self, staff: Staff, *inputs: object) -> Changes:
-        """The list from its beginning."""
+        """Show the list from its first page."""
         given = _read(*inputs)
         return self._listed(staff, given, given.held.group, 0)
 
     def search(self, staff: Staff, *inputs: object) -> Changes:
-        """What documents and entries say to the query."""
+        """Show the passages and FAQ entries found for the query."""
         return self._sources(staff, _read(*inputs).query)
 
     def pressed(self, staff: Staff, action: str, number: int, *inputs: object) -> Changes:
-        """A button in one of the cards."""
+        """Handle a button of a card: `number` is the group, page offset, item or result it belongs to."""
         given = _read(*inputs)
         if action == "open":
             return self._opened(staff, given, number)
@@ -123,40 +123,40 @@ class QueuePage:
             return self._listed(staff, given, given.held.group, number)
         if action == "separate":
             return self._done(staff, given, lambda staff, given: self._separate(staff, given, number))
-        found = given.found[number]
+        hit = given.found[number]
         if action == "answer":
-            return self._done(staff, given, lambda staff, given: self._answer(staff, given, found))
-        return {self._on.reply: "\n".join(filter(None, (given.reply.rstrip(), found.to_copy)))}
+            return self._done(staff, given, lambda staff, given: self._answer(staff, given, hit))
+        return {self._on.reply: "\n".join(filter(None, (given.reply.rstrip(), hit.to_copy)))}
 
     def doing(self, step: _Step) -> Callable[..., Changes]:
-        """The function of a button that does `step`."""
+        """The handler of a button that runs `step`."""
         return lambda staff, *inputs: self._done(staff, _read(*inputs), step)
 
     def claim(self, staff: Staff, given: Given) -> str:
-        """Take the group on."""
+        """Claim the open group."""
         self._kb.queue.claim(staff, given.group.id, now_utc())
         return note("已认领，请在承诺的日期前答复。")
 
     def release(self, staff: Staff, given: Given) -> str:
-        """Give the group back."""
+        """Release the open group."""
         self._kb.queue.release(staff, given.group.id, now_utc())
         return note("已退回，别人可以认领了。")
 
     def send(self, staff: Staff, given: Given) -> str:
-        """Reply to the citizens."""
+        """Send the reply to the citizens."""
         group = given.group
         self._kb.queue.reply(staff, group.id, group.version, given.reply, now_utc())
         return note("已答复，群众凭查询码就能看到。")
 
     def draft(self, staff: Staff, given: Given) -> str:
-        """Make the draft of an FAQ entry from the reply."""
-        made = draft_from_group(
+        """Make a draft FAQ entry from the reply."""
+        record = draft_from_group(
             self._kb.queue, self._kb.faq_life, staff, given.group.id, given.reply, now_utc()
         )
-        return drafted_html(staff, made.entry.id)
+        return drafted_html(staff, record.entry.id)
 
     def dismiss(self, staff: Staff, given: Given) -> str:
-        """Put the group aside."""
+        """Dismiss the open group with the reason typed."""
         group = given.group
         self._kb.queue.dismiss(staff, group.id, group.version, given.reason, now_utc())
         return note("已搁置；再有群众为此留言时会回到待办。")
@@ -172,24 +172,24 @@ class QueuePage:
         if number >= len(items):
             raise ConflictError("这一组刚有变动，没有移出；请看清后再试。")
         item = items[number]
-        own = self._kb.queue.separate(staff, given.group.id, item.source, item.ref, now_utc())
-        return note(f"已移出，成为单独的一组：{own.text}")
+        new_group = self._kb.queue.separate(staff, given.group.id, item.source, item.ref, now_utc())
+        return note(f"已移出，成为单独的一组：{new_group.text}")
 
     def _done(self, staff: Staff, given: Given, step: _Step) -> Changes:
-        """Do `step` and show where everything stands then.
+        """Run `step` and show the new state of the group and the list.
 
-        Whoever comes second is told, sees what stands there now, and keeps what was typed.
+        On a version conflict: warn, show the current state, and keep the typed text.
         """
         try:
-            told = step(staff, given)
+            message = step(staff, given)
         except ConflictError as error:
             warn(error)
-            told = ""
+            message = ""
         detail = self._kb.queue.group(staff, given.group.id, now_utc())
         return {
             **self._shown(staff, detail, given.held.unsent),
             **self._listed(staff, given, detail.group, given.offset),
-            self._on.told: told,
+            self._on.told: message,
             self._on.reason: "",
         }
 
@@ -207,14 +207,14 @@ class QueuePage:
         }
 
     def _listed(self, staff: Staff, given: Given, chosen: Group | None, offset: int) -> Changes:
-        """The list, and what can be chosen above it."""
+        """The list and the choices above it."""
         import gradio as gr
 
         now = now_utc()
-        wanted = FILTERS[given.view].model_copy(
+        filters = FILTERS[given.view].model_copy(
             update={"departments": departments_of(staff, given.department), "text": given.words}
         )
-        groups = self._kb.queue.groups(staff, now, wanted, _A_PAGE, offset)
+        groups = self._kb.queue.groups(staff, now, filters, _A_PAGE, offset)
         return {
             self._on.listing: groups_html(groups, chosen.id if chosen else None, now, offset, _A_PAGE),
             self._on.offset: offset,
@@ -223,14 +223,14 @@ class QueuePage:
         }
 
     def _shown(self, staff: Staff, detail: GroupDetail, unsent: Mapping[int, str]) -> Changes:
-        """A group, and the buttons that fit where it stands."""
+        """A group, and the buttons that its state allows."""
         import gradio as gr
 
         group = detail.group
         is_others = group.state is QueueState.CLAIMED and group.claimed_by != staff.name
         is_answered = group.state is QueueState.ANSWERED
-        sends = _is_left(detail) and not is_others
-        aside = group.state in OPEN and not group.waiting and not is_others
+        may_send = _is_left(detail) and not is_others
+        may_dismiss = group.state in OPEN and not group.waiting and not is_others
         label = "更正答复" if is_answered else f"答复群众（{group.waiting} 人）"
         return {
             self._on.held: Held(group=group, unsent=unsent),
@@ -239,18 +239,18 @@ class QueuePage:
             self._on.detail: group_html(staff, detail, now_utc()),
             self._on.claim: gr.Button(visible=group.state is QueueState.WAITING),
             self._on.release: gr.Button(visible=may_release(staff, group)),
-            self._on.send: gr.Button(label, visible=sends),
+            self._on.send: gr.Button(label, visible=may_send),
             self._on.draft: gr.Button(visible=group.faq_id is None),
-            self._on.aside: gr.Accordion(visible=aside, open=False),
+            self._on.aside: gr.Accordion(visible=may_dismiss, open=False),
         }
 
     def _sources(self, staff: Staff, query: str) -> Changes:
-        searched = self._kb.desk.search(staff, query, Filters(), list(Kind), china_day(now_utc()))
-        return {self._on.sources: found_html(query, searched, _acts), self._on.found: searched.found}
+        results = self._kb.desk.search(staff, query, Filters(), list(Kind), china_day(now_utc()))
+        return {self._on.sources: found_html(query, results, _acts), self._on.found: results.found}
 
 
 def _read(*inputs: object) -> Given:
-    """The page's values in the order of `Given`; an empty field may come as None."""
+    """Read the page's values, in the order of `Given`; Gradio may send None for an empty field."""
     values = dict(zip(Given.model_fields, inputs, strict=True))
     return Given.model_validate({name: "" if value is None else value for name, value in values.items()})
 
@@ -260,7 +260,7 @@ def _acts(found: Found) -> Sequence[Act]:
 
 
 def _kept(given: Given) -> Mapping[int, str]:
-    """The replies that are not sent, with that of the group that was open."""
+    """The unsent replies, including that of the open group."""
     group = given.held.group
     if group is None:
         return given.held.unsent
@@ -270,12 +270,12 @@ def _kept(given: Given) -> Mapping[int, str]:
 
 
 def _sent(group: Group) -> str:
-    """The reply that citizens have, to be corrected."""
+    """The reply already sent, offered for correction; empty when there is none."""
     return (group.closed_text or "") if group.state is QueueState.ANSWERED else ""
 
 
 def _is_left(detail: GroupDetail) -> bool:
-    """Whether somebody left a question and can see a reply."""
+    """Whether the group has a left question, whose citizen can see a reply."""
     return any(item.kind is ItemKind.LEFT for item in detail.items)
 
 

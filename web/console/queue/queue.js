@@ -1,5 +1,5 @@
-// After cards.js, for the group that is open: it is marked in the list; Ctrl+Enter sends the reply, Esc leads
-// back to the list.
+// Runs after cards.js, for the open group: marks it in the list; Ctrl+Enter sends the reply, Esc returns to
+// the list.
 function mark() {
   const open = element.querySelector("[data-group]")?.dataset.group;
   for (const card of document.querySelectorAll("#queue-list .hit")) {
@@ -7,7 +7,7 @@ function mark() {
     else card.removeAttribute("aria-current");
   }
 }
-mark(); // it may be there already when the pane first shows
+mark(); // the group may be there before the pane first shows
 watch("value", mark);
 
 const pane = () => document.querySelector("#queue-work");

@@ -1,7 +1,7 @@
-"""群众提问: what citizens asked in vain, grouped: claim a group, reply with the source beside it, dismiss it.
+"""群众提问: unanswered questions in groups: claim a group, reply with the sources beside it, or dismiss it.
 
-Left the list, in the middle the group that is open with the reply to write, right what documents and entries
-say to it. What is written for a group and not sent is kept while the page is open.
+Left: the list. Middle: the open group with the reply to write. Right: passages and FAQ entries found for it.
+An unsent reply to a group is kept while the page is open.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,11 +25,11 @@ _KEYS = (
     "再按 <kbd>Tab</kbd> 认领　<kbd>Ctrl</kbd>+<kbd>Enter</kbd> 发出答复　<kbd>Esc</kbd> 回到左边</p>"
 )
 _SCRIPT = (Path(__file__).parent / "queue.js").read_text(encoding="utf-8")
-_AT_ONCE = 4  # of each kind of event, of all staff together
+_AT_ONCE = 4  # concurrent events of each kind, of all staff together
 
 
 def tab(kb: KnowledgeBase) -> None:
-    """The tab, inside the console's page."""
+    """Build the tab inside the console's page."""
     import gradio as gr
 
     with gr.Tab("群众提问") as tab_page:
@@ -62,7 +62,7 @@ def tab(kb: KnowledgeBase) -> None:
 def _work_part(
     kb: KnowledgeBase, view: "gr.Radio", department: "gr.Dropdown", words: "gr.Textbox", listing: "gr.HTML"
 ) -> Widgets:
-    """The open group with what can be done, and what is found for it."""
+    """Build the open group with its actions, and the sources found for it."""
     import gradio as gr
 
     with gr.Column(scale=6, min_width=420, visible=False, elem_id="queue-work") as work:
@@ -81,7 +81,7 @@ def _work_part(
             send = gr.Button("答复群众", variant="primary", min_width=100, elem_id="queue-send")
             draft = gr.Button("写成问答草稿", min_width=100)
             release = gr.Button("退回", min_width=80)
-        told = gr.HTML(label="结果")
+        result = gr.HTML(label="结果")
         with gr.Accordion("不用答复，搁置", open=False) as aside:
             reason = gr.Textbox(
                 label="搁置的原因", info="同事看得到，群众看不到", max_lines=2, max_length=MAX_NOTE_CHARS
@@ -107,7 +107,7 @@ def _work_part(
         reply=reply,
         send=send,
         draft=draft,
-        told=told,
+        told=result,
         aside=aside,
         reason=reason,
         dismiss=dismiss,
@@ -117,7 +117,7 @@ def _work_part(
 
 
 def _bind(page: QueuePage, widgets: Widgets, looks: Sequence[Callable[..., object]]) -> None:
-    """Let the parts of the tab do what they say."""
+    """Connect the events of the tab's parts with the handlers of `page`."""
     import gradio as gr
 
     common = {
@@ -126,8 +126,8 @@ def _bind(page: QueuePage, widgets: Widgets, looks: Sequence[Callable[..., objec
         "api_visibility": "private",
         "concurrency_limit": _AT_ONCE,
     }
-    # As one event, so that what was asked for last is what is shown. Nothing is laid over the cards:
-    # it would take the click of whoever goes from a filter to a card.
+    # All triggers are one event, so that the last request is shown. No progress overlay covers the cards: it
+    # would catch a click on a card right after a filter.
     triggers = [*looks, widgets.words.submit, widgets.view.input, widgets.department.input]
     gr.on(triggers, handler(page.look), trigger_mode="always_last", show_progress="hidden", **common)
     for button, step in (

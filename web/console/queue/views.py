@@ -1,4 +1,4 @@
-"""Which groups 群众提问 shows: the views with their counts, and the departments to choose from."""
+"""The filters of 群众提问: the views with their counts, and the departments to choose from."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -12,7 +12,7 @@ _OWN = "本部门"
 
 
 class View(StrEnum):
-    """What the list shows."""
+    """A view: which groups the list shows."""
 
     OPEN = "open"
     UNCLAIMED = "unclaimed"
@@ -44,20 +44,20 @@ FILTERS: Mapping[View, GroupFilter] = {
 
 
 def departments_of(staff: Staff, chosen: str) -> tuple[str, ...]:
-    """The departments of the groups that are shown; none for any."""
+    """The departments to filter by; empty for all departments."""
     if chosen == _OWN:
         return staff.departments
     return () if chosen in (ANY, "") else (chosen,)
 
 
 def department_choices(staff: Staff, departments: Sequence[str]) -> list[str]:
-    """What can be chosen as department: those bound to some have them together, and one by one if several."""
+    """The choices of the department filter; staff with departments may choose all of theirs or one."""
     if not staff.departments:
         return [ANY, *departments]
     return [ANY, _OWN, *(departments if len(departments) > 1 else ())]
 
 
 def view_choices(counts: GroupCounts) -> list[tuple[str, str]]:
-    """The views with how many groups each shows."""
-    numbers = counts.model_dump()
-    return [(f"{view.label}（{numbers[view.value]}）", view.value) for view in View]
+    """The views with the number of groups in each."""
+    counts_by_view = counts.model_dump()
+    return [(f"{view.label}（{counts_by_view[view.value]}）", view.value) for view in View]

@@ -1,1 +1,1 @@
-"""The console's tab of the answerer's search."""
+"""The console's search tab (检索)."""

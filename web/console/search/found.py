@@ -1,4 +1,4 @@
-"""Two forms that open above what was found: 写成问答 makes an FAQ draft of a passage, 答案有误 reports it."""
+"""The two forms above the search results: 写成问答 makes an FAQ draft of a passage, 答案有误 reports it."""
 
 from typing import TYPE_CHECKING
 
@@ -19,9 +19,9 @@ _NOTHING = "请先在结果里选一条。"
 
 
 class FoundPart:
-    """The forms, made where the tab is being built; `outputs` are what `opened` gives new values for.
+    """The forms, added to the tab that is being built; `outputs` are the components `opened` updates.
 
-    FOCUS is a script that leads to the form that is open.
+    FOCUS is a script that moves the focus to the open form.
     """
 
     FOCUS = """() => setTimeout(() => {
@@ -61,14 +61,14 @@ class FoundPart:
             button.click(handler(work), inputs, closing, api_visibility="private")
 
     def opened(self, staff: Staff, action: str, query: str, found: Found) -> list[object]:
-        """The form that `action` names, filled in; the other one closed."""
+        """Open and fill the form that `action` names; close the other one."""
         import gradio as gr
 
         drafts = action == "draft"
-        asked = query.strip() or found.question or ""
+        question = query.strip() or found.question or ""
         department = department_of(staff, found.departments) or next(iter(found.departments), "")
-        filled = [asked, found.text, department, found.question or asked, ""]
-        return [found, gr.Group(visible=drafts), gr.Group(visible=not drafts), *filled, ""]
+        values = [question, found.text, department, found.question or question, ""]
+        return [found, gr.Group(visible=drafts), gr.Group(visible=not drafts), *values, ""]
 
     def _close(self, _staff: Staff, told: str = "") -> list[object]:
         import gradio as gr
@@ -80,15 +80,15 @@ class FoundPart:
     ) -> list[object]:
         if found is None:
             raise InputError(_NOTHING)
-        # A passage is quoted as it stands in the document, whatever the answer is reworded to.
-        filled = {
+        # The quote is the passage as it stands in the document, even when the answer is reworded.
+        values = {
             "question": question,
             "answer": answer,
             "department": department,
             "document_id": found.document_id,
             "quote": found.text,
         }
-        draft = read_form([filled.get(name, "") for name in LABELS])
+        draft = read_form([values.get(name, "") for name in LABELS])
         record = self._kb.faq_life.propose(staff, draft, now_utc())
         return self._close(staff, drafted_html(staff, record.entry.id))
 

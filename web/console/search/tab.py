@@ -1,7 +1,7 @@
-"""检索: an answerer with a caller on the line finds the paragraph, or the approved answer.
+"""检索: an answerer on the phone finds the paragraph or the approved answer.
 
-It searches while one types. What was found is a list of cards, each with its own buttons; what they do in the
-browser (copying, moving with the keys) is in `web/console/cards.js`, the rest comes back here as a click.
+The search runs while typing. Results are cards with their own buttons: `web/console/cards.js` copies and
+moves with the keys in the browser, other buttons send a click event to this page.
 """
 
 from datetime import date
@@ -26,19 +26,19 @@ _DRAFT, _REPORT = (
     Act(action="draft", label="写成问答", key="n"),
     Act(action="report", label="答案有误", key="w"),
 )
-_PAUSE = 150  # milliseconds without a key before a search
-# Waits until typing pauses, then searches for what the box holds by then.
+_PAUSE = 150  # milliseconds without typing before a search
+# Waits until typing pauses, then searches for the text the box holds by then.
 _WHEN_PAUSED = f"""async (query, ...rest) => {{
   await new Promise((done) => setTimeout(done, {_PAUSE}));
   const box = document.querySelector("#desk-query textarea, #desk-query input");
   return [box ? box.value : query, ...rest];
 }}"""
-_AT_ONCE = 4  # searches of all staff together
+_AT_ONCE = 4  # concurrent searches of all staff together
 _FIRST_YEAR = 2000
 
 
 def tab(kb: KnowledgeBase) -> None:
-    """The tab, inside the console's page."""
+    """Build the tab inside the console's page."""
     import gradio as gr
 
     with gr.Tab("检索") as page:
@@ -70,11 +70,11 @@ def tab(kb: KnowledgeBase) -> None:
     page.select(handler(desk.choices), **choices)
     inputs = [query, kind, department, status, year_from, year_to]
     common = {"concurrency_limit": _AT_ONCE, "concurrency_id": "search", "api_visibility": "private"}
-    # Gradio's "input" comes with key presses only: not from an input method, not by pasting. All are one
-    # event, so that what was asked for last is what is shown.
-    chosen = [kind.change, department.input, status.input, year_from.input, year_to.input]
+    # Gradio's "input" event comes with key presses only, not from an input method or pasting. All triggers
+    # are one event, so that the results of the last request are shown.
+    filter_events = [kind.change, department.input, status.input, year_from.input, year_to.input]
     gr.on(
-        [query.change, query.submit, *chosen],
+        [query.change, query.submit, *filter_events],
         handler(desk.search),
         inputs,
         [results, found],
@@ -96,14 +96,14 @@ def tab(kb: KnowledgeBase) -> None:
 
 
 class _Desk:
-    """The search as the events of the page ask for it."""
+    """The handlers of the page's search events."""
 
     def __init__(self, kb: KnowledgeBase) -> None:
         self._kb = kb
         self._desk: Desk = kb.desk
 
     def choices(self, _staff: Staff) -> list[object]:
-        """The units and the years that can be chosen; what is chosen stays."""
+        """The units and years to choose from; the current choice stays."""
         import gradio as gr
 
         units = sorted({*self._kb.documents.units(), *self._kb.faq_life.records.departments()})
@@ -120,7 +120,7 @@ class _Desk:
         year_from: str,
         year_to: str,
     ) -> tuple[str, tuple[Found, ...]]:
-        """The cards of what was found, and what they show."""
+        """The results as cards, and as `Found` records."""
         if not query.strip():
             return note(_HINT), ()
         filters = make_filters(department, status, year_from, year_to)
@@ -130,7 +130,7 @@ class _Desk:
 
 
 def make_filters(department: str, status: str, year_from: str, year_to: str) -> Filters:
-    """Filters from what the form holds."""
+    """The search filters from the values of the form."""
     return Filters(
         department=None if department == ANY else department,
         status=None if status == ANY else Status(status),
@@ -140,5 +140,5 @@ def make_filters(department: str, status: str, year_from: str, year_to: str) -> 
 
 
 def _acts(found: Found) -> tuple[Act, ...]:
-    """An approved entry is an FAQ entry already."""
+    """The buttons of a result; an approved entry needs no button for a draft."""
     return (_REPORT,) if found.entry_id else (_DRAFT, _REPORT)
