@@ -243,7 +243,7 @@ class _Waiting:
         self._changed = threading.Condition()
 
     def let_pass(self) -> None:
-        """Return when no question waits, or after _PATIENCE seconds, so that many questions stop no ingest."""
+        """Return when no question waits, or after _PATIENCE seconds, so that no ingest stops."""
         with self._changed:
             self._changed.wait_for(lambda: self._count == 0, _PATIENCE)
 
