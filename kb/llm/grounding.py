@@ -163,16 +163,12 @@ def _share_in_order(text: str, source: str) -> float:
     """Largest share (0 to 1) of the characters of `text` that two successive sentences of `source` hold in
     the same order: the longest common subsequence.
     """
-    letters = _letters(text)
+    chars = _letters(text)
     source_letters = [_letters(span.of(source)) for span in sentences(source)]
     windows = [
         f"{before}{after}" for before, after in zip(source_letters, [*source_letters[1:], ""], strict=True)
     ]
-    return (
-        max((lcs_length(letters, window) / len(letters) for window in windows), default=0.0)
-        if letters
-        else 0.0
-    )
+    return max((lcs_length(chars, window) / len(chars) for window in windows), default=0.0) if chars else 0.0
 
 
 def _letters(text: str) -> str:

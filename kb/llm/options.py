@@ -55,7 +55,7 @@ class Speaker(Protocol):
     def stream(
         self, messages: Messages, max_tokens: int | None = None, until: float | None = None
     ) -> Generator[str, None, None]:
-        """Yield the answer to `messages` piece by piece, until `until` at most (monotonic seconds).
+        """Yield the answer to `messages` piece by piece, by `until` (monotonic seconds) at the latest.
 
         Raises:
             LlmError: the model said nothing, or did not finish.
