@@ -147,8 +147,9 @@ class Correction(Particulars):
 class PolicyDocument(Particulars):
     """政策文件 with its whole text, so that any citation can be shown in place.
 
-    `source`: file name; `path`: where it was read from (the docs.jsonl itself); `sha256`: of the content;
-    `page_starts`: character offset of each page, empty without pages; `status_stated`: by a person.
+    `source`: file name; `path`: where it was read from (for a docs.jsonl: the jsonl file); `sha256`: of the
+    content; `page_starts`: character offset at which each page begins (page 1 first), empty for formats
+    without pages; `status_stated`: whether a person stated the status.
     """
 
     id: str
