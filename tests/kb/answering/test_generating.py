@@ -256,7 +256,7 @@ UNITS = (("个工作日", "日"), ("个月", "月"), ("%", "倍"), ("名", "家"
 
 
 def lying(messages: Messages) -> Iterator[Step]:
-    """A model that repeats the passages, with the first number or a unit exchanged in every second sentence."""
+    """A model that repeats the passages; every second sentence has its first number or a unit exchanged."""
     for number, text in passages_of(messages).items():
         sentences = [part.strip() for part in re.split(r"(?<=。)|\n", text) if len(part.strip()) > 8]
         for place, sentence in enumerate(sentences[:4]):
