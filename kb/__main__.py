@@ -31,14 +31,14 @@ for upkeep in (repair, backup, restore):
 
 
 def done(command: Command) -> NoReturn:
-    """Do `command` in the running service, or here when there is none, and exit with its code."""
+    """Run `command` in the running service, or here when none runs, and exit with its code."""
     with one_sentence():
         raise typer.Exit(perform(command, read_settings(), Console()))
 
 
 @contextmanager
 def opened_questions() -> Iterator[Questions]:
-    """The questions left in KB_HOME, whether the service runs or not."""
+    """Open the questions that citizens left (in KB_HOME), whether the service runs or not."""
     with one_sentence(), open_questions(read_settings()) as questions:
         yield questions
 
@@ -58,8 +58,8 @@ def ask(
     if batch is not None and out is not None:
         done(AskBatch(batch=batch.absolute(), out=out.absolute(), hits=hits))
     with one_sentence():
-        asked = Question(text=question or "", history=tuple(history or ()))
-    done(Ask(question=asked, as_json=as_json))
+        request = Question(text=question or "", history=tuple(history or ()))
+    done(Ask(question=request, as_json=as_json))
 
 
 @cli.command()
@@ -105,11 +105,11 @@ def list_questions(
 ) -> None:
     """列出等待答复的留言，附联系方式。"""
     with opened_questions() as questions:
-        found = questions.all() if everything else questions.waiting()
+        listed = questions.all() if everything else questions.waiting()
     if as_json:
-        print(json.dumps([_staff_json(question) for question in found], ensure_ascii=False))
+        print(json.dumps([_staff_json(question) for question in listed], ensure_ascii=False))
     else:
-        print("\n\n".join(map(_staff_words, found)) or "没有等待答复的留言")
+        print("\n\n".join(map(_staff_words, listed)) or "没有等待答复的留言")
 
 
 @questions_cli.command("reply")
@@ -128,12 +128,12 @@ def reply(
 
 def _staff_json(found: StaffQuestion) -> dict[str, Any]:
     question = found.question
-    known = {"state": question.state.value, "contact": found.contact, "answer_id": found.answer_id}
-    return {**question.model_dump(mode="json"), **known}
+    details = {"state": question.state.value, "contact": found.contact, "answer_id": found.answer_id}
+    return {**question.model_dump(mode="json"), **details}
 
 
 def _staff_words(found: StaffQuestion) -> str:
-    """A question left, as a person reads it in a terminal."""
+    """A citizen's question, as text for a terminal."""
     question = found.question
     lines = [f"{question.code}　{question.asked} 留言" + (f"，{question.due} 前答复" if question.due else "")]
     lines.append(f"  {question.text}")

@@ -1,4 +1,4 @@
-"""What a question got: the types of an answer and its sources. Frozen; behaviour is elsewhere."""
+"""The types of an answer and its sources. Frozen; behaviour is elsewhere."""
 
 from enum import StrEnum
 from typing import Any
@@ -21,7 +21,7 @@ class AnswerKind(StrEnum):
 
 
 class Ending(StrEnum):
-    """Every way the journey of a question can end; `Answer.kind` follows from it (see `ENDING_KIND`)."""
+    """Every way in which a question can end; `Answer.kind` follows from it (see `ENDING_KIND`)."""
 
     FAQ = "faq"
     QUOTED = "quoted"
@@ -31,7 +31,7 @@ class Ending(StrEnum):
     WEAK_EVIDENCE = "weak_evidence"
     NOTHING_TO_QUOTE = "nothing_to_quote"
     NOT_SAID = "not_said"
-    ONLY_OUTDATED = "only_outdated"  # what fits stands in documents that are no longer in force
+    ONLY_OUTDATED = "only_outdated"  # the passages that fit are in documents no longer in force
     NOT_KNOWN = "not_known"  # the language model found no answer in the passages
     CLOSED = "closed"  # administrators have switched answers off
 
@@ -54,18 +54,18 @@ ENDING_KIND: dict[Ending, AnswerKind] = {
 class Reason(StrEnum):
     """Why a sentence of the language model is not shown; the names stand in GET /metrics."""
 
-    NO_PASSAGE = "no_passage"  # it cites nothing, and stands in no passage either
+    NO_PASSAGE = "no_passage"  # it cites nothing, and no passage holds it
     UNKNOWN_PASSAGE = "unknown_passage"  # it cites a number that was not given out
-    NUMBER = "number"  # a number, or its unit, that the cited passages do not hold
+    NUMBER = "number"  # a number, or its unit, that the cited passages ("they") do not hold
     DATE = "date"
     DOCUMENT_NUMBER = "document_number"
     NAME = "name"  # a unit, person, place, title, telephone number or address that they do not hold
     LIMIT = "limit"  # 以上 for 以下, 不少于 for 不超过
     NEGATION = "negation"  # it forbids what they allow, or the other way round
-    CONDITION = "condition"  # it tells what is denied without saying when
-    ORDER = "order"  # its words stand in them, put together to say something else
-    OVERLAP = "overlap"  # too little of it stands in them
-    INSTRUCTION = "instruction"  # it speaks to software, or of its own orders
+    CONDITION = "condition"  # it tells what is denied without the condition
+    ORDER = "order"  # they hold its words, but in another order, which says something else
+    OVERLAP = "overlap"  # they hold too little of it
+    INSTRUCTION = "instruction"  # it speaks to software, or about its own rules
     QUESTION = "question"  # it asks instead of answering
     REPEATED = "repeated"  # it was said already
     TOO_LONG = "too_long"  # no sentence is that long
@@ -73,7 +73,7 @@ class Reason(StrEnum):
 
 
 class SentenceCheck(Model):
-    """What became of one sentence of the model, in order; its words are told only when it was kept."""
+    """The check of one sentence of the model; the words of a dropped sentence are kept nowhere."""
 
     cited: tuple[int, ...] = ()
     kept: bool
@@ -81,9 +81,9 @@ class SentenceCheck(Model):
 
 
 class Citation(Model):
-    """Where an answer's words stand. `quote` equals the document's text from `start` to `end`.
+    """The source of an answer's words. `quote` equals the document's text from `start` to `end`.
 
-    `standing`: why the document is no longer in force, as far as it follows from documents or dates.
+    `standing`: why the document is no longer in force, if that follows from documents or dates.
     """
 
     document: str
@@ -102,17 +102,17 @@ class Citation(Model):
 
     @property
     def status_said(self) -> str:
-        """Status and reason as an answer says them: 已废止（被《…》废止，自 2023-07-01 起）."""
+        """Status and reason as an answer shows them: 已废止（被《…》废止，自 2023-07-01 起）."""
         return f"{self.status.value}（{self.standing}）" if self.standing else self.status.value
 
 
 class Contact(Model):
-    """政策解答员 of a department: who a citizen can call, and when."""
+    """The 政策解答员 of a department: whom a citizen can call, and when."""
 
     department: str
     name: str
     phone: str
-    hours: str | None = None  # when, as people read it
+    hours: str | None = None  # when to call, as text
 
 
 class Piece(Model):
@@ -124,7 +124,7 @@ class Piece(Model):
 
 
 class Candidate(Model):
-    """A near document named by a refusal."""
+    """A related document that a refusal names."""
 
     document: str
     document_id: str
@@ -134,12 +134,12 @@ class Candidate(Model):
 
 
 class Answer(Model):
-    """What a question got; `model_dump(mode="json")` is the JSON of every interface.
+    """The answer to a question, a refusal too; `model_dump(mode="json")` is the JSON of every interface.
 
-    In a generated one, [1] in the text names the first of `citations`. `notice` says why an answer is quoted
-    although a language model is used; `checks` are those of its sentences.
-    `id` is the one under which it is recorded (kb.citizens.journal), if it is; `faq_id` the approved entry that
-    answered; `departments` the units in whose matter it lies, those that lead first.
+    In a generated answer, [1] in the text refers to the first of `citations`. `notice` says why an answer is
+    quoted although a language model is set; `checks` has one entry for each of the model's sentences.
+    `id` is its id in the record (kb.citizens.journal), if it is recorded; `faq_id` is the approved entry that
+    answered; `departments` are the units responsible for its subject, lead units first.
     """
 
     id: str | None = None
@@ -161,5 +161,5 @@ class Answer(Model):
     timings_ms: dict[str, float] = Field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """The contract's JSON object."""
+        """The answer as the JSON object of every interface."""
         return self.model_dump(mode="json")

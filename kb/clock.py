@@ -1,4 +1,4 @@
-"""The time that people here read from their clocks, wherever the server's clock stands."""
+"""China time (UTC+8), whatever time zone the server has."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -6,17 +6,17 @@ CHINA_TIME = timezone(timedelta(hours=8))
 
 
 def china_day(moment: datetime) -> date:
-    """The day that people here count."""
+    """The date in China at `moment`, which has a time zone."""
     return moment.astimezone(CHINA_TIME).date()
 
 
 def china_today() -> date:
-    """The day it is here now."""
+    """Today's date in China."""
     return china_day(datetime.now(UTC))
 
 
 def clock_time(moment: datetime) -> str:
-    """A moment as a sentence names it.
+    """`moment` in China time, as a sentence shows it.
 
     >>> from datetime import UTC
     >>> clock_time(datetime(2024, 5, 10, 1, 5, tzinfo=UTC))

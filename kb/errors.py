@@ -6,11 +6,11 @@
     ├── ModelError           the embedding model cannot be unpacked or loaded
     ├── StoreError           the vector store or the database cannot be opened, written or read
     ├── DocumentError        one file cannot be read (names the file and the reason)
-    ├── QuestionError        a question, or another text, that cannot be taken (empty, too long)
-    ├── NotFoundError        an id or a code under which nothing is kept (any more)
-    ├── InputError           what a member of staff entered cannot be taken (says what to change)
+    ├── QuestionError        a question, or another text, that cannot be accepted (empty, too long)
+    ├── NotFoundError        nothing is kept (any more) under an id or a code
+    ├── InputError           an entry by staff cannot be accepted (says what to change)
     ├── NotAllowedError      a member of staff may not do this
-    ├── ConflictError        somebody else saved first; nothing was changed
+    ├── ConflictError        another person saved first; nothing was changed
     ├── LlmError             the language model gave no whole answer (`failure` says why)
     ├── ClosedError          administrators have switched this off for citizens
     └── DatasetError         an evaluation file is malformed (names file and line)
@@ -53,29 +53,29 @@ class DocumentError(KbError):
 
 
 class QuestionError(KbError):
-    """A question, or another text, that cannot be taken: empty or too long."""
+    """A question, or another text, cannot be accepted: it is empty or too long."""
 
 
 class NotFoundError(KbError):
-    """An id or a code under which nothing is kept, or nothing any more."""
+    """Nothing is kept under an id or a code, or nothing any more."""
 
 
 class InputError(KbError):
-    """What a member of staff entered cannot be taken; one sentence for all: what, where, what to do."""
+    """An entry by staff cannot be accepted; one sentence for both readers: what, where, what to do."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, sentence)
 
 
 class NotAllowedError(KbError):
-    """A member of staff may not do this; one sentence for all."""
+    """A member of staff may not do this; one sentence for both readers."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, sentence)
 
 
 class ConflictError(KbError):
-    """Somebody else saved first; nothing was changed. The sentence says who or what stands there now."""
+    """Another person saved first; nothing was changed. The sentence says who, or what is saved now."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, sentence)
@@ -84,21 +84,21 @@ class ConflictError(KbError):
 class LlmFailure(StrEnum):
     """Why the language model gave no whole answer; the names stand in GET /metrics."""
 
-    CONNECT = "connect"  # nobody answers at the address
-    FIRST_TOKEN = "first_token"  # nothing was said in time
-    TOTAL = "total"  # it was not finished in time
-    TOO_LONG = "too_long"  # it had more to say than KB_LLM_ANSWER_TOKENS
+    CONNECT = "connect"  # no server answers at the address
+    FIRST_TOKEN = "first_token"  # the first token did not come in time
+    TOTAL = "total"  # the answer was not finished in time
+    TOO_LONG = "too_long"  # the answer has more than KB_LLM_ANSWER_TOKENS
     CUT = "cut"  # the connection ended in mid-answer
-    GARBLED = "garbled"  # what came is not what the interface says
-    RATE_LIMITED = "rate_limited"  # 429, also after waiting
+    GARBLED = "garbled"  # the response does not follow the interface
+    RATE_LIMITED = "rate_limited"  # 429, even after waiting
     SERVER = "server"  # 5xx
     REJECTED = "rejected"  # other 4xx: key, model name or request are wrong
-    BUSY = "busy"  # too many wait for it already
-    RESTING = "resting"  # it failed several times, and is left alone for a while
+    BUSY = "busy"  # too many calls wait already
+    RESTING = "resting"  # the model failed several times and is left alone for a while
 
 
 class LlmError(KbError):
-    """The language model gave no whole answer; `wait`: seconds after which it wants to be asked again."""
+    """The language model gave no whole answer; `wait`: seconds after which the server may be asked again."""
 
     def __init__(self, failure: LlmFailure, operator: str, wait: float | None = None) -> None:
         super().__init__(operator, "语言模型暂时不可用，请稍后再试。")

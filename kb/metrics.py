@@ -1,4 +1,4 @@
-"""What an operator's monitoring reads at GET /metrics (Prometheus), counted since the program started."""
+"""The counters that monitoring reads at GET /metrics (Prometheus), counted since the program started."""
 
 from collections.abc import Callable
 
@@ -72,10 +72,10 @@ class Meters:
         self._failures.labels(failure.value).inc()
 
     def watch(self, is_open: Callable[[], bool], waiting: Callable[[], int]) -> None:
-        """Ask for the breaker's and the queue's state whenever somebody reads."""
+        """Take the breaker's state and the queue's length from these functions at every reading."""
         self._open.set_function(lambda: float(is_open()))
         self._waiting.set_function(lambda: float(waiting()))
 
     def text(self) -> bytes:
-        """Everything in Prometheus' text format."""
+        """All counters in Prometheus' text format."""
         return generate_latest(self.registry)

@@ -5,6 +5,7 @@
 A place in a document is always a `Span`: half-open, counted in characters of `PolicyDocument.text`.
 """
 
+from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -43,7 +44,7 @@ class Span(Model):
 
 
 def viewer_url(document_id: str, span: Span) -> str:
-    """Where the document viewer shows `span` highlighted."""
+    """URL at which the document viewer highlights `span`."""
     return f"/doc/{quote(document_id, safe='')}?start={span.start}&end={span.end}"
 
 
@@ -71,7 +72,7 @@ class Section(Model):
 
 
 class Particulars(Model):
-    """What a text or a person may say about a document; None where nothing is said."""
+    """Facts that a text or a person may state about a document; None where not stated."""
 
     number: str | None = None  # 发文字号
     issuer: str | None = None  # 发文机关
@@ -94,12 +95,12 @@ class Finding(Model):
 
 
 class Statement(Model):
-    """What a document says at `span` about the validity of another, named by title or number or both."""
+    """A statement at `span` on the validity of another document, named by title or number or both."""
 
     effect: Status  # REPEALED or AMENDED
     title: str | None = None
     number: str | None = None
-    dated: date | None = None  # when the other was issued
+    dated: date | None = None  # when the other document was issued
     since: date | None = None  # when it takes effect
     span: Span
 
@@ -114,7 +115,7 @@ class Standing(Model):
 
     @property
     def is_evident(self) -> bool:
-        """Whether it follows from a document or a date, rather than from a person's word alone."""
+        """Whether the status follows from a document or a date, not from a person's word alone."""
         return self.since is not None or self.document_id is not None
 
     @property
@@ -124,10 +125,10 @@ class Standing(Model):
 
 
 class Correction(Particulars):
-    """What a person says about a document, which counts more than its text.
+    """What a person states about a document; it overrides the document's text.
 
-    Only the fields that were given are said. Given as None a particular is wiped out; a title, status or
-    departments given as None are not said.
+    Only fields that were given count. A particular given as None is deleted; title, status or departments
+    given as None are ignored.
     """
 
     title: str | None = Field(default=None, min_length=1, max_length=200)
@@ -137,7 +138,7 @@ class Correction(Particulars):
     replaced_by: str | None = None  # id of the document that took its place
 
     def stated(self) -> dict[str, object]:
-        """The fields that are said, with their values."""
+        """The fields that count, with their values."""
         needed = ("title", "status", "departments")
         given = {name: getattr(self, name) for name in self.model_fields_set}
         return {name: value for name, value in given.items() if value is not None or name not in needed}
@@ -146,9 +147,9 @@ class Correction(Particulars):
 class PolicyDocument(Particulars):
     """政策文件 with its whole text, so that any citation can be shown in place.
 
-    `source` is the file name, `path` where it was read from (for a docs.jsonl: the jsonl file),
-    `sha256` of the content. `page_starts` holds, for paged formats, the character offset at which each
-    page begins (page 1 first); empty otherwise. `status_stated`: a person said the status.
+    `source`: file name; `path`: where it was read from (for a docs.jsonl: the jsonl file); `sha256`: of the
+    content; `page_starts`: character offset at which each page begins (page 1 first), empty for formats
+    without pages; `status_stated`: whether a person stated the status.
     """
 
     id: str
@@ -164,12 +165,12 @@ class PolicyDocument(Particulars):
     url: str | None = None
     sections: tuple[Section, ...] = ()
     page_starts: tuple[int, ...] = ()
-    indexed_title: str | None = None  # what passages are found by, where it is not the title
+    indexed_title: str | None = None  # the title in indexed text, if it differs
     findings: tuple[Finding, ...] = ()  # one for each field that was read
-    statements: tuple[Statement, ...] = ()  # what it says about others
-    standing: Standing | None = None  # what follows for it from all documents (ingest.anatomy.validity)
-    doubts: tuple[str, ...] = ()  # the same: what staff should look at
-    remarks: tuple[str, ...] = ()  # sentences: what may be read wrongly or not at all (scans)
+    statements: tuple[Statement, ...] = ()  # on the validity of other documents
+    standing: Standing | None = None  # derived from all documents (ingest.anatomy.validity)
+    doubts: tuple[str, ...] = ()  # derived like `standing`: what staff should look at
+    remarks: tuple[str, ...] = ()  # sentences on what may be read wrongly or not at all (scans)
 
     @property
     def dated(self) -> date | None:
@@ -181,6 +182,9 @@ class PolicyDocument(Particulars):
         if not self.page_starts:
             return None
         return sum(1 for start in self.page_starts if start <= offset) or 1
+
+
+FindDocument = Callable[[str], PolicyDocument | None]  # id -> the document, None when there is none
 
 
 class Chunk(TextNode):
@@ -203,7 +207,7 @@ class Chunk(TextNode):
 
     @property
     def indexed_text(self) -> str:
-        """What the signals see: document title, heading path, then the words themselves."""
+        """The text that signals index: document title, heading path, then the chunk's own text."""
         return "\n".join((self.document_title, *self.heading_path, self.text))
 
 
@@ -285,16 +289,11 @@ class Hit(Model):
 
 
 class Hits(Model):
-    """What retrieval found, best first, and how strongly the raw signals spoke.
-
-    `cosine_spread`: best cosine minus the last of the list; `bigram_strength`: best BM25 score for each
-    character pair of the query, scaled to 0-1. Both are evidence for the decision to answer or refuse.
-    `cosine` is the best one itself. `weights`: the query's telling words and how much each tells.
-    """
+    """Hits of a query, best first, and the raw signals' strength: evidence for answering or refusing."""
 
     kept: tuple[Hit, ...] = ()
-    weights: dict[str, float] = Field(default_factory=dict)
-    cosine: float = 0.0
-    cosine_spread: float = 0.0
-    bigram_strength: float = 0.0
+    weights: dict[str, float] = Field(default_factory=dict)  # content words of the query, with weights
+    cosine: float = 0.0  # the best one
+    cosine_spread: float = 0.0  # the best cosine minus the last of the list
+    bigram_strength: float = 0.0  # best BM25 score for each character pair of the query, scaled to 0-1
     timings_ms: dict[str, float] = Field(default_factory=dict)

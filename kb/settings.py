@@ -35,12 +35,12 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65_535)
     allowed_origins: Names = ()  # sites that may embed the widget or frame a page
-    trusted_proxies: Names = ("127.0.0.1", "::1")  # whose X-Forwarded-For is believed
-    fetch_hosts: Names = ()  # sites whose pages may be fetched; ".gov.cn" allows all below it
+    trusted_proxies: Names = ("127.0.0.1", "::1")  # proxies whose X-Forwarded-For is trusted
+    fetch_hosts: Names = ()  # sites whose pages may be fetched; ".gov.cn" allows its subdomains
     rate_session: int = Field(default=20, ge=0)  # requests a minute; 0 is no limit
     rate_address: int = Field(default=120, ge=0)
     admin_password: SecretStr | None = None  # for the first account; not used once there is one
-    reply_days: int = Field(default=7, ge=0)  # promised to who leaves a question; 0 promises nothing
+    reply_days: int = Field(default=7, ge=0)  # promised to citizens who leave a question; 0: no promise
     retention_days: int = Field(default=180, ge=1)
     llm_base_url: str | None = Field(default=None, pattern=r"^https?://\S+$")  # unset: answers are quoted
     llm_model: str | None = None
@@ -93,7 +93,7 @@ class Settings(BaseSettings):
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from the environment.
 
-    pydantic-settings silently passes over misspelt variables, so unknown KB_* names are looked for here.
+    pydantic-settings silently ignores misspelt variables, so unknown KB_* names are looked for here.
 
     Raises:
         SettingsError: an unknown KB_* name, or a value of the wrong type.
@@ -111,7 +111,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def _wrong(detail: ErrorDetails) -> str:
-    """What is wrong with a variable, or with several together."""
+    """A sentence that says what is wrong with a variable, or with several together."""
     if not detail["loc"]:
         return detail["msg"].removeprefix("Value error, ")
     return f"KB_{str(detail['loc'][0]).upper()}={detail['input']!r}: {detail['msg']}"

@@ -1,2 +1,2 @@
-"""From a question that has been understood to an answer or an honest refusal. `answerer` is the policy; every
-other module is one of its rules. Nothing here opens a file or a connection."""
+"""Turns a question that has been understood into an answer or an honest refusal. kb.answering.answerer
+decides; every other module is one of its rules. Nothing here opens a file or a connection."""

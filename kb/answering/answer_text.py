@@ -1,4 +1,4 @@
-"""The text of an answer that quotes: the words chosen, passage by passage, with the notices they need."""
+"""Builds the text of a quoted answer: the chosen words, passage by passage, with the notices they need."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from kb.models import Hits, Model, Status
 
 
 class QuotedPassage(Model):
-    """Words of an answer, the citation they stand in, the units in whose matter they lie."""
+    """Words of an answer, the citation that contains them, and the units responsible for their subject."""
 
     said: str
     citation: Citation
@@ -17,15 +17,15 @@ class QuotedPassage(Model):
 
 
 def about(citation: Citation, hits: Hits) -> tuple[str, str]:
-    """Title and retrieved passages of the cited document."""
+    """Title of the cited document, and its retrieved passages joined by line breaks."""
     passages = (hit.chunk.text for hit in hits.kept if hit.document.id == citation.document_id)
     return citation.document, "\n".join(passages)
 
 
 def quoted_text(passages: Sequence[QuotedPassage], rules: Rules) -> str:
-    """The words said, a blank line between passages; a notice first when the text is no longer in force.
+    """The quoted words, a blank line between passages; a notice first when the text is no longer in force.
 
-    What another document says comes after its title and date.
+    Words of another document follow its title and date.
     """
     first = passages[0].citation
     parts: list[str] = []
@@ -33,10 +33,10 @@ def quoted_text(passages: Sequence[QuotedPassage], rules: Rules) -> str:
         parts.append(rules.say(wording.OUTDATED).format(title=first.document, status=first.status_said))
     document_id = first.document_id
     for passage in passages:
-        citation, said = passage.citation, passage.said
+        citation, words = passage.citation, passage.said
         if citation.document_id != document_id:
             dated = citation.date or rules.say(wording.UNDATED)
-            said = f"{rules.say(wording.ANOTHER).format(title=citation.document, date=dated)}\n{said}"
+            words = f"{rules.say(wording.ANOTHER).format(title=citation.document, date=dated)}\n{words}"
             document_id = citation.document_id
-        parts.append(said)
+        parts.append(words)
     return "\n\n".join(parts)

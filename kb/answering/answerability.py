@@ -1,8 +1,9 @@
-"""Does the quoted passage say what was asked? The last check before an answer is given.
+"""Answerability: does the quoted passage say the asked point? The last check before an answer is given.
 
-Retrieval finds the paragraph on the right matter; a near question asks of it what it does not say (the salary
-of a 政策解答员, another district's list, another year's plan). Each rule names one such point; a question
-without such a point passes. 及时 and 当场 answer a question for days without any number.
+Retrieval finds the paragraph on the right subject, but a similar question may ask for a point that it does
+not say (the salary of a 政策解答员, another district's list, another year's plan). Each rule checks one such
+point; a question that asks for none of them passes. 及时 and 当场 answer a question for days without a
+number.
 """
 
 import re
@@ -25,7 +26,7 @@ _CONTACT = re.compile(
     r"电话(?:号码)?(?:是|多少|$)|热线(?:是|电话)|联系方式|(?:电话|手机)号码|网址|邮箱(?:是|地址)"
 )
 _COUNT = re.compile(r"(?:多少|(?<!哪)几)(?P<measure>名|家|人|次|条|期|分钟|小时)")
-_MEASURES = {"名": "名|人", "人": "名|人", "家": "家|个", "条": "条|项"}  # what may stand for a measure word
+_MEASURES = {"名": "名|人", "人": "名|人", "家": "家|个", "条": "条|项"}  # accepted instead
 _ADDRESS = re.compile(r"哪条[路街]|几号楼|[路街]几号|地址(?:是|在|$)|门牌")
 _STREET = re.compile(r"[路街道巷]\s*\d+\s*号|大道|大厦|[一二三四五六七八九\d]+楼|地址[:：]")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年)")
@@ -38,34 +39,34 @@ _DISTRICT = re.compile(r"[\u4e00-\u9fff]{2}(?:县(?!级|政府|直|域)|区(?![�
 
 
 def unsaid(query: str, said: str, title: str, document: str) -> str | None:
-    """What `query` asks for and the quoted words `said` do not hold, in Chinese, or None.
+    """The first point (in Chinese) that `query` asks for and the quoted words `said` do not say, or None.
 
-    `title` and `document` are of the document the quote was chosen from.
+    `title` and `document` are the title and the text of the document that the quote comes from.
 
     >>> unsaid("政策解答员工资多少", "确定1-2名政策解答员", "", "")
     '金额'
     """
-    asked, quoted, around = canonical(query), canonical(said), canonical(f"{title}\n{document}")
+    question, quote, context = canonical(query), canonical(said), canonical(f"{title}\n{document}")
     points: tuple[tuple[str, bool], ...] = (
-        ("金额", bool(_AMOUNT.search(asked)) and not _tells_amount(quoted)),
-        ("地址", bool(_ADDRESS.search(asked)) and not _STREET.search(quoted)),
-        ("联系方式", bool(_CONTACT.search(asked)) and not EVIDENT[Facet.CONTACT].search(quoted)),
-        ("数量", any(not _counts(found["measure"], quoted) for found in _COUNT.finditer(asked))),
-        ("期限", bool(_DAYS.search(asked)) and not _tells_time(quoted)),
-        ("年份", _other_year(asked, around)),
-        ("地区", _other_place(asked, canonical(title), around) or _elsewhere(asked, around)),
+        ("金额", bool(_AMOUNT.search(question)) and not _tells_amount(quote)),
+        ("地址", bool(_ADDRESS.search(question)) and not _STREET.search(quote)),
+        ("联系方式", bool(_CONTACT.search(question)) and not EVIDENT[Facet.CONTACT].search(quote)),
+        ("数量", any(not _counts(match["measure"], quote) for match in _COUNT.finditer(question))),
+        ("期限", bool(_DAYS.search(question)) and not _tells_time(quote)),
+        ("年份", _other_year(question, context)),
+        ("地区", _other_place(question, canonical(title), context) or _elsewhere(question, context)),
     )
     return next((name for name, is_missing in points if is_missing), None)
 
 
 def _counts(measure: str, quoted: str) -> bool:
-    """Whether a number with this measure word is quoted: 1-2名, 每年一次, 三分之二以上的业主."""
+    """Whether `quoted` holds a number with this measure word: 1-2名, 每年一次, 三分之二以上的业主."""
     words = _MEASURES.get(measure, measure)
     return bool(re.search(rf"[\d一二两三四五六七八九十百千万半数每]\s*(?:{words})|分之|过半数|%", quoted))
 
 
 def _tells_amount(quoted: str) -> bool:
-    """A sum, or that nothing is to be paid; "不收取费用" beside "可以收取信息处理费" leaves the sum open."""
+    """Whether a sum or "free" is quoted; 不收取费用 with 可以收取信息处理费 leaves the sum open."""
     return bool(_MONEY.search(quoted) or (_FREE.search(quoted) and not _CHARGED.search(quoted)))
 
 
@@ -74,26 +75,28 @@ def _tells_time(quoted: str) -> bool:
 
 
 def _other_year(asked: str, document: str) -> bool:
-    """Whether the question names a year and the document only others."""
-    wanted, there = set(_YEAR.findall(asked)), set(_YEAR.findall(document))
-    return bool(wanted and there) and not wanted & there
+    """Whether the question names years and the document names only other years."""
+    asked_years, document_years = set(_YEAR.findall(asked)), set(_YEAR.findall(document))
+    return bool(asked_years and document_years) and not asked_years & document_years
 
 
 def _other_place(asked: str, title: str, document: str) -> bool:
-    """Whether the question names places, none of them in the document, which is another place's."""
-    wanted = _places(asked)
-    return bool(wanted) and not any(place in document for place in wanted) and bool(_places(title))
+    """Whether the document holds none of the places that the question names, and its title names another."""
+    asked_places = _places(asked)
+    return (
+        bool(asked_places) and not any(place in document for place in asked_places) and bool(_places(title))
+    )
 
 
 def _places(text: str) -> set[str]:
-    """Provinces, cities, districts and counties named in canonical `text`, cities without 市."""
-    districts = {found[0] for found in _DISTRICT.finditer(text) if not _NO_PLACE.search(found[0])}
-    known = {
+    """Provinces, cities, districts and counties named in canonical `text`, without 省 and 市."""
+    districts = {match[0] for match in _DISTRICT.finditer(text) if not _NO_PLACE.search(match[0])}
+    place_names = {
         word.removesuffix("市").removesuffix("省") for word, tag in rjieba.tag(text, False) if tag == "ns"
     }
-    return districts | {word for word in known if len(word) > 1 and word not in _NOT_LOCAL}
+    return districts | {word for word in place_names if len(word) > 1 and word not in _NOT_LOCAL}
 
 
 def _elsewhere(asked: str, document: str) -> bool:
-    """Whether the question names another country or region that the document does not speak of."""
-    return any(found[0] not in document for found in _COUNTRY.finditer(asked))
+    """Whether the question names another country or region that the document does not mention."""
+    return any(match[0] not in document for match in _COUNTRY.finditer(asked))

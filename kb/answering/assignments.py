@@ -1,16 +1,17 @@
-"""Who has which task: questions that ask for all measures of a unit, or for all that are due by a day.
+"""Answers questions that ask for a whole list: all measures of a unit, or all measures due by a day.
 
-    区人社局负责哪些任务            all measures it leads or is responsible for
-    区司法局牵头的工作有哪些        only those it leads
-    哪些任务10月底前完成            those due then, and apart from them those due earlier
+    区人社局负责哪些任务            all measures that it leads or is responsible for
+    区司法局牵头的工作有哪些        only the measures that it leads
+    哪些任务10月底前完成            the measures due then, and apart from them the measures due earlier
 
-A search finds the best passages, not all of them; so these are answered from every measure of the documents
-in force (kb.answering.work_plan). Only a question is taken that holds nothing beside the unit, the deadline, the name
-of a plan and such words: 区数字中心在新媒体方面负责哪些工作 asks for less and is left to the search.
+A search finds the best passages, not all of them, so these questions are answered from every measure of the
+documents in force (kb.answering.work_plan). A question is accepted only if it holds nothing but the unit, the
+deadline, the name of a plan and words of asking (_FRAME): 区数字中心在新媒体方面负责哪些工作 asks for a part
+of the list and is left to the search.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from kb.answering.quoting import cite_span
@@ -18,14 +19,14 @@ from kb.answering.work_plan import Measure, deadline, due_date, is_collective, m
 from kb.answers import ENDING_KIND, Answer, Citation, Ending
 from kb.controls.rules import Rules
 from kb.language.normalise import canonical
-from kb.models import DocumentSummary, Model, PolicyDocument, Question, Status
+from kb.models import DocumentSummary, FindDocument, Model, Question, Status
 from kb.question.departments import Departments
 from kb.question.understanding import Query
 from kb.storage.documents import Documents
 
-SURE = 0.95  # confidence of a list: what is not certain is whether the question asks for it
-MOST = 40  # measures listed in one answer; the count is always of all
-_SHOWN = 60  # characters of a measure
+SURE = 0.95  # confidence of a list; the only doubt is whether the question asks for it
+MOST = 40  # measures listed in one answer; the count always covers all
+_SHOWN = 60  # characters shown of a measure
 
 _TASKS = r"任务|工作|举措|事项|措施|职责|台账|活儿?"
 _WHICH = r"哪些|哪几[项个条件]|什么|多少[项个条件]?|几[项个条件]|清单|列表|列出|台账"
@@ -45,7 +46,7 @@ _ANSWERS_FOR = re.compile("责任(?:单位|部门)|配合|参与")
 
 
 class Role(StrEnum):
-    """In which role a unit is asked for."""
+    """The role in which a question asks for a unit."""
 
     LEAD = "牵头"
     RESPONSIBLE = "责任"
@@ -53,7 +54,7 @@ class Role(StrEnum):
 
 
 class Asked(Model):
-    """What a question asks for; `plans` are the titles of the plans it names."""
+    """What a question asks for; `due` is its deadline ("" for none), `plans` the titles of named plans."""
 
     units: tuple[str, ...]
     role: Role
@@ -62,63 +63,63 @@ class Asked(Model):
 
 
 class Assignments:
-    """Lists the measures of work plans; keeps nothing but what documents keep."""
+    """Lists the measures of work plans, read from `documents` for every question; stores nothing itself."""
 
     def __init__(self, documents: Documents, departments: Departments) -> None:
         self._documents = documents
         self._departments = departments
 
     def answer(self, question: Question, query: Query, rules: Rules) -> Answer | None:
-        """The list that `query` asks for; None when it asks for something else, or there is nothing."""
+        """The list that `query` asks for; None when it asks for something else or no measure matches."""
         text = canonical(query.text)
         if not (_ASKS.search(text) and _IS_ABOUT.search(text)):
             return None
         plans = self._plans(query, rules)
-        asked = self._read(query, plans)
-        if asked is None:
+        request = self._read(query, plans)
+        if request is None:
             return None
         rows = measures(chunk for chunk in self._documents.assigned() if chunk.document_id in plans)
-        listed = _Listing(asked, plans, rows, self._documents.get)
-        if not listed.count:
+        listing = _Listing(request, plans, rows, self._documents.get)
+        if not listing.count:
             return None
         return Answer(
             question=question.text,
             rewritten=query.text,
             kind=ENDING_KIND[Ending.LISTED],
             ending=Ending.LISTED,
-            text=listed.text(),
+            text=listing.text(),
             confidence=SURE,
-            citations=listed.citations(),
-            departments=asked.units,
+            citations=listing.citations(),
+            departments=request.units,
         )
 
     def _plans(self, query: Query, rules: Rules) -> dict[str, DocumentSummary]:
-        """The documents whose measures count: in force, unless a date or an edition is asked for."""
-        filters, found = query.filters, {}
-        wanted = filters.status or Status.IN_FORCE
+        """Documents in force, by id; others where the query asks for a date, an edition or a status."""
+        filters, plans = query.filters, {}
+        status = filters.status or Status.IN_FORCE
         any_status = bool(filters.document_ids or filters.date_from or filters.date_to)
         for summary in self._documents.summaries():
             if summary.id in rules.excluded or (
                 filters.document_ids and summary.id not in filters.document_ids
             ):
                 continue
-            if summary.status is not wanted and not any_status:
+            if summary.status is not status and not any_status:
                 continue
             day = summary.dated
             if (filters.date_from or filters.date_to) and (
                 day is None or not (filters.date_from or day) <= day <= (filters.date_to or day)
             ):
                 continue
-            found[summary.id] = summary
-        return found
+            plans[summary.id] = summary
+        return plans
 
     def _read(self, query: Query, plans: dict[str, DocumentSummary]) -> Asked | None:
         text = canonical(query.text)
         if _WHO.search(text):
             return None
-        named = [plan.title for plan in plans.values() if _bare(plan.title) in text]
+        titles = [plan.title for plan in plans.values() if _bare(plan.title) in text]
         rest = text
-        for title in sorted(map(_bare, named), key=len, reverse=True):
+        for title in sorted(map(_bare, titles), key=len, reverse=True):
             rest = rest.replace(title, "")
         due = deadline(rest)
         rest = rest.replace(due, "") if due else rest
@@ -130,18 +131,18 @@ class Assignments:
         role = (
             Role.LEAD if _LEADS.search(text) else Role.RESPONSIBLE if _ANSWERS_FOR.search(text) else Role.ANY
         )
-        return Asked(units=query.units, role=role, due=due, plans=tuple(named))
+        return Asked(units=query.units, role=role, due=due, plans=tuple(titles))
 
 
 class _Listing:
-    """The measures that are asked for, and the answer made of them."""
+    """The measures that a question asks for, and the text and citations of the answer."""
 
     def __init__(
         self,
         asked: Asked,
         plans: dict[str, DocumentSummary],
         rows: Iterable[Measure],
-        document: Callable[[str], PolicyDocument | None],
+        document: FindDocument,
     ) -> None:
         self._asked = asked
         self._plans = plans
@@ -159,7 +160,7 @@ class _Listing:
 
     @property
     def count(self) -> int:
-        """How many measures there are."""
+        """Number of measures in the list."""
         return len(self.own) + len(self.shared) + len(self.earlier)
 
     def text(self) -> str:
@@ -177,18 +178,18 @@ class _Listing:
         return "\n".join(parts)
 
     def citations(self) -> tuple[Citation, ...]:
-        """The place of each measure that is listed."""
+        """A citation of each listed measure."""
         shown = [*self.own, *self.shared, *self.earlier][:MOST]
         documents = {row.document_id: self._document(row.document_id) for row in shown}
-        found = []
+        citations = []
         for row in shown:
             document = documents[row.document_id]
             if document is not None:
-                made = cite_span(row.span, document)
-                found.append(
-                    made.model_copy(update={"section": " > ".join(row.task), "chunk_id": row.chunk_id})
+                citation = cite_span(row.span, document)
+                citations.append(
+                    citation.model_copy(update={"section": " > ".join(row.task), "chunk_id": row.chunk_id})
                 )
-        return tuple(found)
+        return tuple(citations)
 
     def _head(self) -> str:
         unit, due = "、".join(self._asked.units), self._asked.due
@@ -237,7 +238,7 @@ class _Listing:
         return any(unit in row.lead for unit in self._asked.units)
 
     def _includes(self, row: Measure) -> bool:
-        """Whether a collective name of the measure may stand for the unit."""
+        """Whether a collective name in the measure (各街道) may include the unit."""
         if not self._asked.units:
             return False
         units = row.lead if self._asked.role is Role.LEAD else row.units
@@ -251,19 +252,19 @@ class _Listing:
         return bool(re.search(kinds, name))
 
     def _is_due(self, row: Measure, earlier: bool = False) -> bool:
-        """Whether a measure is due on the day asked for, or `earlier` than that."""
+        """Whether a measure is due on the day asked for or, with `earlier`, before that day."""
         if not row.deadline:
             return False
         year = self._year_of(row)
-        due, asked = due_date(row.deadline, year), due_date(self._asked.due, year)
-        if due is None or asked is None:
+        due, asked_day = due_date(row.deadline, year), due_date(self._asked.due, year)
+        if due is None or asked_day is None:
             return row.deadline == self._asked.due and not earlier
-        return due < asked if earlier else due == asked
+        return due < asked_day if earlier else due == asked_day
 
     def _year_of(self, row: Measure) -> int | None:
         plan = self._plans[row.document_id]
-        named = re.search(r"(?:19|20)\d\d", plan.title)
-        return int(named[0]) if named else plan.dated.year if plan.dated else None
+        year_match = re.search(r"(?:19|20)\d\d", plan.title)
+        return int(year_match[0]) if year_match else plan.dated.year if plan.dated else None
 
 
 def _bare(title: str) -> str:

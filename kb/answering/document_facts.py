@@ -1,7 +1,7 @@
-"""Questions about a document itself: when was it issued, what is its number (发文字号), who issued it.
+"""Answers questions about a document itself: when it was issued, its number (发文字号), who issued it.
 
-The answer is the line of the document that says so, usually its head or signature, which no passage search
-prefers. Only a question that names the document by much of its title is taken for one.
+The answer is the line of the document that says so, usually in its head or signature, which a passage search
+does not rank first. A question counts as such only if it names the document by much of its title.
 """
 
 import re
@@ -19,7 +19,7 @@ _WHEN = re.compile(
 )
 _NUMBER = re.compile(r"文号|发文字号|几号文|文件编号")
 _BY_WHOM = re.compile(rf"(?:谁|哪个(?:部门|单位|机关)|哪里).{{0,3}}(?:{_ISSUED}|落的?款|署名)|落款")
-_NAMED = 0.5  # share of the question's weight that the title holds
+_NAMED = 0.5  # share of the question's weight that the title must hold
 _FRAME = re.compile(rf"{_ISSUED}|文件|文号|日期|时间|机关|单位|部门")
 
 
@@ -32,8 +32,8 @@ def asks_about_document(query: str) -> bool:
 def document_fact(query: str, weights: Mapping[str, float], document: PolicyDocument) -> Span | None:
     """The sentence of `document` that answers a question about the document itself, else None."""
     text = canonical(query)
-    own = {word: weight for word, weight in weights.items() if not _FRAME.search(word)}
-    if not own or share_held(own, canonical(document.title)) < _NAMED:
+    topic_weights = {word: weight for word, weight in weights.items() if not _FRAME.search(word)}
+    if not topic_weights or share_held(topic_weights, canonical(document.title)) < _NAMED:
         return None
     if _WHEN.search(text):
         issued = document.written_date or document.published_date
@@ -51,14 +51,14 @@ def _spelt(day: date) -> re.Pattern[str]:
 
 
 def _sentence_with(document: PolicyDocument, pattern: re.Pattern[str]) -> Span | None:
-    """The last short sentence that `pattern` stands in: the signature rather than a mention in the text."""
-    found = [
+    """The shortest sentence matching `pattern`, the last of equals: the signature, not a mention."""
+    matches = [
         part
         for place in pattern.finditer(document.text)
         for part in sentences(document.text, _line(document.text, place.start()))
         if part.start <= place.start() < part.end
     ]
-    return min(found, key=lambda part: (part.end - part.start, -part.start), default=None)
+    return min(matches, key=lambda part: (part.end - part.start, -part.start), default=None)
 
 
 def _line(text: str, place: int) -> Span:

@@ -1,10 +1,10 @@
 """Is there enough to answer? Features of the best hits -> a confidence between 0 and 1 -> one threshold.
 
     coverage   share of the query's word weights that the hits of the best document hold together
-    missing    weight of the most telling word that the best hit lacks (工资 in "政策解答员工资多少")
+    missing    weight of the heaviest word that the best hit lacks (工资 in "政策解答员工资多少")
     bigram     best BM25 score for each character pair of the query
-    cosine     the best cosine (of the bundled model: 0.8 for unrelated words, 0.9 for the same matter)
-    spread     how far it stands above the hundredth
+    cosine     the best cosine (bundled model: 0.8 for unrelated texts, 0.9 for the same subject)
+    spread     the best cosine minus the hundredth
 
     confidence = logistic(SCALE (COVERAGE coverage + BIGRAM bigram + COSINE cosine + SPREAD spread
                                  - MISSING missing - MIDDLE))
@@ -24,7 +24,7 @@ _HITS = 5
 
 
 class Evidence(Model):
-    """Why a question is answered or refused."""
+    """The features that decide whether a question is answered or refused, and the confidence they give."""
 
     coverage: float
     missing: float
@@ -35,12 +35,12 @@ class Evidence(Model):
 
 
 def is_enough(confidence: float, threshold: float) -> bool:
-    """Whether the documents hold an answer, as far as one demands it."""
+    """Whether `confidence` (0 to 1) is high enough to answer the question."""
     return confidence >= threshold
 
 
 def weigh_evidence(hits: Hits) -> Evidence:
-    """The evidence `hits` (at least one) give that the documents answer their query."""
+    """The evidence in `hits` (at least one) that the documents answer the query."""
     weights = hits.weights
     best_document = hits.kept[0].document.id
     texts = [canonical(hit.chunk.indexed_text) for hit in hits.kept[:_HITS]]

@@ -1,9 +1,10 @@
 """How much of a passage to quote: the run of clauses that most likely is the answer (pure functions).
 
-Every clause gets a likelihood of belonging to the answer, logistic(START + sum of the weights below), from
-where it stands to the clause that holds most of the question and from what it says. Then the run with the
-largest sum of length x (likelihood - floor) is taken: clauses above the floor are worth having, those below
-cost. The weights are round numbers set by hand on ncp_dev, docs/decisions/0008-extent.md.
+Every clause gets a likelihood of belonging to the answer, logistic(START + sum of the weights below). The
+weights depend on where it stands relative to the clause that holds most of the question, and on what it says.
+The run with the largest sum of length x (likelihood - floor) is quoted: a clause above the floor raises the
+sum, a clause below it lowers the sum. The weights are round numbers set by hand on ncp_dev,
+docs/decisions/0008-extent.md.
 """
 
 import math
@@ -19,17 +20,17 @@ from kb.models import Chunk, Model, Span
 FLOOR_OPEN, FLOOR_POINT = 0.3, 0.35  # a point (how many, when) is answered by few words
 _START = -3.0
 _SENTENCE_HELD = 1.0  # share of the question that the clause's sentence holds
-_NEW_HELD = 1.0  # the same without what the title says already
+_NEW_HELD = 1.0  # share of the question that the sentence holds and the title does not
 _EVIDENT = 2.0  # a number, date or telephone number, where one is asked for
-_HEADING_HELD = 3.0  # the heading above names the matter: all below is about it
+_HEADING_HELD = 3.0  # share that the headings hold: the text below a heading is about its subject
 _OPEN = 1.0
-_SEVERAL = 1.0  # which, how: several clauses answer
-_BEST = 1.0  # the clause that holds most, in an open question
-_AFTER, _BEFORE = 1.0, -0.5  # behind and before it in its sentence
+_SEVERAL = 1.0  # questions with which or how: several clauses answer
+_BEST = 1.0  # the clause that holds most of the question, unless a list is asked for
+_AFTER, _BEFORE = 1.0, -0.5  # after and before that clause in its sentence
 _NEXT = 0.5  # in one of the two sentences that follow
 _EARLIER = -1.0  # in an earlier sentence
 _REPORT = -0.5  # 记者获悉, 日前: the frame of a report
-_RIVAL = -1.0  # x the share that the best clause holds: where one says all, others need more
+_RIVAL = -1.0  # x the share that the best clause holds: if it says all, others need more
 
 _REPORTED = re.compile(r"记者|获悉|近日|日前|据悉|表示|介绍")
 _POINTS = (Facet.NUMBER, Facet.TIME, Facet.CONTACT)
@@ -38,7 +39,7 @@ _HALF = 0.8  # the sentence's share beside the clause's own, to find the best cl
 
 
 class Extent(Model):
-    """What to say (`core`) and what to show as the source (`span`, whole sentences), in the document."""
+    """The words to quote (`core`) and the source to show (`span`, whole sentences), in the document."""
 
     core: Span
     span: Span
@@ -47,21 +48,25 @@ class Extent(Model):
 class _Clause(Model):
     span: Span  # in the passage
     sentence: int
-    own: float
-    held: float  # by its sentence
-    new: float  # of that, what the title does not say
+    own: float  # share of the question that the clause holds
+    held: float  # share that its sentence holds
+    new: float  # share that its sentence holds and the title does not
     text: str
 
 
 def extent(weights: Mapping[str, float], facets: frozenset[Facet], chunk: Chunk) -> Extent | None:
     """The part of `chunk` to quote; None when no clause holds a word of the question."""
     parts = sentences(chunk.text)
-    found = list(_clauses(weights, chunk, parts))
-    if not found or not any(clause.own for clause in found):
+    candidates = list(_clauses(weights, chunk, parts))
+    if not candidates or not any(clause.own for clause in candidates):
         return None
-    first, last = _best_run(found, _likelihoods(found, weights, facets, chunk), _floor(facets))
-    source = Span(start=parts[found[first].sentence].start, end=parts[found[last].sentence].end)
-    core = Span(start=found[first].span.start, end=found[last].span.end) if _is_point(facets) else source
+    first, last = _best_run(candidates, _likelihoods(candidates, weights, facets, chunk), _floor(facets))
+    source = Span(start=parts[candidates[first].sentence].start, end=parts[candidates[last].sentence].end)
+    core = (
+        Span(start=candidates[first].span.start, end=candidates[last].span.end)
+        if _is_point(facets)
+        else source
+    )
     return Extent(core=_in_document(core, chunk), span=_in_document(source, chunk))
 
 
@@ -78,13 +83,13 @@ def _in_document(span: Span, chunk: Chunk) -> Span:
 
 
 def _clauses(weights: Mapping[str, float], chunk: Chunk, parts: Sequence[Span]) -> list[_Clause]:
-    """The clauses with what each and its sentence hold of the question."""
+    """The clauses of `chunk`, each with the shares of the question that it and its sentence hold."""
     title = canonical(chunk.document_title)
     new = {word: weight for word, weight in weights.items() if word not in title}
     share_new = sum(new.values()) / (sum(weights.values()) or 1.0)
     texts = [canonical(part.of(chunk.text)) for part in parts]
-    said = [(share_held(weights, text), share_held(new, text) * share_new) for text in texts]
-    found: list[_Clause] = []
+    sentence_shares = [(share_held(weights, text), share_held(new, text) * share_new) for text in texts]
+    candidates: list[_Clause] = []
     place = 0
     for span in clauses(chunk.text):
         while place + 1 < len(parts) and span.start >= parts[place].end:
@@ -92,15 +97,17 @@ def _clauses(weights: Mapping[str, float], chunk: Chunk, parts: Sequence[Span]) 
         text = canonical(span.of(chunk.text))
         if any(character.isalnum() for character in text):
             own = share_held(weights, text)
-            held, fresh = said[place]
-            found.append(_Clause(span=span, sentence=place, own=own, held=held, new=fresh, text=text))
-    return found
+            sentence_share, new_share = sentence_shares[place]
+            candidates.append(
+                _Clause(span=span, sentence=place, own=own, held=sentence_share, new=new_share, text=text)
+            )
+    return candidates
 
 
 def _likelihoods(
     found: Sequence[_Clause], weights: Mapping[str, float], facets: frozenset[Facet], chunk: Chunk
 ) -> list[float]:
-    """How likely each clause belongs to the answer, 0 to 1."""
+    """Likelihood (0 to 1) that a clause belongs to the answer, for each clause."""
     best = max(range(len(found)), key=lambda place: found[place].own + _HALF * found[place].held)
     common = (
         _START
@@ -120,7 +127,7 @@ def _likelihoods(
 
 
 def _place(place: int, best: int, found: Sequence[_Clause]) -> float:
-    """What standing at `place` adds when the best clause stands at `best`."""
+    """What clause number `place` gains from its position relative to the best clause, number `best`."""
     distance = found[place].sentence - found[best].sentence
     if distance == 0:
         return _AFTER if place > best else _BEFORE if place < best else 0.0
@@ -130,7 +137,7 @@ def _place(place: int, best: int, found: Sequence[_Clause]) -> float:
 
 
 def _best_run(found: Sequence[_Clause], likelihoods: Sequence[float], floor: float) -> tuple[int, int]:
-    """First and last clause of the run that is worth most (largest sum of a stretch, Kadane's algorithm)."""
+    """First and last clause of the run worth most (maximum subarray sum, Kadane's algorithm)."""
     best, current, start, run = -math.inf, 0.0, 0, (0, 0)
     for place, (clause, likelihood) in enumerate(zip(found, likelihoods, strict=True)):
         worth = (clause.span.end - clause.span.start) * (likelihood - floor)

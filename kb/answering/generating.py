@@ -1,16 +1,17 @@
-"""An answer by a language model: from the passages that would be quoted, checked sentence by sentence.
+"""Writes answers with a language model from the passages that would be quoted; each sentence is checked.
 
-Whether there is an answer is decided before the model is asked: it only ever takes the place of a quoted
-answer (`quoted`), and that is what the citizen gets
+Whether there is an answer is decided before the model is asked: its text only ever replaces a quoted answer
+(`quoted`). The citizen gets the quoted answer
 
-    instead, with a notice     the model cannot be asked, or no sentence of it passes (kb.llm.grounding)
-    behind what was said       it broke off, or did not say the point that was asked for
+    instead, with a notice           when the model cannot be asked, or no sentence passes (kb.llm.grounding)
+    after the generated sentences    when the model broke off, or did not say the asked point
 
-A sentence is passed on the moment it has passed, so that nothing unchecked is ever seen and nothing that was
-seen is taken back. When the model says first that the passages hold no answer, the question is refused.
+Each sentence is shown as soon as it has passed its checks, so nothing unchecked is ever shown and nothing
+shown is taken back. When the model's first sentence says that the passages hold no answer, the question is
+refused.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from time import monotonic
 
 from kb.answering.answerability import unsaid
@@ -29,36 +30,35 @@ from kb.llm.options import Speaker
 from kb.llm.passages import Passage, as_block, pack, tokens
 from kb.llm.prompts import as_data, read_prompt
 from kb.llm.speech import Sentence, sentences_of
-from kb.models import Hits, Model, PolicyDocument, Question, Status
+from kb.models import FindDocument, Hits, Model, PolicyDocument, Question, Status
 from kb.question.understanding import Query
 
-FIRST_SENTENCE = "first_sentence"  # its name among the timings
-_MOST_DROPPED = 4  # in a row: a model that is so far off says nothing true any more
+FIRST_SENTENCE = "first_sentence"  # key in Answer.timings_ms
+_MOST_DROPPED = 4  # sentences in a row, after which the model is expected to say nothing true
 _FRAME = 60  # tokens of the marks around question and passages, and of the chat template
 _UNKNOWN_CONFIDENCE = 0.3
 _POINTS = (Facet.NUMBER, Facet.TIME, Facet.CONTACT)
-FindDocument = Callable[[str], PolicyDocument | None]
 
 
 class Asked(Model):
-    """What a question came to before the model is asked: `quoted` is the answer without it."""
+    """A question as it stands before the model is asked; `quoted` is the answer without the model."""
 
     question: Question
     query: Query
     hits: Hits
     quoted: Answer
     rules: Rules
-    started: float  # monotonic seconds: all the time that the model may take counts from here
+    started: float  # monotonic seconds; the model's time limit counts from here
 
 
 class _Draft:
-    """The sentences shown so far, and what became of every one."""
+    """The sentences shown so far, and the check of every sentence, shown or dropped."""
 
     def __init__(self) -> None:
-        self.shown: list[str] = []  # with citations
-        self.said: list[str] = []  # without
+        self.shown: list[str] = []  # sentences with citations
+        self.said: list[str] = []  # the same sentences without citations
         self.checks: list[SentenceCheck] = []
-        self.order: list[int] = []  # numbers of passages in the order in which they were first cited
+        self.order: list[int] = []  # numbers of passages in the order of their first citation
         self.is_unknown = False
         self.failure: LlmError | None = None
 
@@ -67,7 +67,7 @@ class _Draft:
         return "".join(self.shown)
 
     def keep(self, text: str, cited: tuple[int, ...]) -> str:
-        """Show a sentence; the words as they are shown, its citations numbered in order of appearance."""
+        """Add a sentence; return it as it is shown, with citations numbered in order of first appearance."""
         self.order += [number for number in cited if number not in self.order]
         marks = "".join(f"[{self.order.index(number) + 1}]" for number in cited)
         words = f"{text}{marks}"
@@ -78,7 +78,7 @@ class _Draft:
         return words
 
     def drop(self, cited: tuple[int, ...], reasons: tuple[Reason, ...]) -> None:
-        """Leave a sentence out."""
+        """Record a sentence that is not shown, and why."""
         self.checks.append(SentenceCheck(cited=cited, kept=False, reasons=reasons))
 
 
@@ -90,7 +90,7 @@ class Generating:
         self._find_document = find_document
 
     def write(self, asked: Asked) -> Generator[Piece, None, Answer]:
-        """The answer's words as they pass, then the answer; `asked.quoted` where the model is no use."""
+        """Yield each sentence that passes, return the whole answer: `asked.quoted` if the model is no use."""
         query, confidence = asked.query.text, asked.quoted.confidence
         start = monotonic()
         sources = self._sources(asked)
@@ -99,44 +99,49 @@ class Generating:
         passages = tuple(passage for passage, _ in sources)
         citations = {passage.number: citation for passage, citation in sources}
         draft = _Draft()
-        first: float | None = None
+        first_seconds: float | None = None
         notice = self._opening(asked)
         for words in self._sentences(asked, passages, draft):
-            if first is None:
-                first = monotonic() - asked.started
+            if first_seconds is None:
+                first_seconds = monotonic() - asked.started
                 words = f"{notice}{words}"
             yield Piece(text=words, rewritten=query, confidence=confidence)
         answer, rest = _finish(asked, citations, draft, notice)
         if rest:
             yield Piece(text=rest, rewritten=query, confidence=confidence)
         timings = {"generate": round((monotonic() - start) * 1000, 2)}
-        if first is not None:
-            timings[FIRST_SENTENCE] = round(first * 1000, 2)
+        if first_seconds is not None:
+            timings[FIRST_SENTENCE] = round(first_seconds * 1000, 2)
         return answer.model_copy(
             update={"checks": tuple(draft.checks), "timings_ms": {**answer.timings_ms, **timings}}
         )
 
     def _sources(self, asked: Asked) -> tuple[tuple[Passage, Citation], ...]:
-        """What the model is given, with its citation; nothing where quoting is better.
+        """The passages that the model gets, each with its citation; empty where quoting is better.
 
-        That is: a fact about a document itself, two documents that say differently, a question for the rest
-        of a passage, one that gives orders to software, and passages that do not fit.
+        Quoting is better for a fact about a document itself, for two documents that contradict each other,
+        for a question for more or with orders to software, and for passages that do not fit.
         """
-        cited = asked.quoted.citations
-        in_chunks = [citation.chunk_id for citation in cited if citation.chunk_id]
-        differs = len({citation.document_id for citation in cited}) > 1
-        if not in_chunks or differs or asked.query.wants_more or addresses_software(asked.question.text):
+        citations = asked.quoted.citations
+        chunk_ids = [citation.chunk_id for citation in citations if citation.chunk_id]
+        several_documents = len({citation.document_id for citation in citations}) > 1
+        if (
+            not chunk_ids
+            or several_documents
+            or asked.query.wants_more
+            or addresses_software(asked.question.text)
+        ):
             return ()
         options = self._model.options
-        asking = tokens(asked.query.text) + tokens(read_prompt("answer").system) + _FRAME
-        budget = options.context_tokens - options.answer_tokens - asking
-        packed = pack(asked.hits.kept, in_chunks, budget)
-        found = [(passage, self._find_document(passage.hit.document.id)) for passage in packed]
-        return tuple((passage, _cite(passage, document)) for passage, document in found if document)
+        prompt_tokens = tokens(asked.query.text) + tokens(read_prompt("answer").system) + _FRAME
+        budget = options.context_tokens - options.answer_tokens - prompt_tokens
+        packed = pack(asked.hits.kept, chunk_ids, budget)
+        pairs = [(passage, self._find_document(passage.hit.document.id)) for passage in packed]
+        return tuple((passage, _cite(passage, document)) for passage, document in pairs if document)
 
     @staticmethod
     def _opening(asked: Asked) -> str:
-        """What comes first when the text is no longer in force."""
+        """The notice before the answer when the text is no longer in force, else empty."""
         first = asked.quoted.citations[0]
         if first.status is Status.IN_FORCE:
             return ""
@@ -144,15 +149,15 @@ class Generating:
         return outdated.format(title=first.document, status=first.status.value) + "\n"
 
     def _sentences(self, asked: Asked, passages: tuple[Passage, ...], draft: _Draft) -> Iterator[str]:
-        """The words of each sentence that passes; `draft` knows the rest."""
+        """Yield each sentence that passes, as it is shown; `draft` records every sentence."""
         prompt = read_prompt("answer")
-        said = self._model.stream(
+        stream = self._model.stream(
             prompt.fill(passages=as_block(passages), question=as_data(mask(asked.query.text))),
             until=asked.started + self._model.options.total_s,
         )
-        dropped = 0
+        dropped_in_a_row = 0
         try:
-            for sentence in sentences_of(said):
+            for sentence in sentences_of(stream):
                 if says_unknown(sentence):
                     draft.drop(sentence.cited, (Reason.UNKNOWN,))
                     draft.is_unknown = not draft.shown and len(draft.checks) == 1
@@ -161,26 +166,26 @@ class Generating:
                     continue
                 if _is_repeated(sentence, draft):
                     draft.drop(sentence.cited, (Reason.REPEATED,))
-                    return  # it goes round in circles
+                    return  # the model goes round in circles
                 verdict = check(sentence, passages)
                 if verdict.reasons:
                     draft.drop(verdict.cited, verdict.reasons)
-                    dropped += 1
-                    if dropped == _MOST_DROPPED:
+                    dropped_in_a_row += 1
+                    if dropped_in_a_row == _MOST_DROPPED:
                         return
                 else:
-                    dropped = 0
+                    dropped_in_a_row = 0
                     yield draft.keep(sentence.text, verdict.cited)
         except LlmError as error:
             draft.failure = error
         finally:
-            said.close()
+            stream.close()
 
 
 def _finish(
     asked: Asked, citations: Mapping[int, Citation], draft: _Draft, notice: str
 ) -> tuple[Answer, str]:
-    """The answer that the sentences make, and the part of it that is quoted because they are not enough."""
+    """The answer made of the sentences in `draft`, and its quoted part where they are not enough."""
     quoted, rules = asked.quoted, asked.rules
     if draft.is_unknown:
         confidence = min(quoted.confidence, _UNKNOWN_CONFIDENCE)
@@ -190,14 +195,14 @@ def _finish(
         sentence = wording.MODEL_AWAY if broke_off else wording.MODEL_UNCHECKED
         return quoted.model_copy(update={"notice": rules.say(sentence)}), ""
     cited = tuple(citations[number] for number in draft.order)
-    why = rest = ""
+    shortfall = rest = ""
     if broke_off:
-        why = rules.say(wording.MODEL_INTERRUPTED)
+        shortfall = rules.say(wording.MODEL_INTERRUPTED)
     elif not _says_the_point(asked, "\n".join(draft.said)):
-        why = rules.say(wording.MODEL_INCOMPLETE)
-    if why:
+        shortfall = rules.say(wording.MODEL_INCOMPLETE)
+    if shortfall:
         numbers = range(len(cited) + 1, len(cited) + len(quoted.citations) + 1)
-        rest = f"\n{why}\n{quoted.text}" + "".join(f"[{number}]" for number in numbers)
+        rest = f"\n{shortfall}\n{quoted.text}" + "".join(f"[{number}]" for number in numbers)
         cited += quoted.citations
     generated = {
         "kind": ENDING_KIND[Ending.GENERATED],
@@ -220,14 +225,14 @@ def _is_repeated(sentence: Sentence, draft: _Draft) -> bool:
 
 
 def _says_the_point(asked: Asked, text: str) -> bool:
-    """Whether a generated text holds what was asked for, as far as the quoted answer does."""
+    """Whether a generated text says the asked point, as far as the quoted answer says it."""
     query, quoted = asked.query.text, asked.quoted
     title = quoted.citations[0].document
-    around = "\n".join(hit.chunk.text for hit in asked.hits.kept)
-    if unsaid(query, text, title, around) is not None:
+    passages = "\n".join(hit.chunk.text for hit in asked.hits.kept)
+    if unsaid(query, text, title, passages) is not None:
         return False
     if Facet.UNITS in facets_of(query) and quoted.departments:
         return any(unit in text for unit in quoted.departments)
-    wanted = [EVIDENT[facet] for facet in facets_of(query) if facet in _POINTS]
-    said, quote = canonical(text), canonical(quoted.text)
-    return all(pattern.search(said) or not pattern.search(quote) for pattern in wanted)
+    patterns = [EVIDENT[facet] for facet in facets_of(query) if facet in _POINTS]
+    written_text, quoted_text = canonical(text), canonical(quoted.text)
+    return all(pattern.search(written_text) or not pattern.search(quoted_text) for pattern in patterns)

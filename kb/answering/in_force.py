@@ -1,18 +1,18 @@
-"""An answer comes from documents in force; from an older one only when it is asked for.
+"""Keeps answers to documents in force; an outdated document answers only when the question asks for it.
 
-It is asked for by a date, an edition or a status (the query's filters), or by its very title. Otherwise its
-passages do not answer. When they fit clearly better than any passage in force nothing answers: what is in
-force then only looks like an answer.
+A question asks for it by a date, an edition or a status (the query's filters), or by its title. Otherwise its
+passages are dropped. When they fit clearly better than every passage in force, nothing is kept: the passages
+in force then only look like an answer.
 """
 
 from kb.language.normalise import canonical
 from kb.models import DocumentSummary, Filters, Hits, Status
 
-NEARLY = 0.9  # of the best score, to which outdated passages come lowered already (kb.retrieval.retriever)
+NEARLY = 0.9  # share of the best score; kb.retrieval.retriever has lowered outdated passages already
 
 
 def in_force(text: str, filters: Filters, hits: Hits) -> Hits:
-    """`hits` without those of outdated documents that the query `text` does not ask for; may be empty."""
+    """`hits` without the outdated documents that the query `text` does not ask for; may be empty."""
     if not hits.kept or filters.status or filters.date_from or filters.date_to or filters.document_ids:
         return hits
     kept = tuple(

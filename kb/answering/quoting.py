@@ -1,6 +1,6 @@
-"""An answer by quoting: choose the words that answer, keep their place.
+"""Answers by quoting: chooses the words that answer and keeps their place in the document.
 
-In the best hit the sentence that holds most of the question's weight is taken; what else is quoted
+The sentence of the best hit that holds most of the question's weight is quoted; what else is quoted
 depends on what the question asks for (its facets):
 
     who is responsible   measures that name units come first, their bracket (牵头单位…;责任单位…) is quoted
@@ -23,11 +23,11 @@ from kb.language.word_weights import share_held
 from kb.models import Hit, Hits, Model, PolicyDocument, Span, Status, viewer_url
 
 _CANDIDATES = 4
-_CLOSE_SCORE = 0.85  # of the best score: what may hold the more pointed sentence
-_TWIN_SCORE = 0.93  # of the best score: what fits equally well
+_CLOSE_SCORE = 0.85  # share of the best score from which a hit may hold the more exact sentence
+_TWIN_SCORE = 0.93  # share of the best score from which an article fits equally well
 _POINTED = frozenset((Facet.NUMBER, Facet.UNITS))
 _FACET_BONUS = 0.3
-_HEADING_FACTOR = 0.4  # a heading names the matter and says nothing about it
+_HEADING_FACTOR = 0.4  # a heading names the subject and says nothing about it
 _NEW_WEIGHT = 0.25  # a further sentence must hold this share of the question's weight not quoted yet
 _MAX_SENTENCES = 3
 _PARAGRAPH_CHARS = 200
@@ -40,7 +40,7 @@ _ARTICLE = re.compile(r"^第.{1,8}条")
 
 
 class Quote(Model):
-    """Words of a hit's document: what is said (`core`), within what is shown as its source (`span`)."""
+    """Quoted words (`core`) and the source shown around them (`span`), both spans of the hit's document."""
 
     hit: Hit
     span: Span
@@ -48,7 +48,7 @@ class Quote(Model):
 
 
 class _Sentence(Model):
-    """A sentence of a hit, in the document's characters, with how well it answers."""
+    """A sentence of a hit (`span` in the document), the question's words it holds, how well it answers."""
 
     hit: Hit
     span: Span
@@ -71,7 +71,7 @@ def compose(query: str, weights: Mapping[str, float], hits: Sequence[Hit]) -> li
 def _most_pointed_first(
     weights: Mapping[str, float], facets: frozenset[Facet], hits: Sequence[Hit]
 ) -> Sequence[Hit]:
-    """`hits`; for a pointed question the one with the best sentence first, of those that fit equally."""
+    """`hits`; for a number or units, the hit with the best sentence first among hits of about equal score."""
     close = [hit for hit in hits[:_CANDIDATES] if hit.score >= _CLOSE_SCORE * hits[0].score]
     if len(close) < 2 or not facets & _POINTED:
         return hits
@@ -114,10 +114,10 @@ def _from_hit(weights: Mapping[str, float], facets: frozenset[Facet], hit: Hit) 
 
 
 def rivals(query: str, weights: Mapping[str, float], hits: Sequence[Hit], quotes: list[Quote]) -> list[Quote]:
-    """What the next best document in force says, when it answers with another number.
+    """Quotes of the next best document in force, when it answers with another number; else empty.
 
-    Only a question for a number or a time can be contradicted so, and only by a passage that scores nearly
-    as high and holds as much of the question.
+    Only a question for a number or a time can have such a rival, and only a passage that scores nearly
+    as high and holds as much of the question can be one.
     """
     facets = facets_of(query)
     if not quotes or not facets & {Facet.NUMBER, Facet.TIME}:
@@ -136,13 +136,13 @@ def rivals(query: str, weights: Mapping[str, float], hits: Sequence[Hit], quotes
 
 
 def quotes_of(query: str, hits: Hits) -> list[Quote]:
-    """The quotes that answer, and what another document in force says differently."""
+    """The quotes that answer `query`, then those of another document in force that gives another number."""
     quotes = compose(query, hits.weights, hits.kept)
     return [*quotes, *rivals(query, hits.weights, hits.kept, quotes)]
 
 
 def more(query: str, hits: Hits) -> list[Quote]:
-    """What the answer to `query` left out: the rest of its passage, else the next passage."""
+    """Quotes of what the answer to `query` left out: the rest of its passage, else the next passage."""
     quotes = compose(query, hits.weights, hits.kept)
     used = {quote.hit.chunk.id_ for quote in quotes}
     if sum(quote.span.end - quote.span.start for quote in quotes) < sum(
@@ -153,7 +153,7 @@ def more(query: str, hits: Hits) -> list[Quote]:
 
 
 def is_within(quote: Quote, others: Sequence[Quote]) -> bool:
-    """Whether the same words are quoted already."""
+    """Whether `others` quote the words of `quote` already."""
     return any(
         other.hit.document.id == quote.hit.document.id
         and other.span.start <= quote.span.start
@@ -163,31 +163,31 @@ def is_within(quote: Quote, others: Sequence[Quote]) -> bool:
 
 
 def whole(hit: Hit) -> Quote:
-    """All of a passage."""
+    """A quote of the whole passage of `hit`."""
     return Quote(hit=hit, span=hit.chunk.span, core=hit.chunk.span)
 
 
 def _numbers(quotes: Sequence[Quote]) -> set[str]:
     """Numbers and times that the quoted words hold."""
     texts = (canonical(quote.hit.chunk.text[_local(quote)]) for quote in quotes)
-    return {found for text in texts for found in _FIGURE.findall(text)}
+    return {number for text in texts for number in _FIGURE.findall(text)}
 
 
 def _local(quote: Quote) -> slice:
-    """The place of the words said in the passage."""
+    """The place of the quoted words in the passage's text."""
     base = quote.hit.chunk.span.start
     return slice(quote.core.start - base, quote.core.end - base)
 
 
 def cite(quote: Quote, document: PolicyDocument) -> Citation:
-    """The citation of a quote."""
+    """The citation of a quote, with its headings and chunk id."""
     chunk = quote.hit.chunk
     citation = cite_span(quote.span, document)
     return citation.model_copy(update={"section": " > ".join(chunk.heading_path), "chunk_id": chunk.id_})
 
 
 def cite_span(span: Span, document: PolicyDocument) -> Citation:
-    """The citation of a place in a document: the only place where one is made."""
+    """The citation of `span` in `document`; no other function makes one."""
     return Citation(
         document=document.title,
         document_id=document.id,
@@ -218,27 +218,27 @@ def _rank_sentences(weights: Mapping[str, float], facets: frozenset[Facet], hit:
     names_units = Facet.UNITS in facets and chunk.units_span is not None
     for span in sentences(chunk.text):
         text = canonical(span.of(chunk.text))
-        own, whole = share_held(weights, text), share_held(weights, f"{context}\n{text}")
+        own_share, context_share = share_held(weights, text), share_held(weights, f"{context}\n{text}")
         evident = any(f in facets and p.search(text) for f, p in EVIDENT.items())
         bonus = _FACET_BONUS * (evident or names_units)
-        score = (own + whole) / 2 + bonus * (bool(own) or is_named)
+        score = (own_share + context_share) / 2 + bonus * (bool(own_share) or is_named)
         if text.rstrip("。 ") in (own_heading, canonical(chunk.document_title)):
             score *= _HEADING_FACTOR
         place = Span(start=chunk.span.start + span.start, end=chunk.span.start + span.end)
-        held = frozenset(word for word in weights if word in text)
-        ranked.append(_Sentence(hit=hit, span=place, words=held, score=score))
+        words = frozenset(word for word in weights if word in text)
+        ranked.append(_Sentence(hit=hit, span=place, words=words, score=score))
     return sorted(ranked, key=lambda sentence: -sentence.score)
 
 
 def _extend(best: _Sentence, ranked: Sequence[_Sentence], weights: Mapping[str, float]) -> list[Span]:
-    """The best sentence and those of its passage that hold much of what it lacks."""
-    spans, held = [best.span], set(best.words)
+    """Spans of the best sentence and of sentences in its passage that hold much of the weight it lacks."""
+    spans, words = [best.span], set(best.words)
     total = sum(weights.values()) or 1.0
     for sentence in ranked[1:]:
-        gain = sum(weights[word] for word in sentence.words - held) / total
+        gain = sum(weights[word] for word in sentence.words - words) / total
         if gain >= _NEW_WEIGHT and len(spans) < _MAX_SENTENCES:
             spans.append(sentence.span)
-            held |= sentence.words
+            words |= sentence.words
     return spans
 
 
@@ -248,7 +248,7 @@ def _is_list(hit: Hit) -> bool:
 
 
 def _short_paragraph(sentence: _Sentence) -> Span | None:
-    """The article (条), else the paragraph (款), around a sentence of a law, when short enough to quote."""
+    """The article (条), else the paragraph (款), around a sentence of a law; None when too long to quote."""
     chunk = sentence.hit.chunk
     if not chunk.heading_path or not _ARTICLE.match(chunk.heading_path[-1]):
         return None
@@ -265,7 +265,7 @@ def _short_paragraph(sentence: _Sentence) -> Span | None:
 
 
 def _merge(spans: Sequence[Span], hit: Hit) -> list[Span]:
-    """Spans in reading order, those that touch (white space between at most) joined."""
+    """`spans` in reading order; spans with at most white space between them are joined."""
     merged: list[Span] = []
     text, base = hit.chunk.text, hit.chunk.span.start
     for span in sorted(spans, key=lambda span: span.start):

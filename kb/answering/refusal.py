@@ -1,4 +1,4 @@
-"""Answers that say nothing: what a citizen gets instead of a guess, or while answers are switched off."""
+"""Refusals, which a citizen gets instead of a guess, and the notice shown while answering is switched off."""
 
 from collections.abc import Iterable, Sequence
 
@@ -20,7 +20,7 @@ def refuse(
     rules: Rules,
     point: str | None = None,
 ) -> Answer:
-    """An honest refusal that names the nearest documents and whom to call; `point`: what they do not say."""
+    """A refusal that names the nearest documents and whom to call; `point`: what they do not say."""
     nearest = candidates(hits)
     sentence = wording.ONLY_OUTDATED if ending is Ending.ONLY_OUTDATED else wording.REFUSAL
     first = rules.say(wording.NOT_SAID).format(point=point) if point else rules.say(sentence)
@@ -33,7 +33,7 @@ def refuse(
 
 
 def closed(question: Question, query: Query, hits: Hits, rules: Rules) -> Answer:
-    """What is said while answers are switched off: the notice, whom to call, and what `hits` there are."""
+    """The answer while answering is switched off: the notice, the units to call, the documents of `hits`."""
     return _saying(rules.announcement, question, query, hits, Ending.CLOSED, 0.0)
 
 
@@ -53,7 +53,7 @@ def _saying(
 
 
 def candidates(hits: Hits) -> tuple[Candidate, ...]:
-    """The nearest documents, each with its best passage."""
+    """The NEAREST best documents of `hits`, each with its best passage."""
     nearest: dict[str, Candidate] = {}
     for hit in hits.kept:
         if len(nearest) < NEAREST and hit.document.id not in nearest:
@@ -68,7 +68,7 @@ def candidates(hits: Hits) -> tuple[Candidate, ...]:
 
 
 def units_of(hits: Sequence[Hit]) -> tuple[str, ...]:
-    """The units that `hits` name, those that lead first."""
+    """The units that `hits` name, lead units (牵头单位) of each hit before the responsible ones."""
     return each_once(unit for hit in hits for unit in (*hit.chunk.lead_units, *hit.chunk.responsible_units))
 
 

@@ -1,8 +1,8 @@
-"""The measures (举措) of work plans as rows: what is to be done, who leads, who carries it out, until when.
+"""The measures (举措) of work plans as rows: what is to be done, who leads, who carries it out, the deadline.
 
-Rows are made from chunks, which carry the units of their measure (ingest.structure.chunks); nothing is stored twice. A
-long measure lies in several chunks that share its unit bracket and is one row. What names no units (强化组织
-领导) is a row of the whole plan's ledger only (`unassigned`): nobody in particular was given it.
+Rows are made from chunks, which carry the units of their measure (ingest.structure.chunks); nothing is stored
+twice. A long measure spans several chunks that share its unit bracket; it is one row. An item that names no
+units (强化组织领导) is a row of the whole plan's ledger only (`unassigned`): no unit in particular has it.
 """
 
 import re
@@ -50,33 +50,33 @@ class Measure(Model):
 
     @property
     def units(self) -> tuple[str, ...]:
-        """All that are named, those that lead first."""
+        """All units that are named, lead units first."""
         return tuple(dict.fromkeys((*self.lead, *self.responsible)))
 
 
 def measures(chunks: Iterable[Chunk]) -> list[Measure]:
     """The measures in `chunks` (in reading order, of any documents) that name units."""
-    gathered: dict[tuple[str, int, int], list[Chunk]] = {}
+    by_bracket: dict[tuple[str, int, int], list[Chunk]] = {}
     for chunk in chunks:
         if chunk.units_span is not None and (chunk.lead_units or chunk.responsible_units):
             key = (chunk.document_id, chunk.units_span.start, chunk.units_span.end)
-            gathered.setdefault(key, []).append(chunk)
-    return [_measure(pieces) for pieces in gathered.values()]
+            by_bracket.setdefault(key, []).append(chunk)
+    return [_measure(pieces) for pieces in by_bracket.values()]
 
 
 def unassigned(chunks: Iterable[Chunk], rows: Sequence[Measure]) -> list[Measure]:
-    """The items of a single document that name no units, beside the `rows` that do.
+    """Rows for the items of one document that name no units; `rows` are the document's other measures.
 
-    An item stands under a heading as deep as theirs and has no row under it; its chunks are one row.
+    An item has a heading as deep as those of `rows`, with none of `rows` under it; its chunks make one row.
     """
     tasks = {row.task for row in rows}
     depths = {len(task) for task in tasks}
-    gathered: dict[tuple[str, ...], list[Chunk]] = {}
+    by_heading: dict[tuple[str, ...], list[Chunk]] = {}
     for chunk in chunks:
         path = chunk.heading_path
         if path and len(path) in depths and not any(task[: len(path)] == path for task in tasks):
-            gathered.setdefault(path, []).append(chunk)
-    return [_measure(pieces) for pieces in gathered.values()]
+            by_heading.setdefault(path, []).append(chunk)
+    return [_measure(pieces) for pieces in by_heading.values()]
 
 
 def _measure(pieces: Sequence[Chunk]) -> Measure:
@@ -104,12 +104,12 @@ def _measure(pieces: Sequence[Chunk]) -> Measure:
 
 
 def _with_gap(piece: Chunk, following: Chunk | None) -> str:
-    """A piece's text with the white space up to the next one."""
+    """The text of `piece`, filled up with spaces to the start of the `following` one."""
     return piece.text + " " * (following.span.start - piece.span.end if following else 0)
 
 
 def _without_heading(words: str, path: Sequence[str]) -> str:
-    """`words` without the heading above them, which stands in `task`."""
+    """`words` without the heading at their start, which `Measure.task` holds."""
     label = re.sub(r"\s", "", path[-1]) if path else ""
     place = 0
     for char in label:
@@ -123,36 +123,38 @@ def _without_heading(words: str, path: Sequence[str]) -> str:
 
 
 def deadline(words: str, bracket: str = "") -> str:
-    """Until when a measure is to be done, as it is printed; "" when nothing is said.
+    """The deadline of a measure as printed in its words or in its unit bracket; "" when there is none.
 
     >>> deadline("2023年10月底前,各部门完成清理工作"), deadline("加强督查", "(完成时限:长期坚持)")
     ('2023年10月底前', '长期坚持')
     """
-    labelled = _LABELLED.search(bracket)
-    if labelled:
-        return labelled["due"].strip()
-    found = _DUE.search(words)
-    if found:
-        return found[0]
-    keeps = _KEEPS.search(words.rstrip("。"))
-    return keeps[0] if keeps else ""
+    label = _LABELLED.search(bracket)
+    if label:
+        return label["due"].strip()
+    due = _DUE.search(words)
+    if due:
+        return due[0]
+    ongoing = _KEEPS.search(words.rstrip("。"))
+    return ongoing[0] if ongoing else ""
 
 
 def due_date(printed: str, year: int | None) -> date | None:
-    """The last day of a printed deadline; `year` is that of the plan, for deadlines that do not name theirs.
+    """Last day of a printed deadline, or None; `year` is the plan's, for deadlines without a year.
 
     >>> due_date("年底前", 2023), due_date("2023年9月30日前", None), due_date("第三季度前", 2023)
     (datetime.date(2023, 12, 31), datetime.date(2023, 9, 30), datetime.date(2023, 9, 30))
     """
     text = canonical(printed)
-    named = re.search(r"((?:19|20)\d\d)年?", text)
-    if named:
-        year = int(named[1])
+    year_match = re.search(r"((?:19|20)\d\d)年?", text)
+    if year_match:
+        year = int(year_match[1])
     elif year is not None and "明年" in text:
         year += 1
     if year is None:
         return None
-    month_words = re.search(rf"(1[0-2]|[1-9]|{NUMERAL})月", text.replace(named[0], "") if named else text)
+    month_words = re.search(
+        rf"(1[0-2]|[1-9]|{NUMERAL})月", text.replace(year_match[0], "") if year_match else text
+    )
     quarter = re.search(r"([一二三四1-4])季度", text)
     if month_words:
         month = int(month_words[1]) if month_words[1].isdigit() else value_of(month_words[1])
@@ -161,8 +163,8 @@ def due_date(printed: str, year: int | None) -> date | None:
         day = re.search(r"月(\d{1,2})日", text)
         last = monthrange(year, month)[1]
         days = {"初": 10, "上旬": 10, "中旬": 20}
-        shown = next((days[part] for part in days if part in text), last)
-        return date(year, month, min(int(day[1]) if day else shown, last) or last)
+        part_end = next((days[part] for part in days if part in text), last)
+        return date(year, month, min(int(day[1]) if day else part_end, last) or last)
     if quarter:
         month = 3 * (int(quarter[1]) if quarter[1].isdigit() else value_of(quarter[1]))
         return date(year, month, monthrange(year, month)[1])

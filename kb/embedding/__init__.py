@@ -1,1 +1,1 @@
-"""Texts into vectors, by the bundled model or any sentence-transformers model on this machine."""
+"""Turns texts into vectors, by the bundled model or any sentence-transformers model on this machine."""

@@ -1,11 +1,11 @@
 """Texts -> vectors by the bundled model, from several threads at once.
 
 sentence-transformers' own `encode` changes the state of its tokenizer (padding, truncation) while it works,
-so calls must wait for each other: a question for the rest of a batch of passages. Here the state is set once,
-and tokens are cut and filled up by hand; the network itself can be run by many threads.
+so calls must wait for each other: a question until a batch of passages is done. Here the state is set once,
+and tokens are cut and padded by hand; many threads can run the network itself.
 
 The network is recorded once as TorchScript: run layer by layer from Python, threads that embed wait for
-Python's lock some 300 times a batch, each time for as long as a thread that reads or stores has it.
+Python's lock some 300 times a batch, each time for as long as a thread that reads or stores holds it.
 """
 
 import warnings
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 _PADDING = 1  # id of <pad> in XLM-R's vocabulary
 
 # Batches are as wide as the next multiple of this many tokens. torch's CPU kernels are compiled and kept for
-# each shape (oneDNN, up to 1,024). For 2,449 chunks of 2,262 records 44 s and 790 MiB with batches as wide as
-# their longest row; with multiples of 8, 16 and 32 37 s and 217 MiB, 36 s and 150 MiB, 38 s and 104 MiB.
-# A single text stays as it is: there are few lengths of questions, and 18.2 ms would become 19.1.
+# each shape (oneDNN, up to 1,024). 2,449 chunks of 2,262 records took 44 s and 790 MiB with batches as wide
+# as their longest row; with multiples of 8, 16 and 32: 37 s and 217 MiB, 36 s and 150 MiB, 38 s and 104 MiB.
+# A single text is not padded: questions have few different lengths, and 18.2 ms would become 19.1.
 _WIDTH = 32
 
 
@@ -46,7 +46,7 @@ class BundledEncoder:
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Vectors, shape [n, size]; texts are cut after MAX_TOKENS tokens."""
-        import torch  # heavy, and imported already by whoever loaded the model
+        import torch  # heavy; imported already when the model was loaded
 
         rows = [_cut(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
         width = max(map(len, rows))
@@ -58,8 +58,8 @@ class BundledEncoder:
             ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
         with torch.inference_mode():
-            made = self._network(*(torch.from_numpy(each).to(self._device) for each in (ids, mask)))
-            vectors: npt.NDArray[np.float32] = made.float().cpu().numpy()
+            output = self._network(*(torch.from_numpy(array).to(self._device) for array in (ids, mask)))
+            vectors: npt.NDArray[np.float32] = output.float().cpu().numpy()
         return vectors
 
 
@@ -80,7 +80,7 @@ def _recorded(model: "SentenceTransformer") -> Callable[..., "torch.Tensor"]:
 
     example = torch.full((2, _WIDTH), _PADDING + 1, device=model.device)
     with torch.inference_mode(), warnings.catch_warnings():
-        # That tracing is deprecated, and that what depends on shapes only is recorded as it is.
+        # The warnings: tracing is deprecated; values that depend on shapes only are recorded as constants.
         warnings.simplefilter("ignore")
         recorded: Callable[..., torch.Tensor] = torch.jit.trace(  # type: ignore[no-untyped-call]
             Network().eval(), (example, torch.ones_like(example)), check_trace=False
@@ -89,5 +89,5 @@ def _recorded(model: "SentenceTransformer") -> Callable[..., "torch.Tensor"]:
 
 
 def _cut(tokens: list[int]) -> list[int]:
-    """At most MAX_TOKENS tokens, the last of which is the mark at the end."""
+    """At most MAX_TOKENS of `tokens`, the mark at the end always included."""
     return tokens if len(tokens) <= MAX_TOKENS else [*tokens[: MAX_TOKENS - 1], tokens[-1]]

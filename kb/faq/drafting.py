@@ -1,7 +1,7 @@
 """Turns what a person filled in (FaqDraft) into an FAQ entry: permission, faults, audit facts."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from pydantic import ValidationError
@@ -10,10 +10,9 @@ from kb.errors import InputError, NotAllowedError
 from kb.faq.files import COLUMN_OF, explain
 from kb.faq.models import FaqDraft, FaqEntry, FaqRecord, FaqStatus
 from kb.faq.source import source_in
-from kb.models import PolicyDocument
+from kb.models import FindDocument
 from kb.staff.permissions import Action, Staff, require
 
-FindDocument = Callable[[str], PolicyDocument | None]
 _ID_BYTES = 6
 _NO_DEPARTMENT = "这条问答没有填部门，您只能处理{own}的问答；请把部门填上。"
 _QUOTE_OF_NOTHING = "粘贴了引文，还要选择引文所在的出处文件。"

@@ -1,2 +1,3 @@
-"""The language model as we use it: how it is asked (`language_model`), what it is given (`prompts`, `passages`), and
-whether what it says is true to that (`grounding`). Imported only where a model is set."""
+"""The language model: how it is asked (kb.llm.language_model, imported only where a model is set),
+what it is given (kb.llm.prompts, kb.llm.passages), and whether its sentences are true to that
+(kb.llm.grounding)."""

@@ -1,8 +1,8 @@
-"""One request to an OpenAI-compatible server, through llama-index, that can be left at any moment.
+"""One request to an OpenAI-compatible server, through llama-index, that the caller can abandon at any moment.
 
-The network is read in a thread of its own, so that whoever waits for the answer waits no longer than he
-wants, whatever the server does: accept and say nothing, drip a byte a minute, send headers for ever. When he
-leaves, the socket is shut down, which ends that thread as well.
+A thread of its own reads the network, so that the caller waits no longer than its time limits, whatever the
+server does: accept and send nothing, send a byte a minute, send headers for ever. When the caller leaves, the
+socket is shut down, which ends that thread as well.
 """
 
 import json
@@ -29,7 +29,7 @@ _GARBLED = (json.JSONDecodeError, UnicodeDecodeError, AttributeError, TypeError,
 
 
 class LlmCall:
-    """A request under way; leave it with `hang_up`."""
+    """A request under way; `hang_up` abandons it."""
 
     def __init__(self, options: LlmOptions, messages: Messages, max_tokens: int) -> None:
         self._options = options
@@ -42,35 +42,35 @@ class LlmCall:
         self._thread = threading.Thread(target=self._read, name="llm", daemon=True)
 
     def pieces(self, first_by: float, done_by: float) -> Iterator[str]:
-        """The text as it comes; the first piece by `first_by`, the last by `done_by` (monotonic seconds).
+        """Yield the text as it arrives: its first piece by `first_by`, all by `done_by` (monotonic seconds).
 
         Raises:
-            LlmError: the answer did not come, or not whole, or not in time.
+            LlmError: the answer did not arrive, was not whole, or was too late.
         """
         self._thread.start()
         limit, failure = first_by, LlmFailure.FIRST_TOKEN
         try:
             while True:
                 try:
-                    arrived = self._arrived.get(timeout=max(0.0, min(limit, done_by) - monotonic()))
+                    item = self._arrived.get(timeout=max(0.0, min(limit, done_by) - monotonic()))
                 except queue.Empty:
                     raise LlmError(failure, f"语言模型超时（{failure.value}）") from None
-                if arrived is None:
+                if item is None:
                     return
-                if isinstance(arrived, LlmError):
-                    raise arrived
+                if isinstance(item, LlmError):
+                    raise item
                 limit, failure = done_by, LlmFailure.TOTAL
-                yield arrived
+                yield item
         finally:
             self.hang_up()
 
     def hang_up(self) -> None:
-        """Want no more of it."""
+        """Abandon the request: shut down its sockets, which ends the reading thread."""
         self._left.set()
         with self._lock:
-            for each in self._sockets:
-                with suppress(OSError):  # it has ended by itself
-                    each.shutdown(socket.SHUT_RDWR)
+            for open_socket in self._sockets:
+                with suppress(OSError):  # closed already
+                    open_socket.shutdown(socket.SHUT_RDWR)
 
     def _read(self) -> None:
         try:
@@ -92,21 +92,21 @@ class LlmCall:
             self._arrived.put(LlmError(LlmFailure.CUT, f"与语言模型的连接断了：{error!r}"))
 
     def _read_all(self) -> LlmError | None:
-        """Read to the end; what is wrong with the end."""
+        """Read the answer to its end; return the error if it did not end as it should."""
         limits = httpx.Timeout(self._options.total_s, connect=self._options.connect_s)
         hooks = {"request": [self._watch]}
         with httpx.Client(
             timeout=limits, event_hooks=hooks, verify=_certificates(), trust_env=False
         ) as client:
             ending = None
-            said = _model(self._options, client).stream_chat(
+            chunks = _model(self._options, client).stream_chat(
                 [
                     ChatMessage(role=MessageRole.SYSTEM, content=self._messages.system),
                     ChatMessage(role=MessageRole.USER, content=self._messages.user),
                 ],
                 max_tokens=self._max_tokens,
             )
-            for chunk in said:
+            for chunk in chunks:
                 if self._left.is_set():
                     return None
                 choices = chunk.raw.choices if chunk.raw is not None else []
@@ -119,16 +119,16 @@ class LlmCall:
         return None if ending else LlmError(LlmFailure.CUT, "语言模型的回答没有说完，连接就断了")
 
     def _watch(self, request: httpx.Request) -> None:
-        """Have httpcore say which socket the request goes over (its "trace" extension)."""
+        """Record the sockets of `request`, which httpcore's "trace" extension tells."""
 
         def trace(event: str, details: Mapping[str, object]) -> None:
             if event not in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
                 return
             stream = details["return_value"]
-            found = stream.get_extra_info("socket") if hasattr(stream, "get_extra_info") else None
-            if isinstance(found, socket.socket):
+            raw_socket = stream.get_extra_info("socket") if hasattr(stream, "get_extra_info") else None
+            if isinstance(raw_socket, socket.socket):
                 with self._lock:
-                    self._sockets.append(found)
+                    self._sockets.append(raw_socket)
                 if self._left.is_set():
                     self.hang_up()
 
@@ -152,11 +152,11 @@ def _model(options: LlmOptions, client: httpx.Client) -> OpenAILike:
 
 def _refused(error: openai.APIStatusError) -> LlmError:
     status = error.status_code
-    told = f"语言模型答复 {status}：{str(error)[:200]}"
+    sentence = f"语言模型答复 {status}：{str(error)[:200]}"
     if status == _RATE_LIMITED or status >= _SERVER_ERRORS:
         kind = LlmFailure.RATE_LIMITED if status == _RATE_LIMITED else LlmFailure.SERVER
-        return LlmError(kind, told, _seconds(error.response.headers.get("retry-after", "")))
-    return LlmError(LlmFailure.REJECTED, f"{told}；请核对 KB_LLM_BASE_URL、KB_LLM_MODEL、KB_LLM_API_KEY")
+        return LlmError(kind, sentence, _seconds(error.response.headers.get("retry-after", "")))
+    return LlmError(LlmFailure.REJECTED, f"{sentence}；请核对 KB_LLM_BASE_URL、KB_LLM_MODEL、KB_LLM_API_KEY")
 
 
 def _seconds(retry_after: str) -> float | None:

@@ -1,9 +1,9 @@
-"""What a sentence claims that can be looked up word for word: numbers with their units, dates, names.
+"""The claims in a sentence that can be looked up word for word: numbers with their units, dates, names.
 
-Both sides are brought to one form first, so that 二十个工作日 and 20 个工作日, 百分之五 and 5%, 2024-3-1 and
-2024年3月1日, 9:30 and 9时30分 are the same. A claim is held by a text only with the same unit: 20日 is not
-20个工作日, 3月 not 3个月; 以上 is not 以下. What cannot be read is compared as it is written: the error is to
-find a true sentence unproven, never the other way round.
+Sentence and source are brought to one form first, so that 二十个工作日 and 20 个工作日, 百分之五 and 5%,
+2024-3-1 and 2024年3月1日, 9:30 and 9时30分 are equal. A text proves a claim only with the same unit: 20日 is
+not 20个工作日, 3月 not 3个月; 以上 is not 以下. What cannot be read is compared as it is written: an error
+leaves a true sentence unproven, never the other way round.
 """
 
 import re
@@ -66,7 +66,7 @@ _MOST_AFTER = re.compile(r"^(?:[及或]?以下|[以之]?内|[底末]?[以之]?�
 
 
 class Claim(Model):
-    """Something that stands in a text or does not; `limit`: "least" or "most", where it is one."""
+    """A number, a date or a document number, in one form; `limit` is "least", "most" or "" for none."""
 
     reason: Reason
     what: str
@@ -74,7 +74,7 @@ class Claim(Model):
 
 
 def plain(text: str) -> str:
-    """`text` in the one form in which numbers are compared.
+    """`text` in the form in which numbers are compared.
 
     >>> plain("２０ 个工作日，百分之五；三十日")
     '20个工作日,5%;30日'
@@ -98,57 +98,55 @@ def claims(text: str) -> frozenset[Claim]:
     ['1人', '2023-10', '2人', '月底']
     """
     bare = plain(text)
-    found = {Claim(reason=Reason.DOCUMENT_NUMBER, what=what) for what in _document_numbers(bare)}
+    collected = {Claim(reason=Reason.DOCUMENT_NUMBER, what=what) for what in _document_numbers(bare)}
     rest = _DOCUMENT_NUMBER.sub(" ", bare)
-    found |= {Claim(reason=Reason.DATE, what=word) for word in _TIME_WORDS.findall(rest)}
+    collected |= {Claim(reason=Reason.DATE, what=word) for word in _TIME_WORDS.findall(rest)}
     for day in _DAY.finditer(rest):
         if day[1] or day[3]:
-            found.add(Claim(reason=Reason.DATE, what=_date(day), limit=_limit(rest, *day.span())))
-    alone = _DAY.sub(lambda day: " " if day[1] or day[3] else day[0], rest)
-    return frozenset((*found, *_numbers(alone)))
+            collected.add(Claim(reason=Reason.DATE, what=_date(day), limit=_limit(rest, *day.span())))
+    without_days = _DAY.sub(lambda day: " " if day[1] or day[3] else day[0], rest)
+    return frozenset((*collected, *_numbers(without_days)))
 
 
 def grounds(text: str) -> frozenset[Claim]:
-    """What `text` holds: its claims, and the parts of its dates."""
+    """The claims that `text` proves: its own, the parts of its dates, and all of these without limit."""
     bare = plain(text)
-    found = set(claims(text))
+    collected = set(claims(text))
     for day in _DAY.finditer(bare):
         limit = _limit(bare, *day.span())
         year, month, date = day[1], int(day[2]), day[3]
         parts = [f"{month}月"] + ([f"{year}年"] if year else []) + ([f"{int(date)}日"] if date else [])
-        found |= {Claim(reason=Reason.NUMBER, what=part) for part in parts}
-        found |= {Claim(reason=Reason.NUMBER, what=part, limit=limit) for part in parts}
+        collected |= {Claim(reason=Reason.NUMBER, what=part) for part in parts}
+        collected |= {Claim(reason=Reason.NUMBER, what=part, limit=limit) for part in parts}
         whole = ([f"{year}-{month}"] if year else []) + ([f"{month}/{int(date)}"] if date else [])
         for what in whole:
-            found |= {Claim(reason=Reason.DATE, what=what, limit=each) for each in ("", limit)}
-    return frozenset(found | {claim.model_copy(update={"limit": ""}) for claim in found})
+            collected |= {Claim(reason=Reason.DATE, what=what, limit=bound) for bound in ("", limit)}
+    return frozenset(collected | {claim.model_copy(update={"limit": ""}) for claim in collected})
 
 
 def unproven(sentence: str, text: str) -> frozenset[Reason]:
-    """Why `sentence` claims more than `text` holds; empty when all its numbers and dates stand there."""
-    there = grounds(text)
+    """Why `text` does not prove `sentence`; empty when it holds all numbers and dates of the sentence."""
+    proven = grounds(text)
     reasons = set()
     for claim in claims(sentence):
-        if claim in there:
+        if claim in proven:
             continue
         without_limit = claim.model_copy(update={"limit": ""})
-        reasons.add(Reason.LIMIT if without_limit in there else claim.reason)
+        reasons.add(Reason.LIMIT if without_limit in proven else claim.reason)
     return frozenset(reasons)
 
 
 def unknown_names(sentence: str, text: str) -> bool:
-    """Whether `sentence` names an organ, a place, a person, a title or something in Latin letters that
-    `text` does not.
-    """
-    said, there = plain(sentence), plain(text)
-    return any(name not in there for name in _names(said))
+    """Whether `sentence` holds an organ, place, person, title or Latin letters that `text` does not hold."""
+    claim_text, source_text = plain(sentence), plain(text)
+    return any(name not in source_text for name in _names(claim_text))
 
 
 def _names(said: str) -> Iterator[str]:
     for pattern in (_TITLE, _QUOTED):
-        yield from (found[1] for found in pattern.finditer(said))
-    yield from (found[0] for found in _LATIN.finditer(said))
-    yield from (found[0] for found in _ORGAN.finditer(said))
+        yield from (match[1] for match in pattern.finditer(said))
+    yield from (match[0] for match in _LATIN.finditer(said))
+    yield from (match[0] for match in _ORGAN.finditer(said))
     for word, tag in rjieba.tag(said, False):
         is_name = tag.startswith(_NAME_TAGS) or _ORGAN_WORD.fullmatch(word)
         if is_name and len(word) > 1 and word not in _COMMON_NAMES:
@@ -156,9 +154,9 @@ def _names(said: str) -> Iterator[str]:
 
 
 def _document_numbers(bare: str) -> Iterator[str]:
-    """浔府办发〔2023〕12号 as "办发[2023]12号": as much of its name as surely belongs to it."""
-    for found in _DOCUMENT_NUMBER.finditer(bare):
-        yield f"{found[1][-2:]}[{found[2]}]{int(found[3])}号"
+    """Yield 浔府办发〔2023〕12号 as "办发[2023]12号": two characters before the year surely belong to it."""
+    for match in _DOCUMENT_NUMBER.finditer(bare):
+        yield f"{match[1][-2:]}[{match[2]}]{int(match[3])}号"
 
 
 def _date(day: re.Match[str]) -> str:
@@ -169,29 +167,29 @@ def _date(day: re.Match[str]) -> str:
 
 
 def _numbers(rest: str) -> Iterator[Claim]:
-    fractions = [(found.span(), f"{found[2]}/{found[1]}") for found in _FRACTION.finditer(rest)]
+    fractions = [(match.span(), f"{match[2]}/{match[1]}") for match in _FRACTION.finditer(rest)]
     for span, what in fractions:
         yield Claim(reason=Reason.NUMBER, what=what, limit=_limit(rest, *span))
-    for found in _NUMBER.finditer(_FRACTION.sub(lambda part: " " * len(part[0]), rest)):
-        value = float(found["number"]) * _TIMES.get(found["times"] or "", 1)
-        unit = found["unit"] or ""
+    for match in _NUMBER.finditer(_FRACTION.sub(lambda part: " " * len(part[0]), rest)):
+        value = float(match["number"]) * _TIMES.get(match["times"] or "", 1)
+        unit = match["unit"] or ""
         if unit.startswith(("万", "亿")) and len(unit) > 1:
             value, unit = value * _TIMES[unit[0]], unit[1:]
-        if found["count"] and unit in ("月", "个"):
+        if match["count"] and unit in ("月", "个"):
             unit = f"个{unit}" if unit == "月" else unit
-        elif found["count"] and not unit:
+        elif match["count"] and not unit:
             unit = "个"
         unit = _SAME_UNIT.get(unit, unit)
-        shown = str(int(value)) if value.is_integer() and "." not in found["number"] else f"{value:g}"
-        if not unit and found["number"].startswith("0"):
-            shown = found["number"]  # 0792: a telephone number
+        shown = str(int(value)) if value.is_integer() and "." not in match["number"] else f"{value:g}"
+        if not unit and match["number"].startswith("0"):
+            shown = match["number"]  # 0792: a telephone number
         yield Claim(
-            reason=Reason.NUMBER, what=f"{found['nth']}{shown}{unit}", limit=_limit(rest, *found.span())
+            reason=Reason.NUMBER, what=f"{match['nth']}{shown}{unit}", limit=_limit(rest, *match.span())
         )
 
 
 def _limit(text: str, start: int, end: int) -> str:
-    """Which limit the number from `start` to `end` is; empty when none is said."""
+    """The limit, "least" or "most", that the number from `start` to `end` sets; "" for none."""
     before, after = text[max(0, start - 5) : start], text[end : end + 4]
     if _MOST_AFTER.match(after):
         return "most"

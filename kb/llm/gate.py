@@ -1,6 +1,6 @@
-"""Who may ask the language model now: a fair queue before it, and a breaker that leaves a failing one alone.
+"""Limits calls to the language model: a fair queue before it, and a circuit breaker that rests a failing one.
 
-For threads. Both decide at once or within the time they are given.
+Both are safe to use from several threads, and decide at once or within the time they are given.
 """
 
 import threading
@@ -11,13 +11,13 @@ from time import monotonic
 
 from kb.errors import LlmError, LlmFailure
 
-FAILURES = 3  # in a row, before it is left alone
-REST = 30.0  # seconds
-WAITING = 4  # for each place: more would only wait in vain, each in a thread of the web server
+FAILURES = 3  # in a row, before the model is left alone
+REST = 30.0  # seconds that it is left alone
+WAITING = 4  # callers per place; more would wait in vain, each in a thread of the web server
 
 
 class Turns:
-    """A number of places, given out in the order in which they were asked for."""
+    """A fair queue: gives out `places` in the order in which callers asked."""
 
     def __init__(self, places: int) -> None:
         self._free = places
@@ -27,15 +27,15 @@ class Turns:
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """Number of callers that wait."""
         return len(self._waiting)
 
     @contextmanager
     def taken(self, until: float) -> Iterator[None]:
-        """A place, once it is one's turn.
+        """Hold a place inside the block; wait for it in turn.
 
         Raises:
-            LlmError: BUSY; too many wait already, or it was not one's turn by `until` (monotonic seconds).
+            LlmError: BUSY: too many wait already, or no place was free by `until` (monotonic seconds).
         """
         self._enter(until)
         try:
@@ -44,23 +44,23 @@ class Turns:
             self._leave()
 
     def _enter(self, until: float) -> None:
-        mine = threading.Event()
+        turn = threading.Event()
         with self._lock:
             if self._free and not self._waiting:
                 self._free -= 1
                 return
             if len(self._waiting) >= self._most_waiting:
                 raise LlmError(LlmFailure.BUSY, f"已有 {len(self._waiting)} 个提问在等语言模型")
-            self._waiting.append(mine)
-        if mine.wait(max(0.0, until - monotonic())):
+            self._waiting.append(turn)
+        if turn.wait(max(0.0, until - monotonic())):
             return
         with self._lock:
-            if mine in self._waiting:  # else the place was handed over at the last moment
-                self._waiting.remove(mine)
+            if turn in self._waiting:  # else the place was handed over at the last moment
+                self._waiting.remove(turn)
                 raise LlmError(LlmFailure.BUSY, "没有在时限内轮到：同时使用语言模型的人太多")
 
     def _leave(self) -> None:
-        """Hand the place to who waits longest."""
+        """Hand the place to the caller that has waited longest."""
         with self._lock:
             if self._waiting:
                 self._waiting.popleft().set()
@@ -69,7 +69,7 @@ class Turns:
 
 
 class Breaker:
-    """After FAILURES in a row nobody asks for REST seconds; then one tries, and decides for all."""
+    """Circuit breaker: FAILURES in a row refuse all calls for REST seconds; then one call decides for all."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
@@ -79,12 +79,12 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether the model is left alone."""
+        """Whether calls are refused now."""
         with self._lock:
             return self._failures >= FAILURES and self._clock() < self._rests_until
 
     def check(self) -> None:
-        """Pass who may ask; of those that come after a rest only the first.
+        """Raise LlmError while the model is left alone; after that, only the first call passes.
 
         Raises:
             LlmError: RESTING.
@@ -98,12 +98,12 @@ class Breaker:
             self._rests_until = self._clock() + REST
 
     def succeeded(self) -> None:
-        """The model answered."""
+        """Record that the model answered."""
         with self._lock:
             self._failures = 0
 
     def failed(self) -> None:
-        """It did not."""
+        """Record that the model failed."""
         with self._lock:
             self._failures += 1
             if self._failures >= FAILURES:

@@ -1,16 +1,16 @@
-"""Is a sentence of the language model true to the passages it cites?
+"""Grounding: is a sentence of the language model true to the passages it cites?
 
-Every sentence is judged by itself, by rules that a person can follow; one that fails any is not shown.
+Every sentence is judged by itself, by rules that a person can follow; if it breaks any rule it is not shown.
 
-    cited       the passages exist; a sentence that cites nothing is bound to the passage that holds it
-    numbers     every number with its unit, every date, limit and document number stands in them (kb.llm.claims),
-                in a sentence about the same thing
-    names       organs, places, people, titles, quoted words and Latin letters stand in them
-    negation    it forbids nothing that they allow, and allows nothing that they forbid
-                what is denied only under a condition (…的，不予…) is told with it
-    overlap     at least OVERLAP of its pairs of characters stand in them
-    order       at least ORDER of its characters stand in this order in one or two sentences of theirs
-    orders      it does not speak to software, nor of its own rules
+    cited       the passages exist; a sentence without citations gets the first passage that holds it
+    numbers     the passages hold every number with its unit, every date, limit and document number
+                (kb.llm.claims), in a sentence about the same thing
+    names       the passages hold its organs, places, people, titles, quoted words and Latin letters
+    negation    it forbids nothing that the passages allow, and allows nothing that they forbid;
+                it tells a denial under a condition (…的，不予…) with that condition
+    overlap     the passages hold at least OVERLAP of its pairs of characters
+    order       one or two sentences of the passages hold at least ORDER of its characters in the same order
+    orders      it does not speak to software, nor about its own rules
 """
 
 import re
@@ -41,14 +41,14 @@ _UNKNOWN = re.compile(
 )
 _SANCTION = re.compile(r"不受理|撤销|注销|吊销|罚|终止|视为|取消|收回")
 _CONDITION = re.compile(r"的[,，]?$")
-_TOLD = 0.35  # share of a condition's pairs from which it is told
-_NEAR = 0.3  # share of its pairs that the sentence around a number must hold
-_SAME_BAN = 0.4  # share of a forbidding clause's pairs that another one must hold to forbid the same
-_SAME_CLAUSE = 0.6  # share of its pairs from which a clause says what another one does
+_TOLD = 0.35  # share of a condition's pairs that a sentence must hold to tell it
+_NEAR = 0.3  # share of a sentence's pairs that the source sentence around its number must hold
+_SAME_BAN = 0.4  # share of a forbidding clause's pairs that another clause must hold to forbid the same
+_SAME_CLAUSE = 0.6  # share of a clause's pairs that another clause must hold to say the same
 
 
 class Verdict(Model):
-    """What a sentence may be shown with, or why it may not be shown."""
+    """The passages to cite with a sentence (their numbers), or the reasons why it is not shown."""
 
     cited: tuple[int, ...] = ()
     reasons: tuple[Reason, ...] = ()
@@ -68,13 +68,13 @@ def check(sentence: Sentence, passages: Sequence[Passage]) -> Verdict:
         reasons.add(Reason.INSTRUCTION)
     if sentence.text.endswith(("？", "?")):
         reasons.add(Reason.QUESTION)
-    given = {passage.number: passage for passage in passages}
-    if any(number not in given for number in sentence.cited):
+    by_number = {passage.number: passage for passage in passages}
+    if any(number not in by_number for number in sentence.cited):
         reasons.add(Reason.UNKNOWN_PASSAGE)
         return Verdict(cited=sentence.cited, reasons=tuple(sorted(reasons)))
     if sentence.cited:
         cited = sentence.cited
-        reasons |= _faults(sentence.text, [given[number] for number in cited])
+        reasons |= _faults(sentence.text, [by_number[number] for number in cited])
     else:
         holding = [passage for passage in passages if not _faults(sentence.text, [passage])]
         cited = tuple(passage.number for passage in holding[:1])
@@ -83,7 +83,7 @@ def check(sentence: Sentence, passages: Sequence[Passage]) -> Verdict:
 
 
 def faults(text: str, source: str, names_in: str = "") -> frozenset[Reason]:
-    """What is wrong with the sentence `text`, said of `source`; names may also stand in `names_in`."""
+    """The faults of sentence `text` checked against `source`; names may also stand in `names_in`."""
     reasons = set(unproven(text, source))
     if not reasons and _out_of_place(text, source):
         reasons.add(Reason.NUMBER)
@@ -101,18 +101,22 @@ def faults(text: str, source: str, names_in: str = "") -> frozenset[Reason]:
 
 
 def _out_of_place(text: str, source: str) -> bool:
-    """Whether a number of `text` stands in `source` only where something else is spoken of."""
-    there = [span.of(source) for span in sentences(source)]
+    """Whether `source` holds a number of `text` only in sentences about something else."""
+    trusted_sentences = [span.of(source) for span in sentences(source)]
     return any(
-        max((overlap(text, each) for each in there if claim in grounds(each)), default=1.0) < _NEAR
+        max(
+            (overlap(text, sentence) for sentence in trusted_sentences if claim in grounds(sentence)),
+            default=1.0,
+        )
+        < _NEAR
         for claim in claims(text)
     )
 
 
 def overlap(text: str, source: str) -> float:
-    """Share (0 to 1) of the pairs of characters in `text` that stand in `source`."""
-    said, there = _pairs(text), _pairs(source)
-    return len(said & there) / len(said) if said else 0.0
+    """Share (0 to 1) of the pairs of characters in `text` that `source` holds."""
+    text_pairs, source_pairs = _pairs(text), _pairs(source)
+    return len(text_pairs & source_pairs) / len(text_pairs) if text_pairs else 0.0
 
 
 def _faults(text: str, cited: Sequence[Passage]) -> frozenset[Reason]:
@@ -127,13 +131,13 @@ def _pairs(text: str) -> frozenset[str]:
 
 
 def _turns_round(text: str, source: str) -> bool:
-    """Whether a clause of `text` forbids what no clause of `source` near to it forbids, or allows what only
-    forbidding ones are near to. 不能…的 is a condition, 不得 a ban.
+    """Whether a clause of `text` forbids what no similar clause of `source` forbids, or allows what all
+    similar clauses of `source` deny. 不能…的 is a condition, 不得 a ban.
     """
-    there = [span.of(source) for span in clauses(source)]
+    source_clauses = [span.of(source) for span in clauses(source)]
     for clause in (span.of(text) for span in clauses(text)):
-        near = [(overlap(clause, other), other) for other in there]
-        forbids = next((each for each in (_bans, _denies) if each(clause)), None)
+        near = [(overlap(clause, other), other) for other in source_clauses]
+        forbids = next((rule for rule in (_bans, _denies) if rule(clause)), None)
         if forbids is not None:
             if not any(share >= _SAME_BAN and forbids(other) for share, other in near):
                 return True
@@ -143,26 +147,28 @@ def _turns_round(text: str, source: str) -> bool:
 
 
 def _leaves_out_condition(text: str, source: str) -> bool:
-    """Whether `text` tells that something is denied, and not under which condition the source denies it."""
-    there = [span.of(source) for span in clauses(source)]
+    """Whether `text` tells a denial or sanction without the condition under which `source` states it."""
+    source_clauses = [span.of(source) for span in clauses(source)]
     for clause in (span.of(text) for span in clauses(text)):
         if not (_denies(clause) or _SANCTION.search(clause)):
             continue
-        place = max(range(len(there)), key=lambda at: overlap(clause, there[at]), default=0)
-        before = there[place - 1] if place else ""
+        place = max(range(len(source_clauses)), key=lambda at: overlap(clause, source_clauses[at]), default=0)
+        before = source_clauses[place - 1] if place else ""
         if _CONDITION.search(before) and overlap(before, text) < _TOLD:
             return True
     return False
 
 
 def _share_in_order(text: str, source: str) -> float:
-    """Largest share (0 to 1) of the characters of `text` that one or two sentences of `source` hold in the
-    same order: the longest common subsequence.
+    """Largest share (0 to 1) of the characters of `text` that two successive sentences of `source` hold in
+    the same order: the longest common subsequence.
     """
-    said = _letters(text)
-    there = [_letters(span.of(source)) for span in sentences(source)]
-    windows = [f"{each}{after}" for each, after in zip(there, [*there[1:], ""], strict=True)]
-    return max((lcs_length(said, window) / len(said) for window in windows), default=0.0) if said else 0.0
+    chars = _letters(text)
+    source_letters = [_letters(span.of(source)) for span in sentences(source)]
+    windows = [
+        f"{before}{after}" for before, after in zip(source_letters, [*source_letters[1:], ""], strict=True)
+    ]
+    return max((lcs_length(chars, window) / len(chars) for window in windows), default=0.0) if chars else 0.0
 
 
 def _letters(text: str) -> str:

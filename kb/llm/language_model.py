@@ -1,10 +1,10 @@
-"""The language model: a stream of text that never takes longer than it may.
+"""Asks the language model for a stream of text that never exceeds its time limits.
 
     first token   by KB_LLM_FIRST_TOKEN_S after the question came, waiting for a turn and retries included
-    the end       by KB_LLM_TOTAL_S after it came
+    the end       by KB_LLM_TOTAL_S after the question came
 
-A request is tried again at most RETRIES times, only before anything was said, and only if the wait (the
-server's Retry-After, else BACKOFF) still fits. What failed is counted; a model that keeps failing is left
+A request is tried again at most RETRIES times, only before the model has said anything, and only if the wait
+(the server's Retry-After, else BACKOFF) still fits. Failures are counted; a model that keeps failing is left
 alone for a while (kb.llm.gate).
 
 llama-index and openai take two seconds to import; so this module is imported only where a model is set.
@@ -38,30 +38,30 @@ _NOT_ITS_FAULT = frozenset((LlmFailure.BUSY, LlmFailure.RESTING, LlmFailure.TOO_
 
 
 class LanguageModel:
-    """Asks the model; for threads."""
+    """Asks the language model; may be called from several threads."""
 
     def __init__(self, options: LlmOptions, meters: Meters, breaker: Breaker | None = None) -> None:
         self.options = options
         self._meters = meters
         self._breaker = breaker or Breaker()
         self._turns = Turns(options.concurrency)
-        self._pause = threading.Event()  # never set: a sleep
+        self._pause = threading.Event()  # never set: waiting for it is a sleep
         meters.watch(lambda: self._breaker.is_open, lambda: self._turns.waiting)
 
     @property
     def most_at_once(self) -> int:
-        """How many may ask and wait at once."""
+        """Most calls that may run or wait at once."""
         return self.options.concurrency * (1 + WAITING)
 
     def stream(
         self, messages: Messages, max_tokens: int | None = None, until: float | None = None
     ) -> Generator[str, None, None]:
-        """What the model says, in pieces as they come; closing the generator ends the request.
+        """Yield the model's text in pieces as they arrive; closing the generator ends the request.
 
-        `until` (monotonic seconds): an end before that of the options.
+        `until` (monotonic seconds): an earlier end than the options set.
 
         Raises:
-            LlmError: it said nothing, or did not finish, in time or at all.
+            LlmError: the model said nothing, or did not finish, in time or at all.
         """
         start = monotonic()
         first_by, done_by = start + self.options.first_token_s, start + self.options.total_s
@@ -78,10 +78,10 @@ class LanguageModel:
             raise
 
     def ask(self, messages: Messages, max_tokens: int | None = None) -> str:
-        """All that the model says.
+        """The whole text that `stream` yields.
 
         Raises:
-            LlmError: as above.
+            LlmError: the model said nothing, or did not finish, in time or at all.
         """
         return "".join(self.stream(messages, max_tokens))
 
@@ -93,7 +93,7 @@ class LanguageModel:
             try:
                 for piece in LlmCall(self.options, messages, max_tokens).pieces(first_by, done_by):
                     if not begun:
-                        self._breaker.succeeded()  # in mid-answer it may yet be left: that is no failure
+                        self._breaker.succeeded()  # a caller may leave in mid-answer: no failure
                     begun = True
                     yield piece
                 self._breaker.succeeded()

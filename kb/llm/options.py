@@ -1,4 +1,4 @@
-"""How the language model is asked: what an operator sets (KB_LLM_*), and what is said to it."""
+"""Options (KB_LLM_*), messages and protocol of the language model."""
 
 from collections.abc import Generator
 from typing import Protocol
@@ -24,14 +24,14 @@ class LlmOptions(Model):
 
 
 class Messages(Model):
-    """What is said: the rules, and the data they are applied to."""
+    """The messages of a request: the rules (system), and the data they apply to (user)."""
 
     system: str
     user: str
 
 
 def llm_options(settings: Settings) -> LlmOptions | None:
-    """What `settings` say about the language model; None when there is none."""
+    """The options of the language model in `settings`; None when no model is set."""
     if settings.llm_base_url is None or settings.llm_model is None:
         return None
     return LlmOptions(
@@ -48,11 +48,15 @@ def llm_options(settings: Settings) -> LlmOptions | None:
 
 
 class Speaker(Protocol):
-    """The language model as it is used here (kb.llm.language_model.LanguageModel)."""
+    """What a language model must do (kb.llm.language_model.LanguageModel does it)."""
 
     options: LlmOptions
 
     def stream(
         self, messages: Messages, max_tokens: int | None = None, until: float | None = None
     ) -> Generator[str, None, None]:
-        """What it says to `messages`, piece by piece; raises LlmError."""
+        """Yield the answer to `messages` piece by piece, by `until` (monotonic seconds) at the latest.
+
+        Raises:
+            LlmError: the model said nothing, or did not finish.
+        """

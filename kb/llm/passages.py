@@ -1,7 +1,7 @@
-"""The passages a language model gets: the best ones that fit, each whole, numbered, as data.
+"""Chooses the passages that a language model gets: the best that fit, each whole, numbered, marked as data.
 
-A passage is one measure or article, which loses its meaning when it is cut; one that does not fit is left
-out, and smaller ones behind it may still get in.
+A passage is one measure or article, which loses its meaning when it is cut; a passage that does not fit is
+left out, and smaller ones after it may still fit.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from kb.llm.prompts import as_data
 from kb.models import Hit, Model
 
-_MOST = 5  # small models lose their way among more
-_SCORE = 0.55  # of the best: what lies below is about something else
-_CHARS_OF_OTHERS = 3  # letters, digits and marks for one token
+_MOST = 5  # passages; small models lose their way among more
+_SCORE = 0.55  # share of the best score; passages below it are about something else
+_CHARS_OF_OTHERS = 3  # letters, digits and marks in one token
 
 
 class Passage(Model):
@@ -26,30 +26,30 @@ class Passage(Model):
         return self.hit.chunk.text
 
     def as_data(self) -> str:
-        """The passage as it stands in a prompt. Its heading without the title: what is said of a number in a
-        title (2023年…要点) could not be found in the passage."""
+        """The passage as it stands in a prompt, with its headings but not the document's title: a number from
+        a title (2023年…要点) that the model repeats could not be found in the passage."""
         place = " > ".join(self.hit.chunk.heading_path)
         return f'<资料 编号="[{self.number}]">\n{as_data(place)}\n{as_data(self.text.strip())}\n</资料>'
 
 
 def tokens(text: str) -> int:
-    """How many tokens `text` has at most, without knowing the model's own count.
+    """An upper estimate of the tokens in `text`, made without the model's own tokenizer.
 
-    Qwen, DeepSeek, GLM and Gemma take 0.6 to 0.8 for a Chinese character; one is on the safe side.
+    Qwen, DeepSeek, GLM and Gemma take 0.6 to 0.8 tokens for a Chinese character; one is on the safe side.
     """
     wide = sum(ord(character) > 0x2E7F for character in text)
     return wide + -(-(len(text) - wide) // _CHARS_OF_OTHERS)
 
 
 def pack(hits: Sequence[Hit], first: Iterable[str], budget: int) -> tuple[Passage, ...]:
-    """The passages of `hits` that fit into `budget` tokens, best first; chunks `first` before all others.
+    """The passages of `hits` that fit into `budget` tokens, best first; chunks `first` (ids) before others.
 
-    Only those with the status of the first: words in force are not mixed with words that are not.
+    All have the status of the first passage: a text in force is not mixed with an outdated one.
     """
-    wanted = list(first)
-    chosen = [hit for hit in hits if hit.chunk.id_ in wanted]
+    first_ids = list(first)
+    chosen = [hit for hit in hits if hit.chunk.id_ in first_ids]
     best = max((hit.score for hit in hits), default=0.0)
-    others = [hit for hit in hits if hit.chunk.id_ not in wanted and hit.score >= _SCORE * best]
+    others = [hit for hit in hits if hit.chunk.id_ not in first_ids and hit.score >= _SCORE * best]
     packed: list[Passage] = []
     for hit in [*chosen, *others]:
         if len(packed) == _MOST:
@@ -65,5 +65,5 @@ def pack(hits: Sequence[Hit], first: Iterable[str], budget: int) -> tuple[Passag
 
 
 def as_block(passages: Sequence[Passage]) -> str:
-    """All passages one below the other."""
+    """All passages as data, an empty line between them."""
     return "\n\n".join(passage.as_data() for passage in passages)

@@ -1,8 +1,8 @@
-"""What a language model says, cut into sentences while it still speaks.
+"""Cuts the text of a language model into sentences while it is still being written.
 
-A sentence is passed on once its end and the citations behind it have been seen: "…答复。[1][2]" as well as
-"…答复[1]。". Reasoning between <think> marks, the marks of chat templates, Markdown and list numbers are not
-part of what is said.
+A sentence is yielded once its end and the citations after it have arrived: "…答复。[1][2]" as well as
+"…答复[1]。". Reasoning between <think> marks, the marks of chat templates, Markdown and list numbers are left
+out.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from kb.models import Model
 
-MAX_SENTENCE = 400  # characters; a longer one is not one
+MAX_SENTENCE = 400  # characters; a longer text is no sentence
 _MAX_TEXT = 4_000
 _THINK = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _STOP = re.compile(r"<\|[a-z_]*\|?>?|<(?:end_of_turn|start_of_turn|/?s|eos)>|</?资料|</?问题")
@@ -24,14 +24,14 @@ _MARKDOWN = re.compile(r"[*_`]{1,3}")
 
 
 class Sentence(Model):
-    """What was said, and which passages it cites."""
+    """A sentence without its marks, and the numbers of the passages it cites."""
 
     text: str
     cited: tuple[int, ...] = ()
 
 
 def sentences_of(pieces: Iterable[str]) -> Iterator[Sentence]:
-    """The sentences in `pieces`, each as soon as it is whole; what `pieces` raises ends them."""
+    """Yield the sentences in `pieces`, each as soon as it is whole; errors that `pieces` raises end them."""
     raw, done, ended = "", 0, False
     for piece in pieces:
         raw += piece
@@ -50,18 +50,18 @@ def sentences_of(pieces: Iterable[str]) -> Iterator[Sentence]:
 
 
 def speech(raw: str) -> tuple[str, bool]:
-    """What of `raw` is speech, and whether the model has come to its end with it."""
+    """The spoken part of `raw`, and whether the model has finished."""
     text = _THINK.sub("", raw)
     stop = _STOP.search(text)
     return (text[: stop.start()], True) if stop else (_MAYBE_STOP.sub("", text), False)
 
 
 def _ends(text: str, start: int, ended: bool) -> Iterator[int]:
-    """Where sentences behind `start` end; one at the end of what came so far may still get its citations."""
-    for found in _END.finditer(text, start):
-        if not ended and found[0] != "\n" and _MAYBE_CITATION.match(text, found.end()):
+    """Yield the ends of the sentences after `start`, except a last one whose citations may still arrive."""
+    for match in _END.finditer(text, start):
+        if not ended and match[0] != "\n" and _MAYBE_CITATION.match(text, match.end()):
             return
-        yield found.end()
+        yield match.end()
 
 
 def _sentence(said: str) -> Sentence | None:

@@ -1,1 +1,1 @@
-"""From a query to ranked passages. `retriever` is the way through; `store` is the index as others see it."""
+"""Turns a query into ranked passages (kb.retrieval.retriever), with an index (kb.retrieval.store)."""

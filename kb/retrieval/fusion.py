@@ -1,17 +1,18 @@
-"""Blending the signals' scores into one (pure functions).
+"""Blends the signals' scores into one (pure functions).
 
     blend(c) = sum over signals of weight * signal'(c)
 
-with weights that move from LAY to OFFICIAL as the best passage holds more of the question's telling words
-(`weights_for`): a question in the documents' own words is found by its characters, one in everyday words by
-its meaning. For an article of a law they move to ARTICLE: the corrected meaning (kb.embedding.question_map) was learned
-from such articles and goes on counting there. Over the list a signal returned (n best chunks),
+The weights move from LAY to OFFICIAL as the best passage holds more of the question's content words
+(`weights_for`): a question in the documents' own words is found by its characters, a question in everyday
+words by its meaning. For an article of a law the weights move to ARTICLE: the corrected query vector
+(kb.embedding.question_map) was learned from such articles and keeps its weight there. In the list that a
+signal returned (n best chunks), chunk c with raw score s has
 
-    dense'(c)   = (s - s_n) / (s_1 - s_n)     cosines of e5 all lie in 0.75-0.95: only the spread tells
+    dense'(c)   = (s - s_n) / (s_1 - s_n)     cosines of e5 all lie in 0.75-0.95: only differences count
     lexical'(c) = s / s_1                     BM25 has a true zero: no term in common
 
-and 0 for a chunk that is not in the list (weighted CombSUM, Fox & Shaw 1994). Measured, with dense-only and
-reciprocal-rank fusion (Cormack et al. 2009) beside it, in docs/decisions/0003-score-blend.md.
+and a chunk that is not in the list has 0 (weighted CombSUM, Fox & Shaw 1994). Measured against dense-only and
+reciprocal-rank fusion (Cormack et al. 2009) in docs/decisions/0003-score-blend.md.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +24,7 @@ from kb.retrieval.store import ScoredId
 LAY = {Signal.MAPPED: 0.65, Signal.BIGRAM: 0.15, Signal.WORD: 0.2}
 OFFICIAL = {Signal.DENSE: 0.2, Signal.BIGRAM: 0.5, Signal.DOCUMENT: 0.3}
 ARTICLE = {Signal.MAPPED: 0.3, Signal.BIGRAM: 0.4, Signal.DOCUMENT: 0.3}
-FIRST = {Signal.MAPPED: 0.45, Signal.BIGRAM: 0.35, Signal.WORD: 0.2}  # to choose the passages that are read
+FIRST = {Signal.MAPPED: 0.45, Signal.BIGRAM: 0.35, Signal.WORD: 0.2}  # to choose the passages to read
 LAY_COVERAGE, OFFICIAL_COVERAGE = 0.5, 0.9  # share of the question's weight that the best passage holds
 COSINES = (Signal.DENSE, Signal.MAPPED)
 RRF_K = 60
@@ -34,7 +35,7 @@ SignalScores = dict[str, dict[Signal, float]]  # chunk id -> signal -> normalise
 
 
 class Blend(StrEnum):
-    """Ways to order what the signals found: ours, and the two baselines it is measured against."""
+    """Ways to order the signals' chunks: ours, and the two baselines it is measured against."""
 
     WEIGHTED = "weighted"
     DENSE = "dense"
@@ -101,11 +102,12 @@ def reciprocal_rank(lists: SignalLists) -> dict[str, float]:
 def order(lists: SignalLists, blend: Blend) -> list[tuple[str, float, dict[Signal, float]]]:
     """(chunk id, blended score, normalised scores), best first; ties by id, so that runs repeat.
 
-    WEIGHTED takes fixed weights: what moves them is known only when the words of the best have been read.
+    WEIGHTED takes the fixed weights FIRST: coverage, which moves the weights, is known only when the best
+    passages have been read.
     """
     scores = normalise(lists)
     blended = {
-        Blend.WEIGHTED: lambda: {name: weighted(found, FIRST) for name, found in scores.items()},
+        Blend.WEIGHTED: lambda: {name: weighted(by_signal, FIRST) for name, by_signal in scores.items()},
         Blend.DENSE: lambda: dense_only(scores),
         Blend.RRF: lambda: reciprocal_rank(lists),
     }[blend]()

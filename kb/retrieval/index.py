@@ -1,4 +1,4 @@
-"""The vector store in KB_HOME/index: opened, repaired, and made anew from the chunks that SQL holds."""
+"""Opens, repairs and rebuilds the vector store in KB_HOME/index from the chunks that SQL holds."""
 
 import hashlib
 from collections.abc import Callable, Set
@@ -17,14 +17,14 @@ INDEX_VERSION = "1"  # raise it when the same chunk would be stored differently
 
 
 def index_folder(settings: Settings) -> Path:
-    """One index per model and stored form: another KB_EMBED_MODEL never meets foreign vectors."""
+    """Folder of the index; each model and INDEX_VERSION has its own, so vectors of two models never mix."""
     key = f"{settings.embed_model}\0{INDEX_VERSION}"
     name = f"{Path(settings.embed_model).name}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
     return settings.home / "index" / name
 
 
 def open_index(folder: Path, size: int, report: Callable[[str], None]) -> Store:
-    """The index in `folder`; a damaged one is moved aside, as all of it can be rebuilt."""
+    """The index in `folder`; a damaged one is moved aside for an empty one, which `repair` fills from SQL."""
     try:
         return QdrantEdgeStore(folder, size)
     except StoreError as error:
@@ -38,7 +38,7 @@ def open_index(folder: Path, size: int, report: Callable[[str], None]) -> Store:
 def repair(documents: Documents, store: Store, embedder: Embedder, report: Callable[[str], None]) -> None:
     """Make the index hold exactly the chunks that SQL holds.
 
-    Points without a chunk are left from an ingest that was killed; chunks without a point from a lost index.
+    A killed ingest leaves points without a chunk; a lost index leaves chunks without a point.
     """
     indexed, registered = store.chunk_ids(), documents.chunk_ids()
     stray, missing = indexed - registered, registered - indexed
@@ -52,16 +52,16 @@ def repair(documents: Documents, store: Store, embedder: Embedder, report: Calla
 
 
 def rebuild(documents: Documents, embedder: Embedder, folder: Path) -> Path | None:
-    """Make the index in `folder` anew from SQL; where the old one is now, None when there was none.
+    """Rebuild the index in `folder` from SQL; return where the old one was moved, None when there was none.
 
-    The old one stays in its place until the new one is complete. Killed between the two moves, no index is
-    left in place, and the next start makes one.
+    The old index stays in place until the new one is complete. A process killed between the two moves leaves
+    no index in place; the next start makes one.
 
     Raises:
         StoreError: the new index cannot be written.
     """
     fresh = folder.with_name(f"{folder.name}.new")
-    rmtree(fresh, ignore_errors=True)  # left by a rebuild that was killed
+    rmtree(fresh, ignore_errors=True)  # left by a killed rebuild
     store = QdrantEdgeStore(fresh, embedder.size)
     try:
         _fill(documents, store, embedder, documents.chunk_ids())
@@ -73,7 +73,7 @@ def rebuild(documents: Documents, embedder: Embedder, folder: Path) -> Path | No
 
 
 def refill(documents: Documents, store: Store, embedder: Embedder, document_id: str) -> None:
-    """Embed all chunks of a document and put them in, in place of what is there under their ids.
+    """Embed all chunks of a document and store them, replacing the points that have their ids.
 
     Raises:
         ModelError, StoreError: the model or the index cannot be used.
@@ -82,7 +82,7 @@ def refill(documents: Documents, store: Store, embedder: Embedder, document_id: 
 
 
 def _fill(documents: Documents, store: Store, embedder: Embedder, wanted: Set[str]) -> None:
-    """Embed the chunks among `wanted` and put them in, a document at a time."""
+    """Embed the chunks with ids in `wanted` and store them, one document at a time."""
     for summary in documents.summaries():
         _put(documents, store, embedder, summary.id, wanted)
 

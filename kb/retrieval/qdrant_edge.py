@@ -1,7 +1,8 @@
 """Store on Qdrant Edge: the embedded default, one shard in one folder.
 
-Only one process may open the folder (kb.storage.home.HomeLock sees to it). Updates go through Edge's write-ahead
-log; `flush` fsyncs. Qdrant's sparse IDF modifier turns the stored BM25 weights into BM25 scores (kb.retrieval.bm25).
+Only one process may open the folder (kb.storage.home.HomeLock ensures it). Updates go through Edge's
+write-ahead log; `flush` fsyncs. Qdrant's sparse IDF modifier turns the stored BM25 weights into BM25 scores
+(kb.retrieval.bm25).
 """
 
 import threading
@@ -21,7 +22,7 @@ _NAMESPACE = uuid.UUID("6f1c2b52-3f0e-4b57-9a55-0d9a6e2f7c11")
 _PAGE = 1_000
 _VECTOR_NAMES = {
     Signal.DENSE: "dense",
-    Signal.MAPPED: "dense",  # another query, the same vectors
+    Signal.MAPPED: "dense",  # another query vector, the same stored vectors
     Signal.BIGRAM: "bigram",
     Signal.WORD: "word",
 }
@@ -60,39 +61,39 @@ class QdrantEdgeStore:
             self._update(edge.UpdateOperation.upsert_points([_to_edge(point) for point in points]))
 
     def remove(self, chunk_ids: Iterable[str]) -> None:
-        """Forget chunks; unknown ids are ignored."""
+        """Remove chunks by id; unknown ids are ignored."""
         ids: list[edge.PointId] = [_point_id(chunk_id) for chunk_id in chunk_ids]
         if ids:
             self._update(edge.UpdateOperation.delete_points(ids))
 
     def set_fields(self, fields: Mapping[str, Fields]) -> None:
-        """Rewrite what filters see on chunks that are in the index already, by chunk id."""
+        """Rewrite the filter fields (by chunk id) of chunks that are in the index already."""
         for chunk_id, values in fields.items():
             payload = values.model_dump(mode="json")
             self._update(edge.UpdateOperation.set_payload([_point_id(chunk_id)], payload))
 
     def chunk_ids(self) -> set[str]:
         """Every id in the index."""
-        found: set[str] = set()
+        ids: set[str] = set()
         offset = None
         while True:
             request = edge.ScrollRequest(offset=offset, limit=_PAGE, with_payload=["chunk_id"])
             with self._lock:
                 records, offset = self._shard.scroll(request)
-            found.update(_chunk_id(record) for record in records)
+            ids.update(_chunk_id(record) for record in records)
             if offset is None:
-                return found
+                return ids
 
     def search(
         self, query: QueryVectors, filters: Filters, limit: int, without: Set[str] = frozenset()
     ) -> dict[Signal, tuple[ScoredId, ...]]:
-        """For each signal the best `limit` chunks that pass `filters` and are not of documents `without`."""
-        wanted: dict[Signal, edge.NamedVector] = {
+        """For each signal the best `limit` chunks that pass `filters`; documents in `without` are skipped."""
+        vectors: dict[Signal, edge.NamedVector] = {
             Signal.DENSE: list(query.dense),
             Signal.MAPPED: list(query.mapped),
         }
         lexical = ((Signal.BIGRAM, query.bigram), (Signal.WORD, query.word))
-        wanted |= {signal: _sparse(vector) for signal, vector in lexical if vector.indices}
+        vectors |= {signal: _sparse(vector) for signal, vector in lexical if vector.indices}
         condition = _filter(filters, without)
         requests = [
             edge.QueryRequest(
@@ -101,7 +102,7 @@ class QdrantEdgeStore:
                 filter=condition,
                 with_payload=["chunk_id"],
             )
-            for signal, vector in wanted.items()
+            for signal, vector in vectors.items()
         ]
         try:
             with self._lock:
@@ -110,7 +111,7 @@ class QdrantEdgeStore:
             raise StoreError(f"向量库查询失败：{error}") from error
         return {
             signal: tuple(ScoredId(chunk_id=_chunk_id(p), score=p.score) for p in points)
-            for signal, points in zip(wanted, answers, strict=True)
+            for signal, points in zip(vectors, answers, strict=True)
         }
 
     def flush(self) -> None:
@@ -161,7 +162,7 @@ def _to_edge(point: Point) -> edge.Point:
 
 
 def _filter(filters: Filters, without: Set[str]) -> edge.Filter | None:
-    """The conditions that all must hold and that which must not, or None."""
+    """Edge's filter for `filters` that also skips the documents `without`; None for no restriction."""
     must: list[edge.FieldCondition] = []
     if filters.department:
         must.append(edge.FieldCondition("departments", match=edge.MatchValue(filters.department)))
@@ -174,5 +175,5 @@ def _filter(filters: Filters, without: Set[str]) -> edge.Filter | None:
         must.append(edge.FieldCondition("dated", range=period))
     if not must and not without:
         return None
-    barred = edge.FieldCondition("document_id", match=edge.MatchAny(sorted(without)))
-    return edge.Filter(must=list(must), must_not=[barred] if without else None)
+    excluded = edge.FieldCondition("document_id", match=edge.MatchAny(sorted(without)))
+    return edge.Filter(must=list(must), must_not=[excluded] if without else None)

@@ -1,13 +1,13 @@
-"""The second, closer ranking: the words of the best passages are known now (pure functions).
+"""The second, closer ranking, which reads the texts of the best passages (pure functions).
 
-1. The share of the question's telling words that the best passage holds says how official the words of the
-   question are, and with it the weights of the signals (kb.retrieval.fusion.weights_for), which differ for articles of
-   laws. The evidence of the whole document, the share that its passages hold together, is one of the signals.
-2. A document stands where its best passage stands. Among its own passages those come first that look like an
-   answer rather than an introduction: an opening that repeats the title seldom answers (TITLE_REPEATED), a
-   passage of nothing but title, labels, signature and date only when they are asked for (BARE_HEAD), an open
-   question (哪些, 如何) is answered by a passage with list marks (LIST_FORM), and a question for the meaning
-   of a word by one that defines (DEFINING_FORM).
+1. The share of the question's content words that the best passage holds tells how official the question's
+   wording is; it sets the weights of the signals (kb.retrieval.fusion.weights_for), which differ for articles
+   of laws. One of the signals is the whole document's evidence: the share that its passages hold together.
+2. A document ranks by its best passage. Among its passages, answers come before introductions: an opening
+   that repeats the title seldom answers (TITLE_REPEATED); a passage of nothing but title, labels, signature
+   and date answers only a question for them (BARE_HEAD); an open question (哪些, 如何) is answered by a
+   passage with list marks (LIST_FORM), a question for the meaning of a word by a passage that defines it
+   (DEFINING_FORM).
 
 Tuned on ncp_dev, leco_dev and docx_laws together, figures in docs/decisions/0007-ranking.md.
 """
@@ -22,12 +22,12 @@ from kb.language.word_weights import share_held
 from kb.models import Chunk, Hit, Signal
 from kb.retrieval.fusion import weighted, weights_for
 
-POOL = 40  # chunks whose words are read
+POOL = 40  # chunks whose texts are read
 TITLE_REPEATED = -0.1
 BARE_HEAD = -0.2
 LIST_FORM = 0.1
 DEFINING_FORM = 0.15
-_FULL_LIST = 4  # list marks
+_FULL_LIST = 4  # list marks that earn all of LIST_FORM
 
 _OPEN_QUESTION = re.compile(r"哪些|哪几|怎么|怎样|如何|什么(?!时候|时间)")
 _ARTICLE = re.compile(r"第[零〇一二三四五六七八九十百千\d]+条")
@@ -46,7 +46,7 @@ _LIST_MARK = re.compile(r"[；;●]|[(（][一二三四五六七八九十\d]+[)�
 
 
 def blended(hits: Sequence[Hit], weights: Mapping[str, float]) -> list[Hit]:
-    """`hits` scored with the blend that fits how official the question's words (`weights`) are."""
+    """`hits` scored anew, with the blend for the share of the question's words (`weights`) that they hold."""
     texts = [canonical(hit.chunk.indexed_text) for hit in hits[:POOL]]
     together: dict[str, str] = {}
     for hit, text in zip(hits, texts, strict=False):
@@ -63,20 +63,21 @@ def blended(hits: Sequence[Hit], weights: Mapping[str, float]) -> list[Hit]:
 
 
 def is_article(chunk: Chunk) -> bool:
-    """Whether a chunk is (part of) an article (条), or all its document is: 个体工商户条例第十七条."""
+    """Whether a chunk is (part of) an article (条), or its document is one: 个体工商户条例第十七条."""
     inside = any(_ARTICLE.match(name) for name in chunk.heading_path)
     return inside or bool(_SINGLE_ARTICLE.search(chunk.document_title))
 
 
 def ordered(query: str, hits: Sequence[Hit]) -> list[Hit]:
-    """`hits` best first: documents by their best score, the passages of each by how they look as an answer.
+    """`hits` best first: documents by their best score, the passages of each by score plus `form`.
 
-    A document's best-looking passage takes the document's best score, the others follow at their distance.
+    The passage of a document that is best by that sum takes the document's best score; the others keep
+    their distance to it.
     """
-    asked = canonical(query)
-    is_open = bool(_OPEN_QUESTION.search(asked))
+    question = canonical(query)
+    is_open = bool(_OPEN_QUESTION.search(question))
     defines = Facet.DEFINITION in facets_of(query)
-    of_issue = bool(_ISSUE_ASKED.search(asked))
+    of_issue = bool(_ISSUE_ASKED.search(question))
     looks = [hit.score + form(hit, is_open=is_open, defines=defines, of_issue=of_issue) for hit in hits]
     best_score: dict[str, float] = {}
     best_look: dict[str, float] = {}
@@ -94,7 +95,7 @@ def ordered(query: str, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def form(hit: Hit, *, is_open: bool, defines: bool = False, of_issue: bool = False) -> float:
-    """What the look of a passage adds to its score; `of_issue`: who issued it, or when, is asked for."""
+    """What the form of a passage adds to its score; `of_issue`: the question is who issued it, or when."""
     title, text = set(bigrams(hit.chunk.document_title)), canonical(hit.chunk.text)
     repeated = len(title & set(bigrams(text))) / len(title) if title else 0.0
     marks = min(1.0, len(_LIST_MARK.findall(text)) / _FULL_LIST) if is_open else 0.0
@@ -104,6 +105,6 @@ def form(hit: Hit, *, is_open: bool, defines: bool = False, of_issue: bool = Fal
 
 
 def is_bare_head(chunk: Chunk) -> bool:
-    """Whether every line is part of the title, a label with its value, a signature or a date."""
+    """Whether every line of a chunk is part of the title, a label with its value, a signature or a date."""
     lines = [canonical(line).strip("# 　") for line in chunk.text.splitlines() if line.strip()]
     return all(line in chunk.document_title or _HEAD_LINE.fullmatch(line) for line in lines)

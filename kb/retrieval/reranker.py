@@ -1,4 +1,4 @@
-"""Optional second look: a cross-encoder reads question and passage together (KB_RERANK_MODEL).
+"""Optional reranking: a cross-encoder reads question and passage together (KB_RERANK_MODEL).
 
 Any sentence-transformers CrossEncoder with one output works. Only the first DEPTH hits are read: a small
 cross-encoder takes some 30 ms a passage on two cores. Its logits become 0-1 by the logistic function and are
@@ -32,7 +32,7 @@ class Reranker:
         """`hits` with the first DEPTH reordered and rescored.
 
         Raises:
-            ModelError: the model cannot be loaded or gives more than one score a pair.
+            ModelError: the model cannot be loaded, or gives more than one score for a pair.
         """
         if not hits:
             return []
@@ -49,7 +49,7 @@ class Reranker:
 
     def _load(self) -> "CrossEncoder":
         if self._model is None:
-            # Heavy libraries, and most installations set no such model.
+            # Heavy libraries; most installations set no such model.
             from sentence_transformers import CrossEncoder
             from torch.nn import Identity
 

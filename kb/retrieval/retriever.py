@@ -1,8 +1,8 @@
 """Query -> hits: embed, search every signal, read the best passages, rank them.
 
-Each signal gives its SIGNAL_LIMIT best chunks and a first blend orders them (kb.retrieval.fusion); the words of the
-first are read and ranked more closely (kb.retrieval.ranking); a document no longer in force counts less; a
-cross-encoder, if one is set, looks at the first once more (kb.retrieval.reranker).
+Each signal gives its SIGNAL_LIMIT best chunks, and a first blend orders them (kb.retrieval.fusion). The texts
+of the first are read and ranked more closely (kb.retrieval.ranking); an outdated document scores less. A
+cross-encoder, if one is set, reranks the first hits (kb.retrieval.reranker).
 """
 
 from collections.abc import Callable, Iterator, Sequence, Set
@@ -28,7 +28,7 @@ OUTDATED_FACTOR = 0.8  # a text no longer in force comes after its successor, bu
 class Retriever:
     """Finds and ranks chunks; holds no state of its own.
 
-    `excluded` gives the ids of the documents that are not to be found at this moment.
+    `excluded` returns the ids of the documents that searches skip at this moment.
     """
 
     def __init__(
@@ -60,21 +60,21 @@ class Retriever:
         """The best `limit` chunks for `query` that pass `filters`, best first.
 
         `vector` is the query's embedding, shape [size], when the caller has it already. A chunk the registry
-        does not know (left behind by an interrupted ingest, or being replaced right now) is passed over.
+        does not know (left by an interrupted ingest, or being replaced right now) is skipped.
         """
         timings: dict[str, float] = {}
         with timed(timings, "embed"):
             if vector is None:
                 vector = self._embedder.embed_query(query)
-            asked = query_vectors(query, vector, self._question_map.apply(vector))
+            query_set = query_vectors(query, vector, self._question_map.apply(vector))
         with timed(timings, "search"):
-            lists: SignalLists = self._store.search(asked, filters, SIGNAL_LIMIT, self._excluded())
+            lists: SignalLists = self._store.search(query_set, filters, SIGNAL_LIMIT, self._excluded())
         weights = self._term_weights.weigh(query)
         with timed(timings, "rank"):
             depth = max(POOL, 2 * limit)
             hits = self._read(order(lists, blend)[:depth])
             hidden = {hit.chunk.id_ for hit in hits if addresses_software(hit.chunk.text)}
-            if hidden:  # they must not count as evidence either
+            if hidden:  # these chunks must not count as evidence either
                 lists = without(lists, hidden)
                 hits = self._read(order(lists, blend)[:depth])
             if blend is Blend.WEIGHTED:
@@ -87,19 +87,19 @@ class Retriever:
             weights=weights,
             cosine=max((point.score for point in lists.get(Signal.DENSE, ())), default=0.0),
             cosine_spread=cosine_spread(lists),
-            bigram_strength=bigram_strength(lists, asked),
+            bigram_strength=bigram_strength(lists, query_set),
             timings_ms=timings,
         )
 
     def _read(self, ranked: Sequence[tuple[str, float, dict[Signal, float]]]) -> list[Hit]:
-        """The ranked chunks with their words and their documents."""
+        """The ranked chunks as hits, with texts and documents; chunks unknown to SQL are left out."""
         chunks = self._documents.chunks(chunk_id for chunk_id, _, _ in ranked)
-        known = self._documents.summaries({chunk.document_id for chunk in chunks.values()})
-        heads = {summary.id: summary for summary in known}
+        summaries = self._documents.summaries({chunk.document_id for chunk in chunks.values()})
+        summary_of = {summary.id: summary for summary in summaries}
         return [
             Hit(
                 chunk=chunks[chunk_id],
-                document=heads[chunks[chunk_id].document_id],
+                document=summary_of[chunks[chunk_id].document_id],
                 score=score,
                 signals=signals,
             )
@@ -109,7 +109,7 @@ class Retriever:
 
 
 def without(lists: SignalLists, hidden: Set[str]) -> SignalLists:
-    """`lists` without the chunks of these ids."""
+    """`lists` without the chunks whose ids are `hidden`."""
     return {
         signal: [point for point in points if point.chunk_id not in hidden]
         for signal, points in lists.items()
@@ -122,7 +122,7 @@ def valued(hit: Hit, filters: Filters) -> Hit:
 
 
 def validity_factor(document: DocumentSummary, filters: Filters) -> float:
-    """1 for a document in force, or when the question names a status or a time; less for an outdated one."""
+    """1 for a document in force, or if `filters` name a status, date or document; else OUTDATED_FACTOR."""
     asked_for = filters.status or filters.date_from or filters.date_to or filters.document_ids
     return 1.0 if asked_for or document.status is Status.IN_FORCE else OUTDATED_FACTOR
 
@@ -134,7 +134,7 @@ def cosine_spread(lists: SignalLists) -> float:
 
 
 def bigram_strength(lists: SignalLists, query: QueryVectors) -> float:
-    """Best BM25 score for each character pair of the query, as a share of FULL_BIGRAM, at most 1."""
+    """Best BM25 score per character pair of the query, as a share of FULL_BIGRAM, at most 1."""
     points = lists.get(Signal.BIGRAM, ())
     return min(1.0, points[0].score / sum(query.bigram.values) / FULL_BIGRAM) if points else 0.0
 

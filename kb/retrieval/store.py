@@ -1,6 +1,7 @@
 """The vector store as the rest of the program sees it, and what is written into it.
 
-The store is an index: ids, vectors and the few fields that filters need. Words come from kb.storage.documents.
+The store is an index: ids, vectors and the few fields that filters need. Texts come from
+kb.storage.documents.
 """
 
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -14,7 +15,7 @@ from kb.retrieval.bm25 import SparseVector
 
 
 class Fields(Model):
-    """What filters see of a chunk."""
+    """The fields of a chunk that filters compare."""
 
     document_id: str
     departments: tuple[str, ...]
@@ -33,7 +34,7 @@ class Point(Model):
 
 
 class QueryVectors(Model):
-    """A query as every signal sees it; `mapped` may equal `dense`."""
+    """The vectors of a query for every signal; `mapped` may equal `dense`."""
 
     dense: tuple[float, ...]
     mapped: tuple[float, ...]
@@ -55,10 +56,10 @@ class Store(Protocol):
         """Add points, replacing those with the same chunk id."""
 
     def remove(self, chunk_ids: Iterable[str]) -> None:
-        """Forget chunks; unknown ids are ignored."""
+        """Remove chunks by id; unknown ids are ignored."""
 
     def set_fields(self, fields: Mapping[str, Fields]) -> None:
-        """Rewrite what filters see on chunks that are in the index already, by chunk id."""
+        """Rewrite the filter fields (by chunk id) of chunks that are in the index already."""
 
     def chunk_ids(self) -> set[str]:
         """Every id in the index."""
@@ -68,7 +69,7 @@ class Store(Protocol):
     ) -> dict[Signal, tuple[ScoredId, ...]]:
         """For each signal the best `limit` chunks that pass `filters`, best first.
 
-        Chunks of the documents `without` do not exist for it.
+        Chunks of documents in `without` are skipped.
         """
 
     def flush(self) -> None:
@@ -90,7 +91,7 @@ def make_point(document: PolicyDocument, chunk: Chunk, vector: Vectors) -> Point
 
 
 def make_fields(document: PolicyDocument, chunk: Chunk) -> Fields:
-    """What filters see of a chunk; the units it names count as its departments."""
+    """The filter fields of a chunk; the units that it names count as its departments."""
     departments = dict.fromkeys((*document.departments, *chunk.lead_units, *chunk.responsible_units))
     return Fields(
         document_id=document.id,
@@ -101,7 +102,7 @@ def make_fields(document: PolicyDocument, chunk: Chunk) -> Fields:
 
 
 def query_vectors(query: str, vector: Vectors, mapped: Vectors) -> QueryVectors:
-    """What every signal is asked; `vector` is its embedding, shape [size], `mapped` the corrected one."""
+    """`query` as every signal sees it; `vector`: its embedding, shape [size]; `mapped`: the corrected one."""
     return QueryVectors(
         dense=tuple(vector.tolist()),
         mapped=tuple(mapped.tolist()),

@@ -15,7 +15,7 @@ class TermWeights:
         self._question_words = question_words
 
     def weigh(self, query: str) -> dict[str, float]:
-        """Telling words of `query` -> part-of-speech factor x min(idf, IDF_CAP).
+        """Content words of `query`, each with its weight: part-of-speech factor x min(idf, IDF_CAP).
 
         idf = ln(1 + (N - n + 0.5) / (n + 0.5)), n of N chunks holding the word.
         """

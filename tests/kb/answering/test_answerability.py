@@ -1,4 +1,4 @@
-"""An answer must say what was asked, not only speak of the same matter."""
+"""Answerability: an answer must say the asked point, not only treat the same subject."""
 
 import pytest
 
@@ -21,7 +21,7 @@ PLAN = "2023年浔阳区政务公开工作要点"
         pytest.param("濂溪区要确定几名政策解答员？", "地区", id="another_district"),
     ],
 )
-def test_what_the_passage_does_not_say(question: str, point: str):
+def test_missing_point_is_named(question: str, point: str):
     assert unsaid(question, MEASURE, PLAN, MEASURE) == point
 
 
@@ -37,18 +37,18 @@ def test_what_the_passage_does_not_say(question: str, point: str):
         "能不能给政策解答员开工资？",
     ],
 )
-def test_what_it_says_or_was_not_asked(question: str):
+def test_answerable_questions_pass(question: str):
     assert unsaid(question, MEASURE, PLAN, MEASURE) is None
 
 
-def test_free_of_charge_is_an_amount():
+def test_free_of_charge_counts_as_an_amount():
     assert unsaid("义务教育要交多少钱学费？", "实施义务教育，不收学费、杂费。", "义务教育法", "") is None
 
 
-def test_national_law_speaks_for_every_district():
+def test_national_law_answers_for_every_district():
     assert unsaid("濂溪区的孩子几岁入学？", "凡年满六周岁的儿童，应当入学。", "义务教育法", "") is None
 
 
-def test_a_charge_without_its_sum_is_no_amount():
+def test_charge_without_its_sum_is_no_amount():
     law = "不收取费用。但是，超过合理范围的，可以收取信息处理费。"
     assert unsaid("信息处理费一件收几块钱？", law, "政府信息公开条例", "") == "金额"

@@ -30,7 +30,9 @@ def ask(kb: KnowledgeBase, text: str, *history: str) -> Answer:
         pytest.param("业主大会会议要多少业主参加?", ["过半数的业主参加"], "第十二条", id="law_share"),
     ],
 )  # fmt: skip
-def test_right_words_from_the_right_place(kb: KnowledgeBase, question: str, words: list[str], section: str):
+def test_answer_quotes_right_words_from_right_section(
+    kb: KnowledgeBase, question: str, words: list[str], section: str
+):
     answer = ask(kb, question)
     assert answer.kind is AnswerKind.EXTRACT, answer
     for expected in words:
@@ -42,7 +44,7 @@ def test_right_words_from_the_right_place(kb: KnowledgeBase, question: str, word
 @pytest.mark.parametrize(
     "question", ["街道要安排几名政策解答员?", "物业服务企业有哪些义务?", "不予公开的政府信息有哪些?"]
 )
-def test_every_quote_stands_where_the_citation_says(kb: KnowledgeBase, question: str):
+def test_every_quote_equals_the_text_at_its_citation(kb: KnowledgeBase, question: str):
     answer = ask(kb, question)
     assert answer.citations
     for citation in answer.citations:
@@ -55,7 +57,7 @@ def test_every_quote_stands_where_the_citation_says(kb: KnowledgeBase, question:
 
 
 @pytest.mark.parametrize("question", ["怎么办离婚登记?", "今天天气怎么样？", "How do I cook rice?", "？？"])
-def test_refuses_what_the_documents_do_not_hold(kb: KnowledgeBase, question: str):
+def test_question_beyond_the_documents_is_refused(kb: KnowledgeBase, question: str):
     answer = ask(kb, question)
     assert answer.kind is AnswerKind.REFUSED
     assert answer.citations == ()
@@ -63,20 +65,20 @@ def test_refuses_what_the_documents_do_not_hold(kb: KnowledgeBase, question: str
     assert answer.candidates
 
 
-def test_follow_up(kb: KnowledgeBase):
+def test_follow_up_is_rewritten_with_subject_of_earlier_question(kb: KnowledgeBase):
     answer = ask(kb, "谁牵头？", "规范性文件清理什么时候完成？")
     assert "区司法局" in answer.text
     assert answer.rewritten == "规范性文件清理 谁牵头？"
 
 
-def test_nothing_passes_the_filter(kb: KnowledgeBase):
+def test_filter_that_nothing_passes_gives_no_hits(kb: KnowledgeBase):
     filters = Filters(document_ids=("unknown",))
     answer = kb.answerer.answer(Question(text="街道要安排几名政策解答员?", filters=filters))
     assert (answer.ending, answer.kind) == (Ending.NO_HITS, AnswerKind.REFUSED)
 
 
 @pytest.mark.parametrize(("text", "sentence"), [("  ", "请输入"), ("政" * 501, "501 个字")])
-def test_questions_that_cannot_be_asked(kb: KnowledgeBase, text: str, sentence: str):
+def test_empty_or_too_long_question_is_rejected(kb: KnowledgeBase, text: str, sentence: str):
     with pytest.raises(QuestionError) as caught:
         ask(kb, text)
     assert sentence in caught.value.citizen
@@ -97,18 +99,18 @@ def kb_with_faq(kb: KnowledgeBase):
     kb.faq.replace([])
 
 
-def test_a_question_that_an_approved_entry_answers(kb_with_faq: KnowledgeBase):
+def test_approved_entry_answers_its_question(kb_with_faq: KnowledgeBase):
     answer = ask(kb_with_faq, "政务公开专区在哪里")
     assert answer.kind is AnswerKind.FAQ
     assert answer.text == ENTRY.answer
     assert answer.suggestions == ()
 
 
-def test_another_district_gets_neither_the_entry_nor_a_guess(kb_with_faq: KnowledgeBase):
+def test_approved_entry_does_not_answer_for_another_district(kb_with_faq: KnowledgeBase):
     assert ask(kb_with_faq, "濂溪区的政务公开专区在哪里").kind is not AnswerKind.FAQ
 
 
-def test_a_refusal_names_whom_to_call(kb: KnowledgeBase):
+def test_refusal_lists_contact_of_named_department(kb: KnowledgeBase):
     kb.contacts.replace([Contact(department="区数字中心", name="王芳", phone="0792-8551234")])
     answer = ask(kb, "区数字中心的政策解答员工资多少？")
     kb.contacts.replace([])
@@ -116,7 +118,7 @@ def test_a_refusal_names_whom_to_call(kb: KnowledgeBase):
     assert [contact.phone for contact in answer.contacts] == ["0792-8551234"]
 
 
-def test_an_answer_names_whom_to_call_as_well(kb_with_faq: KnowledgeBase):
+def test_answer_lists_contact_of_its_first_department(kb_with_faq: KnowledgeBase):
     judge = Contact(department="区司法局", name="王芳", phone="0792-8551234")
     office = Contact(department="区数字中心", name="李强", phone="0792-8554321")
     kb_with_faq.contacts.replace([office, judge])
@@ -130,13 +132,13 @@ def test_an_answer_names_whom_to_call_as_well(kb_with_faq: KnowledgeBase):
     assert (law.departments, law.contacts) == ((), ())
 
 
-def test_a_near_question_is_told_what_is_missing(kb: KnowledgeBase):
+def test_refusal_names_the_missing_point(kb: KnowledgeBase):
     answer = ask(kb, "政策解答员工资多少？")
     assert answer.ending is Ending.NOT_SAID
     assert "没有说明您问的金额" in answer.text
 
 
-def test_still_more_gives_what_the_answer_left_out(kb: KnowledgeBase):
+def test_question_for_more_gives_rest_of_the_passage(kb: KnowledgeBase):
     first = ask(kb, "街道要安排几名政策解答员？")
     rest = ask(kb, "还有吗？", "街道要安排几名政策解答员？")
     assert rest.kind is AnswerKind.EXTRACT
@@ -148,22 +150,22 @@ def test_two_questions_in_one_are_both_answered(kb: KnowledgeBase):
     assert "1-2名政策解答员" in answer.text and "20个工作日" in answer.text
 
 
-def test_a_question_about_the_document_itself(kb: KnowledgeBase):
+def test_question_about_issue_date_is_answered(kb: KnowledgeBase):
     assert "2023年9月4日" in ask(kb, "2023年浔阳区政务公开工作要点是哪一天印发的？").text
 
 
-def test_a_question_on_another_matter_of_the_same_document_stands_alone(kb: KnowledgeBase):
+def test_new_subject_in_same_document_is_not_joined_to_earlier_question(kb: KnowledgeBase):
     answer = ask(kb, "规范性文件清理谁牵头？", "街道要安排几名政策解答员？")
     assert answer.rewritten == "规范性文件清理谁牵头？"
     assert "区司法局" in answer.text
 
 
-def test_a_short_follow_up_belongs_to_the_matter_when_one_passage_speaks_of_both(kb: KnowledgeBase):
+def test_short_follow_up_is_joined_when_one_passage_holds_both_subjects(kb: KnowledgeBase):
     answer = ask(kb, "第三方意见要几天？", "政府信息公开申请多久答复？")
     assert answer.rewritten.startswith("政府信息公开申请答复")
 
 
-def test_a_new_matter_is_not_joined_to_the_one_before(kb: KnowledgeBase):
+def test_new_subject_in_another_document_is_not_joined_to_earlier_question(kb: KnowledgeBase):
     answer = ask(kb, "IPv6 支持度多少？", "物业服务企业有哪些义务？")
     assert answer.rewritten == "IPv6 支持度多少？"
 
@@ -175,7 +177,7 @@ def test_a_new_matter_is_not_joined_to_the_one_before(kb: KnowledgeBase):
         pytest.param("公共租赁住房怎么申请", id="as_documents_say_it"),
     ],
 )
-def test_entry_in_everyday_words_answers(kb: KnowledgeBase, question: str):
+def test_approved_entry_answers_everyday_and_official_wording(kb: KnowledgeBase, question: str):
     entry = FaqEntry(
         id="F2",
         question="公租房怎么申请？",

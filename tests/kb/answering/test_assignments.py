@@ -40,11 +40,11 @@ def ask(kb: KnowledgeBase, text: str) -> Answer:
 
 
 def quoted(answer: Answer) -> list[str]:
-    """The first words of each measure that is cited, with its year."""
+    """Year and first 14 characters of each cited measure."""
     return [f"{citation.date[:4]} {citation.quote[:14]}" for citation in answer.citations if citation.date]
 
 
-def test_all_measures_of_a_unit_in_any_role(kb: KnowledgeBase) -> None:
+def test_list_holds_all_measures_of_a_unit_in_any_role(kb: KnowledgeBase) -> None:
     answer = ask(kb, "区人社局负责哪些任务？")
     assert (answer.kind, answer.ending) == (AnswerKind.EXTRACT, Ending.LISTED)
     lines = answer.text.split("\n")
@@ -55,8 +55,8 @@ def test_all_measures_of_a_unit_in_any_role(kb: KnowledgeBase) -> None:
     assert answer.departments == ("区人社局",)
 
 
-def test_collective_names_are_said_as_such(kb: KnowledgeBase) -> None:
-    """Of the other 31 measures 18 name departments without saying which ones."""
+def test_measures_with_collective_names_are_listed_apart(kb: KnowledgeBase) -> None:
+    """Of the other 31 measures, 18 name departments collectively."""
     answer = ask(kb, "区人社局负责哪些任务？")
     (shared,) = [line for line in answer.text.split("\n") if line.startswith("另有")]
     assert shared == (
@@ -66,7 +66,7 @@ def test_collective_names_are_said_as_such(kb: KnowledgeBase) -> None:
     assert len(answer.citations) == 2 + 18
 
 
-def test_every_measure_is_cited_in_place(kb: KnowledgeBase) -> None:
+def test_every_listed_measure_is_cited_in_place(kb: KnowledgeBase) -> None:
     for citation in ask(kb, "区财政局有哪些工作").citations:
         document = kb.documents.get(citation.document_id)
         assert document is not None
@@ -91,7 +91,7 @@ def test_every_measure_is_cited_in_place(kb: KnowledgeBase) -> None:
         ),
     ],
 )
-def test_ways_to_ask(kb: KnowledgeBase, question: str, count: str) -> None:
+def test_list_is_found_in_every_wording_of_the_question(kb: KnowledgeBase, question: str, count: str) -> None:
     assert ask(kb, question).text.startswith(count)
 
 
@@ -105,25 +105,25 @@ def test_ways_to_ask(kb: KnowledgeBase, question: str, count: str) -> None:
         "区人社局的联系电话是多少？",
     ],
 )
-def test_other_questions_are_left_to_the_search(kb: KnowledgeBase, question: str) -> None:
+def test_narrower_questions_are_left_to_the_search(kb: KnowledgeBase, question: str) -> None:
     assert ask(kb, question).ending is not Ending.LISTED
 
 
-def test_the_newest_plan_comes_first(plans: KnowledgeBase) -> None:
+def test_measures_of_newest_plan_come_first(plans: KnowledgeBase) -> None:
     answer = ask(plans, "区司法局负责哪些任务")
     years = [line[1:5] for line in answer.text.split("\n") if line.startswith("《")]
     assert years[:2] == ["2024", "2023"]
     assert quoted(answer)[:2] == ["2024 （一）清理文件。区政府各部门", "2023 (八)切实加强政务信息管理。"]
 
 
-def test_due_by_a_day_and_earlier(plans: KnowledgeBase) -> None:
+def test_measures_due_earlier_are_listed_apart(plans: KnowledgeBase) -> None:
     answer = ask(plans, "哪些任务年底前完成？")
     assert answer.text.startswith("年底前完成的任务共 1 项：\n《2024年浔阳区政务公开工作要点》")
     assert "时限更早的有 3 项：" in answer.text
     assert len(answer.citations) == 4
 
 
-def test_a_plan_no_longer_in_force_is_left_out_unless_its_year_is_named(plans: KnowledgeBase) -> None:
+def test_outdated_plan_is_left_out_unless_its_year_is_named(plans: KnowledgeBase) -> None:
     (old,) = [plan for plan in plans.documents.summaries() if plan.source == WORK_PLAN.name]
     plans.documents.set_validity(old.id, Status.REPEALED, None, ())
     try:

@@ -23,7 +23,7 @@ WEIGHTS = {"物业": 3.0, "收费": 3.0, "办法": 2.0}
         ("物业服务收费管理办法是谁印发的？", "浔阳区人民政府"),
     ],
 )
-def test_said_in_head_or_signature(question: str, answer: str):
+def test_document_fact_is_quoted_from_head_or_signature(question: str, answer: str):
     span = document_fact(question, WEIGHTS, NOTICE)
     assert span is not None and span.of(TEXT) == answer
 
@@ -33,5 +33,5 @@ def test_said_in_head_or_signature(question: str, answer: str):
     [("物业收费标准是多少？", WEIGHTS), ("低保名单是哪天公布的？", {"低保": 4.0, "名单": 4.0})],
     ids=["about_the_matter", "another_document"],
 )
-def test_other_questions_are_not_taken_for_one(question: str, weights: dict[str, float]):
+def test_other_questions_give_no_document_fact(question: str, weights: dict[str, float]):
     assert document_fact(question, weights, NOTICE) is None

@@ -1,4 +1,4 @@
-"""How far a quotation goes."""
+"""How much of a passage is quoted."""
 
 from factories import make_chunk
 
@@ -14,25 +14,25 @@ WEIGHTS = {"抗疫": 5.0, "担保": 3.0, "额度": 4.0}
 
 def said(facets: set[Facet], text: str = PASSAGE, weights: dict[str, float] | None = None) -> tuple[str, str]:
     chunk = make_chunk(text)
-    found = extent(weights or WEIGHTS, frozenset(facets), chunk)
-    assert found is not None
+    part = extent(weights or WEIGHTS, frozenset(facets), chunk)
+    assert part is not None
     base = chunk.span.start
     return (
-        text[found.core.start - base : found.core.end - base],
-        text[found.span.start - base : found.span.end - base],
+        text[part.core.start - base : part.core.end - base],
+        text[part.span.start - base : part.span.end - base],
     )
 
 
-def test_how_much_is_answered_by_the_clause_with_the_number():
+def test_question_how_much_is_answered_by_the_clause_with_the_number():
     core, source = said({Facet.NUMBER})
     assert core.startswith("抗疫担保贷首期给予5000万元担保额度")
     assert core in source and source.endswith("单户最高担保金额为1000万元。")
 
 
-def test_an_open_question_is_answered_in_whole_sentences():
+def test_open_question_is_answered_in_whole_sentences():
     core, source = said({Facet.LIST})
     assert core == source and core.startswith("抗疫担保贷首期") and "近日" not in core
 
 
-def test_a_passage_without_any_word_of_the_question_is_not_quoted():
+def test_passage_without_any_word_of_the_question_is_not_quoted():
     assert extent({"离婚": 5.0}, frozenset(), make_chunk(PASSAGE)) is None

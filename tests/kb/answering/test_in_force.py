@@ -1,4 +1,4 @@
-"""kb.answering.in_force: outdated passages answer only when they are asked for."""
+"""kb.answering.in_force: outdated passages answer only when the question asks for them."""
 
 from datetime import date
 
@@ -11,8 +11,10 @@ from kb.models import Filters, Hit, Hits, Status
 
 def hit(document_id: str, title: str, status: Status, score: float) -> Hit:
     """A hit on a document of this status."""
-    found = make_hit("机关、单位负责人为定密责任人。", score, document_id=document_id, document_title=title)
-    return found.model_copy(update={"document": found.document.model_copy(update={"status": status})})
+    plain_hit = make_hit(
+        "机关、单位负责人为定密责任人。", score, document_id=document_id, document_title=title
+    )
+    return plain_hit.model_copy(update={"document": plain_hit.document.model_copy(update={"status": status})})
 
 
 OLD = hit("old", "中华人民共和国保守国家秘密法", Status.AMENDED, 0.8)
@@ -21,15 +23,15 @@ OTHER = hit("other", "物业管理条例", Status.IN_FORCE, 0.4)
 
 
 def kept(question: str, *hits: Hit, filters: Filters | None = None) -> list[str]:
-    found = in_force(question, filters or Filters(), Hits(kept=hits))
-    return [each.document.id for each in found.kept]
+    remaining = in_force(question, filters or Filters(), Hits(kept=hits))
+    return [entry.document.id for entry in remaining.kept]
 
 
-def test_the_text_in_force_answers() -> None:
+def test_outdated_passage_is_dropped_when_text_in_force_fits_as_well() -> None:
     assert kept("谁是定密责任人", OLD, NEW, OTHER) == ["new", "other"]
 
 
-def test_what_fits_much_worse_is_no_answer_either() -> None:
+def test_nothing_is_kept_when_outdated_passage_fits_far_better() -> None:
     assert kept("谁是定密责任人", OLD, OTHER) == []
 
 
@@ -38,13 +40,13 @@ def test_what_fits_much_worse_is_no_answer_either() -> None:
     [Filters(document_ids=("old",)), Filters(date_to=date(2015, 1, 1)), Filters(status=Status.AMENDED)],
     ids=["edition", "date", "status"],
 )
-def test_asked_for(filters: Filters) -> None:
+def test_outdated_passage_is_kept_when_filters_ask_for_it(filters: Filters) -> None:
     assert kept("谁是定密责任人", OLD, NEW, filters=filters) == ["old", "new"]
 
 
-def test_named_by_its_title() -> None:
+def test_outdated_passage_is_kept_when_question_names_its_title() -> None:
     assert kept("按保守国家秘密法，谁是定密责任人", OLD, OTHER) == ["old", "other"]
 
 
-def test_nothing_found() -> None:
+def test_no_hits_stay_no_hits() -> None:
     assert kept("谁是定密责任人") == []

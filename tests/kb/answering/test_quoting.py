@@ -17,13 +17,13 @@ MEASURE = (
 WEIGHTS = {"规范性文件": 4.0, "清理": 4.0}
 
 
-def test_only_the_sentence_that_answers():
+def test_only_the_answering_sentence_is_quoted():
     assert quoted("规范性文件清理什么时候完成？", WEIGHTS, MEASURE) == [
         "2023年10月底前,各部门完成规范性文件清理工作。"
     ]
 
 
-def test_units_of_the_measure_when_asked_who():
+def test_unit_bracket_is_quoted_when_asked_who():
     bracket = MEASURE.index("〔")
     quotes = quoted(
         "规范性文件清理谁牵头？",
@@ -41,12 +41,12 @@ def test_units_of_the_measure_when_asked_who():
 LAW = "第八条 业主应当交纳物业服务费用。但是,未交付的房屋由建设单位交纳。"
 
 
-def test_a_short_article_is_quoted_whole_with_its_exception():
+def test_short_article_is_quoted_whole_with_its_exception():
     quotes = quoted("物业服务费用谁交？", {"物业服务费用": 4.0}, LAW, heading_path=("第八条",))
     assert quotes == [LAW]
 
 
-def test_of_a_long_article_the_paragraph():
+def test_only_the_paragraph_of_a_long_article_is_quoted():
     law = f"{LAW}\n\n{'第二款对其他事项另有规定。' * 25}"
     quotes = quoted("物业服务费用谁交？", {"物业服务费用": 4.0}, law, heading_path=("第八条",))
     assert quotes == [LAW]
@@ -58,14 +58,14 @@ def test_list_is_quoted_whole():
     assert quotes == [law]
 
 
-def test_number_is_preferred_when_asked_how_many():
+def test_sentence_with_number_is_quoted_when_asked_how_many():
     passage = "加强政策解答员队伍建设。各街道至少安排1-2名政策解答员。政策解答员加强业务学习。"
     assert quoted("政策解答员要几名？", {"政策": 2.0, "解答": 4.0}, passage) == [
         "各街道至少安排1-2名政策解答员。"
     ]
 
 
-def test_heading_alone_is_no_answer():
+def test_heading_alone_is_not_quoted():
     passage = "(四)做好重点民生领域信息公开。做好就业、教育、医疗、养老等领域的信息公开工作。"
     weights = {"民生": 3.0, "领域": 3.0, "信息": 2.0}
     quotes = quoted(
@@ -74,11 +74,11 @@ def test_heading_alone_is_no_answer():
     assert "就业、教育、医疗、养老" in "".join(quotes)
 
 
-def test_nothing_in_common_quotes_nothing():
+def test_passage_without_words_of_the_question_is_not_quoted():
     assert quoted("护照过期怎么办？", {"护照": 5.0}, MEASURE) == []
 
 
-def test_another_document_in_force_that_says_otherwise_is_quoted_too():
+def test_other_document_in_force_with_another_number_is_quoted_too():
     weights = {"答复": 3.0, "申请": 3.0}
     hits = [
         make_hit("行政机关应当自收到申请之日起20个工作日内予以答复。", document_id="a"),
@@ -90,7 +90,7 @@ def test_another_document_in_force_that_says_otherwise_is_quoted_too():
     assert rival.hit.document.id == "b" and "15个工作日" in rival.hit.chunk.text
 
 
-def test_a_document_that_says_the_same_is_no_rival():
+def test_document_with_the_same_number_is_no_rival():
     weights = {"答复": 3.0, "申请": 3.0}
     hits = [
         make_hit("应当自收到申请之日起20个工作日内予以答复。", document_id="a"),

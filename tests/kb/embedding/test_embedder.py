@@ -45,28 +45,28 @@ def test_size_and_prompts_are_the_models_own(tiny_model: Path, tmp_path: Path):
     assert np.linalg.norm(query) == pytest.approx(1)
 
 
-def test_another_model_gets_an_index_of_its_own(tiny_model: Path, make_home: Callable[[], Path]):
+def test_index_is_kept_for_each_model(tiny_model: Path, make_home: Callable[[], Path]):
     """Switching the model embeds everything again from SQL; switching back finds the old index."""
     home = make_home()
     with open_knowledge_base(Settings(home=home)) as kb:
         ingest([WORK_PLAN], kb, progress=False)
         chunks = kb.documents.chunk_count()
-    said: list[str] = []
-    with open_knowledge_base(Settings(home=home, embed_model=str(tiny_model)), said.append) as kb:
+    reports: list[str] = []
+    with open_knowledge_base(Settings(home=home, embed_model=str(tiny_model)), reports.append) as kb:
         assert kb.store.chunk_ids() == kb.documents.chunk_ids()
         assert "政策解答员" in kb.retriever.retrieve("政策解答员", Filters(), 1).kept[0].chunk.text
-    assert any(f"缺 {chunks} 段" in sentence for sentence in said)
-    said.clear()
-    with open_knowledge_base(Settings(home=home), said.append):
-        assert said == []
+    assert any(f"缺 {chunks} 段" in sentence for sentence in reports)
+    reports.clear()
+    with open_knowledge_base(Settings(home=home), reports.append):
+        assert reports == []
 
 
-def test_missing_model_is_one_sentence(tmp_path: Path):
+def test_missing_model_error_names_the_setting(tmp_path: Path):
     with pytest.raises(ModelError, match="KB_EMBED_MODEL"):
         Embedder(str(tmp_path / "nowhere"), tmp_path).load()
 
 
-def test_unknown_dtype_is_named(tmp_path: Path):
+def test_unknown_dtype_is_named_in_error(tmp_path: Path):
     with pytest.raises(ModelError, match="KB_EMBED_DTYPE=int4"):
         Embedder("bundled", tmp_path, dtype="int4")
 
@@ -88,11 +88,11 @@ PASSAGES = (
 )
 
 
-def test_the_bundled_model_gives_what_sentence_transformers_gives(models_dir: Path):
+def test_bundled_vectors_equal_those_of_sentence_transformers(models_dir: Path):
     embedder = Embedder("bundled", models_dir, dtype="float32")
-    made = embedder.embed_passages(PASSAGES)
+    vectors = embedder.embed_passages(PASSAGES)
     expected = embedder.load().encode(list(PASSAGES), prompt="passage: ", normalize_embeddings=True)
-    assert np.allclose(made, expected, atol=1e-5)
+    assert np.allclose(vectors, expected, atol=1e-5)
 
 
 def test_tokens_are_counted_beyond_the_models_window(models_dir: Path):
@@ -107,8 +107,8 @@ def test_tokens_are_counted_beyond_the_models_window(models_dir: Path):
     assert embedder.count_tokens(PASSAGES[1]) > 300
 
 
-def test_a_question_does_not_wait_for_the_passages_under_way(models_dir: Path):
-    """It is through before the passages are, although they began before it."""
+def test_question_does_not_wait_for_passages_under_way(models_dir: Path):
+    """Five questions are done before the passages are, which began first."""
     embedder = Embedder("bundled", models_dir)
     alone = embedder.embed_query("谁牵头规范性文件清理？")
     passages = threading.Thread(target=embedder.embed_passages, args=([PASSAGES[1]] * 40,))

@@ -7,14 +7,14 @@ from kb.embedding.question_map import QuestionMap, read_question_map
 from kb.knowledge_base import KnowledgeBase
 
 
-def test_worked_example():
+def test_correction_matches_worked_example():
     """q = (1, 0); left (right q) = (0, 1), so the corrected vector is (1, 1) / sqrt(2)."""
     left, right = np.array([[0.0], [1.0]], dtype=np.float32), np.array([[1.0, 0.0]], dtype=np.float32)
     mapped = QuestionMap(left, right).apply(np.array([1.0, 0.0], dtype=np.float32))
     assert mapped == pytest.approx([2**-0.5, 2**-0.5])
 
 
-def test_another_model_is_left_alone():
+def test_query_vector_of_another_model_is_unchanged():
     vector = np.ones(5, dtype=np.float32)
     assert read_question_map("/models/other").apply(vector) is vector
 
@@ -32,14 +32,14 @@ ASKED_IN_EVERYDAY_WORDS = {
 }
 
 
-def test_everyday_questions_find_their_article_sooner(kb: KnowledgeBase):
+def test_everyday_questions_rank_their_article_higher_when_mapped(kb: KnowledgeBase):
     laws = [s for s in kb.documents.summaries() if s.title.endswith("条例")]
     chunks = [chunk for law in laws for chunk in kb.documents.chunks_of(law.id)]
     passages = kb.embedder.embed_passages([chunk.indexed_text for chunk in chunks])
     question_map = read_question_map("bundled")
     before, after = [], []
     for question, article in ASKED_IN_EVERYDAY_WORDS.items():
-        wanted = [
+        article_rows = [
             i for i, c in enumerate(chunks) if c.heading_path and c.heading_path[-1].startswith(article)
         ]
         query = kb.embedder.embed_query(question)
@@ -47,5 +47,5 @@ def test_everyday_questions_find_their_article_sooner(kb: KnowledgeBase):
         assert np.linalg.norm(mapped) == pytest.approx(1, abs=1e-4)
         for ranks, vector in ((before, query), (after, mapped)):
             cosines = passages @ vector
-            ranks.append(1 + int(sum(cosines > cosines[wanted].max())))
+            ranks.append(1 + int(sum(cosines > cosines[article_rows].max())))
     assert np.mean(1 / np.array(after)) > np.mean(1 / np.array(before))

@@ -70,17 +70,17 @@ def test_true_sentences_pass(text: str, cited: int):
         pytest.param("各街道安排政策解答员，请拨打13800138000。", 1, Reason.NUMBER, id="telephone"),
     ],
 )  # fmt: skip
-def test_what_is_not_in_the_passage_is_not_shown(text: str, cited: int, reason: Reason):
+def test_sentence_untrue_to_its_passage_is_dropped(text: str, cited: int, reason: Reason):
     assert reason in reasons(text, cited)
 
 
-def test_a_sentence_without_citation_is_bound_to_the_passage_that_holds_it():
+def test_sentence_without_citation_gets_the_passage_that_holds_it():
     verdict = check(Sentence(text="行政机关应当自收到申请之日起20个工作日内予以答复。"), PASSAGES)
     assert (verdict.cited, verdict.reasons) == ((2,), ())
     assert Reason.NO_PASSAGE in reasons("请到市民中心二楼办理。")
 
 
-def test_a_number_that_stands_there_for_something_else_does_not_count():
+def test_number_from_a_sentence_about_something_else_does_not_count():
     source = make_hit(
         "每户补贴3000元，由区民政局发放。申请人逾期不办理的，视为放弃；罚款为500元。", document_id="x"
     )
@@ -89,17 +89,17 @@ def test_a_number_that_stands_there_for_something_else_does_not_count():
     assert Reason.NUMBER in moved.reasons
 
 
-def test_the_words_of_a_passage_put_together_to_say_something_else():
+def test_words_of_the_passage_in_another_order_are_dropped():
     passages = (Passage(number=1, hit=make_hit("物业管理用房的所有权依法属于业主。", document_id="x")),)
     mixed = Sentence(text="房屋所有权属于物业管理用房。", cited=(1,))
     assert check(mixed, passages).reasons == (Reason.ORDER,)
 
 
-def test_a_denial_is_told_with_its_condition():
+def test_denial_without_its_condition_is_dropped():
     law = "申请事项依法不需要取得行政许可的，应当即时告知申请人不受理；申请材料齐全的，应当受理行政许可申请。"
     passages = (Passage(number=1, hit=make_hit(law, document_id="x")),)
-    told = "申请事项不需要取得行政许可的，应当告知申请人不受理。"
-    assert check(Sentence(text=told, cited=(1,)), passages).reasons == ()
+    whole_sentence = "申请事项不需要取得行政许可的，应当告知申请人不受理。"
+    assert check(Sentence(text=whole_sentence, cited=(1,)), passages).reasons == ()
     left_out = check(Sentence(text="应当即时告知申请人不受理。", cited=(1,)), passages)
     assert left_out.reasons == (Reason.CONDITION,)
 
@@ -117,14 +117,14 @@ def test_a_denial_is_told_with_its_condition():
         ("三十日", "30日"),
     ],
 )
-def test_two_ways_to_write_the_same(left: str, right: str):
+def test_two_forms_of_one_number_or_date_are_equal_claims(left: str, right: str):
     assert claims(left) == claims(right), (plain(left), plain(right))
 
 
 @pytest.mark.parametrize(
     ("left", "right"), [("3月", "3个月"), ("20日", "20个工作日"), ("5倍", "5成"), ("第3条", "3条")]
 )
-def test_what_only_looks_the_same(left: str, right: str):
+def test_equal_numbers_with_other_units_do_not_match(left: str, right: str):
     assert unproven(left, right) == unproven(right, left) == {Reason.NUMBER}
 
 
@@ -132,12 +132,12 @@ def test_what_only_looks_the_same(left: str, right: str):
     "text",
     ["资料中没有答案。", "资料未提及该内容", "根据现有资料，无法确定。", "不知道。", "没有找到相关规定。"],
 )
-def test_the_model_may_say_that_it_does_not_know(text: str):
+def test_sentence_that_says_unknown_is_recognised(text: str):
     assert says_unknown(Sentence(text=text))
 
 
 @pytest.mark.parametrize("text", ["行政机关不能当场答复的，应当书面答复。", "不收取费用。"])
-def test_a_negative_answer_is_an_answer(text: str):
+def test_negative_answer_is_not_taken_for_unknown(text: str):
     assert not says_unknown(Sentence(text=text))
 
 
@@ -157,16 +157,18 @@ def test_a_negative_answer_is_an_answer(text: str):
     ],
     ids=["citations_behind", "thinking", "list", "markdown_and_end", "one_sentence", "no_list", "nothing"],
 )  # fmt: skip
-def test_sentences_come_as_they_end(pieces: list[str], expected: list[tuple[str, tuple[int, ...]]]):
-    assert [(each.text, each.cited) for each in sentences_of(pieces)] == expected
+def test_pieces_are_cut_into_sentences_with_citations(
+    pieces: list[str], expected: list[tuple[str, tuple[int, ...]]]
+):
+    assert [(sentence.text, sentence.cited) for sentence in sentences_of(pieces)] == expected
 
 
-def test_a_sentence_waits_for_its_citations_only():
-    said = iter(["甲。", "[1]乙。", "[2]", "\n"])
+def test_sentence_is_yielded_once_its_citations_are_read():
+    pieces = iter(["甲。", "[1]乙。", "[2]", "\n"])
     taken: list[str] = []
 
     def watched():
-        for piece in said:
+        for piece in pieces:
             taken.append(piece)
             yield piece
 

@@ -49,7 +49,7 @@ def failure_of(model: LanguageModel) -> LlmFailure:
     return caught.value.failure
 
 
-def test_pieces_come_as_they_are_said(server: ScriptedModel):
+def test_pieces_arrive_as_the_server_sends_them(server: ScriptedModel):
     server.script = steps("街道", Wait(0.4), "安排1-2名。")
     start, seen = time.monotonic(), []
     for piece in client(server).stream(ASKED):
@@ -82,7 +82,7 @@ def test_pieces_come_as_they_are_said(server: ScriptedModel):
         ),
     ],
 )  # fmt: skip
-def test_it_never_takes_longer_than_it_may(
+def test_request_never_exceeds_its_time_limits(
     server: ScriptedModel, script, failure: LlmFailure, least: float, most: float
 ):
     server.script = script
@@ -103,18 +103,20 @@ def test_it_never_takes_longer_than_it_may(
     ],
     ids=["500", "429", "json_list", "json_of_another_shape", "a_web_page"],
 )  # fmt: skip
-def test_what_fails_before_a_word_is_tried_again_twice(server: ScriptedModel, script, failure: LlmFailure):
+def test_failure_before_the_first_token_is_tried_again_twice(
+    server: ScriptedModel, script, failure: LlmFailure
+):
     server.script = script
     assert failure_of(client(server, first_token_s=5.0, total_s=6.0)) is failure
     assert len(server.asked) == 3
 
 
-def test_a_second_try_that_works(server: ScriptedModel):
+def test_second_try_can_succeed(server: ScriptedModel):
     server.script = in_turn(steps(Status(503)), says("好。"))
     assert client(server, first_token_s=5.0, total_s=6.0).ask(ASKED) == "好。"
 
 
-def test_waits_as_long_as_the_server_asks_for_and_no_longer_than_it_may(server: ScriptedModel):
+def test_retry_after_is_obeyed_within_the_time_limit(server: ScriptedModel):
     server.script = in_turn(steps(Status(429, {"Retry-After": "1"})), says("好。"))
     start = time.monotonic()
     assert client(server, first_token_s=5.0, total_s=6.0).ask(ASKED) == "好。"
@@ -125,25 +127,25 @@ def test_waits_as_long_as_the_server_asks_for_and_no_longer_than_it_may(server: 
     assert took(start) < 2
 
 
-def test_nobody_listens_at_the_address(server: ScriptedModel):
+def test_address_without_server_is_a_connect_failure(server: ScriptedModel):
     options = LlmOptions(base_url="http://127.0.0.1:9/v1", model="m", first_token_s=1.0, total_s=2.0)
     start = time.monotonic()
     assert failure_of(LanguageModel(options, Meters())) is LlmFailure.CONNECT
     assert took(start) < 2
 
 
-def test_leaving_early_ends_the_request_and_its_thread(server: ScriptedModel):
+def test_closed_stream_ends_the_request_and_its_thread(server: ScriptedModel):
     server.script = steps("第一句。", Wait(60))
-    said = client(server, total_s=50.0).stream(ASKED)
-    assert next(said) == "第一句。"
-    said.close()
+    stream = client(server, total_s=50.0).stream(ASKED)
+    assert next(stream) == "第一句。"
+    stream.close()
     deadline = time.monotonic() + 3
     while any(thread.name == "llm" for thread in threading.enumerate()):
         assert time.monotonic() < deadline, "the reading thread still waits for the server"
         time.sleep(0.02)
 
 
-def test_after_three_failures_it_is_left_alone_then_tried_by_one(server: ScriptedModel):
+def test_model_rests_after_three_failures_then_one_call_tries(server: ScriptedModel):
     now = [0.0]
     breaker = Breaker(lambda: now[0])
     limits = {"first_token_s": 1.0, "total_s": 2.0}
@@ -161,7 +163,7 @@ def test_after_three_failures_it_is_left_alone_then_tried_by_one(server: Scripte
     assert not breaker.is_open
 
 
-def test_no_more_than_so_many_at_once(server: ScriptedModel):
+def test_concurrency_limits_calls_at_once(server: ScriptedModel):
     server.script = steps("好", Wait(0.1), "。")
     model = client(server, concurrency=2, first_token_s=10.0, total_s=20.0)
     threads = [threading.Thread(target=model.ask, args=(ASKED,)) for _ in range(8)]
@@ -172,7 +174,7 @@ def test_no_more_than_so_many_at_once(server: ScriptedModel):
     assert (len(server.asked), server.most_at_once) == (8, 2)
 
 
-def test_turns_are_taken_in_the_order_in_which_they_were_asked_for():
+def test_turns_are_given_in_order_of_asking():
     turns, order = Turns(1), []
 
     def wait_for_turn(name: int) -> None:
@@ -191,7 +193,7 @@ def test_turns_are_taken_in_the_order_in_which_they_were_asked_for():
     assert order == list(range(WAITING))
 
 
-def test_who_is_not_served_in_time_leaves_the_queue():
+def test_caller_not_served_in_time_leaves_the_queue():
     turns = Turns(1)
     with turns.taken(time.monotonic() + 5):
         with pytest.raises(LlmError) as caught, turns.taken(time.monotonic() + 0.1):
@@ -201,7 +203,7 @@ def test_who_is_not_served_in_time_leaves_the_queue():
         pass
 
 
-def test_a_full_queue_turns_away_at_once():
+def test_full_queue_refuses_at_once():
     turns = Turns(1)
     threads = []
     with turns.taken(time.monotonic() + 5):
@@ -222,8 +224,8 @@ def test_a_full_queue_turns_away_at_once():
         thread.join()
 
 
-def test_without_a_model_its_client_is_not_imported():
-    """It takes two seconds, which nobody should wait for who has no model."""
+def test_client_is_not_imported_without_a_model():
+    """The import takes two seconds, which are wasted where no model is set."""
     heavy = ("openai", "llama_index.llms.openai")
     code = f"import app, sys; sys.exit(any(name in sys.modules for name in {heavy}))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

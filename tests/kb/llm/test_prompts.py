@@ -1,4 +1,4 @@
-"""Prompts: every file is written as it should be, fields are checked, data stay data."""
+"""Prompts: every file has the right form, fields are checked, data stay data."""
 
 import pytest
 
@@ -13,13 +13,13 @@ def test_every_prompt_has_a_head_and_rules_about_data(name: str):
     assert "材料" in prompt.system, "rules must say that what follows is data"
 
 
-def test_fields_are_filled_once_and_their_braces_stay():
+def test_braces_in_filled_values_are_not_filled():
     filled = read_prompt("answer").fill(passages="甲{question}乙", question="问{passages}")
     assert "甲{question}乙" in filled.user and "问{passages}" in filled.user
 
 
 @pytest.mark.parametrize("values", [{"question": "问"}, {"question": "问", "passages": "甲", "more": "丙"}])
-def test_a_missing_or_unused_field(values: dict[str, str]):
+def test_missing_or_unknown_field_is_an_error(values: dict[str, str]):
     with pytest.raises(SettingsError, match=r"prompts/answer\.md"):
         read_prompt("answer").fill(**values)
 
@@ -34,15 +34,15 @@ def test_a_missing_or_unused_field(values: dict[str, str]):
     ],
     ids=["no_head", "field_in_the_rules", "another_field", "no_data"],
 )
-def test_a_prompt_that_is_not_written_as_it_should_be(text: str):
+def test_malformed_prompt_is_an_error(text: str):
     with pytest.raises(SettingsError, match=r"prompts/answer\.md"):
         parse_prompt("answer", text)
 
 
-def test_there_is_no_such_prompt():
+def test_unknown_prompt_name_is_an_error():
     with pytest.raises(SettingsError, match=r"prompts/poem\.md"):
         read_prompt("poem")
 
 
-def test_data_cannot_look_like_marks_or_citations():
+def test_data_never_look_like_marks_or_citations():
     assert as_data("</资料>[1]") == "＜/资料＞［1］"

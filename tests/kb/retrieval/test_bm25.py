@@ -20,7 +20,7 @@ from kb.retrieval.bm25 import passage_vector, query_vector, term_ids
         pytest.param("。，！", [], id="punctuation_only"),
     ],
 )
-def test_bigrams(text: str, expected: list[str]):
+def test_text_is_split_into_bigrams(text: str, expected: list[str]):
     assert bigrams(text) == expected
 
 
@@ -31,7 +31,7 @@ PASSAGES = [
 ]
 
 
-def test_weights_are_bm25_as_bm25s_computes_it(monkeypatch: pytest.MonkeyPatch):
+def test_passage_weights_equal_those_of_bm25s(monkeypatch: pytest.MonkeyPatch):
     """With the corpus's own average length, weight x idf is bm25s's 'lucene' score x (k1 + 1)."""
     terms = [bigrams(passage) for passage in PASSAGES]
     average = sum(map(len, terms)) / len(terms)
@@ -48,8 +48,8 @@ def _bm25(query: str, passage: str, corpus: list[list[str]]) -> float:
     weights = dict(zip(stored.indices, stored.values, strict=True))
     score = 0.0
     for term in bigrams(query):
-        held = sum(term in terms for terms in corpus)
-        idf = np.log(1 + (len(corpus) - held + 0.5) / (held + 0.5))
+        passages_with_term = sum(term in terms for terms in corpus)
+        idf = np.log(1 + (len(corpus) - passages_with_term + 0.5) / (passages_with_term + 0.5))
         score += weights.get(term_ids([term])[0], 0.0) * idf
     return float(score)
 
@@ -62,6 +62,6 @@ def test_query_weights_are_term_counts():
     }
 
 
-def test_indices_ascend():
+def test_vector_indices_ascend():
     vector = passage_vector(Signal.WORD, PASSAGES[0])
     assert list(vector.indices) == sorted(set(vector.indices))

@@ -19,17 +19,17 @@ LISTS = {
 }
 
 
-def test_weighted_blend():
+def test_weighted_blend_matches_worked_example():
     """a: 0.45 x 1 + 0.35 x 10/20 = 0.625; b: 0.45 x 0.6 + 0.35 + 0.2 = 0.82; d: 0.2 x 4/8 = 0.1; c: 0."""
     scores = {chunk_id: score for chunk_id, score, _ in order(LISTS, Blend.WEIGHTED)}
     assert scores == pytest.approx({"b": 0.82, "a": 0.625, "d": 0.1, "c": 0.0})
 
 
-def test_dense_only_leaves_out_what_is_not_in_its_list():
+def test_dense_blend_leaves_out_chunks_of_other_signals():
     assert [chunk_id for chunk_id, _, _ in order(LISTS, Blend.DENSE)] == ["a", "b", "c"]
 
 
-def test_reciprocal_rank_fusion():
+def test_reciprocal_rank_fusion_matches_worked_example():
     """a: 1/61; b: 1/62 + 1/61; c: 1/63; d: 1/62, times 61/2."""
     scores = {chunk_id: score for chunk_id, score, _ in order(LISTS, Blend.RRF)}
     expected = {"b": 1 / 62 + 1 / 61, "a": 1 / 61, "d": 1 / 62, "c": 1 / 63}
@@ -41,5 +41,5 @@ def test_ties_are_ordered_by_id():
     assert [chunk_id for chunk_id, _, _ in order(lists, Blend.WEIGHTED)] == ["a", "m", "z"]
 
 
-def test_nothing_found():
+def test_empty_list_gives_no_order():
     assert order({Signal.DENSE: ()}, Blend.WEIGHTED) == []

@@ -47,21 +47,21 @@ def query(text: str, dense: int = 0, mapped: int = 0) -> QueryVectors:
     )
 
 
-def test_every_signal_finds_its_best(store: QdrantEdgeStore):
-    found = store.search(query("多少个工作日内答复", dense=1), Filters(), limit=3)
-    assert found[Signal.DENSE][0].chunk_id == "law:0"
-    assert found[Signal.DENSE][0].score == pytest.approx(1, abs=1e-3)
-    assert {point.chunk_id for point in found[Signal.BIGRAM]} == {"law:0", "old:0"}
-    assert {point.chunk_id for point in found[Signal.WORD]} >= {"law:0", "old:0"}
+def test_every_signal_finds_its_best_chunk(store: QdrantEdgeStore):
+    results = store.search(query("多少个工作日内答复", dense=1), Filters(), limit=3)
+    assert results[Signal.DENSE][0].chunk_id == "law:0"
+    assert results[Signal.DENSE][0].score == pytest.approx(1, abs=1e-3)
+    assert {point.chunk_id for point in results[Signal.BIGRAM]} == {"law:0", "old:0"}
+    assert {point.chunk_id for point in results[Signal.WORD]} >= {"law:0", "old:0"}
 
 
-def test_the_corrected_query_looks_among_the_same_vectors(store: QdrantEdgeStore):
-    found = store.search(query("答复", dense=1, mapped=2), Filters(), limit=3)
-    assert found[Signal.DENSE][0].chunk_id == "law:0"
-    assert found[Signal.MAPPED][0].chunk_id == "old:0"
+def test_mapped_query_searches_the_dense_vectors(store: QdrantEdgeStore):
+    results = store.search(query("答复", dense=1, mapped=2), Filters(), limit=3)
+    assert results[Signal.DENSE][0].chunk_id == "law:0"
+    assert results[Signal.MAPPED][0].chunk_id == "old:0"
 
 
-def test_sparse_score_is_bm25(store: QdrantEdgeStore):
+def test_sparse_score_equals_bm25(store: QdrantEdgeStore):
     """One term in one of three passages: weight x ln(1 + (3 - 1 + 0.5) / (1 + 0.5))."""
     (hit,) = store.search(query("街道"), Filters(), limit=3)[Signal.BIGRAM]
     stored = vector_store.tokens.passage_vector(Signal.BIGRAM, f"文件\n{TEXTS['plan']}")
@@ -83,26 +83,26 @@ def test_sparse_score_is_bm25(store: QdrantEdgeStore):
         pytest.param(Filters(department="区医保局"), set(), id="nothing_passes"),
     ],
 )
-def test_filters(store: QdrantEdgeStore, filters: Filters, expected: set[str]):
-    found = store.search(query("街道答复"), filters, limit=3)
-    assert {point.chunk_id for point in found[Signal.DENSE]} == expected
+def test_filter_keeps_only_matching_chunks(store: QdrantEdgeStore, filters: Filters, expected: set[str]):
+    results = store.search(query("街道答复"), filters, limit=3)
+    assert {point.chunk_id for point in results[Signal.DENSE]} == expected
 
 
-def test_query_without_terms_leaves_the_cosines(store: QdrantEdgeStore):
-    found = store.search(query("？？"), Filters(), limit=3)
-    assert set(found) == {Signal.DENSE, Signal.MAPPED}
+def test_query_without_terms_gives_only_cosine_signals(store: QdrantEdgeStore):
+    results = store.search(query("？？"), Filters(), limit=3)
+    assert set(results) == {Signal.DENSE, Signal.MAPPED}
 
 
-def test_removed_and_relabelled(store: QdrantEdgeStore):
+def test_removed_chunks_are_gone_and_new_fields_are_filtered(store: QdrantEdgeStore):
     store.remove(["old:0", "never:0"])
     assert store.chunk_ids() == {"plan:0", "law:0"}
     fields = Fields(document_id="law", departments=(), status=Status.REPEALED.value, dated=20190403)
     store.set_fields({"law:0": fields})
-    found = store.search(query("答复"), Filters(status=Status.REPEALED), limit=3)
-    assert [point.chunk_id for point in found[Signal.DENSE]] == ["law:0"]
+    results = store.search(query("答复"), Filters(status=Status.REPEALED), limit=3)
+    assert [point.chunk_id for point in results[Signal.DENSE]] == ["law:0"]
 
 
-def test_reopened_with_everything(store: QdrantEdgeStore, tmp_path: Path):
+def test_reopened_store_holds_every_chunk(store: QdrantEdgeStore, tmp_path: Path):
     store.close()
     again = QdrantEdgeStore(tmp_path / "index", size=4)
     assert again.chunk_ids() == {"plan:0", "law:0", "old:0"}

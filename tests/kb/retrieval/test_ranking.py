@@ -1,4 +1,4 @@
-"""The closer ranking: documents by their best passage, passages by how they look as an answer."""
+"""The closer ranking: documents by their best passage, passages by their form."""
 
 import pytest
 from factories import make_hit
@@ -15,16 +15,14 @@ WEIGHTS = {"低保": 4.0, "申请": 2.0}
     [(0.2, 0.0, 0.65, 0.15), (0.7, 0.1, 0.325, 0.325), (1.0, 0.2, 0.0, 0.5)],
     ids=["lay", "between", "official"],
 )
-def test_weights_move_with_how_official_the_words_are(
-    coverage: float, dense: float, mapped: float, bigram: float
-):
+def test_signal_weights_move_with_coverage(coverage: float, dense: float, mapped: float, bigram: float):
     weights = weights_for(coverage)
     assert weights[Signal.DENSE] == pytest.approx(dense)
     assert weights[Signal.MAPPED] == pytest.approx(mapped)
     assert weights[Signal.BIGRAM] == pytest.approx(bigram)
 
 
-def test_lay_words_trust_the_meaning_and_official_words_the_characters():
+def test_weights_shift_from_dense_to_bigram_with_coverage():
     by_meaning = {Signal.MAPPED: 1.0, Signal.BIGRAM: 0.1}
     by_words = {Signal.MAPPED: 0.1, Signal.BIGRAM: 1.0}
     lay = [make_hit("困难家庭可以领取补助。", signals=by_meaning), make_hit("甲乙丙丁。", signals=by_words)]
@@ -34,14 +32,14 @@ def test_lay_words_trust_the_meaning_and_official_words_the_characters():
     assert scores[1] > scores[0]
 
 
-def test_an_opening_that_repeats_the_title_comes_after_the_passage_that_answers():
+def test_opening_that_repeats_the_title_ranks_below_the_answer():
     title = "低保申请办理规定"
     opening = make_hit("为规范低保申请办理，制定低保申请办理规定。", document_title=title, score=0.8)
     answer = make_hit("一是提交书面材料；二是入户调查；三是张榜公示。", document_title=title, score=0.75)
     assert ordered("低保怎么申请", [opening, answer])[0].chunk.text == answer.chunk.text
 
 
-def test_the_first_document_stays_first():
+def test_document_with_best_score_stays_first():
     better = make_hit(
         "为规范低保申请，制定本规定。", document_title="低保申请规定", document_id="a", score=0.8
     )
@@ -51,19 +49,19 @@ def test_the_first_document_stays_first():
     assert ranked[0].score == pytest.approx(0.8)
 
 
-def test_list_marks_count_only_for_an_open_question():
+def test_list_marks_score_only_for_an_open_question():
     hit = make_hit("（一）甲；（二）乙；（三）丙。", document_title="别的")
     assert form(hit, is_open=True) > form(hit, is_open=False) == 0.0
 
 
-def test_an_article_of_a_law_keeps_its_learned_meaning_in_official_words_too():
+def test_article_keeps_weight_of_mapped_signal_at_full_coverage():
     signals = {Signal.MAPPED: 1.0, Signal.BIGRAM: 0.1}
     article = make_hit(
         "第七条 用人单位自用工之日起即与劳动者建立劳动关系。", heading_path=("第七条",), signals=signals
     )
     notice = make_hit("用人单位自用工之日起即与劳动者建立劳动关系。", signals=signals)
-    asked = {"劳动": 1.0, "关系": 1.0}
-    by_article, by_notice = (blended([hit], asked)[0].score for hit in (article, notice))
+    question_weights = {"劳动": 1.0, "关系": 1.0}
+    by_article, by_notice = (blended([hit], question_weights)[0].score for hit in (article, notice))
     assert by_article == pytest.approx(by_notice + 0.3 - 0.01)
 
 
@@ -77,7 +75,7 @@ def test_an_article_of_a_law_keeps_its_learned_meaning_in_official_words_too():
         ("关于修改《烟草专卖法》第七条的决定", (), False),
     ],
 )
-def test_what_counts_as_an_article(title: str, headings: tuple[str, ...], expected: bool):
+def test_article_is_recognised_by_heading_or_title(title: str, headings: tuple[str, ...], expected: bool):
     assert is_article(make_hit("内容。", document_title=title, heading_path=headings).chunk) is expected
 
 
@@ -96,11 +94,11 @@ HEAD = "带薪年休假条例\n发文机关：国务院\n发文日期：2007年1
         ("三、《休假问题的通知》（发布日期：1993年8月18日）", False),
     ],
 )
-def test_a_passage_that_only_says_whose_the_document_is(text: str, expected: bool):
+def test_bare_head_is_recognised(text: str, expected: bool):
     assert is_bare_head(make_hit(text, document_title="带薪年休假条例").chunk) is expected
 
 
-def test_a_bare_head_comes_last_unless_it_is_asked_for():
+def test_bare_head_ranks_last_unless_the_question_asks_for_it():
     title = "带薪年休假条例"
     rule = make_hit("职工累计工作已满1年不满10年的，年休假5天。", document_title=title, score=0.75)
     head = make_hit(HEAD, document_title=title, score=0.9)

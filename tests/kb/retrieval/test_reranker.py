@@ -37,7 +37,7 @@ def make_model(tmp_path_factory: pytest.TempPathFactory):
     return make
 
 
-def test_the_models_opinion_and_the_blend_count_equally(make_model):
+def test_reranked_score_is_mean_of_blend_and_model(make_model):
     hits = [make_hit("低保申请条件", score=0.9), make_hit("停车位收费", score=0.2, start=50)]
     ranked = Reranker(make_model(1)).rerank("低保怎么申请", hits)
     assert [hit.chunk.text for hit in ranked] == ["低保申请条件", "停车位收费"]
@@ -45,21 +45,21 @@ def test_the_models_opinion_and_the_blend_count_equally(make_model):
         assert before.score / 2 < after.score < (before.score + 1) / 2
 
 
-def test_only_the_first_are_read(make_model):
+def test_hits_beyond_depth_are_unchanged(make_model):
     hits = [make_hit(f"低保{i}", score=1 - i / 100, start=i * 10) for i in range(DEPTH + 5)]
     ranked = Reranker(make_model(1)).rerank("低保", hits)
     assert ranked[DEPTH:] == hits[DEPTH:]
 
 
-def test_a_missing_model_is_named_with_what_to_do(tmp_path: Path):
+def test_missing_model_error_names_the_setting(tmp_path: Path):
     with pytest.raises(ModelError, match="KB_RERANK_MODEL"):
         Reranker(str(tmp_path / "nothing")).rerank("低保", [make_hit("低保申请")])
 
 
-def test_a_model_of_several_classes_is_refused(make_model):
+def test_model_with_several_outputs_is_refused(make_model):
     with pytest.raises(ModelError, match="应为 1 个"):
         Reranker(make_model(3)).rerank("低保", [make_hit("低保申请")])
 
 
-def test_logistic():
+def test_likelihood_is_logistic_and_safe_for_large_logits():
     assert likelihood(0) == 0.5 and likelihood(1000) > 0.999 and likelihood(-1000) < 0.001
