@@ -1,7 +1,7 @@
-"""Charts as inline SVG: no script, no outside file, readable on a phone and in black-and-white print.
+"""Charts as inline SVG: no script, no external file, readable on a phone and in black-and-white print.
 
-Every bar carries its value in figures and every line its own dashes, so that nothing is told by colour alone.
-The drawing is 420 units wide: as wide as a phone, and half a page of A4.
+Every bar shows its value in figures and every line has its own dashes, so that no meaning depends on colour
+alone. A drawing is 420 units wide: the width of a phone, and half a page of A4.
 """
 
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from html import escape
 
 from kb.models import Model
 
-COLOURS = ("#1d4f91", "#8a8f98", "#c9a24b", "#a23b3b", "#5f8f6b")  # told apart in grey print as well
+COLOURS = ("#1d4f91", "#8a8f98", "#c9a24b", "#a23b3b", "#5f8f6b")  # distinct in grey print as well
 WIDTH = 420
 _LINES = (("#1d4f91", ""), ("#a23b3b", "6 4"), ("#6b5410", "2 3"))  # colour and dashes of each curve
-_ON = ("#fff", "#fff", "#222", "#fff", "#fff")  # figures written on each of COLOURS
+_ON = ("#fff", "#fff", "#222", "#fff", "#fff")  # colour of figures on each of COLOURS
 _ROW = 26
 _LABEL = 146
 _VALUE = 56
@@ -29,7 +29,7 @@ class Bar(Model):
 
 
 class Stack(Model):
-    """One bar made of parts: (share, figures in it) by colour; `value` is written beside it."""
+    """One bar made of parts, (share, figures in it) in the order of COLOURS; `value` is written beside it."""
 
     label: str
     parts: tuple[tuple[float, str], ...]
@@ -44,7 +44,7 @@ class Line(Model):
 
 
 class Column(Model):
-    """A column of a reliability plot: `share` is its height, `mark` where it ought to end."""
+    """A column of a reliability plot: `share` is its height, `mark` its height under perfect calibration."""
 
     share: float | None
     mark: float | None
@@ -52,7 +52,7 @@ class Column(Model):
 
 
 def bars(title: str, rows: Sequence[Bar]) -> str:
-    """A horizontal bar chart, one row a bar."""
+    """A horizontal bar chart, one row per bar."""
     stacks = [Stack(label=bar.label, parts=((bar.share, ""),), value=bar.value) for bar in rows]
     return _rows(title, stacks, [(bar.colour,) for bar in rows])
 
@@ -88,7 +88,7 @@ def _rows(title: str, rows: Sequence[Stack], colours: Sequence[Sequence[int]]) -
 
 
 def grouped_columns(title: str, groups: Sequence[tuple[str, Sequence[Bar]]]) -> str:
-    """Columns in groups, such as one group a metric and one column a system."""
+    """A chart of columns in groups, such as one group per metric with one column per system."""
     height, base = 200, 172
     step = WIDTH / max(1, len(groups))
     drawn = [f'<line x1="0" y1="{base}" x2="{WIDTH}" y2="{base}" stroke="#888"/>']
@@ -111,7 +111,7 @@ def grouped_columns(title: str, groups: Sequence[tuple[str, Sequence[Bar]]]) -> 
 
 
 def histogram(title: str, series: Sequence[tuple[str, Sequence[float]]], bins: int = 10) -> str:
-    """How values between 0 and 1 are spread: one row of columns a series, heights by its largest bin."""
+    """A histogram of values from 0 to 1: one row of columns per series, scaled to its largest bin."""
     tall, gap = 66, 62
     left, _, room, _ = _PLOT
     step = room / bins
@@ -137,7 +137,7 @@ def histogram(title: str, series: Sequence[tuple[str, Sequence[float]]], bins: i
 
 
 def reliability(title: str, columns: Sequence[Column]) -> str:
-    """Columns beside a diagonal: a well calibrated one ends at its mark, near the diagonal; counts on top."""
+    """Columns and a diagonal: a well calibrated column ends at its mark, near the diagonal; counts below."""
     left, top, room, tall = _PLOT
     base, step = top + tall, room / max(1, len(columns))
     drawn = [
@@ -161,7 +161,7 @@ def reliability(title: str, columns: Sequence[Column]) -> str:
 
 
 def lines(title: str, curves: Sequence[Line], mark: float, mark_label: str) -> str:
-    """Curves over 0 to 1 on both axes, with an upright line at `mark`."""
+    """Curves over 0 to 1 on both axes, with a vertical line at `mark`."""
     left, top, room, tall = _PLOT
     base, at = top + tall, left + mark * room
     side, anchor = (-5, "end") if mark > 0.5 else (5, "start")
@@ -183,7 +183,7 @@ def lines(title: str, curves: Sequence[Line], mark: float, mark_label: str) -> s
 
 
 def legend(names: Sequence[str]) -> str:
-    """Names of the colours, in order."""
+    """A legend: names beside the first of COLOURS, in order."""
     keys = (
         f'<span class="key"><i style="background:{COLOURS[number]}"></i>{escape(name)}</span>'
         for number, name in enumerate(names)
@@ -192,7 +192,7 @@ def legend(names: Sequence[str]) -> str:
 
 
 def line_legend(names: Sequence[str]) -> str:
-    """Names of the curves, each beside a piece of its line."""
+    """A legend: names of the curves, each beside a piece of its line."""
     keys = (
         f'<span class="key"><svg class="dash" viewBox="0 0 30 8"><line x1="0" y1="4" x2="30" y2="4"'
         f' stroke="{_LINES[number][0]}" stroke-width="2.5"'
