@@ -34,7 +34,7 @@ def as_json(scores: Scores) -> str:
 
 
 def table(view: View) -> Table:
-    """A terminal table: retrieval of all three systems, then our answers; the last column: the earlier run."""
+    """A terminal table: retrieval of all three systems, then our answers; last column: the earlier run."""
     scores, past = view.scores, view.previous.scores
     grid = Table(title=f"{view.outcome.inputs.qa.name}：{scores['n_questions']:.0f} 个问题")
     grid.add_column("指标")

@@ -1,4 +1,4 @@
-"""ingest.anatomy.validity: which documents are in force, from what all of them say."""
+"""ingest.anatomy.validity: the status of each document, computed from all documents."""
 
 from datetime import date
 from itertools import permutations
@@ -15,7 +15,7 @@ OFFICE, GOVERNMENT = "浔阳区人民政府办公室", "浔阳区人民政府"
 
 
 def document(document_id: str, title: str, issued: str, text: str = "", **fields: object) -> PolicyDocument:
-    """A document of the district with what it says about others."""
+    """A document of the district with its statements about others."""
     values = {"issuer": OFFICE, "effective_date": None, **fields}
     made = make_document(text, id=document_id, title=title, written_date=date.fromisoformat(issued), **values)
     statements = find_statements(text, title, made.effective_date, made.dated)
@@ -36,7 +36,7 @@ BY_NUMBER = document(
 )
 
 
-def test_a_repeal_names_who_when_and_where() -> None:
+def test_repeal_standing_names_source_date_and_passage() -> None:
     found = settled(OLD, BY_NUMBER)
     assert found["new"] == Outcome(status=Status.IN_FORCE)
     assert found["old"].status is Status.REPEALED
@@ -48,7 +48,7 @@ def test_a_repeal_names_who_when_and_where() -> None:
     assert standing.span.of(BY_NUMBER.text).endswith("同时废止。")
 
 
-def test_the_order_in_which_documents_come_does_not_matter_and_removal_undoes() -> None:
+def test_outcomes_independent_of_order_and_undone_by_removal() -> None:
     third = document("third", "浔阳区公共租赁住房管理办法", "2015-01-01")
     first = settled(OLD, BY_NUMBER, third)
     assert all(settled(*order) == first for order in permutations((OLD, BY_NUMBER, third)))
@@ -66,12 +66,12 @@ def test_the_order_in_which_documents_come_does_not_matter_and_removal_undoes() 
         pytest.param("《2018年浔阳区公共租赁住房管理办法》同时废止。", {}, id="another_year_in_the_title"),
     ],
 )
-def test_another_document_is_not_repealed(sentence: str, fields: dict[str, object]) -> None:
+def test_similar_document_not_repealed(sentence: str, fields: dict[str, object]) -> None:
     source = document("new", "浔阳区住房保障办法", "2023-06-01", sentence)
     assert settled(OLD, source)["old"] == Outcome(status=Status.IN_FORCE)
 
 
-def test_what_is_newer_than_the_repeal_is_not_meant() -> None:
+def test_document_newer_than_the_repeal_stays_in_force() -> None:
     newer = document("newer", "浔阳区公共租赁住房管理办法", "2024-01-01")
     found = settled(OLD, BY_NUMBER, newer)
     assert found["newer"].status is Status.IN_FORCE
@@ -103,7 +103,7 @@ def test_what_is_newer_than_the_repeal_is_not_meant() -> None:
         ),
     ],
 )
-def test_what_is_not_certain_is_a_doubt_for_staff(old: PolicyDocument, sentence: str) -> None:
+def test_uncertain_repeal_becomes_doubt_for_staff(old: PolicyDocument, sentence: str) -> None:
     found = settled(old, document("new", "浔阳区住房保障办法", "2023-06-01", sentence))["old"]
     assert found.status is Status.IN_FORCE
     (doubt,) = found.doubts
@@ -120,13 +120,13 @@ def test_what_is_not_certain_is_a_doubt_for_staff(old: PolicyDocument, sentence:
         ("中华人民共和国物业法", "物业法"),
     ],
 )
-def test_titles_that_name_the_same_text(old_title: str, named: str) -> None:
+def test_repeal_matches_equivalent_titles(old_title: str, named: str) -> None:
     old = document("old", old_title, "2018-03-01", issuer=GOVERNMENT)
     source = document("new", "浔阳区住房保障办法", "2023-06-01", f"《{named}》同时废止。")
     assert settled(old, source)["old"].status is Status.REPEALED
 
 
-def test_a_repeal_that_has_not_come_yet_is_only_announced() -> None:
+def test_future_repeal_is_only_a_doubt_until_its_day() -> None:
     future = document(
         "new",
         "浔阳区住房保障办法",
@@ -142,7 +142,7 @@ def test_a_repeal_that_has_not_come_yet_is_only_announced() -> None:
     assert settled(OLD, future, today=date(2025, 1, 1))["old"].status is Status.REPEALED
 
 
-def test_expiry() -> None:
+def test_document_expires_the_day_after_its_expiry_date() -> None:
     made = document(
         "a", "浔阳区补贴办法", "2021-01-01", expiry_date=date(2024, 5, 31), validity="有效期至2024年5月31日"
     )
@@ -153,7 +153,7 @@ def test_expiry() -> None:
     assert settled(made, today=date(2024, 5, 31))["a"].status is Status.IN_FORCE
 
 
-def test_editions_of_a_law() -> None:
+def test_newer_edition_amends_older_once_effective() -> None:
     npc = "全国人民代表大会常务委员会"
     editions = [
         document(day, "中华人民共和国保守国家秘密法", day, issuer=npc) for day in ("1988-09-05", "2010-04-29")
@@ -166,7 +166,7 @@ def test_editions_of_a_law() -> None:
         effective_date=date(2024, 5, 1),
     )
     found = settled(*editions, newest)
-    assert [found[each].status for each in ("1988-09-05", "2010-04-29", "2024-02-27")] == [
+    assert [found[day].status for day in ("1988-09-05", "2010-04-29", "2024-02-27")] == [
         Status.AMENDED,
         Status.AMENDED,
         Status.IN_FORCE,
@@ -190,7 +190,9 @@ def test_editions_of_a_law() -> None:
         pytest.param("关于开展便民服务日活动的通知", (OFFICE, OFFICE), 1, id="notices_of_the_same_name"),
     ],
 )
-def test_same_title_and_yet_no_edition(title: str, issuers: tuple[str, str], doubts: int) -> None:
+def test_same_title_of_other_place_or_notice_is_no_edition(
+    title: str, issuers: tuple[str, str], doubts: int
+) -> None:
     found = settled(
         document("a", title, "2022-01-01", issuer=issuers[0]),
         document("b", title, "2023-01-01", issuer=issuers[1]),
@@ -198,7 +200,7 @@ def test_same_title_and_yet_no_edition(title: str, issuers: tuple[str, str], dou
     assert (found["a"].status, len(found["a"].doubts)) == (Status.IN_FORCE, doubts)
 
 
-def test_a_trial_text_is_not_taken_for_replaced() -> None:
+def test_trial_text_with_newer_final_text_is_only_a_doubt() -> None:
     found = settled(
         document("a", "浔阳区补贴办法（试行）", "2021-01-01"), document("b", "浔阳区补贴办法", "2023-01-01")
     )["a"]
@@ -206,7 +208,7 @@ def test_a_trial_text_is_not_taken_for_replaced() -> None:
     assert found.doubts == ("可能已由《浔阳区补贴办法》（2023-01-01）代替，请核对",)
 
 
-def test_an_amending_decision_leaves_the_consolidated_text_in_force() -> None:
+def test_amending_decision_leaves_consolidated_text_in_force() -> None:
     old = document("old", "物业管理条例", "2003-06-08", issuer="国务院")
     consolidated = document("now", "物业管理条例", "2018-03-19", issuer="国务院")
     decision = document(
@@ -223,7 +225,7 @@ def test_an_amending_decision_leaves_the_consolidated_text_in_force() -> None:
     assert settled(old, consolidated, decision)["now"].status is Status.IN_FORCE
 
 
-def test_what_a_person_stated_holds_and_a_contradiction_is_shown() -> None:
+def test_status_stated_by_staff_wins_and_contradiction_is_shown() -> None:
     stated = OLD.model_copy(update={"status": Status.IN_FORCE, "status_stated": True})
     found = settled(stated, BY_NUMBER)["old"]
     assert found.status is Status.IN_FORCE
