@@ -71,7 +71,7 @@ def reliability(records: Sequence[Record], bins: int = BINS) -> tuple[Bin, ...]:
     result = []
     for number in range(bins):
         low, high = number / bins, (number + 1) / bins
-        some = [
+        in_bin = [
             record
             for record in records
             if low < record.answer.confidence <= high or (number == 0 and record.answer.confidence == 0)
@@ -80,9 +80,9 @@ def reliability(records: Sequence[Record], bins: int = BINS) -> tuple[Bin, ...]:
             Bin(
                 low=low,
                 high=high,
-                count=len(some),
-                confidence=mean(record.answer.confidence for record in some),
-                share_right=mean(float(is_right(record)) for record in some),
+                count=len(in_bin),
+                confidence=mean(record.answer.confidence for record in in_bin),
+                share_right=mean(float(is_right(record)) for record in in_bin),
             )
         )
     return tuple(result)

@@ -108,8 +108,10 @@ def read_questions(qa: Path, outside: Path | None = None) -> tuple[Item, ...]:
     Raises:
         DatasetError: a file cannot be read, holds no question, or a line is malformed or repeats a qid.
     """
-    seen: dict[str, str] = {}
-    items = [item for file in question_files(qa, outside) for item in _items(file, seen, answerable=True)]
+    place_of_qid: dict[str, str] = {}
+    items = [
+        item for file in question_files(qa, outside) for item in _items(file, place_of_qid, answerable=True)
+    ]
     if outside is not None:
         items.extend(_items(outside, {}, answerable=False))
     if not items:
@@ -204,6 +206,6 @@ def of_split(items: Sequence[Item], split: str | None) -> tuple[Item, ...]:
     """
     chosen = tuple(item for item in items if split is None or item.split == split)
     if not chosen:
-        known = "、".join(sorted({item.split for item in items if item.split})) or "没有标注 split"
-        raise DatasetError(f"没有 split 为 {split} 的问题（文件里：{known}）")
+        known_splits = "、".join(sorted({item.split for item in items if item.split})) or "没有标注 split"
+        raise DatasetError(f"没有 split 为 {split} 的问题（文件里：{known_splits}）")
     return chosen

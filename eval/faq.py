@@ -65,11 +65,11 @@ def score_pairs(file: Path, embedder: Embedder, sample: int | None = None) -> li
 
 def measure_entries(entries: Path, questions: Path, embedder: Embedder) -> float:
     """Share of `questions` whose first match among the `entries` (a qa.jsonl) is the right one."""
-    known = [
+    faq_entries = [
         FaqEntry(id=item.doc_ids[0], question=item.question, answer=item.answer or "—")
         for item in read_questions(entries)
     ]
-    faq = Faq(known, lambda texts: embed_questions(embedder, texts))
+    faq = Faq(faq_entries, lambda texts: embed_questions(embedder, texts))
     reworded = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines()]
     right = 0
     for line in reworded:

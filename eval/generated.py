@@ -93,7 +93,7 @@ def _ask(item: Item, kb: KnowledgeBase, resolve: Resolver, *, judge: bool) -> Pa
     generated, _ = finished(kb.answerer.answering(question), listen)
     return Pair(
         item=item,
-        documents=tuple(sorted(name for given in item.doc_ids for name in resolve(given))),
+        documents=tuple(sorted(name for document_name in item.doc_ids for name in resolve(document_name))),
         quoted=quoted,
         generated=generated,
         quoted_ms=round(quoted_ms, 1),
@@ -121,11 +121,11 @@ def figures(pairs: Sequence[Pair]) -> Figures:
     generated = [pair for pair in pairs if pair.generated.kind is AnswerKind.GENERATED]
     checks = [check for pair in pairs for check in pair.generated.checks]
     first = [pair.first_ms for pair in pairs if pair.first_ms is not None]
-    asked = [pair for pair in pairs if pair.generated.checks or pair.generated.notice]
-    judged = [pair.judged for pair in pairs if pair.judged is not None]
+    model_asked = [pair for pair in pairs if pair.generated.checks or pair.generated.notice]
+    verdicts = [pair.judged for pair in pairs if pair.judged is not None]
     result: Figures = {
         "n_questions": len(pairs),
-        "n_model_asked": len(asked),
+        "n_model_asked": len(model_asked),
         "n_generated": len(generated),
         "n_fallen_back": sum(pair.generated.notice is not None for pair in pairs),
         "n_model_refused": sum(pair.generated.ending is Ending.NOT_KNOWN for pair in pairs),
@@ -134,15 +134,15 @@ def figures(pairs: Sequence[Pair]) -> Figures:
         "faithfulness": metrics.mean(float(check.kept) for check in checks),
         "n_numbers_shown": sum(_count_numbers(pair.generated) for pair in generated),
         "unsupported": sum(bool(pair.stray) for pair in pairs),
-        "judge_supports": metrics.mean(float(verdict) for verdict in judged),
+        "judge_supports": metrics.mean(float(verdict) for verdict in verdicts),
         "quoted.p50_ms": metrics.percentile([pair.quoted_ms for pair in pairs], 0.5),
         "first_p50_ms": metrics.percentile(first, 0.5),
         "first_p95_ms": metrics.percentile(first, 0.95),
-        "total_p50_ms": metrics.percentile([pair.total_ms for pair in asked], 0.5),
-        "total_p95_ms": metrics.percentile([pair.total_ms for pair in asked], 0.95),
+        "total_p50_ms": metrics.percentile([pair.total_ms for pair in model_asked], 0.5),
+        "total_p95_ms": metrics.percentile([pair.total_ms for pair in model_asked], 0.95),
     }
-    for name, some in (("quoted", "quoted"), ("generated", "generated")):
-        answers = [(pair, pair.quoted if some == "quoted" else pair.generated) for pair in pairs]
+    for name, source in (("quoted", "quoted"), ("generated", "generated")):
+        answers = [(pair, pair.quoted if source == "quoted" else pair.generated) for pair in pairs]
         result |= {f"{name}.{key}": value for key, value in _quality(answers).items()}
     return {name: round(value, 4) if isinstance(value, float) else value for name, value in result.items()}
 

@@ -114,25 +114,25 @@ def judge(record: Record, texts: Mapping[str, str]) -> Record:
     item, answer = record.item, record.answer
     answer_text = own_words(answer)
     everything = "\n".join((answer_text, *(citation.quote for citation in answer.citations)))
-    judged: dict[str, object] = {}
+    measures: dict[str, object] = {}
     if item.answerable:
         answered = "" if record.refused else everything
         if item.expected:
             documents = [texts[name] for name in record.documents]
             whole = ["\n".join(documents)] if item.type == CROSS_DOCUMENT else documents
-            judged["answer_in_document"] = any(holds_answer(item, text) for text in whole)
+            measures["answer_in_document"] = any(holds_answer(item, text) for text in whole)
         if item.key_points:
-            judged["key_point_recall"] = metrics.key_point_recall(item.key_points, answered)
+            measures["key_point_recall"] = metrics.key_point_recall(item.key_points, answered)
         if item.answer:
             spoken = "" if record.refused else metrics.bare(answer_text)
-            judged["rouge_l"] = metrics.rouge_l(spoken, metrics.bare(item.answer))
+            measures["rouge_l"] = metrics.rouge_l(spoken, metrics.bare(item.answer))
     if not record.refused and (answer.citations or answer.kind is not AnswerKind.FAQ):
-        judged["citation_supports"] = citations_support(answer, texts)
+        measures["citation_supports"] = citations_support(answer, texts)
     if item.must_not:
-        judged["must_not_violated"] = not record.refused and any(
+        measures["must_not_violated"] = not record.refused and any(
             metrics.says(phrase, everything) for phrase in item.must_not
         )
-    measured = record.model_copy(update=judged)
+    measured = record.model_copy(update=measures)
     quality = quality_of(measured, everything)
     return measured.model_copy(update={"quality": quality, "cause": cause_of(measured, quality)})
 

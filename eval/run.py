@@ -219,7 +219,7 @@ class _Texts:
 
 def ask(item: Item, kb: KnowledgeBase, resolve: Resolver, texts: _Texts) -> Record:
     """Ask one question and judge the answer."""
-    relevant = frozenset(name for given in item.doc_ids for name in resolve(given))
+    relevant = frozenset(name for document_name in item.doc_ids for name in resolve(document_name))
     start = perf_counter()
     answer = kb.answerer.answer(Question(text=item.question, history=item.history))
     ask_ms = (perf_counter() - start) * 1000

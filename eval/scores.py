@@ -54,12 +54,12 @@ def score(records: Sequence[Record], ingest_chunks_per_s: float | None) -> Score
     }
     for blend in BASELINES:
         scores |= _prefixed(blend.value, retrieval_scores(records, blend))
-    for kind, some in _slices(records, lambda record: record.item.type):
+    for kind, slice_records in _slices(records, lambda record: record.item.type):
         if kind != UNTYPED:
-            scores |= _prefixed(f"type.{kind}", _slice_scores(some))
+            scores |= _prefixed(f"type.{kind}", _slice_scores(slice_records))
     splits = _slices(records, lambda record: record.item.split)
-    for split, some in splits if len(splits) > 1 else ():
-        scores |= _prefixed(f"split.{split}", _split_scores(some))
+    for split, slice_records in splits if len(splits) > 1 else ():
+        scores |= _prefixed(f"split.{split}", _split_scores(slice_records))
     return {name: None if value is None else round(value, 4) for name, value in scores.items()}
 
 
@@ -151,14 +151,14 @@ def _slice_scores(records: Sequence[Record]) -> Scores:
 
 def _split_scores(records: Sequence[Record]) -> Scores:
     """SPLIT_METRICS of one split; metrics that do not apply are left out."""
-    known: Scores = {
+    all_scores: Scores = {
         "n_questions": len(records),
         **retrieval_scores(records, Blend.WEIGHTED),
         **answer_scores(records),
         **refusal_scores(records),
         "ece": expected_calibration_error(reliability(records)),
     }
-    return {name: known[name] for name in SPLIT_METRICS if known[name] is not None}
+    return {name: all_scores[name] for name in SPLIT_METRICS if all_scores[name] is not None}
 
 
 def _slices(

@@ -32,10 +32,10 @@ def unsupported(answer: Answer) -> list[str]:
     A line without a citation may be supported by any citation of the answer.
     """
     return [
-        stated
+        statement
         for line, sources in lines_with_sources(answer)
-        for stated in statements(line)
-        if not any(_stands_in(stated, source) for source in sources)
+        for statement in statements(line)
+        if not any(_stands_in(statement, source) for source in sources)
     ]
 
 

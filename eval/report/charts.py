@@ -64,50 +64,50 @@ def stacked(title: str, rows: Sequence[Stack]) -> str:
 
 def _rows(title: str, rows: Sequence[Stack], colours: Sequence[Sequence[int]]) -> str:
     room = WIDTH - _LABEL - _VALUE
-    drawn = []
+    elements = []
     for number, row in enumerate(rows):
         top, left = number * _ROW, float(_LABEL)
-        drawn.append(
+        elements.append(
             f'<text x="{_LABEL - 8}" y="{top + 17}" text-anchor="end">{escape(row.label)}</text>'
             f'<rect x="{_LABEL}" y="{top + 5}" width="{room}" height="16" fill="#eef0f3"/>'
         )
         for colour, (share, figures) in zip(colours[number], row.parts, strict=True):
             length = max(0.0, min(1.0, share)) * room
-            drawn.append(
+            elements.append(
                 f'<rect x="{left:.1f}" y="{top + 5}" width="{length:.1f}" height="16"'
                 f' fill="{COLOURS[colour]}"/>'
             )
             if figures:
-                drawn.append(
+                elements.append(
                     f'<text x="{left + length / 2:.1f}" y="{top + 17}" text-anchor="middle"'
                     f' fill="{_ON[colour]}" font-size="11">{escape(figures)}</text>'
                 )
             left += length
-        drawn.append(f'<text x="{WIDTH - _VALUE + 7}" y="{top + 17}">{escape(row.value)}</text>')
-    return _svg(title, len(rows) * _ROW, drawn)
+        elements.append(f'<text x="{WIDTH - _VALUE + 7}" y="{top + 17}">{escape(row.value)}</text>')
+    return _svg(title, len(rows) * _ROW, elements)
 
 
 def grouped_columns(title: str, groups: Sequence[tuple[str, Sequence[Bar]]]) -> str:
     """A chart of columns in groups, such as one group per metric with one column per system."""
     height, base = 200, 172
     step = WIDTH / max(1, len(groups))
-    drawn = [f'<line x1="0" y1="{base}" x2="{WIDTH}" y2="{base}" stroke="#888"/>']
+    elements = [f'<line x1="0" y1="{base}" x2="{WIDTH}" y2="{base}" stroke="#888"/>']
     for number, (name, columns) in enumerate(groups):
         width = step * 0.9 / max(1, len(columns))
         left = number * step + step * 0.05
         for place, bar in enumerate(columns):
             tall = max(0.0, min(1.0, bar.share)) * (base - 20)
             x = left + place * width
-            drawn.append(
+            elements.append(
                 f'<rect x="{x + 1:.1f}" y="{base - tall:.1f}" width="{width - 2:.1f}" height="{tall:.1f}"'
                 f' fill="{COLOURS[bar.colour]}"><title>{escape(bar.label)} {escape(bar.value)}</title></rect>'
                 f'<text x="{x + width / 2:.1f}" y="{base - tall - 4:.1f}" text-anchor="middle"'
                 f' font-size="10">{escape(bar.value)}</text>'
             )
-        drawn.append(
+        elements.append(
             f'<text x="{left + step * 0.45:.1f}" y="{base + 18}" text-anchor="middle">{escape(name)}</text>'
         )
-    return _svg(title, height, drawn)
+    return _svg(title, height, elements)
 
 
 def histogram(title: str, series: Sequence[tuple[str, Sequence[float]]], bins: int = 10) -> str:
@@ -115,32 +115,32 @@ def histogram(title: str, series: Sequence[tuple[str, Sequence[float]]], bins: i
     tall, gap = 66, 62
     left, _, room, _ = _PLOT
     step = room / bins
-    drawn = []
+    elements = []
     for row, (name, values) in enumerate(series):
         counts = [0] * bins
         for value in values:
             counts[min(bins - 1, max(0, int(value * bins)))] += 1
         top = row * (tall + gap)
         base = top + tall + 34
-        drawn.append(f'<text x="{left}" y="{top + 13}">{escape(name)}</text>')
+        elements.append(f'<text x="{left}" y="{top + 13}">{escape(name)}</text>')
         for place, count in enumerate(counts):
             high = tall * count / max(1, max(counts))
             x = left + place * step
-            drawn.append(
+            elements.append(
                 f'<rect x="{x + 1:.1f}" y="{base - high:.1f}" width="{step - 2:.1f}" height="{high:.1f}"'
                 f' fill="{COLOURS[row % len(COLOURS)]}"/>'
                 f'<text x="{x + step / 2:.1f}" y="{base - high - 3:.1f}" text-anchor="middle"'
                 f' font-size="10">{count or ""}</text>'
             )
-        drawn.append(_tenths(base))
-    return _svg(title, len(series) * (tall + gap), drawn)
+        elements.append(_tenths(base))
+    return _svg(title, len(series) * (tall + gap), elements)
 
 
 def reliability(title: str, columns: Sequence[Column]) -> str:
     """Columns and a diagonal: a well calibrated column ends at its mark, near the diagonal; counts below."""
     left, top, room, tall = _PLOT
     base, step = top + tall, room / max(1, len(columns))
-    drawn = [
+    elements = [
         _grid(),
         f'<line x1="{left}" y1="{base}" x2="{left + room}" y2="{top}" stroke="#888" stroke-dasharray="5 4"/>',
     ]
@@ -149,7 +149,7 @@ def reliability(title: str, columns: Sequence[Column]) -> str:
             continue
         x, high = left + place * step, column.share * tall
         mark = base - column.mark * tall
-        drawn.append(
+        elements.append(
             f'<rect x="{x + 3:.1f}" y="{base - high:.1f}" width="{step - 6:.1f}" height="{high:.1f}"'
             f' fill="{COLOURS[0]}" fill-opacity="0.85"/>'
             f'<line x1="{x + 1:.1f}" y1="{mark:.1f}" x2="{x + step - 1:.1f}" y2="{mark:.1f}"'
@@ -157,7 +157,7 @@ def reliability(title: str, columns: Sequence[Column]) -> str:
             f'<text x="{x + step / 2:.1f}" y="{base + 29}" text-anchor="middle" font-size="10"'
             f' fill="#666">{column.count}题</text>'
         )
-    return _svg(title, base + 34, drawn)
+    return _svg(title, base + 34, elements)
 
 
 def lines(title: str, curves: Sequence[Line], mark: float, mark_label: str) -> str:
@@ -165,21 +165,21 @@ def lines(title: str, curves: Sequence[Line], mark: float, mark_label: str) -> s
     left, top, room, tall = _PLOT
     base, at = top + tall, left + mark * room
     side, anchor = (-5, "end") if mark > 0.5 else (5, "start")
-    drawn = [
+    elements = [
         _grid(),
         f'<line x1="{at:.1f}" y1="{top}" x2="{at:.1f}" y2="{base}" stroke="#222" stroke-width="1.5"/>',
     ]
     for number, curve in enumerate(curves):
         path = " ".join(f"{left + x * room:.1f},{base - y * tall:.1f}" for x, y in curve.points)
-        drawn.append(
+        elements.append(
             f'<polyline points="{path}" fill="none" stroke="{_LINES[number][0]}"'
             f' stroke-width="2.2" stroke-dasharray="{_LINES[number][1]}"/>'
         )
-    drawn.append(
+    elements.append(
         f'<text x="{at + side:.1f}" y="{base - 6}" text-anchor="{anchor}" font-size="11" stroke="#fff"'
         f' stroke-width="3" paint-order="stroke">{escape(mark_label)}</text>'
     )
-    return _svg(title, base + 20, drawn)
+    return _svg(title, base + 20, elements)
 
 
 def legend(names: Sequence[str]) -> str:
@@ -205,15 +205,15 @@ def line_legend(names: Sequence[str]) -> str:
 def _grid() -> str:
     """The frame of a plot from 0 to 1, both axes labelled."""
     left, top, room, tall = _PLOT
-    drawn = []
+    elements = []
     for quarter in range(5):
         y = top + tall - tall * quarter / 4
-        drawn.append(
+        elements.append(
             f'<line x1="{left}" y1="{y:.1f}" x2="{left + room}" y2="{y:.1f}" stroke="#e2e4e8"/>'
             f'<text x="{left - 5}" y="{y + 4:.1f}" text-anchor="end" font-size="10" fill="#666">'
             f"{quarter * 25}%</text>"
         )
-    return "".join(drawn) + _tenths(top + tall)
+    return "".join(elements) + _tenths(top + tall)
 
 
 def _tenths(base: float) -> str:

@@ -10,8 +10,8 @@ from kb.controls.rules import THRESHOLD
 def confidence(view: View) -> str:
     """The section; refusal curve and distribution need answerable and unanswerable questions."""
     figures = [_reliability(view), _refusals(view), _spread(view)]
-    drawn = "".join(f"<figure>{figure}</figure>" for figure in figures if figure)
-    return f'<h2>置信度可信吗</h2><div class="charts">{drawn}</div>'
+    html = "".join(f"<figure>{figure}</figure>" for figure in figures if figure)
+    return f'<h2>置信度可信吗</h2><div class="charts">{html}</div>'
 
 
 def _reliability(view: View) -> str:

@@ -51,13 +51,13 @@ _SYSTEMS_EXPLAINED = (
 
 def cards(view: View) -> str:
     """The most important figures as cards, each with its change."""
-    drawn = (
+    html = (
         f'<div class="card"><b>{shown(name, view.scores[name])}</b><span>{METRICS[name][0]}</span>'
         f"{_card_change(view, name)}</div>"
         for name in _CARDS
         if view.scores[name] is not None
     )
-    return f'<div class="cards">{"".join(drawn)}</div>'
+    return f'<div class="cards">{"".join(html)}</div>'
 
 
 def retrieval(view: View) -> str:
@@ -65,10 +65,10 @@ def retrieval(view: View) -> str:
     rows = []
     for metric in RETRIEVAL:
         values = [view.scores[metric_key(blend, metric)] for blend in SYSTEMS]
-        known = [value for value in values if value is not None]
-        if known:
+        known_values = [value for value in values if value is not None]
+        if known_values:
             cells = "".join(
-                f'<td class="n{" best" if value == max(known) else ""}">{shown(metric, value)}</td>'
+                f'<td class="n{" best" if value == max(known_values) else ""}">{shown(metric, value)}</td>'
                 for value in values
             )
             rows.append(f"<tr>{_named(metric)}{cells}{_past_cells(view, metric)}</tr>")

@@ -31,12 +31,12 @@ def _causes(records: Sequence[Record]) -> str:
     ]
     rows = []
     for kind in dict.fromkeys(record.item.type for record in records):
-        some = [record for record in records if record.item.type == kind]
-        wrong = sum(record.cause is not None for record in some)
+        of_type = [record for record in records if record.item.type == kind]
+        wrong = sum(record.cause is not None for record in of_type)
         if wrong:
-            numbers = [sum(record.cause is cause for record in some) for cause in Cause]
-            parts = tuple((number / len(some), str(number or "")) for number in numbers)
-            rows.append(charts.Stack(label=type_label(kind), parts=parts, value=f"错 {wrong}/{len(some)}"))
+            numbers = [sum(record.cause is cause for record in of_type) for cause in Cause]
+            parts = tuple((number / len(of_type), str(number or "")) for number in numbers)
+            rows.append(charts.Stack(label=type_label(kind), parts=parts, value=f"错 {wrong}/{len(of_type)}"))
     words = "；".join(f"{cause.value}：{meaning}" for cause, meaning in CAUSE_WORDS.items())
     return (
         '<div class="charts">'
@@ -53,12 +53,12 @@ def _turned(view: View) -> str:
     if not view.previous.questions:
         return ""
     lists = (("上次对、这次错", changed.wrong), ("上次错、这次对", changed.right))
-    drawn = "".join(
+    html = "".join(
         f"<h3>{title}（{len(records)} 题）</h3><ul>{''.join(map(_line, records))}</ul>"
         for title, records in lists
         if records
     )
-    return drawn or '<p class="note">与上次运行相比，没有题由对变错或由错变对。</p>'
+    return html or '<p class="note">与上次运行相比，没有题由对变错或由错变对。</p>'
 
 
 def _line(record: Record) -> str:

@@ -19,13 +19,13 @@ STEPS = tuple(step / 20 for step in range(1, 20))  # 0.05, 0.10 ... 0.95
 def threshold_effect(records: Sequence[Record], documents: int, day: date) -> ThresholdEffect:
     """The counts over the questions that may be tuned on; all not held out where no split is marked."""
     tuned = [record for record in records if record.item.split not in (None, HELD_OUT)]
-    some = tuned or [record for record in records if record.item.split != HELD_OUT]
+    counted_records = tuned or [record for record in records if record.item.split != HELD_OUT]
     return ThresholdEffect(
         day=day,
-        questions=len(some),
+        questions=len(counted_records),
         split="dev" if tuned else None,
         documents=documents,
-        rows=tuple(_counted(some, threshold) for threshold in STEPS),
+        rows=tuple(_counted(counted_records, threshold) for threshold in STEPS),
     )
 
 

@@ -115,12 +115,12 @@ def _without(raw: RawText, spans: Iterable[tuple[int, int]]) -> RawText:
     deleted = [(start, end) for start, end in spans if end > start]
     if not deleted:
         return raw
-    kept: list[str] = []
+    kept_parts: list[str] = []
     place = 0
     for start, end in deleted:
-        kept.append(raw.text[place:start])
+        kept_parts.append(raw.text[place:start])
         place = end
-    kept.append(raw.text[place:])
+    kept_parts.append(raw.text[place:])
     starts = [start for start, _ in deleted]
     lost = [0, *accumulate(end - start for start, end in deleted)]
 
@@ -131,7 +131,7 @@ def _without(raw: RawText, spans: Iterable[tuple[int, int]]) -> RawText:
 
     return raw.model_copy(
         update={
-            "text": "".join(kept),
+            "text": "".join(kept_parts),
             "page_starts": tuple(moved(offset) for offset in raw.page_starts),
             "tables": tuple(_moved(table, moved) for table in raw.tables),
         }

@@ -48,14 +48,16 @@ def build_document(
 
 def _title(delivered: str | None, metadata: Metadata, text: str) -> str:
     """The delivered title, or the title read if the delivered one is only a truncated start of the text."""
-    given = (delivered or "").strip()
-    if not given:
+    delivered_title = (delivered or "").strip()
+    if not delivered_title:
         return metadata.title
-    squeezed, read_squeezed = _squeezed(given), _squeezed(metadata.title)
-    is_cut = _squeezed(text[: 2 * len(given) + 50]).startswith(squeezed) and read_squeezed != squeezed
+    squeezed, read_squeezed = _squeezed(delivered_title), _squeezed(metadata.title)
+    is_cut = (
+        _squeezed(text[: 2 * len(delivered_title) + 50]).startswith(squeezed) and read_squeezed != squeezed
+    )
     sure = _title_finding(metadata.title, metadata).confidence
     is_part = squeezed.startswith(read_squeezed) or read_squeezed.startswith(squeezed)
-    return metadata.title if is_cut and is_part and sure >= _SURE else given
+    return metadata.title if is_cut and is_part and sure >= _SURE else delivered_title
 
 
 def _title_finding(title: str, metadata: Metadata) -> Finding:

@@ -177,9 +177,9 @@ def _find_term(
 ) -> None:
     """施行日期, 失效日期 and the sentence that states them."""
     found.say("effective_date", _date_at(box.get("effective")), 0.98, "信息栏“施行日期”")
-    stated = [found_date.value for found_date, kind, _ in events if kind == "in force"]
-    if stated:
-        found.say("effective_date", max(stated), 0.95, "题注")
+    stated_days = [found_date.value for found_date, kind, _ in events if kind == "in force"]
+    if stated_days:
+        found.say("effective_date", max(stated_days), 0.95, "题注")
     issued = found.date_of("published_date") or found.date_of("written_date")
     term: Term = read_term(text, found.date_of("effective_date"), issued)
     sure = 0.85 if term.at_once else 0.95
@@ -240,9 +240,9 @@ def _events(pieces: Sequence[Piece]) -> Iterator[tuple[FoundDate, str, str]]:
 def _own_signature(text: str) -> Signature | None:
     """The last signature that names an organ, else the last that closes the text, else the first."""
     signatures = find_signatures(text)
-    named = [signature for signature in signatures if signature.organs]
-    closing = [signature for signature in signatures if signature.closes]
-    return next(reversed(named or closing), signatures[0] if signatures else None)
+    with_organs = [signature for signature in signatures if signature.organs]
+    closing_ones = [signature for signature in signatures if signature.closes]
+    return next(reversed(with_organs or closing_ones), signatures[0] if signatures else None)
 
 
 def _date_in_name(file_name: str) -> date | None:

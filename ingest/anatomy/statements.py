@@ -110,11 +110,13 @@ def _repealed(text: str, title: str, begins: date | None) -> Iterator[Statement]
         in_list = in_list if lead is None else lead
         if not in_list and not re.search(_ENDED, sentence):
             continue
-        named = _named(text, start, end)
-        is_item = in_list and bool(named) and bool(_ITEM.fullmatch(text, start, named[0].start))
+        named_documents = _named(text, start, end)
+        is_item = (
+            in_list and bool(named_documents) and bool(_ITEM.fullmatch(text, start, named_documents[0].start))
+        )
         if in_list and not is_item and len(sentence.strip()) > _LONGEST_ITEM:
             in_list = bool(lead)
-        chosen = named if is_item else _ended_in(text, sentence, named, start, end)
+        chosen = named_documents if is_item else _ended_in(text, sentence, named_documents, start, end)
         since = _since(sentence) or begins
         for named_document in chosen:
             if not _is_partial(text, named_document):
@@ -182,10 +184,10 @@ def _amended(text: str, title: str, begins: date | None) -> Iterator[Statement]:
         sentence = text[start:end]
         if not _AMENDED.search(sentence) or _NOT_SAID.search(sentence):
             continue
-        named = _named(text, start, end)
-        if not named:
+        named_documents = _named(text, start, end)
+        if not named_documents:
             continue
-        for run in _runs(text, named):
+        for run in _runs(text, named_documents):
             if _AMENDED.match(text[run[-1].end : end]) and _OBJECT.search(text[start : run[0].start]):
                 for named_document in run:
                     yield Statement(
@@ -221,12 +223,12 @@ def _named(text: str, start: int, end: int) -> list[_Named]:
                 dated=read_date(before["date"]) if before else None,
             )
         )
-    alone = (
+    numbers_alone = (
         _Named(place, start + number.span.end, None, number.value, None)
         for place, number in numbers.items()
         if not re.search("(?<!自)由|被", text[place : start + number.span.end])  # 由国务院令第752号废止
     )
-    return sorted((*documents, *alone), key=lambda named: named.start)
+    return sorted((*documents, *numbers_alone), key=lambda named: named.start)
 
 
 def _is_partial(text: str, named: _Named) -> bool:

@@ -76,9 +76,13 @@ def read_term(text: str, effective: date | None, issued: date | None) -> Term:
     for sentence in closing_sentences(text):
         expiry, computed = _expiry(sentence, effective)
         if expiry is not None:
-            both = statement if statement and sentence in statement else sentence
+            whole_statement = statement if statement and sentence in statement else sentence
             return Term(
-                effective=effective, expiry=expiry, at_once=at_once, statement=both, computed=computed
+                effective=effective,
+                expiry=expiry,
+                at_once=at_once,
+                statement=whole_statement,
+                computed=computed,
             )
     return Term(effective=effective, at_once=at_once, statement=statement)
 

@@ -69,9 +69,9 @@ def _from_text(text: str, pieces: Sequence[Piece], box: Mapping[str, str]) -> Fo
         return FoundTitle(title, 0.95, "信息栏“标题”")
     for first in range(min(len(pieces), _OPENING)):
         if title := _official_title(pieces, first):
-            printed = _printed_title(title, text)
-            if printed:
-                return FoundTitle(printed, 0.95, "印发通知的标题，正文附有全文")
+            printed_title = _printed_title(title, text)
+            if printed_title:
+                return FoundTitle(printed_title, 0.95, "印发通知的标题，正文附有全文")
             sure = bool(_OFFICIAL.search(title))
             return FoundTitle(title, 0.95 if sure else 0.8, "正文开头，以文种结尾")
         if first == 0 and (headline := _headline(pieces)):
@@ -161,8 +161,8 @@ def _with_hint(found: FoundTitle | None, hint: str) -> FoundTitle:
     hint = re.split(r"\s*[_|｜]\s*", hint.strip())[0]
     if found is None:
         return FoundTitle(hint, 0.8, "网页标签中的标题")
-    same = _squeezed(found.value) == _squeezed(hint)
-    if same or _squeezed(found.value) in _squeezed(hint) or _squeezed(hint) in _squeezed(found.value):
+    is_same = _squeezed(found.value) == _squeezed(hint)
+    if is_same or _squeezed(found.value) in _squeezed(hint) or _squeezed(hint) in _squeezed(found.value):
         longer = found.value if len(_squeezed(found.value)) >= len(_squeezed(hint)) else hint
         return FoundTitle(longer, 0.99, f"{found.reason}，与网页标签一致")
     if found.confidence >= 0.95:
@@ -179,9 +179,9 @@ def _printed_title(notice: str, text: str) -> str | None:
     prints = _PRINTS.search(notice)
     if prints is None:
         return None
-    printed = _squeezed(prints[1])
-    alone = any(re.sub(r"[\s#]", "", line) == printed for line in text.split("\n"))
-    return prints[1] if alone else None
+    printed_squeezed = _squeezed(prints[1])
+    has_own_line = any(re.sub(r"[\s#]", "", line) == printed_squeezed for line in text.split("\n"))
+    return prints[1] if has_own_line else None
 
 
 def _is_telling(file_name: str) -> bool:

@@ -70,8 +70,8 @@ def outcomes(documents: Iterable[PolicyDocument], today: date) -> dict[str, Outc
     for source in heads:
         for statement in source.statements:
             _apply(source, statement, by_core, by_number, claims, doubts, today)
-    for same in by_core.values():
-        _editions(same, claims, doubts, today)
+    for editions in by_core.values():
+        _editions(editions, claims, doubts, today)
     return {
         document.id: _outcome(document, claims[document.id], doubts[document.id], today) for document in heads
     }
@@ -118,12 +118,12 @@ def _apply(
     today: date,
 ) -> None:
     """Add the claims and doubts that `statement` of `source` gives for the documents it may name."""
-    named = {
+    candidates = {
         document.id: document
         for document in _candidates(statement, by_core, by_number)
         if document.id != source.id
     }
-    verdicts = [(document, _sure(source, statement, document)) for document in named.values()]
+    verdicts = [(document, _sure(source, statement, document)) for document in candidates.values()]
     certain = [document for document, sure in verdicts if sure is _Sure.YES]
     possible = [document for document, sure in verdicts if sure is _Sure.MAYBE]
     verb = "废止" if statement.effect is Status.REPEALED else "修改"
@@ -165,23 +165,25 @@ def _sure(source: PolicyDocument, statement: Statement, document: PolicyDocument
     """How sure it is that `statement` refers to `document`."""
     if source.dated and document.dated and document.dated > source.dated:
         return _Sure.NO
-    same = statement.title is not None and _same_title(statement.title, document.title)
+    same_title = statement.title is not None and _same_title(statement.title, document.title)
     if statement.number and document.number:
         if number_key(statement.number) != number_key(document.number):
             return _Sure.NO
-        near = statement.title is None or same is not _Sure.NO
+        near = statement.title is None or same_title is not _Sure.NO
         return _Sure.YES if near else _Sure.MAYBE
-    if not same:
+    if not same_title:
         return _Sure.NO
     if statement.dated is not None:
         days = {document.written_date, document.published_date, document.effective_date} - {None}
         if days:
-            return same if statement.dated in days else _Sure.NO
+            return same_title if statement.dated in days else _Sure.NO
         return _Sure.MAYBE
     if statement.number and not _year_fits(statement.number, document):
         return _Sure.MAYBE
-    known = source.dated is not None and document.dated is not None
-    return min(same, _Sure.YES if known and _related(source.issuer, document.issuer) else _Sure.MAYBE)
+    both_dated = source.dated is not None and document.dated is not None
+    return min(
+        same_title, _Sure.YES if both_dated and _related(source.issuer, document.issuer) else _Sure.MAYBE
+    )
 
 
 def _year_fits(number: str, document: PolicyDocument) -> bool:
@@ -277,5 +279,7 @@ def _editions(
 def _is_later(document: PolicyDocument, older: PolicyDocument) -> bool:
     if document.id == older.id or document.dated is None or older.dated is None:
         return False
-    known = bool(document.issuer and older.issuer)
-    return document.dated > older.dated and (not known or _related(document.issuer, older.issuer))
+    both_issuers_known = bool(document.issuer and older.issuer)
+    return document.dated > older.dated and (
+        not both_issuers_known or _related(document.issuer, older.issuer)
+    )

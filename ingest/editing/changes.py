@@ -42,8 +42,10 @@ def require_for(staff: Staff, action: Action, departments: Iterable[str]) -> Non
     require(staff, action)
     owners = tuple(departments)
     if owners and not any(may(staff, action, owner) for owner in owners):
-        own = "、".join(staff.departments)
-        raise NotAllowedError(f"这份文件属于{'、'.join(owners)}，您只能处理{own}的文件；需要时请联系管理员。")
+        own_departments = "、".join(staff.departments)
+        raise NotAllowedError(
+            f"这份文件属于{'、'.join(owners)}，您只能处理{own_departments}的文件；需要时请联系管理员。"
+        )
 
 
 def live_document(kb: KnowledgeBase, document_id: str, staff: Staff, action: Action) -> PolicyDocument:
@@ -64,8 +66,8 @@ def live_document(kb: KnowledgeBase, document_id: str, staff: Staff, action: Act
 
 def edit_of(kb: KnowledgeBase, document: PolicyDocument) -> DocumentEdit:
     """The stored edits of `document`; version 0 when there are none."""
-    known = kb.document_edits.get(document.id)
-    return known or DocumentEdit(
+    stored_edit = kb.document_edits.get(document.id)
+    return stored_edit or DocumentEdit(
         document_id=document.id, path=document.path, source=document.source, title=document.title
     )
 

@@ -107,8 +107,8 @@ def _warnings(kb: KnowledgeBase, reading: Reading, uploaded_as: str) -> Iterator
     """Sentences for staff on what to check before the file goes live."""
     yield from _beside_others(kb, reading.document, uploaded_as)
     edit = kb.document_edits.get(reading.document.id)
-    if edit is not None and (stated := edit.correction.stated()):
-        names = "、".join(FIELD_NAMES[name] for name in stated)
+    if edit is not None and (stated_fields := edit.correction.stated()):
+        names = "、".join(FIELD_NAMES[name] for name in stated_fields)
         yield f"以前对这份文件人工填写的信息会继续使用：{names}。"
     yield from cautions_of(reading)
 
@@ -135,9 +135,9 @@ def _consequences(kb: KnowledgeBase, document: PolicyDocument) -> Iterator[str]:
     before = {head.id: head for head in kb.documents.heads() if head.id != document.id}
     after = outcomes([*before.values(), document], date.today())
     for document_id, outcome in after.items():
-        known = before.get(document_id, document)
-        if known.status is not outcome.status:
+        affected = before.get(document_id, document)
+        if affected.status is not outcome.status:
             reason = f"（{outcome.standing.sentence}）" if outcome.standing else ""
-            name = f"《{known.title}》（{known.dated or '日期不详'}）"
+            name = f"《{affected.title}》（{affected.dated or '日期不详'}）"
             yield f"上线后，{name}将标为{outcome.status.value}{reason}。"
     yield from (f"{doubt}。" for doubt in after[document.id].doubts)

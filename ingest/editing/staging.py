@@ -81,8 +81,8 @@ def staged(kb: KnowledgeBase, staff: Staff) -> list[Preview]:
     require(staff, Action.DOCUMENT_EDIT)
     files = (kb.settings.home / STAGING).glob(f"*/{_PREVIEW}")
     previews = [Preview.model_validate_json(file.read_text(encoding="utf-8")) for file in files]
-    own = [preview for preview in previews if preview.owner == staff.name]
-    return sorted(own, key=lambda preview: preview.staged_at, reverse=True)
+    own_previews = [preview for preview in previews if preview.owner == staff.name]
+    return sorted(own_previews, key=lambda preview: preview.staged_at, reverse=True)
 
 
 def staged_one(kb: KnowledgeBase, staged_id: str, staff: Staff) -> Preview:

@@ -83,7 +83,7 @@ def make_plan(
     is the name of the embedding model, `prune` says whether vanished documents are removed.
     """
     sources, failures = find_sources(paths)
-    known = {summary.id: summary for summary in registered}
+    registered_by_id = {summary.id: summary for summary in registered}
     own_ids = {summary.path: summary.id for summary in registered}
     owners = {summary.id: summary.path for summary in registered}
     work: list[Work] = []
@@ -94,7 +94,7 @@ def make_plan(
             sha256 = source.sha256()
             document_id = source.document_id or own_ids.get(source.path)
             document_id = document_id or document_id_for(source, owners)
-            before, edit = known.get(document_id), edits.get(document_id)
+            before, edit = registered_by_id.get(document_id), edits.get(document_id)
             if edit is not None and edit.removed:
                 withheld.append(name_of(source))
                 continue

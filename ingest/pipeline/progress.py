@@ -37,8 +37,8 @@ class Progress:
         now = monotonic()
         elapsed, share = now - self._start, self._weight / self._total
         rate = self._chunks / elapsed if elapsed else 0.0
-        left = f"剩余{duration(elapsed * (1 - share) / share)}" if share and elapsed > 1 else ""
-        note = f"{self._documents}/{len(self._weights)} 份 {self._chunks} 段 {rate:.0f} 段/秒 {left}"
+        time_left = f"剩余{duration(elapsed * (1 - share) / share)}" if share and elapsed > 1 else ""
+        note = f"{self._documents}/{len(self._weights)} 份 {self._chunks} 段 {rate:.0f} 段/秒 {time_left}"
         if now - self._told > _BETWEEN_FORECASTS:
             self._told = now
             line = "\n".join(filter(None, (line, f"进度：{note}")))

@@ -168,12 +168,12 @@ class _Run:
 
     def _switch(self, window: Sequence[_Read], vectors: Future[dict[str, Vectors]]) -> None:
         """Store a window, except documents that staff edited while the window was read."""
-        made = vectors.result()
+        chunk_vectors = vectors.result()
         with self._kb.ingesting:
             edits = self._kb.document_edits.all()
             holds = [_holds(item.work, edits) for item in window]
             ready = [item for item, holding in zip(window, holds, strict=True) if holding]
-            stored = switch([item.reading for item in ready if item.reading], made, self._kb)
+            stored = switch([item.reading for item in ready if item.reading], chunk_vectors, self._kb)
         for item, stored_one in zip(ready, stored, strict=True):
             assert item.reading is not None
             outcome = Outcome.CREATED if stored_one.is_new else Outcome.REPLACED

@@ -75,12 +75,12 @@ def switch(
     fresh = [(document, chunk) for document, chunk in pairs if chunk.id_ not in before[document.id]]
     missing = [chunk for _, chunk in fresh if chunk.id_ not in vectors]
     late = _embedded([chunk.indexed_text for chunk in missing], kb, None)
-    known = {**vectors, **{chunk.id_: vector for chunk, vector in zip(missing, late, strict=True)}}
-    kb.store.upsert([make_point(document, chunk, known[chunk.id_]) for document, chunk in fresh])
+    all_vectors = {**vectors, **{chunk.id_: vector for chunk, vector in zip(missing, late, strict=True)}}
+    kb.store.upsert([make_point(document, chunk, all_vectors[chunk.id_]) for document, chunk in fresh])
     kb.store.flush()
     kb.documents.replace_all([(item.document, item.chunks, item.fingerprint) for item in window], also)
-    kept = [(document, chunk) for document, chunk in pairs if chunk.id_ in before[document.id]]
-    kb.store.set_fields({chunk.id_: make_fields(document, chunk) for document, chunk in kept})
+    unchanged = [(document, chunk) for document, chunk in pairs if chunk.id_ in before[document.id]]
+    kb.store.set_fields({chunk.id_: make_fields(document, chunk) for document, chunk in unchanged})
     now = {chunk.id_ for _, chunk in pairs}
     kb.store.remove(chunk_id for ids in before.values() for chunk_id in ids - now)
     return [_stored(item, before[item.document.id]) for item in window]

@@ -92,17 +92,17 @@ class _Entry(NamedTuple):
 
 
 def _look_at(path: Path, root: Path) -> _Entry:
-    named = path.suffix.lower() in SUPPORTED_SUFFIXES or path.name == _JSONL
+    has_known_name = path.suffix.lower() in SUPPORTED_SUFFIXES or path.name == _JSONL
     try:
         is_link, mode = path.is_symlink(), path.stat().st_mode
     except OSError as error:
-        return _Entry(reason=f"打不开：{_cause(error)}" if named else "")
+        return _Entry(reason=f"打不开：{_cause(error)}" if has_known_name else "")
     if stat.S_ISDIR(mode):
         if not is_link:
             return _Entry(is_folder=True)
         leads_away = not path.resolve().is_relative_to(root)
         return _Entry(reason="这是指向别处的目录链接，没有读；需要时请直接导入那个目录" if leads_away else "")
-    if not named or path.name.lower() in NOTES:
+    if not has_known_name or path.name.lower() in NOTES:
         return _Entry()
     reason = _refusal(path, root, mode) or ""
     return _Entry(is_wanted=not reason, reason=reason)

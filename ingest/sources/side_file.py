@@ -50,14 +50,16 @@ def read_side_file(path: Path) -> Correction:
 
 def override(document: PolicyDocument, correction: Correction) -> PolicyDocument:
     """`document` with the fields of `correction` in place of its own; these count as certain."""
-    stated = correction.stated()
-    status_stated = document.status_stated or "status" in stated
-    read_findings = [finding for finding in document.findings if finding.field not in stated]
+    stated_fields = correction.stated()
+    status_stated = document.status_stated or "status" in stated_fields
+    read_findings = [finding for finding in document.findings if finding.field not in stated_fields]
     by_hand = [
-        Finding(field=name, confidence=1.0, reason="人工填写") for name, value in stated.items() if value
+        Finding(field=name, confidence=1.0, reason="人工填写")
+        for name, value in stated_fields.items()
+        if value
     ]
-    indexed = None if "title" in stated else document.indexed_title
-    stated = {**stated, "indexed_title": indexed}
+    indexed = None if "title" in stated_fields else document.indexed_title
+    stated_fields = {**stated_fields, "indexed_title": indexed}
     return document.model_copy(
-        update={**stated, "status_stated": status_stated, "findings": (*read_findings, *by_hand)}
+        update={**stated_fields, "status_stated": status_stated, "findings": (*read_findings, *by_hand)}
     )

@@ -150,11 +150,11 @@ def _region(document: PolicyDocument, start: int, end: int, section: int | None)
     while end > start and text[end - 1] in " \t\n\u3000\xa0#*":
         end -= 1  # the marks before the next Markdown heading
     if section is not None:
-        named = document.sections[section]
-        own = _NOT_WORDS.sub("", text[start:end]) if end - start < 200 else None
+        own_section = document.sections[section]
+        own_words = _NOT_WORDS.sub("", text[start:end]) if end - start < 200 else None
         has_parts = section + 1 < len(document.sections) and document.sections[section + 1].parent == section
-        heading = _NOT_WORDS.sub("", named.number + named.heading)
-        if start == named.span.start and has_parts and own == heading:
+        heading = _NOT_WORDS.sub("", own_section.number + own_section.heading)
+        if start == own_section.span.start and has_parts and own_words == heading:
             return
     yield _Region(span=Span(start=start, end=end), section=section)
 
@@ -166,10 +166,10 @@ def _measures(text: str, region: Span) -> Iterator[_Measure]:
     atoms: list[Span] = []
     for atom in sentences(text, region):
         units = next((b for end, b in _ending_in(text, atom, brackets)), None)
-        alone = units is not None and units.span.start == atom.start
-        if alone and atoms:
+        is_bracket_only = units is not None and units.span.start == atom.start
+        if is_bracket_only and atoms:
             atoms[-1] = Span(start=atoms[-1].start, end=atom.end)  # never apart from its measure
-        elif alone and units is not None and ready is not None and ready.units is not None:
+        elif is_bracket_only and units is not None and ready is not None and ready.units is not None:
             ready = _joined(ready, atom, units)  # "(牵头单位:A)(责任单位:B)"
             continue
         else:
@@ -199,13 +199,13 @@ def _ending_in(text: str, atom: Span, brackets: dict[int, UnitBracket]) -> Itera
 def _joined(measure: _Measure, atom: Span, units: UnitBracket) -> _Measure:
     """`measure` with the units of a second bracket, `atom`, directly behind its first."""
     first = measure.units or units
-    both = UnitBracket(
+    joined_units = UnitBracket(
         lead=tuple(dict.fromkeys((*first.lead, *units.lead))),
         responsible=tuple(dict.fromkeys((*first.responsible, *units.responsible))),
         span=Span(start=first.span.start, end=units.span.end),
     )
     last = Span(start=measure.atoms[-1].start, end=atom.end)
-    return _Measure(atoms=(*measure.atoms[:-1], last), units=both)
+    return _Measure(atoms=(*measure.atoms[:-1], last), units=joined_units)
 
 
 def _lines(text: str, region: Span) -> list[Span]:

@@ -264,7 +264,7 @@ def _next_ordinals(marks: Sequence[Mark]) -> list[int]:
 def _without_contents_list(text: str, marks: Sequence[Mark]) -> list[Mark]:
     """`marks` without empty chapters that occur again later."""
     later: set[tuple[str, int, str]] = set()
-    kept: list[Mark] = []
+    kept_marks: list[Mark] = []
     follower: Mark | None = None
     for mark in reversed(marks):
         if mark.kind in TITLED and mark.kind is not None:
@@ -277,6 +277,6 @@ def _without_contents_list(text: str, marks: Sequence[Mark]) -> list[Mark]:
             if twin:
                 follower = mark
                 continue
-        kept.append(mark)
+        kept_marks.append(mark)
         follower = mark
-    return kept[::-1]
+    return kept_marks[::-1]

@@ -129,23 +129,23 @@ def _sections(text: str, nodes: Sequence[_Node]) -> Iterator[Section]:
 
 def _heading(text: str, mark: Mark, own_end: int, *, is_leaf: bool) -> str:
     """The heading of a part, "" when it has none; `own_end` is where its first inner part begins."""
-    own = text[mark.end : min(own_end, mark.end + 200)].lstrip(
+    own_text = text[mark.end : min(own_end, mark.end + 200)].lstrip(
         " \t\u3000*：:" if mark.kind is not ARTICLE else ""
     )
     if mark.kind is ARTICLE:
-        title = _ARTICLE_TITLE.match(own)
+        title = _ARTICLE_TITLE.match(own_text)
         return title[1].strip() if title else ""
-    line, _, rest = own.partition("\n")
+    line, _, rest = own_text.partition("\n")
     line = line.strip(" \t\u3000*")
     if mark.kind in (ANNEX, HEADING, OVER_ARTICLES) or mark.kind in TITLED:
         title_line = re.split(r"[ \t\u3000]{4,}", line)[0]
         return _closed_up(title_line) if len(title_line) <= _MAX_TITLE else ""
-    alone = not is_leaf or bool(rest.strip())
-    if alone and len(line) <= _MAX_TITLE and not re.search("[。！？；]", line[:-1]):
+    has_own_line = not is_leaf or bool(rest.strip())
+    if has_own_line and len(line) <= _MAX_TITLE and not re.search("[。！？；]", line[:-1]):
         return line.rstrip("：:。；; ")
     for pattern in _RUN_IN:
         run_in = pattern.match(line)
-        if run_in and (alone or line[run_in.end() :].strip(" 。") or run_in.end() < len(line)):
+        if run_in and (has_own_line or line[run_in.end() :].strip(" 。") or run_in.end() < len(line)):
             return run_in[1].strip()
     return ""
 

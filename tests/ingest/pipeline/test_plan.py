@@ -46,11 +46,11 @@ def own_kb(home: Path) -> Iterator[KnowledgeBase]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "文件"
-    made.mkdir()
+    files = tmp_path / "文件"
+    files.mkdir()
     for name in ("停车", "绿化", "环卫"):
-        (made / f"{name}.txt").write_text(NOTICE.replace("停车", name), "utf-8")
-    return made
+        (files / f"{name}.txt").write_text(NOTICE.replace("停车", name), "utf-8")
+    return files
 
 
 @pytest.fixture

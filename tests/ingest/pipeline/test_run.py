@@ -218,11 +218,11 @@ def test_repealed_document_answers_only_when_named(own_kb: KnowledgeBase, tmp_pa
     refused = own_kb.answerer.answer(Question(text=question))
     assert refused.ending is Ending.ONLY_OUTDATED
     assert refused.candidates[0].document == "浔阳区公共租赁住房管理办法"
-    named = own_kb.answerer.answer(Question(text=f"按2018年的公共租赁住房管理办法，{question}"))
-    assert named.text.startswith(
+    answer = own_kb.answerer.answer(Question(text=f"按2018年的公共租赁住房管理办法，{question}"))
+    assert answer.text.startswith(
         "注意：《浔阳区公共租赁住房管理办法》已废止（被《浔阳区住房保障办法》废止，自 2023-07-01 起），"
     )
-    assert "每月三元" in named.text
+    assert "每月三元" in answer.text
     (tmp_path / "新办法.txt").unlink()
     put(tmp_path, own_kb, prune=True)
     assert "每月三元" in own_kb.answerer.answer(Question(text=question)).text

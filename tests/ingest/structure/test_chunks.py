@@ -212,11 +212,11 @@ def assert_sound(built: PolicyDocument, chunks: list[Chunk]) -> None:
     for index, section in enumerate(built.sections):  # a heading above parts is in heading_path
         parts = [s.span.start for s in built.sections if s.parent == index]
         if parts and not covered[section.span.start]:
-            own = built.text[section.span.start : parts[0]].rstrip("# *\n\t\u3000")
-            assert len(own) <= len(section.label) + 12
-            covered[section.span.start : section.span.start + len(own)] = b"\1" * len(own)
-    left = {char for char, seen in zip(built.text, covered, strict=True) if not seen}
-    assert all(char.isspace() or char in "、，,;；。.#*>|_=-—·" for char in left), left
+            heading = built.text[section.span.start : parts[0]].rstrip("# *\n\t\u3000")
+            assert len(heading) <= len(section.label) + 12
+            covered[section.span.start : section.span.start + len(heading)] = b"\1" * len(heading)
+    uncovered = {char for char, seen in zip(built.text, covered, strict=True) if not seen}
+    assert all(char.isspace() or char in "、，,;；。.#*>|_=-—·" for char in uncovered), uncovered
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
