@@ -53,7 +53,7 @@ def mostly_stands_in(answer: str, passage: str) -> bool:
         L >= min(100, max(20, n / 2))       for longer answers: they may exceed a chunk, or be edited
 
     20 characters in a row do not agree by chance in Chinese prose, and a passage with half of a long answer
-    (100 characters of a very long one) is one that a reader would accept as its source.
+    (100 characters of a very long answer) would be accepted by a reader as its source.
     """
     words, text = bare(answer), bare(passage)
     if len(words) <= WHOLE_UP_TO:

@@ -150,7 +150,7 @@ Resolver = Callable[[str], frozenset[str]]
 
 
 def name_resolver(summaries: Iterable[DocumentSummary], manifest: Mapping[str, str]) -> Resolver:
-    """A function from what a question file calls a document to the ids of that document.
+    """A function from the name of a document in a question file to the ids of the documents it names.
 
     Tried in order: id, the manifest's file name, file name, file name without suffix, title. Several
     documents may share a title; each of them counts.

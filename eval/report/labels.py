@@ -76,7 +76,7 @@ def type_label(kind: str) -> str:
 def shown(metric: str, value: float | None) -> str:
     """A value formatted for its metric; a dash where the metric does not apply.
 
-    >>> shown("doc_hit@1", 0.8125), shown("ask_p50_ms", 31.26), shown("n_questions", 81.0)
+    >>> shown("doc_hit@1", 0.813), shown("ask_p50_ms", 31.26), shown("n_questions", 81.0)
     ('81.3%', '31 ms', '81')
     """
     if value is None:

@@ -68,7 +68,7 @@ _NOT_SAID = re.compile(
 )
 _NO_SOURCE = re.compile("征求意见|草案|解读|答记者问|问答|新闻|起草说明|修订说明|解释说明|对照表")
 _CLOSING = re.compile(r"(?:、[^（）()《》。；]{4,30})?\s?[）)〕\]]")  # （X〔2010〕1号、X〔2012〕5号）
-_WRAPPED = re.compile(rf"\s*{_ADVERB}{{0,3}}{_ENDED}|(?<=[、和及]\n)\s*《")  # a line that goes on
+_WRAPPED = re.compile(rf"\s*{_ADVERB}{{0,3}}{_ENDED}|(?<=[、和及]\n)\s*《")  # the line goes on
 _DATED = re.compile(
     rf"(?P<date>{DATE_PATTERN})[^《》。；，、]{{0,40}}(?:发布|公布|印发|颁布|制定|下发|通过)的?$"
 )

@@ -114,4 +114,4 @@ def test_page_starts_follow_their_characters(pieces: list[str], data: st.DataObj
         kept = clean(RawText(text=text)).text
         assert kept == result.text
         rest = iter(text[before:])
-        assert all(char in rest for char in result.text[after:])  # a subsequence of what followed
+        assert all(char in rest for char in result.text[after:])  # a subsequence of the raw text
