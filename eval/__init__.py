@@ -1,1 +1,1 @@
-"""Measuring: question sets, metrics, reports, benchmarks."""
+"""Evaluation: question sets, metrics, reports, benchmarks."""

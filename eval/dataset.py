@@ -1,11 +1,11 @@
-"""Question files -> frozen items; a line that cannot be used is an error that names file and line.
+"""Question files -> frozen items; an unusable line is an error that names file and line.
 
 A line of qa.jsonl: {"qid", "question", "doc_id", "answer" | "key_points": [...], "evidence"?: [...],
 "doc_ids"?: [...], "section"?, "type"?, "split"?, "history"?: [...], "answerable"?: bool,
-"must_not"?: [...], "source"?}. Instead of a file a folder of such files may be named.
-A line of outside.jsonl has the same fields, and no question there counts as answerable.
+"must_not"?: [...], "source"?}. A folder of such files may be given instead of a file.
+A line of outside.jsonl has the same fields; its questions all count as unanswerable.
 
-`doc_id` may be a document id, a file name or a title. Data sets that number their files bring a
+`doc_id` may be a document id, a file name or a title. Data sets that number their files have a
 manifest.jsonl ({"doc_id", "file"}) in the corpus folder or beside qa.jsonl; see `read_manifest`.
 """
 
@@ -32,7 +32,7 @@ _ERROR_WORDS: Mapping[str, str] = {
 
 
 def _text_of_number(value: object) -> object:
-    """Some sets number their questions: 7 means "7"."""
+    """An integer as a string, because some sets number their questions: 7 -> "7"."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -41,15 +41,15 @@ Words = Annotated[str, Field(min_length=1)]
 
 
 class Item(Model):
-    """One question and what is known about its answer.
+    """One question and the expected answer.
 
-    `doc_ids` are all documents that hold the answer, as the file names them; `evidence` are passages of
-    which any one answers; every one of `key_points` must be said (alternatives separated by "|"), and none of
-    `must_not`, neither in the answer's words nor in what it quotes.
+    `doc_ids` are all documents that hold the answer, as the file names them; each passage of `evidence`
+    answers by itself; every key point must be said (alternatives separated by "|"), and no phrase of
+    `must_not`, neither in the answer's words nor in its quotations.
     """
 
-    # Other people's sets carry fields of their own; a misspelt field of ours is still noticed, because an
-    # answerable question without anything to check it by is an error.
+    # Sets from elsewhere carry fields of their own, so extra fields are ignored; a misspelt field of ours is
+    # still noticed, because an answerable question without anything to check it by is an error.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     qid: Name
@@ -69,7 +69,7 @@ class Item(Model):
     @model_validator(mode="before")
     @classmethod
     def _join_document_names(cls, line: object) -> object:
-        """`doc_id` and `doc_ids` are one list; null means the same as absent."""
+        """Join `doc_id` and `doc_ids` into one list; null counts as absent."""
         if not isinstance(line, dict):
             return line
         fields = {name: value for name, value in line.items() if value is not None}
@@ -94,7 +94,7 @@ class Item(Model):
 
     @property
     def expected(self) -> tuple[str, ...]:
-        """The expected words, for reading: answer, key points or evidence, in that order."""
+        """The expected words for display: the answer, else the key points, else the evidence."""
         return ((self.answer,) if self.answer else ()) or self.key_points or self.evidence
 
 
@@ -108,8 +108,10 @@ def read_questions(qa: Path, outside: Path | None = None) -> tuple[Item, ...]:
     Raises:
         DatasetError: a file cannot be read, holds no question, or a line is malformed or repeats a qid.
     """
-    seen: dict[str, str] = {}
-    items = [item for file in question_files(qa, outside) for item in _items(file, seen, answerable=True)]
+    place_of_qid: dict[str, str] = {}
+    items = [
+        item for file in question_files(qa, outside) for item in _items(file, place_of_qid, answerable=True)
+    ]
     if outside is not None:
         items.extend(_items(outside, {}, answerable=False))
     if not items:
@@ -133,7 +135,7 @@ def question_files(qa: Path, outside: Path | None = None) -> tuple[Path, ...]:
 
 
 def _items(file: Path, seen: dict[str, str], *, answerable: bool) -> Iterator[Item]:
-    """The items of a file; `seen` holds the place of each qid of the set and is added to."""
+    """The items of a file; `seen` maps each qid of the set to its place, and is extended."""
     for number, line in _lines(file):
         if not answerable:
             line = {**line, "answerable": False}
@@ -149,12 +151,12 @@ def _items(file: Path, seen: dict[str, str], *, answerable: bool) -> Iterator[It
 
 
 def _lines(file: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    """Numbered JSON objects of a file, blank lines passed over."""
+    """The JSON objects of a file with their line numbers; blank lines are skipped."""
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(f"{file} 读不出来：{error}") from error
-    # Not splitlines(): it also cuts at U+2028 and U+0085, which JSON allows inside a string.
+    # Not splitlines(), which also cuts at U+2028 and U+0085; JSON allows these inside a string.
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -168,7 +170,7 @@ def _lines(file: Path) -> Iterator[tuple[int, dict[str, object]]]:
 
 
 def _reasons(error: ValidationError) -> str:
-    """What is wrong with a line, in Chinese where the case is known."""
+    """The errors of a line in one sentence, in Chinese where the case is known."""
     reasons = []
     for detail in error.errors(include_url=False):
         if detail["type"] == "value_error":
@@ -180,7 +182,7 @@ def _reasons(error: ValidationError) -> str:
 
 
 def read_manifest(corpora: Sequence[Path], qa: Path) -> dict[str, str]:
-    """doc_id -> file name, from each manifest.jsonl in a corpus folder or beside the questions; else empty.
+    """doc_id -> file name, from each manifest.jsonl in a corpus folder or beside the questions.
 
     Raises:
         DatasetError: a line has no "doc_id" or no "file".
@@ -204,6 +206,6 @@ def of_split(items: Sequence[Item], split: str | None) -> tuple[Item, ...]:
     """
     chosen = tuple(item for item in items if split is None or item.split == split)
     if not chosen:
-        known = "、".join(sorted({item.split for item in items if item.split})) or "没有标注 split"
-        raise DatasetError(f"没有 split 为 {split} 的问题（文件里：{known}）")
+        known_splits = "、".join(sorted({item.split for item in items if item.split})) or "没有标注 split"
+        raise DatasetError(f"没有 split 为 {split} 的问题（文件里：{known_splits}）")
     return chosen

@@ -1,8 +1,8 @@
-"""How well FAQ matching tells the same question from a similar one: python -m eval.faq --pairs F.
+"""Measure how well FAQ matching separates same from similar questions: python -m eval.faq --pairs F.
 
-pairs     lines {"q1", "q2", "label": 0|1, "set"?}: AUROC of the matcher's score, for all and each set
+pairs     lines {"q1", "q2", "label": 0|1, "set"?}: AUROC of the matcher's score, over all and for each set
 entries   a folder with qa.jsonl (the entries); --questions F: lines {"qid", "question", "doc_id"},
-          reworded by hand: share whose first match is the right entry
+          reworded by hand: the share whose first match is the right entry
 """
 
 import json
@@ -27,7 +27,7 @@ from kb.settings import read_settings
 
 
 class Pair(Model):
-    """Two questions, and whether people judged them the same."""
+    """Two questions and the label by people: 1 for the same question, 0 for different ones."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -65,18 +65,18 @@ def score_pairs(file: Path, embedder: Embedder, sample: int | None = None) -> li
 
 def measure_entries(entries: Path, questions: Path, embedder: Embedder) -> float:
     """Share of `questions` whose first match among the `entries` (a qa.jsonl) is the right one."""
-    known = [
+    faq_entries = [
         FaqEntry(id=item.doc_ids[0], question=item.question, answer=item.answer or "—")
         for item in read_questions(entries)
     ]
-    faq = Faq(known, lambda texts: embed_questions(embedder, texts))
-    asked = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines()]
+    faq = Faq(faq_entries, lambda texts: embed_questions(embedder, texts))
+    reworded = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines()]
     right = 0
-    for line in asked:
+    for line in reworded:
         vector = embedder.embed_query(line["question"])
         matches = faq.match(line["question"], vector, date.today())
         right += bool(matches) and matches[0].entry.id == line["doc_id"]
-    return right / len(asked)
+    return right / len(reworded)
 
 
 def embed_questions(embedder: Embedder, texts: Iterable[str]) -> Vectors:
@@ -85,9 +85,9 @@ def embed_questions(embedder: Embedder, texts: Iterable[str]) -> Vectors:
 
 
 def auroc(pairs: Sequence[Scored]) -> float:
-    """Chance that a pair labelled same scores higher than one labelled different.
+    """The chance that a pair labelled same scores higher than a pair labelled different.
 
-    Mann-Whitney U over ranks, ties at their mean rank; nan when a label does not occur.
+    Mann-Whitney U over ranks, ties at their mean rank; nan when either label does not occur.
     """
     labels = np.array([pair.label for pair in pairs], dtype=bool)
     _, inverse, counts = np.unique([pair.score for pair in pairs], return_inverse=True, return_counts=True)

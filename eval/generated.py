@@ -1,13 +1,13 @@
-"""Generated against quoted: the same questions, answered by the language model and by quoting.
+"""Compare generated with quoted answers: each question is answered by the language model and by quoting.
 
-key_point_recall     share of the expected points that the answer and its citations say
-faithfulness         share of the checked claims (sentences) of the model that the passages support; what
-                     does not pass is not shown
-unsupported          answers shown with a number, date or unit that no cited passage holds, by a checker
-                     that knows nothing of the rules (eval.unsupported)
-citation_precision   share of the citations that lie in a document that holds the answer
-citation_recall      share of the expected points that stand in the words cited
-first_ms, total_ms   from the question to the first checked sentence, and to the whole answer
+key_point_recall     share of the expected points that the text of the answer says
+faithfulness         share of the model's checked claims (sentences) that the passages support; the others
+                     are not shown
+unsupported          answers shown with a number, date or unit that no cited passage holds, found by a checker
+                     independent of the grounding rules (eval.unsupported)
+citation_precision   share of the citations that are from a document that holds the answer
+citation_recall      share of the expected points that the cited passages say
+first_ms, total_ms   time from the question to the first checked sentence, and to the whole answer
 """
 
 import json
@@ -35,7 +35,7 @@ Figures = dict[str, float | int | None]
 
 
 class Pair(Model):
-    """A question with both answers; `judged`: what the model said of the generated one, if it was asked."""
+    """A question with both answers; `judged`: the model's verdict on the generated one, None if not asked."""
 
     item: Item
     documents: tuple[str, ...]
@@ -48,12 +48,12 @@ class Pair(Model):
 
     @property
     def stray(self) -> list[str]:
-        """Numbers of the generated answer that stand in no cited passage."""
+        """The numbers of the generated answer that no cited passage holds."""
         return unsupported(self.generated) if self.generated.kind is AnswerKind.GENERATED else []
 
 
 def compare(inputs: Inputs, settings: Settings, *, limit: int | None, judge: bool) -> list[Pair]:
-    """Ask every question both ways; `limit` of them, spread over the sets.
+    """Ask every question both ways; with `limit` only that many, spread evenly over the sets.
 
     Raises:
         SettingsError: no language model is set.
@@ -93,7 +93,7 @@ def _ask(item: Item, kb: KnowledgeBase, resolve: Resolver, *, judge: bool) -> Pa
     generated, _ = finished(kb.answerer.answering(question), listen)
     return Pair(
         item=item,
-        documents=tuple(sorted(name for given in item.doc_ids for name in resolve(given))),
+        documents=tuple(sorted(name for document_name in item.doc_ids for name in resolve(document_name))),
         quoted=quoted,
         generated=generated,
         quoted_ms=round(quoted_ms, 1),
@@ -104,26 +104,28 @@ def _ask(item: Item, kb: KnowledgeBase, resolve: Resolver, *, judge: bool) -> Pa
 
 
 def _judge(answer: Answer, kb: KnowledgeBase) -> bool | None:
-    """Whether the model, asked to judge, finds the answer supported; None when it cannot be asked."""
+    """Whether the model, asked to judge, finds the answer supported; None when the model fails."""
     passages = "\n\n".join(f"<资料>\n{as_data(citation.quote)}\n</资料>" for citation in answer.citations)
     assert kb.model is not None
     try:
-        said = kb.model.ask(read_prompt("judge").fill(passages=passages, answer=as_data(answer.text)), 10)
+        model_text = kb.model.ask(
+            read_prompt("judge").fill(passages=passages, answer=as_data(answer.text)), 10
+        )
     except LlmError:
         return None
-    return "支持" in said and "不支持" not in said
+    return "支持" in model_text and "不支持" not in model_text
 
 
 def figures(pairs: Sequence[Pair]) -> Figures:
-    """Every figure of the comparison; None where nothing counts."""
+    """Every figure of the comparison; None where no question counts."""
     generated = [pair for pair in pairs if pair.generated.kind is AnswerKind.GENERATED]
     checks = [check for pair in pairs for check in pair.generated.checks]
     first = [pair.first_ms for pair in pairs if pair.first_ms is not None]
-    asked = [pair for pair in pairs if pair.generated.checks or pair.generated.notice]
-    judged = [pair.judged for pair in pairs if pair.judged is not None]
-    found: Figures = {
+    model_asked = [pair for pair in pairs if pair.generated.checks or pair.generated.notice]
+    verdicts = [pair.judged for pair in pairs if pair.judged is not None]
+    result: Figures = {
         "n_questions": len(pairs),
-        "n_model_asked": len(asked),
+        "n_model_asked": len(model_asked),
         "n_generated": len(generated),
         "n_fallen_back": sum(pair.generated.notice is not None for pair in pairs),
         "n_model_refused": sum(pair.generated.ending is Ending.NOT_KNOWN for pair in pairs),
@@ -132,17 +134,17 @@ def figures(pairs: Sequence[Pair]) -> Figures:
         "faithfulness": metrics.mean(float(check.kept) for check in checks),
         "n_numbers_shown": sum(_count_numbers(pair.generated) for pair in generated),
         "unsupported": sum(bool(pair.stray) for pair in pairs),
-        "judge_supports": metrics.mean(float(each) for each in judged),
+        "judge_supports": metrics.mean(float(verdict) for verdict in verdicts),
         "quoted.p50_ms": metrics.percentile([pair.quoted_ms for pair in pairs], 0.5),
         "first_p50_ms": metrics.percentile(first, 0.5),
         "first_p95_ms": metrics.percentile(first, 0.95),
-        "total_p50_ms": metrics.percentile([pair.total_ms for pair in asked], 0.5),
-        "total_p95_ms": metrics.percentile([pair.total_ms for pair in asked], 0.95),
+        "total_p50_ms": metrics.percentile([pair.total_ms for pair in model_asked], 0.5),
+        "total_p95_ms": metrics.percentile([pair.total_ms for pair in model_asked], 0.95),
     }
-    for name, some in (("quoted", "quoted"), ("generated", "generated")):
-        answers = [(pair, pair.quoted if some == "quoted" else pair.generated) for pair in pairs]
-        found |= {f"{name}.{key}": value for key, value in _quality(answers).items()}
-    return {name: round(value, 4) if isinstance(value, float) else value for name, value in found.items()}
+    for name, source in (("quoted", "quoted"), ("generated", "generated")):
+        answers = [(pair, pair.quoted if source == "quoted" else pair.generated) for pair in pairs]
+        result |= {f"{name}.{key}": value for key, value in _quality(answers).items()}
+    return {name: round(value, 4) if isinstance(value, float) else value for name, value in result.items()}
 
 
 def _count_numbers(answer: Answer) -> int:
@@ -150,7 +152,7 @@ def _count_numbers(answer: Answer) -> int:
 
 
 def _quality(answers: Sequence[tuple[Pair, Answer]]) -> Figures:
-    """How good one way of answering is; an answerable question that is refused counts 0."""
+    """The quality figures of one way of answering; a refused answerable question counts 0."""
     answerable = [(pair, answer) for pair, answer in answers if pair.item.answerable]
     pointed = [(pair.item.key_points, answer) for pair, answer in answerable if pair.item.key_points]
     spoken = [
@@ -190,8 +192,10 @@ def in_words(found: Figures, pairs: Sequence[Pair]) -> Iterator[str]:
 
 
 def write(pairs: Sequence[Pair], out: Path) -> Figures:
-    """Write generated.json and generated.md beside the answers; the figures."""
-    found = figures(pairs)
-    (out / "generated.json").write_text(json.dumps(found, ensure_ascii=False, indent=2), encoding="utf-8")
-    (out / "generated.md").write_text("\n".join(in_words(found, pairs)) + "\n", encoding="utf-8")
-    return found
+    """Write generated.json and generated.md into `out`; return the figures."""
+    comparison = figures(pairs)
+    (out / "generated.json").write_text(
+        json.dumps(comparison, ensure_ascii=False, indent=2), encoding="utf-8"
+    )
+    (out / "generated.md").write_text("\n".join(in_words(comparison, pairs)) + "\n", encoding="utf-8")
+    return comparison

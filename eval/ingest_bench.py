@@ -1,12 +1,12 @@
-"""What bringing documents in costs beside embedding them, and what it costs those who ask meanwhile.
+"""The cost of an ingest compared with bare embedding, and how much it slows down questions meanwhile.
 
-ingesting   chunks a second from file to stored, against the bare embedding of the same chunks. Half of the
-            bare embedding is done before and half after, so that a machine that gets slower or faster in the
-            meantime does not decide. The processor seconds of both are compared as well: on a machine with
-            other work, the program with more threads gets more of it, and times alone would flatter.
-again       seconds until nothing is found to have changed
-asking      the 95th percentile of asking while documents come in, against that of an idle knowledge base
-memory      the peak of this process and of those that read, each at its own time
+ingesting   chunks per second from file to stored, against the bare embedding of the same chunks. Half of the
+            bare embedding runs before and half after, so that a machine that gets slower or faster in the
+            meantime does not distort the ratio. Processor seconds are compared too: on a machine with other
+            work the program with more threads gets a larger share, so clock times alone would flatter.
+again       seconds of an ingest in which nothing has changed
+asking      95th percentile of asking during an ingest, against that of an idle knowledge base
+memory      peak of this process and of the reading processes, each at its own time
 """
 
 import json
@@ -27,12 +27,12 @@ from kb.errors import DatasetError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Correction, Model, Question
 
-GOAL = 0.85  # of the bare rate
-_ROUNDS = 3  # of all questions, while documents come in
+GOAL = 0.85  # share of the bare embedding rate
+_ROUNDS = 3  # rounds of all questions during the ingest
 
 
 class IngestBench(Model):
-    """What was measured; `ratio` is of times, `cpu_ratio` of processor seconds."""
+    """The measurement; `ratio` compares clock times, `cpu_ratio` processor seconds."""
 
     n_documents: int
     n_chunks: int
@@ -50,7 +50,7 @@ class IngestBench(Model):
 
 
 class _Cost(Model):
-    """Seconds by the clock, and of all processors."""
+    """Seconds by the clock, and processor seconds."""
 
     seconds: float
     cpu: float
@@ -60,10 +60,10 @@ class _Cost(Model):
 
 
 def bench_ingest(kb: KnowledgeBase, documents: Path, questions: Sequence[Question]) -> IngestBench:
-    """Measure on `documents` (a folder or docs.jsonl) in the empty `kb`, in whose home a file is left.
+    """Measure on `documents` (a folder or docs.jsonl) in the empty `kb`; leaves copies.jsonl in its home.
 
     Raises:
-        DatasetError: there is nothing to measure on.
+        DatasetError: there are no documents or no questions.
     """
     sources, _ = find_sources([documents])
     if not sources or not questions:
@@ -99,29 +99,29 @@ def bench_ingest(kb: KnowledgeBase, documents: Path, questions: Sequence[Questio
 
 def table(result: IngestBench) -> Table:
     """The measurement as a table for the terminal."""
-    drawn = Table(title="导入测速（与同一次运行中的参照相比）")
+    grid = Table(title="导入测速（与同一次运行中的参照相比）")
     for name in ("项目", "本系统", "参照", "比值"):
-        drawn.add_column(name, justify="left" if name == "项目" else "right")
-    drawn.add_row(
+        grid.add_column(name, justify="left" if name == "项目" else "right")
+    grid.add_row(
         f"导入 {result.n_documents} 份（目标 ≥ {GOAL:.0%}）",
         f"{result.ingest_chunks_per_s} 段/秒",
         f"只编码 {result.bare_chunks_per_s} 段/秒",
         f"{result.ratio:.0%}（按处理器时间 {result.cpu_ratio:.0%}）",
     )
-    drawn.add_row("再导入一次", f"{result.again_s} 秒", "", "")
-    drawn.add_row(
+    grid.add_row("再导入一次", f"{result.again_s} 秒", "", "")
+    grid.add_row(
         f"导入时提问 p95（{result.asked_meanwhile} 次）",
         f"{result.ask_meanwhile_p95_ms} ms",
         f"空闲时 {result.ask_idle_p95_ms} ms",
         f"{result.ask_slowdown} 倍",
     )
-    drawn.add_row("导入时内存峰值", f"{result.peak_rss_mib:.0f} MiB", "", "")
-    drawn.add_row("单个读取进程内存峰值", f"{result.readers_peak_rss_mib:.0f} MiB", "", "")
-    return drawn
+    grid.add_row("导入时内存峰值", f"{result.peak_rss_mib:.0f} MiB", "", "")
+    grid.add_row("单个读取进程内存峰值", f"{result.readers_peak_rss_mib:.0f} MiB", "", "")
+    return grid
 
 
 def _texts(kb: KnowledgeBase, sources: Sequence[Source]) -> list[str]:
-    """Every chunk as it will be indexed; the halves of the list are alike."""
+    """The indexed text of every chunk, ordered so that both halves of the list are similar."""
     texts = [
         chunk.indexed_text
         for number, source in enumerate(sources)
@@ -137,20 +137,20 @@ def _cost(work: Callable[[], object]) -> _Cost:
 
 
 def _cpu_seconds() -> float:
-    """Processor seconds of this process and of its children that have ended."""
+    """Processor seconds of this process and of its ended children."""
     used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 def _ask(kb: KnowledgeBase, question: Question) -> float:
-    """Milliseconds."""
+    """Answer `question`; the milliseconds it took."""
     start = perf_counter()
     kb.answerer.answer(question)
     return (perf_counter() - start) * 1000
 
 
 class _UntilAsked(Silence):
-    """Lets an ingest go on until enough has been asked."""
+    """A terminal that stops an ingest when `stopped` is set, once enough has been asked."""
 
     stopped = False
 
@@ -158,28 +158,28 @@ class _UntilAsked(Silence):
 def _ask_during(
     kb: KnowledgeBase, questions: Sequence[Question], documents: Path
 ) -> tuple[list[float], float]:
-    """While `documents` come in: milliseconds of each of many questions, and MiB of the largest reader."""
+    """Ask during the ingest of `documents`; milliseconds of each question, peak MiB of the largest reader."""
     terminal = _UntilAsked()
     thread = threading.Thread(target=lambda: ingest([documents], kb, terminal=terminal))
     thread.start()
-    taken: list[float] = []
+    times: list[float] = []
     readers = 0.0
-    while thread.is_alive() and len(taken) < _ROUNDS * len(questions):
-        taken.append(_ask(kb, questions[len(taken) % len(questions)]))
+    while thread.is_alive() and len(times) < _ROUNDS * len(questions):
+        times.append(_ask(kb, questions[len(times) % len(questions)]))
         readers = max(readers, *map(_peak_of, _children()), 0.0)
     terminal.stopped = True
     thread.join()
-    return taken, readers
+    return times, readers
 
 
 def _children() -> Iterator[int]:
-    """Ids of the processes that this one has started (Linux)."""
+    """Ids of the child processes of this process (Linux)."""
     for file in Path("/proc/self/task").glob("*/children"):
         yield from map(int, file.read_text().split())
 
 
 def _peak_of(process: int) -> float:
-    """Peak resident set in MiB, counted from the start of its own program; 0 when it has ended."""
+    """Peak resident set of a process in MiB since the start of its program; 0 when it has ended."""
     try:
         status = Path(f"/proc/{process}/status").read_text()
     except OSError:
@@ -190,7 +190,7 @@ def _peak_of(process: int) -> float:
 
 
 def _copies(kb: KnowledgeBase) -> Path:
-    """The same documents under other ids and titles, so that all of them are new."""
+    """A docs.jsonl with copies of all documents under other ids and titles, so that all of them are new."""
     file = kb.settings.home / "copies.jsonl"
     with file.open("w", encoding="utf-8") as lines:
         for number, summary in enumerate(kb.documents.summaries()):

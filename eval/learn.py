@@ -1,10 +1,11 @@
 """python -m eval.learn: learn kb/embedding/question_map.npz from questions and the articles that answer them.
 
-A matrix M (size x size, from zero) corrects the query vector, q' = normalise(q + M q). It is trained so that
-q' lies nearest to the passages of the right documents among all passages (softmax cross-entropy over cosines
-divided by TEMPERATURE, every other passage a negative; Adam; a few steps, which is the regularisation). Of M
-only the RANK strongest directions are kept (singular values). What may be used for this: data whose licence
-allows shipping what is learned from it. `--folds` tells instead how well it does on questions left out.
+A matrix M (size x size, initially zero) corrects the query vector, q' = normalise(q + M q). It is trained so
+that q' is nearest to the passages of the right documents among all passages (softmax cross-entropy over
+cosines divided by TEMPERATURE, with every other passage as a negative; Adam; a few steps, which is the
+regularisation). Only the RANK strongest directions of M are kept (singular values). Use only data whose
+licence allows shipping what is learned from it. With `--folds` nothing is written: cross-validation reports
+the quality on left-out questions.
 """
 
 from pathlib import Path
@@ -28,7 +29,7 @@ STEPS, LEARNING_RATE, TEMPERATURE, BATCH, RANK, SEED = 100, 0.001, 0.02, 256, 64
 
 
 class Examples(NamedTuple):
-    """Vectors of questions [n, size] and passages [m, size]; `answers[i]` are the passages that answer i."""
+    """Vectors of questions [n, size] and passages [m, size]; `answers[i]`: the passages for question i."""
 
     questions: Vectors
     passages: Vectors
@@ -36,7 +37,7 @@ class Examples(NamedTuple):
 
 
 def collect(kb: KnowledgeBase, items: list[Item], manifest: dict[str, str]) -> Examples:
-    """Examples from a knowledge base that holds the documents of `items`."""
+    """The examples of `items`, from a knowledge base that holds their documents; others are left out."""
     summaries = kb.documents.summaries()
     resolve = name_resolver(summaries, manifest)
     places: dict[str, list[int]] = {}
@@ -46,10 +47,12 @@ def collect(kb: KnowledgeBase, items: list[Item], manifest: dict[str, str]) -> E
         places[summary.id] = list(range(len(texts), len(texts) + len(chunks)))
         texts += [chunk.indexed_text for chunk in chunks]
     answers = [
-        tuple(place for name in item.doc_ids for found in resolve(name) for place in places[found])
+        tuple(
+            place for name in item.doc_ids for document_id in resolve(name) for place in places[document_id]
+        )
         for item in items
     ]
-    kept = [index for index, found in enumerate(answers) if found]
+    kept = [index for index, document_id in enumerate(answers) if document_id]
     return Examples(
         questions=np.stack([kb.embedder.embed_query(items[index].question) for index in kept]),
         passages=kb.embedder.embed_passages(texts),
@@ -58,14 +61,14 @@ def collect(kb: KnowledgeBase, items: list[Item], manifest: dict[str, str]) -> E
 
 
 def learn(examples: Examples, chosen: Indices) -> tuple[Vectors, Vectors]:
-    """The factors (left [size, RANK], right [RANK, size]) learned from the `chosen` questions (indices)."""
+    """The factors (left [size, RANK], right [RANK, size]) of M, learned from the questions at `chosen`."""
     torch.manual_seed(SEED)
     questions = torch.from_numpy(examples.questions[chosen])
     passages = torch.from_numpy(examples.passages)
-    wanted = torch.zeros(len(chosen), len(passages))
+    targets = torch.zeros(len(chosen), len(passages))
     for row, index in enumerate(chosen):
-        wanted[row, list(examples.answers[int(index)])] = 1
-    wanted /= wanted.sum(dim=1, keepdim=True)
+        targets[row, list(examples.answers[int(index)])] = 1
+    targets /= targets.sum(dim=1, keepdim=True)
     size = questions.shape[1]
     matrix = torch.zeros(size, size, requires_grad=True)
     optimiser = torch.optim.Adam([matrix], lr=LEARNING_RATE)
@@ -73,7 +76,7 @@ def learn(examples: Examples, chosen: Indices) -> tuple[Vectors, Vectors]:
         batch = torch.randperm(len(chosen))[:BATCH]
         mapped = torch.nn.functional.normalize(questions[batch] + questions[batch] @ matrix.T, dim=1)
         likely = torch.log_softmax(mapped @ passages.T / TEMPERATURE, dim=1)
-        loss = -(wanted[batch] * likely).sum(dim=1).mean()
+        loss = -(targets[batch] * likely).sum(dim=1).mean()
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -82,7 +85,7 @@ def learn(examples: Examples, chosen: Indices) -> tuple[Vectors, Vectors]:
 
 
 def first_found(examples: Examples, asked: Indices, left: Vectors, right: Vectors) -> list[int]:
-    """For each of the `asked` questions the rank (from 0) of the first passage that answers it."""
+    """For each question at `asked` (indices) the rank, from 0, of the first passage that answers it."""
     ranks = []
     for index in asked:
         vector = examples.questions[int(index)]
@@ -93,7 +96,7 @@ def first_found(examples: Examples, asked: Indices, left: Vectors, right: Vector
 
 
 def cross_validate(examples: Examples, folds: int) -> dict[str, float]:
-    """Share of left-out questions whose answer comes first, and among the first ten."""
+    """hit@1 and hit@10: the share of left-out questions with an answer ranked first, or in the first ten."""
     order = np.random.default_rng(SEED).permutation(len(examples.answers))
     parts = np.array_split(order, folds)
     ranks: list[int] = []

@@ -1,4 +1,4 @@
-"""What the report counts: pure functions, each with its formula and source.
+"""The metrics of the report: pure functions, each with its formula and source.
 
 Ranks count from 1; None stands for "not found". Texts are compared in `bare` form.
 """
@@ -15,18 +15,18 @@ from kb.language.subsequence import lcs_length
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _SPACES = re.compile(r"\s+")
-# subtle: "1-2名" must not become "12名", nor "1.4万" "14万": a mark between two digits is part of the number.
+# subtle: a mark between two digits is part of the number: "1-2名" must not become "12名", "1.4万" not "14万".
 _MARKS = re.compile(r"(?<!\d)[^\w%‰]|[^\w%‰](?!\d)|_")
 _SENTENCE_ENDS = re.compile(r"[。！？!?；;\n]+")
 _NUMBER = re.compile(
     r"\d+(?:[.\-~/:]\d+)*[%‰]?|[〇零一二两三四五六七八九十百千万亿]+(?=[年月日天个名元倍条款项次人周岁])"
 )
 
-WHOLE_UP_TO = 20  # characters: an answer this short must stand whole
-ENOUGH = 100  # characters in one piece are enough of any answer; chunks hold a few hundred
+WHOLE_UP_TO = 20  # characters: an answer up to this length must be held completely
+ENOUGH = 100  # characters in one piece are enough for any answer; chunks hold a few hundred
 
 
-@lru_cache(maxsize=20_000)  # the same chunks are found again and again
+@lru_cache(maxsize=20_000)  # the same chunks are compared repeatedly
 def bare(text: str) -> str:
     """`text` for comparison: NFKC, lower case, without white space and punctuation; numbers stay numbers.
 
@@ -38,7 +38,7 @@ def bare(text: str) -> str:
 
 
 def stands_in(answer: str, passage: str) -> bool:
-    """Whether `passage` holds the expected answer, strictly: all of it in one piece (in bare form)."""
+    """Whether `passage` holds the expected answer completely, in one piece (in bare form)."""
     words = bare(answer)
     return bool(words) and words in bare(passage)
 
@@ -50,10 +50,10 @@ def mostly_stands_in(answer: str, passage: str) -> bool:
     passage. The answer is held when
 
         L >= n                              for n <= 20     a figure, a name, a date: nothing may be missing
-        L >= min(100, max(20, n / 2))       for longer ones: they may be longer than a chunk, or edited
+        L >= min(100, max(20, n / 2))       for longer answers: they may exceed a chunk, or be edited
 
-    20 characters in a row do not agree by chance in Chinese prose, and half of a long answer (100 characters
-    of a very long one) is a passage that a reader would accept as the place where it stands.
+    20 characters in a row do not agree by chance in Chinese prose, and a passage with half of a long answer
+    (100 characters of a very long answer) would be accepted by a reader as its source.
     """
     words, text = bare(answer), bare(passage)
     if len(words) <= WHOLE_UP_TO:
@@ -63,7 +63,7 @@ def mostly_stands_in(answer: str, passage: str) -> bool:
 
 
 def says(key_point: str, text: str) -> bool:
-    """Whether `text` says a key point: one of its alternatives ("a|b") stands in it, in bare form.
+    """Whether `text` says a key point: it holds one of its alternatives ("a|b"), in bare form.
 
     subtle: a point that begins or ends with a digit must not match inside a longer number.
     """
@@ -88,7 +88,7 @@ def rouge_l(candidate: Sequence[str], reference: Sequence[str]) -> float:
     """ROUGE-L with beta = 1: harmonic mean of P = LCS / |candidate| and R = LCS / |reference|.
 
     Lin (2004), "ROUGE: a package for automatic evaluation of summaries", section 3.1; there over words, here
-    over characters when strings are handed in (Chinese has no spaces).
+    over characters when strings are given (Chinese has no spaces).
 
     >>> rouge_l("police kill the gunman".split(), "police killed the gunman".split())
     0.75
@@ -99,8 +99,8 @@ def rouge_l(candidate: Sequence[str], reference: Sequence[str]) -> float:
 
 
 def first_rank(found: Iterable[bool]) -> int | None:
-    """Rank of the first True."""
-    return next((rank for rank, is_it in enumerate(found, start=1) if is_it), None)
+    """Rank of the first True in `found`."""
+    return next((rank for rank, is_match in enumerate(found, start=1) if is_match), None)
 
 
 def rank_of_first(ranked: Sequence[str], relevant: AbstractSet[str]) -> int | None:
@@ -109,12 +109,12 @@ def rank_of_first(ranked: Sequence[str], relevant: AbstractSet[str]) -> int | No
 
 
 def success_at(rank: int | None, k: int) -> float:
-    """Success@k (TREC; also "hit rate"): 1 when something relevant is among the first k, else 0."""
+    """Success@k (TREC; also "hit rate"): 1 when a relevant result is among the first k, else 0."""
     return float(rank is not None and rank <= k)
 
 
 def reciprocal_rank(rank: int | None, k: int = 10) -> float:
-    """RR@k: 1 / rank of the first relevant within the first k, else 0; its mean is MRR@k (TREC-8 QA)."""
+    """RR@k: 1 / rank of the first relevant result within the first k, else 0; mean: MRR@k (TREC-8 QA)."""
     return 1 / rank if rank is not None and rank <= k else 0.0
 
 
@@ -139,15 +139,15 @@ def numbers_in(text: str) -> tuple[str, ...]:
 
 
 def sentences_of(text: str) -> list[str]:
-    """The sentences of a text; only ends are cut, so that each stands in its source unchanged."""
+    """The sentences of a text without their end marks; otherwise each is unchanged."""
     return [part for part in (raw.strip() for raw in _SENTENCE_ENDS.split(text)) if part]
 
 
 def quotes_support(text: str, quotes: Sequence[str], *, literally: bool) -> bool:
-    """Whether an answer's `text` rests on what it quotes.
+    """Whether an answer's `text` is supported by its quotes.
 
-    Every number and date of the text stands in a quote and, when the answer is made by quoting (`literally`),
-    every sentence does. False without quotes.
+    Every number and date of the text must occur in a quote and, when the answer is made by quoting
+    (`literally`), so must every sentence. False without quotes.
     """
     if not quotes:
         return False
@@ -160,7 +160,7 @@ def quotes_support(text: str, quotes: Sequence[str], *, literally: bool) -> bool
 
 
 def mean(values: Iterable[float]) -> float | None:
-    """Arithmetic mean; None of nothing."""
+    """Arithmetic mean; None when there are no values."""
     numbers = list(values)
     return sum(numbers) / len(numbers) if numbers else None
 

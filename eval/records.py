@@ -1,4 +1,4 @@
-"""One question's outcome, and how it is judged: item + answer + rankings -> Record."""
+"""The outcome of one question and its judgement: item + answer + rankings -> Record."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -11,8 +11,8 @@ from kb.controls import wording
 from kb.models import Hits, Model
 from kb.retrieval.fusion import Blend
 
-ANSWER_DEPTH = 10  # hits looked through for the expected answer
-_SIMILAR = 0.5  # ROUGE-L from which an answer counts as the expected one, said with other edges
+ANSWER_DEPTH = 10  # hits searched for the expected answer
+_SIMILAR = 0.5  # ROUGE-L from which an answer counts as the expected one, cut differently
 
 
 class Cause(StrEnum):
@@ -35,7 +35,7 @@ CAUSE_WORDS: dict[Cause, str] = {
 
 
 class Ranking(Model):
-    """Where a way of ranking put what was looked for; ranks from 1, None = not found.
+    """The ranks of the right document and of the answer in one ranking, from 1; None = not found.
 
     `document_rank` counts distinct documents in the order of their best hit.
     """
@@ -46,14 +46,14 @@ class Ranking(Model):
 
 
 class Unguarded(Model):
-    """What a question refused for weak evidence gets when no evidence is demanded."""
+    """The outcome of a question refused for weak evidence when it is asked again without a threshold."""
 
     refused: bool
     right: bool
 
 
 class Record(Model):
-    """A question, the answer it got, and the judgement; a measure that does not apply is None."""
+    """A question, its answer and the judgement; a metric that does not apply is None."""
 
     item: Item
     documents: tuple[str, ...]  # ids of the documents that hold the answer, as far as the corpus has them
@@ -71,20 +71,20 @@ class Record(Model):
 
     @property
     def refused(self) -> bool:
-        """Whether the system said that it holds no answer."""
+        """Whether the system refused to answer."""
         return self.answer.kind is AnswerKind.REFUSED
 
     @property
     def right(self) -> bool:
-        """Whether all key points were said and nothing forbidden, or rightly refused."""
+        """Whether the answer says all key points and nothing forbidden, or is a correct refusal."""
         return self.quality >= 1
 
 
 def rank(item: Item, hits: Hits, relevant: frozenset[str]) -> Ranking:
-    """Where `hits` hold the relevant documents and the expected answer.
+    """The ranks at which `hits` hold a relevant document and the expected answer.
 
-    No single passage answers a question across documents: there the rank is that of the passage with which
-    all so far answer it together.
+    A question across documents is answered by no single passage: its answer rank is that of the first passage
+    which, together with all before it, holds the answer.
     """
     if not item.answerable:
         return Ranking()
@@ -100,7 +100,7 @@ def rank(item: Item, hits: Hits, relevant: frozenset[str]) -> Ranking:
 
 
 def holds_answer(item: Item, text: str, *, strict: bool = False) -> bool:
-    """Whether a passage answers the item: any evidence, else the answer, else all key points."""
+    """Whether a passage answers the item: it holds any evidence, else the answer, else all key points."""
     stands = metrics.stands_in if strict else metrics.mostly_stands_in
     if item.evidence:
         return any(stands(evidence, text) for evidence in item.evidence)
@@ -110,35 +110,35 @@ def holds_answer(item: Item, text: str, *, strict: bool = False) -> bool:
 
 
 def judge(record: Record, texts: Mapping[str, str]) -> Record:
-    """`record` with its measures; `texts` holds the relevant and the cited documents' text by id."""
+    """`record` with its metrics; `texts` holds the text of the relevant and the cited documents by id."""
     item, answer = record.item, record.answer
-    said = own_words(answer)
-    everything = "\n".join((said, *(citation.quote for citation in answer.citations)))
-    judged: dict[str, object] = {}
+    answer_text = own_words(answer)
+    everything = "\n".join((answer_text, *(citation.quote for citation in answer.citations)))
+    measures: dict[str, object] = {}
     if item.answerable:
         answered = "" if record.refused else everything
         if item.expected:
             documents = [texts[name] for name in record.documents]
             whole = ["\n".join(documents)] if item.type == CROSS_DOCUMENT else documents
-            judged["answer_in_document"] = any(holds_answer(item, text) for text in whole)
+            measures["answer_in_document"] = any(holds_answer(item, text) for text in whole)
         if item.key_points:
-            judged["key_point_recall"] = metrics.key_point_recall(item.key_points, answered)
+            measures["key_point_recall"] = metrics.key_point_recall(item.key_points, answered)
         if item.answer:
-            spoken = "" if record.refused else metrics.bare(said)
-            judged["rouge_l"] = metrics.rouge_l(spoken, metrics.bare(item.answer))
+            spoken = "" if record.refused else metrics.bare(answer_text)
+            measures["rouge_l"] = metrics.rouge_l(spoken, metrics.bare(item.answer))
     if not record.refused and (answer.citations or answer.kind is not AnswerKind.FAQ):
-        judged["citation_supports"] = citations_support(answer, texts)
+        measures["citation_supports"] = citations_support(answer, texts)
     if item.must_not:
-        judged["must_not_violated"] = not record.refused and any(
+        measures["must_not_violated"] = not record.refused and any(
             metrics.says(phrase, everything) for phrase in item.must_not
         )
-    measured = record.model_copy(update=judged)
+    measured = record.model_copy(update=measures)
     quality = quality_of(measured, everything)
     return measured.model_copy(update={"quality": quality, "cause": cause_of(measured, quality)})
 
 
 def own_words(answer: Answer) -> str:
-    """The answer's text without fixed notices: a text is no longer in force, another says differently."""
+    """The answer's text without the fixed notices on outdated and on differing documents."""
     text = answer.text
     for citation in answer.citations:
         dated = citation.date or wording.UNDATED
@@ -151,10 +151,10 @@ def own_words(answer: Answer) -> str:
 
 
 def citations_support(answer: Answer, texts: Mapping[str, str]) -> bool:
-    """Whether every citation stands in its document as quoted, and the answer rests on the citations.
+    """Whether every citation is in its document exactly as quoted, and the citations support the answer.
 
-    Not asked of an approved FAQ entry that cites nothing: two people vouched for it. A list of measures
-    counts and shortens what it cites: each of its citations is asked for, not its own words.
+    Not applied to an approved FAQ entry without citations: two people vouched for it. A list of measures
+    counts and shortens its sources, so only its citations are checked, not its own words.
     """
     literally = answer.kind is AnswerKind.EXTRACT
     quotes = [citation.quote for citation in answer.citations]
@@ -170,9 +170,9 @@ def _stands_in_place(citation: Citation, texts: Mapping[str, str]) -> bool:
 
 
 def quality_of(record: Record, everything: str) -> float:
-    """0 (wrong) to 1 (right), for sorting the report's list of failures; not a metric of its own.
+    """0 (wrong) to 1 (right), for sorting the report's list of failures; not a metric of the report.
 
-    `everything` is what a reader saw: the answer's words and the quotes.
+    `everything` is the text shown to the reader: the answer's words and the quotes.
     """
     item = record.item
     if record.must_not_violated:
@@ -196,7 +196,7 @@ def quality_of(record: Record, everything: str) -> float:
 def cause_of(record: Record, quality: float) -> Cause | None:
     """Why the answer is not right; None when it is.
 
-    A refusal after retrieval missed the document is retrieval's failure: refusing was right by then.
+    If retrieval missed the document, a refusal is retrieval's failure (MISSED): refusing was then correct.
     """
     if quality >= 1:
         return None

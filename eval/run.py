@@ -1,7 +1,7 @@
-"""A knowledge base of its own over the corpus, every question asked, every outcome recorded.
+"""Run an evaluation: fill a separate knowledge base with the corpus, ask every question, record the outcomes.
 
-The production objects are driven as they are; the only other thing asked of them is to rank once more by
-each baseline, over the same index and with the same query.
+The production objects are used unchanged; in addition each query is ranked once by every baseline, over the
+same index.
 """
 
 import json
@@ -35,7 +35,7 @@ HITS = 50  # chunks ranked, so that ten distinct documents can be counted
 
 
 class Inputs(Model):
-    """What is evaluated: the corpus (folders or docs.jsonl files), the questions, the folder for results."""
+    """The inputs of an evaluation: corpus (folders or docs.jsonl files), questions, folder for results."""
 
     corpora: tuple[Path, ...]
     qa: Path
@@ -45,7 +45,7 @@ class Inputs(Model):
 
     @property
     def corpus(self) -> str:
-        """What the corpus is called in the note beside the home and in error sentences."""
+        """The name of the corpus in the note beside the home and in error sentences."""
         return "、".join(str(path.resolve()) for path in self.corpora)
 
 
@@ -62,7 +62,7 @@ class Outcome(Model):
 
 
 class IngestNote(Model):
-    """Written beside the home, because a second run ingests nothing and could not tell the speed."""
+    """The note beside the home on the ingest that filled it; a second run ingests nothing to measure."""
 
     corpus: str
     chunks: int
@@ -70,17 +70,17 @@ class IngestNote(Model):
 
     @property
     def chunks_per_s(self) -> float | None:
-        """Speed of the ingest that filled the home."""
+        """Chunks per second of the ingest that filled the home."""
         return self.chunks / self.seconds if self.chunks and self.seconds else None
 
 
 def tell(line: str) -> None:
-    """A line of progress, on stderr."""
+    """Print a line of progress on stderr."""
     print(line, file=sys.stderr)
 
 
 def evaluate(inputs: Inputs, settings: Settings, *, fresh: bool = False) -> Outcome:
-    """Ingest what is new, ask every question, measure.
+    """Ingest new documents, ask every question, compute the metrics; with `fresh` empty the home first.
 
     Raises:
         DatasetError: the question files are malformed.
@@ -112,7 +112,7 @@ def evaluate(inputs: Inputs, settings: Settings, *, fresh: bool = False) -> Outc
 
 
 def _read_note(file: Path) -> IngestNote | None:
-    """What is known about the home of an earlier run; a damaged note means: nothing."""
+    """The note of an earlier run; None when there is none or it is damaged."""
     try:
         return IngestNote.model_validate_json(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -120,7 +120,7 @@ def _read_note(file: Path) -> IngestNote | None:
 
 
 def clear_home(home: Path) -> None:
-    """Empty a home, keeping the unpacked model (minutes on a slow disk); fails when it is in use."""
+    """Empty a home, except for the unpacked model (minutes on a slow disk); fails when it is in use."""
     with HomeLock(home):
         for entry in home.iterdir():
             if entry.is_dir() and not entry.is_symlink() and entry.name != "models":
@@ -130,7 +130,11 @@ def clear_home(home: Path) -> None:
 
 
 def _fill(kb: KnowledgeBase, inputs: Inputs, note: IngestNote | None) -> tuple[list[str], IngestNote]:
-    """Ingest the corpus; what failed, and the note to keep."""
+    """Ingest the corpus; return a sentence for each failure, and the note to keep.
+
+    Raises:
+        DatasetError: the corpus holds no file that can be ingested.
+    """
     kb.embedder.embed_passages(["预热"])  # loading the model is not part of the ingest's speed
     result = ingest(inputs.corpora, kb, prune=True)
     tell(str(result).split("\n", 1)[0])
@@ -146,7 +150,7 @@ Resolver = Callable[[str], frozenset[str]]
 
 
 def name_resolver(summaries: Iterable[DocumentSummary], manifest: Mapping[str, str]) -> Resolver:
-    """A function from what a question file calls a document to the ids of that document.
+    """A function from the name of a document in a question file to the ids of the documents it names.
 
     Tried in order: id, the manifest's file name, file name, file name without suffix, title. Several
     documents may share a title; each of them counts.
@@ -173,12 +177,12 @@ def name_resolver(summaries: Iterable[DocumentSummary], manifest: Mapping[str, s
 
 
 def _composed(name: str) -> str:
-    """File names unpacked on macOS come decomposed."""
+    """A file name in composed form (NFC); names unpacked on macOS are decomposed."""
     return unicodedata.normalize("NFC", name)
 
 
 def _unresolved(items: Iterable[Item], resolve: Resolver) -> list[str]:
-    """A sentence for questions none of whose documents is in the corpus; they count as missed."""
+    """A sentence on the questions that have no document in the corpus (they count as missed); else none."""
     lost = [item.qid for item in items if item.answerable and not any(map(resolve, item.doc_ids))]
     if not lost:
         return []
@@ -187,7 +191,7 @@ def _unresolved(items: Iterable[Item], resolve: Resolver) -> list[str]:
 
 
 def ask_all(items: Sequence[Item], kb: KnowledgeBase, resolve: Resolver) -> Iterable[Record]:
-    """Ask every question in order; progress on stderr."""
+    """Ask every question in order and yield its record; progress on stderr."""
     kb.answerer.answer(Question(text=items[0].question))  # the first call pays for caches
     texts = _Texts(kb.documents)
     console = Console(stderr=True)
@@ -196,7 +200,7 @@ def ask_all(items: Sequence[Item], kb: KnowledgeBase, resolve: Resolver) -> Iter
 
 
 class _Texts:
-    """Text of documents by id, read once."""
+    """The texts of documents by id, each read once."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
@@ -204,23 +208,23 @@ class _Texts:
 
     def of(self, ids: Iterable[str]) -> dict[str, str]:
         """The texts of `ids`; an unknown one is empty."""
-        found: dict[str, str] = {}
+        texts: dict[str, str] = {}
         for name in ids:
             if name not in self._texts:
                 document = self._documents.get(name)
                 self._texts[name] = document.text if document is not None else ""
-            found[name] = self._texts[name]
-        return found
+            texts[name] = self._texts[name]
+        return texts
 
 
 def ask(item: Item, kb: KnowledgeBase, resolve: Resolver, texts: _Texts) -> Record:
-    """Put one question to the knowledge base and judge what came back."""
-    relevant = frozenset(name for given in item.doc_ids for name in resolve(given))
+    """Ask one question and judge the answer."""
+    relevant = frozenset(name for document_name in item.doc_ids for name in resolve(document_name))
     start = perf_counter()
     answer = kb.answerer.answer(Question(text=item.question, history=item.history))
     ask_ms = (perf_counter() - start) * 1000
-    query = answer.rewritten or item.question  # the words that were looked up, also beside an FAQ answer
-    # Unanswerable questions have nothing to rank for.
+    query = answer.rewritten or item.question  # the query that was used, also for an FAQ answer
+    # An unanswerable question has no relevant document to rank.
     rankings = {
         blend: rank(item, kb.retriever.retrieve(query, Filters(), HITS, blend=blend), relevant)
         for blend in (Blend if item.answerable else ())
@@ -229,10 +233,10 @@ def ask(item: Item, kb: KnowledgeBase, resolve: Resolver, texts: _Texts) -> Reco
     record = Record(item=item, documents=documents, answer=answer, ask_ms=round(ask_ms, 2), rankings=rankings)
     unguarded = None
     if answer.ending is Ending.WEAK_EVIDENCE:
-        asked = Question(text=item.question, history=item.history)
-        bold, _ = kb.answerer.answer_with_hits(asked, rules=Rules(threshold=0))
-        other = _judged(record.model_copy(update={"answer": bold}), texts)
-        unguarded = Unguarded(refused=other.refused, right=other.right)
+        question = Question(text=item.question, history=item.history)
+        unguarded_answer, _ = kb.answerer.answer_with_hits(question, rules=Rules(threshold=0))
+        unguarded_record = _judged(record.model_copy(update={"answer": unguarded_answer}), texts)
+        unguarded = Unguarded(refused=unguarded_record.refused, right=unguarded_record.right)
     return _judged(record.model_copy(update={"unguarded": unguarded}), texts)
 
 
@@ -242,7 +246,7 @@ def _judged(record: Record, texts: _Texts) -> Record:
 
 
 def write_records(records: Iterable[Record], file: Path) -> None:
-    """One JSON object a line."""
+    """Write the records to `file`, one JSON object per line."""
     with file.open("w", encoding="utf-8") as out:
         for record in records:
             out.write(json.dumps(record.model_dump(mode="json"), ensure_ascii=False) + "\n")

@@ -1,7 +1,7 @@
-"""Records -> flat metrics: one number a name, None where a metric does not apply.
+"""Records -> flat metrics: one number per name, None where a metric does not apply.
 
-Names: plain ones are ours (`doc_hit@1`); `dense.` and `rrf.` are the baselines over the same index;
-`type.fact.` is a slice of ours, so is `split.dev.` where the questions belong to several splits.
+Names: our system's metrics have no prefix (`doc_hit@1`); `dense.` and `rrf.` mark the baselines over the same
+index; `type.fact.` marks a slice of ours, as does `split.dev.` where there are several splits.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ Scores = dict[str, int | float | None]
 
 DEPTHS = (1, 3, 5, 10)
 BASELINES = (Blend.DENSE, Blend.RRF)
-# What is reported of each split, side by side.
+# The metrics reported for each split, side by side.
 SPLIT_METRICS = (
     "n_questions",
     "doc_hit@1",
@@ -39,7 +39,7 @@ SPLIT_METRICS = (
 
 
 def score(records: Sequence[Record], ingest_chunks_per_s: float | None) -> Scores:
-    """Every metric of the report."""
+    """Every metric of the report, rounded to four digits."""
     ask_ms = [record.ask_ms for record in records]
     scores: Scores = {
         **retrieval_scores(records, Blend.WEIGHTED),
@@ -54,19 +54,20 @@ def score(records: Sequence[Record], ingest_chunks_per_s: float | None) -> Score
     }
     for blend in BASELINES:
         scores |= _prefixed(blend.value, retrieval_scores(records, blend))
-    for kind, some in _slices(records, lambda record: record.item.type):
+    for kind, slice_records in _slices(records, lambda record: record.item.type):
         if kind != UNTYPED:
-            scores |= _prefixed(f"type.{kind}", _slice_scores(some))
+            scores |= _prefixed(f"type.{kind}", _slice_scores(slice_records))
     splits = _slices(records, lambda record: record.item.split)
-    for split, some in splits if len(splits) > 1 else ():
-        scores |= _prefixed(f"split.{split}", _split_scores(some))
+    for split, slice_records in splits if len(splits) > 1 else ():
+        scores |= _prefixed(f"split.{split}", _split_scores(slice_records))
     return {name: None if value is None else round(value, 4) for name, value in scores.items()}
 
 
 def retrieval_scores(records: Iterable[Record], blend: Blend) -> Scores:
-    """Success@k and MRR@10 over documents, and how often the answer stands in the first hits.
+    """Success@k and MRR@10 over documents, and the share of answers held by the first hits.
 
-    Documents count over answerable questions that name one, answers over those that give expected words.
+    Document metrics are over answerable questions that name a document, answer metrics over answerable
+    questions with expected words.
     """
     answerable = [record for record in records if record.item.answerable]
     documents = [record.rankings[blend].document_rank for record in answerable if record.item.doc_ids]
@@ -88,10 +89,10 @@ def retrieval_scores(records: Iterable[Record], blend: Blend) -> Scores:
 
 
 def answer_scores(records: Iterable[Record]) -> Scores:
-    """How good the answers are; a refused answerable question counts 0.
+    """The metrics of the answers; a refused answerable question counts 0.
 
-    `answer_in_document` is the share of expected answers that stand in the document as it was read: what
-    `answer_in_top*` could reach at best.
+    `answer_in_document` is the share of expected answers that the document holds as it was read: the upper
+    bound of `answer_in_top*`.
     """
     records = list(records)
     return {
@@ -113,10 +114,10 @@ def answer_scores(records: Iterable[Record]) -> Scores:
 
 
 def refusal_scores(records: Iterable[Record]) -> Scores:
-    """The refusal decision, an unanswerable question being the positive case.
+    """The metrics of the refusal decision; an unanswerable question is the positive case.
 
-    precision = unanswerable among the refused, recall = refused among the unanswerable, AUROC of
-    1 - confidence. Precision and AUROC do not apply to a set without unanswerable questions.
+    precision = share of unanswerable among the refused questions, recall = share of refused among the
+    unanswerable ones, AUROC of 1 - confidence. Precision and AUROC are None without unanswerable questions.
     """
     records = list(records)
     unanswerable = [record for record in records if not record.item.answerable]
@@ -135,7 +136,7 @@ def refusal_scores(records: Iterable[Record]) -> Scores:
 
 
 def _slice_scores(records: Sequence[Record]) -> Scores:
-    """What is worth knowing about one type; metrics that do not apply are left out."""
+    """The metrics of one question type; metrics that do not apply are left out."""
     retrieval = retrieval_scores(records, Blend.WEIGHTED)
     chosen: Scores = {
         "n_questions": len(records),
@@ -149,21 +150,21 @@ def _slice_scores(records: Sequence[Record]) -> Scores:
 
 
 def _split_scores(records: Sequence[Record]) -> Scores:
-    """SPLIT_METRICS of one split; those that do not apply are left out."""
-    known: Scores = {
+    """SPLIT_METRICS of one split; metrics that do not apply are left out."""
+    all_scores: Scores = {
         "n_questions": len(records),
         **retrieval_scores(records, Blend.WEIGHTED),
         **answer_scores(records),
         **refusal_scores(records),
         "ece": expected_calibration_error(reliability(records)),
     }
-    return {name: known[name] for name in SPLIT_METRICS if known[name] is not None}
+    return {name: all_scores[name] for name in SPLIT_METRICS if all_scores[name] is not None}
 
 
 def _slices(
     records: Iterable[Record], name_of: Callable[[Record], str | None]
 ) -> list[tuple[str, list[Record]]]:
-    """Records by name, in order of first appearance; those without a name are left out."""
+    """Records by name, in order of first appearance; records without a name are left out."""
     by_name: dict[str, list[Record]] = defaultdict(list)
     for record in records:
         if name := name_of(record):

@@ -1,8 +1,7 @@
-"""Numbers, dates and units of an answer that stand in none of the passages it cites.
+"""Numbers, dates and units of an answer that none of its cited passages holds.
 
-Written against the answer alone, and knowing nothing of the rules by which sentences were let through
-(kb.llm.claims): those read Chinese numerals as digits; this writes digits as Chinese numerals, and then looks for
-the words as they are.
+Independent of the rules that check generated sentences (kb.llm.claims): those read Chinese numerals as
+digits; this module writes digits as Chinese numerals and then searches for the literal words.
 """
 
 import re
@@ -28,35 +27,36 @@ _DIGITS = "零一二三四五六七八九"
 
 
 def unsupported(answer: Answer) -> list[str]:
-    """What each line of the text states in numbers and its citations do not; lines without a citation may
-    rest on any of them.
+    """The numbers of each line that its cited passages do not hold.
+
+    A line without a citation may be supported by any citation of the answer.
     """
     return [
-        stated
+        statement
         for line, sources in lines_with_sources(answer)
-        for stated in statements(line)
-        if not any(_stands_in(stated, source) for source in sources)
+        for statement in statements(line)
+        if not any(_stands_in(statement, source) for source in sources)
     ]
 
 
 def lines_with_sources(answer: Answer) -> Iterator[tuple[str, Sequence[str]]]:
-    """The lines of the text without marks and fixed notices, each with the words of the passages it cites."""
+    """The lines of the text without marks and fixed notices, each with the text of the passages it cites."""
     quotes = [_bare(citation.quote) for citation in answer.citations]
     for line in own_words(answer).splitlines():
         numbers = [int(number) for number in _MARK.findall(line)]
         cited = [quotes[number - 1] for number in numbers if 0 < number <= len(quotes)]
         if numbers and len(cited) < len(numbers):
-            cited = []  # a mark that leads nowhere
+            cited = []  # a mark without a citation
         yield _MARK.sub("", line), cited if numbers else quotes
 
 
 def statements(text: str) -> list[str]:
-    """The numbers in `text`, with their units, as they stand there.
+    """The numbers in `text` with their units, as written.
 
     >>> statements("20 个工作日内，百分之五，第三条")
     ['20个工作日', '百分之五', '第三条']
     """
-    return [found[0] for found in _STATED.finditer(_bare(text)) if found[0]]
+    return [match[0] for match in _STATED.finditer(_bare(text)) if match[0]]
 
 
 def _stands_in(stated: str, source: str) -> bool:
@@ -64,7 +64,7 @@ def _stands_in(stated: str, source: str) -> bool:
 
 
 def _forms(stated: str) -> Iterator[str]:
-    """The ways to write the same number and unit."""
+    """All ways to write the number and unit `stated`."""
     yield stated
     ranged = re.fullmatch(rf"(\S+?)[-~至到—](\S+?)({_UNIT})?", stated)
     if ranged:
@@ -90,7 +90,7 @@ def _is_whole(words: str, source: str) -> bool:
 
 
 def _in_chinese(number: int) -> str:
-    """`number` below 100,000,000 as it is written in official text: 20 is 二十."""
+    """`number` (below 100,000,000) in Chinese numerals of official text: 20 -> 二十."""
     if number < 10:
         return _DIGITS[number]
     for size, word in ((10_000, "万"), (1_000, "千"), (100, "百"), (10, "十")):

@@ -1,6 +1,7 @@
-"""python -m ingest PATH...: bring policy files into the knowledge base; watch FOLDER: again and again.
+"""python -m ingest PATH...: bring policy files into the knowledge base.
 
-python -m ingest ledger FILE --out x.xlsx: the ledger of a work plan (ingest.ledger).
+python -m ingest watch FOLDER...: ingest them after every change (ingest.watch).
+python -m ingest ledger FILE --out x.xlsx: write the ledger of a work plan (ingest.ledger).
 """
 
 import json
@@ -32,7 +33,7 @@ Report = Annotated[Path | None, typer.Option(help="逐个文件的报告写到�
 
 
 class _PathsFirst(TyperGroup):
-    """Takes what is no command for paths to be added; a folder called watch or ledger is written ./watch."""
+    """Runs `add` when the first argument is no command; a folder called watch or ledger is typed ./watch."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         if args and args[0] not in (*self.commands, "--help"):
@@ -96,7 +97,7 @@ cli.command("ledger")(ledger.main)
 
 
 def _plan(paths: tuple[Path, ...], settings: Settings, prune: bool) -> Plan:
-    """What an ingest would do, from SQL alone: no lock and no service is needed, nothing is made."""
+    """The plan of an ingest, from SQL alone: needs no lock and no service, and creates no file."""
     if not holds_knowledge_base(settings):
         return make_plan(paths, (), {}, settings.embed_model, prune)
     with open_sql(settings) as engine:

@@ -1,4 +1,4 @@
-"""What `python -m ingest` does with an open knowledge base, whoever has it open (kb.commands.tasks)."""
+"""The command of `python -m ingest`, run by the process that holds the knowledge base (kb.commands.tasks)."""
 
 from pathlib import Path
 from typing import ClassVar
@@ -12,9 +12,9 @@ from kb.knowledge_base import KnowledgeBase
 
 
 class Ingest(Command):
-    """Bring in what is under `paths`; with `report` every file is listed there.
+    """Ingest everything under `paths`; `report` is the file that lists the outcome of each source.
 
-    `unfetched`: web pages that were named as well but could not be had.
+    `unfetched`: web pages that were named too but could not be fetched.
     """
 
     name: ClassVar[str] = "ingest"
@@ -25,7 +25,7 @@ class Ingest(Command):
     as_json: bool = False
 
     def run(self, kb: KnowledgeBase, terminal: Terminal) -> int:
-        """Do it."""
+        """Ingest, write the report and print the result; give the exit status (0, 1 on failures, STOPPED)."""
         if self.report is not None:
             check_report_name(self.report)
         result = ingest(self.paths, kb, prune=self.prune, terminal=terminal).with_failures(self.unfetched)

@@ -1,7 +1,7 @@
-"""python -m ingest ledger FILE --out x.xlsx: the ledger of a work plan, a row for each measure.
+"""python -m ingest ledger FILE --out x.xlsx: write the ledger of a work plan, one row for each measure.
 
-Item (十六) of the district's plan asks each department for it (工作任务台账). Works on the file alone,
-without a knowledge base.
+Item (十六) of the district's plan requires such a ledger (工作任务台账) of each department. Needs only the
+file, no knowledge base.
 """
 
 import sys
@@ -51,9 +51,9 @@ def read_ledger(path: Path) -> Ledger:
 
 
 def ledger_of(document: PolicyDocument) -> list[Measure]:
-    """The measures of a document in its order, those without units where others have some among them.
+    """The measures of a document in the order of its text, each in one piece even where chunking cut it.
 
-    Pieces of a long one are put together again, however it is cut.
+    Measures without units are included when other measures of the document name units.
     """
     chunks = [chunk for chunk in chunk_document(document, len) if not is_bare_head(chunk)]
     rows = measures(chunks)
@@ -61,7 +61,7 @@ def ledger_of(document: PolicyDocument) -> list[Measure]:
 
 
 def cells(number: int, row: Measure) -> tuple[object, ...]:
-    """A row of the sheet; the place is counted in characters of the text, from 1."""
+    """The cells of measure `row`, the `number`-th of the sheet; its place is in characters, from 1."""
     return (
         number,
         " > ".join(row.task),

@@ -1,12 +1,12 @@
-"""Folders that are looked at all the time: whatever changes in them is brought in by itself.
+"""Watch folders and ingest them whenever a file in them changes.
 
-The system tells of changes (inotify, through watchfiles); with `poll` the folders are looked through every
-two seconds instead, as a network share tells nobody what happens on other machines. A file is left alone
-until it has stayed the same for a while, so that one half copied is not read. Then the folders are ingested
-whole: what has not changed costs one hash, and nothing that happened meanwhile is missed.
+The system reports changes (inotify, through watchfiles). With `poll` the folders are scanned every two
+seconds instead, because a network share does not report changes made on other machines. A file is not read
+until it has stayed unchanged for a while, so that a half-copied file is not read. Then the folders are
+ingested whole: an unchanged file costs one hash, and changes made meanwhile are not missed.
 
-A file that is deleted stays in the knowledge base, unless `prune` is set. A folder that is missing altogether
-(a share that is not mounted) never takes anything out.
+A deleted file stays in the knowledge base unless `prune` is set. A missing folder (a share that is not
+mounted) never removes any document.
 """
 
 import os
@@ -25,15 +25,15 @@ from kb.commands.terminal import STOPPED, Console
 from kb.errors import KbError
 from kb.settings import Settings
 
-SETTLED = 3.0  # seconds without a change, until a file counts as whole
-_PATIENCE = 300.0  # seconds after which a file that never rests no longer holds up the others
+SETTLED = 3.0  # seconds without a change after which a file counts as complete
+_PATIENCE = 300.0  # seconds after which a file that keeps changing no longer holds up the others
 _TICK_MS = 1_000
 _POLL_MS = 2_000
 _SUFFIXES = (*SUPPORTED_SUFFIXES, ".jsonl", ".yaml")
 
 
 class Settling:
-    """Files that have changed, and whether they have come to rest."""
+    """The changed files, and whether they have stopped changing."""
 
     def __init__(self, settled: float = SETTLED, clock: Callable[[], float] = monotonic) -> None:
         self._settled = settled
@@ -42,7 +42,7 @@ class Settling:
         self._first = self._last = 0.0
 
     def changed(self, paths: Sequence[str]) -> None:
-        """Something happened to `paths`."""
+        """Record a change of `paths`."""
         now = self._clock()
         if not self._files:
             self._first = now
@@ -50,7 +50,7 @@ class Settling:
         self._files |= {path: _look(path) for path in paths}
 
     def is_ready(self) -> bool:
-        """Whether something has changed and all of it has stayed the same since."""
+        """Whether files have changed and none of them has changed again since."""
         if not self._files:
             return False
         moving = [path for path, seen in self._files.items() if _look(path) != seen]
@@ -60,7 +60,7 @@ class Settling:
         return now - self._last >= self._settled or now - self._first >= _PATIENCE
 
     def clear(self) -> None:
-        """All of it has been taken care of."""
+        """Forget all recorded changes, once they are handled."""
         self._files = {}
 
 
@@ -75,12 +75,12 @@ def watch(
 ) -> None:
     """Ingest `folders` now and after each change, until Ctrl-C or `stop`.
 
-    What goes wrong with an ingest is told, and tried again after the next change or in a minute.
+    A failed ingest is reported, and tried again after the next change or in a minute.
     """
-    told = console or Console()
+    terminal = console or Console()
     command = Ingest(paths=tuple(folders), prune=prune)
     settling = Settling()
-    retry_at = 0.0  # at once: the first is due
+    retry_at = 0.0  # the first ingest is due at once
     names = "、".join(str(folder) for folder in folders)
     changes = watchfiles.watch(
         *folders,
@@ -92,7 +92,7 @@ def watch(
         force_polling=poll or None,
         poll_delay_ms=_POLL_MS,
     )
-    told.tell(f"正在监视 {names}，按 Ctrl-C 结束")
+    terminal.tell(f"正在监视 {names}，按 Ctrl-C 结束")
     for change in changes:
         if change:
             settling.changed([path for _, path in change])
@@ -100,16 +100,16 @@ def watch(
             continue
         settling.clear()
         try:
-            if perform(command, settings, told) == STOPPED:
+            if perform(command, settings, terminal) == STOPPED:
                 return
             retry_at = float("inf")
         except KbError as error:
-            told.tell(f"{error}；一分钟后再试")
+            terminal.tell(f"{error}；一分钟后再试")
             retry_at = monotonic() + 60
 
 
 def _is_wanted(change: watchfiles.Change, path: str) -> bool:
-    """A file that could be a source or a side file; what is deleted may have been a folder of them."""
+    """Whether a path may be a source or a side file; a deleted path may have been a folder of them."""
     name = os.path.basename(path)
     if name.startswith(HIDDEN):
         return False
@@ -119,7 +119,7 @@ def _is_wanted(change: watchfiles.Change, path: str) -> bool:
 def _look(path: str) -> tuple[int, int] | None:
     """Size and time of a file; None when there is none."""
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except OSError:
         return None
-    return found.st_size, found.st_mtime_ns
+    return status.st_size, status.st_mtime_ns

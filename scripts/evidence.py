@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""How well real files are read: does what answers a question stand whole in one chunk, and is it found?
+"""Measure how well real files are read: is the evidence of a question whole in one chunk, and is it found?
 
     scripts/evidence.py FOLDER [--home DIR] [--no-questions]
 
 FOLDER holds files/, manifest.jsonl ({"doc_id", "file"}) and qa.jsonl with the evidence of each question.
 Prints a line of JSON:
 
-files, failed      what was to be read, and what was not, with its reason on stderr
-evidence_whole     of the questions: all passages of its evidence each stand whole in a chunk of its documents
-any_whole          of the questions: at least one does
-hit_at_5           of the questions: one of the first five hits holds a passage of its evidence whole
+files, failed      number of files to read, and of files that failed, each with its reason on stderr
+evidence_whole     share of questions with every passage of evidence whole in a chunk of their documents
+any_whole          share of questions with at least one passage of evidence whole in such a chunk
+hit_at_5           share of questions with a whole passage of evidence in one of the first five hits
 
-Passages are compared after NFKC, without white space and marks of Markdown.
+Passages are compared after NFKC, without white space and Markdown marks.
 """
 
 import argparse
@@ -33,20 +33,20 @@ HITS = 5
 
 
 def bare(text: str) -> str:
-    """A text as it is compared."""
+    """A text for comparison: NFKC, without white space and Markdown marks."""
     return re.sub(r"[\s#*]", "", unicodedata.normalize("NFKC", text))
 
 
 def measure(kb: KnowledgeBase, folder: Path, *, ask: bool) -> dict[str, object]:
-    """Read everything in `folder`, then look for the evidence of each question."""
+    """Ingest everything in `folder`, then look for the evidence of each question; the figures."""
     result = ingest([folder / "files"], kb)
     for failure in result.failed:
         print(failure.name, failure.reason, sep="：", file=sys.stderr)
     items = [item for item in read_questions(folder / "qa.jsonl") if item.evidence]
     names = read_manifest([folder], folder / "qa.jsonl")
     ids = {summary.source: summary.id for summary in kb.documents.summaries()}
-    chunks = {each: [bare(chunk.text) for chunk in kb.documents.chunks_of(each)] for each in ids.values()}
-    whole = [found_whole(item, [ids.get(names[each], "") for each in item.doc_ids], chunks) for item in items]
+    chunks = {key: [bare(chunk.text) for chunk in kb.documents.chunks_of(key)] for key in ids.values()}
+    whole = [found_whole(item, [ids.get(names[name], "") for name in item.doc_ids], chunks) for item in items]
     report: dict[str, object] = {
         "files": len(names),
         "failed": len(result.failed),
@@ -62,30 +62,30 @@ def measure(kb: KnowledgeBase, folder: Path, *, ask: bool) -> dict[str, object]:
 
 
 def found_whole(item: Item, ids: Sequence[str], chunks: dict[str, list[str]]) -> list[bool]:
-    """For each passage of the evidence: does it stand whole in one chunk?"""
-    held = [chunk for each in ids for chunk in chunks.get(each, ())]
-    return [any(bare(passage) in chunk for chunk in held) for passage in item.evidence]
+    """For each passage of the evidence whether a chunk of the documents `ids` holds it whole."""
+    own_chunks = [chunk for document_id in ids for chunk in chunks.get(document_id, ())]
+    return [any(bare(passage) in chunk for chunk in own_chunks) for passage in item.evidence]
 
 
 def is_hit(kb: KnowledgeBase, item: Item) -> bool:
-    """Whether one of the first hits holds one of the passages."""
+    """Whether one of the first five hits holds a passage of the evidence whole."""
     hits = kb.retriever.retrieve(item.question, Filters(), HITS).kept
     texts = [bare(hit.chunk.text) for hit in hits]
     return any(bare(passage) in text for passage in item.evidence for text in texts)
 
 
 def main() -> None:
-    """Measure, and print a line."""
+    """Measure the folder of the command line and print a line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--home", type=Path)
     parser.add_argument("--no-questions", action="store_true")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as fresh,
-        open_knowledge_base(Settings(home=given.home or Path(fresh))) as kb,
+        open_knowledge_base(Settings(home=arguments.home or Path(fresh))) as kb,
     ):
-        print(json.dumps(measure(kb, given.folder, ask=not given.no_questions)))
+        print(json.dumps(measure(kb, arguments.folder, ask=not arguments.no_questions)))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
     .venv/bin/python scripts/local_llm.py MODEL.gguf [--port 8080] [--threads 1] [--context 4096] [--plain]
 
 Prints the address once it answers. End it with SIGTERM: llama.cpp's threads never end by themselves, so it
-is always a process of its own. `--plain` is for base models, which know no chat template.
+always runs in a process of its own. `--plain` is for base models, which have no chat template.
 """
 
 import argparse
@@ -26,9 +26,9 @@ def main() -> int:
     parser.add_argument("--context", type=int, default=4_096)
     parser.add_argument("--parallel", type=int, default=1)
     parser.add_argument("--plain", action="store_true", help="基础模型：没有对话模板")
-    asked = parser.parse_args()
-    if not asked.model.is_file():
-        print(f"没有模型文件 {asked.model}", file=sys.stderr)
+    arguments = parser.parse_args()
+    if not arguments.model.is_file():
+        print(f"没有模型文件 {arguments.model}", file=sys.stderr)
         return 1
     try:
         import xllamacpp
@@ -36,14 +36,14 @@ def main() -> int:
         print("没有安装 llama.cpp；请先 pip install 'policy-qa-kb[local-llm]'", file=sys.stderr)
         return 1
     params = xllamacpp.CommonParams()
-    params.model.path = str(asked.model)
+    params.model.path = str(arguments.model)
     params.hostnames = ["127.0.0.1"]
-    params.port = asked.port
-    params.n_ctx = asked.context * asked.parallel
-    params.n_parallel = asked.parallel
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = asked.threads
+    params.port = arguments.port
+    params.n_ctx = arguments.context * arguments.parallel
+    params.n_parallel = arguments.parallel
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = arguments.threads
     params.use_jinja = True
-    if asked.plain:
+    if arguments.plain:
         params.chat_template = PLAIN
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -51,7 +51,7 @@ def main() -> int:
     try:
         server = xllamacpp.Server(params)
     except RuntimeError as error:
-        print(f"{asked.model} 载入不了：{error}", file=sys.stderr)
+        print(f"{arguments.model} 载入不了：{error}", file=sys.stderr)
         return 1
     print(f"{server.listening_address}/v1", flush=True)
     ended.wait()

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""What a citizen waits for, in Chromium on `python app.py`, as ratios to plain requests of the same run.
+"""Measure a citizen's waiting times, in Chromium on `python app.py`, as ratios to plain requests of the run.
 
-    scripts/page_speed.py [http://127.0.0.1:7860]    without an address a server of its own is started
+    scripts/page_speed.py [http://127.0.0.1:7860]    without an address it starts its own server
 
 first words    from pressing Enter to the frame that shows the answer's first words, against POST /api/ask for
-               JSON of the same questions from the same page (each asked anew, alternating)
-widget.js      bytes that cross the network
+               JSON of the same questions from the same page (each asked again, alternating)
+widget.js      bytes transferred
 layout shift   the browser's own sum (CLS) from loading the portal page to the widget's answer
 """
 
@@ -67,7 +67,7 @@ observer.observe({ type: "layout-shift", buffered: true });"""
 
 
 def questions() -> list[str]:
-    """Questions of the dev halves, so that what is tuned here never sees the test halves."""
+    """Questions of the dev split, so that nothing is tuned here on the test split."""
     lines = [line for path in sorted(SETS.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
     records = [json.loads(line) for line in lines]
     return [record["question"] for record in records if record.get("split") == "dev"][:QUESTIONS]
@@ -79,7 +79,7 @@ def p(values: list[float], percent: int) -> float:
 
 
 def measure(page: Page) -> None:
-    """Print every figure."""
+    """Ask every question both ways in `page` and print every figure."""
     page.add_init_script(SHIFTS)
     sizes: list[int] = []
     page.on(
@@ -106,7 +106,7 @@ def measure(page: Page) -> None:
 
 @contextmanager
 def own_server() -> Iterator[str]:
-    """Address of a server on the shipped corpus, without limits; its data stay for the next time."""
+    """Address of a server on the shipped corpus, without rate limits; its data are kept for the next run."""
     home = ROOT / "reports" / "page-speed"
     limits = {"KB_RATE_ADDRESS": "0", "KB_RATE_SESSION": "0"}
     environment = {
@@ -119,8 +119,8 @@ def own_server() -> Iterator[str]:
     command = [sys.executable, str(ROOT / "app.py")]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
         assert server.stdout is not None
-        found = (re.search(r"http://[\d.:]+", line) for line in server.stdout)
-        address = next(match[0] for match in found if match)
+        matches = (re.search(r"http://[\d.:]+", line) for line in server.stdout)
+        address = next(match[0] for match in matches if match)
         while not is_ready(address):
             time.sleep(0.2)
         yield address
@@ -128,7 +128,7 @@ def own_server() -> Iterator[str]:
 
 
 def is_ready(address: str) -> bool:
-    """Whether the console is up for who signed in, which is the last thing to come."""
+    """Whether the console answers a signed-in user; it is the last part of the server to start."""
     form = urllib.parse.urlencode({"name": "admin", "password": PASSWORD}).encode()
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
     try:
@@ -140,7 +140,7 @@ def is_ready(address: str) -> bool:
 
 
 def main() -> None:
-    """Measure the server named on the command line, or one of our own."""
+    """Measure the server named on the command line, or start one."""
     with sync_playwright() as playwright, ExitStack() as stack:
         address = sys.argv[1] if len(sys.argv) > 1 else stack.enter_context(own_server())
         arguments = ["--no-sandbox", "--disable-gpu"]

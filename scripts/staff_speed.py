@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""What staff wait for with 10,000 FAQ entries and 100,000 questions asked, over the HTTP routes they use.
+"""Measure staff's waiting times with 10,000 FAQ entries and 100,000 asked questions, over their HTTP routes.
 
     scripts/staff_speed.py [--entries 10000] [--asked 100000]
 
-Times depend on the machine and on who else uses it, so beside each stands a ratio to something measured in
-the same run: for the import the bare embedding of such wordings, for the rest the bare embedding of one
-question. On a busy machine the processor's time tells more than the clock. The aims (import 10 minutes on
-two cores, search p95 50 ms, a page action 1 s) are printed beside.
+Times depend on the machine and its other load, so each is printed with a ratio to a reference of the same
+run: for the import the bare embedding of such wordings, for the rest the bare embedding of one question. On a
+busy machine processor time says more than clock time. The aims (import 10 minutes on two cores, search p95
+50 ms, a page action 1 s) are printed too.
 """
 
 import argparse
@@ -41,29 +41,29 @@ from kb.storage import tables
 ROOT = Path(__file__).parents[1]
 HOME = ROOT / "reports" / "staff-speed"
 PASSWORD = "staff-speed-1"
-DAYS = 60  # in which the questions were asked
-TRIES = 40  # of each page action
+DAYS = 60  # period over which the questions were asked
+TRIES = 40  # repetitions of each page action
 SEARCHES = 200
 SAMPLE = 1_000  # wordings embedded before and after the import: the better rate counts
 WORDS = json.loads(Path(__file__).with_name("staff_speed_words.json").read_text("utf-8"))
-# What each of these may take, in milliseconds at the 95th percentile; without one it is a page action.
+# The aim of each action, in milliseconds at the 95th percentile; an action not listed is a page action.
 AIMS = {"import": 600_000, "search": 50, "answer": None, "embed a question": None}
 PAGE_ACTION = 1_000
-FILES = ("export xlsx", "export csv", "export json", "ledger")  # whoever takes a file out expects to wait
+FILES = ("export xlsx", "export csv", "export json", "ledger")  # no aim: a download may take longer
 
 
 def rows(count: int) -> list[tuple[str, ...]]:
-    """Rows of the import's template, each another question, in an order that mixes the matters."""
-    all_of_them = list(product(WORDS["aspects"], WORDS["persons"], WORDS["matters"]))
-    chosen = random.Random(7).sample(all_of_them, count)
-    made = []
+    """Rows for the import's template, each with a different question, with the matters in mixed order."""
+    combinations = list(product(WORDS["aspects"], WORDS["persons"], WORDS["matters"]))
+    chosen = random.Random(7).sample(combinations, count)
+    result = []
     for number, (aspect, person, matter) in enumerate(chosen):
         unit = WORDS["units"][number % len(WORDS["units"])]
         days = str(3 + number % 28)
-        said = {"person": person, "matter": matter, "unit": unit, "days": days}
-        made.append(
+        values = {"person": person, "matter": matter, "unit": unit, "days": days}
+        result.append(
             (
-                *(aspect[part].format(**said) for part in ("question", "variant", "answer")),
+                *(aspect[part].format(**values) for part in ("question", "variant", "answer")),
                 unit,
                 "",
                 "",
@@ -71,11 +71,11 @@ def rows(count: int) -> list[tuple[str, ...]]:
                 "",
             )
         )
-    return made
+    return result
 
 
 def as_file(entries: Sequence[Sequence[str]]) -> bytes:
-    """The template with `entries` typed below its example."""
+    """The import template as an .xlsx file, with `entries` below its example row."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "问答.xlsx"
         path.write_bytes(template())
@@ -87,22 +87,23 @@ def as_file(entries: Sequence[Sequence[str]]) -> bytes:
 
 
 def ask_much(kb: KnowledgeBase, texts: Sequence[str], count: int) -> None:
-    """Put `count` questions into the journal, some of them judged and some without an answer."""
+    """Put `count` questions into the journal; a fifth has feedback, one in 500 was refused."""
     dice, now = random.Random(11), datetime.now(UTC)
     engine = connect(kb.settings)
     for start in range(0, count, 5_000):
-        made = [_asked(number, dice, texts, now) for number in range(start, min(start + 5_000, count))]
-        judged = [
-            {"answer_id": row["id"], "helpful": dice.random() < 0.99, "given_at": now} for row in made[::5]
+        questions = [_asked(number, dice, texts, now) for number in range(start, min(start + 5_000, count))]
+        feedback = [
+            {"answer_id": row["id"], "helpful": dice.random() < 0.99, "given_at": now}
+            for row in questions[::5]
         ]
         with engine.begin() as connection:
-            connection.execute(insert(tables.asked), made)
-            connection.execute(insert(tables.feedback), judged)
+            connection.execute(insert(tables.asked), questions)
+            connection.execute(insert(tables.feedback), feedback)
     engine.dispose()
 
 
 def _asked(number: int, dice: random.Random, texts: Sequence[str], now: datetime) -> dict[str, object]:
-    refused = number % 500 == 0  # 200 of them: a day's worth of new questions for the work list
+    refused = number % 500 == 0  # 200 of 100,000: a day's worth of new questions for the work list
     text = texts[int(len(texts) * dice.random() ** 3)]
     return {
         "id": f"speed{number}",
@@ -122,14 +123,14 @@ def _asked(number: int, dice: random.Random, texts: Sequence[str], now: datetime
 
 
 class Watch:
-    """Runs things and keeps how many milliseconds each took, by the clock and of the processor."""
+    """Runs actions and records the milliseconds each took, by clock and by processor."""
 
     def __init__(self) -> None:
         self.clock: dict[str, list[float]] = {}
         self.processor: dict[str, list[float]] = {}
 
     def time(self, name: str, work: Callable[[], object]) -> object:
-        """What `work` gives."""
+        """Run `work`, record its time under `name` and return its result."""
         begin, used = time.perf_counter(), time.process_time()
         result = work()
         self.clock.setdefault(name, []).append((time.perf_counter() - begin) * 1000)
@@ -137,17 +138,17 @@ class Watch:
         return result
 
     def table(self) -> Table:
-        """Everything that was timed, beside what it may take."""
-        drawn = Table(title="Milliseconds; x: times the bare embedding of one question")
+        """A table of all recorded times and their aims."""
+        grid = Table(title="Milliseconds; x: times the bare embedding of one question")
         for name in ("", "n", "p50", "p95", "x p50", "processor p50", "processor p95", "aim p95"):
-            drawn.add_column(name, justify="right" if name else "left")
+            grid.add_column(name, justify="right" if name else "left")
         one = p(self.clock["embed a question"], 50)
         for name, times in self.clock.items():
             used = self.processor[name]
             aim = None if name in FILES else AIMS.get(name, PAGE_ACTION)
             shown = [p(times, 50), p(times, 95), p(times, 50) / one, p(used, 50), p(used, 95)]
-            drawn.add_row(name, str(len(times)), *(f"{value:.1f}" for value in shown), f"{aim or ''}")
-        return drawn
+            grid.add_row(name, str(len(times)), *(f"{value:.1f}" for value in shown), f"{aim or ''}")
+        return grid
 
 
 def p(values: Sequence[float], percent: int) -> float:
@@ -156,7 +157,7 @@ def p(values: Sequence[float], percent: int) -> float:
 
 
 class Office:
-    """An editor and a reviewer at their browsers, as HTTP clients."""
+    """A signed-in editor and a signed-in reviewer, as HTTP clients."""
 
     def __init__(self, kb: KnowledgeBase, watch: Watch) -> None:
         app = create_app(kb)
@@ -180,14 +181,14 @@ class Office:
         return client
 
     def call(self, name: str, client: TestClient, method: str, path: str, **more: object) -> dict:
-        """The answer of a route, timed under `name`."""
+        """The JSON answer of a route ({} for a file), timed under `name`."""
         response = self._watch.time(name, lambda: client.request(method, f"/api/staff{path}", **more))
         assert response.status_code < 300, response.text
         return response.json() if "json" in response.headers["content-type"] else {}
 
 
 def measure(kb: KnowledgeBase, count: int, asked: int) -> None:
-    """Print every figure."""
+    """Import `count` entries, put `asked` questions into the journal, run the actions, print every figure."""
     watch = Watch()
     office = Office(kb, watch)
     entries = rows(count)
@@ -211,7 +212,7 @@ def measure(kb: KnowledgeBase, count: int, asked: int) -> None:
 
 
 def rate(kb: KnowledgeBase, texts: Sequence[str]) -> float:
-    """Wordings a second that the model alone embeds, 200 at a time as the import does."""
+    """Wordings per second that the model alone embeds, 200 at a time like the import."""
     kb.embedder.embed_queries(texts[:2])
     begin = time.perf_counter()
     for start in range(0, len(texts), 200):
@@ -220,7 +221,7 @@ def rate(kb: KnowledgeBase, texts: Sequence[str]) -> float:
 
 
 def approve_all(office: Office) -> None:
-    """Approve whatever was submitted, as the reviewers' page does it."""
+    """Approve all submitted entries, like the reviewers' page."""
     while True:
         page = office.call("page of 200", office.reviewer, "GET", "/faq?state=submitted&size=200")
         if not page["entries"]:
@@ -231,7 +232,7 @@ def approve_all(office: Office) -> None:
 
 
 def use(office: Office, watch: Watch, kb: KnowledgeBase, entries: Sequence[Sequence[str]]) -> None:
-    """What a day brings: searches, answers, entries opened, changed and approved, figures, files."""
+    """Run a day's actions: searches, answers, entries opened, changed and approved, figures, files."""
     dice = random.Random(3)
     editor, reviewer = office.editor, office.reviewer
     for _ in range(SEARCHES):
@@ -271,7 +272,7 @@ def say(line: str) -> None:
 
 
 def main() -> None:
-    """Measure in a knowledge base of its own."""
+    """Measure in a separate knowledge base."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--entries", type=int, default=10_000)
     parser.add_argument("--asked", type=int, default=100_000)

@@ -1,1 +1,1 @@
-"""The report of an evaluation: `view` is what it shows, `writing` makes every file of it."""
+"""The report of an evaluation: `view` holds what it shows, `writing` writes all its files."""

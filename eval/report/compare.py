@@ -1,4 +1,4 @@
-"""This run beside an earlier one: which metrics fell, which questions went wrong or right since."""
+"""Compare this run with an earlier one: metrics that got worse, questions whose outcome changed."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,19 +12,19 @@ from eval.scores import DEPTHS, Scores
 from kb.errors import DatasetError
 from kb.models import Model
 
-MAX_DROP = 0.02  # what a comparison lets pass: one question in fifty
+MAX_DROP = 0.02  # the largest drop that a comparison accepts: one question in fifty
 RECORDS = "records.jsonl"
 
 
 class Direction(IntEnum):
-    """Which way a metric gets better."""
+    """The direction in which a metric gets better."""
 
     UP = 1
     DOWN = -1
 
 
-# What must not get worse, each with its direction: shares and scores from 0 to 1. Timings are not among them,
-# because machines and their neighbours differ (`make bench` measures speed).
+# The metrics that must not get worse, with their directions: shares and scores from 0 to 1. Timings are left
+# out, because machines and their load differ (`make bench` measures speed).
 TRACKED: Mapping[str, Direction] = {
     **{f"doc_hit@{k}": Direction.UP for k in DEPTHS},
     "mrr@10": Direction.UP,
@@ -44,7 +44,7 @@ TRACKED: Mapping[str, Direction] = {
 
 
 class Change(Model):
-    """A tracked metric then and now; `gain` is positive when it got better."""
+    """A tracked metric before and now; `gain` is positive when it got better."""
 
     metric: str
     before: float
@@ -57,7 +57,7 @@ class Change(Model):
 
     @property
     def is_drop(self) -> bool:
-        """Whether it got worse by more than what is let pass."""
+        """Whether it got worse by more than MAX_DROP."""
         return self.gain < -MAX_DROP
 
 
@@ -69,7 +69,7 @@ class PastQuestion(Model):
 
 
 class Previous(Model):
-    """An earlier run: its flat metrics and, where its records were kept, how each question ended (by qid)."""
+    """An earlier run: its flat metrics and, where its records were kept, its questions by qid."""
 
     scores: Scores = Field(default_factory=dict)
     questions: dict[str, PastQuestion] = Field(default_factory=dict)
@@ -83,17 +83,17 @@ class Turned(Model):
 
 
 def changes(scores: Scores, before: Scores) -> dict[str, Change]:
-    """Every tracked metric that both runs have."""
-    found: dict[str, Change] = {}
+    """The change of every tracked metric that both runs have, by name."""
+    result: dict[str, Change] = {}
     for name in TRACKED:
-        then, now = before.get(name), scores.get(name)
-        if then is not None and now is not None:
-            found[name] = Change(metric=name, before=then, now=now)
-    return found
+        past, now = before.get(name), scores.get(name)
+        if past is not None and now is not None:
+            result[name] = Change(metric=name, before=past, now=now)
+    return result
 
 
 def drops(scores: Scores, before: Scores) -> list[Change]:
-    """Tracked metrics that got worse by more than MAX_DROP."""
+    """The tracked metrics that got worse by more than MAX_DROP."""
     return [change for change in changes(scores, before).values() if change.is_drop]
 
 
@@ -111,8 +111,8 @@ def turned(records: Iterable[Record], previous: Previous) -> Turned:
 def read_previous(baseline: Path | None, out: Path) -> Previous:
     """The run to compare with: metrics of `baseline`, questions of the records beside it, else in `out`.
 
-    A committed baseline has no records beside it; then those of the last run into the same folder, which
-    this run is about to overwrite, tell which questions changed.
+    A committed baseline has no records beside it. Then the records of the last run into `out`, which this run
+    will overwrite, show which questions changed.
 
     Raises:
         DatasetError: `baseline` is no report.
@@ -126,7 +126,7 @@ def read_previous(baseline: Path | None, out: Path) -> Previous:
 
 
 def read_scores(file: Path) -> Scores:
-    """An earlier report.json.
+    """The metrics of an earlier report.json.
 
     Raises:
         DatasetError: the file cannot be read or is no flat report.
@@ -141,7 +141,7 @@ def read_scores(file: Path) -> Scores:
 
 
 def _read_questions(file: Path) -> dict[str, PastQuestion]:
-    """How the questions of a records.jsonl ended; one that another version wrote tells nothing."""
+    """The past questions of a records.jsonl by qid; empty for a file in another version's format."""
     past: dict[str, PastQuestion] = {}
     try:
         for line in file.read_text(encoding="utf-8").split("\n"):

@@ -1,4 +1,4 @@
-"""What confidence means, in report.html: reliability, refusals at other thresholds, how it is spread."""
+"""The section on confidence in report.html: reliability, refusals at other thresholds, distribution."""
 
 from eval.calibration import refusal_curve, reliability
 from eval.report import charts
@@ -8,16 +8,16 @@ from kb.controls.rules import THRESHOLD
 
 
 def confidence(view: View) -> str:
-    """The section; refusal curve and spread need answerable and unanswerable questions."""
+    """The section; refusal curve and distribution need answerable and unanswerable questions."""
     figures = [_reliability(view), _refusals(view), _spread(view)]
-    drawn = "".join(f"<figure>{figure}</figure>" for figure in figures if figure)
-    return f'<h2>置信度可信吗</h2><div class="charts">{drawn}</div>'
+    html = "".join(f"<figure>{figure}</figure>" for figure in figures if figure)
+    return f'<h2>置信度可信吗</h2><div class="charts">{html}</div>'
 
 
 def _reliability(view: View) -> str:
     columns = [
-        charts.Column(share=each.share_right, mark=each.confidence, count=each.count)
-        for each in reliability(view.outcome.records)
+        charts.Column(share=bin_.share_right, mark=bin_.confidence, count=bin_.count)
+        for bin_ in reliability(view.outcome.records)
     ]
     return (
         f"<h3>可靠性图（ECE {shown('ece', view.scores['ece'])}）</h3>"
@@ -29,7 +29,7 @@ def _reliability(view: View) -> str:
 
 
 def _refusals(view: View) -> str:
-    """The threshold is chosen by this curve, so it is drawn from the questions that may be tuned on."""
+    """The refusal curve, which serves to choose the threshold: from the questions that may be tuned on."""
     points = refusal_curve(view.named)
     if not points:
         return ""
@@ -51,7 +51,7 @@ def _refusals(view: View) -> str:
 
 
 def _spread(view: View) -> str:
-    """How confidence parts answerable from unanswerable questions."""
+    """The distribution of the confidence of answerable and of unanswerable questions."""
     answerable = [r.answer.confidence for r in view.outcome.records if r.item.answerable]
     unanswerable = [r.answer.confidence for r in view.outcome.records if not r.item.answerable]
     if not answerable or not unanswerable:

@@ -1,4 +1,4 @@
-"""The questions that went worst, and what a reader needs to see of them."""
+"""The worst failures, and the texts a reader needs to understand them."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,13 @@ _SHOWN_CHARS = 160
 
 
 def worst(records: Sequence[Record]) -> list[Record]:
-    """The WORST failures: furthest from right first, among equals the more confident (misleading) first."""
+    """The WORST failures: lowest quality first, among equals the more confident (misleading) first."""
     failed = [record for record in records if record.cause is not None]
     return sorted(failed, key=lambda r: (r.quality, -r.answer.confidence, r.item.qid))[:WORST]
 
 
 def expectation(record: Record) -> str:
-    """What should have come, and from where; what must not have been said."""
+    """The expected answer, its document and section; the phrases that must not be said."""
     item = record.item
     forbidden = f"；不得说：{'、'.join(item.must_not)}" if item.must_not else ""
     if not item.answerable:
@@ -26,13 +26,13 @@ def expectation(record: Record) -> str:
 
 
 def lookup(record: Record) -> str:
-    """The words that were looked up, where they are not the question's own."""
+    """The query that was used; "" where it is the question itself."""
     query = record.answer.rewritten
     return "" if query == record.item.question else shorten(query)
 
 
 def reply(record: Record) -> str:
-    """What came: the words and the document they were quoted from, or that it is an FAQ entry's answer."""
+    """The actual answer: its text and its sources (or its kind, for an FAQ entry), or the refusal."""
     answer = record.answer
     if record.refused:
         near = "、".join(candidate.document for candidate in answer.candidates[:2])
@@ -42,6 +42,6 @@ def reply(record: Record) -> str:
 
 
 def shorten(text: str) -> str:
-    """One line of at most _SHOWN_CHARS characters."""
+    """`text` in one line of at most _SHOWN_CHARS characters."""
     line = " ".join(text.split())
     return line if len(line) <= _SHOWN_CHARS else f"{line[: _SHOWN_CHARS - 1]}…"

@@ -1,4 +1,4 @@
-"""The figures of report.html: cards, retrieval beside the baselines, answers, splits, types."""
+"""The figures of report.html: cards, retrieval compared with the baselines, answers, splits, types."""
 
 from collections.abc import Sequence
 from html import escape
@@ -50,25 +50,25 @@ _SYSTEMS_EXPLAINED = (
 
 
 def cards(view: View) -> str:
-    """The figures to see first, each with its change."""
-    drawn = (
+    """The most important figures as cards, each with its change."""
+    html = (
         f'<div class="card"><b>{shown(name, view.scores[name])}</b><span>{METRICS[name][0]}</span>'
         f"{_card_change(view, name)}</div>"
         for name in _CARDS
         if view.scores[name] is not None
     )
-    return f'<div class="cards">{"".join(drawn)}</div>'
+    return f'<div class="cards">{"".join(html)}</div>'
 
 
 def retrieval(view: View) -> str:
-    """Ours, dense only and RRF over the same index."""
+    """The section on retrieval: our system, dense only and RRF over the same index."""
     rows = []
     for metric in RETRIEVAL:
         values = [view.scores[metric_key(blend, metric)] for blend in SYSTEMS]
-        known = [value for value in values if value is not None]
-        if known:
+        known_values = [value for value in values if value is not None]
+        if known_values:
             cells = "".join(
-                f'<td class="n{" best" if value == max(known) else ""}">{shown(metric, value)}</td>'
+                f'<td class="n{" best" if value == max(known_values) else ""}">{shown(metric, value)}</td>'
                 for value in values
             )
             rows.append(f"<tr>{_named(metric)}{cells}{_past_cells(view, metric)}</tr>")
@@ -95,7 +95,7 @@ def _columns(view: View) -> str:
 
 
 def answers(view: View) -> str:
-    """All that only an answer has."""
+    """The section on answers and refusals: the metrics that are not of retrieval."""
     rows = [
         f'<tr>{_named(name)}<td class="n">{shown(name, view.scores[name])}</td>{_past_cells(view, name)}</tr>'
         for name in METRICS
@@ -106,7 +106,7 @@ def answers(view: View) -> str:
 
 
 def splits(view: View) -> str:
-    """Development and test half side by side; nothing when there is only one."""
+    """The section with the dev and test splits side by side; "" when there is only one."""
     names = view.splits
     rows = []
     for metric in SPLIT_METRICS:
@@ -122,11 +122,11 @@ def splits(view: View) -> str:
 
 
 def by_type(view: View) -> str:
-    """Bars a question type, and the figures below."""
+    """The section on question types: a bar for each, and the figures below; "" without types."""
     if not view.kinds:
         return ""
     right = [_type_bar(view, kind, "right", 0) for kind in view.kinds]
-    found = [
+    with_answer = [
         _type_bar(view, kind, "answer_in_top5", 1)
         for kind in view.kinds
         if f"type.{kind}.answer_in_top5" in view.scores
@@ -141,9 +141,9 @@ def by_type(view: View) -> str:
     heads = "".join(f'<th class="n">{METRICS[column][0]}</th>' for column in columns)
     note = "检索到的前 5 个段落里有答案。这里高而答对率低的题型，问题出在作答；两样都低，出在检索。"
     retrieved = (
-        f"<figure><h3>前五段含答案</h3>{charts.bars('各题型前五段含答案', found)}"
+        f"<figure><h3>前五段含答案</h3>{charts.bars('各题型前五段含答案', with_answer)}"
         f"<figcaption>{note}</figcaption></figure>"
-        if found
+        if with_answer
         else ""
     )
     return (
@@ -161,7 +161,7 @@ def _type_bar(view: View, kind: str, metric: str, colour: int) -> charts.Bar:
 
 
 def change_text(view: View, metric: str) -> tuple[str, str]:
-    """A metric's change (a share's in points) and its colour; two empty strings where nothing compares."""
+    """A metric's change (of a share, in points) and its CSS class; two empty strings if nothing compares."""
     change = view.changes.get(metric)
     if change is None:
         return "", ""

@@ -1,4 +1,4 @@
-"""Chinese names of metrics, question types and ways of ranking, and how a value is shown."""
+"""Chinese names of metrics, question types and rankings, and the format of a value."""
 
 from eval.dataset import CROSS_DOCUMENT, UNTYPED
 from kb.retrieval.fusion import Blend
@@ -64,19 +64,19 @@ RATES = ("ingest_chunks_per_s",)
 
 
 def metric_key(blend: Blend, metric: str) -> str:
-    """Name of a metric in report.json: ours is plain, a baseline's has a prefix."""
+    """Name of a metric in report.json: without prefix for our system, with one for a baseline."""
     return metric if blend is Blend.WEIGHTED else f"{blend.value}.{metric}"
 
 
 def type_label(kind: str) -> str:
-    """Chinese name of a question type; an unknown one keeps its own."""
+    """Chinese name of a question type; an unknown type keeps its own name."""
     return TYPES.get(kind, kind)
 
 
 def shown(metric: str, value: float | None) -> str:
-    """A value as a reader wants it; a dash where the metric does not apply.
+    """A value formatted for its metric; a dash where the metric does not apply.
 
-    >>> shown("doc_hit@1", 0.8125), shown("ask_p50_ms", 31.26), shown("n_questions", 81.0)
+    >>> shown("doc_hit@1", 0.813), shown("ask_p50_ms", 31.26), shown("n_questions", 81.0)
     ('81.3%', '31 ms', '81')
     """
     if value is None:

@@ -12,7 +12,7 @@ from eval.scores import SPLIT_METRICS
 
 
 def markdown(view: View) -> str:
-    """The whole report."""
+    """The whole report as Markdown."""
     outcome = view.outcome
     corpora = "、".join(path.name for path in outcome.inputs.corpora)
     lines = [
@@ -89,8 +89,8 @@ def _turned(view: View) -> list[str]:
 
 def _worst(view: View) -> list[str]:
     rows = [(r.item.qid, _cause(r), r.item.question, expectation(r), reply(r)) for r in worst(view.named)]
-    held = [HELD_BACK, ""] if view.hides_some else []
-    return ["## 最差的问题", "", *held, *_table(("编号", "原因", "问题", "应答", "实答"), rows)]
+    held_note = [HELD_BACK, ""] if view.hides_some else []
+    return ["## 最差的问题", "", *held_note, *_table(("编号", "原因", "问题", "应答", "实答"), rows)]
 
 
 def _cause(record: Record) -> str:

@@ -1,4 +1,4 @@
-"""What went wrong, in report.html: causes by type, what changed since last time, the worst questions."""
+"""The section on mistakes in report.html: causes by type, changes since the earlier run, worst questions."""
 
 from collections.abc import Sequence
 from html import escape
@@ -13,15 +13,15 @@ HELD_BACK = "以下只统计和列出 dev 的题，免得照着检验用的 test
 
 
 def mistakes(view: View) -> str:
-    """The section."""
-    held = f'<p class="note">{HELD_BACK}</p>' if view.hides_some else ""
+    """The section on mistakes, over the questions that may be named."""
+    held_note = f'<p class="note">{HELD_BACK}</p>' if view.hides_some else ""
     if not view.named:
-        return f"<h2>错在哪里</h2>{held}"
-    return f"<h2>错在哪里</h2>{held}{_causes(view.named)}{_turned(view)}{_worst(view.named)}"
+        return f"<h2>错在哪里</h2>{held_note}"
+    return f"<h2>错在哪里</h2>{held_note}{_causes(view.named)}{_turned(view)}{_worst(view.named)}"
 
 
 def _causes(records: Sequence[Record]) -> str:
-    """One bar a type, its parts the causes; types without a mistake are left out."""
+    """One bar per type, with the causes as parts; types without a mistake are left out."""
     if not any(record.cause for record in records):
         return "<p>没有答错的题。</p>"
     counts = [sum(record.cause is cause for record in records) for cause in Cause]
@@ -31,12 +31,12 @@ def _causes(records: Sequence[Record]) -> str:
     ]
     rows = []
     for kind in dict.fromkeys(record.item.type for record in records):
-        some = [record for record in records if record.item.type == kind]
-        wrong = sum(record.cause is not None for record in some)
+        of_type = [record for record in records if record.item.type == kind]
+        wrong = sum(record.cause is not None for record in of_type)
         if wrong:
-            numbers = [sum(record.cause is cause for record in some) for cause in Cause]
-            parts = tuple((number / len(some), str(number or "")) for number in numbers)
-            rows.append(charts.Stack(label=type_label(kind), parts=parts, value=f"错 {wrong}/{len(some)}"))
+            numbers = [sum(record.cause is cause for record in of_type) for cause in Cause]
+            parts = tuple((number / len(of_type), str(number or "")) for number in numbers)
+            rows.append(charts.Stack(label=type_label(kind), parts=parts, value=f"错 {wrong}/{len(of_type)}"))
     words = "；".join(f"{cause.value}：{meaning}" for cause, meaning in CAUSE_WORDS.items())
     return (
         '<div class="charts">'
@@ -48,17 +48,17 @@ def _causes(records: Sequence[Record]) -> str:
 
 
 def _turned(view: View) -> str:
-    """Questions that were right in only one of the two runs."""
+    """The lists of questions that were right in only one of the two runs."""
     changed = view.turned
     if not view.previous.questions:
         return ""
     lists = (("上次对、这次错", changed.wrong), ("上次错、这次对", changed.right))
-    drawn = "".join(
+    html = "".join(
         f"<h3>{title}（{len(records)} 题）</h3><ul>{''.join(map(_line, records))}</ul>"
         for title, records in lists
         if records
     )
-    return drawn or '<p class="note">与上次运行相比，没有题由对变错或由错变对。</p>'
+    return html or '<p class="note">与上次运行相比，没有题由对变错或由错变对。</p>'
 
 
 def _line(record: Record) -> str:
@@ -77,8 +77,8 @@ def _worst(records: Sequence[Record]) -> str:
 def _case(record: Record) -> str:
     item = record.item
     history = f"<dt>前文</dt><dd>{escape(' / '.join(item.history))}</dd>" if item.history else ""
-    looked = lookup(record)
-    query = f"<dt>查找</dt><dd>{escape(looked)}</dd>" if looked else ""
+    query_text = lookup(record)
+    query = f"<dt>查找</dt><dd>{escape(query_text)}</dd>" if query_text else ""
     return (
         '<article class="case"><p class="tags">'
         f'<span class="why">{record.cause.value if record.cause else ""}</span>'

@@ -1,4 +1,4 @@
-"""The evaluation report as one HTML file: self-contained, Chinese, to be read, printed and passed round."""
+"""The evaluation report as one self-contained HTML file in Chinese, for reading, printing and passing on."""
 
 from html import escape
 
@@ -11,7 +11,7 @@ from eval.report.view import View
 
 
 def page(view: View) -> str:
-    """The whole report."""
+    """The whole report as HTML."""
     title = f"评测报告：{view.outcome.inputs.qa.name}"
     parts = (
         f"<h1>{escape(title)}</h1>{_about(view)}{_problems(view)}{cards(view)}",
@@ -43,7 +43,7 @@ def _about(view: View) -> str:
 
 
 def _problems(view: View) -> str:
-    """What the program exits with 1 for, and what makes a comparison doubtful."""
+    """The problems for which the program exits with 1, and a note when a comparison is doubtful."""
     fallen = [change for change in view.changes.values() if change.is_drop]
     lines = [
         *view.outcome.problems,

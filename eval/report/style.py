@@ -1,4 +1,4 @@
-"""The look of report.html: one column on a phone, charts side by side on a screen, A4 in print."""
+"""The style sheet of report.html: one column on a phone, charts side by side on a screen, A4 in print."""
 
 CSS = """
 @page { size: A4; margin: 16mm }

@@ -1,8 +1,8 @@
-"""What other thresholds of evidence would do: each question's outcome at each of them, counted.
+"""The effect of other evidence thresholds: the outcomes of all questions, counted at each threshold.
 
-Not guessed from the confidence alone: a question that was refused for weak evidence has been asked again with
-no threshold (eval.run), so that what it would have been answered is known and judged. Questions that are
-refused for another reason, or answered by an approved entry, do not depend on the threshold.
+Not estimated from the confidence alone: a question refused for weak evidence has been asked again without a
+threshold (eval.run), so that its answer is known and judged. Questions that are refused for another reason,
+or answered by an approved FAQ entry, do not depend on the threshold.
 """
 
 from collections.abc import Sequence
@@ -17,20 +17,20 @@ STEPS = tuple(step / 20 for step in range(1, 20))  # 0.05, 0.10 ... 0.95
 
 
 def threshold_effect(records: Sequence[Record], documents: int, day: date) -> ThresholdEffect:
-    """The counts over the questions that may be tuned on; all of them where no split is marked."""
+    """The counts over the questions that may be tuned on; all not held out where no split is marked."""
     tuned = [record for record in records if record.item.split not in (None, HELD_OUT)]
-    some = tuned or [record for record in records if record.item.split != HELD_OUT]
+    counted_records = tuned or [record for record in records if record.item.split != HELD_OUT]
     return ThresholdEffect(
         day=day,
-        questions=len(some),
+        questions=len(counted_records),
         split="dev" if tuned else None,
         documents=documents,
-        rows=tuple(_counted(some, threshold) for threshold in STEPS),
+        rows=tuple(_counted(counted_records, threshold) for threshold in STEPS),
     )
 
 
 def is_answered(record: Record, threshold: float) -> bool:
-    """Whether the question is answered when `threshold` is demanded."""
+    """Whether the question would be answered at `threshold`."""
     if record.answer.ending is Ending.QUOTED:
         return record.answer.confidence >= threshold
     if record.answer.ending is Ending.WEAK_EVIDENCE and record.unguarded is not None:
@@ -39,7 +39,7 @@ def is_answered(record: Record, threshold: float) -> bool:
 
 
 def is_right(record: Record) -> bool:
-    """Whether the answer is right, once it is given."""
+    """Whether the answer is right, if it is given."""
     return record.unguarded.right if record.unguarded is not None else record.right
 
 

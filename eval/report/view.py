@@ -1,4 +1,4 @@
-"""What a report shows: an outcome, the day, the earlier run beside it, and which questions it may name."""
+"""The content of a report: an outcome, the day, the earlier run, and which questions may be named."""
 
 from datetime import date
 
@@ -8,11 +8,11 @@ from eval.run import Outcome
 from eval.scores import Scores
 from kb.models import Model
 
-HELD_OUT = "test"  # the split that only checks; who reads its mistakes begins to tune on it
+HELD_OUT = "test"  # the split for checking only; reading its mistakes would lead to tuning on it
 
 
 class View(Model):
-    """An outcome as it is reported; questions of the held-out split are counted, but named on demand only."""
+    """An outcome for the report; questions of the held-out split are counted, and named only on demand."""
 
     outcome: Outcome
     day: date
@@ -26,15 +26,15 @@ class View(Model):
 
     @property
     def kinds(self) -> list[str]:
-        """The question types that were asked and have a slice of the metrics, in order of appearance."""
-        asked = dict.fromkeys(record.item.type for record in self.outcome.records)
-        return [kind for kind in asked if f"type.{kind}.n_questions" in self.scores]
+        """The question types with a slice of the metrics, in order of appearance."""
+        types = dict.fromkeys(record.item.type for record in self.outcome.records)
+        return [kind for kind in types if f"type.{kind}.n_questions" in self.scores]
 
     @property
     def splits(self) -> list[str]:
         """The splits that have a slice of the metrics, in order of appearance."""
-        asked = dict.fromkeys(record.item.split for record in self.outcome.records)
-        return [split for split in asked if split and f"split.{split}.n_questions" in self.scores]
+        splits = dict.fromkeys(record.item.split for record in self.outcome.records)
+        return [split for split in splits if split and f"split.{split}.n_questions" in self.scores]
 
     @property
     def named(self) -> list[Record]:
@@ -43,12 +43,12 @@ class View(Model):
 
     @property
     def hides_some(self) -> bool:
-        """Whether questions are kept back."""
+        """Whether questions are left out of `named`."""
         return len(self.named) < len(self.outcome.records)
 
     @property
     def changes(self) -> dict[str, Change]:
-        """Tracked metrics that the earlier run has as well."""
+        """The changes of the tracked metrics that the earlier run has too."""
         return changes(self.scores, self.previous.scores)
 
     @property
@@ -58,6 +58,6 @@ class View(Model):
 
     @property
     def other_questions(self) -> bool:
-        """Whether the earlier run asked another number of questions, so that figures hardly compare."""
+        """Whether the earlier run asked another number of questions, so that the figures hardly compare."""
         before = self.previous.scores.get("n_questions")
         return before is not None and before != self.scores["n_questions"]

@@ -1,4 +1,4 @@
-"""View -> report.json (flat), report.md, report.html, records.jsonl, threshold_effect.json, a table."""
+"""View -> report.json (flat), report.md, report.html, records.jsonl, threshold_effect.json; and a table."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ from kb.controls.threshold_effect import FILE
 
 
 def write_report(view: View, out: Path) -> None:
-    """All five files into `out`."""
+    """Write all five files into `out`."""
     out.mkdir(parents=True, exist_ok=True)
     (out / "report.json").write_text(as_json(view.scores) + "\n", encoding="utf-8")
     (out / "report.md").write_text(markdown(view), encoding="utf-8")
@@ -34,18 +34,18 @@ def as_json(scores: Scores) -> str:
 
 
 def table(view: View) -> Table:
-    """Ours beside dense-only and RRF; below, what only an answer has; the last column is the earlier run."""
+    """A terminal table: retrieval of all three systems, then our answers; last column: the earlier run."""
     scores, past = view.scores, view.previous.scores
-    drawn = Table(title=f"{view.outcome.inputs.qa.name}：{scores['n_questions']:.0f} 个问题")
-    drawn.add_column("指标")
+    grid = Table(title=f"{view.outcome.inputs.qa.name}：{scores['n_questions']:.0f} 个问题")
+    grid.add_column("指标")
     for name in (*SYSTEMS.values(), *(("上次",) if past else ())):
-        drawn.add_column(name, justify="right")
+        grid.add_column(name, justify="right")
     for metric in METRICS:
         if metric == "right":
-            drawn.add_section()
+            grid.add_section()
         systems = SYSTEMS if metric in RETRIEVAL else list(SYSTEMS)[:1]
         values = [shown(metric, scores[metric_key(blend, metric)]) for blend in systems]
         values += [""] * (len(SYSTEMS) - len(values))
         before = [shown(metric, past.get(metric))] if past else []
-        drawn.add_row(f"{METRICS[metric][0]}  {metric}", *values, *before)
-    return drawn
+        grid.add_row(f"{METRICS[metric][0]}  {metric}", *values, *before)
+    return grid

@@ -1,1 +1,1 @@
-"""What a document says about itself and about others: title, number, dates, term, repeals, validity."""
+"""Metadata read from a document's text (title, number, dates, term), its repeals of others, its validity."""

@@ -1,9 +1,9 @@
-"""Take away what a saved web page adds to a policy: navigation, buttons, footers, invisible characters.
+"""Remove what a saved web page adds to a policy: navigation, buttons, footers, invisible characters.
 
-Whole lines only, by the ordered rules below. A line that could stand in a policy as well ("政务公开") goes
-only when it lies in an unbroken run of such lines at the very beginning or end; a button or a counter goes
-near the ends; what no policy ever holds ("扫一扫在手机打开当前页") goes everywhere. Everything is done by
-deleting, so that `page_starts` can follow.
+Boilerplate is removed in whole lines, by the ordered rules below. A line that could also stand in a policy
+("政务公开") is removed only in an unbroken run of such lines at the very beginning or end; a button or a
+counter is removed near the ends; a line that no policy contains ("扫一扫在手机打开当前页") is removed
+everywhere. Text is only ever deleted, so that `page_starts` can be adjusted.
 """
 
 import re
@@ -18,7 +18,7 @@ from kb.models import Span
 
 
 class _Where(Enum):
-    """Where a rule holds."""
+    """Where in the text a rule applies."""
 
     RUN = auto()  # in an unbroken run of boilerplate at the beginning or end
     ENDS = auto()  # among the first or last lines
@@ -26,7 +26,7 @@ class _Where(Enum):
 
 
 class _Rule(NamedTuple):
-    """Lines that `pattern` matches as a whole, and why they are no policy."""
+    """A pattern for whole lines of boilerplate, and what kind of boilerplate they are."""
 
     pattern: str
     where: _Where
@@ -89,7 +89,7 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(r"(?:Produced By|Powered by|责任编辑|编辑|来源)\s*[:：]?.{0,40}", _Where.RUN, "网站署名"),
 )
 _COMPILED = tuple((re.compile(rule.pattern), rule.where) for rule in _RULES)
-_END_LINES = 40  # non-empty lines from either end that ENDS rules look at
+_END_LINES = 40  # non-empty lines at either end to which ENDS rules apply
 _MAX_LINE = 200  # characters; boilerplate lines are short
 
 # Zero-width characters, byte order mark, soft hyphen, direction marks: invisible, and they break matching.
@@ -100,7 +100,7 @@ _ODD_SPACES = {ord(char): " " for char in "\u00a0\u2002\u2003\u2009\u202f"}
 
 
 def clean(raw: RawText) -> RawText:
-    """`raw` without web-page additions; never a word of policy less."""
+    """`raw` without web-page additions; no word of the policy is removed."""
     raw = raw.model_copy(update={"text": raw.text.translate(_ODD_SPACES)})
     raw = _without(raw, _comments(raw.text))
     raw = _without(raw, _matches(_INVISIBLE, raw.text))
@@ -111,16 +111,16 @@ def clean(raw: RawText) -> RawText:
 
 
 def _without(raw: RawText, spans: Iterable[tuple[int, int]]) -> RawText:
-    """`raw` with the given stretches (in order, not overlapping) deleted; pages and tables move along."""
+    """`raw` with `spans` (in order, not overlapping) deleted; pages and tables are adjusted."""
     deleted = [(start, end) for start, end in spans if end > start]
     if not deleted:
         return raw
-    kept: list[str] = []
+    kept_parts: list[str] = []
     place = 0
     for start, end in deleted:
-        kept.append(raw.text[place:start])
+        kept_parts.append(raw.text[place:start])
         place = end
-    kept.append(raw.text[place:])
+    kept_parts.append(raw.text[place:])
     starts = [start for start, _ in deleted]
     lost = [0, *accumulate(end - start for start, end in deleted)]
 
@@ -131,7 +131,7 @@ def _without(raw: RawText, spans: Iterable[tuple[int, int]]) -> RawText:
 
     return raw.model_copy(
         update={
-            "text": "".join(kept),
+            "text": "".join(kept_parts),
             "page_starts": tuple(moved(offset) for offset in raw.page_starts),
             "tables": tuple(_moved(table, moved) for table in raw.tables),
         }
@@ -144,11 +144,11 @@ def _moved(table: TablePlace, moved: Callable[[int], int]) -> TablePlace:
 
 
 def _matches(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
-    return [found.span() for found in pattern.finditer(text)]
+    return [match.span() for match in pattern.finditer(text)]
 
 
 def _outer_space(text: str) -> list[tuple[int, int]]:
-    """Empty lines before the first line with words (not its indentation), white space after the last."""
+    """Spans of the empty lines before the first filled line (not its indentation) and of trailing space."""
     if not text.strip():
         return [(0, len(text))]
     indented = len(text) - len(text.lstrip())
@@ -156,30 +156,30 @@ def _outer_space(text: str) -> list[tuple[int, int]]:
 
 
 def _comments(text: str) -> list[tuple[int, int]]:
-    """HTML comments; one that is never closed stays, it may be text."""
-    found: list[tuple[int, int]] = []
+    """Spans of HTML comments; an unclosed one is left out, because it may be text."""
+    spans: list[tuple[int, int]] = []
     start = text.find("<!--")
     while start >= 0:
         end = text.find("-->", start)
         if end < 0:
             break
-        found.append((start, end + 3))
+        spans.append((start, end + 3))
         start = text.find("<!--", end + 3)
-    return found
+    return spans
 
 
 def _trailing_spaces(text: str) -> list[tuple[int, int]]:
-    """White space before line ends. Line by line: a pattern would try every start of a long run."""
-    found: list[tuple[int, int]] = []
+    """Spans of white space before line ends. Line by line: a pattern would try every start of a long run."""
+    spans: list[tuple[int, int]] = []
     place = 0
     for line in text.split("\n"):
-        found.append((place + len(line.rstrip()), place + len(line)))
+        spans.append((place + len(line.rstrip()), place + len(line)))
         place += len(line) + 1
-    return found
+    return spans
 
 
 def _boilerplate(text: str) -> list[tuple[int, int]]:
-    """Lines that the rules take away, with their line ends."""
+    """Spans of the lines that the rules remove, with their line ends."""
     lines = text.split("\n")
     ends = list(accumulate(len(line) + 1 for line in lines))
     rules = {index: _rule_for(line.strip()) for index, line in enumerate(lines) if line.strip()}
@@ -195,7 +195,7 @@ def _boilerplate(text: str) -> list[tuple[int, int]]:
 
 
 def _run(indexes: list[int], rules: dict[int, _Where | None]) -> Iterable[int]:
-    """Boilerplate lines from one end up to the first line that is none."""
+    """The boilerplate lines from one end up to the first other line."""
     for index in indexes:
         if rules[index] is None:
             return
@@ -203,7 +203,7 @@ def _run(indexes: list[int], rules: dict[int, _Where | None]) -> Iterable[int]:
 
 
 def _rule_for(line: str) -> _Where | None:
-    """Where the first rule that fits the line holds; None when it is no boilerplate."""
+    """Where the first rule that matches the line applies; None when the line is no boilerplate."""
     if len(line) > _MAX_LINE:
         return None
     return next((where for pattern, where in _COMPILED if pattern.fullmatch(line)), None)

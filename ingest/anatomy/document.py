@@ -1,4 +1,4 @@
-"""RawText -> PolicyDocument: cleaned, described, outlined."""
+"""RawText -> PolicyDocument: clean the text, read the metadata, read the outline."""
 
 import re
 
@@ -8,13 +8,13 @@ from ingest.raw_text import RawText
 from ingest.structure.outline import read_outline
 from kb.models import Finding, PolicyDocument
 
-_SURE = 0.8  # confidence from which a title that was read counts more than a cut-off one
+_SURE = 0.8  # confidence from which a title read from the text wins over a truncated delivered one
 
 
 def build_document(
     raw: RawText, *, source: str, path: str, sha256: str, document_id: str, title: str | None = None
 ) -> PolicyDocument:
-    """The document in `raw`; `title` is the one it was delivered with, else it is read from the text."""
+    """The document in `raw`; `title` is the delivered title, None to read it from the text."""
     cleaned = clean(raw)
     metadata = read_metadata(cleaned.text, source, raw.hints)
     own_title = _title(title, metadata, cleaned.text)
@@ -47,15 +47,17 @@ def build_document(
 
 
 def _title(delivered: str | None, metadata: Metadata, text: str) -> str:
-    """The delivered title; the one read where the delivered is merely the beginning of the text, cut off."""
-    given = (delivered or "").strip()
-    if not given:
+    """The delivered title, or the title read if the delivered one is only a truncated start of the text."""
+    delivered_title = (delivered or "").strip()
+    if not delivered_title:
         return metadata.title
-    squeezed, read = _squeezed(given), _squeezed(metadata.title)
-    is_cut = _squeezed(text[: 2 * len(given) + 50]).startswith(squeezed) and read != squeezed
+    squeezed, read_squeezed = _squeezed(delivered_title), _squeezed(metadata.title)
+    is_cut = (
+        _squeezed(text[: 2 * len(delivered_title) + 50]).startswith(squeezed) and read_squeezed != squeezed
+    )
     sure = _title_finding(metadata.title, metadata).confidence
-    is_part = squeezed.startswith(read) or read.startswith(squeezed)
-    return metadata.title if is_cut and is_part and sure >= _SURE else given
+    is_part = squeezed.startswith(read_squeezed) or read_squeezed.startswith(squeezed)
+    return metadata.title if is_cut and is_part and sure >= _SURE else delivered_title
 
 
 def _title_finding(title: str, metadata: Metadata) -> Finding:

@@ -1,8 +1,8 @@
-"""The head of a document as pieces: what stands above the first numbered part, cut at lines and at gaps.
+"""The head of a document in pieces: the text above the first numbered part, cut at line ends and gaps.
 
-Text saved from the web often is one line: title, number, addressee and the first sentence follow each other
-with only a space between them. So a piece ends at a line's end and, in a long line, at any white space that
-stands between Chinese words. Each piece knows whether a paragraph begins with it.
+Text saved from the web is often one line: title, number, addressee and the first sentence follow each other
+with only a space between them. So a piece ends at a line end and, in a long line, at any white space between
+Chinese words. Each piece records whether a paragraph begins with it.
 """
 
 import re
@@ -15,7 +15,7 @@ from ingest.notation.signature import ORGAN_ENDINGS
 from kb.models import Model, Span
 
 HEAD_CHARS = 3000
-_LONG_LINE = 120  # a line this long holds more than one piece of the head
+_LONG_LINE = 120  # characters; a longer line holds more than one piece of the head
 _MOST_PIECES = 60
 _GAP = re.compile(r"[ \t\u3000\xa0\u2002\u2003]+")
 _PARAGRAPH_GAP = re.compile(r"\u3000{2}|[ \t\xa0]{4}")
@@ -41,7 +41,7 @@ _SENTENCE = re.compile(r"[。；;]|，.{0,40}，")
 
 
 class Piece(Model):
-    """A stretch of the head, stripped; `opens` says that a paragraph begins with it."""
+    """A piece of the head, stripped; `opens` says that a paragraph begins with it."""
 
     text: str
     span: Span
@@ -50,12 +50,12 @@ class Piece(Model):
 
 def head_pieces(text: str) -> tuple[Piece, ...]:
     """The pieces before the first numbered part, at most 60."""
-    found: list[Piece] = []
+    pieces: list[Piece] = []
     for piece in _pieces(text):
-        if _FIRST_PART.match(piece.text) or len(found) >= _MOST_PIECES:
+        if _FIRST_PART.match(piece.text) or len(pieces) >= _MOST_PIECES:
             break
-        found.append(piece)
-    return tuple(found)
+        pieces.append(piece)
+    return tuple(pieces)
 
 
 def _pieces(text: str) -> Iterator[Piece]:
@@ -78,7 +78,7 @@ def _pieces(text: str) -> Iterator[Piece]:
 
 
 def _parts(text: str, gap: re.Match[str], start: int, end: int) -> bool:
-    """Whether a gap ends a piece: not between two Latin words or figures."""
+    """Whether a gap ends a piece; a single space between two Latin words or figures does not."""
     if gap.start() == start or gap.end() == end:
         return False
     before, after = text[gap.start() - 1], text[gap.end()]
@@ -87,7 +87,7 @@ def _parts(text: str, gap: re.Match[str], start: int, end: int) -> bool:
 
 
 def _within(gap: re.Match[str], numbers: Sequence[Span]) -> bool:
-    """Whether a gap stands inside a number: 浔教办[2021] 15 号."""
+    """Whether a gap lies inside a document number: 浔教办[2021] 15 号."""
     return any(number.start < gap.start() < number.end for number in numbers)
 
 
@@ -101,13 +101,13 @@ def _piece(text: str, start: int, end: int, opens: bool) -> Piece | None:
 
 
 def is_organ(piece: str) -> bool:
-    """Whether a piece holds names of organs and nothing else: 天津市财政局文件."""
+    """Whether a piece consists of names of organs only: 天津市财政局文件."""
     return bool(_ORGANS_ONLY.fullmatch(piece))
 
 
-@lru_cache(maxsize=1_024)  # the pieces of a head are asked about for each place where a title may begin
+@lru_cache(maxsize=1_024)  # asked for the same pieces at each place where a title may begin
 def is_heading_line(piece: str) -> bool:
-    """Whether a piece can be (part of) a title: no sentence, dateline, date, number or addressee."""
+    """Whether a piece can be (part of) a title: it is no sentence, dateline, date, number or addressee."""
     return not (
         len(piece) > 120
         or _SENTENCE.search(piece)

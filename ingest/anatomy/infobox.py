@@ -2,13 +2,13 @@
 
 Boxes come as lines ("发文字号：浔府办发〔2023〕12号"), as cells of one long line with spaces in the labels
 ("索 引 号： 000014349/2020-00017 主题分类：综合政务") and with the label in brackets ("[发文字号] …").
-What stands behind a label runs to the next label, the line's end or a wide gap.
+The value of a label runs to the next label, the line end or a wide gap.
 """
 
 import re
 from collections.abc import Mapping
 
-# Field -> the labels that head it; spaces may stand between the characters of a label.
+# Field -> its labels; there may be spaces between the characters of a label.
 LABELS: Mapping[str, tuple[str, ...]] = {
     "title": ("标题", "文件名称", "信息名称"),
     "number": ("发文字号", "发文文号", "文号", "文件编号", "发文号"),
@@ -74,8 +74,8 @@ _MOST = 200
 
 
 def read_infobox(head: str) -> dict[str, str]:
-    """Field -> what the box says; the first label of a field counts, empty fields are absent."""
-    found: dict[str, str] = {}
+    """Field -> its value in the box; the first label of a field counts, empty fields are absent."""
+    values: dict[str, str] = {}
     labels = list(_LABEL.finditer(head))
     for place, label in enumerate(labels):
         following = labels[place + 1].start() if place + 1 < len(labels) else len(head)
@@ -84,5 +84,5 @@ def read_infobox(head: str) -> dict[str, str]:
         name = re.sub(r"\s", "", label["boxed"] or label["plain"])
         field = _FIELD_OF[name]
         if value and len(value) <= _MOST and not _NOTHING.fullmatch(value):
-            found.setdefault(field, value)
-    return {field: value for field, value in found.items() if not field.startswith("_")}
+            values.setdefault(field, value)
+    return {field: value for field, value in values.items() if not field.startswith("_")}

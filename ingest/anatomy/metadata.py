@@ -1,9 +1,9 @@
-"""What a document says about itself: title, number, issuer, dates, addressee, index number, topic, validity.
+"""A document's metadata, from its text: title, number, issuer, dates, addressee, index number, topic, term.
 
-Anatomy after GB/T 9704-2012 (发文字号, 发文机关, 标题, 主送机关, 成文日期); laws print their history under
+The parts follow GB/T 9704-2012 (发文字号, 发文机关, 标题, 主送机关, 成文日期). Laws print their history under
 the title, one line an event: "2019年4月3日 中华人民共和国国务院令第711号修订"; the latest event counts.
-The text speaks first; the tags of a web page (hints) fill what it leaves open and confirm the rest. Organs a
-document is addressed to are not its departments. Each field comes with how sure it is and where it was found.
+The text comes first; the tags of a web page (hints) fill missing fields and confirm the others. The organs
+that a document is addressed to are not its departments. Each field comes with its confidence and its place.
 """
 
 import re
@@ -23,7 +23,7 @@ from kb.models import Finding, Particulars
 
 _IN_FORCE = re.compile("施行|生效|实施|执行")
 _ENACTED = re.compile("通过|公布|发布|修订|修正|批准|颁布|印发|签署")
-# The organ that enacted, as history lines name it; the first that fits wins.
+# The enacting organ as history lines name it; the first pattern that matches wins.
 _ENACTORS: tuple[tuple[str, str], ...] = (
     ("全国人民代表大会常务委员会", "全国人民代表大会常务委员会"),
     ("全国人民代表大会", "全国人民代表大会"),
@@ -49,7 +49,7 @@ _REDHEAD = re.compile(r"(?P<organ>.{2,38}?)(?:文件|公告|令|通告)")
 
 
 class Metadata(Particulars):
-    """What a document says about itself; None or () where it says nothing. `findings`: how sure that is."""
+    """A document's metadata; None or () where the text says nothing. `findings`: how sure each field is."""
 
     title: str
     departments: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Metadata(Particulars):
 
 
 class _Found(dict[str, tuple[object, float, str]]):
-    """Field -> value, confidence, reason; the first that says something counts."""
+    """Field -> value, confidence, reason; the first value given for a field counts."""
 
     def say(self, field: str, value: object, confidence: float, reason: str) -> None:
         if value and field not in self:
@@ -69,7 +69,7 @@ class _Found(dict[str, tuple[object, float, str]]):
 
 
 def read_metadata(text: str, file_name: str, hints: Mapping[Hint, str] | None = None) -> Metadata:
-    """Describe a cleaned document; tags of its page and the file name help where the text is silent."""
+    """Read the metadata of a cleaned text; page tags (`hints`) and the file name fill missing fields."""
     hints = hints or {}
     pieces = head_pieces(text)
     head = text[: pieces[-1].span.end] if pieces else ""
@@ -126,7 +126,7 @@ def _find_issuer(
     signature: Signature | None,
     hints: Mapping[Hint, str],
 ) -> None:
-    """Who signed; for laws who enacted, by the latest line of the history that says so."""
+    """发文机关: the signing organ; for laws the enacting organ of the latest history line that names one."""
     if "issuer" in box:
         found.say("issuer", "、".join(re.split("[、,，]", box["issuer"])), 0.97, "信息栏“发文机关”")
     if signature and signature.organs:
@@ -175,11 +175,11 @@ def _find_dates(
 def _find_term(
     found: _Found, text: str, box: Mapping[str, str], events: Sequence[tuple[FoundDate, str, str]]
 ) -> None:
-    """施行日期, 失效日期 and the sentence that says them."""
+    """施行日期, 失效日期 and the sentence that states them."""
     found.say("effective_date", _date_at(box.get("effective")), 0.98, "信息栏“施行日期”")
-    stated = [each.value for each, kind, _ in events if kind == "in force"]
-    if stated:
-        found.say("effective_date", max(stated), 0.95, "题注")
+    stated_days = [found_date.value for found_date, kind, _ in events if kind == "in force"]
+    if stated_days:
+        found.say("effective_date", max(stated_days), 0.95, "题注")
     issued = found.date_of("published_date") or found.date_of("written_date")
     term: Term = read_term(text, found.date_of("effective_date"), issued)
     sure = 0.85 if term.at_once else 0.95
@@ -212,7 +212,7 @@ def _find_rest(
 
 
 def _date_at(printed: str | None) -> date | None:
-    """The date that a value begins with."""
+    """The date at the beginning of a value."""
     at = re.match(rf"\s*({DATE_PATTERN})", printed or "")
     return read_date(at[1]) if at else None
 
@@ -220,32 +220,32 @@ def _date_at(printed: str | None) -> date | None:
 def _events(pieces: Sequence[Piece]) -> Iterator[tuple[FoundDate, str, str]]:
     """(date, "enacted" or "in force", words) of each event in the history under the title.
 
-    A history line begins with its date, or is a bracket that holds such lines. The words of an event run from
-    its date to the next date or the end of the line.
+    A history line begins with its date, or is a bracket around such lines. The words of an event run from its
+    date to the next date or the end of the line.
     """
     for piece in pieces:
         line = piece.text
         dates = list(find_dates(line))
         if not dates or dates[0].span.start > 1 or line[dates[0].span.end :].startswith(("，", ",")):
             continue
-        for found, following in zip_longest(dates, dates[1:]):
-            words = line[found.span.end : following.span.start if following else len(line)]
+        for found_date, following in zip_longest(dates, dates[1:]):
+            words = line[found_date.span.end : following.span.start if following else len(line)]
             words = re.split("[。；]", words)[0]
             if _IN_FORCE.search(words) and not _ENACTED.search(words):
-                yield found, "in force", words
+                yield found_date, "in force", words
             elif _ENACTED.search(words):
-                yield found, "enacted", words
+                yield found_date, "enacted", words
 
 
 def _own_signature(text: str) -> Signature | None:
-    """The last signature that names an organ, else the last that closes the text, else the first date."""
-    found = find_signatures(text)
-    named = [signature for signature in found if signature.organs]
-    closing = [signature for signature in found if signature.closes]
-    return next(reversed(named or closing), found[0] if found else None)
+    """The last signature that names an organ, else the last that closes the text, else the first."""
+    signatures = find_signatures(text)
+    with_organs = [signature for signature in signatures if signature.organs]
+    closing_ones = [signature for signature in signatures if signature.closes]
+    return next(reversed(with_organs or closing_ones), signatures[0] if signatures else None)
 
 
 def _date_in_name(file_name: str) -> date | None:
     """The date in brackets at the end of a file name: 义务教育法(2018-12-29).md."""
-    found = re.search(rf"[(（]({DATE_PATTERN})[)）]", file_name)
-    return read_date(found[1]) if found else None
+    match = re.search(rf"[(（]({DATE_PATTERN})[)）]", file_name)
+    return read_date(match[1]) if match else None

@@ -1,4 +1,4 @@
-"""What a document says about the validity of others: which it repeals, which it amends.
+"""Statements of a document about the validity of others: which documents it repeals or amends.
 
     《A办法》（浔府办发〔2018〕3号）同时废止           a tail behind one or more documents
     决定废止《A办法》、《B规定》                       a verb before them
@@ -6,8 +6,8 @@
     关于修改《A条例》的决定                            the title
     对《A条例》作如下修改                              a sentence
 
-Only documents named by 《title》 or by 发文字号 count, and only where the words of repeal belong to the whole
-of them: not to an article (《A》第三条同时废止), not in a draft, a report or an interpretation.
+Only documents named by 《title》 or by 发文字号 count, and only where the whole document is repealed: not one
+article (《A》第三条同时废止), and not in a draft, a report or an interpretation.
 """
 
 import re
@@ -68,14 +68,14 @@ _NOT_SAID = re.compile(
 )
 _NO_SOURCE = re.compile("征求意见|草案|解读|答记者问|问答|新闻|起草说明|修订说明|解释说明|对照表")
 _CLOSING = re.compile(r"(?:、[^（）()《》。；]{4,30})?\s?[）)〕\]]")  # （X〔2010〕1号、X〔2012〕5号）
-_WRAPPED = re.compile(rf"\s*{_ADVERB}{{0,3}}{_ENDED}|(?<=[、和及]\n)\s*《")  # a line that goes on
+_WRAPPED = re.compile(rf"\s*{_ADVERB}{{0,3}}{_ENDED}|(?<=[、和及]\n)\s*《")  # the line goes on
 _DATED = re.compile(
     rf"(?P<date>{DATE_PATTERN})[^《》。；，、]{{0,40}}(?:发布|公布|印发|颁布|制定|下发|通过)的?$"
 )
 
 
 class _Named(NamedTuple):
-    """A document that is named: where, and how."""
+    """A document that the text names: the place, title, number and date of issue it gives."""
 
     start: int
     end: int
@@ -87,7 +87,10 @@ class _Named(NamedTuple):
 def find_statements(
     text: str, title: str, effective: date | None, issued: date | None
 ) -> tuple[Statement, ...]:
-    """What the document `text` with `title` says about others; `since` is its own beginning if not said."""
+    """The statements of a document about others.
+
+    Where no day is given, `since` is the day the document takes effect (`effective`) or was issued.
+    """
     if _NO_SOURCE.search(title):
         return ()
     begins = effective or issued
@@ -107,19 +110,21 @@ def _repealed(text: str, title: str, begins: date | None) -> Iterator[Statement]
         in_list = in_list if lead is None else lead
         if not in_list and not re.search(_ENDED, sentence):
             continue
-        named = _named(text, start, end)
-        is_item = in_list and bool(named) and bool(_ITEM.fullmatch(text, start, named[0].start))
+        named_documents = _named(text, start, end)
+        is_item = (
+            in_list and bool(named_documents) and bool(_ITEM.fullmatch(text, start, named_documents[0].start))
+        )
         if in_list and not is_item and len(sentence.strip()) > _LONGEST_ITEM:
             in_list = bool(lead)
-        chosen = named if is_item else _ended_in(text, sentence, named, start, end)
+        chosen = named_documents if is_item else _ended_in(text, sentence, named_documents, start, end)
         since = _since(sentence) or begins
-        for each in chosen:
-            if not _is_partial(text, each):
+        for named_document in chosen:
+            if not _is_partial(text, named_document):
                 yield Statement(
                     effect=Status.REPEALED,
-                    title=each.title,
-                    number=each.number,
-                    dated=each.dated,
+                    title=named_document.title,
+                    number=named_document.number,
+                    dated=named_document.dated,
                     since=since,
                     span=_trimmed(text, start, end),
                 )
@@ -137,27 +142,27 @@ def _lead_of(sentence: str, is_list_document: bool) -> bool | None:
 
 
 def _ended_in(text: str, sentence: str, named: Sequence[_Named], start: int, end: int) -> list[_Named]:
-    """The documents of a sentence that words of repeal belong to."""
+    """The documents of a sentence that it repeals."""
     if not named or not re.search(_ENDED, sentence) or _NOT_SAID.search(sentence):
         return []
-    found: list[_Named] = []
+    repealed: list[_Named] = []
     for run in _runs(text, named):
         tail = _TAIL.match(text, run[-1].end, end)
         verb = _VERB.search(text[start : run[0].start])
         agent = _AGENT.search(text[start : run[0].start])
         if verb or tail:
-            found.extend(_behind_comma(text, run) if agent and not verb else run)
-    return found
+            repealed.extend(_behind_comma(text, run) if agent and not verb else run)
+    return repealed
 
 
 def _behind_comma(text: str, run: Sequence[_Named]) -> Sequence[_Named]:
-    """What is repealed in 根据《A》，《B》同时废止: B."""
+    """The part of `run` behind its first comma: in 根据《A》，《B》同时废止 only B is repealed."""
     commas = (i for i in range(1, len(run)) if re.search("[，,]", text[run[i - 1].end : run[i].start]))
     return run[next(commas, len(run)) :]
 
 
 def _runs(text: str, named: Sequence[_Named]) -> list[list[_Named]]:
-    """Documents that are enumerated together: 《A》（…）、《B》和《C》."""
+    """`named` in groups of documents that are enumerated together: 《A》（…）、《B》和《C》."""
     runs = [[named[0]]]
     for before, after in pairwise(named):
         if _JOINS.fullmatch(text, before.end, after.start):
@@ -179,17 +184,17 @@ def _amended(text: str, title: str, begins: date | None) -> Iterator[Statement]:
         sentence = text[start:end]
         if not _AMENDED.search(sentence) or _NOT_SAID.search(sentence):
             continue
-        named = _named(text, start, end)
-        if not named:
+        named_documents = _named(text, start, end)
+        if not named_documents:
             continue
-        for run in _runs(text, named):
+        for run in _runs(text, named_documents):
             if _AMENDED.match(text[run[-1].end : end]) and _OBJECT.search(text[start : run[0].start]):
-                for each in run:
+                for named_document in run:
                     yield Statement(
                         effect=Status.AMENDED,
-                        title=each.title,
-                        number=each.number,
-                        dated=each.dated,
+                        title=named_document.title,
+                        number=named_document.number,
+                        dated=named_document.dated,
                         since=_since(sentence) or begins,
                         span=_trimmed(text, start, end),
                     )
@@ -198,7 +203,7 @@ def _amended(text: str, title: str, begins: date | None) -> Iterator[Statement]:
 def _named(text: str, start: int, end: int) -> list[_Named]:
     """The documents named from `start` to `end`: 《title》 with the number beside it, or a number alone."""
     numbers = {start + number.span.start: number for number in find_numbers(text[start:end])}
-    found: list[_Named] = []
+    documents: list[_Named] = []
     for name in _NAME.finditer(text, start, end):
         place = name.end()
         while place < end and place - name.end() < 2 and text[place] in "（(〔 ":
@@ -209,7 +214,7 @@ def _named(text: str, start: int, end: int) -> list[_Named]:
         before = _DATED.search(text[max(start, name.start() - 80) : name.start()])
         for inner in range(name.start(), name.end()):
             numbers.pop(inner, None)
-        found.append(
+        documents.append(
             _Named(
                 start=name.start(),
                 end=closing.end() if closing else stop,
@@ -218,16 +223,16 @@ def _named(text: str, start: int, end: int) -> list[_Named]:
                 dated=read_date(before["date"]) if before else None,
             )
         )
-    alone = (
+    numbers_alone = (
         _Named(place, start + number.span.end, None, number.value, None)
         for place, number in numbers.items()
         if not re.search("(?<!自)由|被", text[place : start + number.span.end])  # 由国务院令第752号废止
     )
-    return sorted((*found, *alone), key=lambda named: named.start)
+    return sorted((*documents, *numbers_alone), key=lambda named: named.start)
 
 
 def _is_partial(text: str, named: _Named) -> bool:
-    """Whether only a part of the document is meant: 《A》第三条, 《A》中有关…的规定."""
+    """Whether only a part of the document is named: 《A》第三条, 《A》中有关…的规定."""
     behind = text[named.end : named.end + 12]
     return bool(
         re.match(r"\s*(?:第[^，。]{1,8}[条款项章节]|中(?!共)|有关|的有关|相关|的相关|关于|涉及)", behind)
@@ -235,13 +240,13 @@ def _is_partial(text: str, named: _Named) -> bool:
 
 
 def _since(sentence: str) -> date | None:
-    """The day from which a sentence says that it ends: 自2024年5月1日起废止, 自…起施行…同时废止."""
+    """The day from which a sentence repeals: 自2024年5月1日起废止, 自…起施行…同时废止."""
     days = re.findall(rf"自[ ]?({DATE_PATTERN})[ ]?起", sentence)
     return read_date(days[-1]) if days else None
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Sentences, and lines of lists, as (start, end); a stop inside 《》 does not end one."""
+    """Sentences and list lines as (start, end); a stop inside 《》 does not end a sentence."""
     start, depth = 0, 0
     for place, char in enumerate(text):
         if char == "《":

@@ -1,6 +1,6 @@
-"""From when and until when a document says it is in force: 施行日期, 失效日期 and the sentence that says so.
+"""The term of a document as its text states it: 施行日期, 失效日期 and the sentence that states them.
 
-Read from the last articles, where documents speak of themselves: 本办法自2023年10月1日起施行，有效期五年;
+Read from the last articles, where documents state their own term: 本办法自2023年10月1日起施行，有效期五年;
 自发布之日起施行; 试行两年; 有效期至2025年底; 有效期自…至…. The expiry date is the last day in force.
 """
 
@@ -38,24 +38,24 @@ _VALID_YEARS = re.compile(
     rf"(?P<number>{_N}{{1,3}})[ ]?(?P<unit>年|个月)(?![月内前])"
 )
 _OWN = re.compile(rf"{_SELF}|(?:以上|上述)(?:政策|措施|规定|意见)")
-# What has a term of its own beside the document that speaks of it.
+# Things with a term of their own, other than that of the document that mentions them.
 _OTHER_TERM = re.compile("许可|证书|证件|执照|资格|凭证|合同|签证|签发|协议|证明|批准文件|标准书|票|卡")
-_UNITS = re.compile(r"^[（(](?:牵头|责任)单位[^）)]*[）)]\s*")  # of the measure before
-_CLOSING_CHARS = 1500  # where the last articles stand
+_UNITS = re.compile(r"^[（(](?:牵头|责任)单位[^）)]*[）)]\s*")  # units of the preceding measure
+_CLOSING_CHARS = 1500  # the end of the text, with the last articles
 
 
 class Term(Model):
-    """What a document says of its own validity; `statement` is the sentence, the others follow from it."""
+    """The stated term of a document; `statement` is the sentence from which the other fields are read."""
 
     effective: date | None = None
     expiry: date | None = None
-    at_once: bool = False  # in force from the day of issue: the effective date is taken from there
+    at_once: bool = False  # in force from the day of issue, which gives the effective date
     statement: str | None = None
-    computed: bool = False  # the expiry was counted from a number of years
+    computed: bool = False  # the expiry was computed from a number of years or months
 
 
 def read_term(text: str, effective: date | None, issued: date | None) -> Term:
-    """The term of `text`; `effective` as its head says it, `issued` the day it was issued."""
+    """The term of `text`; `effective` is the date its head gives (or None), `issued` the day of issue."""
     at_once = False
     statement: str | None = None
     for sentence in closing_sentences(text):
@@ -76,15 +76,19 @@ def read_term(text: str, effective: date | None, issued: date | None) -> Term:
     for sentence in closing_sentences(text):
         expiry, computed = _expiry(sentence, effective)
         if expiry is not None:
-            both = statement if statement and sentence in statement else sentence
+            whole_statement = statement if statement and sentence in statement else sentence
             return Term(
-                effective=effective, expiry=expiry, at_once=at_once, statement=both, computed=computed
+                effective=effective,
+                expiry=expiry,
+                at_once=at_once,
+                statement=whole_statement,
+                computed=computed,
             )
     return Term(effective=effective, at_once=at_once, statement=statement)
 
 
 def _expiry(sentence: str, effective: date | None) -> tuple[date | None, bool]:
-    """The last day in force that a sentence gives, and whether it had to be counted."""
+    """The last day in force that a sentence gives, and whether it was computed from a duration."""
     if _OTHER_TERM.search(sentence):
         return None, False
     if until := _VALID_UNTIL.search(sentence):
@@ -101,7 +105,7 @@ def _expiry(sentence: str, effective: date | None) -> tuple[date | None, bool]:
 
 
 def closing_sentences(text: str) -> Iterator[str]:
-    """Sentences near the end that speak of this document coming into force or being valid, last first."""
+    """Sentences near the end about this document's own entry into force or validity, last first."""
     closing = text[-_CLOSING_CHARS:]
     for sentence in reversed(re.split("[。\n]", closing)):
         sentence = _UNITS.sub("", sentence.strip())
@@ -111,7 +115,7 @@ def closing_sentences(text: str) -> Iterator[str]:
 
 
 def _months_later(start: date, months: int) -> date | None:
-    """The last day of a term of `months` that begins on `start`."""
+    """The last day of a term of `months` from `start` on; None outside 1 to 1199 months."""
     if not 0 < months < 1200:
         return None
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)

@@ -1,9 +1,9 @@
-"""The title of a document: which pieces of the head are it, and how sure that is.
+"""The title of a document: which pieces of the head form it, and how sure that is.
 
-In this order: a Markdown title, the title's field of an information box, what ends as titles of official
-documents end (put together when it is broken over lines), the headline that opens a text on one line, the
-title that the page was tagged with, the first line, the file name. A notice that merely prints another
-document gives way to that document's title.
+Tried in this order: a Markdown title, the title field of an information box, pieces that end like a title of
+an official document (joined when it is broken over lines), the headline that opens a text on one line, the
+title in the page's tags, the first line, the file name. For a notice that only prints another document, that
+document's title is taken.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ingest.anatomy.head import Piece, is_heading_line, is_organ
 
-# What titles of official documents end with (《党政机关公文处理工作条例》 2012, 第八条, and laws).
+# The endings of titles of official documents (《党政机关公文处理工作条例》 2012, 第八条, and laws).
 _KINDS_OF_DOCUMENT = (
     "通知|通告|公告|公报|意见|决定|决议|命令|令|议案|请示|批复|函|复函|报告|纪要|条例|规定|办法|细则|规则|法|方案|要点|计划|规划|"
     "纲要|指南|指引|目录|清单|解释|答复|措施|预案|标准|制度|解读|问答|倡议书|公开信|提示|说明|章程|名单|公示|汇编|发布会|倡议|"
@@ -29,12 +29,10 @@ _FILE_HEADER = re.compile(r".{2,40}文件")
 _MAX_TITLE = 120
 _MAX_WRAPPED = 4  # lines that a title may be broken into
 _MAX_HEADLINE = 60  # characters of a second headline
-_COLUMN = re.compile("^【[^】]{2,20}】(?=.)")  # the name of a column before a headline
-_KICKER = re.compile(
-    "(?=.{26}).*，.*"
-)  # a second line as long as this with a comma is no part of the headline
-_REPEATED = 0.8  # share of characters
-_OPENING = 12  # pieces a title may begin in
+_COLUMN = re.compile("^【[^】]{2,20}】(?=.)")  # the name of a site column (栏目) before a headline
+_KICKER = re.compile("(?=.{26}).*，.*")  # a second line this long with a comma is not part of the headline
+_REPEATED = 0.8  # share of characters from which a piece counts as a repetition
+_OPENING = 12  # a title begins within this many pieces
 
 
 class FoundTitle(NamedTuple):
@@ -50,17 +48,17 @@ def read_title(
 ) -> FoundTitle:
     """The title of `text`, whose head is `pieces` and whose information box is `box`.
 
-    `hint` is the title that the page was tagged with.
+    `hint` is the title in the page's tags, None when there is none.
     """
-    found = _from_text(text, pieces, box)
+    from_text = _from_text(text, pieces, box)
     if hint:
-        return _with_hint(found, hint)
-    if found is not None and (found.confidence >= 0.6 or not _is_telling(file_name)):
-        return found
+        return _with_hint(from_text, hint)
+    if from_text is not None and (from_text.confidence >= 0.6 or not _is_telling(file_name)):
+        return from_text
     stem = _name_without_date(file_name)
     if _is_telling(file_name):
         return FoundTitle(stem, 0.5, "文件名（正文中没有识别到标题）")
-    return found or FoundTitle(stem or file_name, 0.1, "文件名（正文中没有识别到标题）")
+    return from_text or FoundTitle(stem or file_name, 0.1, "文件名（正文中没有识别到标题）")
 
 
 def _from_text(text: str, pieces: Sequence[Piece], box: Mapping[str, str]) -> FoundTitle | None:
@@ -71,9 +69,9 @@ def _from_text(text: str, pieces: Sequence[Piece], box: Mapping[str, str]) -> Fo
         return FoundTitle(title, 0.95, "信息栏“标题”")
     for first in range(min(len(pieces), _OPENING)):
         if title := _official_title(pieces, first):
-            printed = _printed_title(title, text)
-            if printed:
-                return FoundTitle(printed, 0.95, "印发通知的标题，正文附有全文")
+            printed_title = _printed_title(title, text)
+            if printed_title:
+                return FoundTitle(printed_title, 0.95, "印发通知的标题，正文附有全文")
             sure = bool(_OFFICIAL.search(title))
             return FoundTitle(title, 0.95 if sure else 0.8, "正文开头，以文种结尾")
         if first == 0 and (headline := _headline(pieces)):
@@ -102,7 +100,7 @@ def _official_title(pieces: Sequence[Piece], first: int) -> str | None:
 
 
 def _goes_on(title: str, words: str) -> bool:
-    """Whether a piece that ends with a comma is broken within the brackets of a title."""
+    """Whether a piece that ends with a comma continues a title, broken within its brackets."""
     return words.endswith(("、", "，")) and is_heading_line(words.rstrip("、，")) and _is_open(title + words)
 
 
@@ -111,15 +109,15 @@ def _is_open(title: str) -> bool:
 
 
 def _bare(title: str) -> str:
-    """《…》 that encloses the whole title is taken off."""
+    """`title` without a 《…》 that encloses all of it."""
     whole = title.startswith("《") and title.endswith("》") and title.count("《") == 1
     return title.strip("《》") if whole else title
 
 
 def _headline(pieces: Sequence[Piece]) -> str | None:
-    """The headline of a text on one line: its first piece, and the second when one more belongs to it.
+    """The headline of a text on one line: its first piece, joined with the second when that belongs to it.
 
-    Of three or more pieces the further ones are kickers of their own.
+    With three or more heading pieces, the pieces after the first are separate kickers.
     """
     lines: list[str] = []
     for piece in pieces:
@@ -137,13 +135,13 @@ def _headline(pieces: Sequence[Piece]) -> str | None:
         lines = lines[:1]
     body = pieces[len(lines)].text
     if pieces[0].opens and pieces[1].opens and len(body) < len(lines[0]):
-        return None  # lines of their own: nothing tells a headline from a short paragraph
+        return None  # on separate lines a headline cannot be told from a short paragraph
     whole = " ".join(lines) if len(lines) <= 2 or len(lines[0]) < 8 else lines[0]
     return whole if len(whole) >= 4 else None
 
 
 def _is_repeated(before: str, words: str) -> bool:
-    """Whether `words` say again what stands before them."""
+    """Whether `words` mostly repeat `before`."""
     return len(words) >= 6 and sum(char in before for char in words) / len(words) >= _REPEATED
 
 
@@ -159,12 +157,12 @@ def _first_line(pieces: Sequence[Piece]) -> FoundTitle | None:
 
 
 def _with_hint(found: FoundTitle | None, hint: str) -> FoundTitle:
-    """What the text and the page's tag say together; the text's official title counts more than a tag."""
+    """Combine the title of the text with that of the page's tags; an official title of the text wins."""
     hint = re.split(r"\s*[_|｜]\s*", hint.strip())[0]
     if found is None:
         return FoundTitle(hint, 0.8, "网页标签中的标题")
-    same = _squeezed(found.value) == _squeezed(hint)
-    if same or _squeezed(found.value) in _squeezed(hint) or _squeezed(hint) in _squeezed(found.value):
+    is_same = _squeezed(found.value) == _squeezed(hint)
+    if is_same or _squeezed(found.value) in _squeezed(hint) or _squeezed(hint) in _squeezed(found.value):
         longer = found.value if len(_squeezed(found.value)) >= len(_squeezed(hint)) else hint
         return FoundTitle(longer, 0.99, f"{found.reason}，与网页标签一致")
     if found.confidence >= 0.95:
@@ -177,21 +175,21 @@ def _squeezed(title: str) -> str:
 
 
 def _printed_title(notice: str, text: str) -> str | None:
-    """Title of the document that a notice prints, if it stands in the text on a line of its own."""
+    """Title of the document that `notice` prints, if it has a line of its own in the text; else None."""
     prints = _PRINTS.search(notice)
     if prints is None:
         return None
-    printed = _squeezed(prints[1])
-    alone = any(re.sub(r"[\s#]", "", line) == printed for line in text.split("\n"))
-    return prints[1] if alone else None
+    printed_squeezed = _squeezed(prints[1])
+    has_own_line = any(re.sub(r"[\s#]", "", line) == printed_squeezed for line in text.split("\n"))
+    return prints[1] if has_own_line else None
 
 
 def _is_telling(file_name: str) -> bool:
-    """Whether a file name says anything: 通知.docx, not 3efa4379.txt or 扫描件001.pdf."""
+    """Whether a file name has four or more Chinese characters, unlike 3efa4379.txt or 扫描件001.pdf."""
     return len(re.findall(r"[一-鿿]", _name_without_date(file_name))) >= 4
 
 
 def _name_without_date(file_name: str) -> str:
-    """File name without ending and the date in brackets."""
+    """The file name without its suffix and a date in brackets at its end."""
     stem = PurePath(file_name).stem
     return re.sub(r"[(（]\d{4}[^)）]*[)）]$", "", stem).strip()

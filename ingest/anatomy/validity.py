@@ -1,12 +1,12 @@
-"""The validity (时效性) of every document, computed from all of them: set arithmetic, the same in any order.
+"""The validity (时效性) of every document, computed from all documents; their order makes no difference.
 
     已废止   another document in force says so (ingest.anatomy.statements), or an older edition of it does
     已失效   its own expiry date has passed
     已修改   there is a later edition in force, or a decision amends it
 
-What a person stated holds. A wrong repeal is worse than none: a statement counts only when the document it
-names is known by its number, or by title and date of issue, or by title and an issuer of the same organ or
-place, and is older than what says so. What may be meant and is not certain becomes a doubt for staff.
+A status stated by a person wins. A wrong repeal is worse than none: a statement counts only when the document
+it names is identified by its number, or by title and date of issue, or by title and an issuer of the same
+organ or place, and is older than the stating document. An uncertain match becomes a doubt for staff.
 """
 
 import re
@@ -19,7 +19,7 @@ from ingest.notation.document_number import number_key
 from kb.language.normalise import canonical
 from kb.models import Model, PolicyDocument, Standing, Statement, Status
 
-# Later editions of these take the place of earlier ones; notices of the same title are different notices.
+# Later editions of these kinds replace earlier ones; notices with the same title are different notices.
 _EDITED = re.compile(
     r"(?:法|条例|办法|规定|细则|规则|方案|预案|标准|制度|章程|指南|指引|目录|清单|要点|计划|规划|意见|措施|政策|公约|解释)$"
 )
@@ -27,11 +27,11 @@ _TRIAL = re.compile(r"[(（]?(?:试行|暂行|征求意见稿|试点)[)）]?$")
 _PRINTS = re.compile(r"(?:关于)?(?:印发|转发|发布|公布|下发)[《〈<]?(?P<title>.+?)[》〉>]?的?通知$")
 _COUNTRY = "中华人民共和国"
 _ORGAN_BEFORE = re.compile(r"^(?P<organ>[^《》〈〉]{2,40}?)(?=关于)")
-_SAME_PLACE = 3  # characters that two names of organs have in common at their beginning: 浔阳区…
+_SAME_PLACE = 3  # leading characters that the names of two organs of one place share: 浔阳区…
 
 
 class Outcome(Model):
-    """The status that follows for a document, why, and what a person should look at."""
+    """The computed status of a document, its reason, and doubts for staff to check."""
 
     status: Status
     standing: Standing | None = None
@@ -45,7 +45,7 @@ class _Sure(IntEnum):
 
 
 class _Claim(NamedTuple):
-    """That a document has `status` since `since`, as `standing` says."""
+    """A claim that a document has `status` since `since`; `standing` gives the reason."""
 
     status: Status
     since: date | None
@@ -70,8 +70,8 @@ def outcomes(documents: Iterable[PolicyDocument], today: date) -> dict[str, Outc
     for source in heads:
         for statement in source.statements:
             _apply(source, statement, by_core, by_number, claims, doubts, today)
-    for same in by_core.values():
-        _editions(same, claims, doubts, today)
+    for editions in by_core.values():
+        _editions(editions, claims, doubts, today)
     return {
         document.id: _outcome(document, claims[document.id], doubts[document.id], today) for document in heads
     }
@@ -80,23 +80,23 @@ def outcomes(documents: Iterable[PolicyDocument], today: date) -> dict[str, Outc
 def _outcome(
     document: PolicyDocument, claims: Sequence[_Claim], doubts: Sequence[str], today: date
 ) -> Outcome:
-    own = _expired(document, today)
-    found = sorted(
-        [*claims, *([own] if own else [])],
+    expired = _expired(document, today)
+    sorted_claims = sorted(
+        [*claims, *([expired] if expired else [])],
         key=lambda claim: (_ORDER.index(claim.status), claim.since or date.min, claim.standing.sentence),
     )
-    best = found[0] if found else None
-    said = tuple(dict.fromkeys(doubts))
+    best = sorted_claims[0] if sorted_claims else None
+    unique_doubts = tuple(dict.fromkeys(doubts))
     if not document.status_stated:
         if best is None:
-            return Outcome(status=Status.IN_FORCE, doubts=said)
-        return Outcome(status=best.status, standing=best.standing, doubts=said)
-    agreeing = next((claim for claim in found if claim.status is document.status), None)
+            return Outcome(status=Status.IN_FORCE, doubts=unique_doubts)
+        return Outcome(status=best.status, standing=best.standing, doubts=unique_doubts)
+    agreeing = next((claim for claim in sorted_claims if claim.status is document.status), None)
     if agreeing is not None:
-        return Outcome(status=document.status, standing=agreeing.standing, doubts=said)
+        return Outcome(status=document.status, standing=agreeing.standing, doubts=unique_doubts)
     standing = Standing(sentence=f"工作人员标明为{document.status.value}")
     against = (f"工作人员标明为{document.status.value}，但{best.standing.sentence}",) if best else ()
-    return Outcome(status=document.status, standing=standing, doubts=(*against, *said))
+    return Outcome(status=document.status, standing=standing, doubts=(*against, *unique_doubts))
 
 
 def _expired(document: PolicyDocument, today: date) -> _Claim | None:
@@ -117,13 +117,13 @@ def _apply(
     doubts: Mapping[str, list[str]],
     today: date,
 ) -> None:
-    """What `statement` of `source` means for the documents it may name."""
-    named = {
+    """Add the claims and doubts that `statement` of `source` gives for the documents it may name."""
+    candidates = {
         document.id: document
         for document in _candidates(statement, by_core, by_number)
         if document.id != source.id
     }
-    verdicts = [(document, _sure(source, statement, document)) for document in named.values()]
+    verdicts = [(document, _sure(source, statement, document)) for document in candidates.values()]
     certain = [document for document, sure in verdicts if sure is _Sure.YES]
     possible = [document for document, sure in verdicts if sure is _Sure.MAYBE]
     verb = "废止" if statement.effect is Status.REPEALED else "修改"
@@ -146,7 +146,7 @@ def _apply(
 
 
 def _is_consolidated(document: PolicyDocument, source: PolicyDocument) -> bool:
-    """Whether a text already holds what the amending decision changed: it is not older than that."""
+    """Whether a text already includes the changes of the amending decision: it is not older than that."""
     return document.dated is not None and source.dated is not None and document.dated >= source.dated
 
 
@@ -162,26 +162,28 @@ def _candidates(
 
 
 def _sure(source: PolicyDocument, statement: Statement, document: PolicyDocument) -> _Sure:
-    """How sure it is that `statement` means `document`."""
+    """How sure it is that `statement` refers to `document`."""
     if source.dated and document.dated and document.dated > source.dated:
         return _Sure.NO
-    same = statement.title is not None and _same_title(statement.title, document.title)
+    same_title = statement.title is not None and _same_title(statement.title, document.title)
     if statement.number and document.number:
         if number_key(statement.number) != number_key(document.number):
             return _Sure.NO
-        near = statement.title is None or same is not _Sure.NO
+        near = statement.title is None or same_title is not _Sure.NO
         return _Sure.YES if near else _Sure.MAYBE
-    if not same:
+    if not same_title:
         return _Sure.NO
     if statement.dated is not None:
         days = {document.written_date, document.published_date, document.effective_date} - {None}
         if days:
-            return same if statement.dated in days else _Sure.NO
+            return same_title if statement.dated in days else _Sure.NO
         return _Sure.MAYBE
     if statement.number and not _year_fits(statement.number, document):
         return _Sure.MAYBE
-    known = source.dated is not None and document.dated is not None
-    return min(same, _Sure.YES if known and _related(source.issuer, document.issuer) else _Sure.MAYBE)
+    both_dated = source.dated is not None and document.dated is not None
+    return min(
+        same_title, _Sure.YES if both_dated and _related(source.issuer, document.issuer) else _Sure.MAYBE
+    )
 
 
 def _year_fits(number: str, document: PolicyDocument) -> bool:
@@ -190,7 +192,7 @@ def _year_fits(number: str, document: PolicyDocument) -> bool:
 
 
 class _Title(NamedTuple):
-    """A title as titles are compared: `core` without organ, country, marks and (试行), which is `trial`."""
+    """A title in comparable form: `core` is without organ, country, marks and (试行), which sets `trial`."""
 
     core: str
     trial: bool
@@ -206,22 +208,22 @@ class _Title(NamedTuple):
 
 
 def _titles(title: str) -> tuple[str, ...]:
-    """A title, and for a notice that prints a document that document's title."""
+    """The title, and for a notice that prints a document also that document's title."""
     plain = title.strip().strip("《》")
-    found = _PRINTS.search(plain)
-    return (plain, found["title"]) if found else (plain,)
+    prints = _PRINTS.search(plain)
+    return (plain, prints["title"]) if prints else (plain,)
 
 
 def _same_title(one: str, other: str) -> _Sure:
-    """Whether two titles name the same text; with and without (试行) it may be."""
+    """Whether two titles name the same text: MAYBE when only one of them has (试行)."""
     best = _Sure.NO
-    for mine in map(_Title.of, _titles(one)):
-        for theirs in map(_Title.of, _titles(other)):
-            if mine.core != theirs.core or len(mine.core) < 3:
+    for title in map(_Title.of, _titles(one)):
+        for other_title in map(_Title.of, _titles(other)):
+            if title.core != other_title.core or len(title.core) < 3:
                 continue
-            if mine.organ and theirs.organ and not _related(mine.organ, theirs.organ):
+            if title.organ and other_title.organ and not _related(title.organ, other_title.organ):
                 continue
-            best = max(best, _Sure.YES if mine.trial == theirs.trial else _Sure.MAYBE)
+            best = max(best, _Sure.YES if title.trial == other_title.trial else _Sure.MAYBE)
     return best
 
 
@@ -236,7 +238,7 @@ def _related(one: str | None, other: str | None) -> bool:
 
 
 def _bare(organ: str) -> str:
-    """A name without what organs of different places share: 国家税务总局江西省税务局 is 江西省税务局."""
+    """A name without a prefix that many organs share: 国家税务总局江西省税务局 -> 江西省税务局."""
     plain = re.sub(r"\s", "", canonical(organ)).removeprefix(_COUNTRY).removeprefix("中共")
     return re.sub("^国家税务总局(?=.)", "", plain)
 
@@ -247,7 +249,7 @@ def _editions(
     doubts: Mapping[str, list[str]],
     today: date,
 ) -> None:
-    """Of texts with the same title from the same place, those that a later one took the place of."""
+    """Add a claim or doubt for each text that a later one of the same title and place replaces."""
     for older in same:
         later = [document for document in same if _is_later(document, older)]
         if not later:
@@ -277,5 +279,7 @@ def _editions(
 def _is_later(document: PolicyDocument, older: PolicyDocument) -> bool:
     if document.id == older.id or document.dated is None or older.dated is None:
         return False
-    known = bool(document.issuer and older.issuer)
-    return document.dated > older.dated and (not known or _related(document.issuer, older.issuer))
+    both_issuers_known = bool(document.issuer and older.issuer)
+    return document.dated > older.dated and (
+        not both_issuers_known or _related(document.issuer, older.issuer)
+    )

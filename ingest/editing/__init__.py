@@ -1,1 +1,1 @@
-"""Staff at documents: uploads that wait for approval, previews, corrections, and the list of documents."""
+"""Document work by staff: uploads that wait for approval, previews, corrections, the list of documents."""

@@ -1,4 +1,4 @@
-"""What every change of a document by staff has in common: who may, what is logged, what follows from it."""
+"""Shared steps of every change of a document by staff: permission, version check, audit entry, follow-up."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -32,24 +32,28 @@ _LOGGED = (
 
 
 def require_for(staff: Staff, action: Action, departments: Iterable[str]) -> None:
-    """Pass only who may do `action` on a document of `departments`; one without any belongs to everybody.
+    """Raise NotAllowedError unless `staff` may do `action` on a document of `departments`.
+
+    A document without departments belongs to everybody.
 
     Raises:
-        NotAllowedError: the role may not, or none of the departments is one's own.
+        NotAllowedError: the role may not, or none of the departments is one of `staff`.
     """
     require(staff, action)
     owners = tuple(departments)
     if owners and not any(may(staff, action, owner) for owner in owners):
-        own = "、".join(staff.departments)
-        raise NotAllowedError(f"这份文件属于{'、'.join(owners)}，您只能处理{own}的文件；需要时请联系管理员。")
+        own_departments = "、".join(staff.departments)
+        raise NotAllowedError(
+            f"这份文件属于{'、'.join(owners)}，您只能处理{own_departments}的文件；需要时请联系管理员。"
+        )
 
 
 def live_document(kb: KnowledgeBase, document_id: str, staff: Staff, action: Action) -> PolicyDocument:
-    """A document of the knowledge base on which `staff` may do `action`.
+    """The document with this id, on which `staff` may do `action`.
 
     Raises:
-        NotAllowedError: they may not.
-        NotFoundError: there is none with this id.
+        NotAllowedError: `staff` may not.
+        NotFoundError: no document has this id.
     """
     require(staff, action)
     document = kb.documents.get(document_id)
@@ -61,34 +65,34 @@ def live_document(kb: KnowledgeBase, document_id: str, staff: Staff, action: Act
 
 
 def edit_of(kb: KnowledgeBase, document: PolicyDocument) -> DocumentEdit:
-    """What was said about `document` so far; version 0 when nothing was."""
-    known = kb.document_edits.get(document.id)
-    return known or DocumentEdit(
+    """The stored edits of `document`; version 0 when there are none."""
+    stored_edit = kb.document_edits.get(document.id)
+    return stored_edit or DocumentEdit(
         document_id=document.id, path=document.path, source=document.source, title=document.title
     )
 
 
 def check_version(edit: DocumentEdit, version: int) -> None:
-    """Stop before any work when somebody else has saved since `version` was read.
+    """Refuse a change, before any work, when somebody else has saved since `version` was read.
 
     Raises:
-        ConflictError: somebody has.
+        ConflictError: somebody else has saved.
     """
     if edit.version != version:
         raise ConflictError(f"《{edit.title}》刚刚由 {edit.who} 改过，您的修改没有保存；请刷新后再改。")
 
 
 def logged(document: PolicyDocument) -> Mapping[str, object]:
-    """What the audit log keeps of a document."""
+    """The fields of a document that the audit log keeps."""
     fields = document.model_dump(mode="json", include=set(_LOGGED))
     return {name: fields[name] for name in _LOGGED if fields[name] not in (None, [])}
 
 
 def named(title: str) -> str:
-    """A document as the subject of an entry in the audit log."""
+    """The subject of an audit log entry about the document called `title`."""
     return f"文件《{title}》"
 
 
 def follow_up(kb: KnowledgeBase, document_id: str) -> None:
-    """What a change of one document means for others: their validity, and answers that rest on them."""
+    """After a change of one document: update the validity of all, and review the FAQ entries they affect."""
     kb.faq_life.review([document_id, *settle_validity(kb, date.today())])

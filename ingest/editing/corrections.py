@@ -1,7 +1,7 @@
-"""Staff at documents that are live: correct what is known about them, read them again, remove, bring back.
+"""Changes to live documents by staff: correct the metadata, read the file again, remove, restore.
 
-What is said is kept apart from the file (kb.storage.document_edits) and holds whenever the file is read again; the
-files themselves are never touched.
+Corrections are kept apart from the file (kb.storage.document_edits) and are applied whenever the file is read
+again; the files themselves are never touched.
 """
 
 from datetime import datetime
@@ -39,26 +39,26 @@ def correct(
     now: datetime,
     report: Report | None = None,
 ) -> None:
-    """Say something about a document; fields that are not given stay as they are.
+    """Correct the metadata of a document; fields that are not given stay as they are.
 
-    `report` is told how many passages have been embedded: a new title is part of each of them.
+    `report` is called with the passages embedded so far and their total: a new title is part of each passage.
 
     Raises:
         NotFoundError: there is no such document (any more).
-        NotAllowedError: who asks may not edit it.
+        NotAllowedError: `staff` may not edit it.
         ConflictError: somebody else has saved since `version` was read; nothing was changed.
-        InputError: what is said makes no sense.
+        InputError: the corrected fields contradict each other or name an unknown document.
     """
     with kb.ingesting:
         before = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
         edit = edit_of(kb, before)
         check_version(edit, version)
-        said = Correction.model_validate({**edit.correction.stated(), **correction.stated()})
+        merged = Correction.model_validate({**edit.correction.stated(), **correction.stated()})
         after = override(before, correction)
         _check(kb, after)
-        fingerprint = fingerprint_of(before.sha256, None, _all_said(before, said), kb.embedder.name)
+        fingerprint = fingerprint_of(before.sha256, None, _all_said(before, merged), kb.embedder.name)
         reading = cut(after, before.source, fingerprint, kb.embedder)
-        new = edit.model_copy(update={"correction": said, "title": after.title})
+        new = edit.model_copy(update={"correction": merged, "title": after.title})
         _switch(kb, reading, before, new, "修改文件信息", staff, now, report)
 
 
@@ -70,7 +70,7 @@ def reset(
     now: datetime,
     report: Report | None = None,
 ) -> None:
-    """Take back all that was said about a document: it is again what its file says.
+    """Drop all corrections of a document, so that its metadata is again that of its file.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError: as `correct`.
@@ -88,7 +88,7 @@ def reset(
 def read_again(
     kb: KnowledgeBase, document_id: str, staff: Staff, now: datetime, report: Report | None = None
 ) -> bool:
-    """Read a document's file once more; whether anything has changed.
+    """Read a document's file again; return whether anything has changed.
 
     Raises:
         NotFoundError, NotAllowedError: as `correct`.
@@ -106,7 +106,7 @@ def read_again(
 
 
 def take_out(kb: KnowledgeBase, document_id: str, version: int, staff: Staff, now: datetime) -> None:
-    """Remove a document from the knowledge base, for good: later ingests pass its file over.
+    """Remove a document from the knowledge base; later ingests skip its file until it is restored.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError: as `correct`.
@@ -129,11 +129,11 @@ def take_out(kb: KnowledgeBase, document_id: str, version: int, staff: Staff, no
 def bring_back(
     kb: KnowledgeBase, document_id: str, staff: Staff, now: datetime, report: Report | None = None
 ) -> None:
-    """Read a removed document in again, with all that was said about it.
+    """Restore a removed document from its file, with all its corrections.
 
     Raises:
-        NotFoundError: no such document was removed.
-        NotAllowedError: who asks may not.
+        NotFoundError: no document with this id was removed.
+        NotAllowedError: `staff` may not.
         InputError: its file is gone or cannot be read.
     """
     with kb.ingesting:
@@ -157,7 +157,7 @@ def _switch(
     now: datetime,
     report: Report | None,
 ) -> None:
-    """Store the reading, what is now said and the entry of the audit log: all of it or nothing."""
+    """Store the reading, the edits and the audit log entry in one transaction."""
     document = reading.document
 
     def also(connection: Connection) -> None:
@@ -171,7 +171,7 @@ def _switch(
 
 
 def _from_file(kb: KnowledgeBase, edit: DocumentEdit) -> Reading:
-    """The document's file read now, with what `edit` says.
+    """Read the document's file and apply the corrections of `edit`.
 
     Raises:
         InputError: the file is gone or cannot be read.
@@ -185,7 +185,11 @@ def _from_file(kb: KnowledgeBase, edit: DocumentEdit) -> Reading:
 
 
 def _source_of(edit: DocumentEdit) -> Source:
-    """The file, or the line of a docs.jsonl, that a document comes from."""
+    """The file, or the line of a docs.jsonl, that a document comes from.
+
+    Raises:
+        DocumentError: it is gone or cannot be opened.
+    """
     sources, failures = find_sources([Path(edit.path)])
     for source in sources:
         if source.document_id in (None, edit.document_id):
@@ -194,7 +198,7 @@ def _source_of(edit: DocumentEdit) -> Source:
 
 
 def _all_said(document: PolicyDocument, said: Correction) -> Correction:
-    """What the side file and staff say; a side file that cannot be read now is told of by the next ingest."""
+    """The corrections of side file and staff; the next ingest reports a side file that is unreadable now."""
     try:
         is_line = Path(document.path).suffix.lower() == ".jsonl"
         source = Source(path=document.path, name=document.source, text="" if is_line else None)
@@ -204,7 +208,7 @@ def _all_said(document: PolicyDocument, said: Correction) -> Correction:
 
 
 def _check(kb: KnowledgeBase, document: PolicyDocument) -> None:
-    """Raise InputError when what is said about a document makes no sense."""
+    """Raise InputError when fields of a corrected document are empty, contradictory or refer to nothing."""
     if not document.title.strip():
         raise InputError("题名不能为空。")
     starts = document.effective_date or document.published_date or document.written_date

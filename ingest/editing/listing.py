@@ -1,4 +1,4 @@
-"""The documents as staff see them: a line each, and one with all that is known about it."""
+"""The documents as staff see them: a list with one line each, and the details of one document."""
 
 from collections.abc import Callable
 from datetime import date
@@ -17,8 +17,8 @@ from kb.storage.document_edits import DocumentEdit
 class Card(Model):
     """A line of the list. A removed document has no status and no passages.
 
-    `version` is the one to give back when something is saved; `uploaded`: it was put live by staff; `doubts`:
-    what a person should look at.
+    `version` must be sent back when a change is saved; `uploaded`: staff published it; `doubts`: sentences on
+    what to check.
     """
 
     id: str
@@ -37,10 +37,10 @@ class Card(Model):
 
 
 class Detail(Particulars):
-    """All that is known about a live document; `stated` names the fields that staff gave.
+    """The details of a live document; `stated` names the fields that staff gave.
 
-    `findings`: how sure each field is and where it was found, the least sure first; `doubts`: what a person
-    should look at; `standing`: why it has its status.
+    `findings`: how sure each field is and where it was found, the least sure first; `doubts`: sentences on
+    what to check; `standing`: why it has its status.
     """
 
     id: str
@@ -69,22 +69,22 @@ def cards(
         NotAllowedError: `staff` may not edit documents.
     """
     require(staff, Action.DOCUMENT_EDIT)
-    made = _removed(kb) if removed else _live(kb)
-    wanted = canonical(words)
+    all_cards = _removed(kb) if removed else _live(kb)
+    term = canonical(words)
     return [
         card
-        for card in made
+        for card in all_cards
         if status in (None, card.status)
-        and wanted in canonical(" ".join((card.title, card.number or "", card.source)))
+        and term in canonical(" ".join((card.title, card.number or "", card.source)))
     ]
 
 
 def detail(kb: KnowledgeBase, document_id: str, staff: Staff) -> Detail:
-    """One document.
+    """The details of one document.
 
     Raises:
         NotAllowedError: `staff` may not edit it.
-        NotFoundError: there is none with this id.
+        NotFoundError: no document has this id.
     """
     document = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
     edit = edit_of(kb, document)
@@ -112,10 +112,10 @@ def _live(kb: KnowledgeBase) -> list[Card]:
     edits, is_upload = kb.document_edits.all(), _upload_test(kb)
     excluded = kb.column.rules().excluded
     doubts = {head.id: doubts_of(head) for head in kb.documents.heads()}
-    made = []
+    result = []
     for summary in kb.documents.summaries():
         edit = edits.get(summary.id)
-        made.append(
+        result.append(
             Card(
                 id=summary.id,
                 title=summary.title,
@@ -132,7 +132,7 @@ def _live(kb: KnowledgeBase) -> list[Card]:
                 doubts=doubts.get(summary.id, ()),
             )
         )
-    return made
+    return result
 
 
 def _removed(kb: KnowledgeBase) -> list[Card]:
@@ -159,5 +159,5 @@ def _removed_card(edit: DocumentEdit, uploaded: bool) -> Card:
 
 
 def _upload_test(kb: KnowledgeBase) -> Callable[[str], bool]:
-    """Whether a path lies where uploads are."""
+    """A function that tells whether a path lies in the folder of published uploads."""
     return lambda path: path.startswith(f"{live_folder(kb.settings.home)}/")

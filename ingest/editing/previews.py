@@ -1,4 +1,4 @@
-"""What a file would be once live, as a person checks it: facts, outline, passages, and what looks odd."""
+"""The preview of an uploaded file before it goes live: metadata, outline, passages and warnings."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -18,7 +18,7 @@ class Heading(Model):
 
 
 class Passage(Model):
-    """A stored passage: where it stands and what it says."""
+    """A stored passage for display: its place in the outline, page, units and text."""
 
     place: str
     page: int | None
@@ -27,9 +27,9 @@ class Passage(Model):
 
 
 class Preview(Particulars):
-    """A file that waits to be put live; `replaces` is the title of the document whose place it would take.
+    """An uploaded file that waits for approval; `replaces` is the title of the document it would replace.
 
-    `findings`: how sure each field is, the least sure first.
+    `size` is in bytes; `findings`: how sure each field is, the least sure first.
     """
 
     id: str
@@ -60,7 +60,7 @@ def make_preview(
     owner: str,
     now: datetime,
 ) -> Preview:
-    """What `reading` would be once live."""
+    """The preview of `reading`, uploaded by `owner` under the name `uploaded_as` with `size` bytes."""
     document = reading.document
     before = kb.documents.summaries([document.id])
     return Preview(
@@ -86,12 +86,12 @@ def make_preview(
 
 
 def outline_of(sections: tuple[Section, ...]) -> tuple[Heading, ...]:
-    """The numbered parts."""
+    """The lines of the outline, one for each section."""
     return tuple(Heading(level=section.level, label=section.label) for section in sections)
 
 
 def passages_of(chunks: Sequence[Chunk]) -> tuple[Passage, ...]:
-    """Chunks as a person reads them."""
+    """The chunks as passages for display."""
     return tuple(
         Passage(
             place=" > ".join(chunk.heading_path),
@@ -104,17 +104,17 @@ def passages_of(chunks: Sequence[Chunk]) -> tuple[Passage, ...]:
 
 
 def _warnings(kb: KnowledgeBase, reading: Reading, uploaded_as: str) -> Iterator[str]:
-    """What a person should look at before it goes live."""
+    """Sentences for staff on what to check before the file goes live."""
     yield from _beside_others(kb, reading.document, uploaded_as)
     edit = kb.document_edits.get(reading.document.id)
-    if edit is not None and (said := edit.correction.stated()):
-        names = "、".join(FIELD_NAMES[name] for name in said)
+    if edit is not None and (stated_fields := edit.correction.stated()):
+        names = "、".join(FIELD_NAMES[name] for name in stated_fields)
         yield f"以前对这份文件人工填写的信息会继续使用：{names}。"
     yield from cautions_of(reading)
 
 
 def _beside_others(kb: KnowledgeBase, document: PolicyDocument, uploaded_as: str) -> Iterator[str]:
-    """How it stands to the documents that are there."""
+    """Sentences on same names, same contents and same titles among the stored documents."""
     if document.source != uploaded_as:
         yield (
             f"知识库里已有另一份名为“{uploaded_as}”的文件，这一份将以“{document.source}”保存，两份会同时存在；"
@@ -131,13 +131,13 @@ def _beside_others(kb: KnowledgeBase, document: PolicyDocument, uploaded_as: str
 
 
 def _consequences(kb: KnowledgeBase, document: PolicyDocument) -> Iterator[str]:
-    """Which documents would have another status once `document` is live, and why."""
+    """Sentences on the documents whose status would change once `document` is live, and why."""
     before = {head.id: head for head in kb.documents.heads() if head.id != document.id}
     after = outcomes([*before.values(), document], date.today())
     for document_id, outcome in after.items():
-        known = before.get(document_id, document)
-        if known.status is not outcome.status:
+        affected = before.get(document_id, document)
+        if affected.status is not outcome.status:
             reason = f"（{outcome.standing.sentence}）" if outcome.standing else ""
-            name = f"《{known.title}》（{known.dated or '日期不详'}）"
+            name = f"《{affected.title}》（{affected.dated or '日期不详'}）"
             yield f"上线后，{name}将标为{outcome.status.value}{reason}。"
     yield from (f"{doubt}。" for doubt in after[document.id].doubts)

@@ -1,9 +1,9 @@
-"""Files that staff upload: looked at first, then put live or thrown away.
+"""Files that staff upload: previewed first, then published or discarded.
 
-    KB_HOME/staging/ID/    NAME and preview.json, seen by who uploaded it only; forgotten after a week
-    KB_HOME/documents/     what has been put live; ingested again at each start
+    KB_HOME/staging/ID/    NAME and preview.json, visible only to the uploader; deleted after a week
+    KB_HOME/documents/     the published files; ingested again at each start
 
-The preview is read by the same code as what goes live (ingest.pipeline.reading).
+Preview and published document are read by the same code (ingest.pipeline.reading).
 """
 
 import os
@@ -35,20 +35,20 @@ _PREVIEW = "preview.json"
 _ID = re.compile(r"[0-9a-f]{16}")
 _KEPT = timedelta(days=7)
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*/\\]')
-_MAX_STEM = 60  # characters: file systems take 255 bytes, of which a Chinese character needs three
+_MAX_STEM = 60  # characters: file systems allow 255 bytes, and a Chinese character takes three
 
 
 def live_folder(home: Path) -> Path:
-    """Where the files are that were uploaded and put live."""
+    """The folder of the published uploads."""
     return (home / DOCUMENTS).resolve()
 
 
 def stage(kb: KnowledgeBase, name: str, content: bytes, staff: Staff, now: datetime) -> Preview:
-    """Keep a file for `staff` to look at; what it would be once live.
+    """Store an upload for `staff` to check; give its preview.
 
     Raises:
         NotAllowedError: `staff` may not upload.
-        InputError: the file cannot be taken; one sentence that names it. Nothing is kept of it.
+        InputError: the file is refused, in one sentence that names it. Nothing of it is kept.
     """
     require(staff, Action.DOCUMENT_EDIT)
     purge_staged(kb.settings.home, now)
@@ -77,19 +77,19 @@ def stage(kb: KnowledgeBase, name: str, content: bytes, staff: Staff, now: datet
 
 
 def staged(kb: KnowledgeBase, staff: Staff) -> list[Preview]:
-    """What `staff` has uploaded and neither put live nor thrown away, newest first."""
+    """The uploads of `staff` that are neither published nor discarded, newest first."""
     require(staff, Action.DOCUMENT_EDIT)
     files = (kb.settings.home / STAGING).glob(f"*/{_PREVIEW}")
     previews = [Preview.model_validate_json(file.read_text(encoding="utf-8")) for file in files]
-    own = [preview for preview in previews if preview.owner == staff.name]
-    return sorted(own, key=lambda preview: preview.staged_at, reverse=True)
+    own_previews = [preview for preview in previews if preview.owner == staff.name]
+    return sorted(own_previews, key=lambda preview: preview.staged_at, reverse=True)
 
 
 def staged_one(kb: KnowledgeBase, staged_id: str, staff: Staff) -> Preview:
-    """One of one's own uploads.
+    """The upload of `staff` with this id.
 
     Raises:
-        NotFoundError: there is none with this id (any more).
+        NotFoundError: `staff` has no upload with this id (any more).
     """
     require(staff, Action.DOCUMENT_EDIT)
     file = kb.settings.home / STAGING / staged_id / _PREVIEW
@@ -104,10 +104,10 @@ def staged_one(kb: KnowledgeBase, staged_id: str, staff: Staff) -> Preview:
 
 
 def discard(kb: KnowledgeBase, staged_id: str, staff: Staff) -> None:
-    """Throw an upload away.
+    """Delete an upload.
 
     Raises:
-        NotFoundError: there is none with this id (any more).
+        NotFoundError: `staff` has no upload with this id (any more).
     """
     staged_one(kb, staged_id, staff)
     shutil.rmtree(kb.settings.home / STAGING / staged_id)
@@ -116,10 +116,10 @@ def discard(kb: KnowledgeBase, staged_id: str, staff: Staff) -> None:
 def publish(
     kb: KnowledgeBase, staged_id: str, staff: Staff, now: datetime, report: Report | None = None
 ) -> DocumentSummary:
-    """Put an upload live: from now on it is answered from.
+    """Publish an upload: answers use it from now on.
 
-    `report` is told how many passages have been embedded. When anything fails the upload stays, and so does
-    what was live under its name.
+    `report` is called with the passages embedded so far and their total. When anything fails, the upload
+    stays, and so does the document that was live under its name.
 
     Raises:
         NotFoundError: there is no such upload (any more).
@@ -130,10 +130,10 @@ def publish(
     with kb.ingesting:
         preview = staged_one(kb, staged_id, staff)
         folder = kb.settings.home / STAGING / staged_id
-        held = folder / preview.name
+        staged_file = folder / preview.name
         final = live_folder(kb.settings.home) / live_name(preview.uploaded_as, kb)
         try:
-            reading = _read(held, kb, final)
+            reading = _read(staged_file, kb, final)
         except DocumentError as error:
             raise InputError(f"{preview.name}：{error}。") from error
         before = kb.documents.get(reading.document.id)
@@ -155,7 +155,7 @@ def publish(
                 now,
             )
 
-        with _InPlace(held, final):
+        with _InPlace(staged_file, final):
             store_one(reading, kb, report, also)
         shutil.rmtree(folder)
         follow_up(kb, reading.document.id)
@@ -164,13 +164,13 @@ def publish(
 
 
 def safe_name(name: str) -> str:
-    """The file name without folders and without what file systems or browsers stumble over.
+    """The file name without folders and without characters that trouble file systems or browsers.
 
     >>> safe_name("C:\\\\下载\\\\关于 停车.txt"), safe_name("../../etc/通知.MD")
     ('关于 停车.txt', '通知.md')
 
     Raises:
-        InputError: nothing is left of it, or it is no format that can be read.
+        InputError: nothing is left of the name, or its format cannot be read.
     """
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
     stem, dot, suffix = _UNSAFE.sub("", last).strip().rpartition(".")
@@ -186,24 +186,24 @@ def safe_name(name: str) -> str:
 
 
 def live_name(name: str, kb: KnowledgeBase) -> str:
-    """The name under which an upload goes live: `name`, or `name（2）` when that is another file's.
+    """The name under which an upload goes live: `name`, or `name（2）` when another file has that name.
 
-    The id of a document is made from its name (ingest.sources.source), so a name belongs to one file only; an upload
-    of the same name replaces the earlier upload, and no other document.
+    The id of a document is made from its name (ingest.sources.source), so a name belongs to one file only. An
+    upload replaces an earlier upload of the same name, and no other document.
     """
     owners = {summary.id: summary.path for summary in kb.documents.summaries()}
     owners |= {edit.document_id: edit.path for edit in kb.document_edits.all().values() if edit.removed}
     folder, path = live_folder(kb.settings.home), Path(name)
     for number in count(1):
-        tried = name if number == 1 else f"{path.stem}（{number}）{path.suffix}"
-        final = str(folder / tried)
-        if owners.get(document_id_for(Source(path=final, name=tried), {}), final) == final:
-            return tried
+        candidate = name if number == 1 else f"{path.stem}（{number}）{path.suffix}"
+        final = str(folder / candidate)
+        if owners.get(document_id_for(Source(path=final, name=candidate), {}), final) == final:
+            return candidate
     raise AssertionError  # count() does not end
 
 
 def purge_staged(home: Path, now: datetime) -> None:
-    """Throw away what was uploaded longer ago than it is kept."""
+    """Delete the uploads that are older than a week."""
     oldest = (now - _KEPT).timestamp()
     for folder in (home / STAGING).glob("*"):
         if folder.stat().st_mtime < oldest:
@@ -211,7 +211,7 @@ def purge_staged(home: Path, now: datetime) -> None:
 
 
 def _read(held: Path, kb: KnowledgeBase, final: Path | None = None) -> Reading:
-    """The file in the staging folder as it would be live at `final`."""
+    """Read the staged file `held` as it would be live at `final`."""
     final = final or live_folder(kb.settings.home) / held.name
     document_id = document_id_for(Source(path=str(final), name=final.name), {})
     source = Source(path=str(held), name=final.name)
@@ -224,7 +224,7 @@ def _read(held: Path, kb: KnowledgeBase, final: Path | None = None) -> Reading:
 
 
 class _InPlace:
-    """A file put at its final place for the time of a block; taken back when the block fails."""
+    """Context manager that moves a staged file to its final place, and back when the block fails."""
 
     def __init__(self, held: Path, final: Path) -> None:
         self._held, self._final = held, final

@@ -1,1 +1,1 @@
-"""Bringing documents in: planned, read in processes of their own, embedded and stored. `run` is the way through."""
+"""Bring documents in: plan, read in separate processes, embed, store. `run` does all of it."""

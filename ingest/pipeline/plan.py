@@ -1,6 +1,6 @@
-"""What an ingest would do, worked out before anything is read: set arithmetic over content hashes.
+"""What an ingest will do, computed before any document is read: set arithmetic over content hashes.
 
-Only names, hashes, side files and what is registered are looked at, so this is also the whole of a dry run.
+Only names, hashes, side files and the registered documents are looked at, so a dry run needs nothing else.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,21 +25,21 @@ class Work(Model):
 
     @property
     def name(self) -> str:
-        """What an operator calls it."""
+        """The name of its source for the operator."""
         return name_of(self.task.source)
 
 
 class Plan(Model):
-    """What is to be done, and what not; documents are named by file name (or docs.jsonl id)."""
+    """Which sources to read and which to leave; documents are named by file name (or docs.jsonl id)."""
 
     work: tuple[Work, ...] = ()
     unchanged: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()  # removed by staff: not read
-    vanished: tuple[DocumentSummary, ...] = ()  # registered from under the paths, and not there any more
+    vanished: tuple[DocumentSummary, ...] = ()  # registered from under the paths, now gone
     failed: tuple[Failure, ...] = ()
 
     def __str__(self) -> str:
-        """The operator's preview: how many, then which."""
+        """The operator's preview: the counts, then the names."""
         groups = (
             ("将新增", [work.name for work in self.work if work.is_new]),
             ("将更新", [work.name for work in self.work if not work.is_new]),
@@ -54,7 +54,7 @@ class Plan(Model):
         return "\n".join((*lines, *(f"  不能导入：{f.name}：{f.reason}" for f in self.failed)))
 
     def as_json(self) -> dict[str, object]:
-        """The same for programs."""
+        """The plan for programs: names by outcome."""
         return {
             "created": [work.name for work in self.work if work.is_new],
             "replaced": [work.name for work in self.work if not work.is_new],
@@ -66,7 +66,7 @@ class Plan(Model):
 
 
 def name_of(source: Source) -> str:
-    """What an operator calls a source."""
+    """The name of a source for the operator: its docs.jsonl id or its file name."""
     return source.document_id or source.name
 
 
@@ -77,12 +77,13 @@ def make_plan(
     model: str,
     prune: bool,
 ) -> Plan:
-    """The plan for bringing in what is under `paths`, given what is registered and what staff said.
+    """The plan for ingesting everything under `paths`.
 
-    `model` is the name of the embedding model, `prune` whether what has vanished is to go.
+    `registered` are the documents already stored, `edits` the corrections by staff (by document id), `model`
+    is the name of the embedding model, `prune` says whether vanished documents are removed.
     """
     sources, failures = find_sources(paths)
-    known = {summary.id: summary for summary in registered}
+    registered_by_id = {summary.id: summary for summary in registered}
     own_ids = {summary.path: summary.id for summary in registered}
     owners = {summary.id: summary.path for summary in registered}
     work: list[Work] = []
@@ -93,7 +94,7 @@ def make_plan(
             sha256 = source.sha256()
             document_id = source.document_id or own_ids.get(source.path)
             document_id = document_id or document_id_for(source, owners)
-            before, edit = known.get(document_id), edits.get(document_id)
+            before, edit = registered_by_id.get(document_id), edits.get(document_id)
             if edit is not None and edit.removed:
                 withheld.append(name_of(source))
                 continue
@@ -111,8 +112,10 @@ def make_plan(
         size = _size(source)
         work.append(Work(task=task, fingerprint=fingerprint, is_new=before is None, size=size))
     roots = [path.resolve() for path in paths] if prune else []
-    found = {source.document_id for source in sources} | {each.task.document_id for each in work}
-    vanished = [each for each in registered if each.id not in found and _is_gone(each, roots, failures)]
+    present = {source.document_id for source in sources} | {item.task.document_id for item in work}
+    vanished = [
+        summary for summary in registered if summary.id not in present and _is_gone(summary, roots, failures)
+    ]
     return Plan(
         work=tuple(work),
         unchanged=tuple(unchanged),
@@ -123,16 +126,16 @@ def make_plan(
 
 
 def _refuse_foreign_id(source: Source, owner: str | None) -> None:
-    """A docs.jsonl may not take over the id of a document that comes from elsewhere."""
+    """Raise DocumentError when a docs.jsonl uses the id of a document that comes from another file."""
     if owner is not None and source.document_id and owner != source.path and Path(owner).exists():
         raise DocumentError(f"编号 {source.document_id} 已被 {owner} 占用；请改用别的 doc_id")
 
 
 def _is_gone(summary: DocumentSummary, roots: Iterable[Path], failures: Iterable[Failure]) -> bool:
-    """Whether a document from under `roots` is there no more.
+    """Whether a document from under `roots` no longer exists.
 
-    What is there but could not be read this time is not gone: nothing goes from a folder that is missing
-    itself (a share that is not mounted), nor from a docs.jsonl that could not be read whole.
+    A document that exists but could not be read this time is not gone. Nothing is gone from a folder that is
+    itself missing (a share that is not mounted), nor from a docs.jsonl that could not be read completely.
     """
     path = Path(summary.path)
     root = next((root for root in roots if path == root or root in path.parents), None)

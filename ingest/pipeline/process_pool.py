@@ -1,7 +1,7 @@
-"""Files read in processes of their own, several at once, each watched: a hostile one ends only its process.
+"""Read files in separate, watched processes, several at once: a hostile file ends only its own process.
 
-A process that takes too long for a page, or that dies, is replaced, and the file it was at is refused with a
-reason. Texts that are short and plain are read here, where a process would take longer to start.
+A process that takes too long for a page, or that dies, is replaced, and the file it was reading is refused
+with a reason. Short plain texts are read in this process, because starting another one would take longer.
 """
 
 import multiprocessing
@@ -32,7 +32,7 @@ _OTHER_FORMATS = (b"\0", b"%PDF-", b"PK\x03\x04", b"{\\rtf", b"<")
 
 
 class _LostError(Exception):
-    """A reading process is of no use any more, and why."""
+    """A reading process can no longer be used; the message says why."""
 
 
 class _Process:
@@ -49,23 +49,23 @@ class _Process:
         ]
         self._connection = ours
         self._limits = limits
-        self._words = tempfile.TemporaryFile()  # noqa: SIM115 (its last words, read when it has died)
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115 (its standard error, read after it has died)
         self._running = subprocess.Popen(
             command,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._words,
-            start_new_session=True,  # Ctrl-C is not for it, and what it starts can be ended with it
-            cwd=Path(__file__).parents[2],  # where the package is, when it is not installed
+            start_new_session=True,  # Ctrl-C does not reach it, and its children can be ended with it
+            cwd=Path(__file__).parents[2],  # the package's folder, in case it is not installed
         )
         theirs.close()
 
     def read(self, task: Task) -> Reply:
-        """The reply.
+        """The reply to `task`.
 
         Raises:
-            _LostError: it died or was too slow, and is of no use any more.
+            _LostError: the process died or was too slow, and can no longer be used.
         """
         try:
             self._connection.send_bytes(task.model_dump_json(exclude_unset=True).encode())
@@ -81,8 +81,8 @@ class _Process:
         raise _LostError(f"读了 {seconds} 秒还没有读完一页，已放弃；请重新另存或拆分后再导入")
 
     def end(self) -> None:
-        """Stop it and what it has started, whatever they are doing."""
-        if self._running.returncode is None:  # not waited for yet: the number is still its own
+        """Kill the process and its children."""
+        if self._running.returncode is None:  # not waited for yet: the id still belongs to it
             with suppress(ProcessLookupError):
                 os.killpg(self._running.pid, signal.SIGKILL)
             self._running.wait()
@@ -90,17 +90,17 @@ class _Process:
         self._words.close()
 
     def _last_words(self) -> str:
-        """What it said last, in brackets: for an exception of Python its kind."""
+        """The last line of its standard error, in brackets: for a Python exception its type and message."""
         if self._words.closed:  # ended by `Readers.close`
             return ""
         self._words.seek(0)
         lines = self._words.read()[-_LAST_WORDS:].decode("utf-8", "replace").split("\n")
-        said = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        return f"（{said}）" if said else ""
+        last_line = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return f"（{last_line}）" if last_line else ""
 
 
 class Readers:
-    """Up to `count` reading processes, started when needed; a context manager that ends them.
+    """Up to `count` reading processes, started when needed; as a context manager it ends them.
 
     Any thread may call `read`.
     """
@@ -137,7 +137,7 @@ class Readers:
         return _document_in(reply)
 
     def close(self) -> None:
-        """End the processes; who still waits for one is told that reading was given up."""
+        """End the processes; a `read` that still waits for one raises DocumentError."""
         with self._lock:
             self._closed = True
             for process in self._all:
@@ -161,15 +161,15 @@ class Readers:
 
 
 def process_count() -> int:
-    """How many files are read at once."""
+    """How many files are read at once: at most four, and no more than there are processors."""
     return min(_MOST_PROCESSES, os.cpu_count() or 1)
 
 
 def read_one(source: Source, document_id: str, correction: Correction, embedder: Embedder) -> Reading:
-    """A single source as it would be stored.
+    """Read and cut a single source, as an ingest would.
 
     Raises:
-        DocumentError: it cannot be read, or has no text.
+        DocumentError: the source cannot be read, or has no text.
     """
     sha256 = source.sha256()
     task = Task(source=source, document_id=document_id, sha256=sha256, correction=correction)
@@ -183,16 +183,16 @@ def read_one(source: Source, document_id: str, correction: Correction, embedder:
 
 
 def read_here(task: Task) -> PolicyDocument:
-    """The document in a source that `is_plain`.
+    """Read a plain source (`is_plain`) in this process.
 
     Raises:
-        DocumentError: it cannot be read.
+        DocumentError: the source cannot be read.
     """
     return _document_in(perform(task))
 
 
 def is_plain(source: Source) -> bool:
-    """Whether it is a short text by name and by its first bytes, which cannot hurt."""
+    """Whether a source is a short plain text, by name and first bytes, so that reading it here is safe."""
     if source.text is not None:
         return len(source.text) <= _PLAIN_BYTES
     path = Path(source.path)
@@ -202,7 +202,7 @@ def is_plain(source: Source) -> bool:
         with path.open("rb") as file:
             content = file.read(_PLAIN_BYTES + 1)
     except OSError:
-        return True  # there is nothing to be read
+        return True  # nothing to read: the error is reported when it is read
     return len(content) <= _PLAIN_BYTES and not any(mark in content[:1024] for mark in _OTHER_FORMATS)
 
 

@@ -1,7 +1,7 @@
-"""What an operator sees while documents go in: how many are done, how fast, how long it still takes.
+"""The progress of an ingest for the operator: documents done, speed, time left.
 
-A document is only ever reported after it is safely stored. Time left is reckoned by bytes, as one file may be
-a thousand times as long as another.
+A document is reported only after it is safely stored. Time left is computed from bytes, because one file may
+be a thousand times as long as another.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ class Progress:
         self._count(document_id, 0, None)
 
     def done(self, document_id: str, name: str, chunks: int) -> None:
-        """Count a document that is stored, and the chunks that were cut from it."""
+        """Count a stored document called `name` and its `chunks` chunks."""
         self._count(document_id, chunks, f"已入库：{name}（{chunks} 段）")
 
     def _count(self, document_id: str, chunks: int, line: str | None) -> None:
@@ -37,8 +37,8 @@ class Progress:
         now = monotonic()
         elapsed, share = now - self._start, self._weight / self._total
         rate = self._chunks / elapsed if elapsed else 0.0
-        left = f"剩余{duration(elapsed * (1 - share) / share)}" if share and elapsed > 1 else ""
-        note = f"{self._documents}/{len(self._weights)} 份 {self._chunks} 段 {rate:.0f} 段/秒 {left}"
+        time_left = f"剩余{duration(elapsed * (1 - share) / share)}" if share and elapsed > 1 else ""
+        note = f"{self._documents}/{len(self._weights)} 份 {self._chunks} 段 {rate:.0f} 段/秒 {time_left}"
         if now - self._told > _BETWEEN_FORECASTS:
             self._told = now
             line = "\n".join(filter(None, (line, f"进度：{note}")))
@@ -46,7 +46,7 @@ class Progress:
 
 
 def duration(seconds: float) -> str:
-    """A time as a person says it.
+    """A duration in words, rounded.
 
     >>> duration(8), duration(150), duration(7_500)
     ('约 8 秒', '约 3 分钟', '约 2 小时 5 分钟')

@@ -1,7 +1,7 @@
-"""A source -> a document that has been read, corrected and cut, with the fingerprint of all that made it.
+"""A source -> a document that is read, corrected and cut into chunks, with a fingerprint of its inputs.
 
-Everything that goes into the knowledge base and everything shown before it goes there comes through here, so
-that a preview is what goes live. `document_of` runs where ingest.pipeline.process_pool lets it run.
+Ingests and previews both use this code, so that a preview shows exactly what goes live. The process in which
+`document_of` runs is chosen by ingest.pipeline.process_pool.
 """
 
 import hashlib
@@ -21,11 +21,11 @@ from kb.errors import DocumentError
 from kb.language.injection import addresses_software
 from kb.models import Chunk, Correction, Model, PolicyDocument
 
-READING_VERSION = "6"  # raise it when the same file would be read or cut differently
+READING_VERSION = "6"  # increase it when a change of the code reads or cuts the same file differently
 
 
 class Reading(Model):
-    """A document that has been read and cut, waiting for its vectors; `name` is what an operator calls it."""
+    """A document that is read and cut but not yet embedded; `name` is its name for the operator."""
 
     document: PolicyDocument
     chunks: tuple[Chunk, ...]
@@ -34,29 +34,33 @@ class Reading(Model):
 
 
 def correction_of(source: Source, said: Correction | None) -> Correction:
-    """What the side file says, and over it what staff said.
+    """The fields of the source's side file, overridden by `said`, the corrections by staff.
 
     Raises:
         DocumentError: the side file cannot be read.
     """
-    beside = Correction() if source.text is not None else read_side_file(Path(source.path))
+    side_file = Correction() if source.text is not None else read_side_file(Path(source.path))
     if said is None:
-        return beside
-    return Correction.model_validate({**beside.stated(), **said.stated()})
+        return side_file
+    return Correction.model_validate({**side_file.stated(), **said.stated()})
 
 
 def fingerprint_of(sha256: str, title: str | None, correction: Correction, model: str) -> str:
-    """Changes whenever what is stored would: content, corrections, reading code, embedding model."""
-    said = correction.model_dump_json(exclude_unset=True)
-    parts = (sha256, title or "", said, READING_VERSION, model)
+    """A hash that changes with anything that changes what is stored.
+
+    That is the content (`sha256`), the delivered title, the corrections, READING_VERSION and the embedding
+    model.
+    """
+    stated_fields = correction.model_dump_json(exclude_unset=True)
+    parts = (sha256, title or "", stated_fields, READING_VERSION, model)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def document_of(source: Source, document_id: str, sha256: str, correction: Correction) -> PolicyDocument:
-    """`source` as a document, corrected.
+    """Read `source` as a document and apply `correction`.
 
     Raises:
-        DocumentError: it cannot be read.
+        DocumentError: the source cannot be read, or its text is too long.
     """
     raw = RawText(text=source.text) if source.text is not None else read(Path(source.path))
     if len(raw.text) > LIMITS.text_chars:
@@ -73,10 +77,10 @@ def document_of(source: Source, document_id: str, sha256: str, correction: Corre
 
 
 def cut(document: PolicyDocument, name: str, fingerprint: str, embedder: Embedder) -> Reading:
-    """`document` with its chunks, and with what it says about others.
+    """Cut `document` into chunks and add its statements about other documents (repeals, amendments).
 
     Raises:
-        DocumentError: there are no words in it.
+        DocumentError: the document has no text.
     """
     chunks = chunk_document(document, embedder.count_tokens)
     if not chunks:
@@ -86,11 +90,11 @@ def cut(document: PolicyDocument, name: str, fingerprint: str, embedder: Embedde
     return Reading(document=document, chunks=tuple(chunks), fingerprint=fingerprint, name=name)
 
 
-_SHORT = 200  # characters of a text that is hardly a whole document
+_SHORT = 200  # characters; a shorter text is hardly a whole document
 
 
 def cautions_of(reading: Reading) -> Iterator[str]:
-    """What a person should look at in the document itself."""
+    """Sentences for staff on what to check in the document itself."""
     yield from _missing(reading.document)
     yield from reading.document.remarks
     odd = sum(addresses_software(chunk.text) for chunk in reading.chunks)
@@ -99,7 +103,7 @@ def cautions_of(reading: Reading) -> Iterator[str]:
 
 
 def _missing(document: PolicyDocument) -> Iterator[str]:
-    """What was not found in its text."""
+    """Sentences on what was not found in the text, or not surely."""
     if not document.number:
         yield "没有识别到发文字号。"
     yield from (f"{doubt}。" for doubt in doubts_of(document))

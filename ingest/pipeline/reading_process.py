@@ -1,9 +1,10 @@
-"""The process in which files are read: what a file made to hurt can break is only this.
+"""The process in which files are read: a hostile file can break only this process.
 
     python -m ingest.pipeline.reading_process FD MEMORY
 
-Over the socket FD it gets a Task as JSON and answers with a Reply, again and again, and an empty message for
-each page in between. It has a limit of memory, gives way to the service (nice), and ends with its parent.
+Over the socket FD it repeatedly receives a Task as JSON and answers with a Reply; for each page read in
+between it sends an empty message. Its memory is limited to MEMORY bytes, it gives way to the service (nice),
+and it ends with its parent.
 """
 
 import ctypes
@@ -24,7 +25,7 @@ _NICENESS = 5
 
 
 class Task(Model):
-    """A source to be read, and what is known about it."""
+    """A source to read, its id and content hash, and the correction to apply."""
 
     source: Source
     document_id: str
@@ -33,7 +34,7 @@ class Task(Model):
 
 
 class Reply(Model):
-    """The document, or the reason why there is none; `worn`: no other should be read in this process."""
+    """The document, or the reason why there is none; `worn`: this process should not read another file."""
 
     document: PolicyDocument | None = None
     refused: str | None = None
@@ -41,7 +42,7 @@ class Reply(Model):
 
 
 def perform(task: Task) -> Reply:
-    """Read what `task` names."""
+    """Read the source of `task`; an unreadable one gives a Reply with `refused`."""
     try:
         return Reply(document=document_of(task.source, task.document_id, task.sha256, task.correction))
     except DocumentError as error:
@@ -60,7 +61,7 @@ def main(descriptor: int, memory: int) -> None:
     os.nice(_NICENESS)
     with Connection(descriptor) as parent:
         pace.watch(lambda: parent.send_bytes(b""))
-        pace.step()  # started: the time for the first page begins now
+        pace.step()  # the process has started: the time limit of the first page begins now
         while True:
             try:
                 task = Task.model_validate_json(parent.recv_bytes())

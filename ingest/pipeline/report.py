@@ -1,4 +1,4 @@
-"""The report of an ingest, a line for each file: .csv and .xlsx for people, .json for programs."""
+"""The report of an ingest, one line for each file: .csv and .xlsx for people, .json for programs."""
 
 import csv
 import io
@@ -15,20 +15,20 @@ _WIDTHS = (40, 10, 40, 8, 10, 8, 10, 10, 40, 60, 60)
 
 
 def write_report(rows: Sequence[Row], file: Path) -> None:
-    """Write `rows` to `file`, in the format that its name ends with.
+    """Write `rows` to `file`, in the format of its suffix.
 
     Raises:
-        DatasetError: the name ends otherwise, or the file cannot be written.
+        DatasetError: the suffix is none of .csv, .xlsx, .json, or the file cannot be written.
     """
     check_report_name(file)
     _WRITERS[file.suffix.lower()](rows, file)
 
 
 def check_report_name(file: Path) -> None:
-    """Pass only a name from which the format is known, before hours of work are done.
+    """Refuse a report file that could not be written, before hours of work are done.
 
     Raises:
-        DatasetError: it is not known.
+        DatasetError: the suffix is none of .csv, .xlsx, .json, or the folder does not exist.
     """
     if file.suffix.lower() not in _WRITERS:
         raise DatasetError(f"{file.name}：报告只能写成 {'、'.join(_WRITERS)} 文件")
@@ -46,12 +46,12 @@ def _write_excel(rows: Sequence[Row], file: Path) -> None:
 
 
 def _write_csv(rows: Sequence[Row], file: Path) -> None:
-    """With a byte order mark, without which Excel takes UTF-8 for GB 18030."""
-    held = io.StringIO(newline="")
-    writer = csv.writer(held)
+    """Write CSV with a byte order mark; without it Excel reads UTF-8 as GB 18030."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
     writer.writerow(_HEAD)
     writer.writerows([_unlike_formula(cell) for cell in _cells(row)] for row in rows)
-    _write(file, "\ufeff" + held.getvalue())
+    _write(file, "\ufeff" + buffer.getvalue())
 
 
 def _write_json(rows: Sequence[Row], file: Path) -> None:

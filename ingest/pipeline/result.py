@@ -1,4 +1,4 @@
-"""What an ingest did, file by file (Row) and in one sentence (IngestResult)."""
+"""The result of an ingest, file by file (Row) and in one sentence (IngestResult)."""
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
@@ -13,7 +13,7 @@ from kb.models import Model
 
 
 class Outcome(StrEnum):
-    """What became of a file."""
+    """What the ingest did with a file."""
 
     CREATED = "新增"
     REPLACED = "更新"
@@ -24,7 +24,7 @@ class Outcome(StrEnum):
 
 
 class Row(Model):
-    """A file in the report; what was not read has no numbers. `fresh` chunks are those newly embedded."""
+    """A file in the report; a file that was not read has no numbers. `fresh`: chunks newly embedded."""
 
     name: str
     outcome: Outcome
@@ -40,7 +40,7 @@ class Row(Model):
 
 
 def read_row(reading: Reading, outcome: Outcome, fresh: int, seconds: float) -> Row:
-    """A document that is stored, read in `seconds`."""
+    """The row of a stored document, read in `seconds`, with `fresh` newly embedded chunks."""
     document = reading.document
     return Row(
         name=reading.name,
@@ -57,13 +57,13 @@ def read_row(reading: Reading, outcome: Outcome, fresh: int, seconds: float) -> 
 
 
 def failed_row(name: str, path: str, reason: str, seconds: float | None = None) -> Row:
-    """A source that did not get in."""
+    """The row of a source that failed, with the reason."""
     rounded = None if seconds is None else round(seconds, 3)
     return Row(name=name, outcome=Outcome.FAILED, path=path, seconds=rounded, reason=reason)
 
 
 def rows_of(plan: Plan) -> Iterator[Row]:
-    """What a plan leaves alone."""
+    """The rows of the sources a plan does not read: failed, unchanged and withheld ones."""
     for failure in plan.failed:
         yield failed_row(failure.name, "", failure.reason)
     for outcome, names in ((Outcome.UNCHANGED, plan.unchanged), (Outcome.WITHHELD, plan.withheld)):
@@ -72,7 +72,7 @@ def rows_of(plan: Plan) -> Iterator[Row]:
 
 
 class IngestResult(Model):
-    """What an ingest did; documents are named by file name (or docs.jsonl id)."""
+    """The outcome of an ingest; documents are named by file name (or docs.jsonl id)."""
 
     created: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
@@ -87,7 +87,7 @@ class IngestResult(Model):
 
     @classmethod
     def of(cls, rows: Iterable[Row], seconds: float, stopped: bool) -> Self:
-        """The sum of `rows`."""
+        """The result that sums up `rows`."""
         all_rows = tuple(rows)
 
         def named(outcome: Outcome) -> tuple[str, ...]:
@@ -109,12 +109,12 @@ class IngestResult(Model):
         )
 
     def with_failures(self, failures: Iterable[Failure]) -> "IngestResult":
-        """The same, and sources that failed before the ingest began."""
-        rows = (*(failed_row(each.name, "", each.reason) for each in failures), *self.rows)
+        """This result plus the sources that failed before the ingest began."""
+        rows = (*(failed_row(failure.name, "", failure.reason) for failure in failures), *self.rows)
         return IngestResult.of(rows, self.seconds, self.stopped)
 
     def __str__(self) -> str:
-        """The operator's sentence."""
+        """The sentence for the operator, then a line for each failure."""
         withheld = f"管理员已移除而不导入 {len(self.withheld)}，" if self.withheld else ""
         summary = (
             f"新增 {len(self.created)}，更新 {len(self.replaced)}，未变 {len(self.unchanged)}，"

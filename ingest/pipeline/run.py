@@ -1,13 +1,13 @@
-"""ingest(paths, kb): everything under the paths brought in, one bad file never stops the rest.
+"""ingest(paths, kb): bring in everything under the paths; a bad file never stops the rest.
 
     plan -> reading processes -> embedding thread -> switch
 
-The three work at the same time, a window of chunks apart: while one window is embedded the one before it is
-stored and the one after it is read. `kb.ingesting` is held for a window at a time, so that staff who correct
-a document wait for seconds, not for the whole folder. A kill loses only windows not yet stored.
+The last three work at the same time, a window of chunks apart: while one window is embedded, the one before
+it is stored and the one after it is read. `kb.ingesting` is held for a window at a time, so that staff who
+correct a document wait for seconds, not for the whole folder. A kill loses only windows not yet stored.
 
-What staff said about documents (kb.storage.document_edits) holds here as well: a corrected document stays corrected,
-a removed one stays out.
+Edits by staff (kb.storage.document_edits) are applied here too: a corrected document stays corrected, a
+removed one stays out.
 """
 
 import ctypes
@@ -32,13 +32,13 @@ from kb.errors import DocumentError
 from kb.knowledge_base import KnowledgeBase
 from kb.storage.document_edits import DocumentEdit
 
-_WINDOW = 192  # chunks embedded together: enough to sort by length, little enough to lose in a kill
-_FIRST_WINDOW = 32  # of the first window, so that embedding starts at once
-_AHEAD = 3  # sources handed out for each reading process: enough that none waits, little enough to hold
+_WINDOW = 192  # chunks embedded together: enough to sort by length, few enough to lose in a kill
+_FIRST_WINDOW = 32  # chunks of the first window: few, so that embedding starts at once
+_AHEAD = 3  # sources handed out for each reading process: enough that none idles, few enough for memory
 
 
 class _Read(NamedTuple):
-    """A source and what came of reading it: a document, or the reason why not; and in how many seconds."""
+    """A source after reading: its document, or the reason why there is none, and the seconds it took."""
 
     work: Work
     reading: Reading | None
@@ -54,10 +54,10 @@ def ingest(
     progress: bool = True,
     terminal: Terminal | None = None,
 ) -> IngestResult:
-    """Bring the documents under `paths` into `kb`; with `prune` also drop what has vanished from there.
+    """Bring the documents under `paths` into `kb`; with `prune` also remove those that have vanished there.
 
-    Unchanged documents cost one hash. A document that cannot be read is listed in `failed`, and what was
-    stored of it before stays. It ends early when `terminal` is stopped; what is stored then is whole.
+    An unchanged document costs one hash. A document that cannot be read is listed in `failed`, and its stored
+    version stays. The ingest ends early when `terminal` is stopped; every stored document is then complete.
     """
     if terminal is not None:
         return _ingest(paths, kb, prune, terminal)
@@ -85,7 +85,7 @@ def _ingest(paths: Sequence[Path], kb: KnowledgeBase, prune: bool, told: Termina
 
 
 class _Run:
-    """The work of a plan; `rows` are what has come of it so far."""
+    """Carries out a plan; `rows` are its results so far."""
 
     def __init__(self, kb: KnowledgeBase, plan: Plan, terminal: Terminal) -> None:
         self.rows: list[Row] = []
@@ -97,12 +97,12 @@ class _Run:
 
     def store_all(self) -> None:
         """Read, embed and store everything in the plan."""
-        # Two, so that the next window's batches are there when a window runs out of them.
+        # Two threads, so that the next window's batches are ready when a window runs out of them.
         with ThreadPoolExecutor(2, "window") as embedding, closing(self._windows()) as windows:
             try:
                 self._store(windows, embedding)
             except BaseException:
-                self._given_up = True  # nobody waits for the vectors any more
+                self._given_up = True  # the vectors are no longer needed
                 raise
 
     def _store(self, windows: Iterator[list[_Read]], embedding: ThreadPoolExecutor) -> None:
@@ -117,12 +117,12 @@ class _Run:
             self._switch(*waiting)
 
     def _check(self, _done: int, _of: int) -> None:
-        """Between two batches of an embedding: end it when its vectors are of no use."""
+        """Called between two batches of an embedding; ends it when its vectors are no longer needed."""
         if self._given_up:
             raise InterruptedError
 
     def _windows(self) -> Generator[list[_Read]]:
-        """What was read, gathered until there is enough to embed together."""
+        """The read documents in windows, each with enough chunks to embed together."""
         window: list[_Read] = []
         chunks, enough = 0, _FIRST_WINDOW
         for item in self._read_all():
@@ -138,7 +138,7 @@ class _Run:
             yield window
 
     def _read_all(self) -> Iterator[_Read]:
-        """Every source of the plan as soon as it is read; a few are read ahead."""
+        """Yield every source of the plan as soon as it is read; a few are read ahead."""
         work = iter(self._work.values())
         if not self._work:
             return
@@ -147,8 +147,8 @@ class _Run:
         with ThreadPoolExecutor(count, "reading") as threads, Readers(count) as readers:
             running: set[Future[_Read]] = set()
             while not self._terminal.stopped:
-                for each in islice(work, _AHEAD * count - len(running)):
-                    running.add(threads.submit(self._read, each, readers))
+                for item in islice(work, _AHEAD * count - len(running)):
+                    running.add(threads.submit(self._read, item, readers))
                 if not running:
                     return
                 done, running = wait(running, return_when=FIRST_COMPLETED)
@@ -167,18 +167,18 @@ class _Run:
         return _Read(work, reading, "", perf_counter() - start)
 
     def _switch(self, window: Sequence[_Read], vectors: Future[dict[str, Vectors]]) -> None:
-        """Store a window, but for documents about which staff said something while it was read."""
-        made = vectors.result()
+        """Store a window, except documents that staff edited while the window was read."""
+        chunk_vectors = vectors.result()
         with self._kb.ingesting:
             edits = self._kb.document_edits.all()
             holds = [_holds(item.work, edits) for item in window]
             ready = [item for item, holding in zip(window, holds, strict=True) if holding]
-            stored = switch([item.reading for item in ready if item.reading], made, self._kb)
-        for item, became in zip(ready, stored, strict=True):
+            stored = switch([item.reading for item in ready if item.reading], chunk_vectors, self._kb)
+        for item, stored_one in zip(ready, stored, strict=True):
             assert item.reading is not None
-            outcome = Outcome.CREATED if became.is_new else Outcome.REPLACED
-            self.rows.append(read_row(item.reading, outcome, became.fresh, item.seconds))
-            self._progress.done(became.document_id, became.name, became.chunks)
+            outcome = Outcome.CREATED if stored_one.is_new else Outcome.REPLACED
+            self.rows.append(read_row(item.reading, outcome, stored_one.fresh, item.seconds))
+            self._progress.done(stored_one.document_id, stored_one.name, stored_one.chunks)
         give_back_memory()
         for item, holding in zip(window, holds, strict=True):
             if not holding:
@@ -190,14 +190,14 @@ class _Run:
 
 
 def give_back_memory() -> None:
-    """Let the system have what was freed, which glibc keeps for each thread: 90 MiB after 150 documents."""
+    """Return freed memory to the system; glibc keeps it for each thread: 90 MiB after 150 documents."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries have none
     if trim is not None:
         trim(0)
 
 
 def _holds(work: Work, edits: Mapping[str, DocumentEdit]) -> bool:
-    """Whether what was said about a document is still what it was read with."""
+    """Whether a document's edits are still those with which it was read."""
     edit = edits.get(work.task.document_id)
     if edit is not None and edit.removed:
         return False
@@ -205,12 +205,12 @@ def _holds(work: Work, edits: Mapping[str, DocumentEdit]) -> bool:
 
 
 def _remove(plan: Plan, kb: KnowledgeBase) -> list[Row]:
-    """Take out what has vanished."""
+    """Remove the vanished documents; one row for each."""
     for summary in plan.vanished:
         remove(summary.id, kb)
-    return [Row(name=each.source, path=each.path, outcome=Outcome.REMOVED) for each in plan.vanished]
+    return [Row(name=summary.source, path=summary.path, outcome=Outcome.REMOVED) for summary in plan.vanished]
 
 
 def _states(kb: KnowledgeBase) -> set[tuple[str, str]]:
-    """Every document with what changes when its text or its validity does."""
-    return {(each.id, f"{each.fingerprint} {each.status}") for each in kb.documents.summaries()}
+    """Each document's id with a text that changes when its content or its validity does."""
+    return {(summary.id, f"{summary.fingerprint} {summary.status}") for summary in kb.documents.summaries()}

@@ -1,8 +1,8 @@
-"""Readings -> the knowledge base, and what follows for the other documents.
+"""Store readings in the knowledge base, and update the validity of the other documents.
 
-Replacing a document takes three steps, of which the middle one is the switch that readers see: new points
-into the vector store (flushed), document and chunks into SQL in one transaction, stale points out of the
-store. A kill between them leaves stray points, which the next start removes (kb.knowledge_base).
+Replacing a document takes three steps: new points go into the vector store (flushed), document and chunks
+into SQL in one transaction, stale points out of the store. Readers see the change at the second step. A kill
+between the steps leaves stray points, which the next start removes (kb.knowledge_base).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,12 +20,12 @@ from kb.retrieval.store import make_fields, make_point
 
 _BATCH = 96  # passages embedded between two reports: enough to keep several threads busy
 
-Also = Callable[[Connection], None]  # what is done in the transaction of the switch
-Report = Callable[[int, int], None]  # passages embedded so far, and all of them
+Also = Callable[[Connection], None]  # runs in the transaction of the switch
+Report = Callable[[int, int], None]  # called with the passages embedded so far and their total
 
 
 class Stored(NamedTuple):
-    """What became of a reading: is the document new, how many passages it has, how many of them are fresh."""
+    """A stored document: whether it is new, its number of passages, how many of them are newly embedded."""
 
     document_id: str
     name: str
@@ -37,10 +37,10 @@ class Stored(NamedTuple):
 def store(
     window: Sequence[Reading], kb: KnowledgeBase, report: Report | None = None, also: Also | None = None
 ) -> list[Stored]:
-    """Embed what is new in the window, then switch its documents over, all at once.
+    """Embed the new chunks of the window, then replace its documents, all at once.
 
     Raises:
-        StoreError, ModelError: nothing is switched over.
+        StoreError, ModelError: no document is replaced.
     """
     return switch(window, embed_fresh(window, kb, report), kb, also)
 
@@ -48,7 +48,7 @@ def store(
 def embed_fresh(
     window: Sequence[Reading], kb: KnowledgeBase, report: Report | None = None
 ) -> dict[str, Vectors]:
-    """Vectors of those chunks of the window that are not stored yet, by chunk id.
+    """Vectors of the chunks of the window that are not stored yet, by chunk id.
 
     Raises:
         ModelError: the model cannot be loaded.
@@ -62,25 +62,25 @@ def embed_fresh(
 def switch(
     window: Sequence[Reading], vectors: Mapping[str, Vectors], kb: KnowledgeBase, also: Also | None = None
 ) -> list[Stored]:
-    """Put the documents of the window in place of what is stored under their ids; what became of each.
+    """Replace what is stored under the ids of the window's documents; one Stored for each.
 
-    `vectors` are those of `embed_fresh`. A chunk that was stored then and is not any more (somebody else
+    `vectors` come from `embed_fresh`. A chunk that was stored then but no longer is (another task has
     replaced the document meanwhile) is embedded now.
 
     Raises:
-        StoreError, ModelError, whatever `also` raises: nothing is switched over.
+        StoreError, ModelError, and any error of `also`: no document is replaced.
     """
     before = kb.documents.chunk_ids_of([item.document.id for item in window])
     pairs = [(item.document, chunk) for item in window for chunk in item.chunks]
     fresh = [(document, chunk) for document, chunk in pairs if chunk.id_ not in before[document.id]]
     missing = [chunk for _, chunk in fresh if chunk.id_ not in vectors]
     late = _embedded([chunk.indexed_text for chunk in missing], kb, None)
-    known = {**vectors, **{chunk.id_: vector for chunk, vector in zip(missing, late, strict=True)}}
-    kb.store.upsert([make_point(document, chunk, known[chunk.id_]) for document, chunk in fresh])
+    all_vectors = {**vectors, **{chunk.id_: vector for chunk, vector in zip(missing, late, strict=True)}}
+    kb.store.upsert([make_point(document, chunk, all_vectors[chunk.id_]) for document, chunk in fresh])
     kb.store.flush()
     kb.documents.replace_all([(item.document, item.chunks, item.fingerprint) for item in window], also)
-    kept = [(document, chunk) for document, chunk in pairs if chunk.id_ in before[document.id]]
-    kb.store.set_fields({chunk.id_: make_fields(document, chunk) for document, chunk in kept})
+    unchanged = [(document, chunk) for document, chunk in pairs if chunk.id_ in before[document.id]]
+    kb.store.set_fields({chunk.id_: make_fields(document, chunk) for document, chunk in unchanged})
     now = {chunk.id_ for _, chunk in pairs}
     kb.store.remove(chunk_id for ids in before.values() for chunk_id in ids - now)
     return [_stored(item, before[item.document.id]) for item in window]
@@ -92,17 +92,17 @@ def _stored(item: Reading, old: set[str]) -> Stored:
 
 
 def store_one(reading: Reading, kb: KnowledgeBase, report: Report | None, also: Also) -> Stored:
-    """Embed what is new in one document, then switch it over.
+    """Embed the new chunks of one document, then replace it.
 
     Raises:
-        StoreError, ModelError, whatever `also` raises: the document is as it was.
+        StoreError, ModelError, and any error of `also`: the document is unchanged.
     """
     (stored,) = store([reading], kb, report, also)
     return stored
 
 
 def _embedded(texts: Sequence[str], kb: KnowledgeBase, report: Report | None) -> Vectors:
-    """Vectors of `texts`, a batch at a time when somebody watches; texts of like length together."""
+    """Vectors of `texts`; with `report` in batches of texts of similar length, each of them reported."""
     if report is None:
         return kb.embedder.embed_passages(texts)
     vectors: Vectors = np.empty((len(texts), kb.embedder.size), dtype=np.float32)
@@ -115,19 +115,19 @@ def _embedded(texts: Sequence[str], kb: KnowledgeBase, report: Report | None) ->
 
 
 def remove(document_id: str, kb: KnowledgeBase, also: Also | None = None) -> None:
-    """Take a document out of registry and index."""
+    """Remove a document from the registry and the index; `also` runs in the same transaction."""
     stale = kb.documents.chunk_ids_of([document_id])[document_id]
     kb.documents.remove(document_id, also)
     kb.store.remove(stale)
 
 
 def settle_validity(kb: KnowledgeBase, today: date) -> tuple[str, ...]:
-    """Give every document the status that follows from all of them; ids of those whose status changed."""
+    """Set the status of every document as it follows from all documents; ids of the changed documents."""
     changed = []
     heads = kb.documents.heads()
-    found = outcomes(heads, today)
+    outcome_of = outcomes(heads, today)
     for head in heads:
-        outcome = found[head.id]
+        outcome = outcome_of[head.id]
         if (head.status, head.standing, head.doubts) == (outcome.status, outcome.standing, outcome.doubts):
             continue
         kb.documents.set_validity(head.id, outcome.status, outcome.standing, outcome.doubts)

@@ -1,1 +1,1 @@
-"""What an operator names: files, folders, docs.jsonl and addresses, with the facts a side file adds."""
+"""The sources an operator names: files, folders, docs.jsonl, web addresses; and the facts of side files."""

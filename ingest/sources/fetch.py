@@ -1,8 +1,8 @@
-"""A web address -> a file in the knowledge base's folder, from the sites that the operator allows.
+"""Fetch a web page into a file in the knowledge base's folder, from the sites that the operator allows.
 
-Only http and https, only hosts of KB_FETCH_HOSTS, each redirect checked anew: a page must not lead the server
-to machines of its own network. What comes is bounded in size and time, and its address is kept in a side
-file, so that citations lead to the page.
+Only http and https and only hosts of KB_FETCH_HOSTS; each redirect is checked again, so that no page can lead
+the server to machines of its own network. Size and time are limited. The address is kept in a side file, so
+that citations lead to the page.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from kb.errors import DocumentError
 PAGES = "pages"  # folder below KB_HOME
 _REDIRECTS = 5
 _SECONDS = 60.0  # for a file of a hundred megabytes
-_WAIT = 15.0  # seconds for an answer to begin or go on
+_WAIT = 15.0  # seconds for a response to begin or continue
 _SCHEMES = ("http://", "https://")
 _UNSAFE = re.compile(r"[^\w.\-（）〔〕]+")
 _AGENT = {"User-Agent": "policy-qa-kb"}
@@ -33,7 +33,7 @@ _AGENT = {"User-Agent": "policy-qa-kb"}
 def fetched(
     named: Sequence[str], hosts: Sequence[str], folder: Path
 ) -> tuple[list[Path], tuple[Failure, ...]]:
-    """What an operator names, files as they are and web pages fetched; and the pages that could not be."""
+    """The files of `named` (web pages fetched into `folder`), and the pages that could not be fetched."""
     files: list[Path] = []
     failures: list[Failure] = []
     for name in named:
@@ -48,17 +48,17 @@ def fetched(
 
 
 def is_address(name: str) -> bool:
-    """Whether what an operator names is a web page rather than a file."""
+    """Whether `name` is the address of a web page rather than a file."""
     return name.lower().startswith(_SCHEMES)
 
 
 def fetch(url: str, hosts: Sequence[str], folder: Path) -> Path:
-    """The page at `url` as a file in `folder`; its name is the same each time.
+    """Save the page at `url` as a file in `folder`, under the same name each time.
 
-    `hosts`: names that are allowed, ".gov.cn" for all below it.
+    `hosts`: the allowed host names; ".gov.cn" allows all hosts below it.
 
     Raises:
-        DocumentError: the address is not allowed, does not answer, or gives what is no document.
+        DocumentError: the address is not allowed, does not answer, or gives no document.
     """
     content, kind = _content(url, hosts)
     path = folder / _file_name(url, kind)
@@ -71,7 +71,7 @@ def fetch(url: str, hosts: Sequence[str], folder: Path) -> Path:
 
 
 def _content(url: str, hosts: Sequence[str]) -> tuple[bytes, str]:
-    """The body and its content type, redirects followed as far as they are allowed."""
+    """The body and its content type; redirects to allowed hosts are followed."""
     deadline = time.monotonic() + _SECONDS
     with httpx.Client(timeout=_WAIT, headers=_AGENT, follow_redirects=False) as client:
         for _ in range(_REDIRECTS + 1):
@@ -116,7 +116,7 @@ def _body(response: httpx.Response, deadline: float) -> bytes:
 
 
 def _file_name(url: str, kind: str) -> str:
-    """Host and last part of the address, and a digest that keeps two addresses apart."""
+    """Host, last part of the address, and a digest that tells two addresses apart."""
     parts = urlsplit(url)
     last = unquote(parts.path.rstrip("/").rpartition("/")[2])
     stem, _, ending = last.rpartition(".")

@@ -1,6 +1,6 @@
-"""The files under a folder, in a steady order, and a reason for each entry that is none.
+"""The readable files under a folder, in a fixed order, and a reason for each refused entry.
 
-Never followed: links that lead out of the folder an operator named (they would bring in what was not meant),
+Never followed: links that lead out of the folder an operator named (they would bring in unwanted files),
 pipes and devices (reading them does not end). Names that cannot be shown on one line are refused.
 """
 
@@ -15,7 +15,7 @@ from ingest.limits import LIMITS
 from ingest.readers.read import SUPPORTED_SUFFIXES
 from kb.models import Model
 
-HIDDEN = (".", "~$")  # ~$ is what Word puts beside a file that is open
+HIDDEN = (".", "~$")  # Word writes a ~$ file beside an open document
 NOTES = ("readme.md", "sources.md", "license.md")  # about a collection, not part of it
 _JSONL = "docs.jsonl"
 _TURNING = frozenset(
@@ -24,16 +24,16 @@ _TURNING = frozenset(
 
 
 class Failure(Model):
-    """A source that did not get in, and why; `name` can be printed."""
+    """A source that was not ingested, and why; `name` can be printed."""
 
     name: str
     reason: str
 
 
 def walk(path: Path, failures: list[Failure]) -> Iterator[Path]:
-    """The files meant by `path`: itself, or what a folder holds in formats that can be read.
+    """The files of `path`: the file itself, or all files of a folder in readable formats.
 
-    What cannot be taken is added to `failures`.
+    Refused entries are added to `failures`.
     """
     try:
         resolved = path.resolve()
@@ -41,7 +41,7 @@ def walk(path: Path, failures: list[Failure]) -> Iterator[Path]:
     except FileNotFoundError:
         failures.append(Failure(name=printable(str(path)), reason="没有这个文件或目录"))
         return
-    except (OSError, RuntimeError, ValueError) as error:  # no permission, links in a circle, a NUL in it
+    except (OSError, RuntimeError, ValueError) as error:  # no permission, circular links, a NUL in the name
         failures.append(Failure(name=printable(str(path)), reason=f"打不开：{_cause(error)}"))
         return
     if stat.S_ISDIR(mode):
@@ -53,7 +53,7 @@ def walk(path: Path, failures: list[Failure]) -> Iterator[Path]:
 
 
 def printable(name: str) -> str:
-    """A file name on one line, whatever bytes it is made of.
+    """A file name on one line; bytes that cannot be shown are escaped.
 
     >>> printable("通知\\\\n.txt".replace("\\\\n", chr(10)))
     '通知\\\\n.txt'
@@ -63,17 +63,17 @@ def printable(name: str) -> str:
 
 
 def _files(folder: Path, root: Path, failures: list[Failure], depth: int) -> Iterator[Path]:
-    """The files of one folder and of those in it; hidden ones are passed over."""
+    """The files of `folder` and of its subfolders; hidden entries are skipped."""
     if depth > LIMITS.folder_depth:
         failures.append(Failure(name=printable(folder.name), reason="目录层数太多，没有读；请整理后再导入"))
         return
     try:
         with os.scandir(folder) as entries:
-            found = sorted(entry.name for entry in entries if not entry.name.startswith(HIDDEN))
+            names = sorted(entry.name for entry in entries if not entry.name.startswith(HIDDEN))
     except OSError as error:
         failures.append(Failure(name=printable(folder.name), reason=f"目录打不开：{_cause(error)}"))
         return
-    for path in (folder / name for name in found):
+    for path in (folder / name for name in names):
         entry = _look_at(path, root)
         if entry.reason:
             failures.append(Failure(name=printable(path.name), reason=entry.reason))
@@ -84,7 +84,7 @@ def _files(folder: Path, root: Path, failures: list[Failure], depth: int) -> Ite
 
 
 class _Entry(NamedTuple):
-    """What an entry of a folder is; with a `reason` it is refused, and neither of the others is true."""
+    """The kind of a folder entry; with a `reason` it is refused, and the other fields are false."""
 
     is_folder: bool = False
     is_wanted: bool = False
@@ -92,24 +92,24 @@ class _Entry(NamedTuple):
 
 
 def _look_at(path: Path, root: Path) -> _Entry:
-    named = path.suffix.lower() in SUPPORTED_SUFFIXES or path.name == _JSONL
+    has_known_name = path.suffix.lower() in SUPPORTED_SUFFIXES or path.name == _JSONL
     try:
         is_link, mode = path.is_symlink(), path.stat().st_mode
     except OSError as error:
-        return _Entry(reason=f"打不开：{_cause(error)}" if named else "")
+        return _Entry(reason=f"打不开：{_cause(error)}" if has_known_name else "")
     if stat.S_ISDIR(mode):
         if not is_link:
             return _Entry(is_folder=True)
         leads_away = not path.resolve().is_relative_to(root)
         return _Entry(reason="这是指向别处的目录链接，没有读；需要时请直接导入那个目录" if leads_away else "")
-    if not named or path.name.lower() in NOTES:
+    if not has_known_name or path.name.lower() in NOTES:
         return _Entry()
     reason = _refusal(path, root, mode) or ""
     return _Entry(is_wanted=not reason, reason=reason)
 
 
 def _refusal(path: Path, root: Path, mode: int) -> str | None:
-    """Why a file is not to be opened, if so."""
+    """Why a file must not be opened; None when it may be."""
     if not stat.S_ISREG(mode):
         return "这不是普通文件（是管道、设备或套接字），没有读"
     if not path.resolve().is_relative_to(root):
@@ -120,7 +120,7 @@ def _refusal(path: Path, root: Path, mode: int) -> str | None:
 
 
 def _is_shown(char: str) -> bool:
-    """Not a control character, half of a character, or one that turns the direction of writing."""
+    """Whether `char` is no control character, no surrogate and does not change the writing direction."""
     return unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp") and char not in _TURNING
 
 

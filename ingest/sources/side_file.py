@@ -1,7 +1,7 @@
-"""NAME.meta.yaml beside NAME: what a person knows about a document and its text does not say.
+"""NAME.meta.yaml beside NAME: facts a person knows about a document that its text does not say.
 
-Chiefly its validity: a regulation does not tell that it was repealed. Fields given here override what was
-read from the text; a particular without a value (`expiry_date:`) is wiped out:
+Mainly its validity: a regulation does not say that it was repealed. Fields given here override those read
+from the text; a field without a value (`expiry_date:`) is cleared:
 
     status: 已废止
     number: 国务院令第431号
@@ -21,7 +21,7 @@ SUFFIX = ".meta.yaml"
 
 
 def side_file_of(path: Path) -> Path:
-    """Where the side file of the document at `path` is, if there is one."""
+    """The path of the side file of the document at `path`; the file need not exist."""
     return path.with_name(path.name + SUFFIX)
 
 
@@ -29,7 +29,7 @@ def read_side_file(path: Path) -> Correction:
     """The fields in the side file of the document at `path`; empty when there is none.
 
     Raises:
-        DocumentError: it is not YAML, or holds an unknown field or a wrong value.
+        DocumentError: the side file is not YAML, or holds an unknown field or a wrong value.
     """
     file = side_file_of(path)
     try:
@@ -44,18 +44,22 @@ def read_side_file(path: Path) -> Correction:
         raise DocumentError(f"{file.name} 的字段不对：{places}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
-            return Correction()  # a name so long leaves no room for a side file's
+            return Correction()  # the name is too long for a side file to exist beside it
         raise DocumentError(f"{file.name} 读不出来：{error}") from error
 
 
 def override(document: PolicyDocument, correction: Correction) -> PolicyDocument:
-    """`document` with what a person said about it."""
-    stated = correction.stated()
-    said = document.status_stated or "status" in stated
-    read = [finding for finding in document.findings if finding.field not in stated]
+    """`document` with the fields of `correction` in place of its own; these count as certain."""
+    stated_fields = correction.stated()
+    status_stated = document.status_stated or "status" in stated_fields
+    read_findings = [finding for finding in document.findings if finding.field not in stated_fields]
     by_hand = [
-        Finding(field=name, confidence=1.0, reason="人工填写") for name, value in stated.items() if value
+        Finding(field=name, confidence=1.0, reason="人工填写")
+        for name, value in stated_fields.items()
+        if value
     ]
-    indexed = None if "title" in stated else document.indexed_title
-    stated = {**stated, "indexed_title": indexed}
-    return document.model_copy(update={**stated, "status_stated": said, "findings": (*read, *by_hand)})
+    indexed = None if "title" in stated_fields else document.indexed_title
+    stated_fields = {**stated_fields, "indexed_title": indexed}
+    return document.model_copy(
+        update={**stated_fields, "status_stated": status_stated, "findings": (*read_findings, *by_hand)}
+    )

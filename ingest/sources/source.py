@@ -1,8 +1,8 @@
-"""What an operator names on the command line -> the single sources to read.
+"""The paths of a command line -> the single sources to read.
 
-A source is a file, or a line of a docs.jsonl ({"doc_id", "title", "text"}). Its identity is the file name,
-so that a document keeps its id (and every link to it) when its folder moves; two files of the same name in
-different folders get the folder's name added.
+A source is a file, or a line of a docs.jsonl ({"doc_id", "title", "text"}). It is identified by its file
+name, so that a document keeps its id (and every link to it) when its folder moves; of two files with the same
+name in different folders the second gets the folder's name added.
 """
 
 import hashlib
@@ -21,9 +21,9 @@ _ID_LENGTH = 12
 
 
 class Source(Model):
-    """One document to be: `path` is the file it stands in, `name` what a reader calls it.
+    """The origin of one document: `path` is its file, `name` its name for readers.
 
-    `document_id` and `title` are given for a line of a docs.jsonl, `text` too; for a file they are None.
+    `document_id`, `title` and `text` are given for a line of a docs.jsonl; for a file they are None.
     """
 
     path: str
@@ -33,7 +33,7 @@ class Source(Model):
     text: str | None = None
 
     def sha256(self) -> str:
-        """Hash of the content.
+        """The SHA-256 hash of the content.
 
         Raises:
             DocumentError: the file cannot be read or is too large to be a policy document.
@@ -53,7 +53,7 @@ class Source(Model):
 
 
 def find_sources(paths: Sequence[Path]) -> tuple[list[Source], list[Failure]]:
-    """Every source under `paths` in a steady order, and what could not even be listed."""
+    """Every source under `paths` in a fixed order, and the failures to list or open one."""
     sources: list[Source] = []
     failures: list[Failure] = []
     for path in paths:
@@ -66,7 +66,7 @@ def find_sources(paths: Sequence[Path]) -> tuple[list[Source], list[Failure]]:
 
 
 def _read_jsonl(file: Path, sources: list[Source], failures: list[Failure]) -> None:
-    """Each line of a docs.jsonl as a source; a bad line is named and passed over."""
+    """Add each line of a docs.jsonl to `sources`; a bad line is added to `failures` and skipped."""
     try:
         size = file.stat().st_size
         if size > LIMITS.jsonl_bytes:
@@ -90,7 +90,7 @@ def _read_jsonl(file: Path, sources: list[Source], failures: list[Failure]) -> N
                 title=record.get("title"),
                 text=record["text"],
             )
-            source.model_dump_json()  # half a character (a lone surrogate) cannot be stored
+            source.model_dump_json()  # a lone surrogate cannot be stored
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             reason = f'应为 {{"doc_id", "title", "text"}} 一行一条：{error!r}'
             failures.append(Failure(name=f"{file.name} 第 {number} 行", reason=reason))
@@ -99,10 +99,13 @@ def _read_jsonl(file: Path, sources: list[Source], failures: list[Failure]) -> N
 
 
 def document_id_for(source: Source, owners: Mapping[str, str]) -> str:
-    """The id of a source, given the path of each document already registered, by its id.
+    """The id of a source; `owners` maps the id of each registered document to its path.
 
-    A file that is registered keeps its id. One whose name is taken by another file that still exists gets its
-    folder's name added until it is alone; one whose namesake has vanished has moved, and keeps the id.
+    A registered file keeps its id. If another existing file has the same name, folder names are added until
+    the name is unique. If the file of that name has vanished, it was moved: the id stays.
+
+    Raises:
+        DocumentError: even the whole path is taken.
     """
     if source.document_id is not None:
         return source.document_id

@@ -1,1 +1,1 @@
-"""Numbered parts into an outline, and the outline into chunks. `numbering` knows every kind of number."""
+"""Numbered parts -> outline -> chunks. `numbering` lists every kind of number."""

@@ -1,18 +1,18 @@
 """PolicyDocument -> Chunks: the stretches of text that are stored, found and cited.
 
-The rules, in the order in which they bind:
+The rules, the most binding first:
 1. A chunk lies within one numbered part (the innermost Section) or outside all of them.
-2. In a part with unit brackets, each measure with the bracket that ends it stands apart and carries the
-   units; what follows the last bracket carries none.
+2. In a part with unit brackets, each measure is cut apart from the others, keeps the bracket that ends it and
+   carries its units; text after the last bracket carries none.
 3. A list stays with the sentence that introduces it up to LIST_CHARS; other text is cut at sentence ends
    into pieces of about TARGET_CHARS (measured: DESIGN.md).
    A sentence that gives orders to a language model is a chunk of its own.
-4. A table is cut between its rows, never within one, unless that row is too long by itself.
+4. A table is cut between its rows; only a row that is itself too long is cut.
 5. No chunk has more than HARD_MAX_TOKENS tokens of `indexed_text`, the window of the embedding model. Only
    a sentence too long for it is cut, at ；, then ，, then anywhere.
 
 Together the chunks hold every character of the document once, except white space, Markdown marks,
-separators between measures and headings that have parts below them (these are in `heading_path`).
+separators between measures, and headings with parts below them (these are in `heading_path`).
 """
 
 import re
@@ -31,7 +31,7 @@ from kb.models import Chunk, Model, PolicyDocument, Section, Span
 TARGET_CHARS = 500
 LIST_CHARS = 700
 HARD_MAX_TOKENS = 512
-_LEAST_CHARS = 40  # a piece this short is not cut again, however long the heading path above it is
+_LEAST_CHARS = 40  # a piece this short is not cut further, however long its heading path is
 _DIGEST_CHARS = 16
 
 _ENTRY = "(?:" + "|".join(kind.pattern for kind in KINDS if kind.list_like) + ")"
@@ -41,14 +41,14 @@ _NOT_WORDS = re.compile(r"[\s#*：:。；;，,、.…]")
 
 
 class _Region(Model):
-    """A stretch that belongs to one section (`section` is its index) or to none."""
+    """A stretch of text in one section (`section` is its index), or in none (None)."""
 
     span: Span
     section: int | None
 
 
 class _Measure(Model):
-    """Atoms (sentences) that end with the units who carry them out; `units` None where none are named."""
+    """Atoms (sentences) up to the bracket with their units; `units` is None where none are named."""
 
     atoms: tuple[Span, ...]
     units: UnitBracket | None
@@ -57,7 +57,7 @@ class _Measure(Model):
 def chunk_document(document: PolicyDocument, count_tokens: Callable[[str], int]) -> list[Chunk]:
     """Cut `document` into chunks in reading order.
 
-    `count_tokens` gives the number of tokens the embedding model sees for a text, its own marks included.
+    `count_tokens` gives the tokens the embedding model sees for a text, special tokens included.
     """
     cutter = _Cutter(document, count_tokens)
     chunks = [chunk for region in _regions(document) for chunk in cutter.cut(region)]
@@ -73,7 +73,7 @@ class _Cutter:
         self._count_tokens = count_tokens
 
     def cut(self, region: _Region) -> Iterator[Chunk]:
-        """The chunks of a region, still without ids."""
+        """The chunks of a region, without ids."""
         if region.section is not None and self._document.sections[region.section].table:
             for rows in pack(self._text, _lines(self._text, region.span), TARGET_CHARS):
                 for atoms in self._fitting(region, rows, None):
@@ -122,7 +122,7 @@ class _Cutter:
 
 
 def _regions(document: PolicyDocument) -> Iterator[_Region]:
-    """The document's text cut at every beginning and end of a section, without what is only a heading."""
+    """The document's text cut where sections begin and end; parts that are only a heading are left out."""
     opened: list[int] = []
     place = 0
     for index, section in enumerate(document.sections):
@@ -142,7 +142,7 @@ def _regions(document: PolicyDocument) -> Iterator[_Region]:
 
 
 def _region(document: PolicyDocument, start: int, end: int, section: int | None) -> Iterator[_Region]:
-    """The region from `start` to `end`, if there are words in it that are not merely a heading."""
+    """Yield the region from `start` to `end`, unless it has no words or is only a heading."""
     text = document.text
     leading = _MARKUP.match(text, start, end)
     if start >= end or (leading and leading.end() == end):
@@ -150,26 +150,26 @@ def _region(document: PolicyDocument, start: int, end: int, section: int | None)
     while end > start and text[end - 1] in " \t\n\u3000\xa0#*":
         end -= 1  # the marks before the next Markdown heading
     if section is not None:
-        named = document.sections[section]
-        own = _NOT_WORDS.sub("", text[start:end]) if end - start < 200 else None
+        own_section = document.sections[section]
+        own_words = _NOT_WORDS.sub("", text[start:end]) if end - start < 200 else None
         has_parts = section + 1 < len(document.sections) and document.sections[section + 1].parent == section
-        heading = _NOT_WORDS.sub("", named.number + named.heading)
-        if start == named.span.start and has_parts and own == heading:
+        heading = _NOT_WORDS.sub("", own_section.number + own_section.heading)
+        if start == own_section.span.start and has_parts and own_words == heading:
             return
     yield _Region(span=Span(start=start, end=end), section=section)
 
 
 def _measures(text: str, region: Span) -> Iterator[_Measure]:
-    """The sentences of a region, gathered up to each unit bracket."""
+    """The sentences of a region, grouped up to each unit bracket."""
     brackets = {bracket.span.end: bracket for bracket in find_unit_brackets(text, region)}
     ready: _Measure | None = None
     atoms: list[Span] = []
     for atom in sentences(text, region):
         units = next((b for end, b in _ending_in(text, atom, brackets)), None)
-        alone = units is not None and units.span.start == atom.start
-        if alone and atoms:
+        is_bracket_only = units is not None and units.span.start == atom.start
+        if is_bracket_only and atoms:
             atoms[-1] = Span(start=atoms[-1].start, end=atom.end)  # never apart from its measure
-        elif alone and units is not None and ready is not None and ready.units is not None:
+        elif is_bracket_only and units is not None and ready is not None and ready.units is not None:
             ready = _joined(ready, atom, units)  # "(牵头单位:A)(责任单位:B)"
             continue
         else:
@@ -185,7 +185,7 @@ def _measures(text: str, region: Span) -> Iterator[_Measure]:
 
 
 def _ending_in(text: str, atom: Span, brackets: dict[int, UnitBracket]) -> Iterator[tuple[int, UnitBracket]]:
-    """The bracket that ends an atom, allowing for the stops behind it."""
+    """Yield the bracket that ends an atom (with its end), allowing for stops behind it; at most one."""
     end = atom.end
     while end > atom.start:
         if end in brackets:
@@ -197,35 +197,35 @@ def _ending_in(text: str, atom: Span, brackets: dict[int, UnitBracket]) -> Itera
 
 
 def _joined(measure: _Measure, atom: Span, units: UnitBracket) -> _Measure:
-    """A measure with a second bracket directly behind its first."""
+    """`measure` with the units of a second bracket, `atom`, directly behind its first."""
     first = measure.units or units
-    both = UnitBracket(
+    joined_units = UnitBracket(
         lead=tuple(dict.fromkeys((*first.lead, *units.lead))),
         responsible=tuple(dict.fromkeys((*first.responsible, *units.responsible))),
         span=Span(start=first.span.start, end=units.span.end),
     )
     last = Span(start=measure.atoms[-1].start, end=atom.end)
-    return _Measure(atoms=(*measure.atoms[:-1], last), units=both)
+    return _Measure(atoms=(*measure.atoms[:-1], last), units=joined_units)
 
 
 def _lines(text: str, region: Span) -> list[Span]:
-    """The lines of a table: its caption and a line for each row."""
-    places = [found.end() for found in re.compile("\n").finditer(text, region.start, region.end)]
+    """The lines of a table: its caption and one line for each row."""
+    places = [match.end() for match in re.compile("\n").finditer(text, region.start, region.end)]
     starts, ends = [region.start, *places], [*places, region.end]
     return _trimmed(text, (Span(start=a, end=b) for a, b in zip(starts, ends, strict=True)))
 
 
 def _at_entries(text: str, atom: Span) -> list[Span]:
-    """A sentence that holds a long list in one line, cut where its entries begin; others as they are."""
+    """A sentence longer than LIST_CHARS cut where list entries begin; a shorter one whole."""
     if atom.end - atom.start <= LIST_CHARS:
         return [atom]
-    starts = [found.end() for found in _ENTRY_START.finditer(text, atom.start, atom.end)]
+    starts = [match.end() for match in _ENTRY_START.finditer(text, atom.start, atom.end)]
     places = [atom.start, *(place for place in starts if place > atom.start), atom.end]
     return _trimmed(text, (Span(start=a, end=b) for a, b in pairwise(places)))
 
 
 def _finer(text: str, atom: Span) -> list[Span]:
-    """One sentence as clauses; as halves by count where it has none."""
+    """A sentence cut into clauses; a sentence of one clause cut into halves."""
     parts = clauses(text, atom)
     if len(parts) > 1:
         return list(parts)
@@ -234,14 +234,14 @@ def _finer(text: str, atom: Span) -> list[Span]:
 
 
 def _trimmed(text: str, spans: Iterable[Span]) -> list[Span]:
-    """Spans without white space at their ends; one of white space alone is left out."""
-    found = []
+    """Spans without white space at their ends; spans of white space alone are left out."""
+    trimmed = []
     for span in spans:
         words = span.of(text)
         start = span.start + len(words) - len(words.lstrip())
         if words.strip():
-            found.append(Span(start=start, end=start + len(words.strip())))
-    return found
+            trimmed.append(Span(start=start, end=start + len(words.strip())))
+    return trimmed
 
 
 def _heading_path(sections: Sequence[Section], index: int | None) -> tuple[str, ...]:
@@ -253,12 +253,15 @@ def _heading_path(sections: Sequence[Section], index: int | None) -> tuple[str, 
 
 
 def _with_ids(document_id: str, chunks: Sequence[Chunk]) -> list[Chunk]:
-    """Ids from what is indexed, so that an unchanged chunk keeps its vector; a repeat gets -2, -3…"""
+    """Chunks with ids made from `indexed_text`, so that an unchanged chunk keeps its vector.
+
+    A repeated text gets the suffix -2, -3…
+    """
     seen: Counter[str] = Counter()
-    named = []
+    with_ids = []
     for chunk in chunks:
         digest = sha256(chunk.indexed_text.encode()).hexdigest()[:_DIGEST_CHARS]
         seen[digest] += 1
         suffix = f"-{seen[digest]}" if seen[digest] > 1 else ""
-        named.append(chunk.model_copy(update={"id_": f"{document_id}:{digest}{suffix}"}))
-    return named
+        with_ids.append(chunk.model_copy(update={"id_": f"{document_id}:{digest}{suffix}"}))
+    return with_ids

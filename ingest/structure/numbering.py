@@ -1,9 +1,9 @@
 """Numbers that open a part of a document: 第三条, 一、, （一）, 1., （1）, ①, 附件, Markdown headings.
 
 The order of levels follows GB/T 9704-2012 7.3.3 (一、 then （一） then 1. then （1）) and 《立法法》 (编 to
-条); documents mix half and full width. A number counts only where a paragraph begins. In text saved on one
-line a paragraph begins after a run of spaces, or after a full stop and a space, and there a number counts
-only as part of a series (一、 then 二、), which keeps "共评出 一、二等奖" out.
+条); documents mix half and full width. A number counts only at the beginning of a paragraph. In text saved on
+one line a paragraph begins after a run of spaces, or after a full stop and a space; there a number counts
+only as part of a series (一、 then 二、), which excludes "共评出 一、二等奖".
 """
 
 import re
@@ -22,7 +22,7 @@ _COUNT = rf"第[ \t\u3000]?(?:{_CN}[ \t\u3000]?){{1,9}}"
 
 @dataclass(frozen=True)
 class Kind:
-    """One way of numbering. `rank` orders kinds from the outermost in; `list_like` may be mere entries."""
+    """One kind of number. `rank` is smaller for outer kinds; `list_like`: may only number list entries."""
 
     name: str
     pattern: str
@@ -38,16 +38,16 @@ ANNEX = Kind(
 ARTICLE = Kind("条", rf"{_COUNT}条(?:之{_CN}{{1,3}})?", 14)
 SQUARE = Kind("■", r"[■◆][ ]?(?=\S)", 8)  # an unnumbered heading of press releases and guides
 HEADING = Kind("#", r"#{1,6}[ \t]+(?=\S)", 1, line_start_only=True)
-TABLE = Kind("表", r"(?!)", 90)  # known by the reader, not by a number; holds no part
+TABLE = Kind("表", r"(?!)", 90)  # found by the file reader, not by a number; has no parts
 TITLED = (
     Kind("编", rf"{_COUNT}[编篇](?![制者辑])", 10),
     Kind("分编", rf"{_COUNT}分编", 11),
     Kind("章", rf"{_COUNT}(?:章|部分)", 12),
     Kind("节", rf"{_COUNT}节", 13),
 )
-# "一、一般规定" over articles, as in judicial interpretations: found as 一、, stands outside 条.
+# "一、一般规定" above articles, as in judicial interpretations: found as 一、, ranks outside 条.
 OVER_ARTICLES = Kind("一、条", r"(?!)", 13)
-# subtle: order matters, the first pattern that fits a place wins.
+# subtle: order matters, the first pattern that matches at a place wins.
 KINDS: tuple[Kind, ...] = (
     ANNEX,
     *TITLED,
@@ -82,7 +82,7 @@ _MAX_QUOTE = 3000  # characters: a quotation of several lines, as in a decision 
 
 @dataclass(frozen=True)
 class Mark:
-    """A number in the text, `start` to `end`; its line begins at `lead`; `kind` None for a signature."""
+    """A number in the text, `start` to `end`; its line begins at `lead`; `kind` is None for a signature."""
 
     kind: Kind | None
     lead: int
@@ -90,20 +90,20 @@ class Mark:
     end: int
     ordinal: int = 0
     inline: bool = False
-    depth: int = 0  # of the Markdown heading it stands in; 0 for none
+    depth: int = 0  # of the Markdown heading that contains it; 0 for none
     name: str = ""  # of a table
 
     @property
     def rank(self) -> int:
-        """Place among the levels; smaller is further out, a signature outermost of all."""
+        """Order among the levels: smaller is further out; a signature (-1) is outermost."""
         if self.kind is None:
             return -1
         return self.kind.rank + (self.depth if self.kind is HEADING else 0)
 
     def closes(self, other: "Mark") -> bool:
-        """Whether the part that `other` opened ends here.
+        """Whether the part opened by `other` ends at this mark.
 
-        Where one is numbered and one is not, the depth of the headings they stand in decides.
+        If only one of the two is a bare Markdown heading, the depths of their headings decide.
         """
         if self.depth and other.depth and (self.kind is HEADING) != (other.kind is HEADING):
             return other.depth >= self.depth
@@ -111,10 +111,9 @@ class Mark:
 
 
 def find_marks(text: str, tables: Sequence[TablePlace] = ()) -> list[Mark]:
-    """The numbers that open parts of `text` in order, tables, and signatures, which close every open part.
+    """The numbers that open parts of `text`, tables, and signatures (these close all open parts), in order.
 
-    Entries （一）（二） of an article are not parts; the 目录 before a law is not its chapters; a number in a
-    table is no part.
+    Entries （一）（二） of an article, the 目录 before a law and numbers inside a table open no parts.
     """
     signatures = [
         Mark(None, s.span.start, s.span.start, s.span.start)
@@ -136,17 +135,17 @@ def _is_inside(place: int, starts: Sequence[int], tables: Sequence[TablePlace]) 
 
 
 def begins_item(line: str) -> bool:
-    """Whether a line begins with a number, so that it may not be joined to the line before it."""
-    found = _MARK.match(line)
-    return found is not None and not _is_false(line, _mark(found))
+    """Whether a line begins with a part's number, so that it must not be joined to the line before it."""
+    match = _MARK.match(line)
+    return match is not None and not _is_false(line, _mark(match))
 
 
 def _candidates(text: str) -> Iterator[Mark]:
     quotations = iter(_quotations(text))
     quotation = next(quotations, None)
     title_seen = False
-    for found in _MARK.finditer(text):
-        mark = _mark(found)
+    for match in _MARK.finditer(text):
+        mark = _mark(match)
         while quotation is not None and quotation[1] <= mark.start:
             quotation = next(quotations, None)
         if quotation is not None and quotation[0] < mark.start:
@@ -170,7 +169,7 @@ def _mark(found: re.Match[str]) -> Mark:
 
 
 def _quotations(text: str) -> Iterator[tuple[int, int]]:
-    """Quotations that run over several lines: the numbers in them belong to what is quoted."""
+    """Spans of quotations over several lines; the numbers in them belong to the quoted text."""
     start = -1
     for mark in re.finditer("[“”]", text):
         if mark[0] == "“":
@@ -182,7 +181,7 @@ def _quotations(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_false(text: str, mark: Mark) -> bool:
-    """Numbers that begin a paragraph but name no part of it: references, lists of ordinals, counts."""
+    """Whether a number begins a paragraph but opens no part: a reference, a list of ordinals, a count."""
     kind = mark.kind
     if kind is None or (kind.line_start_only and mark.inline):
         return True
@@ -201,9 +200,9 @@ def _is_false(text: str, mark: Mark) -> bool:
 
 
 def _over_articles(text: str, marks: Sequence[Mark]) -> Iterator[Mark]:
-    """Marks, among which the headings 一、二、三、 that only articles follow stand outside these.
+    """`marks`, with headings 一、二、三、 directly above articles changed to OVER_ARTICLES.
 
-    The series must begin with 一、 before 第一条; a list that ends an article has no such beginning.
+    The series must begin with 一、 before 第一条; a list at the end of an article does not.
     """
     expected = 1
     for mark, following in zip_longest(marks, marks[1:]):
@@ -224,7 +223,7 @@ def _over_articles(text: str, marks: Sequence[Mark]) -> Iterator[Mark]:
 
 
 def _in_series(text: str, marks: Sequence[Mark]) -> list[Mark]:
-    """Drop marks amid a line, and articles without a space behind them, that continue no series."""
+    """`marks` without those inside a line, and articles without a space behind, that continue no series."""
     accepted: list[Mark] = []
     last: dict[str, int] = {}
     in_article = False
@@ -252,20 +251,20 @@ def _in_series(text: str, marks: Sequence[Mark]) -> list[Mark]:
 
 
 def _next_ordinals(marks: Sequence[Mark]) -> list[int]:
-    """For each mark the ordinal of the next mark of its kind; 0 when it is the last."""
+    """For each mark the ordinal of the next mark of the same kind; 0 for the last one."""
     ahead: dict[str, int] = {}
-    found: list[int] = []
+    ordinals: list[int] = []
     for mark in reversed(marks):
         name = mark.kind.name if mark.kind else ""
-        found.append(ahead.get(name, 0))
+        ordinals.append(ahead.get(name, 0))
         ahead[name] = mark.ordinal
-    return found[::-1]
+    return ordinals[::-1]
 
 
 def _without_contents_list(text: str, marks: Sequence[Mark]) -> list[Mark]:
-    """Drop chapters with nothing in them that come again later."""
+    """`marks` without empty chapters that occur again later."""
     later: set[tuple[str, int, str]] = set()
-    kept: list[Mark] = []
+    kept_marks: list[Mark] = []
     follower: Mark | None = None
     for mark in reversed(marks):
         if mark.kind in TITLED and mark.kind is not None:
@@ -278,6 +277,6 @@ def _without_contents_list(text: str, marks: Sequence[Mark]) -> list[Mark]:
             if twin:
                 follower = mark
                 continue
-        kept.append(mark)
+        kept_marks.append(mark)
         follower = mark
-    return kept[::-1]
+    return kept_marks[::-1]

@@ -1,8 +1,8 @@
 """Numbered parts of a document -> the Section tree.
 
-A part stands under the last open part of an outer kind, so that levels are relative: 章 is level 1 and 条
-level 2 in a law with chapters, 条 is level 1 in one without. Short entries of one list, ended by ； or
-introduced by a colon, stay with the part that lists them.
+A part belongs to the last open part of an outer kind, so levels are relative: 章 is level 1 and 条 level 2 in
+a law with chapters, 条 is level 1 in a law without. Short entries of a list, ended by ； or introduced by a
+colon, stay in the part that lists them.
 """
 
 import re
@@ -14,12 +14,12 @@ from ingest.structure.numbering import ANNEX, ARTICLE, HEADING, OVER_ARTICLES, T
 from kb.models import Section, Span
 
 _MAX_TITLE = 60  # characters of a heading that has its line to itself
-_MAX_RUN_IN = 30  # of a heading with its text on the same line: "（五）提高政策解读实效。重点围绕…"
-_MAX_ENTRY = 400  # an entry longer than this is a part of its own
+_MAX_RUN_IN = 30  # characters of a heading with text on its line: "（五）提高政策解读实效。重点围绕…"
+_MAX_ENTRY = 400  # characters; a longer entry is a part of its own
 _MAX_SHORT_ENTRY = 40
 _UNNAMED_TABLE = "表格"
 _ARTICLE_TITLE = re.compile(r"[\s*]*【([^】\n]{1,40})】")
-# Headings with text behind them on the same line, in the order tried.
+# Patterns of headings with text behind them on the same line, in the order tried.
 _RUN_IN = (
     re.compile(rf"([^。！？；\n]{{2,{_MAX_RUN_IN}}})。(?=.|\n)", re.DOTALL),
     re.compile(r"([^。！？；，、,;:：\n]{2,20})[:：]"),
@@ -30,7 +30,7 @@ _RUN_IN = (
 
 @dataclass
 class _Node:
-    """A mark with its place in the tree; `end` is exclusive."""
+    """A mark with its place in the tree; `parent` is an index, `end` is exclusive."""
 
     mark: Mark
     parent: int | None
@@ -49,7 +49,7 @@ def read_outline(text: str, tables: Sequence[TablePlace] = ()) -> tuple[Section,
 
 
 def _tree(text: str, marks: Sequence[Mark]) -> list[_Node]:
-    """Each mark under the last open one of smaller rank; it ends where one of no greater rank begins."""
+    """A node for each mark, under the last open mark of smaller rank; see Mark.closes for where it ends."""
     nodes: list[_Node] = []
     opened: list[int] = []
     for mark in marks:
@@ -64,7 +64,7 @@ def _tree(text: str, marks: Sequence[Mark]) -> list[_Node]:
 
 
 def _entries(text: str, nodes: Sequence[_Node]) -> set[int]:
-    """Starts of marks that are entries of a list, and of all that hangs under these."""
+    """Starts of the marks that are list entries, and of all marks below them."""
     groups: dict[tuple[int | None, str], list[int]] = {}
     for index, node in enumerate(nodes):
         if node.mark.kind is not None and node.mark.kind.list_like:
@@ -81,7 +81,7 @@ def _entries(text: str, nodes: Sequence[_Node]) -> set[int]:
 
 
 def _series(nodes: Sequence[_Node], indexes: Sequence[int]) -> list[list[int]]:
-    """Cut siblings into series 1, 2, 3…; a number that does not rise begins a new one."""
+    """Siblings cut into series 1, 2, 3…; a number that does not rise begins a new series."""
     series: list[list[int]] = []
     previous = 0
     for index in indexes:
@@ -94,7 +94,7 @@ def _series(nodes: Sequence[_Node], indexes: Sequence[int]) -> list[list[int]]:
 
 
 def _is_list(text: str, entries: Sequence[_Node]) -> bool:
-    """Entries of one sentence: most end with ；, or all are short lines and a colon stands before them."""
+    """Whether entries belong to one sentence: most end with ；, or all are short lines after a colon."""
     bodies = [text[node.mark.start : node.end].strip() for node in entries]
     if len(bodies) < 2 or max(map(len, bodies[:-1])) > _MAX_ENTRY:
         return False
@@ -128,30 +128,30 @@ def _sections(text: str, nodes: Sequence[_Node]) -> Iterator[Section]:
 
 
 def _heading(text: str, mark: Mark, own_end: int, *, is_leaf: bool) -> str:
-    """The words that name a part, "" when it has none; `own_end` is where its first inner part begins."""
-    own = text[mark.end : min(own_end, mark.end + 200)].lstrip(
+    """The heading of a part, "" when it has none; `own_end` is where its first inner part begins."""
+    own_text = text[mark.end : min(own_end, mark.end + 200)].lstrip(
         " \t\u3000*：:" if mark.kind is not ARTICLE else ""
     )
     if mark.kind is ARTICLE:
-        title = _ARTICLE_TITLE.match(own)
+        title = _ARTICLE_TITLE.match(own_text)
         return title[1].strip() if title else ""
-    line, _, rest = own.partition("\n")
+    line, _, rest = own_text.partition("\n")
     line = line.strip(" \t\u3000*")
     if mark.kind in (ANNEX, HEADING, OVER_ARTICLES) or mark.kind in TITLED:
         title_line = re.split(r"[ \t\u3000]{4,}", line)[0]
         return _closed_up(title_line) if len(title_line) <= _MAX_TITLE else ""
-    alone = not is_leaf or bool(rest.strip())
-    if alone and len(line) <= _MAX_TITLE and not re.search("[。！？；]", line[:-1]):
+    has_own_line = not is_leaf or bool(rest.strip())
+    if has_own_line and len(line) <= _MAX_TITLE and not re.search("[。！？；]", line[:-1]):
         return line.rstrip("：:。；; ")
     for pattern in _RUN_IN:
-        found = pattern.match(line)
-        if found and (alone or line[found.end() :].strip(" 。") or found.end() < len(line)):
-            return found[1].strip()
+        run_in = pattern.match(line)
+        if run_in and (has_own_line or line[run_in.end() :].strip(" 。") or run_in.end() < len(line)):
+            return run_in[1].strip()
     return ""
 
 
 def _closed_up(title: str) -> str:
-    """A title without the spaces that stretch two characters over a line: "总　则" -> "总则"."""
+    """A title without the spaces between single characters: "总　则" -> "总则"."""
     parts = title.split()
     return "".join(parts) if all(len(part) == 1 for part in parts) else " ".join(parts)
 

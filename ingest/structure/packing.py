@@ -1,13 +1,13 @@
 """Sentences -> pieces of about equal length: which sentences go together into one chunk.
 
-Of all ways to cut a row of atoms (sentences) into pieces, the one with the least cost is taken. With n the
-number of pieces that the target asks for and ideal = total / n, a piece of length l costs
+Of all ways to cut a row of atoms (sentences) into pieces, the cheapest is taken. With n the number of pieces
+that the target requires and ideal = total / n, a piece of length l costs
 
     ((l - ideal) / ideal) ** 2  +  over ** 2  +  seam
 
-where `over` is how many targets it exceeds the allowed length by and `seam` is small at a paragraph's end,
-larger within one, largest after a colon, whose list should follow. Found by dynamic programming; pieces
-longer than twice the target are not tried, so the time is linear in the text.
+where `over` is the excess over the allowed length, in targets, and `seam` is small at the end of a paragraph,
+larger within one, and largest after a colon, because its list should follow. Found by dynamic programming;
+pieces longer than twice the target are not tried, so the time is linear in the text.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from math import ceil
 
 from kb.models import Span
 
-SLACK = 1.2  # a text up to this many targets long is left whole rather than halved
-_MANY = 100  # atoms; a text of so many is weighed in larger units, to stay linear when they are tiny
+SLACK = 1.2  # a text of up to this many targets is left whole rather than halved
+_MANY = 100  # atoms; when there are more, small neighbours are merged first, so that the time stays linear
 _SEAM_PARAGRAPH, _SEAM_SENTENCE, _SEAM_CLAUSE, _SEAM_COLON = 0.0, 0.03, 0.3, 0.6
 
 
@@ -52,7 +52,7 @@ def pack(text: str, atoms: Sequence[Span], target: int) -> list[list[Span]]:
 
 
 def _merged(atoms: Sequence[Span], least: int) -> list[Span]:
-    """Neighbours put together until each has `least` characters: table cells, and words without end."""
+    """Atoms merged with their neighbours until each has `least` characters, for texts of tiny atoms."""
     merged: list[Span] = []
     for atom in atoms:
         if merged and merged[-1].end - merged[-1].start < least:
@@ -63,7 +63,7 @@ def _merged(atoms: Sequence[Span], least: int) -> list[Span]:
 
 
 def halves(atoms: Sequence[Span]) -> tuple[list[Span], list[Span]]:
-    """Cut two or more atoms in two where the halves are most equal."""
+    """Two or more atoms cut in two where the halves are most equal in length."""
     middle = (atoms[0].start + atoms[-1].end) / 2
     place = min(range(1, len(atoms)), key=lambda i: abs(atoms[i].start - middle))
     return list(atoms[:place]), list(atoms[place:])

@@ -1,8 +1,8 @@
-"""Unit brackets of work plans: (牵头单位:区商务局;责任单位:各街道) -> who leads, who answers.
+"""Unit brackets of work plans: (牵头单位:区商务局;责任单位:各街道) -> leading and responsible units.
 
-Work plans name behind each measure who leads it (牵头单位) and who carries it out (责任单位). Brackets come
-in every kind, 〔〕 and 【】 included, and the two ends may differ; colons, semicolons and commas in either
-width. What other labels hold in the same bracket (完成时限:12月底) is passed over.
+Work plans name behind each measure the unit that leads it (牵头单位) and the units that carry it out
+(责任单位). Brackets come in every kind, 〔〕 and 【】 included, and the two ends may differ; colons,
+semicolons and commas come in either width. The values of other labels (完成时限:12月底) are ignored.
 """
 
 import re
@@ -11,8 +11,8 @@ from itertools import zip_longest
 from kb.language.sentences import UNIT_ROLES, unit_brackets
 from kb.models import Model, Span
 
-# Which list a label's names belong to; the first whose word stands in the label decides. 责任人 and 责任领导
-# are people, not units.
+# Word in a label -> the list for its names; the first word that the label contains decides. 责任人 and
+# 责任领导 are people, not units.
 _ROLES: tuple[tuple[str, str], ...] = (
     ("人", ""),
     ("领导", ""),
@@ -39,7 +39,7 @@ _OPENS, _CLOSES = "(（[［〔【", ")）]］〕】"
 
 
 class UnitBracket(Model):
-    """Who a measure names: `lead` 牵头单位, `responsible` 责任单位 (and 配合, 协办…), `span` the bracket."""
+    """Units of a measure: `lead` 牵头单位, `responsible` 责任单位 (and 配合, 协办…), `span` the bracket."""
 
     lead: tuple[str, ...]
     responsible: tuple[str, ...]
@@ -48,8 +48,8 @@ class UnitBracket(Model):
 
 def find_unit_brackets(text: str, within: Span | None = None) -> tuple[UnitBracket, ...]:
     """Every unit bracket of `text` (or of the part `within`) that names at least one unit, in order."""
-    found = (_read_bracket(text, span) for span in unit_brackets(text, within))
-    return tuple(bracket for bracket in found if bracket.lead or bracket.responsible)
+    brackets = (_read_bracket(text, span) for span in unit_brackets(text, within))
+    return tuple(bracket for bracket in brackets if bracket.lead or bracket.responsible)
 
 
 def _read_bracket(text: str, span: Span) -> UnitBracket:
@@ -65,7 +65,7 @@ def _read_bracket(text: str, span: Span) -> UnitBracket:
 
 
 def _split_names(listed: str) -> list[str]:
-    """Names between separators; a separator inside brackets belongs to the name: "各县(市、区)"."""
+    """The names between separators; a separator inside brackets belongs to the name: "各县(市、区)"."""
     names: list[str] = []
     depth = start = 0
     for place, char in enumerate(listed):

@@ -1,4 +1,4 @@
-"""Reliability and refusal curve against examples worked by hand."""
+"""Reliability and refusal curve, checked against examples worked by hand."""
 
 import pytest
 from outcomes import DOCUMENT, REFUSAL, make_answer, make_citation, make_item, make_record
@@ -15,14 +15,14 @@ def judged(item=None, answer=None, **fields):
 
 
 def sure(confidence, right=True):
-    """A question answered with this confidence, rightly or not."""
+    """A record answered with this confidence, rightly or wrongly."""
     return judged(
         make_item(key_points=["1-2名" if right else "区司法局"]), make_answer(confidence=confidence)
     )
 
 
 class TestIsRight:
-    """What a confidence claims: the documents hold the answer, and what came first says it."""
+    """A confidence claims that the documents hold the answer and that what is shown first says it."""
 
     @pytest.mark.parametrize(
         ("record", "expected"),
@@ -45,26 +45,26 @@ class TestIsRight:
             ),
         ],
     )
-    def test_cases(self, record, expected):
+    def test_is_right_by_answer_refusal_and_rank(self, record, expected):
         assert is_right(record) is expected
 
     @pytest.mark.parametrize(("foreign", "expected"), [(2, True), (3, False)])
-    def test_one_of_the_first_three_citations_is_from_the_right_document(self, foreign, expected):
+    def test_right_document_must_be_among_first_three_citations(self, foreign, expected):
         others = (make_citation("别的话。", document_id="other"),) * foreign
         record = judged(answer=make_answer(citations=(*others, make_citation(DOCUMENT))))
         assert is_right(record) is expected
 
 
 class TestCalibrationError:
-    def test_hand_worked(self):
+    def test_ece_equals_hand_worked_example(self):
         # Four at 0.95, three of them right, and one wrong at 0.25: 4/5 * |0.75 - 0.95| + 1/5 * 0.25 = 0.21.
         records = [sure(0.95), sure(0.95), sure(0.95), sure(0.95, right=False), sure(0.25, right=False)]
         bins = reliability(records)
         assert expected_calibration_error(bins) == pytest.approx(0.21)
-        assert [each.count for each in bins] == [0, 0, 1, 0, 0, 0, 0, 0, 0, 4]
+        assert [bin_.count for bin_ in bins] == [0, 0, 1, 0, 0, 0, 0, 0, 0, 4]
         assert (bins[9].share_right, bins[0].share_right) == (0.75, None)
 
-    def test_perfect(self):
+    def test_perfect_calibration_has_no_error(self):
         records = [sure(0.5), sure(0.5, right=False), sure(1.0)]
         assert expected_calibration_error(reliability(records)) == 0.0
 
@@ -72,11 +72,11 @@ class TestCalibrationError:
         ("confidence", "place"),
         [(0.0, 0), (0.05, 0), (0.1, 0), (0.11, 1), (0.3, 2), (0.7, 6), (0.9, 8), (1.0, 9)],
     )
-    def test_a_bin_includes_its_upper_end(self, confidence, place):
+    def test_bin_includes_its_upper_end(self, confidence, place):
         bins = reliability([sure(confidence)])
-        assert [each.count for each in bins].index(1) == place
+        assert [bin_.count for bin_ in bins].index(1) == place
 
-    def test_no_questions_no_error(self):
+    def test_ece_is_none_without_questions(self):
         assert expected_calibration_error(reliability([])) is None
 
 
@@ -102,9 +102,9 @@ class TestRefusalCurve:
             pytest.param(1.0, 2 / 5, 1.0, 1.0, id="everything_refused"),
         ],
     )
-    def test_hand_worked(self, threshold, precision, recall, needless):
-        (point,) = (each for each in self.CURVE if each.threshold == threshold)
+    def test_refusal_curve_equals_hand_worked_example(self, threshold, precision, recall, needless):
+        (point,) = (candidate for candidate in self.CURVE if candidate.threshold == threshold)
         assert (point.precision, point.recall, point.needless) == (precision, recall, needless)
 
-    def test_needs_both_kinds_of_questions(self):
+    def test_refusal_curve_empty_without_both_kinds_of_questions(self):
         assert refusal_curve([sure(0.9)]) == ()

@@ -21,7 +21,7 @@ def write(tmp_path):
     return write
 
 
-def test_reads_what_the_contract_names(write):
+def test_all_fields_of_a_line_are_read(write):
     line = {
         **GOOD,
         "doc_ids": ["要点.txt", "条例.md"],
@@ -36,12 +36,12 @@ def test_reads_what_the_contract_names(write):
     assert item.answerable
 
 
-def test_numbered_questions_and_foreign_fields_are_taken(write):
+def test_numeric_ids_and_unknown_fields_accepted(write):
     (item,) = read_questions(write({**GOOD, "qid": 7, "doc_id": 12, "url": "http://example.org"}))
     assert (item.qid, item.doc_ids) == ("7", ("12",))
 
 
-def test_outside_questions_are_never_answerable(write):
+def test_outside_questions_count_as_unanswerable(write):
     outside = write(
         {"qid": "o1", "question": "明天下雨吗？", "doc_id": None, "answer": None}, name="outside.jsonl"
     )
@@ -72,7 +72,7 @@ def test_outside_questions_are_never_answerable(write):
         pytest.param({**GOOD, "qid": "2", "doc_ids": [["a"]]}, "doc_ids.1", id="nested_doc_ids"),
     ],
 )
-def test_a_bad_line_is_named(write, line, reason):
+def test_bad_line_error_names_file_and_line(write, line, reason):
     file = write(GOOD, line)
     with pytest.raises(DatasetError) as caught:
         read_questions(file)
@@ -85,20 +85,20 @@ def test_line_numbers_count_blank_lines(write):
         read_questions(write(GOOD, "", "", "{"))
 
 
-def test_a_line_separator_inside_a_string_is_no_new_line(write):
+def test_line_separator_inside_a_string_is_no_new_line(write):
     (item,) = read_questions(write(json.dumps({**GOOD, "answer": "甲\u2028乙"}, ensure_ascii=False)))
     assert item.answer == "甲\u2028乙"
 
 
 class TestFolder:
-    """`--qa` may name a folder of question files."""
+    """`--qa` may be a folder of question files."""
 
     def test_files_are_read_in_name_order(self, write, tmp_path):
         write({**GOOD, "qid": "b-1"}, name="b.jsonl")
         write({**GOOD, "qid": "a-1"}, name="a.jsonl")
         assert [item.qid for item in read_questions(tmp_path)] == ["a-1", "b-1"]
 
-    def test_what_is_no_question_file_is_passed_over(self, write, tmp_path):
+    def test_manifest_readme_subfolders_and_outside_file_skipped(self, write, tmp_path):
         write(GOOD, name="a.jsonl")
         write({"doc_id": "1", "file": "a.md"}, name="manifest.jsonl")
         write("说明", name="README.md")
@@ -107,36 +107,36 @@ class TestFolder:
         outside = write({"qid": "o1", "question": "明天下雨吗？"}, name="outside.jsonl")
         assert [item.answerable for item in read_questions(tmp_path, outside)] == [True, False]
 
-    def test_a_repeated_qid_names_both_places(self, write, tmp_path):
+    def test_repeated_qid_error_names_both_places(self, write, tmp_path):
         first, second = write(GOOD, name="a.jsonl"), write("", GOOD, name="b.jsonl")
         with pytest.raises(DatasetError) as caught:
             read_questions(tmp_path)
         assert str(caught.value) == f"{second} 第 2 行：qid 1 与 {first} 第 1 行重复"
 
-    def test_a_bad_line_names_its_file(self, write, tmp_path):
+    def test_bad_line_in_folder_error_names_its_file(self, write, tmp_path):
         write(GOOD, name="a.jsonl")
         bad = write("{", name="b.jsonl")
         with pytest.raises(DatasetError, match=f"{bad} 第 1 行"):
             read_questions(tmp_path)
 
-    def test_a_folder_without_question_files(self, tmp_path):
+    def test_folder_without_question_files_is_an_error(self, tmp_path):
         with pytest.raises(DatasetError, match=r"没有 \.jsonl 问题文件"):
             read_questions(tmp_path)
 
 
-def test_an_empty_file_is_an_error(write):
+def test_empty_question_file_is_an_error(write):
     with pytest.raises(DatasetError, match="没有问题"):
         read_questions(write(""))
 
 
-def test_split(write):
+def test_of_split_selects_items_and_refuses_unknown_split(write):
     items = read_questions(write({**GOOD, "split": "dev"}, {**GOOD, "qid": "2", "split": "test"}))
     assert [item.qid for item in of_split(items, "test")] == ["2"]
     with pytest.raises(DatasetError, match="dev、test"):
         of_split(items, "train")
 
 
-def test_manifest_beside_the_questions(write, tmp_path):
+def test_manifest_beside_the_questions_is_read(write, tmp_path):
     qa = write(GOOD)
     write({"doc_id": "LP006", "file": "files/社会保险法.pdf"}, name="manifest.jsonl")
     corpus = tmp_path / "files"
@@ -144,7 +144,7 @@ def test_manifest_beside_the_questions(write, tmp_path):
     assert read_manifest([corpus], qa) == {"LP006": "社会保险法.pdf"}
 
 
-def test_each_corpus_may_bring_a_manifest(write, tmp_path):
+def test_manifests_of_all_corpora_are_merged(write, tmp_path):
     for folder, name in (("laws", "A1"), ("plans", "B1")):
         (tmp_path / folder).mkdir()
         write({"doc_id": name, "file": f"{name}.md"}, name=f"{folder}/manifest.jsonl")
@@ -152,7 +152,7 @@ def test_each_corpus_may_bring_a_manifest(write, tmp_path):
     assert names == {"A1": "A1.md", "B1": "B1.md"}
 
 
-def test_manifest_line_without_file(write):
+def test_manifest_line_without_file_is_an_error(write):
     qa = write(GOOD)
     write({"doc_id": "LP006"}, name="manifest.jsonl")
     with pytest.raises(DatasetError, match="第 1 行：缺少 doc_id 或 file"):

@@ -1,4 +1,4 @@
-"""docs/evaluation.md explains what the program prints."""
+"""docs/evaluation.md explains every metric, cause and option of the program."""
 
 from pathlib import Path
 
@@ -13,16 +13,16 @@ DOCS = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_every_metric_is_explained(metric):
+def test_docs_explain_every_metric(metric):
     assert f"`{metric}`" in DOCS
 
 
 @pytest.mark.parametrize("cause", Cause)
-def test_every_cause_is_explained(cause):
+def test_docs_explain_every_cause(cause):
     assert f"**{cause.value}**" in DOCS
 
 
-def test_every_option_is_explained():
+def test_docs_explain_every_option():
     for parameter in get_command(cli).commands["run"].params:
         option = parameter.opts[0]
         assert f"`{option}" in DOCS, option

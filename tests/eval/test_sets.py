@@ -1,4 +1,4 @@
-"""The question sets say only what stands in the documents; every *.jsonl in eval/sets is checked."""
+"""The question sets agree with their documents; every *.jsonl in eval/sets is checked."""
 
 import re
 import unicodedata
@@ -31,19 +31,19 @@ def of_each(items):
 
 @cache
 def text_of(name):
-    """A document's text; sets write full-width brackets, as officials do, a web copy may have others."""
+    """A document's text after NFKC: sets write full-width brackets, a web copy may have others."""
     folders = (ROOT / "corpus", SETS / "documents")
     file = next(folder / name for folder in folders if (folder / name).is_file())
     return unicodedata.normalize("NFKC", file.read_text(encoding="utf-8"))
 
 
 def first_form(point):
-    """Of several ways to say a key point the first is the document's own."""
+    """The first alternative of a key point, which is the document's own wording."""
     return unicodedata.normalize("NFKC", point.split("|")[0])
 
 
 @of_each(ANSWERABLE)
-def test_key_points_stand_literally_in_a_named_document(item):
+def test_key_points_are_literally_in_a_named_document(item):
     assert item.key_points and item.doc_ids
     texts = [text_of(name) for name in item.doc_ids]
     missing = [point for point in item.key_points if not any(first_form(point) in text for text in texts)]
@@ -51,14 +51,14 @@ def test_key_points_stand_literally_in_a_named_document(item):
 
 
 @of_each([item for item in ANSWERABLE if item.type == "cross_document"])
-def test_a_question_across_documents_needs_each_of_them(item):
+def test_cross_document_question_needs_each_of_its_documents(item):
     assert len(item.doc_ids) >= 2
     for name in item.doc_ids:
         assert any(first_form(point) in text_of(name) for point in item.key_points), name
 
 
 def section_text(item):
-    """The words of the item's section: from its label to the next one of its kind."""
+    """The text of the item's section: from its label to the next label of its kind."""
     text, label = text_of(item.doc_ids[0]), unicodedata.normalize("NFKC", item.section)
     articles = re.findall(r"第[一二三四五六七八九十百零]+条", label)
     if articles:
@@ -72,20 +72,20 @@ def section_text(item):
 
 
 def article_text(text, label):
-    """From the line that an article (条) begins to the next article's."""
-    found = re.search(rf"^{label}\s.*?(?=^第\S+条\s|\Z)", text, re.MULTILINE | re.DOTALL)
-    assert found, f"{label} 不在文件里"
-    return found[0]
+    """The text of an article (条), from its line to that of the next article."""
+    match = re.search(rf"^{label}\s.*?(?=^第\S+条\s|\Z)", text, re.MULTILINE | re.DOTALL)
+    assert match, f"{label} 不在文件里"
+    return match[0]
 
 
 @of_each(IN_ONE_PLACE)
-def test_key_points_stand_in_the_named_section(item):
+def test_key_points_are_in_the_named_section(item):
     part = section_text(item)
     assert [point for point in item.key_points if first_form(point) not in part] == []
 
 
 @of_each(FORBIDDING)
-def test_what_must_not_be_said_is_no_part_of_the_answer(item):
+def test_must_not_phrases_are_no_part_of_the_answer(item):
     for phrase in item.must_not:
         assert metrics.bare(phrase)
         assert not any(metrics.says(phrase, first_form(point)) for point in item.key_points), phrase
@@ -93,13 +93,13 @@ def test_what_must_not_be_said_is_no_part_of_the_answer(item):
             assert not metrics.says(phrase, section_text(item)), f"引用{item.section}就会说出“{phrase}”"
 
 
-def test_types_are_known_and_all_used():
+def test_question_types_are_known_and_all_used():
     assert {item.type for item in ITEMS} == set(TYPES) - {UNTYPED}
 
 
 def test_answerable_agrees_with_type():
     for item in ITEMS:
-        if item.type != "attack":  # one may hide a question that the documents do answer
+        if item.type != "attack":  # an attack may hide a question that the documents do answer
             assert item.answerable != item.type.startswith("unanswerable"), item.qid
 
 
@@ -108,7 +108,7 @@ def test_unanswerable_questions_name_no_document_and_no_answer():
         assert item.answerable or not (item.doc_ids or item.expected), item.qid
 
 
-def test_the_work_plan_is_covered_from_all_sides():
+def test_workplan_set_has_enough_questions_of_each_type():
     items = FILES["workplan.jsonl"]
     counts = Counter(item.type for item in items)
     assert len(items) >= 40
@@ -127,17 +127,17 @@ def test_splits_alternate_within_each_type_of_a_file(name):
 
 def test_followups_have_a_history_and_others_have_none():
     for item in ITEMS:
-        if item.type != "attack":  # one may begin harmlessly
+        if item.type != "attack":  # an attack may begin harmlessly
             assert bool(item.history) == (item.type == "followup"), item.qid
 
 
 @every_file
-def test_readme_counts_the_questions(name):
+def test_readme_counts_match_the_questions(name):
     items = FILES[name]
     answerable = sum(item.answerable for item in items)
     readme = (SETS / "README.md").read_text(encoding="utf-8")
-    found = re.search(rf"^## {re.escape(name)}$(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
-    assert found, f"README.md 里没有 ## {name} 一节"
-    rows = re.findall(r"^\| (\w+) \|.*\| (\d+) \|$", found[1], re.MULTILINE)
+    match = re.search(rf"^## {re.escape(name)}$(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
+    assert match, f"README.md 里没有 ## {name} 一节"
+    rows = re.findall(r"^\| (\w+) \|.*\| (\d+) \|$", match[1], re.MULTILINE)
     assert {kind: int(count) for kind, count in rows} == Counter(item.type for item in items)
-    assert f"{len(items)} 题，{answerable} 题有答案，{len(items) - answerable} 题无答案" in found[1]
+    assert f"{len(items)} 题，{answerable} 题有答案，{len(items) - answerable} 题无答案" in match[1]

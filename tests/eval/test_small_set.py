@@ -1,4 +1,4 @@
-"""The small evaluation that CI runs: real documents, one hand-written question of each kind, end to end."""
+"""The small evaluation of CI, end to end: real documents, one hand-written question of each type."""
 
 import json
 
@@ -15,7 +15,7 @@ SET = CORPUS.parent / "eval" / "sets" / "workplan.jsonl"
 
 @pytest.fixture(scope="module")
 def small_set(tmp_path_factory):
-    """The first question of each type, and a second one of the unanswerable, which stands for test."""
+    """The first question of each type, and a second near-unanswerable one for the test split."""
     first = {item.type: item.qid for item in reversed(read_questions(SET))}
     chosen = {*first.values(), *[i.qid for i in read_questions(SET) if i.type == "unanswerable_near"][:2]}
     lines = SET.read_text(encoding="utf-8").splitlines()
@@ -25,7 +25,7 @@ def small_set(tmp_path_factory):
     return folder
 
 
-def test_the_whole_evaluation(small_set, make_home, tmp_path):
+def test_small_evaluation_reaches_minimum_scores(small_set, make_home, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     (out / "home").symlink_to(make_home(), target_is_directory=True)

@@ -1,4 +1,4 @@
-"""python -m ingest ledger: the table of the district's work plan, written by hand from reading it."""
+"""python -m ingest ledger: the expected table was written by hand from the district's work plan."""
 
 import json
 import subprocess
@@ -63,7 +63,7 @@ EXPECTED = [
 ]
 
 
-def test_the_ledger_of_the_work_plan() -> None:
+def test_ledger_of_work_plan_equals_hand_written_table() -> None:
     ledger = read_ledger(WORK_PLAN)
     assert ledger.document == "2023年浔阳区政务公开工作要点"
     assert len(ledger.rows) == len(EXPECTED)
@@ -73,7 +73,7 @@ def test_the_ledger_of_the_work_plan() -> None:
         assert ("、".join(row.lead), "、".join(row.responsible), row.deadline) == (lead, responsible, due)
 
 
-def test_each_row_stands_at_its_place_in_the_text() -> None:
+def test_ledger_row_span_holds_its_words_and_units() -> None:
     text = WORK_PLAN.read_text(encoding="utf-8")
     for row in read_ledger(WORK_PLAN).rows:
         place = row.span.of(text)
@@ -81,7 +81,7 @@ def test_each_row_stands_at_its_place_in_the_text() -> None:
         assert all(unit in place for unit in row.units)
 
 
-def test_command_writes_a_sheet(tmp_path: Path) -> None:
+def test_ledger_command_writes_sheet_and_json(tmp_path: Path) -> None:
     out = tmp_path / "台账.xlsx"
     command = [sys.executable, "-m", "ingest", "ledger", str(WORK_PLAN), "--out", str(out), "--json"]
     ran = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -94,7 +94,7 @@ def test_command_writes_a_sheet(tmp_path: Path) -> None:
     assert task.startswith("二、紧扣政策落地见效强化解读回应 > (八)切实加强政务信息管理")
     assert words.startswith("健全完善政府规章") and place.endswith("字")
     assert rows[-1][3:5] == ("未注明", "未注明")
-    assert rows[33][3:5] == (None, "区数字中心、各街道")  # it names those responsible only
+    assert rows[33][3:5] == (None, "区数字中心、各街道")  # this measure names only responsible units
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,9 @@ def test_command_writes_a_sheet(tmp_path: Path) -> None:
         ("空.txt", "", "空"),
     ],
 )
-def test_what_is_no_work_plan_is_said(tmp_path: Path, name: str, content: str, reason: str) -> None:
+def test_ledger_of_file_without_units_raises_document_error(
+    tmp_path: Path, name: str, content: str, reason: str
+) -> None:
     (tmp_path / name).write_text(content, encoding="utf-8")
     with pytest.raises(DocumentError, match=reason):
         read_ledger(tmp_path / name)

@@ -1,4 +1,4 @@
-"""A folder that is watched: what is copied into it comes in once it is whole."""
+"""Watching a folder: a file copied into it is ingested once it is complete."""
 
 import threading
 import time
@@ -26,7 +26,7 @@ class Clock:
         return self.now
 
 
-def test_a_file_that_still_grows_is_not_ready(tmp_path: Path):
+def test_growing_file_is_not_ready(tmp_path: Path):
     clock = Clock()
     settling = Settling(settled=3, clock=clock)
     assert not settling.is_ready()
@@ -43,7 +43,7 @@ def test_a_file_that_still_grows_is_not_ready(tmp_path: Path):
     assert not settling.is_ready()
 
 
-def test_a_file_that_never_rests_does_not_hold_up_the_others(tmp_path: Path):
+def test_ever_changing_file_ready_after_patience_runs_out(tmp_path: Path):
     clock = Clock()
     settling = Settling(settled=3, clock=clock)
     for second in range(400):
@@ -57,7 +57,7 @@ def test_a_file_that_never_rests_does_not_hold_up_the_others(tmp_path: Path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("poll", [False, True])
-def test_what_is_put_into_the_folder_comes_in_and_what_is_deleted_goes(
+def test_watch_ingests_added_files_and_prunes_deleted_ones(
     make_home: Callable[[], Path], tmp_path: Path, poll: bool
 ):
     settings, stop = Settings(home=make_home()), threading.Event()
@@ -78,18 +78,18 @@ def test_what_is_put_into_the_folder_comes_in_and_what_is_deleted_goes(
 
 
 def stored(settings: Settings, wanted: frozenset[str] | set[str] = frozenset({"停车.txt"})) -> set[str]:
-    """The documents once they are as `wanted`, or after two minutes."""
+    """The stored documents as soon as they equal `wanted`, at the latest after two minutes."""
     deadline = time.monotonic() + 120
-    found: set[str] = set()
-    while found != wanted and time.monotonic() < deadline:
+    sources: set[str] = set()
+    while sources != wanted and time.monotonic() < deadline:
         time.sleep(1)
         try:
             with open_sql(settings) as engine:
-                found = {summary.source for summary in Documents(engine, list).summaries()}
+                sources = {summary.source for summary in Documents(engine, list).summaries()}
         except KbError:
-            continue  # not made yet
-    return found
+            continue  # the knowledge base does not exist yet
+    return sources
 
 
-def test_a_folder_that_is_missing_is_wrong_usage():
+def test_watching_missing_folder_exits_with_2():
     assert CliRunner().invoke(cli, ["watch", "/没有"]).exit_code == 2

@@ -1,4 +1,4 @@
-"""Charts say in figures what they draw."""
+"""Charts show in figures what they draw."""
 
 import re
 
@@ -8,21 +8,21 @@ from eval.report import charts
 
 
 def rects(svg, colour):
-    """(x, width, height) of the rectangles of a colour."""
-    found = re.findall(
+    """(x, width, height) of each rectangle of a colour."""
+    matches = re.findall(
         rf'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)" height="([\d.]+)" fill="{colour}"', svg
     )
-    return [tuple(float(number) for number in values) for values in found]
+    return [tuple(float(number) for number in values) for values in matches]
 
 
-def test_a_bar_is_as_long_as_its_share():
+def test_bar_length_is_proportional_to_its_share():
     full, half = charts.bars(
         "", [charts.Bar(label="全", share=1, value="8"), charts.Bar(label="半", share=0.5, value="4")]
     ).split("半")
     assert rects(half, charts.COLOURS[0])[0][1] == pytest.approx(rects(full, charts.COLOURS[0])[0][1] / 2)
 
 
-def test_parts_of_a_stack_follow_each_other_and_empty_ones_have_no_figures():
+def test_stack_parts_are_adjacent_and_empty_ones_have_no_figures():
     svg = charts.stacked(
         "", [charts.Stack(label="口语", parts=((0.25, "1"), (0.0, ""), (0.5, "2")), value="3")]
     )
@@ -31,14 +31,14 @@ def test_parts_of_a_stack_follow_each_other_and_empty_ones_have_no_figures():
     assert re.findall(r">(\d*)</text>", svg) == ["1", "2", "3"]
 
 
-def test_a_reliability_plot_draws_only_tenths_with_questions():
+def test_reliability_plot_draws_only_bins_with_questions():
     empty = charts.Column(share=None, mark=None, count=0)
     svg = charts.reliability("", [empty, charts.Column(share=0.5, mark=0.15, count=4), empty])
     assert svg.count("<rect") == 1
     assert ">4题</text>" in svg
 
 
-def test_curves_differ_by_their_dashes_and_the_mark_is_named():
+def test_curves_differ_by_dashes_and_mark_is_labelled():
     curve = ((0.0, 0.0), (1.0, 1.0))
     svg = charts.lines(
         "",
@@ -50,5 +50,5 @@ def test_curves_differ_by_their_dashes_and_the_mark_is_named():
     assert "现用门槛 0.50" in svg
 
 
-def test_labels_are_escaped():
+def test_chart_labels_are_escaped():
     assert "<b>" not in charts.bars("<b>", [charts.Bar(label="<b>", share=1, value="<b>")])

@@ -1,4 +1,4 @@
-"""This run beside the last accepted one."""
+"""Comparison of a run with the last accepted one."""
 
 import json
 
@@ -31,16 +31,16 @@ def judged(qid, *answer, **fields):
         pytest.param("n_questions", 100, 50, False, id="counts_are_not_tracked"),
     ],
 )
-def test_what_counts_as_worse(metric, before, now, falls):
+def test_drop_counted_only_for_tracked_metric_worse_by_over_two_points(metric, before, now, falls):
     assert [change.metric for change in drops({metric: now}, {metric: before})] == [metric] * falls
 
 
-def test_a_gain_is_positive_in_the_good_direction():
+def test_gain_is_positive_in_the_good_direction():
     compared = changes({"mrr@10": 0.7, "ece": 0.1}, {"mrr@10": 0.5, "ece": 0.3})
     assert {name: change.gain for name, change in compared.items()} == {"mrr@10": 0.2, "ece": 0.2}
 
 
-def test_tracked_metrics_have_names_and_a_direction_each():
+def test_tracked_metrics_have_name_and_direction():
     assert set(TRACKED) <= set(METRICS)
     assert {name for name, way in TRACKED.items() if way is Direction.DOWN} == {
         "must_not_violations",
@@ -49,14 +49,14 @@ def test_tracked_metrics_have_names_and_a_direction_each():
     }
 
 
-def test_the_sentence_names_metric_before_and_after():
+def test_fall_sentence_names_metric_before_and_now():
     risen = fall_sentence(Change(metric="answerable_refused", before=0.1, now=0.15))
     assert risen == "误拒率 answerable_refused 由 10.0% 升到 15.0%，变差超过 2 个百分点"
     assert "由 0.900 降到 0.800" in fall_sentence(Change(metric="mrr@10", before=0.9, now=0.8))
 
 
 class TestTurned:
-    """Questions that went wrong or right since, from the records that the earlier run left."""
+    """Questions whose outcome changed, compared with the records of the earlier run."""
 
     @pytest.fixture
     def previous(self, tmp_path):
@@ -65,18 +65,18 @@ class TestTurned:
         )
         return read_previous(None, tmp_path)
 
-    def test_newly_wrong_and_newly_right(self, previous):
+    def test_turned_lists_newly_wrong_and_newly_right_questions(self, previous):
         now = [judged("a", REFUSAL), judged("b"), judged("c"), judged("new", REFUSAL)]
         changed = turned(now, previous)
         assert [record.item.qid for record in changed.wrong] == ["a"]
         assert [record.item.qid for record in changed.right] == ["b"]
 
-    def test_a_reworded_question_is_another_one(self, previous):
+    def test_reworded_question_is_not_compared(self, previous):
         assert turned([judged("a", REFUSAL, question="几名解答员？")], previous).wrong == ()
 
 
 class TestReadPrevious:
-    def test_records_beside_the_baseline_go_first(self, tmp_path):
+    def test_records_beside_the_baseline_win_over_those_in_out(self, tmp_path):
         old, out = tmp_path / "old", tmp_path / "out"
         for folder, record in ((old, judged("a")), (out, judged("b"))):
             folder.mkdir()
@@ -88,10 +88,10 @@ class TestReadPrevious:
         (old / "records.jsonl").unlink()
         assert list(read_previous(baseline, out).questions) == ["b"]
 
-    def test_nothing_before(self, tmp_path):
+    def test_read_previous_is_empty_without_earlier_run(self, tmp_path):
         previous = read_previous(None, tmp_path)
         assert (previous.scores, previous.questions) == ({}, {})
 
-    def test_records_of_another_version_tell_nothing(self, tmp_path):
+    def test_records_of_another_version_are_ignored(self, tmp_path):
         (tmp_path / "records.jsonl").write_text('{"qid": "a"}\n', encoding="utf-8")
         assert read_previous(None, tmp_path).questions == {}

@@ -1,4 +1,4 @@
-"""What other thresholds would have done, counted by hand from eight questions."""
+"""The effect of other thresholds, counted by hand from eight questions."""
 
 from datetime import date
 from pathlib import Path
@@ -63,7 +63,7 @@ RECORDS = (
         pytest.param(0.95, (1, 0, 3, 4), id="approved_entries_do_not_depend_on_it"),
     ],
 )
-def test_counts(threshold: float, expected: tuple[int, ...]):
+def test_threshold_effect_equals_hand_counts(threshold: float, expected: tuple[int, ...]):
     effect = threshold_effect((*RECORDS, record(Ending.QUOTED, 0.9, split="test")), 17, date(2024, 5, 10))
     row = effect.near(threshold)
     assert row.threshold == threshold
@@ -73,7 +73,7 @@ def test_counts(threshold: float, expected: tuple[int, ...]):
     assert effect.split == "dev"
 
 
-def test_shipped_table_adds_up():
+def test_shipped_threshold_table_adds_up():
     effect = read_threshold_effect(Path(__file__).parents[3] / "eval" / "threshold_effect.json")
     assert len(effect.rows) == 19
     for row in effect.rows:

@@ -35,7 +35,7 @@ RECORDS = [
 
 
 def make_view(records, **fields):
-    """A report of these records."""
+    """A view of these records."""
     outcome = Outcome(
         inputs=Inputs(corpora=(Path("corpus"),), qa=Path("workplan.jsonl"), out=Path("out")),
         records=tuple(records),
@@ -55,20 +55,20 @@ def out(tmp_path_factory):
     return folder
 
 
-def test_report_json_is_flat_and_readable_again(out):
+def test_report_json_is_flat_and_can_be_read_back(out):
     scores = json.loads((out / "report.json").read_text(encoding="utf-8"))
     assert scores["n_questions"] == 3
     assert scores["ingest_chunks_per_s"] is None
     assert read_scores(out / "report.json") == scores
 
 
-def test_records_keep_the_order_and_the_judgement(out):
+def test_records_file_keeps_order_and_judgement(out):
     lines = [json.loads(line) for line in (out / "records.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [line["item"]["qid"] for line in lines] == ["q1", "q2", "q3"]
     assert [line["cause"] for line in lines] == [None, "误拒", "误答"]
 
 
-def test_markdown_names_metrics_and_failures(out):
+def test_markdown_names_metrics_failures_and_problems(out):
     text = (out / "report.md").read_text(encoding="utf-8")
     assert all(label in text for label, _ in METRICS.values())
     assert "| q3 | 误答 |" in text
@@ -77,7 +77,7 @@ def test_markdown_names_metrics_and_failures(out):
 
 
 class _Tags(HTMLParser):
-    """Every opened tag is closed, in order."""
+    """A parser that checks that every opened tag is closed, in order."""
 
     def __init__(self):
         super().__init__()
@@ -105,7 +105,7 @@ def test_html_is_self_contained_well_formed_and_escaped(out):
     assert not re.search(r"(src|href)=|https?://|url\(", text)
 
 
-def test_html_shows_systems_and_causes(out):
+def test_html_shows_systems_causes_and_problems(out):
     text = (out / "report.html").read_text(encoding="utf-8")
     for words in (
         "本系统",
@@ -124,7 +124,7 @@ def test_html_shows_systems_and_causes(out):
 
 
 class TestHeldOut:
-    """Mistakes on test questions are counted, and named only on demand: who reads them tunes on them."""
+    """Mistakes on test questions are counted, but named only on demand, to prevent tuning on them."""
 
     RECORDS = tuple(
         judge(
@@ -135,23 +135,23 @@ class TestHeldOut:
     )
 
     @pytest.mark.parametrize("write", [page, markdown])
-    def test_only_dev_is_named(self, write):
+    def test_report_names_only_dev_questions(self, write):
         text = write(make_view(self.RECORDS))
         assert "dev 的题？" in text and "test 的题？" not in text
         assert HELD_BACK in text
 
     @pytest.mark.parametrize("write", [page, markdown])
-    def test_all_on_demand(self, write):
+    def test_show_test_names_all_questions(self, write):
         text = write(make_view(self.RECORDS, show_test=True))
         assert "dev 的题？" in text and "test 的题？" in text
         assert HELD_BACK not in text
 
-    def test_a_run_over_test_alone_does_not_claim_that_nothing_is_wrong(self):
+    def test_report_over_test_split_alone_does_not_claim_no_mistakes(self):
         assert "没有答错" not in page(make_view(self.RECORDS[1:]))
         assert "没有答错" in page(make_view(RECORDS[:1]))
 
     @pytest.mark.parametrize("write", [page, markdown])
-    def test_both_halves_stand_side_by_side(self, write):
+    def test_two_splits_are_shown_side_by_side(self, write):
         assert "调整用与检验用" in write(make_view(self.RECORDS))
         assert "调整用与检验用" not in write(make_view(self.RECORDS[:1]))
 
@@ -165,27 +165,27 @@ class TestPrevious:
         },
     )
 
-    def test_change_is_coloured_by_direction(self):
+    def test_page_colours_change_by_direction(self):
         text = page(make_view(RECORDS, previous=self.BEFORE))
         assert '<td class="n">90.0%</td><td class="n down fell">↓56.7</td>' in text  # right: 90 % to 1/3
         assert '<td class="n">90.0%</td><td class="n up">↓40.0</td>' in text  # needless refusals: to 1/2
         assert "答对率比上次差：90.0% → 33.3%" in text
         assert "题数与上次不同（上次 7 题）" in text
 
-    def test_markdown_has_the_column_too(self):
+    def test_markdown_has_the_change_column(self):
         text = markdown(make_view(RECORDS, previous=self.BEFORE))
         assert "| 答对率 `right` | 33.3% | 90.0% | ↓56.7 |" in text
 
     @pytest.mark.parametrize("write", [page, markdown])
-    def test_questions_that_turned(self, write):
+    def test_report_lists_questions_whose_outcome_changed(self, write):
         text = write(make_view(RECORDS, previous=self.BEFORE))
         assert "上次对、这次错" in text and "上次错、这次对" in text
 
-    def test_without_an_earlier_run_there_is_no_column(self):
+    def test_page_without_earlier_run_has_no_change_column(self):
         assert "上次" not in page(make_view(RECORDS))
 
 
-def test_the_words_looked_up_are_shown_where_they_differ():
+def test_query_shown_where_it_differs_from_the_question():
     answer = make_answer(confidence=0.6).model_copy(update={"rewritten": "义务教育招生范围"})
     record = judge(
         make_record(make_item(question="娃上学划片？", key_points=["区教体局"]), answer), {"plan": DOCUMENT}
@@ -193,7 +193,7 @@ def test_the_words_looked_up_are_shown_where_they_differ():
     assert "<dt>查找</dt><dd>义务教育招生范围</dd>" in page(make_view([record]))
 
 
-def test_the_more_confident_error_comes_first():
+def test_worst_lists_more_confident_error_first():
     sure = judge(
         make_record(make_item(qid="b", key_points=["区司法局"]), make_answer(confidence=0.9)),
         {"plan": DOCUMENT},
@@ -205,7 +205,7 @@ def test_the_more_confident_error_comes_first():
     assert worst([unsure, RECORDS[0], sure]) == [sure, unsure]
 
 
-def test_a_report_that_is_none_is_an_error(tmp_path):
+def test_read_scores_refuses_a_file_that_is_no_report(tmp_path):
     file = tmp_path / "report.json"
     file.write_text('{"doc_hit@1": "高"}', encoding="utf-8")
     with pytest.raises(DatasetError, match="不是 eval run"):

@@ -1,4 +1,4 @@
-"""ingest.anatomy.clean: web pages lose their frame and nothing else."""
+"""ingest.anatomy.clean: removes the frame of web pages and nothing else."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ def cleaned(text: str) -> str:
     return clean(RawText(text=text)).text
 
 
-def test_work_plan_loses_its_footer_only() -> None:
+def test_work_plan_loses_only_its_footer() -> None:
     text = (CORPUS / "2023年浔阳区政务公开工作要点.txt").read_text(encoding="utf-8")
     kept, _, footer = text.partition("\n扫一扫在手机打开当前页")
     assert footer.split() == ["首页", "政务资讯", "政务公开", "政务服务", "政府数据", "政民互动", "走进浔阳"]
@@ -26,7 +26,7 @@ def test_work_plan_loses_its_footer_only() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(CORPUS.glob("*-*-*.md")), ids=lambda path: path.stem)
-def test_laws_lose_their_comment_only(path: Path) -> None:
+def test_laws_lose_only_their_html_comment(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     squeezed = re.sub(r"\s", "", cleaned(text))
     assert squeezed == re.sub(r"\s", "", text.replace("<!-- INFO END -->", ""))
@@ -51,7 +51,7 @@ def test_laws_lose_their_comment_only(path: Path) -> None:
         "走进浔阳",
     ],
 )
-def test_boilerplate_goes_from_both_ends(line: str) -> None:
+def test_boilerplate_removed_at_both_ends(line: str) -> None:
     assert cleaned(f"{line}\n{BODY}\n{line}\n") == BODY
 
 
@@ -65,22 +65,22 @@ def test_boilerplate_goes_from_both_ends(line: str) -> None:
         pytest.param("打印机等设备纳入集中采购。", id="printers"),
     ],
 )
-def test_policy_text_stays(line: str) -> None:
+def test_boilerplate_like_lines_amid_the_text_stay(line: str) -> None:
     text = f"总体要求如下。\n{line}\n具体要求另行通知。"
     assert cleaned(text) == text
 
 
-def test_only_the_run_at_the_end_goes() -> None:
+def test_boilerplate_run_removed_only_at_the_end() -> None:
     assert cleaned("一、公开事项\n政务公开\n政务服务\n以上事项由各部门负责。\n政务公开\n首页") == (
         "一、公开事项\n政务公开\n政务服务\n以上事项由各部门负责。"
     )
 
 
-def test_invisible_characters_spaces_and_blank_lines() -> None:
+def test_invisible_characters_trailing_spaces_and_blank_lines_removed() -> None:
     assert cleaned("\ufeff政\u200b策\u00ad解答　 \n\n\n\n\u00a0工作  \n") == "政策解答\n\n 工作"
 
 
-def test_comment_never_closed_stays() -> None:
+def test_unclosed_comment_stays() -> None:
     assert cleaned("甲<!-- 乙") == "甲<!-- 乙"
 
 
@@ -104,7 +104,7 @@ def test_comment_never_closed_stays() -> None:
     st.data(),
 )
 def test_page_starts_follow_their_characters(pieces: list[str], data: st.DataObject) -> None:
-    """What stands behind a page start in the clean text also stands behind it in the raw text."""
+    """The clean text behind a page start is a subsequence of the raw text behind it."""
     text = "".join(pieces)
     starts = tuple(sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=4))))
     result = clean(RawText(text=text, page_starts=starts))
@@ -114,4 +114,4 @@ def test_page_starts_follow_their_characters(pieces: list[str], data: st.DataObj
         kept = clean(RawText(text=text)).text
         assert kept == result.text
         rest = iter(text[before:])
-        assert all(char in rest for char in result.text[after:])  # a subsequence of what followed
+        assert all(char in rest for char in result.text[after:])  # a subsequence of the raw text

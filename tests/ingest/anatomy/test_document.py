@@ -1,4 +1,4 @@
-"""ingest.anatomy.document: the steps put together."""
+"""ingest.anatomy.document: raw text to document, all steps together."""
 
 from datetime import date
 from time import perf_counter
@@ -20,7 +20,7 @@ TEXT = """首页
 """
 
 
-def test_build_document() -> None:
+def test_build_document_fills_metadata_and_sections() -> None:
     built = build_document(
         RawText(text=TEXT), source="通知.txt", path="/a/通知.txt", sha256="0", document_id="d1"
     )
@@ -36,14 +36,14 @@ def test_build_document() -> None:
     assert "首页" not in built.text
 
 
-def test_title_that_was_delivered_wins() -> None:
+def test_delivered_title_wins_over_title_in_text() -> None:
     built = build_document(
         RawText(text=TEXT), source="d", path="d", sha256="0", document_id="d1", title=" 公开通知 "
     )
     assert built.title == "公开通知"
 
 
-def test_a_delivered_title_that_is_the_beginning_of_the_text_cut_off_does_not() -> None:
+def test_truncated_delivered_title_replaced_by_title_in_text() -> None:
     text = (
         "关于调整补贴标准的通知 各区民政局： 为保障困难群众基本生活，现将补贴标准调整如下。"
         " 一、每人每月60元。 浔北市民政局 2020年12月20日"
@@ -56,14 +56,14 @@ def test_a_delivered_title_that_is_the_beginning_of_the_text_cut_off_does_not() 
     assert chunk.document_title == text[:26]  # longer titles find better
 
 
-def test_hints_of_the_reader_reach_the_document() -> None:
+def test_reader_hints_reach_the_document() -> None:
     hints = {"source_url": "https://www.xunyang.example/1.html", "index_number": "0145/2020-88"}
     raw = RawText(text=TEXT, hints=hints)
     built = build_document(raw, source="d", path="d", sha256="0", document_id="d1")
     assert (built.url, built.index_number) == (hints["source_url"], hints["index_number"])
 
 
-def test_blank_title_does_not() -> None:
+def test_blank_delivered_title_ignored() -> None:
     built = build_document(RawText(text=TEXT), source="d", path="d", sha256="0", document_id="d1", title=" ")
     assert built.title == "关于做好政务公开的通知"
 
@@ -85,8 +85,8 @@ def test_blank_title_does_not() -> None:
         pytest.param("发文字号：" * 40_000, id="box_labels"),
     ],
 )
-def test_time_is_linear(text: str) -> None:
-    """Each takes well under a second; patterns that try every start of a run took minutes."""
+def test_build_time_linear_on_hostile_text(text: str) -> None:
+    """Each text takes well under a second; patterns that try every start of a run took minutes."""
     start = perf_counter()
     build_document(RawText(text=text), source="d", path="d", sha256="0", document_id="d1")
     assert perf_counter() - start < 10

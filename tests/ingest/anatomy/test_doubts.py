@@ -1,4 +1,4 @@
-"""ingest.anatomy.doubts: what staff are told to look at, the least sure first."""
+"""ingest.anatomy.doubts: sentences for staff on doubtful metadata, the least sure first."""
 
 from datetime import date
 
@@ -12,11 +12,11 @@ ISSUER = Finding(field="issuer", confidence=0.7, reason="网页标签")
 DATE = Finding(field="published_date", confidence=0.5, reason="文件名")
 
 
-def test_the_least_sure_comes_first() -> None:
+def test_findings_sorted_least_confident_first() -> None:
     assert by_confidence(make_document(findings=(TITLE, ISSUER, DATE))) == (DATE, ISSUER, TITLE)
 
 
-def test_doubtful_fields_then_doubts_about_validity() -> None:
+def test_doubtful_fields_listed_before_doubts_about_validity() -> None:
     document = make_document(
         issuer="区民政局",
         published_date=date(2020, 1, 1),
@@ -30,6 +30,6 @@ def test_doubtful_fields_then_doubts_about_validity() -> None:
     )
 
 
-def test_a_document_without_a_date() -> None:
+def test_document_without_date_is_a_doubt() -> None:
     assert doubts_of(make_document(written_date=None)) == ("没有识别到日期，新旧版本无法判断",)
     assert doubts_of(make_document(findings=(TITLE,))) == ()

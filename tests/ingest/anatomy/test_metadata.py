@@ -1,4 +1,4 @@
-"""ingest.anatomy.metadata: expected values were read from the documents."""
+"""ingest.anatomy.metadata: expected values were read by hand from the documents."""
 
 from datetime import date
 from pathlib import Path
@@ -14,17 +14,17 @@ NPC = "全国人民代表大会常务委员会"
 
 
 def particulars(found: Metadata) -> Metadata:
-    """What was found, without how sure it is."""
+    """The metadata without its findings."""
     return found.model_copy(update={"findings": ()})
 
 
 def reason_of(found: Metadata, field: str) -> str:
-    """Where a field was found."""
+    """The reason of the finding on a field."""
     return next(finding.reason for finding in found.findings if finding.field == field)
 
 
 def confidence_of(found: Metadata, field: str) -> float:
-    """How sure a field is."""
+    """The confidence of the finding on a field."""
     return next(finding.confidence for finding in found.findings if finding.field == field)
 
 
@@ -111,22 +111,24 @@ def confidence_of(found: Metadata, field: str) -> float:
         ),
     ],
 )
-def test_laws(name: str, title: str, number: str | None, issuer: str, published: str, effective: str) -> None:
-    found = read_metadata(clean(read(CORPUS / name)).text, name)
-    assert particulars(found) == Metadata(
+def test_metadata_of_corpus_laws(
+    name: str, title: str, number: str | None, issuer: str, published: str, effective: str
+) -> None:
+    metadata = read_metadata(clean(read(CORPUS / name)).text, name)
+    assert particulars(metadata) == Metadata(
         title=title,
         number=number,
         issuer=issuer,
         published_date=date.fromisoformat(published),
         effective_date=date.fromisoformat(effective),
         departments=tuple(issuer.split("、")),
-        validity=found.validity,
+        validity=metadata.validity,
     )
-    assert found.validity is not None
-    assert all(finding.confidence >= 0.9 for finding in found.findings)
+    assert metadata.validity is not None
+    assert all(finding.confidence >= 0.9 for finding in metadata.findings)
 
 
-def test_work_plan() -> None:
+def test_metadata_of_work_plan() -> None:
     name = "2023年浔阳区政务公开工作要点.txt"
     assert particulars(read_metadata(clean(read(CORPUS / name)).text, name)) == Metadata(
         title="2023年浔阳区政务公开工作要点",
@@ -154,16 +156,16 @@ NOTICE = """浔府办发{number}
     "number",
     ["〔2023〕12号", "[2023]12号", "【2023】 12 号", "（2023）12号", "(2023)第12号", "〔２０２３〕１２号"],
 )
-def test_document_number(number: str) -> None:
-    found = read_metadata(NOTICE.format(number=number, closing="略。"), "a.txt")
-    assert found.number == "浔府办发〔2023〕12号"
+def test_document_number_normalised_from_any_brackets(number: str) -> None:
+    metadata = read_metadata(NOTICE.format(number=number, closing="略。"), "a.txt")
+    assert metadata.number == "浔府办发〔2023〕12号"
 
 
-def test_title_of_the_printed_document() -> None:
-    found = read_metadata(NOTICE.format(number="〔2023〕12号", closing="略。"), "a.txt")
-    assert found.title == "浔阳区政策解读工作办法"
-    assert found.issuer == "浔阳区人民政府办公室"
-    assert found.written_date == date(2023, 9, 4)
+def test_notice_gets_title_of_the_document_it_prints() -> None:
+    metadata = read_metadata(NOTICE.format(number="〔2023〕12号", closing="略。"), "a.txt")
+    assert metadata.title == "浔阳区政策解读工作办法"
+    assert metadata.issuer == "浔阳区人民政府办公室"
+    assert metadata.written_date == date(2023, 9, 4)
 
 
 @pytest.mark.parametrize(
@@ -186,12 +188,14 @@ def test_title_of_the_printed_document() -> None:
         pytest.param("本办法由区政府办负责解释。", None, None, id="silent"),
     ],
 )
-def test_validity(closing: str, effective: date | None, expiry: date | None) -> None:
-    found = read_metadata(NOTICE.format(number="〔2023〕12号", closing=closing), "a.txt")
-    assert (found.effective_date, found.expiry_date) == (effective, expiry)
+def test_effective_and_expiry_date_from_closing_article(
+    closing: str, effective: date | None, expiry: date | None
+) -> None:
+    metadata = read_metadata(NOTICE.format(number="〔2023〕12号", closing=closing), "a.txt")
+    assert (metadata.effective_date, metadata.expiry_date) == (effective, expiry)
 
 
-def test_information_box() -> None:
+def test_information_box_lines_fill_fields() -> None:
     text = """关于开展试点工作的通知
 发文机关：浔阳区教育体育局
 文号：浔教体字〔2022〕7号
@@ -199,8 +203,8 @@ def test_information_box() -> None:
 成文日期：2022年2月25日
 一、目标
 """
-    found = read_metadata(text, "a.txt")
-    assert particulars(found) == Metadata(
+    metadata = read_metadata(text, "a.txt")
+    assert particulars(metadata) == Metadata(
         title="关于开展试点工作的通知",
         number="浔教体字〔2022〕7号",
         issuer="浔阳区教育体育局",
@@ -210,12 +214,14 @@ def test_information_box() -> None:
     )
 
 
-def test_file_name_helps_where_the_text_is_silent() -> None:
-    found = read_metadata("本区居民均可申请，请携带身份证件到政务大厅办理。", "临时救助说明(2021-05-06).md")
-    assert (found.title, found.published_date) == ("临时救助说明", date(2021, 5, 6))
+def test_file_name_gives_title_and_date_missing_in_text() -> None:
+    metadata = read_metadata(
+        "本区居民均可申请，请携带身份证件到政务大厅办理。", "临时救助说明(2021-05-06).md"
+    )
+    assert (metadata.title, metadata.published_date) == ("临时救助说明", date(2021, 5, 6))
 
 
-def test_number_of_another_document_is_not_its_own() -> None:
+def test_number_of_cited_document_not_taken_as_own() -> None:
     assert (
         read_metadata(
             "关于做好工作的通知\n根据国发〔2015〕58号文件精神，通知如下：\n一、甲。", "a.txt"
@@ -258,12 +264,12 @@ ON_ONE_LINE = (
         pytest.param("浔北市教育局 印发《秋季开学 工作指南》的通知", "", None, id="title_with_gaps"),
     ],
 )
-def test_a_notice_saved_on_one_line(title: str, below: str, number: str | None) -> None:
-    found = read_metadata(ON_ONE_LINE.format(title=title, below=below), "3f1c9a.txt")
-    assert found.title.replace(" ", "") == title.replace(" ", "")
-    assert found.number == number
-    assert (found.issuer, found.written_date) == ("浔北市教育局办公室", date(2021, 8, 20))
-    assert found.addressee == "各县（区）人民政府，市直各部门"
+def test_metadata_of_notice_saved_on_one_line(title: str, below: str, number: str | None) -> None:
+    metadata = read_metadata(ON_ONE_LINE.format(title=title, below=below), "3f1c9a.txt")
+    assert metadata.title.replace(" ", "") == title.replace(" ", "")
+    assert metadata.number == number
+    assert (metadata.issuer, metadata.written_date) == ("浔北市教育局办公室", date(2021, 8, 20))
+    assert metadata.addressee == "各县（区）人民政府，市直各部门"
 
 
 @pytest.mark.parametrize(
@@ -296,7 +302,7 @@ def test_title_of_a_page_saved_on_one_line(opening: str, title: str) -> None:
     assert read_metadata(opening + body, "3f1c9a.txt").title == title
 
 
-def test_red_headed_paper() -> None:
+def test_metadata_of_red_headed_paper() -> None:
     text = """浔北市人民政府办公室文件
 浔府办字〔2022〕31号
 浔北市人民政府办公室关于印发
@@ -311,25 +317,25 @@ def test_red_headed_paper() -> None:
 第一条 为了规范公共租赁住房管理，制定本办法。
 第二条 本办法自2022年7月1日起施行，试行两年。
 """
-    found = read_metadata(text, "a.txt")
-    assert found.title == "浔北市人民政府办公室关于印发浔北市公共租赁住房管理办法（试行）的通知"
-    assert (found.number, found.issuer) == ("浔府办字〔2022〕31号", "浔北市人民政府办公室")
-    assert (found.effective_date, found.expiry_date) == (date(2022, 7, 1), date(2024, 6, 30))
-    assert found.validity == "第二条 本办法自2022年7月1日起施行，试行两年"
+    metadata = read_metadata(text, "a.txt")
+    assert metadata.title == "浔北市人民政府办公室关于印发浔北市公共租赁住房管理办法（试行）的通知"
+    assert (metadata.number, metadata.issuer) == ("浔府办字〔2022〕31号", "浔北市人民政府办公室")
+    assert (metadata.effective_date, metadata.expiry_date) == (date(2022, 7, 1), date(2024, 6, 30))
+    assert metadata.validity == "第二条 本办法自2022年7月1日起施行，试行两年"
 
 
-def test_information_box_of_a_portal_on_one_line() -> None:
+def test_portal_information_box_on_one_line_fills_fields() -> None:
     text = (
         "索 引 号： 014349/2020-00017 主题分类： 卫生、体育\\医药管理 发文机关： 浔北市人民政府办公室 "
         "成文日期： 2020年02月03日 标　　题： 浔北市人民政府办公室关于做好医疗物资保障的通知 "
         "发文字号： 浔府办发〔2020〕2号 发布日期： 2020年02月05日 "
         "浔北市人民政府办公室关于做好医疗物资保障的通知 各区人民政府： 为保障医疗物资供应，现通知如下。"
     )
-    found = read_metadata(text, "a.txt")
-    assert (found.index_number, found.topic) == ("014349/2020-00017", "卫生、体育\\医药管理")
-    assert (found.number, found.issuer) == ("浔府办发〔2020〕2号", "浔北市人民政府办公室")
-    assert (found.written_date, found.published_date) == (date(2020, 2, 3), date(2020, 2, 5))
-    assert reason_of(found, "number") == "信息栏“发文字号”"
+    metadata = read_metadata(text, "a.txt")
+    assert (metadata.index_number, metadata.topic) == ("014349/2020-00017", "卫生、体育\\医药管理")
+    assert (metadata.number, metadata.issuer) == ("浔府办发〔2020〕2号", "浔北市人民政府办公室")
+    assert (metadata.written_date, metadata.published_date) == (date(2020, 2, 3), date(2020, 2, 5))
+    assert reason_of(metadata, "number") == "信息栏“发文字号”"
 
 
 @pytest.mark.parametrize(
@@ -344,7 +350,7 @@ def test_information_box_of_a_portal_on_one_line() -> None:
         ("本通知自2021年1月1日起施行。本通知规定的许可证有效期为三年。", None),
     ],
 )
-def test_expiry(closing: str, expiry: date | None) -> None:
+def test_expiry_date_from_closing_sentence(closing: str, expiry: date | None) -> None:
     text = f"关于调整补贴标准的通知\n各单位：\n一、补贴标准。\n{closing}\n浔北市民政局\n2020年12月20日\n"
     assert read_metadata(text, "a.txt").expiry_date == expiry
 
@@ -356,12 +362,12 @@ def test_expiry(closing: str, expiry: date | None) -> None:
         ("本通知自印发之日起施行。", date(2020, 12, 20)),
     ],
 )
-def test_effective_date_that_is_counted_from_the_issue(closing: str, effective: date) -> None:
+def test_effective_date_counted_from_day_of_issue(closing: str, effective: date) -> None:
     text = f"关于调整补贴标准的通知\n各单位：\n一、补贴标准。\n{closing}\n浔北市民政局\n2020年12月20日\n"
     assert read_metadata(text, "a.txt").effective_date == effective
 
 
-def test_tags_of_the_page_fill_what_the_text_leaves_open_and_confirm_the_rest() -> None:
+def test_page_tags_fill_missing_fields_and_confirm_title() -> None:
     hints = {
         "title": "关于调整补贴标准的通知_浔北市民政局",
         "issuer": "浔北市民政局",
@@ -370,30 +376,32 @@ def test_tags_of_the_page_fill_what_the_text_leaves_open_and_confirm_the_rest() 
         "index_number": "0145/2020-88",
     }
     text = "关于调整补贴标准的通知\n各区民政局：\n一、补贴标准为每人每月60元。\n"
-    found = read_metadata(text, "a.txt", hints)
-    assert (found.title, confidence_of(found, "title")) == ("关于调整补贴标准的通知", 0.99)
-    assert (found.number, found.issuer) == ("浔民发〔2020〕40号", "浔北市民政局")
-    assert (found.published_date, found.index_number) == (date(2020, 12, 25), "0145/2020-88")
-    assert confidence_of(found, "number") < confidence_of(found, "title")
+    metadata = read_metadata(text, "a.txt", hints)
+    assert (metadata.title, confidence_of(metadata, "title")) == ("关于调整补贴标准的通知", 0.99)
+    assert (metadata.number, metadata.issuer) == ("浔民发〔2020〕40号", "浔北市民政局")
+    assert (metadata.published_date, metadata.index_number) == (date(2020, 12, 25), "0145/2020-88")
+    assert confidence_of(metadata, "number") < confidence_of(metadata, "title")
 
 
-def test_the_text_is_believed_before_a_tag() -> None:
+def test_text_wins_over_contradicting_page_tag() -> None:
     text = "关于调整补贴标准的通知\n浔民发〔2020〕40号\n各区民政局：\n一、补贴标准。\n"
-    found = read_metadata(text, "a.txt", {"title": "通知公告", "number": "浔民发〔2019〕1号"})
-    assert (found.title, found.number) == ("关于调整补贴标准的通知", "浔民发〔2020〕40号")
-    assert confidence_of(found, "title") < 0.8  # they disagree: for a person to look at
+    metadata = read_metadata(text, "a.txt", {"title": "通知公告", "number": "浔民发〔2019〕1号"})
+    assert (metadata.title, metadata.number) == ("关于调整补贴标准的通知", "浔民发〔2020〕40号")
+    assert confidence_of(metadata, "title") < 0.8  # text and tag disagree: a doubt for staff
 
 
-def test_announcement_numbered_below_its_title() -> None:
+def test_number_below_title_without_organ_code_is_doubtful() -> None:
     text = (
         "浔北市税务局关于延长纳税申报期限的通告 2020年第2号 根据税务总局通知，现将纳税申报期限通告如下： "
         "一、对按月申报的纳税人，申报期限延长至2月28日。 特此通告。 浔北市税务局 2020年2月18日"
     )
-    found = read_metadata(text, "a.txt")
-    assert (found.number, confidence_of(found, "number")) == ("2020年第2号", 0.8)
+    metadata = read_metadata(text, "a.txt")
+    assert (metadata.number, confidence_of(metadata, "number")) == ("2020年第2号", 0.8)
 
 
-def test_what_is_read_from_the_file_name_is_doubtful() -> None:
-    found = read_metadata("本区居民均可申请，请携带身份证件到政务大厅办理。", "临时救助说明(2021-05-06).md")
-    assert confidence_of(found, "title") <= 0.5
-    assert reason_of(found, "published_date") == "文件名"
+def test_values_from_file_name_are_doubtful() -> None:
+    metadata = read_metadata(
+        "本区居民均可申请，请携带身份证件到政务大厅办理。", "临时救助说明(2021-05-06).md"
+    )
+    assert confidence_of(metadata, "title") <= 0.5
+    assert reason_of(metadata, "published_date") == "文件名"

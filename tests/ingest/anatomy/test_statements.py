@@ -1,4 +1,4 @@
-"""ingest.anatomy.statements: what documents say about the validity of others; expected values read by hand."""
+"""ingest.anatomy.statements: repeals and amendments of other documents; expected values read by hand."""
 
 from datetime import date
 
@@ -65,11 +65,11 @@ def said(text: str, title: str = "浔阳区公共租赁住房管理办法") -> l
         pytest.param("此前有关规定同时废止。", [], id="nothing_is_named"),
     ],
 )
-def test_repeals(text: str, expected: list[tuple[str, str | None, str | None]]) -> None:
+def test_repeal_statements_found(text: str, expected: list[tuple[str, str | None, str | None]]) -> None:
     assert sorted(said(text), key=str) == expected
 
 
-def test_a_list_of_repealed_documents_without_the_laws_it_rests_on() -> None:
+def test_repeal_list_excludes_the_laws_it_is_based_on() -> None:
     text = """浔阳区人民政府关于废止部分行政规范性文件的决定
 各街道：
 根据《规章制定程序条例》（国务院令第322号），经清理，区政府决定废止下列规范性文件：
@@ -83,7 +83,7 @@ def test_a_list_of_repealed_documents_without_the_laws_it_rests_on() -> None:
     ]
 
 
-def test_of_several_annexes_only_the_list_of_repealed_documents() -> None:
+def test_only_the_annex_of_repealed_documents_counts() -> None:
     text = """附件1
 继续有效的规范性文件目录
 1.《甲办法》（浔府发〔2011〕1号）
@@ -118,7 +118,7 @@ def test_of_several_annexes_only_the_list_of_repealed_documents() -> None:
         ("关于工伤待遇的答复", "不应适用《甲条例》进行调整。", []),
     ],
 )
-def test_amendments(title: str, text: str, expected: list[tuple[str, str, None]]) -> None:
+def test_amendment_statements_found(title: str, text: str, expected: list[tuple[str, str, None]]) -> None:
     assert said(text, title) == expected
 
 
@@ -127,7 +127,7 @@ def test_interpretations_and_drafts_repeal_nothing(title: str) -> None:
     assert said("《乙办法》（浔府发〔2011〕2号）同时废止。", title) == []
 
 
-def test_place_and_time() -> None:
+def test_statement_has_span_date_of_named_document_and_start() -> None:
     text = "第二条 本办法自2023年7月1日起施行。\n1995年10月28日国务院发布的《信访条例》同时废止。"
     (statement,) = find_statements(text, "信访条例", BEGINS, ISSUED)
     assert statement.span.of(text) == "1995年10月28日国务院发布的《信访条例》同时废止。"
@@ -138,7 +138,7 @@ def test_place_and_time() -> None:
     )
 
 
-def test_a_day_that_is_said_counts_more_than_the_beginning_of_the_document() -> None:
+def test_stated_repeal_day_wins_over_effective_date() -> None:
     (statement,) = find_statements("《甲办法》自2024年1月1日起废止。", "关于甲的通知", BEGINS, ISSUED)
     assert statement.since == date(2024, 1, 1)
 
@@ -166,6 +166,8 @@ def test_a_day_that_is_said_counts_more_than_the_beginning_of_the_document() -> 
         ("此前发布的《甲办法》与本办法不一致的，以本办法为准。", []),
     ],
 )
-def test_other_wordings_of_repeal(text: str, titles: list[str]) -> None:
+def test_repeal_found_in_other_wordings(text: str, titles: list[str]) -> None:
     statements = find_statements(text, "浔阳区公共租赁住房管理办法", BEGINS, ISSUED)
-    assert [(each.effect, each.title) for each in statements] == [(Status.REPEALED, t) for t in titles]
+    assert [(statement.effect, statement.title) for statement in statements] == [
+        (Status.REPEALED, t) for t in titles
+    ]

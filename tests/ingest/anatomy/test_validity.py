@@ -1,4 +1,4 @@
-"""ingest.anatomy.validity: which documents are in force, from what all of them say."""
+"""ingest.anatomy.validity: the status of each document, computed from all documents."""
 
 from datetime import date
 from itertools import permutations
@@ -15,11 +15,13 @@ OFFICE, GOVERNMENT = "浔阳区人民政府办公室", "浔阳区人民政府"
 
 
 def document(document_id: str, title: str, issued: str, text: str = "", **fields: object) -> PolicyDocument:
-    """A document of the district with what it says about others."""
+    """A document of the district with its statements about others."""
     values = {"issuer": OFFICE, "effective_date": None, **fields}
-    made = make_document(text, id=document_id, title=title, written_date=date.fromisoformat(issued), **values)
-    statements = find_statements(text, title, made.effective_date, made.dated)
-    return made.model_copy(update={"statements": statements})
+    plain = make_document(
+        text, id=document_id, title=title, written_date=date.fromisoformat(issued), **values
+    )
+    statements = find_statements(text, title, plain.effective_date, plain.dated)
+    return plain.model_copy(update={"statements": statements})
 
 
 def settled(*documents: PolicyDocument, today: date = TODAY) -> dict[str, Outcome]:
@@ -36,11 +38,11 @@ BY_NUMBER = document(
 )
 
 
-def test_a_repeal_names_who_when_and_where() -> None:
-    found = settled(OLD, BY_NUMBER)
-    assert found["new"] == Outcome(status=Status.IN_FORCE)
-    assert found["old"].status is Status.REPEALED
-    standing = found["old"].standing
+def test_repeal_standing_names_source_date_and_passage() -> None:
+    result = settled(OLD, BY_NUMBER)
+    assert result["new"] == Outcome(status=Status.IN_FORCE)
+    assert result["old"].status is Status.REPEALED
+    standing = result["old"].standing
     assert standing is not None
     assert standing.sentence == "被《浔阳区住房保障办法》废止，自 2023-07-01 起"
     assert (standing.since, standing.document_id) == (date(2023, 7, 1), "new")
@@ -48,7 +50,7 @@ def test_a_repeal_names_who_when_and_where() -> None:
     assert standing.span.of(BY_NUMBER.text).endswith("同时废止。")
 
 
-def test_the_order_in_which_documents_come_does_not_matter_and_removal_undoes() -> None:
+def test_outcomes_independent_of_order_and_undone_by_removal() -> None:
     third = document("third", "浔阳区公共租赁住房管理办法", "2015-01-01")
     first = settled(OLD, BY_NUMBER, third)
     assert all(settled(*order) == first for order in permutations((OLD, BY_NUMBER, third)))
@@ -66,16 +68,16 @@ def test_the_order_in_which_documents_come_does_not_matter_and_removal_undoes() 
         pytest.param("《2018年浔阳区公共租赁住房管理办法》同时废止。", {}, id="another_year_in_the_title"),
     ],
 )
-def test_another_document_is_not_repealed(sentence: str, fields: dict[str, object]) -> None:
+def test_similar_document_not_repealed(sentence: str, fields: dict[str, object]) -> None:
     source = document("new", "浔阳区住房保障办法", "2023-06-01", sentence)
     assert settled(OLD, source)["old"] == Outcome(status=Status.IN_FORCE)
 
 
-def test_what_is_newer_than_the_repeal_is_not_meant() -> None:
+def test_document_newer_than_the_repeal_stays_in_force() -> None:
     newer = document("newer", "浔阳区公共租赁住房管理办法", "2024-01-01")
-    found = settled(OLD, BY_NUMBER, newer)
-    assert found["newer"].status is Status.IN_FORCE
-    assert found["old"].status is Status.REPEALED  # the stronger of repealed and replaced
+    result = settled(OLD, BY_NUMBER, newer)
+    assert result["newer"].status is Status.IN_FORCE
+    assert result["old"].status is Status.REPEALED  # the stronger of repealed and replaced
 
 
 @pytest.mark.parametrize(
@@ -103,10 +105,10 @@ def test_what_is_newer_than_the_repeal_is_not_meant() -> None:
         ),
     ],
 )
-def test_what_is_not_certain_is_a_doubt_for_staff(old: PolicyDocument, sentence: str) -> None:
-    found = settled(old, document("new", "浔阳区住房保障办法", "2023-06-01", sentence))["old"]
-    assert found.status is Status.IN_FORCE
-    (doubt,) = found.doubts
+def test_uncertain_repeal_becomes_doubt_for_staff(old: PolicyDocument, sentence: str) -> None:
+    outcome = settled(old, document("new", "浔阳区住房保障办法", "2023-06-01", sentence))["old"]
+    assert outcome.status is Status.IN_FORCE
+    (doubt,) = outcome.doubts
     assert "请核对" in doubt
 
 
@@ -120,13 +122,13 @@ def test_what_is_not_certain_is_a_doubt_for_staff(old: PolicyDocument, sentence:
         ("中华人民共和国物业法", "物业法"),
     ],
 )
-def test_titles_that_name_the_same_text(old_title: str, named: str) -> None:
+def test_repeal_matches_equivalent_titles(old_title: str, named: str) -> None:
     old = document("old", old_title, "2018-03-01", issuer=GOVERNMENT)
     source = document("new", "浔阳区住房保障办法", "2023-06-01", f"《{named}》同时废止。")
     assert settled(old, source)["old"].status is Status.REPEALED
 
 
-def test_a_repeal_that_has_not_come_yet_is_only_announced() -> None:
+def test_future_repeal_is_only_a_doubt_until_its_day() -> None:
     future = document(
         "new",
         "浔阳区住房保障办法",
@@ -134,26 +136,26 @@ def test_a_repeal_that_has_not_come_yet_is_only_announced() -> None:
         "本办法自2025年1月1日起施行。《浔阳区公共租赁住房管理办法》（浔府办发〔2018〕3号）同时废止。",
         effective_date=date(2025, 1, 1),
     )
-    found = settled(OLD, future)["old"]
-    assert (found.status, found.doubts) == (
+    outcome = settled(OLD, future)["old"]
+    assert (outcome.status, outcome.doubts) == (
         Status.IN_FORCE,
         ("将自 2025-01-01 起被《浔阳区住房保障办法》废止",),
     )
     assert settled(OLD, future, today=date(2025, 1, 1))["old"].status is Status.REPEALED
 
 
-def test_expiry() -> None:
-    made = document(
+def test_document_expires_the_day_after_its_expiry_date() -> None:
+    expiring = document(
         "a", "浔阳区补贴办法", "2021-01-01", expiry_date=date(2024, 5, 31), validity="有效期至2024年5月31日"
     )
-    found = settled(made)["a"]
-    assert found.status is Status.EXPIRED
-    assert found.standing is not None
-    assert found.standing.sentence == "有效期至 2024-05-31 届满（“有效期至2024年5月31日”）"
-    assert settled(made, today=date(2024, 5, 31))["a"].status is Status.IN_FORCE
+    outcome = settled(expiring)["a"]
+    assert outcome.status is Status.EXPIRED
+    assert outcome.standing is not None
+    assert outcome.standing.sentence == "有效期至 2024-05-31 届满（“有效期至2024年5月31日”）"
+    assert settled(expiring, today=date(2024, 5, 31))["a"].status is Status.IN_FORCE
 
 
-def test_editions_of_a_law() -> None:
+def test_newer_edition_amends_older_once_effective() -> None:
     npc = "全国人民代表大会常务委员会"
     editions = [
         document(day, "中华人民共和国保守国家秘密法", day, issuer=npc) for day in ("1988-09-05", "2010-04-29")
@@ -165,13 +167,13 @@ def test_editions_of_a_law() -> None:
         issuer=npc,
         effective_date=date(2024, 5, 1),
     )
-    found = settled(*editions, newest)
-    assert [found[each].status for each in ("1988-09-05", "2010-04-29", "2024-02-27")] == [
+    result = settled(*editions, newest)
+    assert [result[day].status for day in ("1988-09-05", "2010-04-29", "2024-02-27")] == [
         Status.AMENDED,
         Status.AMENDED,
         Status.IN_FORCE,
     ]
-    standing = found["2010-04-29"].standing
+    standing = result["2010-04-29"].standing
     assert standing is not None
     assert (standing.document_id, standing.since) == ("2024-02-27", date(2024, 5, 1))
     before = settled(*editions, newest, today=date(2024, 4, 30))
@@ -190,23 +192,25 @@ def test_editions_of_a_law() -> None:
         pytest.param("关于开展便民服务日活动的通知", (OFFICE, OFFICE), 1, id="notices_of_the_same_name"),
     ],
 )
-def test_same_title_and_yet_no_edition(title: str, issuers: tuple[str, str], doubts: int) -> None:
-    found = settled(
+def test_same_title_of_other_place_or_notice_is_no_edition(
+    title: str, issuers: tuple[str, str], doubts: int
+) -> None:
+    result = settled(
         document("a", title, "2022-01-01", issuer=issuers[0]),
         document("b", title, "2023-01-01", issuer=issuers[1]),
     )
-    assert (found["a"].status, len(found["a"].doubts)) == (Status.IN_FORCE, doubts)
+    assert (result["a"].status, len(result["a"].doubts)) == (Status.IN_FORCE, doubts)
 
 
-def test_a_trial_text_is_not_taken_for_replaced() -> None:
-    found = settled(
+def test_trial_text_with_newer_final_text_is_only_a_doubt() -> None:
+    outcome = settled(
         document("a", "浔阳区补贴办法（试行）", "2021-01-01"), document("b", "浔阳区补贴办法", "2023-01-01")
     )["a"]
-    assert found.status is Status.IN_FORCE
-    assert found.doubts == ("可能已由《浔阳区补贴办法》（2023-01-01）代替，请核对",)
+    assert outcome.status is Status.IN_FORCE
+    assert outcome.doubts == ("可能已由《浔阳区补贴办法》（2023-01-01）代替，请核对",)
 
 
-def test_an_amending_decision_leaves_the_consolidated_text_in_force() -> None:
+def test_amending_decision_leaves_consolidated_text_in_force() -> None:
     old = document("old", "物业管理条例", "2003-06-08", issuer="国务院")
     consolidated = document("now", "物业管理条例", "2018-03-19", issuer="国务院")
     decision = document(
@@ -216,18 +220,18 @@ def test_an_amending_decision_leaves_the_consolidated_text_in_force() -> None:
         "国务院关于修改《物业管理条例》的决定\n国务院决定对《物业管理条例》作如下修改：",
         issuer="国务院",
     )
-    alone = settled(old, decision)["old"]
-    assert alone.status is Status.AMENDED
-    assert alone.standing is not None
-    assert alone.standing.document_id == "decision"
+    amended = settled(old, decision)["old"]
+    assert amended.status is Status.AMENDED
+    assert amended.standing is not None
+    assert amended.standing.document_id == "decision"
     assert settled(old, consolidated, decision)["now"].status is Status.IN_FORCE
 
 
-def test_what_a_person_stated_holds_and_a_contradiction_is_shown() -> None:
+def test_status_stated_by_staff_wins_and_contradiction_is_shown() -> None:
     stated = OLD.model_copy(update={"status": Status.IN_FORCE, "status_stated": True})
-    found = settled(stated, BY_NUMBER)["old"]
-    assert found.status is Status.IN_FORCE
-    assert found.doubts == ("工作人员标明为现行有效，但被《浔阳区住房保障办法》废止，自 2023-07-01 起",)
+    outcome = settled(stated, BY_NUMBER)["old"]
+    assert outcome.status is Status.IN_FORCE
+    assert outcome.doubts == ("工作人员标明为现行有效，但被《浔阳区住房保障办法》废止，自 2023-07-01 起",)
     agreed = OLD.model_copy(update={"status": Status.REPEALED, "status_stated": True})
     standing = settled(agreed, BY_NUMBER)["old"].standing
     assert standing is not None

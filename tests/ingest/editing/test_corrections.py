@@ -1,4 +1,4 @@
-"""Staff at live documents: what they say outlives every reading of the file, and answers follow at once."""
+"""Changes to live documents by staff: corrections outlive every ingest, and answers follow at once."""
 
 import shutil
 import threading
@@ -37,7 +37,7 @@ FEE = Question(text="小型汽车停车首小时收费多少？")
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A shipped folder, as corpus/ is: a notice, and the beginnings of two editions of a law."""
+    """A folder like corpus/: a notice, and the beginnings of two editions of a law."""
     (tmp_path / "停车收费.txt").write_text(PARKING, encoding="utf-8")
     for name in (OLD, NEW):
         beginning = (CORPUS / name).read_text(encoding="utf-8")[:900]
@@ -69,7 +69,7 @@ def statuses(kb: KnowledgeBase) -> dict[str, Status]:
     return {summary.source: summary.status for summary in kb.documents.summaries()}
 
 
-def test_repealed_document_says_so_in_the_next_answer(own_kb: KnowledgeBase):
+def test_answer_warns_after_document_marked_repealed(own_kb: KnowledgeBase):
     parking = id_of(own_kb)
     assert own_kb.answerer.answer(FEE).text.startswith("（一）小型汽车首小时收费五元")
     say(own_kb, parking, status="已废止", replaced_by=id_of(own_kb, NEW))
@@ -81,16 +81,16 @@ def test_repealed_document_says_so_in_the_next_answer(own_kb: KnowledgeBase):
     assert {hit.document.id for hit in repealed.kept} == {parking}
 
 
-def test_what_is_said_outlives_ingests_and_restarts(own_kb: KnowledgeBase, home: Path, folder: Path):
+def test_corrections_outlive_ingests_and_restarts(own_kb: KnowledgeBase, home: Path, folder: Path):
     parking = id_of(own_kb)
-    said = {
+    corrections = {
         "status": "已失效",
         "number": "浔城管〔2022〕3号",
         "title": "停车收费通知",
         "effective_date": None,
     }
-    say(own_kb, parking, **said)
-    assert ingest([folder], own_kb, progress=False).unchanged  # its fingerprint counts what was said
+    say(own_kb, parking, **corrections)
+    assert ingest([folder], own_kb, progress=False).unchanged  # its fingerprint includes the corrections
     (folder / "停车收费.txt").write_text(PARKING.replace("五元", "六元"), encoding="utf-8")
     own_kb.close()
     with open_knowledge_base(Settings(home=home)) as again:
@@ -102,14 +102,14 @@ def test_what_is_said_outlives_ingests_and_restarts(own_kb: KnowledgeBase, home:
         assert again.documents.chunks_of(parking)[0].document_title == "停车收费通知"
 
 
-def test_nothing_is_unchanged_but_the_corrected_document(own_kb: KnowledgeBase, folder: Path):
+def test_corrected_document_unchanged_at_next_ingest(own_kb: KnowledgeBase, folder: Path):
     say(own_kb, id_of(own_kb), number="浔城管〔2022〕3号")
     result = ingest([folder], own_kb, progress=False)
     assert set(result.unchanged) == {"停车收费.txt", OLD, NEW}
     assert own_kb.store.chunk_ids() == own_kb.documents.chunk_ids()
 
 
-def test_stated_status_wins_over_the_inferred_one(own_kb: KnowledgeBase):
+def test_stated_status_wins_over_inferred_status(own_kb: KnowledgeBase):
     assert statuses(own_kb)[OLD] is Status.AMENDED
     say(own_kb, id_of(own_kb, OLD), status="现行有效")
     assert statuses(own_kb)[OLD] is Status.IN_FORCE
@@ -119,7 +119,7 @@ def test_stated_status_wins_over_the_inferred_one(own_kb: KnowledgeBase):
     assert statuses(own_kb)[OLD] is Status.AMENDED
 
 
-def test_reset_takes_everything_back(own_kb: KnowledgeBase):
+def test_reset_drops_all_corrections(own_kb: KnowledgeBase):
     parking = id_of(own_kb)
     before = own_kb.documents.get(parking)
     say(own_kb, parking, title="停车", issuer=None, status="已废止")
@@ -129,7 +129,7 @@ def test_reset_takes_everything_back(own_kb: KnowledgeBase):
     assert detail(own_kb, parking, EDITOR).stated == ()
 
 
-def test_second_to_save_is_told_and_loses_nothing_of_the_first(own_kb: KnowledgeBase):
+def test_save_of_stale_version_refused_and_first_save_kept(own_kb: KnowledgeBase):
     parking = id_of(own_kb)
     say(own_kb, parking, number="浔城管〔2022〕3号")
     with pytest.raises(ConflictError, match="刚刚由 editor 改过"):
@@ -141,7 +141,7 @@ def test_second_to_save_is_told_and_loses_nothing_of_the_first(own_kb: Knowledge
     assert (document.number, document.issuer) == ("浔城管〔2022〕3号", "区交通局")
 
 
-def test_every_change_is_in_the_audit_log_with_before_and_after(own_kb: KnowledgeBase):
+def test_every_change_logged_with_before_and_after(own_kb: KnowledgeBase):
     parking = id_of(own_kb)
     say(own_kb, parking, status="已废止")
     take_out(own_kb, parking, 1, REVIEWER, NOW)
@@ -157,7 +157,7 @@ def test_every_change_is_in_the_audit_log_with_before_and_after(own_kb: Knowledg
     assert own_kb.audit.verify() is None
 
 
-def test_removed_document_stays_out_and_can_be_brought_back(own_kb: KnowledgeBase, home: Path, folder: Path):
+def test_removed_document_stays_out_until_restored(own_kb: KnowledgeBase, home: Path, folder: Path):
     parking = id_of(own_kb)
     take_out(own_kb, parking, 0, REVIEWER, NOW)
     assert (folder / "停车收费.txt").exists()
@@ -177,12 +177,12 @@ def test_removed_document_stays_out_and_can_be_brought_back(own_kb: KnowledgeBas
             bring_back(again, parking, REVIEWER, NOW)
 
 
-def test_removing_the_new_edition_puts_the_old_one_in_force(own_kb: KnowledgeBase):
+def test_removing_new_edition_puts_old_edition_in_force(own_kb: KnowledgeBase):
     take_out(own_kb, id_of(own_kb, NEW), 0, REVIEWER, NOW)
     assert statuses(own_kb)[OLD] is Status.IN_FORCE
 
 
-def test_document_without_its_file_can_still_be_repealed(own_kb: KnowledgeBase, folder: Path):
+def test_document_without_file_can_be_corrected_but_not_read_again(own_kb: KnowledgeBase, folder: Path):
     parking = id_of(own_kb)
     (folder / "停车收费.txt").unlink()
     say(own_kb, parking, status="已废止")
@@ -196,7 +196,7 @@ def test_document_without_its_file_can_still_be_repealed(own_kb: KnowledgeBase, 
     assert own_kb.documents.get(parking).status is Status.REPEALED
 
 
-def test_reading_again_brings_in_what_changed(own_kb: KnowledgeBase, folder: Path):
+def test_read_again_stores_a_changed_file(own_kb: KnowledgeBase, folder: Path):
     parking = id_of(own_kb)
     assert read_again(own_kb, parking, EDITOR, NOW) is False
     (folder / "停车收费.txt").write_text(PARKING.replace("五元", "六元"), encoding="utf-8")
@@ -217,7 +217,9 @@ def test_reading_again_brings_in_what_changed(own_kb: KnowledgeBase, folder: Pat
         pytest.param({"url": "javascript:alert(1)"}, "https://", id="script_as_address"),
     ],
 )
-def test_nonsense_is_refused_and_nothing_changes(own_kb: KnowledgeBase, fields: dict, reason: str):
+def test_contradictory_correction_refused_and_nothing_changes(
+    own_kb: KnowledgeBase, fields: dict, reason: str
+):
     parking = id_of(own_kb)
     before = own_kb.documents.get(parking)
     with pytest.raises(InputError, match=reason):
@@ -228,7 +230,7 @@ def test_nonsense_is_refused_and_nothing_changes(own_kb: KnowledgeBase, fields: 
     assert own_kb.document_edits.get(parking) is None
 
 
-def test_departments_and_roles_bound_what_one_may_do(own_kb: KnowledgeBase):
+def test_corrections_limited_by_department_and_role(own_kb: KnowledgeBase):
     parking = id_of(own_kb)
     stranger, owner = make_staff(Role.REVIEWER, ["区民政局"]), make_staff(Role.REVIEWER, ["浔阳区城市管理局"])
     with pytest.raises(NotAllowedError, match="这份文件属于浔阳区城市管理局"):
@@ -240,17 +242,17 @@ def test_departments_and_roles_bound_what_one_may_do(own_kb: KnowledgeBase):
     take_out(own_kb, parking, 0, owner, NOW)
 
 
-def test_questions_are_answered_while_a_long_document_goes_in(own_kb: KnowledgeBase, folder: Path):
-    """A new title means that every passage gets a new vector: the longest work there is here."""
+def test_questions_answered_while_long_document_is_embedded(own_kb: KnowledgeBase, folder: Path):
+    """A new title changes the vector of every passage, which makes it the longest of all corrections."""
     shutil.copy(CORPUS / NEW, folder)
     ingest([folder], own_kb, progress=False)
     law = id_of(own_kb, NEW)
-    told: list[tuple[int, int]] = []
+    reports: list[tuple[int, int]] = []
     own_kb.answerer.answer(FEE)
 
     def retitle() -> None:
         title = Correction(title="保密法（二〇二四年）")
-        correct(own_kb, law, title, 0, EDITOR, NOW, lambda done, total: told.append((done, total)))
+        correct(own_kb, law, title, 0, EDITOR, NOW, lambda done, total: reports.append((done, total)))
 
     work = threading.Thread(target=retitle)
     work.start()
@@ -261,5 +263,5 @@ def test_questions_are_answered_while_a_long_document_goes_in(own_kb: KnowledgeB
     work.join()
     assert own_kb.documents.get(law).title == "保密法（二〇二四年）"
     assert answered >= 3
-    assert [done for done, _ in told] == sorted(done for done, _ in told)
-    assert told and told[-1][0] == told[-1][1]
+    assert [done for done, _ in reports] == sorted(done for done, _ in reports)
+    assert reports and reports[-1][0] == reports[-1][1]

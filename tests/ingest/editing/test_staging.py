@@ -1,4 +1,4 @@
-"""Files that staff upload: looked at, put live, thrown away; what a bad one does (nothing)."""
+"""Files that staff upload: previewed, published, discarded; a bad file changes nothing."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -62,7 +62,7 @@ def uploaded(kb: KnowledgeBase, text: str = PARKING, name: str = "停车收费.t
     return stage(kb, name, text.encode(), EDITOR, NOW)
 
 
-def test_nothing_is_answered_from_it_before_it_is_live(own_kb: KnowledgeBase):
+def test_upload_answers_questions_only_once_published(own_kb: KnowledgeBase):
     preview = uploaded(own_kb)
     assert own_kb.documents.summaries() == []
     assert own_kb.answerer.answer(FEE).ending is Ending.NO_HITS
@@ -72,7 +72,7 @@ def test_nothing_is_answered_from_it_before_it_is_live(own_kb: KnowledgeBase):
     assert staged(own_kb, EDITOR) == []
 
 
-def test_the_preview_says_what_it_would_repeal(own_kb: KnowledgeBase):
+def test_preview_warns_of_documents_it_would_repeal(own_kb: KnowledgeBase):
     publish(own_kb, uploaded(own_kb).id, EDITOR, NOW)
     newer = (
         "关于调整停车收费的通知\n浔城管〔2024〕9号\n一、收费标准\n首小时收费六元。\n二、施行时间\n"
@@ -98,7 +98,7 @@ def test_the_preview_says_what_it_would_repeal(own_kb: KnowledgeBase):
         pytest.param("国标.txt", PARKING.encode("gb18030"), id="gb18030"),
     ],
 )
-def test_preview_is_what_goes_live(own_kb: KnowledgeBase, name: str, content: bytes):
+def test_published_document_equals_its_preview(own_kb: KnowledgeBase, name: str, content: bytes):
     preview = stage(own_kb, name, content, EDITOR, NOW)
     publish(own_kb, preview.id, EDITOR, NOW)
     document = own_kb.documents.get(preview.document_id)
@@ -113,7 +113,7 @@ def test_preview_is_what_goes_live(own_kb: KnowledgeBase, name: str, content: by
     assert own_kb.store.chunk_ids() == own_kb.documents.chunk_ids()
 
 
-def test_what_was_recognised(own_kb: KnowledgeBase):
+def test_preview_shows_metadata_outline_and_units(own_kb: KnowledgeBase):
     preview = uploaded(own_kb)
     assert (preview.title, preview.number) == ("关于规范停车收费的通知", "浔城管〔2022〕3号")
     assert preview.written_date is not None and preview.written_date.isoformat() == "2022-02-15"
@@ -121,14 +121,14 @@ def test_what_was_recognised(own_kb: KnowledgeBase):
     assert any(passage.units == ("区发改委", "区城管局") for passage in preview.passages)
 
 
-def test_the_next_ingest_finds_a_live_file_unchanged(own_kb: KnowledgeBase):
+def test_published_file_unchanged_at_next_ingest(own_kb: KnowledgeBase):
     publish(own_kb, uploaded(own_kb).id, EDITOR, NOW)
     again = ingest([live_folder(own_kb.settings.home)], own_kb, progress=False)
     assert again.unchanged == ("停车收费.txt",)
     assert (again.created, again.replaced, again.failed) == ((), (), ())
 
 
-def test_new_version_of_an_upload_takes_its_place(own_kb: KnowledgeBase):
+def test_new_upload_of_same_name_replaces_the_earlier(own_kb: KnowledgeBase):
     publish(own_kb, uploaded(own_kb).id, EDITOR, NOW)
     preview = uploaded(own_kb, PARKING.replace("五元", "六元"))
     assert preview.replaces == "关于规范停车收费的通知"
@@ -144,7 +144,7 @@ def test_new_version_of_an_upload_takes_its_place(own_kb: KnowledgeBase):
     assert own_kb.audit.verify() is None
 
 
-def test_file_of_another_folder_is_never_replaced(own_kb: KnowledgeBase):
+def test_upload_never_replaces_a_file_of_another_folder(own_kb: KnowledgeBase):
     ingest([CORPUS / LAW], own_kb, progress=False)
     preview = stage(own_kb, LAW, (CORPUS / LAW).read_bytes(), EDITOR, NOW)
     assert preview.name == "物业管理条例(2018-03-19)（2）.md"
@@ -154,7 +154,9 @@ def test_file_of_another_folder_is_never_replaced(own_kb: KnowledgeBase):
     assert {summary.source for summary in own_kb.documents.summaries()} == {LAW, preview.name}
 
 
-def test_failure_while_storing_loses_nothing(own_kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch):
+def test_failure_while_publishing_keeps_upload_and_live_document(
+    own_kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+):
     publish(own_kb, uploaded(own_kb).id, EDITOR, NOW)
     preview = uploaded(own_kb, PARKING.replace("五元", "六元"))
 
@@ -184,7 +186,7 @@ def test_failure_while_storing_loses_nothing(own_kb: KnowledgeBase, monkeypatch:
         pytest.param("无名", PARKING.encode(), "只能上传", id="no_suffix"),
     ],
 )
-def test_bad_file_is_one_sentence_and_leaves_nothing(
+def test_bad_upload_refused_in_one_sentence_and_leaves_nothing(
     own_kb: KnowledgeBase, name: str, content: bytes, reason: str
 ):
     with pytest.raises(InputError) as refused:
@@ -205,11 +207,11 @@ def test_bad_file_is_one_sentence_and_leaves_nothing(
         ("长" * 300 + ".pdf", "长" * 60 + ".pdf"),
     ],
 )
-def test_name_becomes_harmless(given: str, kept: str):
+def test_safe_name_strips_folders_and_unsafe_characters(given: str, kept: str):
     assert safe_name(given) == kept
 
 
-def test_uploads_are_seen_by_their_owner_only(own_kb: KnowledgeBase):
+def test_uploads_visible_to_their_owner_only(own_kb: KnowledgeBase):
     preview = uploaded(own_kb)
     assert staged(own_kb, COLLEAGUE) == []
     for work in (
@@ -226,14 +228,14 @@ def test_uploads_are_seen_by_their_owner_only(own_kb: KnowledgeBase):
     assert not list((own_kb.settings.home / "staging").glob("*"))
 
 
-def test_forgotten_uploads_go_after_a_week(own_kb: KnowledgeBase):
+def test_uploads_deleted_after_a_week(own_kb: KnowledgeBase):
     uploaded(own_kb)
     later = datetime.now(UTC) + timedelta(days=8)
     stage(own_kb, "通知.txt", PARKING.encode(), EDITOR, later)
     assert [preview.name for preview in staged(own_kb, EDITOR)] == ["通知.txt"]
 
 
-def test_document_of_another_department_is_not_replaced(own_kb: KnowledgeBase):
+def test_publish_refused_over_document_of_another_department(own_kb: KnowledgeBase):
     publish(own_kb, uploaded(own_kb).id, EDITOR, NOW)
     stranger = make_staff(Role.EDITOR, ["区民政局"])
     preview = stage(own_kb, "停车收费.txt", PARKING.encode(), stranger, NOW)

@@ -1,4 +1,4 @@
-"""kill -9 in the middle of an ingest: what was reported as done is there, the next start repairs the rest."""
+"""kill -9 during an ingest: every document reported as stored is there, the next start repairs the rest."""
 
 import os
 import re
@@ -44,7 +44,7 @@ def start_ingest(folder: Path, home: Path) -> subprocess.Popen[str]:
 
 
 def kill_after(process: subprocess.Popen[str], reports: int) -> list[str]:
-    """Read `reports` lines of documents stored, kill, and return every document reported until then."""
+    """Read `reports` lines on stored documents, kill the process, return all documents reported by then."""
     assert process.stderr is not None
     done: list[str] = []
     for line in process.stderr:
@@ -59,7 +59,7 @@ def kill_after(process: subprocess.Popen[str], reports: int) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("reports", [1, 65])
-def test_nothing_reported_is_lost(folder: Path, make_home: Callable[[], Path], reports: int):
+def test_killed_ingest_loses_no_reported_document(folder: Path, make_home: Callable[[], Path], reports: int):
     home = make_home()
     done = kill_after(start_ingest(folder, home), reports)
     assert reports <= len(done) < DOCUMENTS, "killed too late for the test to mean anything"
@@ -76,7 +76,7 @@ def test_nothing_reported_is_lost(folder: Path, make_home: Callable[[], Path], r
 
 
 @pytest.mark.slow
-def test_second_process_is_told_who_holds_the_home(folder: Path, make_home: Callable[[], Path]):
+def test_second_process_refused_with_id_of_holder(folder: Path, make_home: Callable[[], Path]):
     home = make_home()
     with open_knowledge_base(Settings(home=home)) as kb:
         ingest([folder / "通知001.txt"], kb, progress=False)
@@ -88,7 +88,7 @@ def test_second_process_is_told_who_holds_the_home(folder: Path, make_home: Call
         assert len(kb.documents.summaries()) == 1
 
 
-def test_lost_index_is_rebuilt_from_sql(folder: Path, make_home: Callable[[], Path]):
+def test_lost_index_rebuilt_from_sql(folder: Path, make_home: Callable[[], Path]):
     home = make_home()
     with open_knowledge_base(Settings(home=home)) as kb:
         ingest([folder / "通知007.txt"], kb, progress=False)
@@ -97,14 +97,14 @@ def test_lost_index_is_rebuilt_from_sql(folder: Path, make_home: Callable[[], Pa
         assert "7万元" in kb.retriever.retrieve("养护经费", Filters(), 1).kept[0].chunk.text
 
 
-def test_damaged_index_is_moved_aside_and_rebuilt(folder: Path, make_home: Callable[[], Path]):
+def test_damaged_index_moved_aside_and_rebuilt(folder: Path, make_home: Callable[[], Path]):
     home = make_home()
     with open_knowledge_base(Settings(home=home)) as kb:
         ingest([folder / "通知007.txt"], kb, progress=False)
     (config,) = (home / "index").glob("*/edge_config.json")
     config.write_text("{ broken", encoding="utf-8")
-    said: list[str] = []
-    with open_knowledge_base(Settings(home=home), said.append) as kb:
+    sentences: list[str] = []
+    with open_knowledge_base(Settings(home=home), sentences.append) as kb:
         assert "7万元" in kb.retriever.retrieve("养护经费", Filters(), 1).kept[0].chunk.text
-    assert any("重建" in sentence for sentence in said)
+    assert any("重建" in sentence for sentence in sentences)
     assert list((home / "index").glob("*.damaged-*"))

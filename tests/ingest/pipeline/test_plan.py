@@ -1,4 +1,4 @@
-"""What an ingest would do, said beforehand; what was done, file by file; what never goes by mistake."""
+"""The plan of an ingest, its report file by file, and documents that must not be removed by mistake."""
 
 import csv
 import json
@@ -46,11 +46,11 @@ def own_kb(home: Path) -> Iterator[KnowledgeBase]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "文件"
-    made.mkdir()
+    files = tmp_path / "文件"
+    files.mkdir()
     for name in ("停车", "绿化", "环卫"):
-        (made / f"{name}.txt").write_text(NOTICE.replace("停车", name), "utf-8")
-    return made
+        (files / f"{name}.txt").write_text(NOTICE.replace("停车", name), "utf-8")
+    return files
 
 
 @pytest.fixture
@@ -63,9 +63,7 @@ def names_of(kb: KnowledgeBase) -> set[str]:
     return {summary.source for summary in kb.documents.summaries()}
 
 
-def test_dry_run_says_what_would_change_and_changes_nothing(
-    run: Callable[..., Result], folder: Path, home: Path
-):
+def test_dry_run_lists_changes_and_changes_nothing(run: Callable[..., Result], folder: Path, home: Path):
     assert run(str(folder)).exit_code == 0
     (folder / "停车.txt").unlink()
     (folder / "绿化.txt").write_text(NOTICE.replace("停车", "园林"), "utf-8")
@@ -88,7 +86,7 @@ def test_dry_run_says_what_would_change_and_changes_nothing(
     assert all(done[key] == plan[key] for key in ("created", "replaced", "unchanged", "removed"))
 
 
-def test_dry_run_without_a_knowledge_base_makes_none(
+def test_dry_run_without_knowledge_base_creates_none(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("KB_HOME", str(tmp_path / "没有"))
@@ -97,8 +95,8 @@ def test_dry_run_without_a_knowledge_base_makes_none(
     assert not (tmp_path / "没有").exists()
 
 
-def test_nothing_goes_from_a_folder_that_is_not_there(folder: Path, own_kb: KnowledgeBase):
-    """An unmounted share looks like a folder without files, or like none."""
+def test_prune_removes_nothing_when_folder_is_missing(folder: Path, own_kb: KnowledgeBase):
+    """An unmounted share looks like an empty or a missing folder."""
     ingest([folder], own_kb, progress=False)
     folder.rename(folder.with_name("别处"))
     result = ingest([folder], own_kb, prune=True, progress=False)
@@ -107,13 +105,13 @@ def test_nothing_goes_from_a_folder_that_is_not_there(folder: Path, own_kb: Know
     assert len(names_of(own_kb)) == 3
 
 
-def test_a_single_file_that_is_gone_goes(folder: Path, own_kb: KnowledgeBase):
+def test_prune_removes_a_named_file_that_is_gone(folder: Path, own_kb: KnowledgeBase):
     ingest([folder], own_kb, progress=False)
     (folder / "停车.txt").unlink()
     assert ingest([folder / "停车.txt"], own_kb, prune=True, progress=False).removed == ("停车.txt",)
 
 
-def test_nothing_goes_because_a_list_cannot_be_read_whole(tmp_path: Path, own_kb: KnowledgeBase):
+def test_prune_removes_nothing_of_an_unreadable_docs_jsonl(tmp_path: Path, own_kb: KnowledgeBase):
     lines = [
         json.dumps({"doc_id": f"N-{n}", "title": f"第{n}号通知", "text": NOTICE}, ensure_ascii=False)
         for n in (1, 2)
@@ -127,7 +125,7 @@ def test_nothing_goes_because_a_list_cannot_be_read_whole(tmp_path: Path, own_kb
     assert ingest([file], own_kb, prune=True, progress=False).removed == ("N-2",)
 
 
-def test_a_bad_file_does_not_take_the_id_of_its_namesake(tmp_path: Path, own_kb: KnowledgeBase):
+def test_bad_file_does_not_take_id_of_its_namesake(tmp_path: Path, own_kb: KnowledgeBase):
     for name, content in (("甲", ""), ("乙", NOTICE)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "通知.txt").write_text(content, "utf-8")
@@ -139,7 +137,7 @@ def test_a_bad_file_does_not_take_the_id_of_its_namesake(tmp_path: Path, own_kb:
     assert len(own_kb.documents.summaries()) == 2
 
 
-def test_half_a_character_in_a_list_is_a_bad_line(tmp_path: Path, own_kb: KnowledgeBase):
+def test_lone_surrogate_in_docs_jsonl_is_a_bad_line(tmp_path: Path, own_kb: KnowledgeBase):
     (tmp_path / "docs.jsonl").write_text('{"doc_id": "a", "title": "t", "text": "\\ud83d 通知"}', "utf-8")
     assert ingest([tmp_path], own_kb, progress=False).failed[0].name == "docs.jsonl 第 1 行"
 
@@ -175,7 +173,7 @@ HEADS = {
 
 
 def read_report(file: Path) -> list[dict[str, str]]:
-    """The rows of a report by the names of the JSON one."""
+    """The rows of a report, with the field names of the JSON report."""
     if file.suffix == ".json":
         records = json.loads(file.read_text("utf-8"))
         return [{**row, "doubts": "".join(row["doubts"])} for row in records]
@@ -191,9 +189,7 @@ def read_report(file: Path) -> list[dict[str, str]]:
     ]
 
 
-def test_an_impossible_report_is_refused_before_anything_is_read(
-    run: Callable[..., Result], folder: Path, home: Path
-):
+def test_impossible_report_file_refused_before_reading(run: Callable[..., Result], folder: Path, home: Path):
     result = run(str(folder), "--report", "报告.doc")
     assert result.exit_code == 1
     assert ".xlsx" in result.stderr
@@ -204,7 +200,7 @@ def test_an_impossible_report_is_refused_before_anything_is_read(
 
 
 class Watching(Silence):
-    """Keeps every step."""
+    """A terminal that keeps every step."""
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
@@ -213,7 +209,7 @@ class Watching(Silence):
         self.steps.append(step)
 
 
-def test_progress_ends_at_everything(folder: Path, own_kb: KnowledgeBase):
+def test_progress_ends_with_all_documents_counted(folder: Path, own_kb: KnowledgeBase):
     (folder / "空.txt").write_text("", "utf-8")
     terminal = Watching()
     ingest([folder], own_kb, terminal=terminal)
@@ -222,7 +218,7 @@ def test_progress_ends_at_everything(folder: Path, own_kb: KnowledgeBase):
     assert terminal.steps[-1].note.startswith("4/4 份")
 
 
-def test_time_left_is_reckoned_by_size(monkeypatch: pytest.MonkeyPatch):
+def test_time_left_computed_from_bytes(monkeypatch: pytest.MonkeyPatch):
     now = [100.0]
     monkeypatch.setattr("ingest.pipeline.progress.monotonic", lambda: now[0])
     terminal = Watching()
@@ -233,10 +229,10 @@ def test_time_left_is_reckoned_by_size(monkeypatch: pytest.MonkeyPatch):
     assert terminal.steps[0].line == "已入库：短.txt（3 段）\n进度：1/2 份 3 段 0 段/秒 剩余约 3 分钟"
 
 
-def test_staff_who_correct_a_document_meanwhile_are_not_overwritten(
+def test_document_removed_by_staff_during_ingest_stays_out(
     folder: Path, own_kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
 ):
-    """Between reading and storing a document is removed by staff: it stays out."""
+    """Staff remove a document between its reading and storing; it stays out."""
     ingest([folder], own_kb, progress=False)
     shutil.copy(folder / "绿化.txt", folder / "停车.txt")
     (target,) = [s for s in own_kb.documents.summaries() if s.source == "停车.txt"]

@@ -1,4 +1,4 @@
-"""Documents in, again, changed, gone, broken."""
+"""ingest.pipeline.run: new, unchanged, changed, vanished and broken documents."""
 
 import json
 import shutil
@@ -52,16 +52,14 @@ def assert_index_equals_registry(kb: KnowledgeBase) -> None:
     assert kb.store.chunk_ids() == kb.documents.chunk_ids()
 
 
-def test_second_run_reads_nothing(folder: Path, own_kb: KnowledgeBase):
+def test_second_ingest_finds_everything_unchanged(folder: Path, own_kb: KnowledgeBase):
     first, second = put(folder, own_kb), put(folder, own_kb)
     assert set(first.created) == {"停车收费.txt", WORK_PLAN.name}
     assert set(second.unchanged) == set(first.created)
     assert (second.created, second.replaced, second.chunks) == ((), (), 0)
 
 
-def test_changed_document_replaces_its_chunks_and_embeds_only_what_is_new(
-    folder: Path, own_kb: KnowledgeBase
-):
+def test_changed_document_replaces_chunks_and_embeds_only_new_ones(folder: Path, own_kb: KnowledgeBase):
     put(folder, own_kb)
     (folder / "停车收费.txt").write_text(NOTICE.replace("五元", "六元"), encoding="utf-8")
     result = put(folder, own_kb)
@@ -77,7 +75,7 @@ def ids_of(kb: KnowledgeBase, source: str) -> set[str]:
     return {summary.id for summary in kb.documents.summaries() if summary.source == source}
 
 
-def test_prune_removes_what_vanished_and_nothing_else(folder: Path, own_kb: KnowledgeBase):
+def test_prune_removes_only_vanished_documents(folder: Path, own_kb: KnowledgeBase):
     elsewhere = CORPUS / "物业管理条例(2018-03-19).md"
     put(folder, own_kb)
     ingest([elsewhere], own_kb, progress=False)
@@ -88,7 +86,7 @@ def test_prune_removes_what_vanished_and_nothing_else(folder: Path, own_kb: Know
     assert_index_equals_registry(own_kb)
 
 
-def test_bad_files_are_named_and_the_rest_goes_in(folder: Path, own_kb: KnowledgeBase):
+def test_bad_files_listed_as_failed_and_others_ingested(folder: Path, own_kb: KnowledgeBase):
     (folder / "空.txt").write_text(" \n\n", encoding="utf-8")
     (folder / "乱码.txt").write_bytes(b"\xff\xfe\x00\x01\x81\x00\xff" * 50)
     (folder / "国标.txt").write_bytes(NOTICE.replace("停车", "泊车").encode("gb18030"))
@@ -102,7 +100,7 @@ def test_bad_files_are_named_and_the_rest_goes_in(folder: Path, own_kb: Knowledg
     assert "泊车" in first_passage(own_kb, "泊车收费")
 
 
-def test_file_that_turns_bad_keeps_its_stored_text(folder: Path, own_kb: KnowledgeBase):
+def test_file_turned_unreadable_keeps_its_stored_text(folder: Path, own_kb: KnowledgeBase):
     put(folder, own_kb)
     (folder / "停车收费.txt").write_bytes(b"")
     result = put(folder, own_kb)
@@ -110,7 +108,7 @@ def test_file_that_turns_bad_keeps_its_stored_text(folder: Path, own_kb: Knowled
     assert "首小时收费五元" in first_passage(own_kb, "小型汽车停车首小时收费")
 
 
-def test_docs_jsonl_keeps_its_ids_and_names_bad_lines(tmp_path: Path, own_kb: KnowledgeBase):
+def test_docs_jsonl_keeps_ids_and_lists_bad_lines(tmp_path: Path, own_kb: KnowledgeBase):
     lines = [
         json.dumps({"doc_id": "N-1", "title": "停车收费通知", "text": NOTICE}, ensure_ascii=False),
         '{"doc_id": "N-2"',
@@ -125,7 +123,7 @@ def test_docs_jsonl_keeps_its_ids_and_names_bad_lines(tmp_path: Path, own_kb: Kn
     assert document.title == "停车收费通知"
 
 
-def test_same_file_name_in_two_folders(tmp_path: Path, own_kb: KnowledgeBase):
+def test_same_file_name_in_two_folders_gives_two_documents(tmp_path: Path, own_kb: KnowledgeBase):
     for department, fee in (("城管局", "五元"), ("交通局", "九元")):
         (tmp_path / department).mkdir()
         text = NOTICE.replace("五元", fee)
@@ -145,12 +143,12 @@ def test_moved_file_keeps_its_id(folder: Path, own_kb: KnowledgeBase):
     assert ids_of(own_kb, "停车收费.txt") == before
 
 
-def test_missing_path_is_named(tmp_path: Path, own_kb: KnowledgeBase):
+def test_missing_path_listed_as_failed(tmp_path: Path, own_kb: KnowledgeBase):
     (failure,) = put(tmp_path / "没有", own_kb).failed
     assert failure.reason == "没有这个文件或目录"
 
 
-def test_side_file_says_what_the_text_does_not(folder: Path, own_kb: KnowledgeBase):
+def test_side_file_sets_status_and_number(folder: Path, own_kb: KnowledgeBase):
     put(folder, own_kb)
     side_file = folder / "停车收费.txt.meta.yaml"
     side_file.write_text("status: 已废止\nnumber: 浔城管〔2022〕3号\n", encoding="utf-8")
@@ -172,7 +170,7 @@ def test_side_file_says_what_the_text_does_not(folder: Path, own_kb: KnowledgeBa
         pytest.param("- 已废止", "整个文件", id="no_fields"),
     ],
 )
-def test_wrong_side_file_is_named_and_nothing_changes(
+def test_wrong_side_file_listed_as_failed_and_nothing_changes(
     folder: Path, own_kb: KnowledgeBase, content: str, reason: str
 ):
     put(folder, own_kb)
@@ -184,7 +182,7 @@ def test_wrong_side_file_is_named_and_nothing_changes(
     assert ids_of(own_kb, "停车收费.txt")
 
 
-def test_newer_edition_of_a_law_is_answered_from(own_kb: KnowledgeBase):
+def test_answer_cites_newer_edition_of_a_law(own_kb: KnowledgeBase):
     ingest(sorted(CORPUS.glob("保守国家秘密法*")), own_kb, progress=False)
     status = {summary.source: summary.status for summary in own_kb.documents.summaries()}
     assert status == {
@@ -197,7 +195,7 @@ def test_newer_edition_of_a_law_is_answered_from(own_kb: KnowledgeBase):
     assert {hit.document.source for hit in old.kept} == {"保守国家秘密法(2010-04-29).md"}
 
 
-def test_a_repealed_document_answers_only_when_it_is_asked_for(own_kb: KnowledgeBase, tmp_path: Path):
+def test_repealed_document_answers_only_when_named(own_kb: KnowledgeBase, tmp_path: Path):
     old = (
         "浔阳区人民政府办公室\n浔府办发〔2018〕3号\n浔阳区公共租赁住房管理办法\n"
         "第一条 公共租赁住房的租金标准为每平方米每月三元。\n第二条 本办法自2018年4月1日起施行。\n"
@@ -215,16 +213,16 @@ def test_a_repealed_document_answers_only_when_it_is_asked_for(own_kb: Knowledge
     assert "每月三元" in own_kb.answerer.answer(Question(text=question)).text
     (tmp_path / "新办法.txt").write_text(new, encoding="utf-8")
     put(tmp_path, own_kb)
-    (repealed,) = [each for each in own_kb.documents.summaries() if each.source == "旧办法.txt"]
+    (repealed,) = [summary for summary in own_kb.documents.summaries() if summary.source == "旧办法.txt"]
     assert (repealed.status, repealed.standing.since) == (Status.REPEALED, date(2023, 7, 1))
     refused = own_kb.answerer.answer(Question(text=question))
     assert refused.ending is Ending.ONLY_OUTDATED
     assert refused.candidates[0].document == "浔阳区公共租赁住房管理办法"
-    named = own_kb.answerer.answer(Question(text=f"按2018年的公共租赁住房管理办法，{question}"))
-    assert named.text.startswith(
+    answer = own_kb.answerer.answer(Question(text=f"按2018年的公共租赁住房管理办法，{question}"))
+    assert answer.text.startswith(
         "注意：《浔阳区公共租赁住房管理办法》已废止（被《浔阳区住房保障办法》废止，自 2023-07-01 起），"
     )
-    assert "每月三元" in named.text
+    assert "每月三元" in answer.text
     (tmp_path / "新办法.txt").unlink()
     put(tmp_path, own_kb, prune=True)
     assert "每月三元" in own_kb.answerer.answer(Question(text=question)).text

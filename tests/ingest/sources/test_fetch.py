@@ -1,4 +1,4 @@
-"""Pages are fetched from allowed sites only, wherever they lead; a real server on this machine answers."""
+"""ingest.sources.fetch: pages and redirects of allowed sites only; a real local server answers."""
 
 import threading
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ PAGE = (
 
 
 class Site(BaseHTTPRequestHandler):
-    """A page, ways to it and away from it."""
+    """A site with a page, redirects to it and redirects away from it."""
 
     def do_GET(self) -> None:
         moves = {
@@ -51,7 +51,7 @@ def site() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("address", ["/zwgk/t1.html", "/old", "/zwgk/article.do?id=7", "/zwgk/"])
-def test_a_page_becomes_a_file_that_knows_its_address(site: str, tmp_path: Path, address: str):
+def test_fetched_page_becomes_file_with_its_address(site: str, tmp_path: Path, address: str):
     path = fetch(site + address, ("127.0.0.1",), tmp_path / "pages")
     assert read(path).text.strip() == "一次性创业补贴每人5000元。"
     assert read_side_file(path).url == site + address
@@ -68,7 +68,7 @@ def test_a_page_becomes_a_file_that_knows_its_address(site: str, tmp_path: Path,
         ("/loop", "转来转去"),
     ],
 )
-def test_ways_that_lead_nowhere(site: str, tmp_path: Path, address: str, words: str):
+def test_missing_page_or_forbidden_redirect_refused(site: str, tmp_path: Path, address: str, words: str):
     with pytest.raises(DocumentError, match=words):
         fetch(site + address, ("127.0.0.1",), tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -85,35 +85,35 @@ def test_ways_that_lead_nowhere(site: str, tmp_path: Path, address: str, words: 
         ((".gov.cn",), "http://[::1/1.html"),
     ],
 )
-def test_other_sites(tmp_path: Path, hosts: tuple[str, ...], url: str):
+def test_address_of_host_not_allowed_refused(tmp_path: Path, hosts: tuple[str, ...], url: str):
     with pytest.raises(DocumentError, match=r"不在允许抓取的网站之列|不是网址"):
         fetch(url, hosts, tmp_path)
 
 
-def test_files_and_pages_side_by_side(site: str, tmp_path: Path):
+def test_fetched_mixes_files_pages_and_failures(site: str, tmp_path: Path):
     good, bad = f"{site}/zwgk/t1.html", f"{site}/missing"
     files, failures = fetched(["corpus/通知.txt", good, bad], ("127.0.0.1",), tmp_path)
     assert files == [Path("corpus/通知.txt"), fetch(good, ("127.0.0.1",), tmp_path)]
     assert [failure.name for failure in failures] == [bad]
 
 
-def test_no_answer(tmp_path: Path):
+def test_unreachable_server_raises_document_error(tmp_path: Path):
     with pytest.raises(DocumentError, match="取不到"):
         fetch("http://127.0.0.1:1/zwgk/1.html", ("127.0.0.1",), tmp_path)
 
 
-def test_a_page_without_end(site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_page_over_size_limit_refused(site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(fetching, "LIMITS", Limits(file_bytes=50))
     with pytest.raises(DocumentError, match="超过上限"):
         fetch(f"{site}/zwgk/t1.html", ("127.0.0.1",), tmp_path)
 
 
-def test_hosts_of_the_settings():
+def test_empty_fetch_hosts_setting_allows_none():
     assert read_settings({"KB_FETCH_HOSTS": ""}).fetch_hosts == ()
 
 
 @pytest.mark.parametrize("value", ["http://www.gov.cn", "*.gov.cn", "www.gov.cn/zwgk"])
-def test_what_is_no_host(monkeypatch: pytest.MonkeyPatch, value: str):
+def test_fetch_hosts_setting_refuses_other_than_host_names(monkeypatch: pytest.MonkeyPatch, value: str):
     monkeypatch.setenv("KB_FETCH_HOSTS", value)
     with pytest.raises(SettingsError, match="不是网站的域名"):
         read_settings()

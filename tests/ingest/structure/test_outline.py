@@ -14,7 +14,7 @@ def outline(text: str) -> list[tuple[int, str]]:
     return [(section.level, section.label) for section in read_outline(text)]
 
 
-def test_work_plan() -> None:
+def test_outline_of_work_plan() -> None:
     text = (CORPUS / "2023年浔阳区政务公开工作要点.txt").read_text(encoding="utf-8")
     sections = read_outline(text)
     assert [s.label for s in sections if s.level == 1] == [
@@ -30,7 +30,7 @@ def test_work_plan() -> None:
     assert items[15].span.of(text).endswith("接受社会监督。")  # the signature is not part of the item
 
 
-# Number of articles: from the last article of each law, read by eye.
+# Number of articles: from the last article of each law, read by hand.
 @pytest.mark.parametrize(
     ("name", "chapters", "articles"),
     [
@@ -51,7 +51,7 @@ def test_work_plan() -> None:
         ("重大行政决策程序暂行条例(2019-04-20).md", 6, 44),
     ],
 )
-def test_laws(name: str, chapters: int, articles: int) -> None:
+def test_chapters_and_articles_of_laws_counted(name: str, chapters: int, articles: int) -> None:
     sections = read_outline((CORPUS / name).read_text(encoding="utf-8"))
     assert sum(s.number.endswith("章") for s in sections) == chapters
     assert sum(s.number.endswith("条") for s in sections) == articles
@@ -147,7 +147,7 @@ def test_laws(name: str, chapters: int, articles: int) -> None:
         ),
     ],
 )
-def test_numbering(text: str, expected: list[tuple[int, str]]) -> None:
+def test_outline_of_numbered_text(text: str, expected: list[tuple[int, str]]) -> None:
     assert outline(text) == expected
 
 
@@ -167,11 +167,11 @@ def test_numbering(text: str, expected: list[tuple[int, str]]) -> None:
         pytest.param("", id="empty"),
     ],
 )
-def test_no_part(text: str) -> None:
+def test_number_that_opens_no_part(text: str) -> None:
     assert outline(text) == []
 
 
-def test_spans_run_to_the_end_of_the_last_child() -> None:
+def test_section_span_ends_with_its_last_child() -> None:
     text = "前言。\n一、总则\n（一）甲事项要求。办理一。\n（二）乙事项要求。办理二。\n\n二、附则\n施行。\n"
     first, inner, second, last = read_outline(text)
     assert first.span.of(text) == "一、总则\n（一）甲事项要求。办理一。\n（二）乙事项要求。办理二。"
@@ -180,16 +180,16 @@ def test_spans_run_to_the_end_of_the_last_child() -> None:
 
 
 @pytest.mark.parametrize("line", ["第三条 甲", "一、甲", "（一）甲", "1.甲", "附件1：表", "## 甲"])
-def test_begins_item(line: str) -> None:
+def test_begins_item_true_for_numbered_line(line: str) -> None:
     assert begins_item(line)
 
 
 @pytest.mark.parametrize("line", ["第三条规定的甲", "甲一、乙", "2023年", "1.5万元"])
-def test_begins_no_item(line: str) -> None:
+def test_begins_item_false_for_other_line(line: str) -> None:
     assert not begins_item(line)
 
 
-def test_unnumbered_headings_stand_by_their_depth_among_numbered_ones():
+def test_unnumbered_headings_nest_by_depth_among_numbered_ones():
     text = (
         "# 实施方案\n## 一、总体要求\n### 指导思想\n坚持以人民为中心。\n### 基本原则\n以公开为常态。\n"
         "## 二、主要任务\n做好解读。\n## 附则\n本方案自印发之日起施行。\n"
@@ -203,7 +203,7 @@ def test_unnumbered_headings_stand_by_their_depth_among_numbered_ones():
     ]
 
 
-def test_headings_over_articles_of_a_judicial_interpretation():
+def test_headings_above_articles_of_judicial_interpretation_enclose_them():
     text = (
         "最高人民法院关于审理证券纠纷案件的若干规定\n一、一般规定\n第一条　本规定适用于下列案件：\n"
         "（一）发行纠纷；\n（二）交易纠纷。\n第二条　案件由下列法院管辖。\n"
@@ -218,6 +218,6 @@ def test_headings_over_articles_of_a_judicial_interpretation():
     ]
 
 
-def test_a_list_at_the_end_of_an_article_is_no_heading_over_the_next():
+def test_list_at_end_of_article_is_no_heading_above_the_next():
     text = "第一条　补贴分为下列两类\n一、创业补贴\n二、租房补贴\n第二条　补贴按月发放。\n"
     assert outline(text) == [(1, "第一条"), (1, "第二条")]

@@ -1,4 +1,4 @@
-"""ingest.structure.units: who leads, who answers."""
+"""ingest.structure.units: leading and responsible units of measures."""
 
 from pathlib import Path
 
@@ -29,16 +29,18 @@ WORK_PLAN = Path(__file__).parents[3] / "corpus" / "2023年浔阳区政务公开
         ),
     ],
 )
-def test_units_outside_brackets(text: str, lead: tuple[str, ...], responsible: tuple[str, ...]) -> None:
-    (found,) = find_unit_brackets(text)
-    assert (found.lead, found.responsible) == (lead, responsible)
+def test_units_on_lines_without_brackets_read(
+    text: str, lead: tuple[str, ...], responsible: tuple[str, ...]
+) -> None:
+    (unit_bracket,) = find_unit_brackets(text)
+    assert (unit_bracket.lead, unit_bracket.responsible) == (lead, responsible)
 
 
 @pytest.mark.parametrize(
     "text",
     ["各责任单位要加强调度。", "主办单位：区政府办\n承办单位：区数字中心\n", "（名单见附件，责任单位：略"],
 )
-def test_no_units(text: str) -> None:
+def test_text_without_named_units_gives_nothing(text: str) -> None:
     assert find_unit_brackets(text) == ()
 
 
@@ -84,21 +86,23 @@ def test_no_units(text: str) -> None:
         pytest.param("(牵头单位:区医保局、区医保局)", ("区医保局",), (), id="named_twice"),
     ],
 )
-def test_names(bracket: str, lead: tuple[str, ...], responsible: tuple[str, ...]) -> None:
+def test_unit_names_read_from_bracket(
+    bracket: str, lead: tuple[str, ...], responsible: tuple[str, ...]
+) -> None:
     text = f"推进信息公开。{bracket}、做好解读。"
-    (found,) = find_unit_brackets(text)
-    assert (found.lead, found.responsible) == (lead, responsible)
-    assert found.span.of(text) == bracket
+    (unit_bracket,) = find_unit_brackets(text)
+    assert (unit_bracket.lead, unit_bracket.responsible) == (lead, responsible)
+    assert unit_bracket.span.of(text) == bracket
 
 
 @pytest.mark.parametrize(
     "text", ["向社区(村)延伸。", "(责任单位应当及时公开)", "由牵头单位:负责", "（单位：万元）"]
 )
-def test_no_unit_bracket(text: str) -> None:
+def test_other_bracket_or_label_gives_nothing(text: str) -> None:
     assert find_unit_brackets(text) == ()
 
 
-def test_every_bracket_of_the_work_plan_is_found() -> None:
+def test_every_unit_bracket_of_work_plan_found() -> None:
     text = WORK_PLAN.read_text(encoding="utf-8")
     brackets = find_unit_brackets(text)
     assert len(brackets) == text.count("责任单位:")  # each bracket names 责任单位 once
