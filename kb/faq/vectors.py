@@ -8,9 +8,7 @@ from sqlalchemy import Engine, delete, select
 
 from kb.embedding.embedder import Vectors
 from kb.storage import tables
-from kb.storage.database import upsert
-
-_IN_LIMIT = 500
+from kb.storage.database import portions, upsert
 
 
 class FaqVectors:
@@ -26,9 +24,7 @@ class FaqVectors:
         keys = [hashlib.sha256(f"{self._model}\0{text}".encode()).hexdigest() for text in texts]
         known = self._known(set(keys))
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-        keys_missing = list(missing)
-        for start in range(0, len(missing), _IN_LIMIT):  # what is done stays, should the process be killed
-            batch = keys_missing[start : start + _IN_LIMIT]
+        for batch in portions(missing):  # what is done stays, should the process be killed
             made = self._embed([missing[key] for key in batch])
             known |= dict(zip(batch, made, strict=True))
             rows = [{"key": key, "vector": known[key].astype("<f4").tobytes()} for key in batch]
@@ -44,10 +40,10 @@ class FaqVectors:
         return len(set(texts))
 
     def _known(self, keys: set[str]) -> dict[str, Vectors]:
-        table, wanted = tables.faq_vectors.c, sorted(keys)
+        table = tables.faq_vectors.c
         found: dict[str, Vectors] = {}
         with self._engine.connect() as connection:
-            for start in range(0, len(wanted), _IN_LIMIT):
-                rows = select(table.key, table.vector).where(table.key.in_(wanted[start : start + _IN_LIMIT]))
+            for portion in portions(sorted(keys)):
+                rows = select(table.key, table.vector).where(table.key.in_(portion))
                 found |= {row.key: np.frombuffer(row.vector, "<f4") for row in connection.execute(rows)}
         return found

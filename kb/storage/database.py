@@ -4,9 +4,11 @@ Without KB_DATABASE_URL the database is a SQLite file in KB_HOME. Its tables are
 migrations in kb/migrations, whichever database it is.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -21,6 +23,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from kb.errors import SettingsError, StoreError
 
+T = TypeVar("T")
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 _POSTGRESQL = "postgresql+psycopg"
 _INSTALL = "请执行 pip install 'policy-qa-kb[postgresql]'"
@@ -28,6 +32,7 @@ _ADDRESS = "应如 postgresql://用户:口令@主机/库名"
 _CONNECT_SECONDS = 10
 _CONNECTIONS = 40  # at most: as many as FastAPI has threads
 _MIGRATING = 7860  # key of PostgreSQL's advisory lock: one program migrates, the others wait
+_PORTION = 500  # SQLite takes at most 32,766 variables; smaller statements are parsed faster
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -166,6 +171,17 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, obj
     keys = [column.name for column in table.primary_key]
     changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+
+def portions(values: Iterable[T]) -> Iterator[list[T]]:
+    """`values` in their order, in lists short enough for the `IN (...)` of one statement.
+
+    >>> [len(portion) for portion in portions(range(1_200))]
+    [500, 500, 200]
+    """
+    rest = iter(values)
+    while portion := list(islice(rest, _PORTION)):
+        yield portion
 
 
 @contextmanager

@@ -6,18 +6,17 @@ the new version, whatever the vector store holds beside it (kb.retrieval.retriev
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, or_, select, update
 
 from kb.models import Chunk, DocumentSummary, PolicyDocument, Standing, Status
 from kb.storage import tables
-from kb.storage.database import insert_over
+from kb.storage.database import insert_over, portions
 
 _SUMMARY_COLUMNS = ("id", "title", "source", "path", "sha256", "fingerprint", "number", "dated")
 _UNIT_KEYS = ("lead_units", "responsible_units")  # of a chunk as JSON
 _LONG = {"sections", "page_starts"}
-_IN_LIMIT = 500  # SQLite takes at most 32,766 variables; smaller statements are parsed faster
 
 
 class Documents:
@@ -68,7 +67,7 @@ class Documents:
         table = tables.chunks.c
         found: dict[str, set[str]] = {document_id: set() for document_id in document_ids}
         with self._engine.connect() as connection:
-            for ids in _in_parts(document_ids):
+            for ids in portions(document_ids):
                 rows = select(table.document_id, table.id).where(table.document_id.in_(ids))
                 for row in connection.execute(rows):
                     found[row.document_id].add(row.id)
@@ -79,7 +78,7 @@ class Documents:
         found: dict[str, Chunk] = {}
         table = tables.chunks.c
         with self._engine.connect() as connection:
-            for part in _in_parts(list(ids)):
+            for part in portions(ids):
                 for row in connection.execute(select(table.id, table.body).where(table.id.in_(part))):
                     found[row.id] = Chunk.model_validate_json(row.body)
         return found
@@ -228,7 +227,7 @@ class Documents:
     def _forget(self, connection: Connection, document_ids: Sequence[str]) -> Counter[str]:
         """Delete documents and their chunks; in how many of these each term stood."""
         bodies: list[str] = []
-        for ids in _in_parts(document_ids):
+        for ids in portions(document_ids):
             held = tables.chunks.c.document_id.in_(ids)
             bodies += connection.scalars(select(tables.chunks.c.body).where(held))
             connection.execute(delete(tables.chunks).where(held))
@@ -248,10 +247,6 @@ class Documents:
         new = insert_over(connection, table)
         added = {"chunks": table.c.chunks + new.excluded.chunks}
         connection.execute(new.on_conflict_do_update(index_elements=["term"], set_=added), rows)
-
-
-def _in_parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + _IN_LIMIT] for start in range(0, len(ids), _IN_LIMIT))
 
 
 def _row(document: PolicyDocument, chunk_count: int, fingerprint: str) -> dict[str, object]:
