@@ -8,11 +8,14 @@ from sqlalchemy import Engine, delete, select
 
 from kb.embedding.embedder import Vectors
 from kb.storage import tables
-from kb.storage.database import portions, upsert
+from kb.storage.database import portions, reading, transaction, upsert
 
 
 class FaqVectors:
-    """Texts -> vectors by `embed`, kept in SQL under the model's name, so that a restart embeds none."""
+    """Texts -> vectors by `embed`, kept in SQL under the model's name, so that a restart embeds none.
+
+    All methods raise StoreError when the database fails.
+    """
 
     def __init__(self, engine: Engine, model: str, embed: Callable[[Sequence[str]], Vectors]) -> None:
         self._engine = engine
@@ -28,13 +31,13 @@ class FaqVectors:
             made = self._embed([missing[key] for key in batch])
             known |= dict(zip(batch, made, strict=True))
             rows = [{"key": key, "vector": known[key].astype("<f4").tobytes()} for key in batch]
-            with self._engine.begin() as connection:
+            with transaction(self._engine) as connection:
                 upsert(connection, tables.faq_vectors, rows)
         return np.array([known[key] for key in keys], dtype=np.float32)
 
     def rebuild(self, texts: Sequence[str]) -> int:
         """Forget every vector and make those of `texts` anew; how many there are now."""
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             connection.execute(delete(tables.faq_vectors))
         self(texts)
         return len(set(texts))
@@ -42,7 +45,7 @@ class FaqVectors:
     def _known(self, keys: set[str]) -> dict[str, Vectors]:
         table = tables.faq_vectors.c
         found: dict[str, Vectors] = {}
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             for portion in portions(sorted(keys)):
                 rows = select(table.key, table.vector).where(table.key.in_(portion))
                 found |= {row.key: np.frombuffer(row.vector, "<f4") for row in connection.execute(rows)}

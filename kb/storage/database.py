@@ -191,11 +191,19 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     Raises:
         StoreError: the database cannot be read or written (disk full, locked for more than 5 s).
     """
-    try:
-        with engine.begin() as connection:
-            yield connection
-    except SQLAlchemyError as error:
-        raise StoreError(f"数据库 {engine.url.database} 读写失败：{cause_of(error)}") from error
+    with _one_sentence(engine, "读写"), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection for a block that only reads: what it writes is rolled back. See `snapshot` for one moment.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    with _one_sentence(engine, "读取"), engine.connect() as connection:
+        yield connection
 
 
 @contextmanager
@@ -206,14 +214,20 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         StoreError: the database cannot be read.
     """
     level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with _one_sentence(engine, "读取"), engine.execution_options(**level).connect() as connection:
+        if engine.dialect.name == "sqlite":  # its driver begins no transaction for reading
+            connection.exec_driver_sql("BEGIN")
+        yield connection
+        connection.rollback()
+
+
+@contextmanager
+def _one_sentence(engine: Engine, what: str) -> Iterator[None]:
+    """Turn SQLAlchemy's errors in the block into a StoreError: "数据库 ... `what`失败：..."."""
     try:
-        with engine.execution_options(**level).connect() as connection:
-            if engine.dialect.name == "sqlite":  # its driver begins no transaction for reading
-                connection.exec_driver_sql("BEGIN")
-            yield connection
-            connection.rollback()
+        yield
     except SQLAlchemyError as error:
-        raise StoreError(f"数据库 {engine.url.database} 读取失败：{cause_of(error)}") from error
+        raise StoreError(f"数据库 {engine.url.database} {what}失败：{cause_of(error)}") from error
 
 
 def current_revision(connection: Connection) -> str | None:

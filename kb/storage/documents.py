@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, or_
 
 from kb.models import Chunk, DocumentSummary, PolicyDocument, Standing, Status
 from kb.storage import tables
-from kb.storage.database import insert_over, portions
+from kb.storage.database import insert_over, portions, reading, transaction
 
 _SUMMARY_COLUMNS = ("id", "title", "source", "path", "sha256", "fingerprint", "number", "dated")
 _UNIT_KEYS = ("lead_units", "responsible_units")  # of a chunk as JSON
@@ -20,7 +20,10 @@ _LONG = {"sections", "page_starts"}
 
 
 class Documents:
-    """Documents and chunks in SQL; `terms_of` cuts a text into the terms whose frequency is counted."""
+    """Documents and chunks in SQL. All methods raise StoreError when the database fails.
+
+    `terms_of` cuts a text into the terms whose frequency is counted.
+    """
 
     def __init__(self, engine: Engine, terms_of: Callable[[str], Iterable[str]]) -> None:
         self._engine = engine
@@ -38,7 +41,7 @@ class Documents:
     def get(self, document_id: str) -> PolicyDocument | None:
         """The whole document, or None."""
         query = select(tables.documents.c.body).where(tables.documents.c.id == document_id)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             body = connection.scalar(query)
         return None if body is None else PolicyDocument.model_validate_json(body)
 
@@ -49,24 +52,24 @@ class Documents:
         rows = select(*columns).order_by(table.dated.desc().nulls_last(), table.title)
         if ids is not None:
             rows = rows.where(table.id.in_(list(ids)))
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [_summary(row) for row in connection.execute(rows).mappings()]
 
     def chunk_count(self) -> int:
         """Number of chunks of all documents."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return connection.scalar(select(func.count()).select_from(tables.chunks)) or 0
 
     def chunk_ids(self) -> set[str]:
         """Ids of all chunks."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return set(connection.scalars(select(tables.chunks.c.id)))
 
     def chunk_ids_of(self, document_ids: Sequence[str]) -> dict[str, set[str]]:
         """Ids of the chunks of each of these documents; of an unknown one none."""
         table = tables.chunks.c
         found: dict[str, set[str]] = {document_id: set() for document_id in document_ids}
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             for ids in portions(document_ids):
                 rows = select(table.document_id, table.id).where(table.document_id.in_(ids))
                 for row in connection.execute(rows):
@@ -77,7 +80,7 @@ class Documents:
         """The chunks that exist among `ids`, by id."""
         found: dict[str, Chunk] = {}
         table = tables.chunks.c
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             for part in portions(ids):
                 for row in connection.execute(select(table.id, table.body).where(table.id.in_(part))):
                     found[row.id] = Chunk.model_validate_json(row.body)
@@ -87,7 +90,7 @@ class Documents:
         """A document's chunks in reading order."""
         table = tables.chunks.c
         rows = select(table.body).where(table.document_id == document_id).order_by(table.position)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [Chunk.model_validate_json(body) for body in connection.scalars(rows)]
 
     def replace(
@@ -113,7 +116,7 @@ class Documents:
         documents = [_row(document, len(chunks), print_) for document, chunks, print_ in replacements]
         rows = [_chunk_row(i, chunk) for _, chunks, _ in replacements for i, chunk in enumerate(chunks)]
         counts = self._terms_in(chunk.indexed_text for _, chunks, _ in replacements for chunk in chunks)
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             counts.subtract(self._forget(connection, [document.id for document, _, _ in replacements]))
             if documents:
                 connection.execute(insert(tables.documents), documents)
@@ -126,7 +129,7 @@ class Documents:
 
     def remove(self, document_id: str, also: Callable[[Connection], None] | None = None) -> None:
         """Forget a document and its chunks; `also` is done in the same transaction."""
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             counts = self._forget(connection, [document_id])
             self._count_terms(connection, {term: -count for term, count in counts.items()})
             if also is not None:
@@ -137,7 +140,7 @@ class Documents:
         """All documents by id, without their text and outline: what their validity is computed from."""
         table = tables.documents.c
         rows = select(table.head, table.id).order_by(table.id)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             stored = [(row.id, row.head) for row in connection.execute(rows)]
         made = (_head_from(head) if head else self._head(document_id) for document_id, head in stored)
         return [head for head in made if head is not None]
@@ -157,7 +160,7 @@ class Documents:
             "standing": standing.model_dump_json() if standing else None,
         }
         changing = update(tables.documents).where(tables.documents.c.id == document_id).values(values)
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             connection.execute(changing)
         self._revision += 1
 
@@ -168,7 +171,7 @@ class Documents:
     def term_counts(self, terms: Iterable[str]) -> dict[str, int]:
         """Number of chunks that hold each term; terms that occur nowhere are left out."""
         table = tables.term_counts.c
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(select(table.term, table.chunks).where(table.term.in_(list(terms))))
             return {row.term: row.chunks for row in rows if row.chunks > 0}
 
@@ -181,7 +184,7 @@ class Documents:
         current = self._revision  # read before the rows: a change meanwhile makes what is kept out of date
         if revision != current:
             table = tables.term_counts.c
-            with self._engine.connect() as connection:
+            with reading(self._engine) as connection:
                 rows = connection.execute(select(table.term, table.chunks).where(table.chunks > 0))
                 vocabulary = {row.term: row.chunks for row in rows}
             self._vocabulary = (current, vocabulary)
@@ -194,7 +197,7 @@ class Documents:
         if revision != current:
             body = tables.chunks.c.body
             rows = select(body).where(or_(*(body.contains(f'"{key}"') for key in _UNIT_KEYS)))
-            with self._engine.connect() as connection:
+            with reading(self._engine) as connection:
                 chunks = map(json.loads, connection.scalars(rows))
                 named = {unit for chunk in chunks for key in _UNIT_KEYS for unit in chunk.get(key, ())}
             units = tuple(sorted(named))
@@ -209,7 +212,7 @@ class Documents:
             table = tables.chunks.c
             named = or_(*(table.body.contains(f'"{key}":') for key in _UNIT_KEYS))
             rows = select(table.body).where(named).order_by(table.document_id, table.position)
-            with self._engine.connect() as connection:
+            with reading(self._engine) as connection:
                 chunks = tuple(Chunk.model_validate_json(body) for body in connection.scalars(rows))
             self._assigned = (current, chunks)
         return chunks
@@ -217,7 +220,7 @@ class Documents:
     def chunks_with(self, stretch: str) -> int:
         """Number of chunks that hold `stretch` literally, in title, headings or text; reads all of them."""
         rows = select(func.count()).where(tables.chunks.c.body.contains(stretch, autoescape=True))
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return connection.scalar(rows) or 0
 
     def close(self) -> None:
