@@ -74,6 +74,7 @@ class KnowledgeBase:
     """Everything a program needs; a context manager that releases KB_HOME."""
 
     settings: Settings
+    engine: Engine
     documents: Documents
     store: Store
     embedder: Embedder
@@ -109,7 +110,7 @@ class KnowledgeBase:
     def close(self) -> None:
         """Flush the index and let another process use KB_HOME."""
         self.store.close()
-        self.documents.close()
+        self.engine.dispose()
         self.lock.release()
 
     def __enter__(self) -> "KnowledgeBase":
@@ -133,8 +134,8 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
     with ExitStack() as undo:
         lock = undo.enter_context(HomeLock(settings.home))
         engine = connect(settings)
+        undo.callback(engine.dispose)
         documents = Documents(engine, TERMS[Signal.WORD])
-        undo.callback(documents.close)
         embedder = Embedder(
             settings.embed_model, settings.home / "models", settings.embed_dtype, unpacking(report)
         )
@@ -186,6 +187,7 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
         undo.pop_all()  # from here on it is KnowledgeBase.close that releases them
     return KnowledgeBase(
         settings,
+        engine,
         documents,
         store,
         embedder,

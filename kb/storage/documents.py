@@ -223,10 +223,6 @@ class Documents:
         with reading(self._engine) as connection:
             return connection.scalar(rows) or 0
 
-    def close(self) -> None:
-        """Release the database."""
-        self._engine.dispose()
-
     def _forget(self, connection: Connection, document_ids: Sequence[str]) -> Counter[str]:
         """Delete documents and their chunks; in how many of these each term stood."""
         bodies: list[str] = []

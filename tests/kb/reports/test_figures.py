@@ -196,7 +196,7 @@ def test_periods_that_make_no_sense(records: Records, tmp_path: Path, since: dat
 
 def test_the_ledger_tells_what_came_of_each_question(records: Records, kb: KnowledgeBase, tmp_path: Path):
     document = kb.documents.summaries()[0]
-    with records.engine.begin() as connection, kb.documents._engine.connect() as source:
+    with records.engine.begin() as connection, kb.engine.connect() as source:
         row = source.execute(tables.documents.select().where(tables.documents.c.id == document.id)).mappings()
         connection.execute(insert(tables.documents).values(**row.one()))
     cited = Citation(

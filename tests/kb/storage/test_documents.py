@@ -12,14 +12,15 @@ from kb.storage.documents import Documents
 
 @pytest.fixture
 def documents(tmp_path: Path):
-    registry = Documents(open_database(tmp_path / "kb.sqlite"), words)
+    engine = open_database(tmp_path / "kb.sqlite")
+    registry = Documents(engine, words)
     chunks = [
         make_chunk("公开专区建设。", lead_units=("区数字中心",), responsible_units=("各街道", "区政府办")),
         make_chunk("公开政务信息。", start=10, lead_units=("区政府办",)),
     ]
     registry.replace(make_document(), chunks, "f")
     yield registry
-    registry.close()
+    engine.dispose()
 
 
 def test_vocabulary_counts_chunks(documents: Documents):
