@@ -1,7 +1,7 @@
 """The registry of documents and the chunks cut from them: the truth the vector store indexes.
 
-A document and its chunks are replaced in one transaction; that commit is the moment at which readers see
-the new version, whatever the vector store holds beside it (kb.retrieval.retriever drops hits that are not registered).
+A document and its chunks are replaced in one transaction. That commit is the moment at which readers see the
+new version, whatever the vector store still holds (kb.retrieval.retriever drops unregistered hits).
 """
 
 import json
@@ -35,7 +35,7 @@ class Documents:
 
     @property
     def revision(self) -> int:
-        """Another number after each change of a document: what was made from them is out of date."""
+        """A number that every change of a document raises: what was computed before is then out of date."""
         return self._revision
 
     def get(self, document_id: str) -> PolicyDocument | None:
@@ -66,25 +66,25 @@ class Documents:
             return set(connection.scalars(select(tables.chunks.c.id)))
 
     def chunk_ids_of(self, document_ids: Sequence[str]) -> dict[str, set[str]]:
-        """Ids of the chunks of each of these documents; of an unknown one none."""
+        """Ids of the chunks of each of these documents; an unknown document has none."""
         table = tables.chunks.c
-        found: dict[str, set[str]] = {document_id: set() for document_id in document_ids}
+        by_document: dict[str, set[str]] = {document_id: set() for document_id in document_ids}
         with reading(self._engine) as connection:
             for ids in portions(document_ids):
                 rows = select(table.document_id, table.id).where(table.document_id.in_(ids))
                 for row in connection.execute(rows):
-                    found[row.document_id].add(row.id)
-        return found
+                    by_document[row.document_id].add(row.id)
+        return by_document
 
     def chunks(self, ids: Iterable[str]) -> dict[str, Chunk]:
         """The chunks that exist among `ids`, by id."""
-        found: dict[str, Chunk] = {}
+        by_id: dict[str, Chunk] = {}
         table = tables.chunks.c
         with reading(self._engine) as connection:
             for part in portions(ids):
                 for row in connection.execute(select(table.id, table.body).where(table.id.in_(part))):
-                    found[row.id] = Chunk.model_validate_json(row.body)
-        return found
+                    by_id[row.id] = Chunk.model_validate_json(row.body)
+        return by_id
 
     def chunks_of(self, document_id: str) -> list[Chunk]:
         """A document's chunks in reading order."""
@@ -100,7 +100,7 @@ class Documents:
         fingerprint: str,
         also: Callable[[Connection], None] | None = None,
     ) -> None:
-        """Store `document` and `chunks` in place of what has the same id; `also` as in `replace_all`."""
+        """Add or replace one document with its chunks; `also` as in `replace_all`."""
         self.replace_all([(document, chunks, fingerprint)], also)
 
     def replace_all(
@@ -108,12 +108,14 @@ class Documents:
         replacements: Sequence[tuple[PolicyDocument, Sequence[Chunk], str]],
         also: Callable[[Connection], None] | None = None,
     ) -> None:
-        """Store documents, each once, with chunks and fingerprints in place of those with the same ids.
+        """Add or replace documents with their chunks and fingerprints; no document may be given twice.
 
-        In one transaction, as each costs a write that is waited for. `also` is done in it as well; when that
-        fails nothing is stored.
+        All in one transaction, as each transaction costs a write that is waited for. `also` runs in the same
+        transaction; when it fails nothing is stored.
         """
-        documents = [_row(document, len(chunks), print_) for document, chunks, print_ in replacements]
+        documents = [
+            _row(document, len(chunks), fingerprint) for document, chunks, fingerprint in replacements
+        ]
         rows = [_chunk_row(i, chunk) for _, chunks, _ in replacements for i, chunk in enumerate(chunks)]
         counts = self._terms_in(chunk.indexed_text for _, chunks, _ in replacements for chunk in chunks)
         with transaction(self._engine) as connection:
@@ -128,7 +130,7 @@ class Documents:
         self._revision += 1
 
     def remove(self, document_id: str, also: Callable[[Connection], None] | None = None) -> None:
-        """Forget a document and its chunks; `also` is done in the same transaction."""
+        """Delete a document and its chunks; `also` runs in the same transaction."""
         with transaction(self._engine) as connection:
             counts = self._forget(connection, [document_id])
             self._count_terms(connection, {term: -count for term, count in counts.items()})
@@ -137,7 +139,7 @@ class Documents:
         self._revision += 1
 
     def heads(self) -> list[PolicyDocument]:
-        """All documents by id, without their text and outline: what their validity is computed from."""
+        """All documents by id, without text and outline; their validity is computed from these."""
         table = tables.documents.c
         rows = select(table.head, table.id).order_by(table.id)
         with reading(self._engine) as connection:
@@ -148,7 +150,7 @@ class Documents:
     def set_validity(
         self, document_id: str, status: Status, standing: Standing | None, doubts: tuple[str, ...]
     ) -> None:
-        """Change a document's validity, why it has it, and what staff should look at."""
+        """Change a document's validity, the reason for it, and the doubts that staff should look at."""
         document = self.get(document_id)
         if document is None:
             return
@@ -178,10 +180,10 @@ class Documents:
     def vocabulary(self) -> Mapping[str, int]:
         """Every term and the number of chunks that hold it; the same object until documents change.
 
-        Kept in memory: one process at a time holds the database (kb.storage.home), so nobody else changes it.
+        Cached: only one process at a time holds the database (kb.storage.home), so nobody else changes it.
         """
         revision, vocabulary = self._vocabulary
-        current = self._revision  # read before the rows: a change meanwhile makes what is kept out of date
+        current = self._revision  # before the rows: a change meanwhile makes the cache out of date
         if revision != current:
             table = tables.term_counts.c
             with reading(self._engine) as connection:
@@ -191,7 +193,7 @@ class Documents:
         return vocabulary
 
     def units(self) -> tuple[str, ...]:
-        """Every unit that a chunk names as 牵头单位 or 责任单位, sorted; kept like the vocabulary."""
+        """Every unit that a chunk names as 牵头单位 or 责任单位, sorted; cached like `vocabulary`."""
         revision, units = self._units
         current = self._revision
         if revision != current:
@@ -205,7 +207,7 @@ class Documents:
         return units
 
     def assigned(self) -> tuple[Chunk, ...]:
-        """Every chunk that names units, document by document in reading order; kept like the vocabulary."""
+        """Every chunk that names units, document by document in reading order; cached like `vocabulary`."""
         revision, chunks = self._assigned
         current = self._revision
         if revision != current:
@@ -218,27 +220,27 @@ class Documents:
         return chunks
 
     def chunks_with(self, stretch: str) -> int:
-        """Number of chunks that hold `stretch` literally, in title, headings or text; reads all of them."""
+        """Number of chunks with the substring `stretch` in title, headings or text; reads every chunk."""
         rows = select(func.count()).where(tables.chunks.c.body.contains(stretch, autoescape=True))
         with reading(self._engine) as connection:
             return connection.scalar(rows) or 0
 
     def _forget(self, connection: Connection, document_ids: Sequence[str]) -> Counter[str]:
-        """Delete documents and their chunks; in how many of these each term stood."""
+        """Delete documents and their chunks; the number of deleted chunks that held each term."""
         bodies: list[str] = []
         for ids in portions(document_ids):
-            held = tables.chunks.c.document_id.in_(ids)
-            bodies += connection.scalars(select(tables.chunks.c.body).where(held))
-            connection.execute(delete(tables.chunks).where(held))
+            is_theirs = tables.chunks.c.document_id.in_(ids)
+            bodies += connection.scalars(select(tables.chunks.c.body).where(is_theirs))
+            connection.execute(delete(tables.chunks).where(is_theirs))
             connection.execute(delete(tables.documents).where(tables.documents.c.id.in_(ids)))
         return self._terms_in(Chunk.model_validate_json(body).indexed_text for body in bodies)
 
     def _terms_in(self, texts: Iterable[str]) -> Counter[str]:
-        """The number of texts in which each term stands."""
+        """The number of texts that hold each term."""
         return Counter(term for text in texts for term in set(self._terms_of(text)))
 
     def _count_terms(self, connection: Connection, steps: Mapping[str, int]) -> None:
-        """Add to the count of every term its step."""
+        """Add `steps[term]` to the stored count of each term."""
         rows = [{"term": term, "chunks": step} for term, step in steps.items() if step]
         if not rows:
             return
@@ -267,7 +269,7 @@ def _row(document: PolicyDocument, chunk_count: int, fingerprint: str) -> dict[s
 
 
 def _head_json(document: PolicyDocument) -> str:
-    """A document as JSON without what is long."""
+    """A document as JSON without its long fields."""
     return document.model_copy(update={"text": ""}).model_dump_json(exclude=_LONG)
 
 
