@@ -1,4 +1,4 @@
-"""A database that fails: whatever reads or writes it raises StoreError with one Chinese sentence."""
+"""A database that fails: every read and write raises StoreError with one Chinese sentence."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
