@@ -245,4 +245,4 @@ def _gathered(
 
 def _most_asked(times: Iterable[Times]) -> tuple[TimesAsked, ...]:
     most = nlargest(_MOST_ASKED, times, key=lambda each: each.in_period)
-    return tuple(TimesAsked(text=each.text, times=each.in_period) for each in most if each.in_period)
+    return tuple(TimesAsked(text=times.text, times=times.in_period) for times in most if times.in_period)

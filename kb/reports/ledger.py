@@ -146,7 +146,7 @@ def _cells(row: RowMapping, titles: Mapping[str, str]) -> list[str]:
         row["question"],
         _way(row, recorded),
         "\n".join(_said(row, recorded)),
-        "\n".join(titles.get(each, each) for each in row["documents"]) if recorded else "",
+        "\n".join(titles.get(name, name) for name in row["documents"]) if recorded else "",
         "、".join(row["departments"] or row["left_departments"] or ()),
         {True: "有用", False: "没用", None: ""}[row["helpful"] if recorded else None],
         "；".join(filter(None, (row["reason"], row["comment"]))) if recorded else "",

@@ -46,8 +46,8 @@ def fill(kb: KnowledgeBase) -> None:
 
 def answers(kb: KnowledgeBase) -> list[object]:
     """The answers to QUESTIONS, without the milliseconds."""
-    found = [kb.answerer.answer(Question(text=question)).as_json() for question in QUESTIONS]
-    return [{key: value for key, value in answer.items() if key != "timings_ms"} for answer in found]
+    given = [kb.answerer.answer(Question(text=question)).as_json() for question in QUESTIONS]
+    return [{key: value for key, value in answer.items() if key != "timings_ms"} for answer in given]
 
 
 @pytest.fixture(scope="module")
