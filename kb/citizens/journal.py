@@ -18,10 +18,9 @@ from kb.errors import NotFoundError
 from kb.language.masking import mask
 from kb.language.normalise import question_key
 from kb.storage import tables
-from kb.storage.database import transaction, upsert
+from kb.storage.database import portions, transaction, upsert
 
 _ID_BYTES = 12
-_IN_LIMIT = 500
 
 
 class Reason(StrEnum):
@@ -97,7 +96,7 @@ class Journal:
 
         Questions that an approved entry answered are not counted (see `times_answered`).
         """
-        table, key_list = tables.asked.c, list(keys)
+        table = tables.asked.c
         counts = (
             select(table.key, func.count().label("times"))
             .where(table.asked_at >= since, table.faq_id.is_(None))
@@ -105,8 +104,8 @@ class Journal:
         )
         times: dict[str, int] = {}
         with transaction(self._engine) as connection:
-            for start in range(0, len(key_list), _IN_LIMIT):
-                rows = counts.where(table.key.in_(key_list[start : start + _IN_LIMIT]))
+            for portion in portions(keys):
+                rows = counts.where(table.key.in_(portion))
                 times |= {row.key: row.times for row in connection.execute(rows)}
         return times
 

@@ -1,8 +1,8 @@
-"""The whole SQL side as one file, and back: between machines, and between SQLite and PostgreSQL.
+"""The whole SQL database as one file, and back: between machines, and between SQLite and PostgreSQL.
 
 A zip archive with `manifest.json` (Manifest) and a file of JSON lines for each table. The vector index is not
-in it, as it is rebuilt from SQL at the next start; neither are the originals of documents, only their texts:
-the manifest names them.
+in it, as it is rebuilt from SQL at the next start. Neither are the original files of documents, only their
+texts; the manifest names the files.
 """
 
 import base64
@@ -28,9 +28,7 @@ from kb.storage.database import cause_of, current_revision, migrating, require_w
 from kb.storage.queue_tables import queue_groups
 from kb.storage.tables import Moment, audit_head, documents
 
-metadata = (
-    queue_groups.metadata
-)  # of all tables: those of kb.storage.tables and those of kb.storage.queue_tables
+metadata = queue_groups.metadata  # of all tables: kb.storage.tables and kb.storage.queue_tables
 
 _FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -60,7 +58,7 @@ class Manifest(Model):
     """What an archive holds; `tables` in an order in which they can be filled."""
 
     format: int
-    revision: str  # of the tables: a file in kb/migrations
+    revision: str  # of the tables: a file in kb/storage/migrations/versions
     made: datetime
     tables: Mapping[str, Mapping[str, str]]  # name -> column -> type, one of _TYPES
     rows: int
@@ -68,10 +66,12 @@ class Manifest(Model):
 
 
 def write_backup(engine: Engine, file: Path, now: datetime) -> Manifest:
-    """Write everything to `file`, which others cannot read. It is of one moment; others may go on writing.
+    """Write the whole database, as of one moment, to `file`, which other users cannot read.
+
+    Other programs may write to the database meanwhile.
 
     Raises:
-        DatasetError: the file cannot be written, or is there already.
+        DatasetError: the file cannot be written, or exists already.
         StoreError: the database cannot be read.
     """
     if file.exists():
@@ -93,13 +93,13 @@ def write_backup(engine: Engine, file: Path, now: datetime) -> Manifest:
 
 
 def restore_backup(engine: Engine, file: Path, replace: bool, last: Callable[[], None]) -> Manifest:
-    """Put everything of `file` into the database, all or nothing; what the file holds.
+    """Replace the whole database by what `file` holds, all or nothing; return the file's manifest.
 
-    The tables are made as they were when the backup was made, filled, and then brought up to date. `last` is
-    done before that is committed. Without `replace` the database must hold nothing.
+    The tables are made as they were when the backup was made, filled, and then brought up to date. `last`
+    runs before the commit. Without `replace` the database must be empty.
 
     Raises:
-        DatasetError: the file is no whole backup, or of a newer program, or the database holds something.
+        DatasetError: the file is no whole backup, or of a newer program, or the database is not empty.
         StoreError: the database cannot be written.
     """
     try:
@@ -155,7 +155,7 @@ def _write(archive: zipfile.ZipFile, connection: Connection, now: datetime) -> M
 
 
 def _must_be_empty(connection: Connection) -> None:
-    """`audit_head` has a row from the beginning."""
+    """Raise DatasetError if a table has a row; `audit_head` has one from the beginning."""
     for table in metadata.sorted_tables:
         if table is not audit_head and connection.execute(sa.select(table).limit(1)).first():
             raise DatasetError(
@@ -169,9 +169,9 @@ def _tables(manifest: Manifest) -> Iterator[TableClause]:
 
 
 def _restore(archive: zipfile.ZipFile, table: TableClause, connection: Connection) -> int:
-    """Fill one table with its rows; their number."""
+    """Fill one table with its rows; return their number."""
     if connection.execute(sa.select(table).limit(1)).first():
-        connection.execute(sa.delete(table))  # rows that a migration puts in
+        connection.execute(sa.delete(table))  # rows that a migration inserted
     count = 0
     with archive.open(f"{table.name}.jsonl") as lines:
         while rows := [_row(line, table) for line in islice(lines, _BATCH)]:
@@ -186,7 +186,7 @@ def _row(line: bytes, table: TableClause) -> dict[str, object]:
 
 
 def _go_on_counting(connection: Connection) -> None:
-    """Make PostgreSQL's own numbers go on after those that were put in; SQLite's do by themselves."""
+    """Let PostgreSQL's sequences go on after the restored ids; SQLite's do so by themselves."""
     for table in metadata.sorted_tables if connection.dialect.name == "postgresql" else ():
         key = table.autoincrement_column
         if key is not None:

@@ -1,9 +1,9 @@
 """The way from a command to the service that holds the knowledge base: a Unix socket in KB_HOME.
 
 Chosen over a loopback port with a token because the kernel does the checking: the socket's folder entry is
-0600, and who connects is known by user id (SO_PEERCRED). Nothing listens on the network, and there is no
+0600, and the user id of the caller is known (SO_PEERCRED). Nothing listens on the network, and there is no
 secret that could leak. The service makes the socket while it holds the lock of KB_HOME, so there is one at
-most; one left by a killed service refuses connections and is replaced.
+most; a socket left by a killed service refuses connections and is replaced.
 
 A connection carries one command: a line `Call`, answered by lines `Said` until one has an exit code. A second
 line from the caller, or the end of the connection, asks for the command to be stopped.
@@ -27,7 +27,7 @@ from kb.models import Model
 SOCKET = "control.sock"
 _PEER = struct.Struct("3i")  # struct ucred: pid, uid, gid
 _STOP = b"stop\n"
-_MAX_LINE = 1 << 20  # of a call: a question or some paths
+_MAX_LINE = 1 << 20  # bytes of a call: a question or some paths
 
 
 class Call(Model):
@@ -38,7 +38,7 @@ class Call(Model):
 
 
 class Said(Model):
-    """One of: a result, a sentence, a step, the exit code."""
+    """One line of the answer: a result, a sentence, a step, or the exit code."""
 
     result: str | None = None
     tell: str | None = None
@@ -47,7 +47,7 @@ class Said(Model):
 
 
 class FarTerminal:
-    """The terminal of whoever called, as the command in the service sees it."""
+    """The caller's terminal, as the command in the service sees it."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._file = connection.makefile("wb")
@@ -56,7 +56,7 @@ class FarTerminal:
 
     @property
     def stopped(self) -> bool:
-        """Whether the caller wants no more of it."""
+        """Whether the caller wants the command to stop."""
         return self._stop.is_set()
 
     def stop(self) -> None:
@@ -76,11 +76,11 @@ class FarTerminal:
         self._send(Said(step=step))
 
     def finish(self, code: int) -> None:
-        """Send the exit code, the last that is said."""
+        """Send the exit code, as the last line."""
         self._send(Said(code=code))
 
     def _send(self, said: Said) -> None:
-        """A caller who is gone is no failure of the command, but a reason to stop."""
+        """Send a line; if the caller is gone, stop the command instead of failing."""
         with self._lock:
             try:
                 self._file.write(said.model_dump_json(exclude_none=True).encode() + b"\n")
@@ -90,10 +90,10 @@ class FarTerminal:
 
 
 def listen(home: Path) -> socket.socket:
-    """The socket of the service on `home`, whose lock it holds.
+    """Open the socket of the service on `home`; the service must hold the lock of `home`.
 
     Raises:
-        SettingsError: it cannot be made there.
+        SettingsError: the socket cannot be made there.
     """
     listening = socket.socket(socket.AF_UNIX)
     try:
@@ -111,14 +111,14 @@ def listen(home: Path) -> socket.socket:
 
 
 def is_own_user(connection: socket.socket) -> bool:
-    """Whether who connected is the user of this process, or root."""
+    """Whether the process that connected runs as the user of this process, or as root."""
     peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
     _, user, _ = _PEER.unpack(peer)
     return user in (os.getuid(), 0)
 
 
 def read_call(file: BinaryIO) -> Call | None:
-    """The call at the beginning of a connection; None when there is none."""
+    """The call at the beginning of a connection; None when the first line is no call."""
     try:
         return Call.model_validate_json(file.readline(_MAX_LINE))
     except (OSError, ValidationError):
@@ -126,16 +126,16 @@ def read_call(file: BinaryIO) -> Call | None:
 
 
 def wait_for_stop(file: BinaryIO, stop: Callable[[], None]) -> None:
-    """Call `stop` once the caller wants no more, or is gone."""
+    """Wait until the caller asks to stop or is gone, then call `stop`."""
     with suppress(OSError, ValueError):
         file.readline(_MAX_LINE)
     stop()
 
 
 def call_service(home: Path, call: Call, console: Console) -> int | None:
-    """Let the service on `home` do `call` and show at `console` what it says; the exit code.
+    """Let the service on `home` run `call`, show its output at `console`, and return the exit code.
 
-    None when no service listens there.
+    Returns None when no service listens there.
 
     Raises:
         StoreError: the service ended in the middle.
@@ -154,10 +154,10 @@ def call_service(home: Path, call: Call, console: Console) -> int | None:
 
         with connection.makefile("rb") as lines, console.stops_cleanly(ask_to_stop):
             for line in lines:
-                said = Said.model_validate_json(line)
-                if said.code is not None:
-                    return said.code
-                _show(said, console)
+                message = Said.model_validate_json(line)
+                if message.code is not None:
+                    return message.code
+                _show(message, console)
     raise StoreError("服务在命令完成之前停止了；已存入的都在，服务重新启动后可再执行一次")
 
 
@@ -172,7 +172,7 @@ def _show(said: Said, console: Console) -> None:
 
 @contextmanager
 def _short_name(home: Path) -> Iterator[str]:
-    """The socket's path through a descriptor of its folder: an address holds 107 bytes, a KB_HOME more."""
+    """The socket's path through a descriptor of its folder: an address holds 107 bytes, KB_HOME more."""
     folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
     try:
         yield f"/proc/self/fd/{folder}/{SOCKET}"

@@ -14,7 +14,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="结果以 JSON 输出")]
 
 @contextmanager
 def one_sentence() -> Iterator[None]:
-    """A KbError becomes one sentence on stderr and exit code 1."""
+    """Turn a KbError in the block into one sentence on stderr and exit code 1."""
     try:
         yield
     except KbError as error:

@@ -1,7 +1,7 @@
-"""What is done to a knowledge base as a whole, outside of the service: made anew, backed up, restored.
+"""Work on a whole knowledge base: rebuild, back up, restore.
 
-Made anew is what comes from SQL, the vector index and the vectors of approved entries: for when the index is
-suspect although it opens (a wrong disk, a copied folder). What is merely missing is repaired at each start
+Rebuilt is what comes from SQL: the vector index and the vectors of approved entries. This is for an index
+that opens but is suspect (a wrong disk, a copied folder); what is merely missing is repaired at each start
 (kb.retrieval.index.repair).
 """
 
@@ -25,7 +25,7 @@ from kb.storage.home import HomeLock
 
 
 class Rebuilt(Model):
-    """What there is now; `moved_to` is where the index of before lies, which may be deleted."""
+    """What was rebuilt; `moved_to` is the folder of the former index, which may be deleted."""
 
     documents: int
     chunks: int
@@ -38,11 +38,11 @@ class Rebuilt(Model):
 
 
 def rebuild_all(settings: Settings, report: Callable[[str], None]) -> Rebuilt:
-    """Make both anew from what SQL holds; `report` is told in Chinese what takes long.
+    """Rebuild the index and the vectors from SQL; `report` is told in Chinese what takes long.
 
     Raises:
         HomeInUseError: another process has the knowledge base open.
-        SettingsError, ModelError, StoreError: there is none, or the model or the disk cannot be used.
+        SettingsError, ModelError, StoreError: there is no knowledge base, or the model or the disk fails.
     """
     with open_sql(settings) as engine, HomeLock(settings.home):
         documents = Documents(engine, TERMS[Signal.WORD])
@@ -65,8 +65,8 @@ def rebuild_all(settings: Settings, report: Callable[[str], None]) -> Rebuilt:
 def rebuild_open(kb: KnowledgeBase, terminal: Terminal) -> Rebuilt:
     """Write every point and every vector again in a knowledge base that goes on answering.
 
-    The index stays in its place, so this mends what is wrong in it, not a folder that is damaged. Stopped
-    early, the documents done so far are mended.
+    The index stays in its folder, so this mends wrong points, not a damaged folder. If stopped early, the
+    documents done so far are mended.
 
     Raises:
         ModelError, StoreError: the model or the disk cannot be used.
@@ -91,10 +91,10 @@ def rebuild_open(kb: KnowledgeBase, terminal: Terminal) -> Rebuilt:
 
 
 def backup_home(settings: Settings, file: Path, now: datetime) -> Manifest:
-    """Write all that SQL holds to `file`; the service may run.
+    """Write the whole database to `file`; the service may run.
 
     Raises:
-        DatasetError: the file cannot be written, or is there already.
+        DatasetError: the file cannot be written, or exists already.
         SettingsError, StoreError: there is no knowledge base, or it cannot be read.
     """
     with open_sql(settings) as engine:
@@ -102,13 +102,13 @@ def backup_home(settings: Settings, file: Path, now: datetime) -> Manifest:
 
 
 def restore_home(settings: Settings, file: Path, replace: bool) -> Manifest:
-    """Put what `file` holds in place of what SQL holds, all or nothing; what the file holds.
+    """Replace the whole database by what `file` holds, all or nothing; return the file's manifest.
 
-    The index goes: filters look at fields of its points that the restored documents may not have.
+    The index is deleted: filters look at fields of its points that the restored documents may not have.
 
     Raises:
         HomeInUseError: another process has the knowledge base open.
-        DatasetError: the file is no whole backup, or, without `replace`, SQL holds something.
+        DatasetError: the file is no whole backup, or, without `replace`, the database is not empty.
         SettingsError, StoreError: the database cannot be opened or written.
     """
 

@@ -130,7 +130,7 @@ def _set_disabled(name: str, is_disabled: bool, done: str, as_json: bool) -> Non
 
 
 def _password() -> str:
-    """A password from whoever sits there, else from the pipe; never from arguments, which others can see."""
+    """A password typed at the terminal, else read from a pipe; never from arguments, which others can see."""
     if sys.stdin.isatty():
         typed: str = typer.prompt("密码", hide_input=True, confirmation_prompt="再输一次")
         return typed

@@ -1,8 +1,8 @@
-"""What the commands of `python -m kb` do with an open knowledge base, whoever has it open.
+"""The commands of `python -m kb` that need an open knowledge base, whichever process has it open.
 
 `perform` hands a command to the service that holds KB_HOME; when none does, it opens KB_HOME itself. Either
-way the same `run` says the same words and gives the same exit code. Paths in a command are absolute, as the
-service stands elsewhere.
+way the same `run` prints the same words and gives the same exit code. Paths in a command are absolute,
+because the service runs in another folder.
 """
 
 import json
@@ -26,24 +26,24 @@ from kb.staff.contacts import read_contacts
 
 
 class Command(Model, ABC):
-    """A command and its arguments; `name` is what it is called on the channel."""
+    """A command and its arguments; `name` is its name on the channel."""
 
     name: ClassVar[str]
 
     @abstractmethod
     def run(self, kb: KnowledgeBase, terminal: Terminal) -> int:
-        """Do it; the exit code.
+        """Run the command; return the exit code.
 
         Raises:
-            KbError: it cannot be done; the message is for the operator.
+            KbError: the command fails; the message is for the operator.
         """
 
 
 def perform(command: Command, settings: Settings, console: Console) -> int:
-    """Do `command`, in the running service or here; the exit code.
+    """Run `command`, in the running service or here; return the exit code.
 
     Raises:
-        KbError: the knowledge base cannot be opened, or, done here, the command fails.
+        KbError: the knowledge base cannot be opened, or the command fails here.
     """
     code = in_service(command, settings, console)
     if code is not None:
@@ -60,7 +60,7 @@ def perform(command: Command, settings: Settings, console: Console) -> int:
 
 
 def in_service(command: Command, settings: Settings, console: Console) -> int | None:
-    """Let the running service do `command`; the exit code, or None when none runs.
+    """Let the running service run `command`; return the exit code, or None when no service runs.
 
     Raises:
         StoreError: the service ended in the middle.
@@ -73,7 +73,7 @@ def command_of(call: Call, known: Sequence[type[Command]]) -> Command:
     """The command that a caller names.
 
     Raises:
-        SettingsError: there is none of this name with these arguments: the caller is of another version.
+        SettingsError: no command has this name and these arguments: the caller is of another version.
     """
     for kind in known:
         if kind.name == call.command:
@@ -88,21 +88,21 @@ _OTHER_VERSION = "正在运行的服务与这个命令不是同一版本，没�
 
 
 class Ask(Command):
-    """One question."""
+    """Answers one question."""
 
     name: ClassVar[str] = "ask"
     question: Question
     as_json: bool
 
     def run(self, kb: KnowledgeBase, terminal: Terminal) -> int:
-        """Answer it."""
+        """Answer the question."""
         answer = kb.answerer.answer(self.question)
         terminal.result(_json(answer.as_json()) if self.as_json else _in_words(answer))
         return 0
 
 
 class AskBatch(Command):
-    """The questions of a file, one a line; answers go to `out`, each with the best `hits` passages."""
+    """Answers the questions of a file, one a line; writes to `out`, each with the best `hits` passages."""
 
     name: ClassVar[str] = "ask-batch"
     batch: Path
@@ -110,7 +110,7 @@ class AskBatch(Command):
     hits: int
 
     def run(self, kb: KnowledgeBase, terminal: Terminal) -> int:
-        """Answer every line, in order; lines that cannot be asked are named."""
+        """Answer every line, in order; report the lines that fail."""
         lines = [line for line in _read(self.batch).splitlines() if line.strip()]
         failed = 0
         try:
@@ -133,7 +133,7 @@ class AskBatch(Command):
 
 
 class Search(Command):
-    """Passages for a query."""
+    """Finds passages for a query."""
 
     name: ClassVar[str] = "search"
     query: str
@@ -143,7 +143,7 @@ class Search(Command):
     as_json: bool
 
     def run(self, kb: KnowledgeBase, terminal: Terminal) -> int:
-        """Find them."""
+        """Find and print the passages."""
         filters = Filters(department=self.department, status=self.status)
         found = kb.retriever.retrieve(self.query, filters, self.limit).kept
         if self.as_json:
@@ -156,7 +156,7 @@ class Search(Command):
 
 
 class ImportFaq(Command):
-    """Entries of a file."""
+    """Imports the FAQ entries of a file."""
 
     name: ClassVar[str] = "faq-import"
     file: Path
@@ -174,7 +174,7 @@ class ImportFaq(Command):
 
 
 class ExportFaq(Command):
-    """All entries to a file."""
+    """Exports all FAQ entries to a file."""
 
     name: ClassVar[str] = "faq-export"
     file: Path
@@ -190,14 +190,14 @@ class ExportFaq(Command):
 
 
 class ImportContacts(Command):
-    """The list of 政策解答员."""
+    """Imports the list of 政策解答员."""
 
     name: ClassVar[str] = "contacts"
     file: Path
     as_json: bool
 
     def run(self, kb: KnowledgeBase, terminal: Terminal) -> int:
-        """Put it in place of the one there is."""
+        """Replace the list by that in the file."""
         contacts = read_contacts(self.file)
         kb.contacts.replace(contacts)
         count = len(contacts)
@@ -206,7 +206,7 @@ class ImportContacts(Command):
 
 
 class Repair(Command):
-    """Index and vectors made anew from SQL."""
+    """Rebuilds the index and the FAQ vectors from SQL."""
 
     name: ClassVar[str] = "repair"
     as_json: bool

@@ -1,7 +1,7 @@
 """Where a command's words go: results on stdout, the rest on stderr, here or at another process's terminal.
 
-A command knows only `Terminal`. `Console` is this process's own; kb.commands.channel has the one at the far end of a
-connection, so that a command reads the same whoever does its work.
+A command knows only `Terminal`. `Console` is this process's own; kb.commands.channel has the one at the other
+end of a connection, so that a command prints the same wherever it runs.
 """
 
 import signal
@@ -22,9 +22,9 @@ STOPPED = 130  # exit code of a command that ended early because it was asked to
 
 
 class Step(Model):
-    """How far a long work is: `share` of it is done (0 to 1), `note` says the rest in words.
+    """Progress of a long task: `share` of it is done (0 to 1), `note` says how far in words.
 
-    `line` is what a log gets, where no bar can be drawn.
+    `line` is printed where no bar can be drawn, as in a log.
     """
 
     what: str
@@ -34,11 +34,11 @@ class Step(Model):
 
 
 class Terminal(Protocol):
-    """What a command may say, and whether whoever started it still wants it."""
+    """Where a command prints, and whether it has been asked to stop."""
 
     @property
     def stopped(self) -> bool:
-        """Whether the work should end at the next good place."""
+        """Whether the command should end at the next good place."""
 
     def result(self, text: str) -> None:
         """A result, for stdout."""
@@ -51,18 +51,18 @@ class Terminal(Protocol):
 
 
 class Silence:
-    """A terminal at which nobody sits."""
+    """A Terminal that discards everything."""
 
     stopped = False
 
     def result(self, text: str) -> None:
-        """Nothing."""
+        """Discard the call."""
 
     def tell(self, text: str) -> None:
-        """Nothing."""
+        """Discard the call."""
 
     def step(self, step: Step) -> None:
-        """Nothing."""
+        """Discard the call."""
 
 
 class Console:
@@ -108,7 +108,7 @@ class Console:
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """At the end of the block the bar goes, however it ends."""
+        """Remove the bar at the end of the block, however the block ends."""
         try:
             yield
         finally:
@@ -122,9 +122,9 @@ class Console:
 
     @contextmanager
     def stops_cleanly(self, also: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Within, the first Ctrl-C only sets `stopped` and does `also`; the second one interrupts.
+        """Within the block, the first Ctrl-C only sets `stopped` and calls `also`; the second one interrupts.
 
-        In a thread that is not the main one signals are left as they are: they never arrive there.
+        Outside of the main thread signals are left as they are: they never arrive there.
         """
         if threading.current_thread() is not threading.main_thread():
             with self.shown():

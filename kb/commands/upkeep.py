@@ -1,4 +1,4 @@
-"""python -m kb repair, backup, restore: what whoever keeps the machine does to the whole knowledge base."""
+"""python -m kb repair, backup, restore: the operator's commands on the whole knowledge base."""
 
 import sys
 from datetime import UTC, datetime
@@ -30,9 +30,11 @@ def repair(as_json: AsJson = False) -> None:
 def backup(file: Archive, as_json: AsJson = False) -> None:
     """把数据库的全部内容写到一个文件，服务运行时也可使用；文件原件不在其中，须另外复制。"""
     with one_sentence():
-        made = backup_home(read_settings(), file, datetime.now(UTC))
-    summary = f"已备份 {made.rows} 行到 {file}；{len(made.originals)} 份文件的原件不在其中，请另外复制"
-    print(made.model_dump_json() if as_json else summary)
+        manifest = backup_home(read_settings(), file, datetime.now(UTC))
+    summary = (
+        f"已备份 {manifest.rows} 行到 {file}；{len(manifest.originals)} 份文件的原件不在其中，请另外复制"
+    )
+    print(manifest.model_dump_json() if as_json else summary)
 
 
 def restore(
@@ -42,9 +44,9 @@ def restore(
 ) -> None:
     """由备份恢复数据库，全部成功或一点不动；须先停止服务，下次启动时重建索引。"""
     with one_sentence():
-        held = restore_home(read_settings(), file, replace)
+        manifest = restore_home(read_settings(), file, replace)
     print(
-        held.model_dump_json()
+        manifest.model_dump_json()
         if as_json
-        else f"已恢复 {held.made:%Y-%m-%d %H:%M}（UTC）的备份，{held.rows} 行"
+        else f"已恢复 {manifest.made:%Y-%m-%d %H:%M}（UTC）的备份，{manifest.rows} 行"
     )

@@ -16,6 +16,7 @@ from kb.models import Model
 from kb.staff.audit import Audit
 from kb.staff.permissions import OPERATOR
 from kb.storage import tables
+from kb.storage.database import reading, transaction
 
 
 class ImportCounts(Model):
@@ -30,7 +31,7 @@ class ImportCounts(Model):
 
 
 class FaqEntries:
-    """FAQ entries in SQL; every list is in the order of the ids."""
+    """FAQ entries in SQL; every list is in the order of the ids. All methods raise StoreError when SQL fails."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -48,7 +49,7 @@ class FaqEntries:
     def put(self, entries: Sequence[FaqEntry]) -> ImportCounts:
         """Store `entries` in place of those with the same id, in one transaction; other entries stay."""
         table, now = tables.faq_entries, datetime.now(UTC)
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             rows = connection.execute(select(table)).mappings()
             before = {row["id"]: record_of(row) for row in rows}
             added = [_record(entry, 1, now) for entry in entries if entry.id not in before]
@@ -67,7 +68,7 @@ class FaqEntries:
         return ImportCounts(added=len(added), changed=len(changed), unchanged=len(known) - len(changed))
 
     def _read(self, rows: Select[Any]) -> list[FaqEntry]:
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             bodies = connection.scalars(rows.order_by(tables.faq_entries.c.id))
             return [FaqEntry.model_validate_json(body) for body in bodies]
 

@@ -16,11 +16,10 @@ from kb.faq.models import FaqRecord, FaqStatus
 from kb.faq.records import record_of
 from kb.models import DocumentSummary, Model, viewer_url
 from kb.storage import tables
-from kb.storage.database import transaction
+from kb.storage.database import portions, transaction
 from kb.storage.documents import Documents
 
 _COUNTER = "faq_feed"
-_BATCH = 500
 FEED_PAGE = 200
 
 
@@ -109,8 +108,8 @@ def list_again(connection: Connection, ids: Sequence[str], now: datetime) -> Non
     """
     day = china_day(now)
     table = tables.faq_entries
-    for start in range(0, len(ids), _BATCH):
-        in_batch = table.c.id.in_(ids[start : start + _BATCH])
+    for portion in portions(ids):
+        in_batch = table.c.id.in_(portion)
         rows = list(connection.execute(select(table).where(in_batch).order_by(table.c.id)).mappings())
         changed = [(row, shown) for row in rows if (shown := _shows(record_of(row), day)) or row["listed"]]
         if not changed:

@@ -15,9 +15,7 @@ from kb.faq.models import FaqEntry, FaqFilter, FaqPage, FaqRecord, FaqState, Faq
 from kb.language.normalise import canonical
 from kb.staff.permissions import Staff
 from kb.storage import tables
-from kb.storage.database import transaction
-
-_BATCH = 500
+from kb.storage.database import portions, transaction
 
 
 class FaqRecords:
@@ -41,8 +39,8 @@ class FaqRecords:
     def some(self, ids: Sequence[str]) -> list[FaqRecord]:
         """The records of the entries `ids`; ids without an entry are skipped."""
         records: list[FaqRecord] = []
-        for start in range(0, len(ids), _BATCH):
-            records += self._where(tables.faq_entries.c.id.in_(ids[start : start + _BATCH]))
+        for portion in portions(ids):
+            records += self._where(tables.faq_entries.c.id.in_(portion))
         return records
 
     def all(self) -> list[FaqRecord]:
@@ -107,8 +105,7 @@ class FaqRecords:
 
 def store_new(connection: Connection, records: Sequence[FaqRecord], step: Step) -> None:
     """Write the records of new entries, each with its first version."""
-    for start in range(0, len(records), _BATCH):
-        batch = records[start : start + _BATCH]
+    for batch in portions(records):
         connection.execute(insert(tables.faq_entries), [row_of(record) for record in batch])
         connection.execute(insert(tables.faq_versions), [_version_row(record, step) for record in batch])
 

@@ -8,13 +8,14 @@ from sqlalchemy import Engine, delete, select
 
 from kb.embedding.embedder import Vectors
 from kb.storage import tables
-from kb.storage.database import upsert
-
-_IN_LIMIT = 500
+from kb.storage.database import portions, reading, transaction, upsert
 
 
 class FaqVectors:
-    """Embeds texts by `embed`; keeps the vectors in SQL under a digest of the model's name and the text."""
+    """Embeds texts by `embed`; keeps the vectors in SQL under a digest of the model's name and the text.
+
+    All methods raise StoreError when the database fails.
+    """
 
     def __init__(self, engine: Engine, model: str, embed: Callable[[Sequence[str]], Vectors]) -> None:
         self._engine = engine
@@ -26,28 +27,26 @@ class FaqVectors:
         keys = [hashlib.sha256(f"{self._model}\0{text}".encode()).hexdigest() for text in texts]
         known = self._known(set(keys))
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-        keys_missing = list(missing)
-        for start in range(0, len(missing), _IN_LIMIT):  # stored batch by batch, should the process be killed
-            batch = keys_missing[start : start + _IN_LIMIT]
+        for batch in portions(missing):  # stored batch by batch, should the process be killed
             vectors = self._embed([missing[key] for key in batch])
             known |= dict(zip(batch, vectors, strict=True))
             rows = [{"key": key, "vector": known[key].astype("<f4").tobytes()} for key in batch]
-            with self._engine.begin() as connection:
+            with transaction(self._engine) as connection:
                 upsert(connection, tables.faq_vectors, rows)
         return np.array([known[key] for key in keys], dtype=np.float32)
 
     def rebuild(self, texts: Sequence[str]) -> int:
         """Delete every vector and embed `texts` anew; return how many vectors there are now."""
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             connection.execute(delete(tables.faq_vectors))
         self(texts)
         return len(set(texts))
 
     def _known(self, keys: set[str]) -> dict[str, Vectors]:
-        table, needed = tables.faq_vectors.c, sorted(keys)
+        table = tables.faq_vectors.c
         vectors: dict[str, Vectors] = {}
-        with self._engine.connect() as connection:
-            for start in range(0, len(needed), _IN_LIMIT):
-                rows = select(table.key, table.vector).where(table.key.in_(needed[start : start + _IN_LIMIT]))
+        with reading(self._engine) as connection:
+            for portion in portions(sorted(keys)):
+                rows = select(table.key, table.vector).where(table.key.in_(portion))
                 vectors |= {row.key: np.frombuffer(row.vector, "<f4") for row in connection.execute(rows)}
         return vectors

@@ -1,6 +1,6 @@
-"""Which groups of questions a member of staff is shown: what concerns them, and what of that is looked for.
+"""Which groups of questions a member of staff sees: the groups that concern them, narrowed by a filter.
 
-Staff bound to departments see the groups of those and the groups of none.
+Staff with departments see the groups of their departments and the groups of no department.
 """
 
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ from kb.storage.tables import questions
 
 
 class GroupFilter(Model):
-    """What is looked for; `departments`: at least one of these, none for any.
+    """Conditions on groups; `departments`: the group has at least one of these, empty for any group.
 
-    `mine`: claimed by whoever asks. `text`: words of a question of the group, or the code of one.
+    `mine`: claimed by the member of staff who asks. `text`: words, or the code, of a question of the group.
     """
 
     states: tuple[QueueState, ...] = OPEN
@@ -31,7 +31,7 @@ class GroupFilter(Model):
 
 
 class GroupCounts(Model):
-    """How many groups wait for a reply or are worked on (`open`), and how many of those are what."""
+    """Numbers of groups: `open` (waiting or claimed), of these `unclaimed`, `mine`, `overdue`; `closed`."""
 
     open: int
     unclaimed: int
@@ -49,7 +49,7 @@ def is_seen_by(staff: Staff) -> ColumnElement[bool]:
 
 
 def waiting_questions() -> Subquery:
-    """Questions left that have no reply, by group, with the first day on which one is due."""
+    """For each group, how many left questions have no reply, and the first day on which one is due."""
     item = queue_items.c
     return (
         select(item.group_id, func.count().label("waiting"), func.min(questions.c.due).label("due"))
@@ -63,25 +63,25 @@ def waiting_questions() -> Subquery:
 def conditions(
     staff: Staff, wanted: GroupFilter, waiting: Subquery, now: datetime
 ) -> list[ColumnElement[bool]]:
-    """What must hold of a row of queue_groups beside `waiting` to be shown to `staff`."""
+    """The conditions under which a row of queue_groups, joined with `waiting`, is shown to `staff`."""
     group = queue_groups.c
-    found = [is_seen_by(staff), group.state.in_([state.value for state in wanted.states])]
+    clauses = [is_seen_by(staff), group.state.in_([state.value for state in wanted.states])]
     if wanted.departments:
-        found.append(_belongs_to(wanted.departments))
+        clauses.append(_belongs_to(wanted.departments))
     if wanted.mine:
-        found.append(group.claimed_by == staff.name)
+        clauses.append(group.claimed_by == staff.name)
     if wanted.overdue:
-        found.append(waiting.c.due < china_day(now))
+        clauses.append(waiting.c.due < china_day(now))
     if words := wanted.text.strip():
         item = queue_items.c
         by_code = and_(item.source == Source.LEFT.value, item.ref == plain_code(words))
-        said = or_(item.text.contains(words, autoescape=True), by_code)
-        found.append(exists().where(item.group_id == group.id, said))
-    return found
+        has_words = or_(item.text.contains(words, autoescape=True), by_code)
+        clauses.append(exists().where(item.group_id == group.id, has_words))
+    return clauses
 
 
 def read_counts(connection: Connection, staff: Staff, now: datetime) -> GroupCounts:
-    """How many groups there are for `staff`."""
+    """The numbers of groups that concern `staff`."""
     group, waiting = queue_groups.c, waiting_questions()
     is_open = group.state.in_([state.value for state in OPEN])
     is_closed = group.state.in_([state.value for state in CLOSED])
@@ -93,7 +93,8 @@ def read_counts(connection: Connection, staff: Staff, now: datetime) -> GroupCou
         "closed": is_closed,
     }
     columns = [
-        func.coalesce(func.sum(case((held, 1), else_=0)), 0).label(name) for name, held in kinds.items()
+        func.coalesce(func.sum(case((condition, 1), else_=0)), 0).label(name)
+        for name, condition in kinds.items()
     ]
     rows = select(*columns).select_from(queue_groups)
     rows = rows.outerjoin(waiting, waiting.c.group_id == group.id).where(is_seen_by(staff))
@@ -101,7 +102,7 @@ def read_counts(connection: Connection, staff: Staff, now: datetime) -> GroupCou
 
 
 def read_departments(connection: Connection, staff: Staff) -> tuple[str, ...]:
-    """The departments of the groups that concern `staff`: their own, else every one that is named."""
+    """The departments of groups that concern `staff`: their own, else those of all groups."""
     if staff.departments:
         return staff.departments
     name = queue_departments.c.department

@@ -1,9 +1,9 @@
-"""Puts what waits for staff into groups that ask the same: each question once, when it comes.
+"""Groups the questions that wait for staff by what they ask: each question once, when it comes.
 
 A question joins the group that holds the same words, else the group whose first wording means the same, else
-it begins one of its own. What citizens say of themselves does not count (kb.language.masking). "The same" is a little
-wider here than where an approved answer is given away (kb.faq.matching): 怎么办 and 在哪里办 come together, because a
-person reads all wordings before replying and can take one out again (kb.queue.worklist).
+it begins a group of its own. What citizens say of themselves does not count (kb.language.masking). "The same"
+is a little wider here than for an approved answer (kb.faq.matching): 怎么办 and 在哪里办 come together,
+because a person reads all wordings before replying and can take one out again (kb.queue.worklist).
 """
 
 import logging
@@ -28,19 +28,19 @@ from kb.storage.tables import asked, questions
 
 logger = logging.getLogger(__name__)
 
-# From here on two questions in the same words that differ in a vague way of asking only are one:
+# From this score on, two questions in the same words that differ only in a vague way of asking are one:
 # 怎么办离婚登记 scored 0.81 with 离婚登记到哪里办, 0.69 with 离婚登记需要什么材料; 怎么申请低保 0.60 with
 # 低保能领多少钱.
 SAME_BUT_FACET = 0.68
-AT_ONCE = 32  # questions put in one go: 0.3 s of embedding on two cores
-_CANDIDATES = 20  # groups read closely
-_PATIENCE = 1.0  # seconds that who looks at the list waits for another thread that groups
+AT_ONCE = 32  # questions grouped in one go: 0.3 s of embedding on two cores
+_CANDIDATES = 20  # groups compared closely
+_PATIENCE = 1.0  # seconds that a reader of the list waits for another thread's grouping
 _REOPENS = (ItemKind.LEFT, ItemKind.DISLIKED, ItemKind.REPORT)  # somebody waits, or the answer is wrong
 
 
 @dataclass
 class _Places:
-    """The groups that new questions are compared with: row n of `vectors` is that of `texts[n]`."""
+    """The groups that new questions are compared with: row n of `vectors` is the vector of `texts[n]`."""
 
     ids: list[int]
     texts: list[str]
@@ -48,7 +48,7 @@ class _Places:
     _matrix: Vectors | None = field(default=None, init=False)
 
     def add(self, group_id: int, text: str, vector: Vectors) -> None:
-        """One more group."""
+        """Add a group with its first wording and the vector of that."""
         self.ids.append(group_id)
         self.texts.append(text)
         self.vectors.append(vector)
@@ -56,7 +56,7 @@ class _Places:
             self._matrix = np.vstack([self._matrix, vector])
 
     def find_same(self, text: str, vector: Vectors) -> int | None:
-        """The group that asks what `text` asks, the nearest one."""
+        """The nearest group that asks the same as `text`, whose vector is `vector`; None when none does."""
         if not self.ids:
             return None
         if self._matrix is None:
@@ -83,17 +83,17 @@ class Grouping:
         self._lock = threading.Lock()
 
     def gather(self, limit: int = AT_ONCE) -> int:
-        """Put at most `limit` new questions into groups, those left by citizens first; how many were put."""
+        """Put at most `limit` new questions into groups, those left by citizens first; return how many."""
         with self._lock:
             return self._gather(limit)
 
     def gather_all(self, is_stopped: Callable[[], bool]) -> None:
-        """Put whatever is new into groups, in the program's spare time."""
+        """Put all new questions into groups, unless `is_stopped`; for the program's spare time."""
         while not is_stopped() and self.gather() == AT_ONCE:
             pass
 
     def try_gather(self) -> None:
-        """`gather`, unless another thread is at it for long; without the model staff see what is grouped."""
+        """Like `gather`, but skipped if another thread groups for long; failures are only logged."""
         if not self._lock.acquire(timeout=_PATIENCE):
             return
         try:
@@ -104,27 +104,27 @@ class Grouping:
             self._lock.release()
 
     def add(self, item: NewItem, also: Callable[[Connection, int], None]) -> int:
-        """Put one question into a group at once; the group's id.
+        """Put one question into a group at once; return the group's id.
 
-        `also` is given that id in the same transaction.
+        `also` gets that id in the same transaction.
         """
         with self._lock:
             return self._put([item], also)[0]
 
     def purge(self, before: datetime) -> None:
-        """Forget the items whose question is gone and the reports made `before`, then what is left empty."""
+        """Delete items whose question is gone and reports made `before`, then the groups left empty."""
         item, group = queue_items.c, queue_groups.c
-        gone = or_(
+        is_gone = or_(
             and_(item.source == Source.LEFT.value, ~exists().where(questions.c.code == item.ref)),
             and_(item.source == Source.ASKED.value, ~exists().where(asked.c.id == item.ref)),
             and_(item.source == Source.REPORT.value, item.asked_at < before),
         )
         is_its = item.group_id == group.id
         with self._lock, transaction(self._engine) as connection:
-            connection.execute(delete(queue_items).where(gone))
+            connection.execute(delete(queue_items).where(is_gone))
             connection.execute(delete(queue_groups).where(~exists().where(is_its)))
-            speechless = select(group.id).where(~exists().where(is_its, item.text == group.text))
-            for group_id in connection.scalars(speechless).all():
+            without_wording = select(group.id).where(~exists().where(is_its, item.text == group.text))
+            for group_id in connection.scalars(without_wording).all():
                 reword(connection, group_id)
 
     def _gather(self, limit: int) -> int:
@@ -137,27 +137,27 @@ class Grouping:
     def _put(
         self, new: Sequence[NewItem], also: Callable[[Connection, int], None] | None = None
     ) -> list[int]:
-        """Put `new` into groups; their ids, in order."""
+        """Put `new` into groups; return the groups' ids, one for each item."""
         keys = [question_key(impersonal(item.text)) for item in new]
         with transaction(self._engine) as connection:
             known = _groups_of_keys(connection, set(keys))
-            strange = {key: item.text for key, item in zip(keys, new, strict=True) if key not in known}
-            places, unread = _places(connection, self._model) if strange else (_Places([], [], []), {})
-        texts = [*strange.values(), *unread.values()]
-        matters = [canonical(impersonal(text)) for text in texts]
-        vectors = list(self._embed(matters)) if texts else []
-        vector_of = dict(zip(strange, vectors, strict=False))
+            unknown = {key: item.text for key, item in zip(keys, new, strict=True) if key not in known}
+            places, unread = _places(connection, self._model) if unknown else (_Places([], [], []), {})
+        texts = [*unknown.values(), *unread.values()]
+        canonical_texts = [canonical(impersonal(text)) for text in texts]
+        vectors = list(self._embed(canonical_texts)) if texts else []
+        vector_of = dict(zip(unknown, vectors, strict=False))
         with transaction(self._engine) as connection:
-            for group_id, vector in zip(unread, vectors[len(strange) :], strict=True):
+            for group_id, vector in zip(unread, vectors[len(unknown) :], strict=True):
                 self._keep_vector(connection, group_id, vector)
                 places.add(group_id, unread[group_id], vector)
-            for key, text in strange.items():
-                found = places.find_same(text, vector_of[key])
-                if found is None:
-                    found = begin_group(connection, text)
-                    self._keep_vector(connection, found, vector_of[key])
-                    places.add(found, text, vector_of[key])
-                known[key] = found
+            for key, text in unknown.items():
+                same_group = places.find_same(text, vector_of[key])
+                if same_group is None:
+                    same_group = begin_group(connection, text)
+                    self._keep_vector(connection, same_group, vector_of[key])
+                    places.add(same_group, text, vector_of[key])
+                known[key] = same_group
             for key, item in zip(keys, new, strict=True):
                 _join(connection, known[key], key, item)
                 if also:
@@ -165,8 +165,8 @@ class Grouping:
         return [known[key] for key in keys]
 
     def _keep_vector(self, connection: Connection, group_id: int, vector: Vectors) -> None:
-        kept = {"model": self._model, "vector": np.asarray(vector, "<f4").tobytes()}
-        connection.execute(update(queue_groups).where(queue_groups.c.id == group_id).values(**kept))
+        values = {"model": self._model, "vector": np.asarray(vector, "<f4").tobytes()}
+        connection.execute(update(queue_groups).where(queue_groups.c.id == group_id).values(**values))
 
 
 def same_question(first: str, second: str, cosine: float) -> bool:
@@ -174,37 +174,37 @@ def same_question(first: str, second: str, cosine: float) -> bool:
     likeness = same_meaning(first, second, cosine)
     if likeness.difference is None:
         return likeness.score >= SAME_SCORE
-    found = differences(read(first), read(second))
-    vague = all(each.kind == FACET and not each.is_grave for each in found)
+    differing = differences(read(first), read(second))
+    vague = all(difference.kind == FACET and not difference.is_grave for difference in differing)
     return vague and likeness.score >= SAME_BUT_FACET
 
 
 def begin_group(connection: Connection, text: str) -> int:
     """A new group without items; its id."""
     values = {"text": text, "state": QueueState.WAITING.value, "version": 1}
-    made = connection.execute(insert(queue_groups).values(**values)).inserted_primary_key
-    assert made is not None
-    group_id: int = made[0]
+    primary_key = connection.execute(insert(queue_groups).values(**values)).inserted_primary_key
+    assert primary_key is not None
+    group_id: int = primary_key[0]
     return group_id
 
 
 def reword(connection: Connection, group_id: int) -> None:
-    """Let a group be called by the wording of its first item."""
+    """Name a group by the wording of its first item."""
     item = queue_items.c
     first = select(item.text).where(item.group_id == group_id).order_by(item.asked_at, item.ref).limit(1)
-    renamed = {"text": connection.scalar(first), "vector": None, "model": None}
-    connection.execute(update(queue_groups).where(queue_groups.c.id == group_id).values(**renamed))
+    values = {"text": connection.scalar(first), "vector": None, "model": None}
+    connection.execute(update(queue_groups).where(queue_groups.c.id == group_id).values(**values))
 
 
 def _groups_of_keys(connection: Connection, keys: set[str]) -> dict[str, int]:
-    """Key -> the group that holds a question of these words; the newest of several."""
+    """Key -> the group that holds a question of these words; the newest if several do."""
     item = queue_items.c
     rows = select(item.key, item.group_id).where(item.key.in_(keys)).order_by(item.group_id)
     return {row.key: row.group_id for row in connection.execute(rows)}
 
 
 def _places(connection: Connection, model: str) -> tuple[_Places, dict[int, str]]:
-    """The groups with a vector of `model`, and the texts by id of those that still need one."""
+    """The groups with a vector of `model`, and the texts, by group id, of those that still need one."""
     group = queue_groups.c
     places, unread = _Places([], [], []), {}
     for row in connection.execute(select(group.id, group.text, group.model, group.vector)):
@@ -216,7 +216,7 @@ def _places(connection: Connection, model: str) -> tuple[_Places, dict[int, str]
 
 
 def _join(connection: Connection, group_id: int, key: str, item: NewItem) -> None:
-    """Put an item into a group; one that somebody waits for opens a closed group again."""
+    """Put an item into a group; an item that somebody waits for opens a closed group again."""
     row = item.model_dump(exclude={"departments", "source", "kind"})
     row |= {"source": item.source.value, "kind": item.kind.value, "key": key, "group_id": group_id}
     connection.execute(insert(queue_items).values(**row))

@@ -1,5 +1,6 @@
-"""What waits for staff: questions that citizens left, questions refused an answer, answers that did not help,
-and what answerers reported as wrong. The first three are found here in what citizens asked and left.
+"""What waits for staff: questions left or refused, answers that did not help, answerers' reports of errors.
+
+The first three are found here among what citizens asked and left.
 """
 
 from datetime import datetime
@@ -44,7 +45,7 @@ class ItemKind(StrEnum):
 
 
 class Source(StrEnum):
-    """Where an item's own record is kept; with `ref` it names the item."""
+    """Where an item's own record is kept; `source` and `ref` together identify the item."""
 
     LEFT = "left"  # kb.citizens.left_questions, by its code
     ASKED = "asked"  # kb.citizens.journal, by the answer's id
@@ -68,9 +69,9 @@ _KIND_LABELS = {
 
 
 class NewItem(Model):
-    """A question on its way into a group; `asker` is the same for what one conversation asks.
+    """A question on its way into a group; `asker` is the same for all questions of one conversation.
 
-    Of a report: `note` says what is wrong, `url` where, `reported_by` who says so.
+    Only reports have `note` (what is wrong), `url` (where) and `reported_by` (who says so).
     """
 
     source: Source
@@ -124,8 +125,8 @@ def unanswered_items(connection: Connection, limit: int) -> list[NewItem]:
 
 
 def _is_grouped(source: Source, ref: ColumnElement[str]) -> Exists:
-    mine = queue_items.c
-    return exists(select(mine.ref).where(mine.source == source.value, mine.ref == ref))
+    item = queue_items.c
+    return exists(select(item.ref).where(item.source == source.value, item.ref == ref))
 
 
 def _read(connection: Connection, rows: Select[Any]) -> list[RowMapping]:
@@ -145,7 +146,7 @@ def _left_item(row: RowMapping) -> NewItem:
 
 
 def _unanswered_item(row: RowMapping) -> NewItem:
-    """A follow-up (那需要什么材料？) stands for the whole question that was understood."""
+    """A follow-up (那需要什么材料？) is replaced by the whole question that was understood."""
     refused = row["kind"] == AnswerKind.REFUSED.value
     return NewItem(
         source=Source.ASKED,

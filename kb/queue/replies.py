@@ -1,4 +1,4 @@
-"""Replies to the citizens of a group: who gets them, and in whose name they are given."""
+"""Replies to the citizens of a group: who gets them, and which department signs."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from kb.storage.tables import questions
 
 
 class Replied(Model):
-    """What was said to whom: the codes of the citizens' questions, and who signed."""
+    """A reply that was given: its text, who signed it, and the codes of the citizens' questions."""
 
     text: str
     department: str | None
@@ -26,7 +26,7 @@ class Replied(Model):
 def reply_to_citizens(
     connection: Connection, staff: Staff, group: Group, text: str, now: datetime
 ) -> Replied:
-    """Give `text` to all who left one of the group's questions and wait, or have its earlier reply."""
+    """Give `text` to all who left a question in the group and wait, or have the group's earlier reply."""
     codes = _receivers(connection, group)
     department = department_of(staff, group.departments)
     if codes:
@@ -36,9 +36,9 @@ def reply_to_citizens(
 
 
 def department_of(staff: Staff, departments: Sequence[str]) -> str | None:
-    """The department in whose name `staff` speaks on a matter of `departments`: one of their own.
+    """The department that signs a reply by `staff` on a matter of `departments`: one of their own.
 
-    Staff of no department (the district's digital centre) speak for none.
+    None for staff without departments (the district's digital centre): they have none to sign for.
     """
     own = [name for name in departments if name in staff.departments]
     return next(iter((*own, *staff.departments)), None)

@@ -1,7 +1,7 @@
 """The staff's work list as they see it: groups of questions, and everything in one group.
 
-The citizens' contacts are shown with a single group only, and only to whom the question's own department is
-one of theirs.
+The citizens' contacts are shown with a single group only, and only to staff whom the question itself
+concerns.
 """
 
 from collections import defaultdict
@@ -27,9 +27,10 @@ _NO_GROUP = "这一组提问已经不在了，可能已过保存期限；请刷�
 class Group(Model):
     """Questions that ask the same: `text` is one wording, `asked` how many people asked.
 
-    `waiting` of them left the question and have no reply yet, which is promised by `due` to the first.
-    `claimed_by` and `closed_by` name accounts, the titles their owners. `closed_text` is the last reply, or
-    why the group was dismissed; it stays when the group is opened again. `faq_id`: the entry that answers.
+    `waiting` of them left the question and have no reply yet; the first of these is promised one by `due`.
+    `claimed_by` and `closed_by` are names of accounts, `claimed_title` and `closed_title` names of people.
+    `closed_text` is the last reply, or why the group was dismissed; it stays when the group is opened again.
+    `faq_id`: the FAQ entry that answers, or the draft that will.
     """
 
     id: int
@@ -55,8 +56,10 @@ class Group(Model):
 
 
 class QueueItem(Model):
-    """One question of a group. `answer` is what the machine said, `reason` and `comment` what the citizen
-    said of that; of a report `comment` says what is wrong, `reporter` who says so, `url` where.
+    """One question of a group.
+
+    `answer` is the machine's answer, `reason` and `comment` the citizen's judgement of it. In a report
+    `comment` says what is wrong, `reporter` who says so, `url` where.
     """
 
     source: Source
@@ -87,7 +90,7 @@ def read_groups(
 ) -> list[Group]:
     """The groups `staff` may see: overdue ones first, then by how many asked, then the oldest.
 
-    Of closed ones alone, those closed last come first.
+    When `wanted` names only closed states, the groups are sorted by close time instead, the latest first.
     """
     counted, waiting = _counted(), waiting_questions()
     group = queue_groups.c
@@ -114,16 +117,16 @@ def read_unwritten(connection: Connection, staff: Staff, limit: int, now: dateti
 
 
 def read_group(connection: Connection, group_id: int, now: datetime) -> Group:
-    """One group.
+    """The group `group_id`.
 
     Raises:
         NotFoundError: it is gone.
     """
     rows = _groups(_counted(), waiting_questions()).where(queue_groups.c.id == group_id)
-    found = _read(connection, rows, now)
-    if not found:
+    groups = _read(connection, rows, now)
+    if not groups:
         raise NotFoundError(_NO_GROUP, _NO_GROUP)
-    return found[0]
+    return groups[0]
 
 
 def read_items(connection: Connection, staff: Staff, group_id: int) -> tuple[QueueItem, ...]:
@@ -142,7 +145,7 @@ def read_items(connection: Connection, staff: Staff, group_id: int) -> tuple[Que
 
 
 def require_concern(staff: Staff, departments: Sequence[str]) -> None:
-    """Pass only whom a matter of `departments` concerns.
+    """Raise NotAllowedError unless a matter of `departments` concerns `staff`.
 
     Raises:
         NotAllowedError: it belongs to other departments.
@@ -153,7 +156,7 @@ def require_concern(staff: Staff, departments: Sequence[str]) -> None:
 
 
 def may_release(staff: Staff, group: Group) -> bool:
-    """Whether `staff` may give a claimed group back: their own, or as a reviewer that of a colleague."""
+    """Whether `staff` may give back a claimed group: their own, or a colleague's as a reviewer or admin."""
     is_mine = group.claimed_by == staff.name or staff.role in (Role.REVIEWER, Role.ADMIN)
     return group.state is QueueState.CLAIMED and is_mine
 
@@ -184,18 +187,18 @@ def _groups(counted: Subquery, waiting: Subquery) -> Select[Any]:
 
 
 def _read(connection: Connection, rows: Select[Any], now: datetime) -> list[Group]:
-    found = connection.execute(rows).mappings().all()
-    departments = _departments(connection, [row["id"] for row in found])
-    return [_group(row, tuple(departments[row["id"]]), now) for row in found]
+    group_rows = connection.execute(rows).mappings().all()
+    departments = _departments(connection, [row["id"] for row in group_rows])
+    return [_group(row, tuple(departments[row["id"]]), now) for row in group_rows]
 
 
 def _departments(connection: Connection, group_ids: Sequence[int]) -> defaultdict[int, list[str]]:
     table = queue_departments.c
     rows = select(table.group_id, table.department).where(table.group_id.in_(group_ids))
-    found: defaultdict[int, list[str]] = defaultdict(list)
+    by_group: defaultdict[int, list[str]] = defaultdict(list)
     for row in connection.execute(rows.order_by(table.department)):
-        found[row.group_id].append(row.department)
-    return found
+        by_group[row.group_id].append(row.department)
+    return by_group
 
 
 def _group(row: RowMapping, departments: tuple[str, ...], now: datetime) -> Group:

@@ -1,8 +1,9 @@
 """What staff do with the questions that wait for them: claim, reply, dismiss, hand over to an FAQ entry.
 
-Two at once: a group is held by its row while it is changed, and changed only if it stands as it was read; the
-second is told and nothing is lost. A reply goes to every citizen who left one of the group's questions,
-signed with the replier's department and title; it is official speech, so the audit log has who said what.
+Concurrency: the row of a group is locked while the group changes, and it changes only if it still is as it
+was read; the second writer gets an error and nothing is lost. A reply goes to every citizen who left one of
+the group's questions, signed with the replier's department and title; it is official speech, so the audit log
+records who said what.
 """
 
 import secrets
@@ -34,7 +35,7 @@ from kb.storage.database import transaction
 from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
 
 ANY_OPEN = GroupFilter()
-MOST = 200  # groups given at once
+MOST = 200  # groups in one list
 MAX_REPLY_CHARS, MAX_NOTE_CHARS = 4_000, 500
 _UNCLAIMED: Mapping[str, object] = {"claimed_by": None, "claimed_title": None, "claimed_at": None}
 
@@ -42,8 +43,8 @@ _UNCLAIMED: Mapping[str, object] = {"claimed_by": None, "claimed_title": None, "
 class Queue:
     """The work list in SQL; `approved` gives the FAQ entries that answer citizens.
 
-    All methods raise StoreError when the database fails, and those on a group NotFoundError when it is gone,
-    NotAllowedError when it belongs to other departments.
+    All methods raise StoreError when the database fails. Those on one group also raise NotFoundError when it
+    is gone, and NotAllowedError when it belongs to other departments.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Queue:
             return read_counts(connection, staff, now)
 
     def departments(self, staff: Staff) -> tuple[str, ...]:
-        """The departments by which `staff` may look for groups."""
+        """The departments by which `staff` may filter groups."""
         require(staff, Action.QUEUE)
         with transaction(self._engine) as connection:
             return read_departments(connection, staff)
@@ -83,17 +84,17 @@ class Queue:
             return read_unwritten(connection, staff, limit, now)
 
     def group(self, staff: Staff, group_id: int, now: datetime) -> GroupDetail:
-        """A group with its questions; contacts of citizens for who is of the department."""
+        """A group with its questions; citizens' contacts only for staff whom the question concerns."""
         with transaction(self._engine) as connection:
             group = read_group(connection, group_id, now)
             require_concern(staff, group.departments)
             return GroupDetail(group=group, items=read_items(connection, staff, group_id))
 
     def claim(self, staff: Staff, group_id: int, now: datetime) -> Group:
-        """Take a group on; others see who has it.
+        """Claim a group; colleagues see who has it.
 
         Raises:
-            ConflictError: somebody else was first.
+            ConflictError: the group is not waiting any more.
         """
         values = {
             "state": QueueState.CLAIMED.value,
@@ -111,7 +112,7 @@ class Queue:
         """Give a group back; reviewers and admins may do so for others.
 
         Raises:
-            ConflictError: it is not held, or by somebody else.
+            ConflictError: it is not claimed, or claimed by somebody else.
         """
         values = {"state": QueueState.WAITING.value, **_UNCLAIMED}
         with transaction(self._engine) as connection:
@@ -121,7 +122,7 @@ class Queue:
             return self._change(connection, staff, before, values, "退回提问", {}, now)
 
     def reply(self, staff: Staff, group_id: int, version: int, text: str, now: datetime) -> Group:
-        """Answer every citizen of the group who waits; said again, it corrects the group's last reply.
+        """Answer every citizen of the group who waits; a second reply corrects the group's last one.
 
         Raises:
             InputError: the reply is empty or too long, or nobody left a question here.
@@ -137,7 +138,7 @@ class Queue:
             return self._change(connection, staff, before, values, "答复群众", replied.model_dump(), now)
 
     def dismiss(self, staff: Staff, group_id: int, version: int, reason: str, now: datetime) -> Group:
-        """Put a group aside for `reason`, which colleagues see.
+        """Dismiss a group, giving `reason`, which colleagues see.
 
         Raises:
             InputError: no reason is given, or a citizen was promised a reply.
@@ -155,7 +156,7 @@ class Queue:
             return self._change(connection, staff, before, values, "搁置提问", {"reason": reason}, now)
 
     def answer_by_faq(self, staff: Staff, group_id: int, version: int, faq_id: str, now: datetime) -> Group:
-        """Close a group that an approved entry answers; its answer is the reply to who left a question.
+        """Close a group that an approved entry answers; citizens who left a question get the entry's answer.
 
         Raises:
             InputError: there is no such approved entry.
@@ -179,10 +180,10 @@ class Queue:
             return self._change(connection, staff, before, {"faq_id": faq_id}, "提问写成问答", {}, now)
 
     def separate(self, staff: Staff, group_id: int, source: Source, ref: str, now: datetime) -> Group:
-        """Take a question that asks something else out of a group, into one of its own; the new group.
+        """Move a question that asks something else out of a group into a new group; return the new group.
 
         Raises:
-            InputError: it is the only one.
+            InputError: it is the only question of the group.
         """
         with transaction(self._engine) as connection:
             before = _held(connection, staff, group_id, now)
@@ -194,8 +195,8 @@ class Queue:
                 raise InputError("这一组只有这一个提问，不用移出。")
             own_id = begin_group(connection, moved.text)
             item = queue_items.c
-            mine = and_(item.source == source.value, item.ref == ref)
-            connection.execute(update(queue_items).where(mine).values(group_id=own_id))
+            is_moved = and_(item.source == source.value, item.ref == ref)
+            connection.execute(update(queue_items).where(is_moved).values(group_id=own_id))
             rows = [{"group_id": own_id, "department": name} for name in before.departments]
             if rows:
                 connection.execute(insert(queue_departments), rows)
@@ -207,7 +208,7 @@ class Queue:
     def report(
         self, staff: Staff, text: str, note: str, url: str | None, departments: Sequence[str], now: datetime
     ) -> int:
-        """Put what an answerer found wrong into the queue; the id of the group it came into.
+        """Put an answerer's report of an error into the queue; return the id of its group.
 
         `text` is the question that was asked, `note` what is wrong, `url` the place in our own pages. Both
         texts are masked: a caller's number may be in them, and the audit log never forgets.
@@ -245,7 +246,7 @@ class Queue:
         said: Mapping[str, object],
         now: datetime,
     ) -> Group:
-        """Set `values` on a group that is held, with an audit entry; the group as it is then."""
+        """Set `values` on a locked group, with an audit entry; return the changed group."""
         table = queue_groups
         statement = update(table).where(table.c.id == before.id)
         connection.execute(statement.values(**values, version=before.version + 1))
@@ -257,17 +258,17 @@ class Queue:
 
 
 def _held(connection: Connection, staff: Staff, group_id: int, now: datetime) -> Group:
-    """A group that nobody else changes until the end of the transaction."""
+    """The group, locked: nobody else changes it until the end of the transaction."""
     table = queue_groups
     touch = update(table).where(table.c.id == group_id).values(version=table.c.version)
-    connection.execute(touch)  # first of all: SQLite cannot always turn reading into writing
+    connection.execute(touch)  # comes first: SQLite cannot always turn a read into a write
     group = read_group(connection, group_id, now)
     require_concern(staff, group.departments)
     return group
 
 
 def _held_as_read(connection: Connection, staff: Staff, group_id: int, version: int, now: datetime) -> Group:
-    """`_held`, if it is still as it was read and nobody else has claimed it."""
+    """The group, locked as by `_held`; ConflictError unless it is at `version` and not another's."""
     group = _held(connection, staff, group_id, now)
     is_others = group.state is QueueState.CLAIMED and group.claimed_by != staff.name
     if is_others or group.version != version:
@@ -281,7 +282,7 @@ def _closed(state: QueueState, staff: Staff, text: str, now: datetime) -> dict[s
 
 
 def _standing(group: Group) -> str:
-    """What a group is now, for who came second."""
+    """What state a group is in, as a sentence for the person whose change came second."""
     if group.state is QueueState.CLAIMED:
         return f"这一组已由{group.claimed_title}认领，没有改动；请刷新列表。"
     by = f"，由{group.closed_title}处理" if group.closed_title and group.state not in OPEN else ""

@@ -1,7 +1,7 @@
 """What the journal tells about a period: how much was asked, how it ended, what to write next.
 
-Staff bound to departments see what concerns those and what concerns none; one department can be looked at
-alone. What is counted: kb.reports.tallies.
+Staff with departments see what concerns their departments and what concerns none; the figures can be limited
+to one department. What is counted: kb.reports.tallies.
 """
 
 from collections import Counter, defaultdict
@@ -28,16 +28,16 @@ NO_DEPARTMENT = "（未归口）"
 _Row = TypeVar("_Row", Tally, Took)
 _Place = TypeVar("_Place", bound=Hashable)
 _MOST_ASKED, _GROWING, _WRITE_NEXT = 20, 15, 30
-_LOOKED_AT = 1_000  # groups in which those of one department are sought
-_DAY, _MONTH = timedelta(days=1), timedelta(days=30)  # growth is looked at over two months
-_SEVERAL = 3  # a word that grew was asked this often in the later month
-_TELLING = 0.6  # a word that tells this much (kb.language.word_weights) is a thing or an action
+_LOOKED_AT = 1_000  # groups searched for those of one department
+_DAY, _MONTH = timedelta(days=1), timedelta(days=30)  # growth is measured over two months
+_SEVERAL = 3  # least number in the later month of a word that grew
+_TELLING = 0.6  # from this weight (kb.language.word_weights) on a word is a thing or an action
 
 
 class Counts(Model):
-    """Questions by outcome, what was said of the answers, and how long answers took (milliseconds).
+    """Questions by outcome, citizens' judgements of the answers, and how long answers took (milliseconds).
 
-    `helpful_share` is that of the judged answers, 0 to 1. What nothing is known of is None.
+    `helpful_share` is the share of helpful ones among the judged answers, 0 to 1. None: nothing is known.
     """
 
     asked: int
@@ -53,21 +53,21 @@ class Counts(Model):
 
 
 class DayFigures(Model):
-    """One day."""
+    """The figures of one day."""
 
     day: date
     counts: Counts
 
 
 class DepartmentFigures(Model):
-    """One department; a question of several counts for each."""
+    """The figures of one department; a question of several departments counts for each."""
 
     department: str
     counts: Counts
 
 
 class TimesAsked(Model):
-    """A question in one typing, and how often it was asked in any."""
+    """A question in one typing, and how often it was asked in any typing."""
 
     text: str
     times: int
@@ -114,9 +114,9 @@ class FigureReader:
     def figures(
         self, staff: Staff, since: date, until: date, now: datetime, department: str | None = None
     ) -> Figures:
-        """The figures of a period, of one `department` when it is given.
+        """The figures of a period, limited to `department` when it is given.
 
-        Growth is that of the period's last 30 days, the groups are those of now.
+        Growing words are those of the period's last 30 days; the groups are those of now.
 
         Raises:
             NotAllowedError: `staff` may not see figures, or not those of the department.
@@ -149,14 +149,14 @@ class FigureReader:
 
 
 def count(tallies: Iterable[Tally], took: Iterable[Took]) -> Counts:
-    """The counts of some questions."""
+    """The counts of `tallies`, with percentiles of the times in `took`."""
     outcomes: Counter[Outcome] = Counter()
     judged: Counter[bool] = Counter()
     for tally in tallies:
         outcomes[tally.outcome] += tally.times
         if tally.helpful is not None:
             judged[tally.helpful] += tally.times
-    times = [milliseconds for each in took for milliseconds in each.milliseconds]
+    times = [milliseconds for answers in took for milliseconds in answers.milliseconds]
     p50, p95 = np.percentile(times, [50, 95]).round(1).tolist() if times else (None, None)
     return Counts(
         asked=outcomes.total(),
@@ -180,23 +180,23 @@ def grown(times: Iterable[Times]) -> tuple[Growing, ...]:
     """
     now: Counter[str] = Counter()
     before: Counter[str] = Counter()
-    for each in times:
-        if each.later or each.earlier:
-            for word in telling(each.text):
-                now[word] += each.later
-                before[word] += each.earlier
-    found = [
+    for question in times:
+        if question.later or question.earlier:
+            for word in telling(question.text):
+                now[word] += question.later
+                before[word] += question.earlier
+    growing = [
         Growing(word=word, now=times, before=before[word])
         for word, times in now.items()
         if times >= _SEVERAL and times > before[word]
     ]
-    found.sort(key=lambda each: (-(each.now - each.before) / (each.now + each.before) ** 0.5, each.word))
-    return tuple(found[:_GROWING])
+    growing.sort(key=lambda each: (-(each.now - each.before) / (each.now + each.before) ** 0.5, each.word))
+    return tuple(growing[:_GROWING])
 
 
 @lru_cache(maxsize=65_536)  # a question is asked again and again: 0.1 µs instead of 20
 def telling(text: str) -> frozenset[str]:
-    """The words that say what a question is about: things and actions of two characters or more."""
+    """The content words of a question: things and actions of two characters or more."""
     return frozenset(
         word
         for word, tag in rjieba.tag(canonical(text), False)
@@ -227,7 +227,7 @@ def _by_department(
 
     asked, answered = _gathered(tallies, own), _gathered(took, own)
     made = [
-        DepartmentFigures(department=name, counts=count(each, answered[name])) for name, each in asked.items()
+        DepartmentFigures(department=name, counts=count(rows, answered[name])) for name, rows in asked.items()
     ]
     return tuple(sorted(made, key=lambda each: (-each.counts.asked, each.department)))
 
@@ -235,14 +235,14 @@ def _by_department(
 def _gathered(
     rows: Iterable[_Row], places: Callable[[_Row], Iterable[_Place]]
 ) -> defaultdict[_Place, list[_Row]]:
-    """`rows` by each of their places."""
-    found: defaultdict[_Place, list[_Row]] = defaultdict(list)
+    """`rows` by each of the places that `places` gives for them."""
+    by_place: defaultdict[_Place, list[_Row]] = defaultdict(list)
     for row in rows:
         for place in places(row):
-            found[place].append(row)
-    return found
+            by_place[place].append(row)
+    return by_place
 
 
 def _most_asked(times: Iterable[Times]) -> tuple[TimesAsked, ...]:
     most = nlargest(_MOST_ASKED, times, key=lambda each: each.in_period)
-    return tuple(TimesAsked(text=each.text, times=each.in_period) for each in most if each.in_period)
+    return tuple(TimesAsked(text=times.text, times=times.in_period) for times in most if times.in_period)

@@ -1,7 +1,7 @@
 """台账: every question of a period and what came of it, as an Excel list for the superiors.
 
-Questions are masked as they are in the journal; citizens' contacts and codes are not in it. Whoever left a
-question after an answer is one row with it; whoever left one without asking first is a row of its own.
+Questions are masked as in the journal; citizens' contacts and codes are not in it. A question left after an
+answer shares the row of that answer; a question left without asking first has a row of its own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -61,10 +61,10 @@ class Ledger:
         now: datetime,
         department: str | None = None,
     ) -> int:
-        """Write the period from `since` to `until`, both days included, to an .xlsx file; the rows in it.
+        """Write the period from `since` to `until`, both days included, to an .xlsx file; the row count.
 
-        Of one `department` when it is given. Reading goes on while others write; only a thousand rows are in
-        memory.
+        Limited to `department` when it is given. Others may write meanwhile; only a thousand rows are in
+        memory at a time.
 
         Raises:
             NotAllowedError: `staff` may not take the ledger out, or not that of the department.
@@ -75,18 +75,18 @@ class Ledger:
         check_period(since, until)
         with transaction(self._engine) as connection:
             titles = _titles(connection)
-            found = _rows(connection, since, until)
-            rows = (_cells(row, titles) for row in found if _is_for(staff, row, department))
-            written = write_sheet(file, "台账", list(COLUMNS), list(COLUMNS.values()), rows)
+            period_rows = _rows(connection, since, until)
+            rows = (_cells(row, titles) for row in period_rows if _is_for(staff, row, department))
+            row_count = write_sheet(file, "台账", list(COLUMNS), list(COLUMNS.values()), rows)
         with transaction(self._engine) as connection:
             departments = (department,) if department else staff.departments
-            after = {"since": since, "until": until, "rows": written, "departments": departments}
+            after = {"since": since, "until": until, "rows": row_count, "departments": departments}
             self._audit.write(connection, staff.name, "导出台账", f"{since} 至 {until}", None, after, now)
-        return written
+        return row_count
 
 
 def file_name(since: date, until: date) -> str:
-    """What the ledger of a period is called."""
+    """The file name of the ledger of a period."""
     return f"政策问答台账_{since:%Y%m%d}-{until:%Y%m%d}.xlsx"
 
 
@@ -131,7 +131,7 @@ def _stream(connection: Connection, rows: Select[Any]) -> Iterator[RowMapping]:
 
 
 def _titles(connection: Connection) -> dict[str, str]:
-    """Document -> title and number, as a reader quotes it."""
+    """Document id -> title and number, as a reader quotes them."""
     table = documents.c
     rows = connection.execute(select(table.id, table.title, table.number))
     return {row.id: f"《{row.title}》" + (f"（{row.number}）" if row.number else "") for row in rows}
@@ -146,7 +146,7 @@ def _cells(row: RowMapping, titles: Mapping[str, str]) -> list[str]:
         row["question"],
         _way(row, recorded),
         "\n".join(_said(row, recorded)),
-        "\n".join(titles.get(each, each) for each in row["documents"]) if recorded else "",
+        "\n".join(titles.get(name, name) for name in row["documents"]) if recorded else "",
         "、".join(row["departments"] or row["left_departments"] or ()),
         {True: "有用", False: "没用", None: ""}[row["helpful"] if recorded else None],
         "；".join(filter(None, (row["reason"], row["comment"]))) if recorded else "",
@@ -157,7 +157,7 @@ def _cells(row: RowMapping, titles: Mapping[str, str]) -> list[str]:
 
 
 def _way(row: RowMapping, recorded: bool) -> str:
-    """What answered: the machine in one of its ways, or a person."""
+    """Who answered: the machine in one of its ways, or a person."""
     if row["replied_at"] is not None:
         return _BY_PERSON
     if not recorded:

@@ -77,7 +77,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """How often a question, in any typing, was asked: in the period, in its last month, in that before."""
+    """How often a question, in any typing, was asked: in the period, in its last month, the month before."""
 
     text: str
     in_period: int
@@ -87,7 +87,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """How many milliseconds the answers of a day took that lie in the matter of the same departments."""
+    """How many milliseconds the answers of a day took, of the answers for the same departments."""
 
     day: date
     departments: tuple[str, ...]
@@ -95,10 +95,10 @@ class Took:
 
 
 def check_period(since: date, until: date) -> None:
-    """Pass only periods that can be looked at.
+    """Raise InputError unless figures can be made for the period.
 
     Raises:
-        InputError: it ends before it begins, or is longer than MAX_DAYS.
+        InputError: the period ends before it begins, or is longer than MAX_DAYS.
     """
     if until < since:
         raise InputError(f"结束日期 {until} 早于开始日期 {since}，请重选。")
@@ -113,7 +113,7 @@ def moments(since: date, until: date) -> tuple[datetime, datetime]:
 
 
 class Reader:
-    """Counts the questions that concern `staff`, or only those of one department, in one transaction."""
+    """Counts the questions that concern `staff`, or only those of one `department`, over one connection."""
 
     def __init__(self, connection: Connection, staff: Staff, department: str | None = None) -> None:
         self._connection = connection
@@ -153,33 +153,33 @@ class Reader:
         rows = select(self._day(ask.asked_at), _listed(ask.departments), ask.took_ms).where(
             ask.took_ms.is_not(None), *self._conditions(asked, since, until)
         )
-        found: defaultdict[tuple[str | date, str], list[float]] = defaultdict(list)
+        by_day: defaultdict[tuple[str | date, str], list[float]] = defaultdict(list)
         for day, listed, milliseconds in self._connection.execute(rows).all():
-            found[day, listed].append(milliseconds)
+            by_day[day, listed].append(milliseconds)
         return [
             Took(day=_read_day(day), departments=_departments(listed), milliseconds=values)
-            for (day, listed), values in found.items()
+            for (day, listed), values in by_day.items()
         ]
 
     def times(self, since: date, until: date, later: date, earlier: date) -> list[Times]:
-        """Every question asked since `since` or `earlier`, whichever is first, by what two typings share."""
+        """Every question asked from `since` or `earlier` on, whichever is first; its typings count as one."""
         first = min(since, earlier)
         recorded = self._times_of(asked, asked.c.key, asked.c.question, (since, later, earlier))
         rows = recorded.where(*self._conditions(asked, first, until)).group_by(asked.c.key)
-        found = {key: [text, *times] for key, text, *times in self._connection.execute(rows).all()}
+        counts = {key: [text, *times] for key, text, *times in self._connection.execute(rows).all()}
         left = questions.c
         alone = self._times_of(questions, left.text, left.text, (since, later, earlier))
         rows = alone.where(*self._conditions(questions, first, until), _is_alone()).group_by(left.text)
         for key, text, *times in self._connection.execute(rows).all():
-            known = found.setdefault(question_key(key), [text, 0, 0, 0])
+            known = counts.setdefault(question_key(key), [text, 0, 0, 0])
             known[1:] = [before + more for before, more in zip(known[1:], times, strict=True)]
         return [
             Times(text=text, in_period=in_period, later=after, earlier=before)
-            for text, in_period, after, before in found.values()
+            for text, in_period, after, before in counts.values()
         ]
 
     def _left_alone(self, since: date, until: date) -> list[Tally]:
-        """Questions left whose answer is not recorded."""
+        """Tallies of the left questions that have no recorded answer."""
         left = questions.c
         columns = self._day(left.asked_at).label("day"), _listed(left.departments).label("listed")
         rows = (
@@ -208,22 +208,22 @@ class Reader:
         return select(key, func.min(text), *(func.sum(case((kind, 1), else_=0)) for kind in kinds))
 
     def _conditions(self, table: Table, since: date, until: date) -> list[ColumnElement[bool]]:
-        """What makes a row one of the period that is counted."""
+        """The conditions on a row of `table` that is counted in the period."""
         begin, end = (moment.astimezone(UTC) for moment in moments(since, until))
         inside = [table.c.asked_at >= begin, table.c.asked_at < end]
         if self._department is None and not self._staff.departments:
             return inside
         listed = _listed(table.c.departments)
         known = self._connection.scalars(select(listed).where(*inside).distinct())
-        wanted = [each for each in known if self._is_wanted(_departments(each))]
-        return [*inside, listed.in_(wanted)]
+        chosen = [text for text in known if self._is_wanted(_departments(text))]
+        return [*inside, listed.in_(chosen)]
 
     def _is_wanted(self, departments: tuple[str, ...]) -> bool:
         is_chosen = self._department is None or self._department in departments
         return is_chosen and concerns(self._staff, departments, Action.FIGURES)
 
     def _day(self, moment: ColumnElement[Any]) -> ColumnElement[Any]:
-        """The day in China; moments are kept in UTC."""
+        """The day of `moment` in China; moments are stored in UTC."""
         if self._connection.dialect.name == "postgresql":
             return cast(type_coerce(moment, DateTime) + CHINA_TIME.utcoffset(None), Date)
         return func.date(moment, f"{CHINA_TIME.utcoffset(None).total_seconds():+.0f} seconds")
@@ -242,12 +242,12 @@ def _outcome() -> ColumnElement[str]:
 
 
 def _is_alone() -> ColumnElement[bool]:
-    """Whether the answer of a question that was left is not recorded."""
+    """Whether a left question has no recorded answer."""
     return ~exists().where(asked.c.id == questions.c.answer_id)
 
 
 def _listed(departments: ColumnElement[Any]) -> ColumnElement[str]:
-    """A list of departments as text, by which it can be grouped."""
+    """A list of departments as text, so that SQL can group by it."""
     return cast(departments, Text)
 
 
@@ -257,5 +257,5 @@ def _departments(listed: str) -> tuple[str, ...]:
 
 
 def _read_day(day: str | date) -> date:
-    """A day as either database gives it."""
+    """The date that either database returns, SQLite as text."""
     return date.fromisoformat(day) if isinstance(day, str) else day

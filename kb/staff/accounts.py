@@ -1,4 +1,4 @@
-"""An account of staff: what it is and how its row is read and written; kb.staff.users and kb.staff.sign_in use it."""
+"""An account of staff, and how its row is read and written (for kb.staff.users and kb.staff.sign_in)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ _USERS = tables.users
 
 
 class Account(Model):
-    """An account as administrators see it; `version` is given back when it is saved."""
+    """An account as administrators see it; `version` is passed back when saving."""
 
     staff: Staff
     disabled: bool
@@ -48,18 +48,18 @@ def read_account(row: RowMapping) -> Account:
 
 
 def update_account(connection: Connection, name: str, values: Mapping[str, object]) -> Account:
-    """Write `values`, whatever version is stored; the account as it is then.
+    """Write `values`, whatever version is stored; return the changed account.
 
     Raises:
         NotFoundError: there is no such account.
     """
-    raised = {**values, "version": _USERS.c.version + 1}
-    connection.execute(update(_USERS).where(_USERS.c.name == name).values(raised))
+    new_values = {**values, "version": _USERS.c.version + 1}
+    connection.execute(update(_USERS).where(_USERS.c.name == name).values(new_values))
     return read_account(account_row(connection, name))
 
 
 def password_values(password_hash: str, must_change: bool) -> Mapping[str, object]:
-    """What changes with a new password: the account is unlocked, its sessions end."""
+    """The values that change with a new password: it unlocks the account and ends its sessions."""
     return {
         "password_hash": password_hash,
         "must_change_password": must_change,
@@ -70,5 +70,5 @@ def password_values(password_hash: str, must_change: bool) -> Mapping[str, objec
 
 
 def audit_subject(name: str) -> str:
-    """What the audit log calls an account."""
+    """The name of an account in the audit log."""
     return f"账号 {name}"

@@ -1,12 +1,12 @@
-"""The audit log: who did what to what, when, and what it was before and after. Nothing in it is changed.
+"""The audit log: who did what to what, when, and what it was before and after. Entries never change.
 
 Each entry's hash is SHA-256 over the hash of the entry before and the canonical JSON of its own fields, so
-that an entry that was changed, taken out or slipped in breaks the chain. The number of entries and the last
-hash stand in a row of their own (`audit_head`), which shows when the end was cut off.
+that a changed, removed or inserted entry breaks the chain. The number of entries and the last hash stand in a
+row of their own (`audit_head`), which shows when the end was cut off.
 
-What it cannot show: whoever may write to the database freely can remove its triggers, rewrite the chain from
-some entry on and the head with it. Against that, keep the head that `verify` tells (number and hash) outside
-of this machine, and give it to the next `verify`.
+What it cannot show: a person with full access to the database can remove its triggers and rewrite the chain
+from some entry on, and the head with it. Against that, keep the head that the command `audit verify` prints
+outside of this machine, and pass its hash to the next `audit verify`.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ _HEAD_ID = 1
 
 
 class AuditEntry(Model):
-    """One thing that was done; `before` and `after` hold what changed, None where there was nothing."""
+    """One action; `before` and `after` hold the fields that changed, None where there was nothing."""
 
     id: int
     at: datetime
@@ -38,7 +38,7 @@ class AuditEntry(Model):
 
 
 class Break(Model):
-    """The first place where the log is not what was written, and why (Chinese)."""
+    """The first entry that is not as it was written, and why (in Chinese)."""
 
     entry: int
     reason: str
@@ -89,16 +89,16 @@ class Audit:
         connection.execute(update(table).where(table.c.id == _HEAD_ID).values(hash=digest))
 
     def head(self) -> Head:
-        """What to keep elsewhere, to show later that nothing was cut off or rewritten."""
+        """The head; keep it elsewhere to show later that nothing was cut off or rewritten."""
         table = tables.audit_head
         with transaction(self._engine) as connection:
             row = connection.execute(select(table.c.entries, table.c.hash)).one_or_none()
         return Head(count=row.entries, hash=row.hash) if row else Head(count=0, hash=_START)
 
     def verify(self, known: str | None = None) -> Break | None:
-        """The first entry that is not as it was written, None when all are.
+        """The first entry that is not as it was written; None when all are.
 
-        `known` is the hash of a head kept from before: it must still be in the chain.
+        `known` is the hash of an earlier head: it must still be in the chain.
         """
         head = self.head()
         hash_, count, seen = _START, 0, known is None or known == _START
@@ -126,18 +126,18 @@ class Audit:
     ) -> list[AuditEntry]:
         """The latest entries, newest first: at most `limit`, below `before_id` when given.
 
-        `actor` is a whole name, `subject` a part of one.
+        `actor` is the whole name of an account, `subject` a part of the subject.
         """
         table = tables.audit
-        wanted: Select[tuple[object, ...]] = select(table).order_by(table.c.id.desc()).limit(limit)
+        rows: Select[tuple[object, ...]] = select(table).order_by(table.c.id.desc()).limit(limit)
         if before_id is not None:
-            wanted = wanted.where(table.c.id < before_id)
+            rows = rows.where(table.c.id < before_id)
         if actor:
-            wanted = wanted.where(table.c.actor == actor)
+            rows = rows.where(table.c.actor == actor)
         if subject:
-            wanted = wanted.where(table.c.subject.contains(subject, autoescape=True))
+            rows = rows.where(table.c.subject.contains(subject, autoescape=True))
         with transaction(self._engine) as connection:
-            return [_entry(row) for row in connection.execute(wanted).mappings()]
+            return [_entry(row) for row in connection.execute(rows).mappings()]
 
 
 def differences(
@@ -160,12 +160,12 @@ def _next_head(connection: Connection) -> Head:
     file and on PostgreSQL for the row, so that no two entries follow the same one.
     """
     table = tables.audit_head
-    mine = table.c.id == _HEAD_ID
-    raised = connection.execute(update(table).where(mine).values(entries=table.c.entries + 1))
+    is_head = table.c.id == _HEAD_ID
+    raised = connection.execute(update(table).where(is_head).values(entries=table.c.entries + 1))
     if not raised.rowcount:
         connection.execute(insert(table).values(id=_HEAD_ID, entries=1, hash=_START))
         return Head(count=0, hash=_START)
-    row = connection.execute(select(table.c.entries, table.c.hash).where(mine)).one()
+    row = connection.execute(select(table.c.entries, table.c.hash).where(is_head)).one()
     return Head(count=row.entries - 1, hash=row.hash)
 
 

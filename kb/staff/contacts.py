@@ -20,7 +20,7 @@ from kb.storage import tables
 from kb.storage.database import transaction
 from kb.storage.spreadsheets import is_example, list_template, read_rows, sheet_bytes
 
-# The columns as a list may name them; the last is not needed.
+# Field, the names that a list may give its column, whether it is required.
 _COLUMNS: tuple[tuple[str, tuple[str, ...], bool], ...] = (
     ("department", ("部门", "街道", "部门（或街道）", "部门(或街道)", "部门或街道", "单位"), True),
     ("name", ("姓名", "政策解答员"), True),
@@ -35,19 +35,19 @@ _EXAMPLE = ("区司法局", "王芳", "0792-8551234", "工作日 8:30–12:00、
 
 
 class Contacts:
-    """The list in SQL. All methods raise StoreError when the database fails."""
+    """The list of contacts in SQL. All methods raise StoreError when the database fails."""
 
     def __init__(self, engine: Engine, audit: Audit) -> None:
         self._engine = engine
         self._audit = audit
 
     def replace(self, contacts: Sequence[Contact]) -> None:
-        """Put `contacts` in place of the list."""
+        """Replace the list by `contacts`."""
         with transaction(self._engine) as connection:
             _replace(connection, contacts)
 
     def import_list(self, staff: Staff, name: str, content: bytes, now: datetime) -> int:
-        """Put the list in the file `name` in place of the one there is; the number of people.
+        """Replace the list by that in the file `name` with bytes `content`; return the number of people.
 
         Raises:
             NotAllowedError: `staff` may not keep the list.
@@ -63,18 +63,18 @@ class Contacts:
         return len(contacts)
 
     def all(self) -> tuple[Contact, ...]:
-        """Every contact, by department as the list had them."""
+        """Every contact, in the order of the list."""
         with transaction(self._engine) as connection:
             return tuple(_read(connection, _rows()))
 
     def of(self, departments: Iterable[str]) -> tuple[Contact, ...]:
         """The contacts of `departments`, in their order."""
-        wanted = list(dict.fromkeys(departments))
-        if not wanted:
+        names = list(dict.fromkeys(departments))
+        if not names:
             return ()
         with transaction(self._engine) as connection:
-            found = _read(connection, _rows().where(tables.contacts.c.department.in_(wanted)))
-        return tuple(sorted(found, key=lambda contact: wanted.index(contact.department)))
+            contacts = _read(connection, _rows().where(tables.contacts.c.department.in_(names)))
+        return tuple(sorted(contacts, key=lambda contact: names.index(contact.department)))
 
 
 def read_contacts(file: Path) -> list[Contact]:
@@ -91,9 +91,9 @@ def read_contacts(file: Path) -> list[Contact]:
         if not any(row) or is_example(row[places["department"]]):
             continue
         cells = {field: row[place] if place < len(row) else "" for field, place in places.items()}
-        found = _faults(cells, row, places, rows[0])
-        faults += [f"{file.name} 第 {number} 行：{fault}" for fault in found]
-        if not found:
+        row_faults = _faults(cells, row, places, rows[0])
+        faults += [f"{file.name} 第 {number} 行：{fault}" for fault in row_faults]
+        if not row_faults:
             contacts.append(Contact.model_validate({**cells, "hours": cells.get("hours") or None}))
     if not contacts and not faults:
         faults.append(f"{file.name} 里没有一个人")
@@ -103,10 +103,10 @@ def read_contacts(file: Path) -> list[Contact]:
 
 
 def read_contact_file(name: str, content: bytes) -> list[Contact]:
-    """The contacts of a file that was sent, see `read_contacts`.
+    """The contacts of an uploaded file, see `read_contacts`; `name` is the file's name.
 
     Raises:
-        InputError: it is not such a list.
+        InputError: the file is too large or is not such a list.
     """
     if len(content) > _MOST_BYTES:
         raise InputError(
@@ -128,7 +128,7 @@ def template() -> bytes:
 
 def contact_file(contacts: Sequence[Contact]) -> bytes:
     """The list as an .xlsx file."""
-    rows = ((each.department, each.name, each.phone, each.hours) for each in contacts)
+    rows = ((contact.department, contact.name, contact.phone, contact.hours) for contact in contacts)
     return sheet_bytes(_SHEET, _head(), _WIDTHS, rows)
 
 
@@ -137,7 +137,7 @@ def _head() -> list[str]:
 
 
 def _places(head: Sequence[str], file: str) -> dict[str, int]:
-    """Field -> its column in the file."""
+    """Field -> index of its column in the file."""
     places = {
         field: place for field, names, _ in _COLUMNS for place, name in enumerate(head) if name in names
     }
@@ -150,16 +150,16 @@ def _places(head: Sequence[str], file: str) -> dict[str, int]:
 def _faults(
     cells: dict[str, str], row: Sequence[str], places: dict[str, int], head: Sequence[str]
 ) -> list[str]:
-    """The column and what is wrong with it, for whatever is wrong with a row."""
+    """Each fault of a row in Chinese: the column and what is wrong with it."""
     column = {field: head[place] for field, place in places.items()}
-    found = [f"{column[field]}没有填" for field, _, is_needed in _COLUMNS if is_needed and not cells[field]]
+    faults = [f"{column[field]}没有填" for field, _, is_needed in _COLUMNS if is_needed and not cells[field]]
     too_long = [field for field, text in cells.items() if len(text) > _MOST_CHARS]
-    found += [f"{column[field]}超过 {_MOST_CHARS} 个字" for field in too_long]
+    faults += [f"{column[field]}超过 {_MOST_CHARS} 个字" for field in too_long]
     if cells["phone"] and not any(character.isdigit() for character in cells["phone"]):
-        found.append(f"{column['phone']}里没有数字")
+        faults.append(f"{column['phone']}里没有数字")
     if any(row[len(head) :]):
-        found.append(f"有 {len(row)} 列，表头只有 {len(head)} 列")
-    return found
+        faults.append(f"有 {len(row)} 列，表头只有 {len(head)} 列")
+    return faults
 
 
 def _replace(connection: Connection, contacts: Sequence[Contact]) -> None:

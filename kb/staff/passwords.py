@@ -1,4 +1,4 @@
-"""Passwords of staff: what is taken, how it is kept (argon2id, with argon2-cffi's own parameters)."""
+"""Passwords of staff: which are accepted, how they are stored (argon2id, argon2-cffi's own parameters)."""
 
 import secrets
 import threading
@@ -12,7 +12,7 @@ from kb.errors import InputError
 MIN_CHARS = 10
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # without 0 o, 1 i l: it is read from a screen or a slip
 _GENERATED_CHARS = 14  # 69 bits
-_AT_ONCE = 2  # a hash takes 64 MiB: many people at the door must not use up the machine
+_AT_ONCE = 2  # a hash takes 64 MiB: many sign-ins at once must not use up the memory
 
 
 class Passwords:
@@ -24,12 +24,12 @@ class Passwords:
         self._nobody = self._hasher.hash(secrets.token_hex())
 
     def hash(self, password: str) -> str:
-        """What is stored of `password`."""
+        """The hash to store for `password`."""
         with self._room:
             return self._hasher.hash(_plain(password))
 
     def fits(self, stored: str | None, password: str) -> bool:
-        """Whether `password` is the one stored; without a stored one False, after the same time."""
+        """Whether `password` has the hash `stored`; False when that is None, after the same time."""
         with self._room:
             try:
                 return self._hasher.verify(stored or self._nobody, _plain(password))
@@ -42,7 +42,7 @@ class Passwords:
 
 
 def check_password(name: str, password: str) -> None:
-    """Pass a password that is good enough for the account `name`.
+    """Raise InputError unless `password` is good enough for the account `name`.
 
     Raises:
         InputError: it is too short or holds the account's name.

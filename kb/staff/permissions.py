@@ -1,7 +1,7 @@
-"""Who works on the knowledge base and what each role may do.
+"""Members of staff, their roles, and what each role may do.
 
 A member of staff without departments works for all of them; with departments, only on what belongs to those.
-The table MAY is the whole policy: every function that changes something for staff asks `require` first.
+The table MAY is the whole policy: every function that changes something for staff calls `require` first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from kb.models import Model
 
 
 class Role(StrEnum):
-    """What a member of staff is; each has what the one before has, and more."""
+    """A role of staff; each may do what the role before it may, and more."""
 
     ANSWERER = "answerer"
     EDITOR = "editor"
@@ -26,7 +26,7 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What can be allowed or not."""
+    """An action that a role may or may not do."""
 
     SEARCH = "search"
     QUEUE = "queue"
@@ -43,7 +43,7 @@ class Action(StrEnum):
 
     @property
     def label(self) -> str:
-        """What the action does, as the end of "您不能……"."""
+        """The action in Chinese, as the end of "您不能……"."""
         return _ACTION_LABELS[self]
 
 
@@ -97,18 +97,18 @@ class Staff(Model):
     departments: tuple[str, ...] = ()
 
 
-OPERATOR = Staff(name="命令行", title="命令行", role=Role.ADMIN)  # whoever has the machine; no account's name
+OPERATOR = Staff(name="命令行", title="命令行", role=Role.ADMIN)  # at the command line; no account's name
 
 
 def may(staff: Staff, action: Action, department: str | None = None) -> bool:
-    """Whether `staff` may do `action`, on what belongs to `department` when that is given."""
+    """Whether `staff` may do `action`; with `department`, on a matter of that department."""
     if staff.role not in MAY[action]:
         return False
     return department is None or not staff.departments or department in staff.departments
 
 
 def require(staff: Staff, action: Action, department: str | None = None) -> None:
-    """Pass only who may do `action`.
+    """Raise NotAllowedError unless `staff` may do `action`, on a matter of `department` when that is given.
 
     Raises:
         NotAllowedError: the role may not, or the matter belongs to another department.
@@ -121,5 +121,5 @@ def require(staff: Staff, action: Action, department: str | None = None) -> None
 
 
 def concerns(staff: Staff, departments: Sequence[str], action: Action = Action.QUEUE) -> bool:
-    """Whether a matter of `departments` is one for `staff`: one of theirs is named, or none at all."""
+    """Whether a matter of `departments` concerns `staff`: one is theirs, or none is named."""
     return not departments or any(may(staff, action, department) for department in departments)

@@ -1,9 +1,9 @@
 """Signing in: passwords tried and counted, sessions opened and ended.
 
-Five wrong passwords lock an account for a quarter of an hour. Whoever signs in is told one sentence for an
-unknown name, a wrong password, a locked and a disabled account, after the same time, so that nobody learns
-which names exist. A session names the account's `session_version`; a new password, another role, disabling
-and signing out raise it, which ends the sessions opened before.
+Five wrong passwords lock an account for a quarter of an hour. An unknown name, a wrong password, a locked and
+a disabled account get the same sentence after the same time, so that nobody learns which names exist. A
+session holds the account's `session_version`; a new password, another role, disabling and signing out raise
+it, which ends the sessions opened before.
 """
 
 from datetime import datetime, timedelta
@@ -34,12 +34,15 @@ _USERS = tables.users
 
 
 class _Attempt(Model):
-    stored: str  # the hash to try the password on
-    locks: bool  # when it does not fit
+    stored: str  # the hash to check the password against
+    locks: bool  # whether a wrong password locks the account
 
 
 class SignIn:
-    """The door. All methods raise StoreError when the database fails."""
+    """Signs staff in and out and changes their passwords.
+
+    All methods raise StoreError when the database fails.
+    """
 
     def __init__(self, engine: Engine, audit: Audit, passwords: Passwords) -> None:
         self._engine = engine
@@ -47,7 +50,7 @@ class SignIn:
         self._passwords = passwords
 
     def enter(self, name: str, password: str, now: datetime) -> Account:
-        """The account, when the password is its own.
+        """Sign in: the account `name`, if `password` is right.
 
         Raises:
             NotAllowedError: unknown name, wrong password, locked or disabled; one sentence for all.
@@ -65,27 +68,27 @@ class SignIn:
             return read_account(account_row(connection, name))
 
     def account_of(self, name: str, session_version: int) -> Account | None:
-        """The account that a session was opened for; None when that session has ended."""
-        mine = and_(_USERS.c.name == name, _USERS.c.session_version == session_version)
+        """The account `name`, while its sessions of `session_version` are open; None when they have ended."""
+        is_session = and_(_USERS.c.name == name, _USERS.c.session_version == session_version)
         with transaction(self._engine) as connection:
-            wanted = select(_USERS).where(mine, _USERS.c.disabled.is_(False))
-            row = connection.execute(wanted).mappings().one_or_none()
+            query = select(_USERS).where(is_session, _USERS.c.disabled.is_(False))
+            row = connection.execute(query).mappings().one_or_none()
         return None if row is None else read_account(row)
 
     def leave(self, staff: Staff, now: datetime) -> None:
-        """End all sessions of the account, also where its cookie was copied to."""
+        """End all sessions of the account, also those of copied cookies."""
         with transaction(self._engine) as connection:
             self._audit.write(connection, staff.name, "退出", audit_subject(staff.name), None, None, now)
-            raised = _USERS.c.session_version + 1
-            mine = _USERS.c.name == staff.name
-            connection.execute(update(_USERS).where(mine).values(session_version=raised))
+            next_version = _USERS.c.session_version + 1
+            is_own = _USERS.c.name == staff.name
+            connection.execute(update(_USERS).where(is_own).values(session_version=next_version))
 
     def change_password(self, staff: Staff, old: str, new: str, now: datetime) -> Account:
-        """One's own password; every session ends, so whoever asks needs a new one.
+        """Change one's own password and return the account; all sessions end, the caller must open a new one.
 
         Raises:
             NotAllowedError: `old` is not the password, or was wrong too often.
-            InputError: the new one cannot be taken or is the old one.
+            InputError: the new password is not good enough or is the old one.
         """
         check_password(staff.name, new)
         stored = self._fitting(staff.name, old, now)
@@ -99,7 +102,7 @@ class SignIn:
             return update_account(connection, staff.name, values)
 
     def _fitting(self, name: str, password: str, now: datetime) -> str | None:
-        """The stored hash when `password` fits it and may be tried now."""
+        """The stored hash, if `password` fits it and may be tried now; else None."""
         attempt = self._count(name, now)
         if attempt is None:
             self._passwords.fits(None, password)  # takes as long as if there were one
@@ -112,9 +115,9 @@ class SignIn:
         return None
 
     def _count(self, name: str, now: datetime) -> _Attempt | None:
-        """Count an attempt for `name`; None when none may be made.
+        """Count an attempt for `name`; None when no attempt is allowed.
 
-        It counts before the password is looked at: of many attempts at once only five get that far.
+        It is counted before the password is checked: of many attempts at once only five get that far.
         """
         table = _USERS.c
         is_last = table.failed == MAX_FAILURES - 1

@@ -1,4 +1,4 @@
-"""Accounts of staff as administrators keep them: added, changed, disabled, unlocked; all of it audited."""
+"""Accounts of staff: administrators add, change, disable and unlock them; every change is audited."""
 
 import re
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ _USERS = tables.users
 
 
 class AccountChange(Model):
-    """What an administrator changes of an account; None leaves it as it is."""
+    """What an administrator changes in an account; None leaves a field as it is."""
 
     title: str | None = None
     role: Role | None = None
@@ -48,8 +48,8 @@ class Users:
     def ensure_admin(self, password: str | None, now: datetime) -> str | None:
         """Make the account `admin` when there is no account at all.
 
-        Gives the password made up for it, to be shown once, when there is none to use; it must be changed
-        at the first sign-in.
+        Without a `password` one is generated and returned, to be shown once; it must be changed at the first
+        sign-in. Otherwise returns None.
 
         Raises:
             InputError: `password` is too short or holds the account's name.
@@ -74,7 +74,7 @@ class Users:
             return [read_account(row) for row in rows]
 
     def find(self, staff: Staff, name: str) -> Account:
-        """The account of that name.
+        """The account `name`.
 
         Raises:
             NotAllowedError: `staff` may not manage accounts.
@@ -87,11 +87,11 @@ class Users:
     def add(
         self, staff: Staff, new: Staff, password: str, now: datetime, must_change: bool = True
     ) -> Account:
-        """A new account for `new`, who must change the password at the first sign-in.
+        """Add an account for `new`; with `must_change` the password must be changed at the first sign-in.
 
         Raises:
             NotAllowedError: `staff` may not manage accounts.
-            InputError: the name, the title or the password cannot be taken, or the name is in use.
+            InputError: the name, the title or the password is not acceptable, or the name is in use.
         """
         require(staff, Action.USERS)
         cleaned = {"title": _title(new.title), "departments": _once_each(new.departments)}
@@ -118,24 +118,24 @@ class Users:
             return read_account(account_row(connection, new.name))
 
     def change(self, staff: Staff, name: str, version: int, change: AccountChange, now: datetime) -> Account:
-        """Save what `change` names, on the `version` that was read; another role and disabling end sessions.
+        """Save what `change` sets on the `version` that was read; a new role or disabling ends sessions.
 
         Raises:
             NotAllowedError: `staff` may not manage accounts.
             NotFoundError: there is no such account.
-            ConflictError: somebody saved it since.
-            InputError: the title cannot be taken, or no administrator would be left.
+            ConflictError: somebody else has saved it since.
+            InputError: the title is not acceptable, or no administrator would be left.
         """
         require(staff, Action.USERS)
-        given = change.model_dump(exclude_none=True)
+        values = change.model_dump(exclude_none=True)
         if change.title is not None:
-            given["title"] = _title(change.title)
+            values["title"] = _title(change.title)
         if change.departments is not None:
-            given["departments"] = _once_each(change.departments)
+            values["departments"] = _once_each(change.departments)
         with transaction(self._engine) as connection:
             old = read_account(account_row(connection, name))
-            disabled = given.pop("disabled", old.disabled)
-            new = old.staff.model_copy(update=given)
+            disabled = values.pop("disabled", old.disabled)
+            new = old.staff.model_copy(update=values)
             ends = new.role is not old.staff.role or disabled != old.disabled
             saved = connection.execute(
                 update(_USERS)
@@ -159,12 +159,12 @@ class Users:
             return read_account(account_row(connection, name))
 
     def reset_password(self, staff: Staff, name: str, password: str, now: datetime) -> Account:
-        """Another password, to be changed at the next sign-in; it also unlocks the account.
+        """Set another password, to be changed at the next sign-in; this also unlocks the account.
 
         Raises:
             NotAllowedError: `staff` may not manage accounts.
             NotFoundError: there is no such account.
-            InputError: the password cannot be taken.
+            InputError: the password is not good enough.
         """
         require(staff, Action.USERS)
         check_password(name, password)
@@ -187,9 +187,10 @@ class Users:
 
 
 def _keep_an_admin(connection: Connection) -> None:
-    """Refuse (and so undo) what leaves nobody to manage accounts.
+    """Raise InputError, and so undo the transaction, if no administrator is left.
 
-    Called after the audit entry: writers wait there for each other, so two cannot both be the last but one.
+    Called after the audit entry is written: writers wait there for each other, so two changes at once cannot
+    each count on the administrator that the other one removes.
     """
     admins = select(func.count()).where(_USERS.c.role == Role.ADMIN.value, _USERS.c.disabled.is_(False))
     if not connection.execute(admins).scalar_one():
@@ -208,7 +209,7 @@ def _once_each(departments: Sequence[str]) -> tuple[str, ...]:
 
 
 def _shown(staff: Staff, disabled: bool) -> dict[str, object]:
-    """An account in the audit log."""
+    """An account as the audit log shows it."""
     return {
         "姓名": staff.title,
         "角色": staff.role.label,

@@ -1,12 +1,14 @@
-"""The SQL side: the engine (SQLite or PostgreSQL), migrations, and transactions that fail with one sentence.
+"""The SQL database: its engine (SQLite or PostgreSQL), migrations, and transactions with one-sentence errors.
 
-Without KB_DATABASE_URL the database is a SQLite file in KB_HOME. Its tables are made and changed by the
-migrations in kb/migrations, whichever database it is.
+Without KB_DATABASE_URL the database is a SQLite file in KB_HOME. The migrations in kb/storage/migrations make
+and change the tables of both.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -21,6 +23,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from kb.errors import SettingsError, StoreError
 
+T = TypeVar("T")
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 _POSTGRESQL = "postgresql+psycopg"
 _INSTALL = "请执行 pip install 'policy-qa-kb[postgresql]'"
@@ -28,6 +32,7 @@ _ADDRESS = "应如 postgresql://用户:口令@主机/库名"
 _CONNECT_SECONDS = 10
 _CONNECTIONS = 40  # at most: as many as FastAPI has threads
 _MIGRATING = 7860  # key of PostgreSQL's advisory lock: one program migrates, the others wait
+_PORTION = 500  # SQLite takes at most 32,766 variables; smaller statements are parsed faster
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -42,14 +47,14 @@ def open_database(
 ) -> Engine:
     """Engine on the database at `url`, else on the SQLite `file`; its tables brought up to date.
 
-    `alone` is entered while tables are changed, by whoever does not have the database alone already.
+    `alone` is a context manager that gets exclusive use of the database; entered only while migrations run.
 
     SQLite: WAL lets readers go on while a document is replaced; synchronous=FULL makes a commit survive a
-    power cut, which "reported as done" promises; secure_delete overwrites what is deleted, which "wiped"
-    promises. Errors do not repeat the values of a statement: they end up in logs.
+    power cut, which "reported as done" promises; secure_delete overwrites deleted rows, which "wiped"
+    promises. Errors leave out the values of a statement, because errors end up in logs.
 
     Raises:
-        SettingsError: `url` is not the address of a PostgreSQL database, or nobody answers there.
+        SettingsError: `url` is not the address of a PostgreSQL database, or no server answers there.
         StoreError: the tables cannot be brought up to date.
     """
     engine = make_engine(file, url)
@@ -62,10 +67,10 @@ def open_database(
 
 
 def make_engine(file: Path, url: str | None = None) -> Engine:
-    """The engine of `open_database`, whatever state the tables are in.
+    """Engine on the database at `url`, else on the SQLite `file`; the tables are left as they are.
 
     Raises:
-        SettingsError: as `open_database`.
+        SettingsError: `url` is not the address of a PostgreSQL database, or no server answers there.
     """
     if url is None:
         engine = create_engine(f"sqlite:///{file}", hide_parameters=True)
@@ -97,13 +102,13 @@ def _without_nul(
     _context: object,
     _many: bool,
 ) -> tuple[str, object]:
-    """PostgreSQL's texts cannot hold the character NUL, which anybody can send: it is left out."""
+    """Leave out the character NUL, which anybody can send and PostgreSQL's texts cannot hold."""
 
     def clean(row: object) -> object:
         if not isinstance(row, Mapping):
             return row
-        held = {name: value for name, value in row.items() if isinstance(value, str) and "\0" in value}
-        return {**row, **{name: value.replace("\0", "") for name, value in held.items()}}
+        with_nul = {name: value for name, value in row.items() if isinstance(value, str) and "\0" in value}
+        return {**row, **{name: value.replace("\0", "") for name, value in with_nul.items()}}
 
     rows = parameters if isinstance(parameters, list) else [parameters]
     cleaned = [clean(row) for row in rows]
@@ -114,7 +119,7 @@ def postgresql_url(text: str) -> URL:
     """The address of a PostgreSQL database, with the driver named; its text form hides the password.
 
     Raises:
-        SettingsError: it is no such address.
+        SettingsError: `text` is not the address of a PostgreSQL database.
     """
     try:
         url = make_url(text)
@@ -126,9 +131,9 @@ def postgresql_url(text: str) -> URL:
 
 
 def upgrade(engine: Engine, alone: Callable[[], AbstractContextManager[object]] = nullcontext) -> None:
-    """Bring the tables up to date: make them, or run the migrations that are missing, all or none.
+    """Bring the tables up to date: make them, or run the missing migrations, all or none.
 
-    Nothing is done, and `alone` not entered, when they are up to date.
+    When they are up to date nothing is done, and `alone` (see `open_database`) is not entered.
 
     Raises:
         StoreError: a newer program made the tables, or a migration fails.
@@ -152,20 +157,31 @@ def upgrade(engine: Engine, alone: Callable[[], AbstractContextManager[object]] 
 
 
 def insert_over(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that knows ON CONFLICT, which both databases have but SQLAlchemy's own insert lacks."""
+    """An INSERT with ON CONFLICT, which both databases have but SQLAlchemy's own insert lacks."""
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-    """Insert `rows`, each in place of the one with the same primary key."""
+    """Insert `rows`; each replaces the row with the same primary key."""
     if not rows:
         return
     statement = insert_over(connection, table)
     keys = [column.name for column in table.primary_key]
     changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+
+def portions(values: Iterable[T]) -> Iterator[list[T]]:
+    """`values` in their order, in lists short enough for the `IN (...)` of one statement.
+
+    >>> [len(portion) for portion in portions(range(1_200))]
+    [500, 500, 200]
+    """
+    rest = iter(values)
+    while portion := list(islice(rest, _PORTION)):
+        yield portion
 
 
 @contextmanager
@@ -175,38 +191,52 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     Raises:
         StoreError: the database cannot be read or written (disk full, locked for more than 5 s).
     """
-    try:
-        with engine.begin() as connection:
-            yield connection
-    except SQLAlchemyError as error:
-        raise StoreError(f"数据库 {engine.url.database} 读写失败：{cause_of(error)}") from error
+    with _one_sentence(engine, "读写"), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection for a block that only reads; writes are rolled back. For a view of one moment: `snapshot`.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    with _one_sentence(engine, "读取"), engine.connect() as connection:
+        yield connection
 
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
-    """A connection that sees the database as it is at the beginning of the block; nothing is written.
+    """A connection that sees the database as it was when the block began; writes are rolled back.
 
     Raises:
         StoreError: the database cannot be read.
     """
     level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with _one_sentence(engine, "读取"), engine.execution_options(**level).connect() as connection:
+        if engine.dialect.name == "sqlite":  # its driver begins no transaction for reading
+            connection.exec_driver_sql("BEGIN")
+        yield connection
+        connection.rollback()
+
+
+@contextmanager
+def _one_sentence(engine: Engine, what: str) -> Iterator[None]:
+    """Turn SQLAlchemy's errors in the block into a StoreError: "数据库 ... `what`失败：..."."""
     try:
-        with engine.execution_options(**level).connect() as connection:
-            if engine.dialect.name == "sqlite":  # its driver begins no transaction for reading
-                connection.exec_driver_sql("BEGIN")
-            yield connection
-            connection.rollback()
+        yield
     except SQLAlchemyError as error:
-        raise StoreError(f"数据库 {engine.url.database} 读取失败：{cause_of(error)}") from error
+        raise StoreError(f"数据库 {engine.url.database} {what}失败：{cause_of(error)}") from error
 
 
 def current_revision(connection: Connection) -> str | None:
-    """Revision of the tables (a file in kb/migrations); None before the first."""
+    """Revision of the tables (a file in kb/storage/migrations/versions); None before the first migration."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
 def cause_of(error: SQLAlchemyError) -> str:
-    """What the driver says, in one line.
+    """The driver's message, in one line.
 
     PostgreSQL's further lines, and SQLAlchemy's own, repeat the statement or the values of a row.
     """
@@ -215,10 +245,10 @@ def cause_of(error: SQLAlchemyError) -> str:
 
 @contextmanager
 def migrating(connection: Connection) -> Iterator[Config]:
-    """One transaction around all migrations, begun before the first; what Alembic's commands want.
+    """One transaction around all migrations, begun before the first; yields the Config for Alembic.
 
-    SQLite: Python's driver would begin none for CREATE TABLE; foreign keys are off meanwhile, as altering
-    makes a table anew and drops the old one, which would delete what refers to it.
+    SQLite: Python's driver would begin none for CREATE TABLE. Foreign keys are off meanwhile: to alter a
+    table copies it and drops the old one, which would delete the rows that refer to it.
     """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
@@ -242,10 +272,12 @@ def migrating(connection: Connection) -> Iterator[Config]:
 
 
 def require_whole(connection: Connection) -> None:
-    """No row refers to one that is missing; PostgreSQL refuses such a row at once, SQLite not in `migrating`.
+    """Raise StoreError if a row refers to a missing row.
+
+    PostgreSQL refuses such a row at once, SQLite does not within `migrating`.
 
     Raises:
-        StoreError: one does.
+        StoreError: a row refers to a missing row.
     """
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()

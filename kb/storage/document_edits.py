@@ -1,6 +1,6 @@
-"""What staff said about documents and which ones they removed, kept apart from the files.
+"""Staff's corrections and removals of documents, kept apart from the files.
 
-A file that is read again, at any later start, gets what was said about it; a removed one stays out. So
+When a file is read again, at any later start, its correction is applied; a removed document stays out. So
 documents that are shipped with the program can be corrected and removed without touching their files.
 """
 
@@ -15,9 +15,9 @@ from kb.storage.database import transaction
 
 
 class DocumentEdit(Model):
-    """What is said about one document; `source` and `title` name it when it has been removed.
+    """The correction or removal of one document; `source` and `title` name it after it was removed.
 
-    `version` counts the changes; who saves gives the one that was read. 0: nothing was ever said.
+    `version` counts the changes; pass the version that was read when saving. 0: nothing was saved yet.
     """
 
     document_id: str
@@ -44,15 +44,15 @@ class DocumentEdits:
             return {row["document_id"]: _edit(row) for row in rows}
 
     def get(self, document_id: str) -> DocumentEdit | None:
-        """What is said about a document, None when nothing ever was."""
+        """The edit of a document; None when there never was one."""
         table = tables.document_edits
         with transaction(self._engine) as connection:
-            row = connection.execute(select(table).where(table.c.document_id == document_id)).mappings()
-            found = row.one_or_none()
-            return None if found is None else _edit(found)
+            rows = connection.execute(select(table).where(table.c.document_id == document_id)).mappings()
+            row = rows.one_or_none()
+            return None if row is None else _edit(row)
 
     def put(self, connection: Connection, edit: DocumentEdit, who: str, now: datetime) -> None:
-        """Save `edit` in the transaction of `connection`; `edit.version` is the one that was read.
+        """Save `edit` in the transaction of `connection`; `edit.version` is the version that was read.
 
         Raises:
             ConflictError: somebody else has saved since.
@@ -68,13 +68,13 @@ class DocumentEdits:
             "who": who,
             "changed_at": now,
         }
-        mine = table.c.document_id == edit.document_id
-        stored = connection.scalar(select(table.c.version).where(mine))
+        is_its = table.c.document_id == edit.document_id
+        stored = connection.scalar(select(table.c.version).where(is_its))
         if stored is None and not edit.version:
             connection.execute(insert(table).values(document_id=edit.document_id, **row))
             return
         unchanged = table.c.version == edit.version
-        if not connection.execute(update(table).where(mine, unchanged).values(row)).rowcount:
+        if not connection.execute(update(table).where(is_its, unchanged).values(row)).rowcount:
             raise ConflictError(f"《{edit.title}》刚刚被别人改过，您的修改没有保存；请刷新后再改。")
 
 

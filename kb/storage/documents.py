@@ -1,27 +1,29 @@
 """The registry of documents and the chunks cut from them: the truth the vector store indexes.
 
-A document and its chunks are replaced in one transaction; that commit is the moment at which readers see
-the new version, whatever the vector store holds beside it (kb.retrieval.retriever drops hits that are not registered).
+A document and its chunks are replaced in one transaction. That commit is the moment at which readers see the
+new version, whatever the vector store still holds (kb.retrieval.retriever drops unregistered hits).
 """
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, or_, select, update
 
 from kb.models import Chunk, DocumentSummary, PolicyDocument, Standing, Status
 from kb.storage import tables
-from kb.storage.database import insert_over
+from kb.storage.database import insert_over, portions, reading, transaction
 
 _SUMMARY_COLUMNS = ("id", "title", "source", "path", "sha256", "fingerprint", "number", "dated")
 _UNIT_KEYS = ("lead_units", "responsible_units")  # of a chunk as JSON
 _LONG = {"sections", "page_starts"}
-_IN_LIMIT = 500  # SQLite takes at most 32,766 variables; smaller statements are parsed faster
 
 
 class Documents:
-    """Documents and chunks in SQL; `terms_of` cuts a text into the terms whose frequency is counted."""
+    """Documents and chunks in SQL. All methods raise StoreError when the database fails.
+
+    `terms_of` cuts a text into the terms whose frequency is counted.
+    """
 
     def __init__(self, engine: Engine, terms_of: Callable[[str], Iterable[str]]) -> None:
         self._engine = engine
@@ -33,13 +35,13 @@ class Documents:
 
     @property
     def revision(self) -> int:
-        """Another number after each change of a document: what was made from them is out of date."""
+        """A number that every change of a document raises: what was computed before is then out of date."""
         return self._revision
 
     def get(self, document_id: str) -> PolicyDocument | None:
         """The whole document, or None."""
         query = select(tables.documents.c.body).where(tables.documents.c.id == document_id)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             body = connection.scalar(query)
         return None if body is None else PolicyDocument.model_validate_json(body)
 
@@ -50,45 +52,45 @@ class Documents:
         rows = select(*columns).order_by(table.dated.desc().nulls_last(), table.title)
         if ids is not None:
             rows = rows.where(table.id.in_(list(ids)))
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [_summary(row) for row in connection.execute(rows).mappings()]
 
     def chunk_count(self) -> int:
         """Number of chunks of all documents."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return connection.scalar(select(func.count()).select_from(tables.chunks)) or 0
 
     def chunk_ids(self) -> set[str]:
         """Ids of all chunks."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return set(connection.scalars(select(tables.chunks.c.id)))
 
     def chunk_ids_of(self, document_ids: Sequence[str]) -> dict[str, set[str]]:
-        """Ids of the chunks of each of these documents; of an unknown one none."""
+        """Ids of the chunks of each of these documents; an unknown document has none."""
         table = tables.chunks.c
-        found: dict[str, set[str]] = {document_id: set() for document_id in document_ids}
-        with self._engine.connect() as connection:
-            for ids in _in_parts(document_ids):
+        by_document: dict[str, set[str]] = {document_id: set() for document_id in document_ids}
+        with reading(self._engine) as connection:
+            for ids in portions(document_ids):
                 rows = select(table.document_id, table.id).where(table.document_id.in_(ids))
                 for row in connection.execute(rows):
-                    found[row.document_id].add(row.id)
-        return found
+                    by_document[row.document_id].add(row.id)
+        return by_document
 
     def chunks(self, ids: Iterable[str]) -> dict[str, Chunk]:
         """The chunks that exist among `ids`, by id."""
-        found: dict[str, Chunk] = {}
+        by_id: dict[str, Chunk] = {}
         table = tables.chunks.c
-        with self._engine.connect() as connection:
-            for part in _in_parts(list(ids)):
+        with reading(self._engine) as connection:
+            for part in portions(ids):
                 for row in connection.execute(select(table.id, table.body).where(table.id.in_(part))):
-                    found[row.id] = Chunk.model_validate_json(row.body)
-        return found
+                    by_id[row.id] = Chunk.model_validate_json(row.body)
+        return by_id
 
     def chunks_of(self, document_id: str) -> list[Chunk]:
         """A document's chunks in reading order."""
         table = tables.chunks.c
         rows = select(table.body).where(table.document_id == document_id).order_by(table.position)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [Chunk.model_validate_json(body) for body in connection.scalars(rows)]
 
     def replace(
@@ -98,7 +100,7 @@ class Documents:
         fingerprint: str,
         also: Callable[[Connection], None] | None = None,
     ) -> None:
-        """Store `document` and `chunks` in place of what has the same id; `also` as in `replace_all`."""
+        """Add or replace one document with its chunks; `also` as in `replace_all`."""
         self.replace_all([(document, chunks, fingerprint)], also)
 
     def replace_all(
@@ -106,15 +108,17 @@ class Documents:
         replacements: Sequence[tuple[PolicyDocument, Sequence[Chunk], str]],
         also: Callable[[Connection], None] | None = None,
     ) -> None:
-        """Store documents, each once, with chunks and fingerprints in place of those with the same ids.
+        """Add or replace documents with their chunks and fingerprints; no document may be given twice.
 
-        In one transaction, as each costs a write that is waited for. `also` is done in it as well; when that
-        fails nothing is stored.
+        All in one transaction, as each transaction costs a write that is waited for. `also` runs in the same
+        transaction; when it fails nothing is stored.
         """
-        documents = [_row(document, len(chunks), print_) for document, chunks, print_ in replacements]
+        documents = [
+            _row(document, len(chunks), fingerprint) for document, chunks, fingerprint in replacements
+        ]
         rows = [_chunk_row(i, chunk) for _, chunks, _ in replacements for i, chunk in enumerate(chunks)]
         counts = self._terms_in(chunk.indexed_text for _, chunks, _ in replacements for chunk in chunks)
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             counts.subtract(self._forget(connection, [document.id for document, _, _ in replacements]))
             if documents:
                 connection.execute(insert(tables.documents), documents)
@@ -126,8 +130,8 @@ class Documents:
         self._revision += 1
 
     def remove(self, document_id: str, also: Callable[[Connection], None] | None = None) -> None:
-        """Forget a document and its chunks; `also` is done in the same transaction."""
-        with self._engine.begin() as connection:
+        """Delete a document and its chunks; `also` runs in the same transaction."""
+        with transaction(self._engine) as connection:
             counts = self._forget(connection, [document_id])
             self._count_terms(connection, {term: -count for term, count in counts.items()})
             if also is not None:
@@ -135,10 +139,10 @@ class Documents:
         self._revision += 1
 
     def heads(self) -> list[PolicyDocument]:
-        """All documents by id, without their text and outline: what their validity is computed from."""
+        """All documents by id, without text and outline; their validity is computed from these."""
         table = tables.documents.c
         rows = select(table.head, table.id).order_by(table.id)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             stored = [(row.id, row.head) for row in connection.execute(rows)]
         made = (_head_from(head) if head else self._head(document_id) for document_id, head in stored)
         return [head for head in made if head is not None]
@@ -146,7 +150,7 @@ class Documents:
     def set_validity(
         self, document_id: str, status: Status, standing: Standing | None, doubts: tuple[str, ...]
     ) -> None:
-        """Change a document's validity, why it has it, and what staff should look at."""
+        """Change a document's validity, the reason for it, and the doubts that staff should look at."""
         document = self.get(document_id)
         if document is None:
             return
@@ -158,7 +162,7 @@ class Documents:
             "standing": standing.model_dump_json() if standing else None,
         }
         changing = update(tables.documents).where(tables.documents.c.id == document_id).values(values)
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             connection.execute(changing)
         self._revision += 1
 
@@ -169,33 +173,33 @@ class Documents:
     def term_counts(self, terms: Iterable[str]) -> dict[str, int]:
         """Number of chunks that hold each term; terms that occur nowhere are left out."""
         table = tables.term_counts.c
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(select(table.term, table.chunks).where(table.term.in_(list(terms))))
             return {row.term: row.chunks for row in rows if row.chunks > 0}
 
     def vocabulary(self) -> Mapping[str, int]:
         """Every term and the number of chunks that hold it; the same object until documents change.
 
-        Kept in memory: one process at a time holds the database (kb.storage.home), so nobody else changes it.
+        Cached: only one process at a time holds the database (kb.storage.home), so nobody else changes it.
         """
         revision, vocabulary = self._vocabulary
-        current = self._revision  # read before the rows: a change meanwhile makes what is kept out of date
+        current = self._revision  # before the rows: a change meanwhile makes the cache out of date
         if revision != current:
             table = tables.term_counts.c
-            with self._engine.connect() as connection:
+            with reading(self._engine) as connection:
                 rows = connection.execute(select(table.term, table.chunks).where(table.chunks > 0))
                 vocabulary = {row.term: row.chunks for row in rows}
             self._vocabulary = (current, vocabulary)
         return vocabulary
 
     def units(self) -> tuple[str, ...]:
-        """Every unit that a chunk names as 牵头单位 or 责任单位, sorted; kept like the vocabulary."""
+        """Every unit that a chunk names as 牵头单位 or 责任单位, sorted; cached like `vocabulary`."""
         revision, units = self._units
         current = self._revision
         if revision != current:
             body = tables.chunks.c.body
             rows = select(body).where(or_(*(body.contains(f'"{key}"') for key in _UNIT_KEYS)))
-            with self._engine.connect() as connection:
+            with reading(self._engine) as connection:
                 chunks = map(json.loads, connection.scalars(rows))
                 named = {unit for chunk in chunks for key in _UNIT_KEYS for unit in chunk.get(key, ())}
             units = tuple(sorted(named))
@@ -203,44 +207,40 @@ class Documents:
         return units
 
     def assigned(self) -> tuple[Chunk, ...]:
-        """Every chunk that names units, document by document in reading order; kept like the vocabulary."""
+        """Every chunk that names units, document by document in reading order; cached like `vocabulary`."""
         revision, chunks = self._assigned
         current = self._revision
         if revision != current:
             table = tables.chunks.c
             named = or_(*(table.body.contains(f'"{key}":') for key in _UNIT_KEYS))
             rows = select(table.body).where(named).order_by(table.document_id, table.position)
-            with self._engine.connect() as connection:
+            with reading(self._engine) as connection:
                 chunks = tuple(Chunk.model_validate_json(body) for body in connection.scalars(rows))
             self._assigned = (current, chunks)
         return chunks
 
     def chunks_with(self, stretch: str) -> int:
-        """Number of chunks that hold `stretch` literally, in title, headings or text; reads all of them."""
+        """Number of chunks with the substring `stretch` in title, headings or text; reads every chunk."""
         rows = select(func.count()).where(tables.chunks.c.body.contains(stretch, autoescape=True))
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return connection.scalar(rows) or 0
 
-    def close(self) -> None:
-        """Release the database."""
-        self._engine.dispose()
-
     def _forget(self, connection: Connection, document_ids: Sequence[str]) -> Counter[str]:
-        """Delete documents and their chunks; in how many of these each term stood."""
+        """Delete documents and their chunks; the number of deleted chunks that held each term."""
         bodies: list[str] = []
-        for ids in _in_parts(document_ids):
-            held = tables.chunks.c.document_id.in_(ids)
-            bodies += connection.scalars(select(tables.chunks.c.body).where(held))
-            connection.execute(delete(tables.chunks).where(held))
+        for ids in portions(document_ids):
+            is_theirs = tables.chunks.c.document_id.in_(ids)
+            bodies += connection.scalars(select(tables.chunks.c.body).where(is_theirs))
+            connection.execute(delete(tables.chunks).where(is_theirs))
             connection.execute(delete(tables.documents).where(tables.documents.c.id.in_(ids)))
         return self._terms_in(Chunk.model_validate_json(body).indexed_text for body in bodies)
 
     def _terms_in(self, texts: Iterable[str]) -> Counter[str]:
-        """The number of texts in which each term stands."""
+        """The number of texts that hold each term."""
         return Counter(term for text in texts for term in set(self._terms_of(text)))
 
     def _count_terms(self, connection: Connection, steps: Mapping[str, int]) -> None:
-        """Add to the count of every term its step."""
+        """Add `steps[term]` to the stored count of each term."""
         rows = [{"term": term, "chunks": step} for term, step in steps.items() if step]
         if not rows:
             return
@@ -248,10 +248,6 @@ class Documents:
         new = insert_over(connection, table)
         added = {"chunks": table.c.chunks + new.excluded.chunks}
         connection.execute(new.on_conflict_do_update(index_elements=["term"], set_=added), rows)
-
-
-def _in_parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + _IN_LIMIT] for start in range(0, len(ids), _IN_LIMIT))
 
 
 def _row(document: PolicyDocument, chunk_count: int, fingerprint: str) -> dict[str, object]:
@@ -273,7 +269,7 @@ def _row(document: PolicyDocument, chunk_count: int, fingerprint: str) -> dict[s
 
 
 def _head_json(document: PolicyDocument) -> str:
-    """A document as JSON without what is long."""
+    """A document as JSON without its long fields."""
     return document.model_copy(update={"text": ""}).model_dump_json(exclude=_LONG)
 
 

@@ -1,7 +1,7 @@
 """KB_HOME: the one folder with all state, held by one process at a time.
 
-Qdrant Edge allows one open shard on a folder and does not check it, so the folder is locked here. The lock
-is the kernel's (flock): it ends with the process, however that ends.
+Qdrant Edge allows one open shard on a folder and does not check it, so the folder is locked here. The kernel
+holds the lock (flock): it ends with the process, however the process ends.
 """
 
 import fcntl
@@ -59,7 +59,7 @@ class HomeLock:
 
 
 def read_key(path: Path) -> bytes:
-    """The secret key in `path`, made up when there is none; only the user of the program may read it.
+    """The secret key in `path`, generated when there is none; only the user of the program may read it.
 
     Raises:
         SettingsError: the file cannot be made or read.

@@ -1,7 +1,7 @@
 """The tables of the staff's work list (kb.queue.worklist): questions in groups that ask the same.
 
-All of it is made from what citizens asked and left (kb.storage.tables: asked, feedback, questions) and goes with that
-when its time is over.
+All rows are made from what citizens asked and left (kb.storage.tables: asked, feedback, questions) and are
+deleted with that when its time is over.
 """
 
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, Text
@@ -12,8 +12,8 @@ queue_groups = Table(
     "queue_groups",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("text", Text, nullable=False),  # one wording, that of the first item
-    Column("model", String),  # that made `vector`
+    Column("text", Text, nullable=False),  # the wording of the first item
+    Column("model", String),  # name of the model that made `vector`
     Column("vector", LargeBinary),  # of `text`: float32, little-endian
     Column("state", String, nullable=False, index=True),
     Column("claimed_by", String),  # name of the account
@@ -35,8 +35,8 @@ queue_items = Table(
     Column("group_id", ForeignKey("queue_groups.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("kind", String, nullable=False),
     Column("text", Text, nullable=False),
-    Column("key", String, nullable=False, index=True),  # what two typings of it have in common
-    Column("asker", String, nullable=False),  # who asks twice in one conversation counts once
+    Column("key", String, nullable=False, index=True),  # the same for two typings of one question
+    Column("asker", String, nullable=False),  # the same for one conversation, which counts once
     Column("asked_at", Moment, nullable=False),
     Column("note", Text),  # of a report: what is wrong
     Column("reported_by", String),

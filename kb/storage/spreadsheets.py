@@ -1,7 +1,7 @@
-"""Lists as people send and take them: the rows of a CSV or Excel file, and cells that Excel never computes.
+"""Lists as people upload and download them: rows of a CSV or Excel file, and cells that Excel never computes.
 
 A cell that begins with = + - or @ is a formula to a spreadsheet program, also when a citizen typed it
-(OWASP, "CSV Injection"). What is written here is text to Excel, and stays text when the file is saved again.
+(OWASP, "CSV Injection"). Cells written here are text to Excel, and stay text when the file is saved again.
 """
 
 import csv
@@ -33,10 +33,10 @@ _MIDNIGHT = " 00:00:00"
 def read_rows(path: Path) -> list[list[str]]:
     """Every row of a .csv file or of the first sheet of an .xlsx file, as trimmed texts; the head is row 1.
 
-    The mark of `csv_cell` is taken off.
+    The mark that `csv_cell` puts before a formula is taken off.
 
     Raises:
-        DatasetError: the file cannot be read, or is neither.
+        DatasetError: the file cannot be read, or is neither .csv nor .xlsx.
     """
     suffix = path.suffix.lower()
     if suffix == ".csv":
@@ -48,7 +48,7 @@ def read_rows(path: Path) -> list[list[str]]:
 
 
 def csv_cell(value: object) -> object:
-    """`value` as it may stand in a CSV file, where a mark keeps Excel from computing it; see `read_rows`.
+    """`value` for a cell of a CSV file; a mark keeps Excel from computing it, `read_rows` removes the mark.
 
     >>> csv_cell("=1+1"), csv_cell("'=1"), csv_cell("答案"), csv_cell(None)
     ("'=1+1", "''=1", '答案', None)
@@ -59,7 +59,7 @@ def csv_cell(value: object) -> object:
 def write_sheet(
     path: Path, title: str, head: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[object]]
 ) -> int:
-    """Write an .xlsx file row by row, without holding it in memory; the number of rows below the head.
+    """Write an .xlsx file row by row, without holding it in memory; return the number of rows below the head.
 
     `widths` are in characters. Texts longer than a cell can hold are cut.
 
@@ -122,7 +122,7 @@ def _excel_rows(path: Path) -> list[list[str]]:
 
 
 def _looks_like_formula(text: str) -> bool:
-    """Whether a spreadsheet program would compute it, or it bears the mark of one that it would not."""
+    """Whether a spreadsheet program would compute `text`, now or once its marks are taken off."""
     return text.lstrip(_MARK).startswith(FORMULA_STARTS)
 
 
@@ -149,7 +149,7 @@ def _head_cell(sheet: WriteOnlyWorksheet, name: str) -> Cell:
 
 
 def _safe(sheet: WriteOnlyWorksheet, value: object) -> object:
-    """`value` as it may be written: without control characters, and never a formula."""
+    """`value` for a cell of an Excel file: without control characters, and never a formula."""
     if not isinstance(value, str):
         return value
     text = ILLEGAL_CHARACTERS_RE.sub("", value)[:_MOST_CHARS]

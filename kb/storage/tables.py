@@ -1,4 +1,4 @@
-"""The tables of the SQL side (SQLAlchemy 2 Core); kb.storage.database has the engine they live in.
+"""The tables of the SQL database (SQLAlchemy 2 Core); kb.storage.database opens it.
 
 SQL holds the truth: documents with their whole text and the chunks cut from them. The vector store is an
 index over `chunks` and can be rebuilt from it at any time. What citizens ask and leave is kept beside them.
@@ -58,8 +58,8 @@ documents = Table(
     Column("dated", Date),
     Column("chunk_count", Integer, nullable=False),
     Column("body", Text, nullable=False),  # PolicyDocument as JSON
-    Column("head", Text),  # the same without its text; None: made from `body` when it is needed
-    Column("standing", Text),  # Standing as JSON: why it has its status
+    Column("head", Text),  # `body` without text and outline; None: made from `body` when needed
+    Column("standing", Text),  # Standing as JSON: the reason for its status
 )
 
 chunks = Table(
@@ -89,7 +89,7 @@ faq_entries = Table(
     Column("updated", Moment, nullable=False),  # the last time the entry changed
     Column("version", Integer, nullable=False, server_default="1"),  # raised by every step of its life
     Column("author", String, nullable=False, server_default="命令行"),  # name of the account
-    Column("editor", String, nullable=False, server_default="命令行"),  # whoever saved its words last
+    Column("editor", String, nullable=False, server_default="命令行"),  # account that saved its words last
     Column("editor_title", String, nullable=False, server_default="命令行"),  # name shown to colleagues
     Column("department", String, index=True),
     Column("document_id", String, index=True),
@@ -99,12 +99,12 @@ faq_entries = Table(
     Column("quote", Text),  # the document's words at the span when the entry was saved
     Column("source_status", String),  # the document's validity when the entry was approved
     Column("review_reason", Text),  # 需复核: why it does not answer at the moment
-    Column("note", Text),  # what the reviewer who sent it back wrote
+    Column("note", Text),  # by the reviewer who sent it back
     Column("checked_by", String),  # who did the secrecy check (保密审查) and approved
     Column("checked_title", String),
     Column("checked_at", Moment),
-    Column("listed", Boolean, nullable=False, server_default=false()),  # whether the feed gave it out last
-    Column("sequence", Integer, index=True),  # number of that change (kb.faq.feed); None: never given out
+    Column("listed", Boolean, nullable=False, server_default=false()),  # whether the feed last showed it
+    Column("sequence", Integer, index=True),  # number of that change (kb.faq.feed); None: never in the feed
     Column("listed_at", Moment),
 )
 
@@ -117,13 +117,13 @@ faq_versions = Table(
     Column("saved_by", String, nullable=False),
     Column("saved_title", String, nullable=False),
     Column("saved_at", Moment, nullable=False),
-    Column("note", Text),  # of the reviewer, or why a review is needed
+    Column("note", Text),  # by the reviewer, or why a review is needed
     Column("body", Text, nullable=False),  # FaqEntry as JSON
     Column("quote", Text),
 )
 
 counters = Table(
-    "counters",  # numbers given out one after the other, in the order of the commits (kb.faq.feed)
+    "counters",  # numbers given one after the other, in the order of the commits (kb.faq.feed)
     metadata,
     Column("name", String, primary_key=True),
     Column("value", Integer, nullable=False),
@@ -153,13 +153,13 @@ asked = Table(
     Column("asked_at", Moment, nullable=False, index=True),
     Column("session", String),  # digest of the conversation's name
     Column("question", Text, nullable=False),
-    Column("key", String, nullable=False),  # what two typings of the question have in common
+    Column("key", String, nullable=False),  # the same for two typings of one question
     Column("rewritten", Text, nullable=False),
     Column("kind", String, nullable=False),
     Column("ending", String, nullable=False),
     Column("confidence", Float, nullable=False),
     Column("text", Text, nullable=False),
-    Column("documents", JSON, nullable=False),  # ids of those cited
+    Column("documents", JSON, nullable=False),  # ids of the cited documents
     Column("departments", JSON, nullable=False),
     Column("faq_id", String),
     Column("took_ms", Float),  # from the question to the answer
@@ -182,7 +182,7 @@ questions = Table(
     metadata,
     Column("code", String, primary_key=True),
     Column("text", Text, nullable=False),
-    Column("contact", String),  # as typed: for whoever replies, never given to anyone else
+    Column("contact", String),  # as typed; shown only to those who may reply
     Column("answer_id", String),
     Column("departments", JSON, nullable=False),
     Column("asked_at", Moment, nullable=False),
@@ -211,7 +211,7 @@ users = Table(
 )
 
 audit = Table(
-    "audit",  # append-only: triggers refuse to change or delete (migration 0002); kb.staff.audit has the chain
+    "audit",  # append-only: triggers refuse changes (migration 0002); the hash chain: kb.staff.audit
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),  # 1, 2, 3 ... without gaps
     Column("at", Moment, nullable=False),
@@ -233,13 +233,13 @@ audit_head = Table(
 )
 
 document_edits = Table(
-    "document_edits",  # what staff said about documents; outlives every reading of the file
+    "document_edits",  # staff's corrections and removals; kept when the file is read again
     metadata,
     Column("document_id", String, primary_key=True),
     Column("path", String, nullable=False),
     Column("source", String, nullable=False),
     Column("title", String, nullable=False),
-    Column("fields", JSON, nullable=False),  # Correction: only what is said
+    Column("fields", JSON, nullable=False),  # Correction as JSON: only the fields that were set
     Column("removed", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     Column("who", String, nullable=False),

@@ -1,4 +1,4 @@
-"""Text files that people send, in UTF-8 or in GB 18030, which Chinese Excel writes."""
+"""Text files that people upload, in UTF-8 or in GB 18030, which Chinese Excel writes."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from kb.errors import DatasetError
 from kb.models import MAX_QUESTION_CHARS
 
-# What is wrong with a field of a line, by pydantic's name of the error.
+# pydantic's name of an error -> what is wrong with the field of a line.
 FIELD_ERRORS: Mapping[str, str] = {
     "missing": "缺少这一项",
     "string_too_short": "不能为空",

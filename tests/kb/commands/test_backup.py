@@ -1,4 +1,4 @@
-"""A backup holds everything, and gives it back to either database: whole, or not at all."""
+"""A backup holds everything, and is restored to either database: whole, or not at all."""
 
 import json
 import zipfile
@@ -24,7 +24,7 @@ from kb.settings import Settings
 from kb.storage import tables
 from kb.storage.home import HomeLock
 
-pytestmark = pytest.mark.sqlite  # they look for the file; backups meet both databases in each run
+pytestmark = pytest.mark.sqlite  # they look for the file; the tests use both databases anyway
 
 NOW = datetime(2024, 5, 10, 8, 30, 15, 250_000, tzinfo=UTC)
 QUESTIONS = ("规范性文件清理什么时候完成？", "公园什么时候关门", "IPv6支持度要达到多少？", "怎么办离婚登记？")
@@ -32,7 +32,7 @@ LEFT = "楼下路灯坏了，归谁管？\n请尽快。"
 
 
 def fill(kb: KnowledgeBase) -> None:
-    """Something in most of the tables."""
+    """Put something into most of the tables."""
     assert not ingest([WORK_PLAN], kb, progress=False).failed
     kb.faq_entries.put([FaqEntry(id="gate", question="公园几点关门？", answer="每晚十点。")])
     kb.faq.replace(kb.faq_entries.approved())
@@ -45,9 +45,9 @@ def fill(kb: KnowledgeBase) -> None:
 
 
 def answers(kb: KnowledgeBase) -> list[object]:
-    """What citizens are answered, but for the milliseconds."""
-    found = [kb.answerer.answer(Question(text=question)).as_json() for question in QUESTIONS]
-    return [{key: value for key, value in answer.items() if key != "timings_ms"} for answer in found]
+    """The answers to QUESTIONS, without the milliseconds."""
+    given = [kb.answerer.answer(Question(text=question)).as_json() for question in QUESTIONS]
+    return [{key: value for key, value in answer.items() if key != "timings_ms"} for answer in given]
 
 
 @pytest.fixture(scope="module")
@@ -82,10 +82,10 @@ def everything(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
         rows = {
             table.name: connection.execute(select(table)).all() for table in tables.metadata.sorted_tables
         }
-    return {name: sorted(map(tuple, found), key=repr) for name, found in rows.items()}
+    return {name: sorted(map(tuple, table_rows), key=repr) for name, table_rows in rows.items()}
 
 
-def test_everything_comes_back_through_both_databases(
+def test_backup_restores_everything_through_both_databases(
     saved: tuple[Path, list[object]],
     make_home: Callable[[], Path],
     cluster: Cluster,
@@ -93,7 +93,7 @@ def test_everything_comes_back_through_both_databases(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ):
-    """From the one it was made on to PostgreSQL, and from there to SQLite."""
+    """From the database it was made on to PostgreSQL, and from there to SQLite."""
     file, before = saved
     url = cluster.new_database()
     other = Settings(home=make_home(), database_url=SecretStr(url))
@@ -115,7 +115,7 @@ def test_everything_comes_back_through_both_databases(
         assert len(kb.contacts.all()) == 2
 
 
-def test_what_is_there_is_kept_unless_it_is_to_be_replaced(
+def test_restore_keeps_existing_content_without_replace(
     saved: tuple[Path, list[object]], make_home: Callable[[], Path], run: Callable[..., Result]
 ):
     settings = Settings(home=make_home())
@@ -135,7 +135,7 @@ def test_what_is_there_is_kept_unless_it_is_to_be_replaced(
 
 
 @pytest.mark.parametrize("damage", ["line", "table", "manifest", "text", "newer", "orphan"])
-def test_damaged_backup_changes_nothing(
+def test_restore_of_damaged_backup_changes_nothing(
     saved: tuple[Path, list[object]],
     make_home: Callable[[], Path],
     run: Callable[..., Result],
@@ -175,7 +175,7 @@ def damaged(file: Path, copy: Path, damage: str) -> Path:
     return copy
 
 
-def test_backup_of_an_older_program_is_brought_up_to_date(
+def test_restored_backup_of_older_program_is_upgraded(
     make_home: Callable[[], Path],
     run: Callable[..., Result],
     saved: tuple[Path, list[object]],
@@ -206,7 +206,7 @@ def test_backup_of_an_older_program_is_brought_up_to_date(
         assert answers(kb) == saved[1]
 
 
-def test_backup_overwrites_no_file_and_is_for_its_owner_only(
+def test_backup_overwrites_no_file_and_is_readable_by_owner_only(
     saved: tuple[Path, list[object]], make_home: Callable[[], Path], run: Callable[..., Result]
 ):
     file = saved[0]
@@ -220,7 +220,7 @@ def test_backup_overwrites_no_file_and_is_for_its_owner_only(
     assert list(file.parent.iterdir()) == [file]
 
 
-def test_restore_waits_until_nobody_uses_the_knowledge_base(
+def test_restore_refused_while_knowledge_base_is_in_use(
     saved: tuple[Path, list[object]], make_home: Callable[[], Path], run: Callable[..., Result]
 ):
     home = make_home()

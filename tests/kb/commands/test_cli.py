@@ -33,7 +33,7 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     return lambda *arguments: CliRunner().invoke(cli, arguments)
 
 
-def test_ask_gives_every_field_of_the_contract(run: Callable[..., Result]):
+def test_ask_json_has_every_field_of_the_contract(run: Callable[..., Result]):
     result = run("ask", "谁牵头？", "--history", "规范性文件清理什么时候完成？", "--json")
     assert result.exit_code == 0, result.output
     answer = json.loads(result.stdout)
@@ -52,7 +52,7 @@ def test_search_filters_by_department(run: Callable[..., Result]):
     assert all("区司法局" in (*hit["lead_units"], *hit["responsible_units"]) for hit in hits)
 
 
-def test_batch_keeps_order_and_names_bad_lines(run: Callable[..., Result], tmp_path: Path):
+def test_batch_keeps_order_and_reports_bad_lines(run: Callable[..., Result], tmp_path: Path):
     lines = [
         '{"qid": "a", "question": "IPv6支持度要达到多少？"}',
         '{"qid": "b"}',
@@ -78,7 +78,7 @@ def test_wrong_usage_exits_2(run: Callable[..., Result], arguments: tuple[str, .
     assert run(*arguments).exit_code == 2
 
 
-def test_home_in_use_is_one_sentence(run: Callable[..., Result], home: Path):
+def test_ask_while_home_is_in_use_prints_one_sentence(run: Callable[..., Result], home: Path):
     with HomeLock(home):
         result = run("ask", "IPv6支持度要达到多少？")
     assert result.exit_code == 1
@@ -86,7 +86,7 @@ def test_home_in_use_is_one_sentence(run: Callable[..., Result], home: Path):
     assert "Traceback" not in result.output
 
 
-def test_faq_goes_in_answers_and_comes_out_again(run: Callable[..., Result], tmp_path: Path):
+def test_imported_faq_answers_and_is_exported(run: Callable[..., Result], tmp_path: Path):
     file = tmp_path / "常见问答.csv"
     file.write_text("编号,问题,答案\nF1,政务公开专区在哪里？,各办事大厅都有。\n", encoding="utf-8")
     assert run("faq", "import", str(file), "--json").stdout.strip() == '{"added":1,"changed":0,"unchanged":0}'
@@ -97,7 +97,7 @@ def test_faq_goes_in_answers_and_comes_out_again(run: Callable[..., Result], tmp
     assert json.loads(out.read_text(encoding="utf-8"))["id"] == "F1"
 
 
-def test_a_wrong_faq_row_is_named_and_nothing_goes_in(run: Callable[..., Result], tmp_path: Path):
+def test_faq_import_with_wrong_row_stores_nothing(run: Callable[..., Result], tmp_path: Path):
     file = tmp_path / "常见问答.csv"
     file.write_text("编号,问题,答案\nF8,旁听会议怎么报名？,请致电。\nF9,没有答案的问题,\n", encoding="utf-8")
     result = run("faq", "import", str(file))
@@ -108,7 +108,7 @@ def test_a_wrong_faq_row_is_named_and_nothing_goes_in(run: Callable[..., Result]
     assert "F8" not in out.read_text(encoding="utf-8")
 
 
-def test_contacts_replace_the_list(run: Callable[..., Result], tmp_path: Path):
+def test_contacts_command_replaces_the_list(run: Callable[..., Result], tmp_path: Path):
     file = tmp_path / "解答员.csv"
     file.write_text("部门,姓名,电话\n区数字中心,王芳,0792-8551234\n", encoding="utf-8")
     assert run("contacts", str(file), "--json").stdout.strip() == '{"imported": 1}'
@@ -119,15 +119,13 @@ def test_contacts_replace_the_list(run: Callable[..., Result], tmp_path: Path):
 
 @pytest.fixture
 def code(home: Path) -> str:
-    """Of a question left while nobody has answered it."""
+    """The code of a left question without a reply."""
     with open_questions(Settings(home=home)) as questions:
         asked = datetime(2024, 5, 10, 1, 0, tzinfo=UTC)
         return questions.leave("公租房什么时候可以申请？", "13812345678", "a1", ["区住建局"], asked).code
 
 
-def test_staff_list_and_answer_questions_while_the_service_runs(
-    run: Callable[..., Result], home: Path, code: str
-):
+def test_questions_listed_and_replied_while_service_runs(run: Callable[..., Result], home: Path, code: str):
     with HomeLock(home):
         (waiting,) = [
             item for item in json.loads(run("questions", "list", "--json").stdout) if item["code"] == code
@@ -164,16 +162,14 @@ def test_staff_list_and_answer_questions_while_the_service_runs(
         pytest.param(("K7M3-9QXF", "  "), "答复是空的", id="empty_reply"),
     ],
 )
-def test_a_reply_that_cannot_be_kept_is_one_sentence(
-    run: Callable[..., Result], arguments: tuple[str, ...], told: str
-):
+def test_refused_reply_prints_one_sentence(run: Callable[..., Result], arguments: tuple[str, ...], told: str):
     result = run("questions", "reply", *arguments)
     assert result.exit_code == 1
     assert told in result.stderr
     assert len(result.output.strip().splitlines()) == 1
 
 
-def test_questions_of_a_home_that_is_none(
+def test_questions_without_knowledge_base_exits_1_and_makes_no_file(
     run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("KB_HOME", str(tmp_path))
@@ -183,7 +179,7 @@ def test_questions_of_a_home_that_is_none(
     assert not list(tmp_path.iterdir())
 
 
-def test_accounts_are_kept_while_the_service_runs(
+def test_accounts_are_managed_while_service_runs(
     home: Path, monkeypatch: pytest.MonkeyPatch, run: Callable[..., Result]
 ):
     def typing(password: str, *arguments: str) -> Result:
@@ -206,7 +202,7 @@ def test_accounts_are_kept_while_the_service_runs(
     assert (wang["role"], wang["disabled"], wang["must_change_password"]) == ("answerer", False, True)
 
 
-def test_log_is_checked_and_listed(home: Path, run: Callable[..., Result]):
+def test_audit_verify_and_list(home: Path, run: Callable[..., Result]):
     CliRunner().invoke(cli, ["user", "add", "lili", "--title", "李丽"], input="liulu-mantou-7\n")
     whole = json.loads(run("audit", "verify", "--json").stdout)
     assert whole["broken"] is None

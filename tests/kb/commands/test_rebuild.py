@@ -1,4 +1,4 @@
-"""An index that opens and holds the right ids, but the wrong vectors: only making it anew helps."""
+"""An index that opens and holds the right ids, but the wrong vectors: only a rebuild helps."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ ENTRY = FaqEntry(id="gate", question="公园几点关门？", answer="每晚十�
 
 @pytest.fixture
 def home(make_home: Callable[[], Path], tmp_path: Path) -> Path:
-    """Two notices and an approved entry, their vectors exchanged or spoilt."""
+    """A KB_HOME with two notices and an approved entry, their vectors exchanged or spoilt."""
     folder = make_home()
     for name, words in NOTICES.items():
         (tmp_path / name).write_text(words, encoding="utf-8")
@@ -65,23 +65,23 @@ def best_title(kb: KnowledgeBase) -> str:
     return kb.retriever.retrieve("养护经费是多少", Filters(), 1).kept[0].document.title
 
 
-def test_repair_makes_a_wrong_index_right(home: Path, monkeypatch: pytest.MonkeyPatch):
+def test_repair_mends_wrong_vectors(home: Path, monkeypatch: pytest.MonkeyPatch):
     with open_knowledge_base(Settings(home=home)) as kb:
         assert "社会保障卡" in best_title(kb)
         assert kb.answerer.answer(Question(text="公园什么时候关门")).faq_id is None
     monkeypatch.setenv("KB_HOME", str(home))
     result = CliRunner().invoke(cli, ["repair", "--json"])
     assert result.exit_code == 0, result.output
-    said = json.loads(result.stdout)
-    assert (said["documents"], said["wordings"]) == (2, 1)
-    assert Path(said["moved_to"]).is_dir()
+    report = json.loads(result.stdout)
+    assert (report["documents"], report["wordings"]) == (2, 1)
+    assert Path(report["moved_to"]).is_dir()
     with open_knowledge_base(Settings(home=home)) as kb:
-        assert said["chunks"] == kb.documents.chunk_count()
+        assert report["chunks"] == kb.documents.chunk_count()
         assert "道路养护" in best_title(kb)
         assert kb.answerer.answer(Question(text="公园什么时候关门")).faq_id == ENTRY.id
 
 
-def test_repair_waits_until_nobody_uses_the_knowledge_base(home: Path, monkeypatch: pytest.MonkeyPatch):
+def test_repair_refused_while_knowledge_base_is_in_use(home: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("KB_HOME", str(home))
     with HomeLock(home):
         result = CliRunner().invoke(cli, ["repair"])
@@ -89,7 +89,7 @@ def test_repair_waits_until_nobody_uses_the_knowledge_base(home: Path, monkeypat
     assert "正被" in result.stderr
 
 
-def test_the_old_index_stays_until_the_new_one_is_complete(home: Path):
+def test_failed_rebuild_keeps_the_old_index(home: Path):
     """The model fails half way."""
     folder = index_folder(Settings(home=home))
     with open_knowledge_base(Settings(home=home)) as kb:

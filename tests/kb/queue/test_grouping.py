@@ -33,7 +33,7 @@ def grouping(engine: Engine, kb: KnowledgeBase) -> Grouping:
 
 @pytest.fixture
 def refused(engine: Engine) -> Callable[..., str]:
-    """Records a question that got no answer; the answer's id."""
+    """Records a question that got no answer, and returns the answer's id."""
     journal = Journal(engine)
 
     def record(question: str, session: str | None = None, at: datetime = NOW, **fields: object) -> str:
@@ -53,7 +53,9 @@ def groups(engine: Engine) -> list[set[str]]:
     """The wordings of each group."""
     with engine.connect() as connection:
         rows = connection.execute(select(queue_items.c.group_id, queue_items.c.text)).all()
-    return [{row.text for row in rows if row.group_id == each} for each in sorted({row[0] for row in rows})]
+    return [
+        {row.text for row in rows if row.group_id == number} for number in sorted({row[0] for row in rows})
+    ]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,7 @@ def test_paraphrases_are_one_group(
         ("小学怎么报名", "初中怎么报名"),
     ],
 )
-def test_other_questions_are_other_groups(
+def test_different_questions_are_separate_groups(
     engine: Engine, grouping: Grouping, refused: Callable[..., str], first: str, second: str
 ):
     refused(first)
@@ -105,7 +107,7 @@ def test_other_questions_are_other_groups(
     assert sorted(groups(engine), key=str) == sorted([{first}, {second}], key=str)
 
 
-def test_each_question_is_put_once(engine: Engine, grouping: Grouping, refused: Callable[..., str]):
+def test_each_question_is_grouped_once(engine: Engine, grouping: Grouping, refused: Callable[..., str]):
     for number in range(AT_ONCE + 3):
         refused(f"第{number}号线公交车几点发车？")
     grouping.gather_all(lambda: False)
@@ -114,7 +116,9 @@ def test_each_question_is_put_once(engine: Engine, grouping: Grouping, refused: 
         assert connection.scalar(select(func.count()).select_from(queue_items)) == AT_ONCE + 3
 
 
-def test_a_known_wording_needs_no_model(engine: Engine, grouping: Grouping, refused: Callable[..., str]):
+def test_known_wording_is_grouped_without_the_model(
+    engine: Engine, grouping: Grouping, refused: Callable[..., str]
+):
     refused("怎么办离婚登记？")
     grouping.gather()
 
@@ -126,7 +130,7 @@ def test_a_known_wording_needs_no_model(engine: Engine, grouping: Grouping, refu
     assert len(groups(engine)) == 1
 
 
-def test_questions_left_come_first(engine: Engine, grouping: Grouping, refused: Callable[..., str]):
+def test_left_questions_are_grouped_first(engine: Engine, grouping: Grouping, refused: Callable[..., str]):
     refused("公租房怎么申请？")
     Questions(engine, 7).leave("怎么办离婚登记？", None, None, ("区民政局",), NOW)
     assert grouping.gather(limit=1) == 1
@@ -135,7 +139,9 @@ def test_questions_left_come_first(engine: Engine, grouping: Grouping, refused: 
         assert connection.scalars(select(queue_departments.c.department)).all() == ["区民政局"]
 
 
-def test_what_waits_and_what_does_not(engine: Engine, grouping: Grouping, refused: Callable[..., str]):
+def test_only_refused_and_disliked_answers_are_grouped(
+    engine: Engine, grouping: Grouping, refused: Callable[..., str]
+):
     journal = Journal(engine)
     answered = {"kind": AnswerKind.EXTRACT, "ending": Ending.QUOTED}
     liked = refused("公租房怎么申请？", **answered)
@@ -148,7 +154,7 @@ def test_what_waits_and_what_does_not(engine: Engine, grouping: Grouping, refuse
     assert groups(engine) == [{"低保标准是多少？"}]
 
 
-def test_a_follow_up_stands_for_the_whole_question(
+def test_follow_up_is_grouped_as_the_whole_question(
     engine: Engine, grouping: Grouping, refused: Callable[..., str]
 ):
     refused("那需要什么材料？", rewritten="离婚登记 需要什么材料")
@@ -156,7 +162,7 @@ def test_a_follow_up_stands_for_the_whole_question(
     assert groups(engine) == [{"离婚登记 需要什么材料"}]
 
 
-def test_another_model_reads_the_groups_again(
+def test_another_model_embeds_the_groups_again(
     engine: Engine, grouping: Grouping, kb: KnowledgeBase, refused: Callable[..., str]
 ):
     refused("怎么办离婚登记？")
@@ -168,7 +174,9 @@ def test_another_model_reads_the_groups_again(
         assert connection.scalars(select(queue_groups.c.model)).all() == ["another"]
 
 
-def test_what_is_purged_leaves_the_queue(engine: Engine, grouping: Grouping, refused: Callable[..., str]):
+def test_purge_removes_items_and_empty_groups(
+    engine: Engine, grouping: Grouping, refused: Callable[..., str]
+):
     questions = Questions(engine, 7)
     old, month = NOW - timedelta(days=200), timedelta(days=30)
     questions.leave("离婚登记到哪里办？", None, None, (), old)
@@ -186,7 +194,7 @@ def test_what_is_purged_leaves_the_queue(engine: Engine, grouping: Grouping, ref
         assert connection.scalars(select(queue_groups.c.text)).all() == ["怎么办离婚登记？"]
 
 
-def test_who_was_refused_and_then_left_it_counts_once(
+def test_refused_then_left_question_counts_one_asker(
     engine: Engine, grouping: Grouping, refused: Callable[..., str]
 ):
     questions = Questions(engine, 7)
@@ -203,7 +211,7 @@ def test_who_was_refused_and_then_left_it_counts_once(
     assert plain_code(code) in left
 
 
-def test_who_looks_at_the_list_does_not_wait_long_for_who_groups(
+def test_try_gather_gives_up_while_another_thread_groups(
     engine: Engine, kb: KnowledgeBase, refused: Callable[..., str]
 ):
     started, go_on = threading.Event(), threading.Event()

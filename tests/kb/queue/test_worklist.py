@@ -1,4 +1,4 @@
-"""What staff do with a group of questions, who may, and what happens when two do it at once."""
+"""What staff do with a group of questions, who may, and what happens when two act at once."""
 
 import threading
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ APPROVED = FaqEntry(id="faq-1", question=DIVORCE, answer="到区婚姻登记处�
 
 @dataclass(frozen=True)
 class Office:
-    """A queue with all that feeds it."""
+    """A queue with the stores that feed it."""
 
     engine: Engine
     queue: Queue
@@ -60,7 +60,7 @@ class Office:
         return self.journal.record(answer, None, at)
 
     def only(self, staff: Staff = CENTRE, at: datetime = NOW, states=tuple(QueueState)):
-        """The only group there is."""
+        """The only group in the queue."""
         (group,) = self.queue.groups(staff, at, GroupFilter(states=states))
         return group
 
@@ -74,30 +74,30 @@ def office(tmp_path: Path, kb: KnowledgeBase) -> Office:
     return Office(engine, queue, Journal(engine), Questions(engine, 7), audit)
 
 
-def test_a_group_says_how_many_asked_since_when_and_until_when(office: Office):
+def test_group_counts_askers_and_gives_first_last_and_due_dates(office: Office):
     office.refuse(at=NOW - timedelta(days=9))
     office.leave("离婚登记到哪里办？", at=NOW - timedelta(days=2))
     office.leave(at=NOW)
     group = office.only(at=NOW + timedelta(days=1))
-    assert group.text == "离婚登记到哪里办？"  # what citizens left is looked at first
+    assert group.text == "离婚登记到哪里办？"  # left questions are grouped first
     assert (group.state, group.asked, group.waiting) == (QueueState.WAITING, 3, 2)
     assert (group.first_asked, group.last_asked, group.age_days) == (NOW - timedelta(days=9), NOW, 10)
     assert (group.departments, group.due, group.is_overdue) == (("区民政局",), date(2024, 5, 17), False)
 
 
-def test_overdue_ones_come_first_then_those_asked_most(office: Office):
+def test_groups_sorted_by_overdue_then_number_of_askers(office: Office):
     office.leave("老年证怎么办理？", at=NOW - timedelta(days=30))
     for _ in range(3):
         office.refuse("公租房申请条件")
     for _ in range(2):
         office.refuse("小学怎么报名？")
-    found = [(group.text, group.asked) for group in office.queue.groups(CENTRE, NOW)]
-    assert found == [("老年证怎么办理？", 1), ("公租房申请条件", 3), ("小学怎么报名？", 2)]
+    order = [(group.text, group.asked) for group in office.queue.groups(CENTRE, NOW)]
+    assert order == [("老年证怎么办理？", 1), ("公租房申请条件", 3), ("小学怎么报名？", 2)]
     unwritten = [group.text for group in office.queue.unwritten(CENTRE, NOW, 2)]
     assert unwritten == ["公租房申请条件", "小学怎么报名？"]
 
 
-def test_staff_see_their_departments_and_what_belongs_to_none(office: Office):
+def test_staff_see_groups_of_their_departments_and_of_none(office: Office):
     office.leave(DIVORCE)
     office.refuse("小学怎么报名？", departments=("区教体局", "区财政局"))
     office.refuse("公租房申请条件")
@@ -114,7 +114,7 @@ def test_staff_see_their_departments_and_what_belongs_to_none(office: Office):
     assert office.queue.departments(WANG) == ("区民政局",)
 
 
-def test_a_clerk_finds_what_is_theirs_what_is_late_and_what_a_caller_names(office: Office):
+def test_filters_mine_overdue_state_text_and_code(office: Office):
     late = office.leave("老年证怎么办理？", at=NOW - timedelta(days=30))
     office.leave(DIVORCE)
     office.refuse("小学怎么报名？", departments=("区教体局",))
@@ -139,16 +139,16 @@ def test_a_clerk_finds_what_is_theirs_what_is_late_and_what_a_caller_names(offic
     assert office.queue.counts(CENTRE, NOW) == GroupCounts(open=3, unclaimed=2, mine=0, overdue=1, closed=1)
 
 
-def test_those_closed_last_come_first(office: Office):
+def test_closed_groups_sorted_by_close_time(office: Office):
     for days, text in enumerate(("老年证怎么办理？", "小学怎么报名？")):
         office.refuse(text)
-        group = next(each for each in office.queue.groups(CENTRE, NOW) if each.text == text)
+        group = next(group for group in office.queue.groups(CENTRE, NOW) if group.text == text)
         office.queue.dismiss(CENTRE, group.id, 1, "重复", NOW + timedelta(days=days))
     closed = office.queue.groups(CENTRE, NOW, GroupFilter(states=CLOSED))
     assert [group.text for group in closed] == ["小学怎么报名？", "老年证怎么办理？"]
 
 
-def test_everything_about_a_group_of_others_is_refused(office: Office):
+def test_every_action_on_group_of_another_department_is_refused(office: Office):
     office.leave()
     group = office.only()
     queue, version = office.queue, group.version
@@ -168,14 +168,14 @@ def test_everything_about_a_group_of_others_is_refused(office: Office):
     assert office.audit.entries(10) == []
 
 
-def test_a_contact_is_for_the_department_of_the_question(office: Office):
+def test_contact_shown_only_to_department_of_the_question(office: Office):
     office.leave(departments=("区民政局",))
     office.leave("离婚登记到哪里办？", "wang@example.com", departments=("区教体局",))
     group = office.only()
 
     def contacts(staff: Staff) -> list[tuple[str | None, bool]]:
         return [
-            (each.contact, each.code is not None) for each in office.queue.group(staff, group.id, NOW).items
+            (item.contact, item.code is not None) for item in office.queue.group(staff, group.id, NOW).items
         ]
 
     assert sorted(contacts(CENTRE)) == [(PHONE, True), ("wang@example.com", True)]
@@ -183,7 +183,7 @@ def test_a_contact_is_for_the_department_of_the_question(office: Office):
     assert PHONE not in office.queue.groups(WANG, NOW)[0].model_dump_json()
 
 
-def test_the_second_to_claim_is_told_who_was_first(office: Office):
+def test_second_claim_names_current_holder(office: Office):
     office.leave()
     group = office.only()
     claimed = office.queue.claim(WANG, group.id, NOW)
@@ -196,30 +196,30 @@ def test_the_second_to_claim_is_told_who_was_first(office: Office):
     assert office.only() == claimed
 
 
-def test_of_many_who_claim_at_once_one_gets_it(office: Office):
+def test_concurrent_claims_only_one_succeeds(office: Office):
     office.leave()
     group = office.only()
     people = [WANG.model_copy(update={"name": f"wang{number}"}) for number in range(8)]
-    start, got, told = threading.Barrier(len(people)), [], []
+    start, claimers, too_late = threading.Barrier(len(people)), [], []
 
     def claim(staff: Staff) -> None:
         start.wait()
         try:
-            got.append(office.queue.claim(staff, group.id, NOW).claimed_by)
+            claimers.append(office.queue.claim(staff, group.id, NOW).claimed_by)
         except ConflictError as error:
-            told.append(str(error))
+            too_late.append(str(error))
 
     threads = [threading.Thread(target=claim, args=(staff,)) for staff in people]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(got) == 1 and len(told) == len(people) - 1
-    assert office.only().claimed_by == got[0]
+    assert len(claimers) == 1 and len(too_late) == len(people) - 1
+    assert office.only().claimed_by == claimers[0]
     assert [entry.action for entry in office.audit.entries(20)] == ["认领提问"]
 
 
-def test_a_claim_is_given_back_by_its_holder_or_a_reviewer(office: Office):
+def test_claim_released_only_by_holder_or_reviewer(office: Office):
     office.leave()
     group = office.only()
     office.queue.claim(WANG, group.id, NOW)
@@ -231,7 +231,7 @@ def test_a_claim_is_given_back_by_its_holder_or_a_reviewer(office: Office):
         office.queue.release(WANG, group.id, NOW)
 
 
-def test_a_reply_reaches_every_citizen_who_waits(office: Office):
+def test_reply_reaches_every_waiting_citizen_and_is_audited(office: Office):
     codes = [office.leave(), office.leave("离婚登记到哪里办？")]
     by_hand = office.leave("离婚登记怎么办")
     office.questions.reply(by_hand, "已电话答复。", "区民政局", "李强", NOW)
@@ -250,7 +250,7 @@ def test_a_reply_reaches_every_citizen_who_waits(office: Office):
     assert (entry.after["text"], sorted(entry.after["codes"])) == (REPLY, sorted(codes))
 
 
-def test_a_reply_can_be_corrected_and_both_stay_in_the_log(office: Office):
+def test_corrected_reply_keeps_the_former_in_the_audit_log(office: Office):
     code = office.leave()
     group = office.only()
     first = office.queue.reply(WANG, group.id, group.version, "到区政府。", NOW)
@@ -263,7 +263,7 @@ def test_a_reply_can_be_corrected_and_both_stay_in_the_log(office: Office):
     assert newest.before is not None and newest.before["closed_text"] == "到区政府。"
 
 
-def test_staff_of_no_department_speak_for_none(office: Office):
+def test_reply_by_staff_without_department_is_unsigned(office: Office):
     code = office.leave()
     group = office.only()
     office.queue.reply(CENTRE, group.id, group.version, REPLY, NOW)
@@ -271,7 +271,7 @@ def test_staff_of_no_department_speak_for_none(office: Office):
     assert reply is not None and (reply.department, reply.name) == (None, "数字中心")
 
 
-def test_what_cannot_be_replied(office: Office):
+def test_reply_refused_when_invalid_or_no_citizen_waits(office: Office):
     office.refuse()
     group = office.only()
     with pytest.raises(InputError, match="请填写答复"):
@@ -285,7 +285,7 @@ def test_what_cannot_be_replied(office: Office):
     assert office.only() == group
 
 
-def test_only_what_nobody_was_promised_is_dismissed(office: Office):
+def test_dismiss_refused_while_a_citizen_waits(office: Office):
     office.refuse()
     group = office.only()
     dismissed = office.queue.dismiss(WANG, group.id, group.version, "不是政策问题", NOW)
@@ -299,7 +299,7 @@ def test_only_what_nobody_was_promised_is_dismissed(office: Office):
         office.queue.dismiss(WANG, group.id, reopened.version, "不是政策问题", NOW)
 
 
-def test_an_approved_entry_answers_a_group(office: Office):
+def test_answer_by_faq_replies_with_the_approved_entry(office: Office):
     code = office.leave()
     group = office.only()
     with pytest.raises(InputError, match="没有编号为“faq-9”的已审核问答"):
@@ -311,7 +311,7 @@ def test_an_approved_entry_answers_a_group(office: Office):
     assert office.queue.unwritten(WANG, NOW, 10) == []
 
 
-def test_a_question_that_asks_something_else_is_taken_out(office: Office):
+def test_separate_moves_a_question_into_its_own_group(office: Office):
     office.leave()
     other = office.leave("离婚登记需要什么材料？", at=NOW + timedelta(hours=1))
     group = office.only()
@@ -326,7 +326,7 @@ def test_a_question_that_asks_something_else_is_taken_out(office: Office):
         office.queue.separate(WANG, group.id, Source.LEFT, plain_code(other), NOW)
 
 
-def test_a_down_voted_answer_and_a_report_say_what_is_wrong(office: Office):
+def test_disliked_answer_and_report_join_one_group_with_their_reasons(office: Office):
     answer = Answer(
         question="低保标准是多少？",
         rewritten="低保标准是多少",
@@ -356,9 +356,9 @@ def test_a_down_voted_answer_and_a_report_say_what_is_wrong(office: Office):
         office.queue.report(WANG, "低保标准是多少", " ", None, [], NOW)
 
 
-def test_what_staff_note_of_a_caller_is_masked_also_in_the_log(office: Office):
-    said = f"我叫张三，电话{PHONE}，低保标准是多少"
-    group_id = office.queue.report(WANG, said, f"来电人{PHONE}说标准已调整", None, [], NOW)
+def test_report_and_dismissal_are_masked_in_queue_and_audit_log(office: Office):
+    question_text = f"我叫张三，电话{PHONE}，低保标准是多少"
+    group_id = office.queue.report(WANG, question_text, f"来电人{PHONE}说标准已调整", None, [], NOW)
     detail = office.queue.group(WANG, group_id, NOW)
     assert detail.group.text == "我叫张三，电话〔电话号码〕，低保标准是多少"
     assert detail.items[0].comment == "来电人〔电话号码〕说标准已调整"
@@ -367,11 +367,11 @@ def test_what_staff_note_of_a_caller_is_masked_also_in_the_log(office: Office):
     assert PHONE not in "".join(entry.model_dump_json() for entry in office.audit.entries(9))
 
 
-def test_what_citizens_typed_of_themselves_never_reaches_staff(office: Office):
-    """The contact, given to be called back, is the only place where a number stands."""
-    said = f"我是张三，手机{PHONE}，怎么办离婚登记？"
-    office.leave(said, contact=PHONE)
-    refused = office.refuse(said)
+def test_citizens_personal_data_is_shown_only_as_contact(office: Office):
+    """The contact, given to be called back, is the only place that shows the phone number."""
+    question_text = f"我是张三，手机{PHONE}，怎么办离婚登记？"
+    office.leave(question_text, contact=PHONE)
+    refused = office.refuse(question_text)
     office.journal.feedback(refused, False, Reason.OTHER, f"请打{PHONE}", NOW)
     detail = office.queue.group(WANG, office.only(WANG).id, NOW)
     shown = detail.model_dump(mode="json")
@@ -381,7 +381,7 @@ def test_what_citizens_typed_of_themselves_never_reaches_staff(office: Office):
     assert "请打〔电话号码〕" in str(shown)
 
 
-def test_the_log_of_a_whole_case_is_sound(office: Office):
+def test_audit_log_of_claim_reply_and_draft_verifies(office: Office):
     office.leave()
     group = office.only()
     claimed = office.queue.claim(WANG, group.id, NOW)

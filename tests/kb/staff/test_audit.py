@@ -1,4 +1,4 @@
-"""The audit log: nothing is changed in it without being noticed."""
+"""The audit log: every change of it is noticed."""
 
 import threading
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def five(engine: Engine, audit: Audit) -> Audit:
 
 
 def tamper(engine: Engine, *statements: str) -> None:
-    """What somebody does who may write to the database freely."""
+    """Do what a person with full access to the database can: drop the triggers, then run `statements`."""
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("DROP TRIGGER audit_append_only ON audit"))
@@ -54,7 +54,7 @@ def tamper(engine: Engine, *statements: str) -> None:
             connection.execute(text(statement))
 
 
-def test_an_entry_says_who_did_what_to_what_when(engine: Engine, audit: Audit):
+def test_entry_holds_actor_action_subject_time_and_values(engine: Engine, audit: Audit):
     with transaction(engine) as connection:
         audit.write(
             connection,
@@ -78,12 +78,12 @@ def test_an_entry_says_who_did_what_to_what_when(engine: Engine, audit: Audit):
     assert audit.verify() is None
 
 
-def test_empty_log_is_whole(audit: Audit):
+def test_empty_log_verifies(audit: Audit):
     assert audit.verify() is None
     assert audit.head().count == 0
 
 
-def test_entry_goes_with_the_change_it_tells_of(engine: Engine, five: Audit):
+def test_entry_is_rolled_back_with_its_change(engine: Engine, five: Audit):
     def fail_after_writing() -> None:
         with transaction(engine) as connection:
             five.write(connection, "wangfang", "修改问答", "问答 6", None, None, NOW)
@@ -96,7 +96,7 @@ def test_entry_goes_with_the_change_it_tells_of(engine: Engine, five: Audit):
 
 
 @pytest.mark.parametrize("statement", ["UPDATE audit SET actor = 'nobody'", "DELETE FROM audit WHERE id = 5"])
-def test_the_database_refuses_to_change_entries(engine: Engine, five: Audit, statement: str):
+def test_database_refuses_to_update_or_delete_entries(engine: Engine, five: Audit, statement: str):
     with pytest.raises(StoreError, match="never changed or deleted"), transaction(engine) as connection:
         connection.execute(text(statement))
     assert five.verify() is None
@@ -125,30 +125,30 @@ def test_the_database_refuses_to_change_entries(engine: Engine, five: Audit, sta
         ),
     ],
 )
-def test_tampering_is_found_where_it_was_done(
+def test_verify_names_the_first_tampered_entry(
     engine: Engine, five: Audit, statement: str, broken: tuple[int, str]
 ):
     tamper(engine, statement)
-    found = five.verify()
-    assert isinstance(found, Break)
-    assert found.entry == broken[0]
-    assert broken[1] in found.reason
+    first_break = five.verify()
+    assert isinstance(first_break, Break)
+    assert first_break.entry == broken[0]
+    assert broken[1] in first_break.reason
 
 
-def test_renumbering_does_not_hide_what_was_taken_out(engine: Engine, five: Audit):
+def test_verify_finds_removed_entry_despite_renumbering(engine: Engine, five: Audit):
     tamper(
         engine,
         "DELETE FROM audit WHERE id = 3",
         "UPDATE audit SET id = id - 1 WHERE id > 3",
         "UPDATE audit_head SET entries = 4",
     )
-    found = five.verify()
-    assert found is not None
-    assert (found.entry, found.reason) == (3, "第 3 条与前一条接不上")
+    first_break = five.verify()
+    assert first_break is not None
+    assert (first_break.entry, first_break.reason) == (3, "第 3 条与前一条接不上")
 
 
-def test_head_kept_elsewhere_shows_that_the_end_was_rewritten(engine: Engine, five: Audit):
-    """Whoever rewrites the end and the head with it is found only by a hash kept outside of the database."""
+def test_verify_with_known_head_finds_rewritten_end(engine: Engine, five: Audit):
+    """A rewritten end with a rewritten head is found only by a hash kept outside of the database."""
     known = five.head().hash
     tamper(
         engine,
@@ -157,18 +157,18 @@ def test_head_kept_elsewhere_shows_that_the_end_was_rewritten(engine: Engine, fi
     )
     write(engine, "问答 9")
     assert five.verify() is None
-    found = five.verify(known)
-    assert found is not None
-    assert "改写" in found.reason
+    first_break = five.verify(known)
+    assert first_break is not None
+    assert "改写" in first_break.reason
 
 
-def test_head_from_before_is_still_in_the_chain(engine: Engine, five: Audit):
+def test_verify_accepts_an_earlier_head(engine: Engine, five: Audit):
     known = five.head().hash
     write(engine, "问答 6")
     assert five.verify(known) is None
 
 
-def test_writers_at_once_make_one_chain(engine: Engine, audit: Audit):
+def test_concurrent_writers_make_one_chain(engine: Engine, audit: Audit):
     def many(actor: str) -> None:
         for number in range(10):
             write(engine, f"问答 {number}", actor)
@@ -182,7 +182,7 @@ def test_writers_at_once_make_one_chain(engine: Engine, audit: Audit):
     assert audit.verify() is None
 
 
-def test_paging_and_filters(engine: Engine, five: Audit):
+def test_entries_are_paged_and_filtered_by_actor_and_subject(engine: Engine, five: Audit):
     write(engine, "账号 100%", actor="admin")
     assert [entry.id for entry in five.entries(2)] == [6, 5]
     assert [entry.id for entry in five.entries(2, before_id=5)] == [4, 3]
@@ -192,7 +192,7 @@ def test_paging_and_filters(engine: Engine, five: Audit):
     assert five.entries(9, subject="%%") == []
 
 
-def test_differences_name_what_came_went_and_changed():
+def test_differences_list_added_removed_and_changed_fields():
     before, after = {"姓名": "王芳", "角色": "编辑", "旧": 1}, {"姓名": "王芳", "角色": "审核", "新": 2}
     assert differences(before, after) == [("角色", "编辑", "审核"), ("旧", 1, None), ("新", None, 2)]
     assert differences(None, None) == []

@@ -20,7 +20,7 @@ ROWS = "部门,姓名,电话\n区司法局,王芳,0792-8551234\n区教体局,李
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
-def test_read_as_excel_writes_it(tmp_path: Path, encoding: str):
+def test_csv_in_either_encoding_of_excel_is_read(tmp_path: Path, encoding: str):
     file = tmp_path / "解答员.csv"
     file.write_bytes(ROWS.encode(encoding))
     assert read_contacts(file)[0] == Contact(department="区司法局", name="王芳", phone="0792-8551234")
@@ -35,7 +35,7 @@ def test_read_as_excel_writes_it(tmp_path: Path, encoding: str):
     ],
     ids=["column", "value", "empty"],
 )
-def test_what_is_wrong_and_where(tmp_path: Path, text: str, told: str):
+def test_wrong_csv_raises_error_naming_row_and_column(tmp_path: Path, text: str, told: str):
     file = tmp_path / "解答员.csv"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(DatasetError, match=told):
@@ -51,13 +51,13 @@ WITH_HOURS = [
 ]
 
 
-def test_hours_are_read_where_they_are_given(tmp_path: Path):
+def test_hours_are_optional(tmp_path: Path):
     file = tmp_path / "解答员.csv"
     file.write_text(HOURS, encoding="utf-8")
     assert read_contacts(file) == WITH_HOURS
 
 
-def test_read_from_excel(tmp_path: Path):
+def test_xlsx_is_read_like_csv(tmp_path: Path):
     book = Workbook()
     for row in csv.reader(io.StringIO(HOURS)):
         book.active.append(row)
@@ -67,13 +67,13 @@ def test_read_from_excel(tmp_path: Path):
     assert read_contacts(file) == WITH_HOURS
 
 
-def test_what_is_exported_can_be_imported_again():
+def test_exported_list_can_be_imported_again():
     formula = Contact(department="=1+1", name="+王芳", phone="+86 792 8551234", hours="-")
     people = [*WITH_HOURS, formula]
     assert read_contact_file("政策解答员.xlsx", contact_file(people)) == people
 
 
-def test_template_brings_an_example_that_is_not_imported():
+def test_template_example_is_not_imported():
     book = load_workbook(io.BytesIO(template()))
     rows = list(book.active.iter_rows(values_only=True))
     assert rows[0] == ("部门", "姓名", "电话", "办公时间")
@@ -84,7 +84,7 @@ def test_template_brings_an_example_that_is_not_imported():
     assert read_contact_file("模板.xlsx", filled.getvalue()) == WITH_HOURS[1:]
 
 
-def test_every_fault_is_named_by_row_and_column():
+def test_all_faults_are_named_by_row_and_column():
     rows = ("部门,姓名,电话,时间", "区司法局,,暂无,", "", ",李强,8554321,", "区财政局,赵敏,8551111,上午,多余")
     with pytest.raises(InputError) as caught:
         read_contact_file("解答员.csv", "\n".join(rows).encode())
@@ -108,12 +108,12 @@ def test_every_fault_is_named_by_row_and_column():
     ],
     ids=["broken", "other kind", "only a head", "path", "too large"],
 )
-def test_files_that_are_no_list(name: str, content: bytes, told: str):
+def test_file_that_is_no_list_is_refused(name: str, content: bytes, told: str):
     with pytest.raises(InputError, match=told):
         read_contact_file(name, content)
 
 
-def test_a_list_replaces_the_one_before_or_nothing_changes(tmp_path: Path):
+def test_import_replaces_the_list_or_changes_nothing(tmp_path: Path):
     engine = open_database(tmp_path / "kb.sqlite")
     contacts, audit = Contacts(engine, Audit(engine)), Audit(engine)
     admin = Staff(name="admin", title="管理员", role=Role.ADMIN)
@@ -126,10 +126,12 @@ def test_a_list_replaces_the_one_before_or_nothing_changes(tmp_path: Path):
     assert [contact.department for contact in contacts.all()] == ["区司法局", "区教体局"]
     newest, _ = audit.entries(5)
     assert (newest.actor, newest.action, newest.subject) == ("admin", "更换名单", "政策解答员名单")
-    assert newest.before is not None and newest.before["list"] == [each.model_dump() for each in WITH_HOURS]
+    assert newest.before is not None and newest.before["list"] == [
+        contact.model_dump() for contact in WITH_HOURS
+    ]
 
 
-def test_asked_for_by_department_in_the_order_asked(tmp_path: Path):
+def test_of_gives_contacts_in_the_order_of_departments(tmp_path: Path):
     engine = open_database(tmp_path / "kb.sqlite")
     contacts = Contacts(engine, Audit(engine))
     file = tmp_path / "解答员.csv"

@@ -1,4 +1,4 @@
-"""Accounts: who may come in, what administrators change, and that nobody is shut out for good."""
+"""Accounts: who may sign in, what administrators change, and that no lock is for good."""
 
 import threading
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def passwords() -> Iterator[Passwords]:
-    """As in the program; other tests hash cheaply."""
+    """With the program's own hashing; other tests hash cheaply."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("kb.staff.passwords.PasswordHasher", PasswordHasher)
         yield Passwords()
@@ -58,20 +58,20 @@ def stored_hash(engine: Engine) -> str:
         return hash_
 
 
-# --- coming in ---
+# --- signing in ---
 
 
-def test_right_password_opens_whatever_way_the_name_is_typed(users: Users, door: SignIn):
+def test_right_password_signs_in_however_the_name_is_typed(users: Users, door: SignIn):
     account = door.enter(" WangFang ", PASSWORD, NOW)
     assert account.staff == WANG
     assert door.account_of("wangfang", account.session_version) == account
 
 
-def test_password_from_a_full_width_keyboard_is_the_same(users: Users, door: SignIn):
+def test_full_width_password_signs_in(users: Users, door: SignIn):
     assert door.enter("wangfang", "ｌｉｕｌｕ－ｍａｎｔｏｕ－７", NOW).staff == WANG
 
 
-def test_refusals_are_one_sentence(users: Users, door: SignIn):
+def test_all_refused_sign_ins_get_the_same_sentence(users: Users, door: SignIn):
     users.add(OPERATOR, WANG.model_copy(update={"name": "zhao"}), PASSWORD, NOW)
     users.change(OPERATOR, "zhao", 1, AccountChange(disabled=True), NOW)
     sentences = set()
@@ -87,8 +87,8 @@ def test_refusals_are_one_sentence(users: Users, door: SignIn):
     assert sentences == {REFUSED}
 
 
-def test_unknown_name_takes_as_long_as_a_wrong_password(users: Users, door: SignIn, engine: Engine):
-    """Counted in hashes, which take all the time: a clock would be wrong on a busy machine."""
+def test_unknown_name_costs_as_many_hashes_as_wrong_password(users: Users, door: SignIn, engine: Engine):
+    """Counts hashes, which take nearly all the time: a clock would be unreliable on a busy machine."""
     tried: list[str | None] = []
 
     class Counting(Passwords):
@@ -117,28 +117,26 @@ def test_five_wrong_passwords_lock_for_a_quarter_of_an_hour(users: Users, door: 
     assert door.enter("wangfang", PASSWORD, NOW + LOCKED_FOR).staff == WANG
 
 
-def test_four_wrong_passwords_and_a_right_one_begin_anew(users: Users, door: SignIn):
+def test_right_password_resets_the_count_of_wrong_ones(users: Users, door: SignIn):
     for _ in range(2):
         fail(door, 4)
         door.enter("wangfang", PASSWORD, NOW)
 
 
-def test_the_fifth_attempt_may_still_be_right(users: Users, door: SignIn, engine: Engine):
+def test_right_fifth_attempt_signs_in_without_lock(users: Users, door: SignIn, engine: Engine):
     fail(door, 4)
     assert not door.enter("wangfang", PASSWORD, NOW).is_locked(NOW)
     assert "锁定" not in {entry.action for entry in Audit(engine).entries(10)}
 
 
-def test_lock_is_in_the_log_once_and_counting_begins_anew_after_it(
-    users: Users, door: SignIn, engine: Engine
-):
+def test_lock_is_audited_once_and_count_restarts_after_it(users: Users, door: SignIn, engine: Engine):
     fail(door, 7)
     fail(door, 4, NOW + LOCKED_FOR)
     assert door.enter("wangfang", PASSWORD, NOW + LOCKED_FOR).staff == WANG
     assert [entry.action for entry in Audit(engine).entries(10)].count("锁定") == 1
 
 
-def test_guessing_in_parallel_gets_no_more_than_five_tries(users: Users, engine: Engine):
+def test_concurrent_guesses_get_only_five_tries(users: Users, engine: Engine):
     tried: list[str] = []
 
     class Counting(Passwords):
@@ -160,13 +158,13 @@ def test_guessing_in_parallel_gets_no_more_than_five_tries(users: Users, engine:
     assert len(tried) == 5
 
 
-def test_administrator_unlocks(users: Users, door: SignIn):
+def test_unlocked_account_can_sign_in(users: Users, door: SignIn):
     fail(door, 5)
     users.unlock(ADMIN, "wangfang", NOW)
     assert door.enter("wangfang", PASSWORD, NOW).staff == WANG
 
 
-def test_hash_of_other_parameters_is_renewed(
+def test_outdated_hash_is_renewed_at_sign_in(
     users: Users, door: SignIn, engine: Engine, passwords: Passwords
 ):
     weak = PasswordHasher(time_cost=1, memory_cost=1024).hash(PASSWORD)
@@ -178,19 +176,19 @@ def test_hash_of_other_parameters_is_renewed(
     assert door.enter("wangfang", PASSWORD, NOW).staff == WANG
 
 
-# --- sessions end ---
+# --- sessions that end ---
 
 
 @pytest.mark.parametrize(
     "change", [AccountChange(role=Role.ANSWERER), AccountChange(disabled=True)], ids=["role", "disabled"]
 )
-def test_another_role_and_disabling_end_sessions(users: Users, door: SignIn, change: AccountChange):
+def test_changed_role_or_disabling_ends_sessions(users: Users, door: SignIn, change: AccountChange):
     account = door.enter("wangfang", PASSWORD, NOW)
     users.change(OPERATOR, "wangfang", account.version, change, NOW)
     assert door.account_of("wangfang", account.session_version) is None
 
 
-def test_a_new_password_and_leaving_end_sessions(users: Users, door: SignIn):
+def test_new_password_or_signing_out_ends_sessions(users: Users, door: SignIn):
     first = door.enter("wangfang", PASSWORD, NOW)
     second = door.change_password(WANG, PASSWORD, "huanglong-cha-8", NOW)
     assert not second.must_change_password
@@ -203,14 +201,14 @@ def test_a_new_password_and_leaving_end_sessions(users: Users, door: SignIn):
     assert door.enter("wangfang", PASSWORD, NOW).must_change_password
 
 
-def test_another_name_leaves_sessions_open(users: Users, door: SignIn):
+def test_changed_title_leaves_sessions_open(users: Users, door: SignIn):
     account = door.enter("wangfang", PASSWORD, NOW)
     users.change(OPERATOR, "wangfang", account.version, AccountChange(title="王方"), NOW)
     changed = door.account_of("wangfang", account.session_version)
     assert changed is not None and changed.staff.title == "王方"
 
 
-# --- passwords and names that are taken ---
+# --- passwords and names that are accepted ---
 
 
 @pytest.mark.parametrize(
@@ -229,7 +227,7 @@ def test_weak_passwords_are_refused(users: Users, door: SignIn, password: str, w
     assert door.enter("wangfang", PASSWORD, NOW).staff == WANG
 
 
-def test_own_password_needs_the_old_one_and_another_new_one(users: Users, door: SignIn):
+def test_change_password_needs_the_old_one_and_a_different_new_one(users: Users, door: SignIn):
     with pytest.raises(NotAllowedError, match="原密码不对"):
         door.change_password(WANG, "wrong-password", "huanglong-cha-8", NOW)
     with pytest.raises(InputError, match="一样"):
@@ -237,19 +235,19 @@ def test_own_password_needs_the_old_one_and_another_new_one(users: Users, door: 
 
 
 @pytest.mark.parametrize("name", ["", "王芳", "wang fang", "-wang", "w" * 33, "a/b", "命令行"])
-def test_names_that_are_no_names(users: Users, name: str):
+def test_invalid_account_name_is_refused(users: Users, name: str):
     with pytest.raises(InputError, match="账号名"):
         users.add(OPERATOR, WANG.model_copy(update={"name": name}), PASSWORD, NOW)
 
 
-def test_a_name_in_use_is_refused_and_the_account_stays(users: Users, door: SignIn):
+def test_name_in_use_is_refused_and_its_account_stays(users: Users, door: SignIn):
     with pytest.raises(InputError, match="已经有人使用"):
         users.add(OPERATOR, Staff(name="WANGFANG", title="王方", role=Role.ADMIN), "huanglong-cha-8", NOW)
     assert door.enter("wangfang", PASSWORD, NOW).staff == WANG
 
 
 @pytest.mark.parametrize("title", ["", "  ", "王" * 31])
-def test_people_have_names(users: Users, title: str):
+def test_empty_or_long_title_is_refused(users: Users, title: str):
     with pytest.raises(InputError, match="姓名"):
         users.change(OPERATOR, "wangfang", 1, AccountChange(title=title), NOW)
 
@@ -257,7 +255,7 @@ def test_people_have_names(users: Users, title: str):
 # --- administrators ---
 
 
-def test_first_admin_gets_a_password_made_up_once(engine: Engine, passwords: Passwords, door: SignIn):
+def test_first_admin_gets_a_generated_password_once(engine: Engine, passwords: Passwords, door: SignIn):
     users = Users(engine, Audit(engine), passwords)
     password = users.ensure_admin(None, NOW)
     assert password is not None
@@ -265,7 +263,9 @@ def test_first_admin_gets_a_password_made_up_once(engine: Engine, passwords: Pas
     assert users.ensure_admin(None, NOW) is None
 
 
-def test_first_admin_with_a_chosen_password(engine: Engine, passwords: Passwords, door: SignIn):
+def test_first_admin_with_chosen_password_need_not_change_it(
+    engine: Engine, passwords: Passwords, door: SignIn
+):
     users = Users(engine, Audit(engine), passwords)
     assert users.ensure_admin(PASSWORD, NOW) is None
     account = door.enter("admin", PASSWORD, NOW)
@@ -278,7 +278,7 @@ def test_first_admin_with_a_chosen_password(engine: Engine, passwords: Passwords
 @pytest.mark.parametrize(
     "change", [AccountChange(role=Role.EDITOR), AccountChange(disabled=True)], ids=["demoted", "disabled"]
 )
-def test_the_last_admin_stays(users: Users, change: AccountChange):
+def test_last_admin_cannot_be_demoted_or_disabled(users: Users, change: AccountChange):
     users.add(OPERATOR, ADMIN, "huanglong-cha-8", NOW)
     with pytest.raises(InputError, match="最后一个"):
         users.change(ADMIN, "admin", 1, change, NOW)
@@ -287,7 +287,7 @@ def test_the_last_admin_stays(users: Users, change: AccountChange):
     users.change(ADMIN, "admin", 1, change, NOW)
 
 
-def test_the_second_of_two_who_save_is_told_and_changes_nothing(users: Users):
+def test_save_on_outdated_version_raises_conflict(users: Users):
     users.change(OPERATOR, "wangfang", 1, AccountChange(departments=("区司法局", "区司法局", " ")), NOW)
     with pytest.raises(ConflictError, match="没有保存"):
         users.change(OPERATOR, "wangfang", 1, AccountChange(title="王方"), NOW)
@@ -311,7 +311,7 @@ def test_only_administrators_manage_accounts(users: Users, role: Role):
     assert [account.staff for account in users.all(OPERATOR)] == [WANG]
 
 
-def test_unknown_accounts_are_said_to_be_unknown(users: Users, engine: Engine):
+def test_change_of_unknown_account_raises_and_is_not_audited(users: Users, engine: Engine):
     before = Audit(engine).head()
     for attempt in (
         lambda: users.change(OPERATOR, "nobody", 1, AccountChange(disabled=True), NOW),
@@ -323,7 +323,7 @@ def test_unknown_accounts_are_said_to_be_unknown(users: Users, engine: Engine):
     assert Audit(engine).head() == before
 
 
-def test_what_administrators_do_is_in_the_log_without_passwords(users: Users, engine: Engine):
+def test_account_changes_are_audited_without_passwords(users: Users, engine: Engine):
     users.change(ADMIN, "wangfang", 1, AccountChange(role=Role.REVIEWER), NOW)
     users.reset_password(ADMIN, "wangfang", "huanglong-cha-8", NOW)
     entries = Audit(engine).entries(10)

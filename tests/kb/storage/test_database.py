@@ -1,4 +1,4 @@
-"""The database: migrations, databases of before them, SQLite and PostgreSQL, and what cannot work."""
+"""The database: migrations, databases older than them, SQLite and PostgreSQL, and wrong addresses."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     opened.dispose()
 
 
-def test_migrations_make_what_the_tables_say(engine: Engine):
+def test_migrations_make_the_tables_that_metadata_declares(engine: Engine):
     assert queue_tables.queue_groups.metadata is tables.metadata
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
@@ -53,7 +53,7 @@ def test_migrations_make_what_the_tables_say(engine: Engine):
         assert compare_metadata(context, tables.metadata) == []
 
 
-def test_a_row_takes_the_place_of_the_one_with_its_key(engine: Engine):
+def test_upsert_replaces_row_with_same_key(engine: Engine):
     for words in (b"\x01", b"\x02"):
         with transaction(engine) as connection:
             upsert(connection, tables.faq_vectors, [{"key": "k", "vector": words}])
@@ -61,7 +61,7 @@ def test_a_row_takes_the_place_of_the_one_with_its_key(engine: Engine):
         assert connection.scalars(select(tables.faq_vectors.c.vector)).all() == [b"\x02"]
 
 
-def test_audit_entries_cannot_be_changed_by_hand(engine: Engine):
+def test_audit_entries_cannot_be_updated_or_deleted(engine: Engine):
     row = dict.fromkeys(("actor", "action", "subject", "previous", "hash"), "x")
     with engine.begin() as connection:
         connection.exec_driver_sql(
@@ -74,7 +74,7 @@ def test_audit_entries_cannot_be_changed_by_hand(engine: Engine):
 
 
 @pytest.mark.sqlite
-def test_database_of_before_migrations_is_taken_over_with_all_it_holds(tmp_path: Path):
+def test_database_older_than_migrations_is_upgraded_and_keeps_its_rows(tmp_path: Path):
     file = tmp_path / "kb.sqlite"
     with sqlite3.connect(file) as old:
         old.executescript(OLD)
@@ -90,8 +90,8 @@ def test_database_of_before_migrations_is_taken_over_with_all_it_holds(tmp_path:
 
 
 @pytest.mark.sqlite
-def test_failed_migration_leaves_everything_as_it_was(tmp_path: Path):
-    """A column that a migration adds is there already: it fails half way, and nothing of it stays."""
+def test_failed_migration_changes_nothing(tmp_path: Path):
+    """A column that a migration adds exists already: the migration fails half way, and is undone."""
     file = tmp_path / "kb.sqlite"
     with sqlite3.connect(file) as old:
         old.executescript(OLD + "ALTER TABLE contacts ADD COLUMN hours VARCHAR;")
@@ -104,7 +104,7 @@ def test_failed_migration_leaves_everything_as_it_was(tmp_path: Path):
     after.close()
 
 
-def test_database_of_a_newer_program_is_refused(tmp_path: Path):
+def test_database_of_newer_program_is_refused(tmp_path: Path):
     engine = open_database(tmp_path / "kb.sqlite")
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
@@ -114,12 +114,12 @@ def test_database_of_a_newer_program_is_refused(tmp_path: Path):
 
 
 @pytest.mark.parametrize("url", ["mysql://kb@localhost/kb", "不是地址", "sqlite:///kb.sqlite"])
-def test_only_postgresql_addresses(tmp_path: Path, url: str):
+def test_url_other_than_postgresql_raises_settings_error(tmp_path: Path, url: str):
     with pytest.raises(SettingsError, match="应如 postgresql://"):
         make_engine(tmp_path / "kb.sqlite", url)
 
 
-def test_server_that_does_not_answer_is_one_sentence_without_the_password(tmp_path: Path, cluster: Cluster):
+def test_unreachable_server_raises_one_sentence_without_password(tmp_path: Path, cluster: Cluster):
     for url in (
         cluster.url("kb0", password="secret-1"),
         "postgresql://kb:secret-1@127.0.0.1:1/kb",

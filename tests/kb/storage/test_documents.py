@@ -1,4 +1,4 @@
-"""What the registry tells about its documents' words and units, and when it looks again."""
+"""The registry's vocabulary and units, and when their caches are renewed."""
 
 from pathlib import Path
 
@@ -12,14 +12,15 @@ from kb.storage.documents import Documents
 
 @pytest.fixture
 def documents(tmp_path: Path):
-    registry = Documents(open_database(tmp_path / "kb.sqlite"), words)
+    engine = open_database(tmp_path / "kb.sqlite")
+    registry = Documents(engine, words)
     chunks = [
         make_chunk("公开专区建设。", lead_units=("区数字中心",), responsible_units=("各街道", "区政府办")),
         make_chunk("公开政务信息。", start=10, lead_units=("区政府办",)),
     ]
     registry.replace(make_document(), chunks, "f")
     yield registry
-    registry.close()
+    engine.dispose()
 
 
 def test_vocabulary_counts_chunks(documents: Documents):
@@ -37,20 +38,20 @@ def test_vocabulary_is_the_same_object_until_documents_change(documents: Documen
     assert "专区" not in documents.vocabulary()
 
 
-def test_chunks_with_a_stretch(documents: Documents):
+def test_chunks_with_counts_chunks_holding_the_substring(documents: Documents):
     assert documents.chunks_with("公开") == 2
     assert documents.chunks_with("开专区") == 1
     assert documents.chunks_with("政物") == 0
 
 
-def test_units(documents: Documents):
+def test_units_are_sorted_and_follow_removed_documents(documents: Documents):
     assert documents.units() == ("区政府办", "区数字中心", "各街道")
     documents.remove("doc")
     assert documents.units() == ()
 
 
-def test_a_window_of_documents_takes_the_place_of_what_was_there(documents: Documents):
-    """More of them than one statement holds; the counts of terms follow."""
+def test_replace_all_of_700_documents_updates_term_counts(documents: Documents):
+    """More documents than one statement takes; the counts of terms follow."""
     many = [
         (make_document(id=f"d{n}"), [make_chunk("公开", document_id=f"d{n}", start=n)], "f")
         for n in range(700)
@@ -62,7 +63,7 @@ def test_a_window_of_documents_takes_the_place_of_what_was_there(documents: Docu
     assert documents.vocabulary()["公开"] == 2
 
 
-def test_chunk_ids_document_by_document(documents: Documents):
-    found = documents.chunk_ids_of(["doc", "unknown"])
-    assert found == {"doc": documents.chunk_ids(), "unknown": set()}
-    assert len(found["doc"]) == 2
+def test_chunk_ids_of_gives_none_for_unknown_document(documents: Documents):
+    ids = documents.chunk_ids_of(["doc", "unknown"])
+    assert ids == {"doc": documents.chunk_ids(), "unknown": set()}
+    assert len(ids["doc"]) == 2
