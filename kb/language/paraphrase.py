@@ -20,7 +20,7 @@ from functools import lru_cache
 import rjieba
 
 from kb.language.normalise import canonical
-from kb.language.numerals import NUMERAL, value_of
+from kb.language.numerals import NUMERAL, in_digits
 from kb.language.word_lists import word_list
 from kb.language.word_weights import part_of_speech_factor, read_question_words
 from kb.models import Model
@@ -201,8 +201,7 @@ def numbers_in(text: str) -> frozenset[str]:
     >>> sorted(numbers_in("第十二条 二孩 3000元 一下"))
     ['12', '2', '3000']
     """
-    digits = _CHINESE_NUMBER.sub(lambda found: str(value_of(found[0])), text)
-    return frozenset(_NUMBER.findall(digits))
+    return frozenset(_NUMBER.findall(in_digits(_CHINESE_NUMBER, text)))
 
 
 def is_negated(text: str) -> bool:

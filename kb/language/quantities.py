@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from kb.language.normalise import canonical
-from kb.language.numerals import NUMERAL, value_of
+from kb.language.numerals import NUMERAL, in_digits
 from kb.models import Model
 
 _UNITS = (
@@ -40,7 +40,7 @@ def quantities(text: str) -> Mapping[str, frozenset[str]]:
     >>> {unit: sorted(values) for unit, values in quantities("每月补贴三千元，20个工作日内办结").items()}
     {'元': ['3000'], '工作日': ['20']}
     """
-    rest = _CHINESE.sub(lambda found: str(value_of(found[0])), _PASSED.sub(" ", canonical(text)))
+    rest = in_digits(_CHINESE, _PASSED.sub(" ", canonical(text)))
     found: dict[str, set[str]] = {}
     for pattern, read in _KINDS:
         for match in pattern.finditer(rest):

@@ -13,7 +13,7 @@ import rjieba
 
 from kb.answers import Reason
 from kb.language.normalise import canonical
-from kb.language.numerals import NUMERAL, value_of
+from kb.language.numerals import NUMERAL, in_digits, number_value
 from kb.models import Model
 
 _UNITS = (
@@ -81,14 +81,14 @@ def plain(text: str) -> str:
     """
     bare = _THOUSANDS.sub("", _SPACE.sub("", canonical(text)))
     bare = _PERCENT.sub(lambda found: f"{_digits(found[1])}%", bare)
-    bare = _CHINESE.sub(lambda found: _digits(found[0]), bare)
+    bare = in_digits(_CHINESE, bare)
     bare = _ISO.sub(lambda d: f"{d[1]}年{int(d[2])}月{int(d[3])}日", bare)
     bare = _CLOCK.sub(lambda c: f"{int(c[1])}时" + ("" if c[2] == "00" else f"{int(c[2])}分"), bare)
     return _RANGE.sub(r"\1\3至\2\3", bare)
 
 
 def _digits(number: str) -> str:
-    return number if number[0].isdigit() else str(value_of(number))
+    return number if number[0].isdigit() else str(number_value(number))
 
 
 def claims(text: str) -> frozenset[Claim]:
