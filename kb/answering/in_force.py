@@ -5,7 +5,7 @@ passages do not answer. When they fit clearly better than any passage in force n
 force then only looks like an answer.
 """
 
-from kb.language.normalise import canonical
+from kb.language.normalise import canonical, short_title
 from kb.models import DocumentSummary, Filters, Hits, Status
 
 NEARLY = 0.9  # of the best score, to which outdated passages come lowered already (kb.retrieval.retriever)
@@ -25,5 +25,5 @@ def in_force(text: str, filters: Filters, hits: Hits) -> Hits:
 
 def is_named(document: DocumentSummary, text: str) -> bool:
     """Whether the title of `document` stands in `text`, with or without 中华人民共和国."""
-    title = canonical(document.title).removeprefix("中华人民共和国")
+    title = short_title(document.title)
     return bool(title) and title in canonical(text)

@@ -40,6 +40,15 @@ def question_key(text: str) -> str:
     return _NOT_WORDS.sub("", canonical(text))
 
 
+def short_title(title: str) -> str:
+    """The canonical `title` of a document without 中华人民共和国 before it.
+
+    >>> short_title("中华人民共和国保守国家秘密法")
+    '保守国家秘密法'
+    """
+    return canonical(title).removeprefix("中华人民共和国")
+
+
 def _convert(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).lower()
     simplified = str(_to_simplified().convert(folded))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from kb.language.normalise import canonical
+from kb.language.normalise import canonical, short_title
 from kb.models import DocumentSummary, Filters, Model, Question, Status
 from kb.question.departments import Departments
 from kb.question.rewrite import join, leans_on_history, may_lean_on_history, rewrite, to_official, wants_more
@@ -127,9 +127,7 @@ def of_year(year: int, text: str, documents: list[DocumentSummary]) -> tuple[str
     return tuple(
         document.id
         for document in documents
-        if document.dated
-        and document.dated.year == year
-        and canonical(document.title).removeprefix("中华人民共和国") in canonical(text)
+        if document.dated and document.dated.year == year and short_title(document.title) in canonical(text)
     )
 
 

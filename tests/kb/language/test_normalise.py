@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.language.normalise import canonical
+from kb.language.normalise import canonical, short_title
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,15 @@ from kb.language.normalise import canonical
 def test_canonical(typed: str, expected: str):
     assert canonical(typed) == expected
     assert canonical(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("中华人民共和国政府信息公开条例", "政府信息公开条例"),
+        ("中華人民共和國教育法", "教育法"),
+        ("《中华人民共和国教育法》", "《中华人民共和国教育法》"),
+    ],
+)
+def test_short_title(title: str, expected: str) -> None:
+    assert short_title(title) == expected
