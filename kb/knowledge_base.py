@@ -33,7 +33,6 @@ from kb.faq.life import FaqLife
 from kb.faq.matching import Faq
 from kb.faq.vectors import FaqVectors
 from kb.language.tokens import TERMS
-from kb.language.word_weights import read_question_words
 from kb.llm.options import llm_options
 from kb.metrics import Meters
 from kb.models import Signal
@@ -141,7 +140,7 @@ def open_knowledge_base(settings: Settings, report: Callable[[str], None] = logg
         store = open_index(index_folder(settings), embedder.size, report)
         undo.callback(store.close)
         repair(documents, store, embedder, report)
-        term_weights = TermWeights(documents, read_question_words())
+        term_weights = TermWeights(documents)
         reranker = Reranker(settings.rerank_model) if settings.rerank_model else None
         question_map = read_question_map(settings.embed_model)
         audit = Audit(engine)

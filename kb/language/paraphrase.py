@@ -158,7 +158,7 @@ def read(text: str) -> Reading:
     for word, tag in tagged:
         if tag in _NAMES and word[-1] in _LEVELS:
             said.setdefault(_LEVEL, {})[word[-1]] = False
-        weight = 0.0 if word in _question_words() else part_of_speech_factor(word, tag)
+        weight = 0.0 if word in read_question_words() else part_of_speech_factor(word, tag)
         if weight and not tag.startswith("m"):  # numbers are compared as such
             common = decisive.same.get(word, word)
             words[common] = max(weight, words.get(common, 0.0))
@@ -247,9 +247,6 @@ def _subjects_beside(words: Mapping[str, float], others: Mapping[str, float]) ->
 def _differ(kind: str, first: frozenset[str], second: frozenset[str], is_grave: bool) -> Difference:
     said = ["、".join(sorted(words)) for words in (first, second)]
     return Difference(kind=kind, first=said[0], second=said[1], is_grave=is_grave)
-
-
-_question_words = lru_cache(maxsize=1)(read_question_words)
 
 
 @lru_cache(maxsize=1)

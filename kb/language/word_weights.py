@@ -7,8 +7,12 @@ questions that alone moved the refusal AUROC from 0.81 to 0.88.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
+import rjieba
+
+from kb.language.normalise import canonical
 from kb.language.word_lists import word_list
 
 IDF_CAP = 5.0  # beyond about one chunk in 150 rarity says no more about importance
@@ -34,6 +38,7 @@ _LIGHT_WHEN_SHORT = ("v", "a")  # 做, 找, 少: one-character verbs and adjecti
 _LIGHT = 0.3
 
 
+@lru_cache(maxsize=1)
 def read_question_words() -> frozenset[str]:
     """The words of kb/lexicon/question_words.txt; lines that begin with # are comments."""
     return frozenset(word for line in word_list("question_words.txt") for word in line.split())
@@ -45,6 +50,22 @@ def part_of_speech_factor(word: str, tag: str) -> float:
         return float(any(character.isdigit() for character in word))
     light = _LIGHT if tag[0] in _LIGHT_WHEN_SHORT and len(word) == 1 else 1.0
     return light * _PARTS_OF_SPEECH.get(tag, _PARTS_OF_SPEECH.get(tag[0], 0.0))
+
+
+def tagged_words(text: str) -> Iterator[tuple[str, str]]:
+    """The words of `text` with their jieba tags, in order, without question words."""
+    question_words = read_question_words()
+    return ((word, tag) for word, tag in rjieba.tag(text, False) if word not in question_words)
+
+
+def content_words(text: str, least: float = 0.0) -> dict[str, float]:
+    """The words that say what `text` is about -> their part-of-speech factor, `least` or more and never 0.
+
+    >>> content_words("街道要安排几次政策宣传？")
+    {'街道': 1.0, '安排': 0.6, '政策': 1.0, '宣传': 1.0}
+    """
+    factors = ((word, part_of_speech_factor(word, tag)) for word, tag in tagged_words(canonical(text)))
+    return {word: factor for word, factor in factors if factor and factor >= least}
 
 
 def share_held(weights: Mapping[str, float], text: str) -> float:

@@ -9,13 +9,11 @@ import logging
 import re
 from collections.abc import Sequence
 
-import rjieba
-
 from kb.errors import LlmError
 from kb.language.injection import addresses_software
 from kb.language.masking import mask
 from kb.language.normalise import canonical
-from kb.language.word_weights import read_question_words
+from kb.language.word_weights import tagged_words
 from kb.llm.options import Speaker
 from kb.llm.prompts import as_data, read_prompt
 from kb.models import Question
@@ -35,7 +33,6 @@ class Condensing:
 
     def __init__(self, model: Speaker) -> None:
         self._model = model
-        self._question_words = read_question_words()
 
     def condense(self, question: Question, started: float) -> str | None:
         """The question by itself; None when there is no history, or nothing usable was said.
@@ -63,8 +60,6 @@ class Condensing:
         line = _HEAD.sub("", line).strip("“”\"' ")
         there = canonical("\n".join(asked))
         new = [
-            word
-            for word, tag in rjieba.tag(canonical(line), False)
-            if tag.startswith(_TOLD) and word not in self._question_words and word not in there
+            word for word, tag in tagged_words(canonical(line)) if tag.startswith(_TOLD) and word not in there
         ]
         return line if line and len(line) <= _MOST and not new and line not in asked else None

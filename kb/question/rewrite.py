@@ -13,7 +13,7 @@ import rjieba
 
 from kb.language.normalise import canonical
 from kb.language.word_lists import word_list, word_pairs
-from kb.language.word_weights import read_question_words
+from kb.language.word_weights import tagged_words
 from kb.models import Question
 
 _POINTS_BACK = re.compile(
@@ -45,7 +45,7 @@ _SHORT = 16  # characters; a longer question says what it is about
 
 _FACET_WORDS = frozenset(word for line in word_list("follow_up_words.txt") for word in line.split())
 _SUBJECTS = frozenset(word for kind in _KINDS for word in kind) - {"牵头单位", "责任单位", "配合单位"}
-_NO_TOPIC = _FACET_WORDS | _SUBJECTS | read_question_words()
+_NO_TOPIC = _FACET_WORDS | _SUBJECTS
 
 
 def rewrite(question: Question, synonyms: Mapping[str, str]) -> str:
@@ -123,8 +123,7 @@ def _is_swap(bare: str) -> bool:
 def _topics(text: str) -> int:
     """Number of words that name a matter."""
     return sum(
-        tag[0] in _TOPIC_TAGS and len(word) > 1 and word not in _NO_TOPIC
-        for word, tag in rjieba.tag(text, False)
+        tag[0] in _TOPIC_TAGS and len(word) > 1 and word not in _NO_TOPIC for word, tag in tagged_words(text)
     )
 
 
