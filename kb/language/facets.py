@@ -4,6 +4,7 @@ import re
 from enum import StrEnum
 
 from kb.language.normalise import canonical
+from kb.language.quantities import NumberReader, unit_pattern
 
 
 class Facet(StrEnum):
@@ -30,9 +31,7 @@ _PATTERNS: tuple[tuple[Facet, re.Pattern[str]], ...] = (
     ),
     (Facet.LIST, re.compile(r"什么(?!是|时候|时间|单位|部门|机关)|如何|怎么|怎样")),
 )
-_NUMBER = re.compile(
-    r"\d|[一二三四五六七八九十百千万两]+(名|个|日|天|年|月|次|项|倍|元|人|分之|小时|周)|过?半数"
-)
+_NUMBER = re.compile(rf"\d|[一二三四五六七八九十百千万两]+({unit_pattern(NumberReader.FACETS)}|分之)|过?半数")
 _TIME = re.compile(
     r"\d+ ?[年月日天]|底前|[以之]前|期间|工作日|之日|星期|周[一二三四五六日]|[上下]午|\d[:：]\d"
     r"|[一二三四五六七八九十]+(日|个月|年)|年内"

@@ -3,6 +3,7 @@
 import re
 
 NUMERAL = "[零〇一二两三四五六七八九十百千]+"  # a regular expression; 万 and 亿 stand between such groups
+DECIMAL = r"\d+(?:\.\d+)?"  # a regular expression: 20, 0.5
 
 _DIGITS = {
     char: value

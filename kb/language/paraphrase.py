@@ -20,7 +20,8 @@ from functools import lru_cache
 import rjieba
 
 from kb.language.normalise import canonical
-from kb.language.numerals import NUMERAL, in_digits
+from kb.language.numerals import DECIMAL, NUMERAL, in_digits
+from kb.language.quantities import NumberReader, unit_pattern
 from kb.language.word_lists import word_list
 from kb.language.word_weights import part_of_speech_factor, read_question_words
 from kb.models import Model
@@ -38,11 +39,11 @@ _NAMES = ("ns", "nt")  # jieba's tags for places and organs; people (nr) it gues
 _NOT_IN_NAMES = ("p", "uj", "r", "v", "d")  # 在, 的, 我, 办, 不: where the name of a place begins after
 _LEVELS = "省市区县镇乡村"  # what the name of a place ends with
 
-_UNITS = "年月日号岁周条款章项级期批天元万名楼届孩胎套折倍"
+_UNITS = unit_pattern(NumberReader.PARAPHRASE)
 _CHINESE_NUMBER = re.compile(  # not 哪一年; 一年 and 一个月 are ways to say how often or how long
-    rf"(?<=第){NUMERAL}|(?<![哪每])(?!一(?:年(?!级)|天|周|个月)){NUMERAL}(?=个?[{_UNITS}])"
+    rf"(?<=第){NUMERAL}|(?<![哪每])(?!一(?:年(?!级)|天|周|个月)){NUMERAL}(?=个?(?:{_UNITS}))"
 )
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_NUMBER = re.compile(DECIMAL)
 _A_NOT_A = re.compile(r"(?<!该)(.)[不没]\1")  # but 该立不立 is a negation
 _ASKING_TAIL = re.compile(r"(没有|没|不|无)[了呢啊呀?？。!！\s]*$")
 
