@@ -1,4 +1,4 @@
-"""What a question asks for, by its question words, and what the answer to that looks like."""
+"""What a question asks for, read from its question words, and what an answer to it looks like."""
 
 import re
 from enum import StrEnum
@@ -8,7 +8,7 @@ from kb.language.quantities import NumberReader, unit_pattern
 
 
 class Facet(StrEnum):
-    """What a question asks for."""
+    """A kind of thing that a question asks for."""
 
     UNITS = "units"
     NUMBER = "number"
@@ -40,7 +40,7 @@ _CONTACT = re.compile(r"\d{3,4}[-—－]?\d{6,8}|1[3-9]\d{9}|(?<!\d)1\d{4}(?!\d)
 _DEFINED = re.compile(r"所称|是指|指的是|[，,]指|符合下列条件|具备下列条件")
 _SERIES = re.compile(r"(、[^、，。；]{1,20}){2}")
 
-# What stands in a sentence that answers; who is responsible is read from unit brackets instead.
+# What a sentence that answers holds; who is responsible is read from unit brackets instead.
 EVIDENT: dict[Facet, re.Pattern[str]] = {
     Facet.NUMBER: _NUMBER,
     Facet.TIME: _TIME,
@@ -51,6 +51,10 @@ EVIDENT: dict[Facet, re.Pattern[str]] = {
 
 
 def facets_of(query: str) -> frozenset[Facet]:
-    """What a question asks for."""
+    """The facets that `query` asks for.
+
+    >>> sorted(facets_of("低保金多少，什么时候发？"))
+    [<Facet.NUMBER: 'number'>, <Facet.TIME: 'time'>]
+    """
     text = canonical(query)
     return frozenset(facet for facet, pattern in _PATTERNS if pattern.search(text))

@@ -1,4 +1,4 @@
-"""Short texts kept as one long text: the string search of C finds words in ten thousand at once."""
+"""Search of many short texts at once: they are kept as one long text for the string search of C."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence

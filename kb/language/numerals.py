@@ -1,4 +1,4 @@
-"""Numbers as official documents and people write them: 十二, 一百零三, 二〇二三, 三万五千, ５, ⑫ -> int."""
+"""Reads numbers as official documents and people write them: 十二, 一百零三, 二〇二三, 三万五千, ５, ⑫."""
 
 import re
 
@@ -37,7 +37,7 @@ def number_value(printed: str) -> int:
 
 
 def _with_units(printed: str) -> int:
-    """Sum of digit x unit; a unit without digit counts once ("十二"). 万 and 亿 multiply what stands before."""
+    """Sum of digit x unit; a unit without digit counts once ("十二"); 万, 亿 multiply the sum before them."""
     total = section = digit = 0
     for char in printed:
         if char in _LARGE_UNITS:

@@ -1,10 +1,10 @@
-"""Numbers of a text with what they count: sums, times, days, shares, telephone numbers; and contradictions.
+"""The quantities of a text (sums, times, dates, shares, telephones), and contradictions between two texts.
 
     3000元 三千元 0.3万元      元: 3000          二十个工作日     工作日: 20
     2024年3月1日 2024-3-1     日期: 2024-03-01   8:30 8时30分     时刻: 8:30
     百分之五 5%                %: 5              0792-8551234     电话: 07928551234
 
-Numbers of articles and documents (第三条, 〔2023〕5号) count nothing and are passed over.
+Numbers of articles and documents (第三条, 〔2023〕5号) are skipped.
 """
 
 import re
@@ -78,7 +78,7 @@ _YEAR_FROM = 1_900
 
 
 class Clash(Model):
-    """What two texts count differently: the unit, and the values of each."""
+    """A unit for which two texts give different values, and the values of each."""
 
     unit: str
     first: tuple[str, ...]
@@ -86,39 +86,40 @@ class Clash(Model):
 
 
 def quantities(text: str) -> Mapping[str, frozenset[str]]:
-    """Unit -> the values it has in `text`.
+    """Unit -> the values with that unit in `text`.
 
     >>> {unit: sorted(values) for unit, values in quantities("每月补贴三千元，20个工作日内办结").items()}
     {'元': ['3000'], '工作日': ['20']}
     """
     rest = in_digits(_CHINESE, _PASSED.sub(" ", canonical(text)))
-    found: dict[str, set[str]] = {}
+    values_by_unit: dict[str, set[str]] = {}
     for pattern, read in _KINDS:
         for match in pattern.finditer(rest):
             unit, value = read(match)
-            found.setdefault(unit, set()).add(value)
+            values_by_unit.setdefault(unit, set()).add(value)
         rest = pattern.sub(" ", rest)
-    return {unit: frozenset(values) for unit, values in found.items()}
+    return {unit: frozenset(values) for unit, values in values_by_unit.items()}
 
 
 def clashes(first: str, second: str) -> list[Clash]:
-    """The units for which both texts have values and neither has all of the other's."""
-    ours, theirs = quantities(first), quantities(second)
+    """The units for which both texts have values, and neither text has all values of the other."""
+    first_values, second_values = quantities(first), quantities(second)
     return [
-        Clash(unit=unit, first=tuple(sorted(values)), second=tuple(sorted(theirs[unit])))
-        for unit, values in ours.items()
-        if unit in theirs and not values <= theirs[unit] and not theirs[unit] <= values
+        Clash(unit=unit, first=tuple(sorted(values)), second=tuple(sorted(second_values[unit])))
+        for unit, values in first_values.items()
+        if unit in second_values and not values <= second_values[unit] and not second_values[unit] <= values
     ]
 
 
 def _counted(match: re.Match[str]) -> tuple[str, str]:
+    """Unit and value of a number, its multiplier and its unit."""
     unit, value = _SAME_UNIT.get(match[3], match[3]), amount(match[1], match[2])
     if unit == "年" and value >= _YEAR_FROM:
         unit = "年份"
     return unit, str(int(value)) if value.is_integer() else str(round(value, 4))
 
 
-# What is read by one kind is not seen by those after it.
+# subtle: order matters, as words read by one pattern are hidden from those after it.
 _KINDS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]], ...] = (
     (
         re.compile(r"(\d{4})[年\-./](\d{1,2})[月\-./](\d{1,2})(?:日|(?!\d))"),
