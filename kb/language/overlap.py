@@ -30,7 +30,7 @@ class Overlaps:
         )
 
     def of(self, query: str) -> npt.NDArray[np.float32]:
-        """For each text the Dice coefficient, 0 to 1, of its bigrams and those of `query`, weighted by idf."""
+        """For each text the idf-weighted Dice coefficient, 0 to 1, of its bigrams and those of `query`."""
         shared = np.zeros(self._size, dtype=np.float32)
         length = 0.0
         for term in set(bigrams(query)):

@@ -153,7 +153,7 @@ def read(text: str) -> Reading:
         for group in decisive.groups:
             if wording in group.wordings:
                 alternatives.setdefault(group.name, {}).update(group.wordings[wording])
-    vague = frozenset(name for name, named in alternatives.items() if all(named.values()))
+    vague = frozenset(name for name, options in alternatives.items() if all(options.values()))
     words: dict[str, float] = {}
     names = set()
     for word, tag in tagged:
@@ -166,8 +166,8 @@ def read(text: str) -> Reading:
             if tag in _NAMES:
                 names.add(common)
     plainly = {
-        name: frozenset(word for word, is_vague in named.items() if name in vague or not is_vague)
-        for name, named in alternatives.items()
+        name: frozenset(word for word, is_vague in options.items() if name in vague or not is_vague)
+        for name, options in alternatives.items()
     }
     return Reading(words, frozenset(names), plainly, vague, numbers_in(plain), is_negated(plain))
 

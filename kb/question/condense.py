@@ -1,8 +1,8 @@
 """Lets the model rewrite a follow-up that the rules (kb.question.rewrite) do not understand.
 
 The model is asked only when the question would otherwise be refused. Its rewriting is used only if it is one
-short question made of words that were asked before, so that it adds no matter of its own; whether the documents
-answer it is decided as for any other question.
+short question made of words that were asked before, so that it adds no matter of its own; whether the
+documents answer it is decided as for any other question.
 """
 
 import logging
@@ -35,7 +35,7 @@ class Condensing:
         self._model = model
 
     def condense(self, question: Question, started: float) -> str | None:
-        """`question` rewritten to stand alone; None without history, or when the model gives nothing usable.
+        """`question` rewritten to stand alone; None without history or without a usable rewriting.
 
         The model gets a third of its time for an answer, counted from `started` (monotonic seconds).
         """
@@ -55,7 +55,7 @@ class Condensing:
         return self._checked(model_text, [*earlier, question_text])
 
     def _checked(self, said: str, asked: Sequence[str]) -> str | None:
-        """The first line of the model's words `said`, if every content word in it stands in `asked`; else None."""
+        """The first line of the model's text `said` if all its content words stand in `asked`, else None."""
         line = next((line.strip() for line in said.splitlines() if line.strip()), "")
         line = _HEAD.sub("", line).strip("“”\"' ")
         asked_text = canonical("\n".join(asked))

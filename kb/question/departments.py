@@ -2,8 +2,8 @@
 
 The names are data (kb/lexicon/departments.txt): each line has the documents' spellings of one department and
 what people call it. Which spelling counts is decided by the units that the documents name as 牵头单位 or
-责任单位, so one file serves a district whose sports department is part of 教体局 and one that has its own 体育局.
-A level must not contradict: 市教育局 is another office than 区教体局.
+责任单位, so one file serves a district whose sports department is part of 教体局 and one with its own
+体育局. A level must not contradict: 市教育局 is another office than 区教体局.
 """
 
 import re
@@ -98,7 +98,7 @@ class Departments:
         return tuple(exact or candidates)
 
     def _split(self, unit: str) -> tuple[str, Department] | None:
-        """A unit's level ("" for none) and its department, by the longest official name at its end; else None."""
+        """A unit's level ("" for none) and its department, known by the longest official name at its end."""
         matches = [
             (len(name), department, name)
             for department in self._departments

@@ -1,8 +1,8 @@
 """Rewrites a typed question by rules, so that it stands alone and uses the documents' words.
 
-A follow-up names no matter of its own: 谁牵头? 那街道呢? 还有吗? It gets the matter of the question before it,
-without what that question asked (何时, 谁, 多少). Any other question is left as typed, so that a new topic is
-not mixed with the old one. Then lay words (红头文件) become official ones (规范性文件).
+A follow-up names no matter of its own: 谁牵头? 那街道呢? 还有吗? It gets the matter of the question before
+it, without what that question asked (何时, 谁, 多少). Any other question is left as typed, so that a new
+topic is not mixed with the old one. Then lay words (红头文件) become official ones (规范性文件).
 """
 
 import re
@@ -108,7 +108,7 @@ def leans_on_history(text: str) -> bool:
 
 
 def may_lean_on_history(text: str) -> bool:
-    """Whether the question `text` may be a follow-up: it is short, with few topic words of its own: 谁主持听证?"""
+    """Whether the question `text` may be a follow-up: short, with few words of its own: 谁主持听证?"""
     bare = canonical(text).strip(_TAIL)
     return len(bare) <= _SHORT and _topics(bare) <= _FEW_TOPICS and not leans_on_history(text)
 

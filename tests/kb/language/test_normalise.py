@@ -1,4 +1,4 @@
-"""One canonical form, whatever way a text was typed."""
+"""kb.language.normalise: one canonical form, however a text was typed."""
 
 import pytest
 
@@ -15,7 +15,7 @@ from kb.language.normalise import canonical, short_title
         pytest.param("２０個工作日", "20个工作日", id="digits"),
     ],
 )
-def test_canonical(typed: str, expected: str):
+def test_canonical_form_of_typed_text_is_stable(typed: str, expected: str):
     assert canonical(typed) == expected
     assert canonical(expected) == expected
 
@@ -28,5 +28,5 @@ def test_canonical(typed: str, expected: str):
         ("《中华人民共和国教育法》", "《中华人民共和国教育法》"),
     ],
 )
-def test_short_title(title: str, expected: str) -> None:
+def test_short_title_drops_leading_name_of_the_country(title: str, expected: str) -> None:
     assert short_title(title) == expected
