@@ -55,7 +55,10 @@ class Condensing:
         return self._checked(model_text, [*earlier, question_text])
 
     def _checked(self, said: str, asked: Sequence[str]) -> str | None:
-        """The first line of the model's text `said` if all its content words stand in `asked`, else None."""
+        """The first line of the model's text `said`, without a label or quotation marks.
+
+        None when it is empty, too long, one of the questions `asked`, or has a content word not in them.
+        """
         line = next((line.strip() for line in said.splitlines() if line.strip()), "")
         line = _HEAD.sub("", line).strip("“”\"' ")
         asked_text = canonical("\n".join(asked))

@@ -152,12 +152,12 @@ class Speller:
         base = query if len(query) == len(text) else text
         search = _Search(text, self._current(), cache(self._chunks_with))
         edits = sorted([*search.pinyin(base), *search.typos()], key=lambda edit: edit.start)
-        corrected, done = "", 0
+        corrected, copied_to = "", 0
         for edit in edits:
-            corrected += base[done : edit.start] + edit.word
-            done = edit.end
+            corrected += base[copied_to : edit.start] + edit.word
+            copied_to = edit.end
         changes = tuple((base[edit.start : edit.end], edit.word) for edit in edits)
-        return Correction(text=corrected + base[done:] if edits else query, changes=changes)
+        return Correction(text=corrected + base[copied_to:] if edits else query, changes=changes)
 
     def _current(self) -> Vocabulary:
         counts = self._source()
