@@ -44,10 +44,7 @@ _AFTER_NOUNS = frozenset("上中下内外前后里间时")  # 群中 is not 群�
 
 _LONGEST = 5  # characters of a corrected word
 _LEAST = 1  # chunks that must hold the corrected word
-_FREQUENT, _FREQUENT_SHARE = (
-    5,
-    0.01,
-)  # chunks, and share of the commonest word's, to need no neighbour
+_FREQUENT, _FREQUENT_SHARE = 5, 0.01  # chunks, and share of the commonest word's, to need no neighbour
 _BY_CHANCE = 50  # a string 50 times rarer than the word stands in documents by chance: 政物 in 财政物资
 _CLEARLY = 3  # times as frequent as any rival word with equal evidence
 
@@ -145,8 +142,7 @@ class Speller:
     def correct(self, query: str) -> Correction:
         """`query` with typing errors and pinyin replaced, otherwise as typed.
 
-        A corrected query is canonical (kb.language.normalise) in all parts when its canonical form has
-        another length, as offsets in both would differ.
+        All of a corrected query is canonical (kb.language.normalise) if that form has another length.
         """
         text = canonical(query)
         base = query if len(query) == len(text) else text
@@ -185,7 +181,6 @@ class _Search:
             yield from [whole] if whole else filter(None, parts)
 
     def _read(self, start: int, end: int, as_typed: str) -> Edit | None:
-        """The edit that puts Chinese words in place of the letters from `start` to `end`, or None."""
         typed = as_typed[start:end]
         if not self._vocabulary.latin.isdisjoint(typed.lower().split()):
             return None  # the documents write it in these letters
@@ -248,10 +243,7 @@ class _Search:
         )
 
     def _neighbours(self, first: int, last: int, word: str, chunks: int, likeness: Likeness) -> int | None:
-        """How many neighbours of the tokens `first` to `last` the documents hold beside `word`.
-
-        None when `word` must not be put there.
-        """
+        """How many neighbours the documents hold beside `word`; None when it must not be put there."""
         start, end = self._tokens[first].start, self._tokens[last].end
         typed = self._text[start:end]
         left, right = self._telling(first - 1)[-2:], self._telling(last + 1)[:2]
@@ -291,7 +283,6 @@ def how_alike(typed: str, right: str) -> Likeness:
 
 
 def _tokens(text: str) -> Iterator[Token]:
-    """The words of `text` as jieba cuts them."""
     start = 0
     for word in rjieba.cut(text, False):
         yield Token(start, start + len(word), word)
@@ -305,6 +296,5 @@ def _last_han(text: str) -> str:
 
 
 def _first_han(text: str) -> str:
-    """The Chinese word that `text` begins with, "" if it begins with none."""
     tokens = rjieba.cut(text.lstrip(), False)
     return tokens[0] if tokens and _HAN.fullmatch(tokens[0]) else ""
