@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from ingest.notation.dates import DATE_PATTERN, read_date
-from ingest.notation.numerals import CHINESE, number_value
+from kb.language.numerals import CHINESE, number_value
 from kb.models import Model
 
 _N = f"[0-9０-９{CHINESE}]"

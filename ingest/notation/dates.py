@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from ingest.notation.numerals import CHINESE, number_value
+from kb.language.numerals import CHINESE, number_value
 from kb.models import Span
 
 _N = f"[0-9０-９{CHINESE}]"

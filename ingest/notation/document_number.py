@@ -8,7 +8,7 @@
 import re
 from collections.abc import Iterator
 
-from ingest.notation.numerals import CHINESE, number_value
+from kb.language.numerals import CHINESE, number_value
 from kb.models import Model, Span
 
 _N = f"[0-9０-９{CHINESE}]"

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from ingest.notation.numerals import CHINESE, number_value
 from ingest.notation.signature import find_signatures
 from ingest.raw_text import TablePlace
+from kb.language.numerals import CHINESE, number_value
 
 _CN = f"[{CHINESE}0-9０-９]"
 _COUNT = rf"第[ \t\u3000]?(?:{_CN}[ \t\u3000]?){{1,9}}"

@@ -18,7 +18,7 @@ from kb.answering.quoting import cite_span
 from kb.answering.work_plan import Measure, deadline, due_date, is_collective, measures
 from kb.answers import ENDING_KIND, Answer, Citation, Ending
 from kb.controls.rules import Rules
-from kb.language.normalise import canonical
+from kb.language.normalise import canonical, short_title
 from kb.models import DocumentSummary, FindDocument, Model, Question, Status
 from kb.question.departments import Departments
 from kb.question.understanding import Query
@@ -268,4 +268,4 @@ class _Listing:
 
 
 def _bare(title: str) -> str:
-    return canonical(title).removeprefix("中华人民共和国").strip("《》")
+    return short_title(title).strip("《》")

@@ -5,7 +5,7 @@ passages are dropped. When they fit clearly better than every passage in force, 
 in force then only look like an answer.
 """
 
-from kb.language.normalise import canonical
+from kb.language.normalise import canonical, short_title
 from kb.models import DocumentSummary, Filters, Hits, Status
 
 NEARLY = 0.9  # share of the best score; kb.retrieval.retriever has lowered outdated passages already
@@ -25,5 +25,5 @@ def in_force(text: str, filters: Filters, hits: Hits) -> Hits:
 
 def is_named(document: DocumentSummary, text: str) -> bool:
     """Whether the title of `document` stands in `text`, with or without 中华人民共和国."""
-    title = canonical(document.title).removeprefix("中华人民共和国")
+    title = short_title(document.title)
     return bool(title) and title in canonical(text)

@@ -18,6 +18,8 @@ from kb.answering.extent import extent
 from kb.answers import Citation
 from kb.language.facets import EVIDENT, Facet, facets_of
 from kb.language.normalise import canonical
+from kb.language.numerals import DECIMAL
+from kb.language.quantities import NumberReader, unit_pattern
 from kb.language.sentences import sentences
 from kb.language.word_weights import share_held
 from kb.models import Hit, Hits, Model, PolicyDocument, Span, Status, viewer_url
@@ -34,7 +36,7 @@ _PARAGRAPH_CHARS = 200
 _ARTICLE_CHARS = 260
 _LIST_CHARS = 700
 _RIVAL_SCORE = 0.9
-_FIGURE = re.compile(r"\d+(?:\.\d+)?|[一二三四五六七八九十百千万]+(?=个|日|天|年|月|名|元|倍|%)")
+_FIGURE = re.compile(rf"{DECIMAL}|[一二三四五六七八九十百千万]+(?={unit_pattern(NumberReader.QUOTING)})")
 _ENTRY = re.compile(r"^\s*[(（][一二三四五六七八九十]+[)）]", re.MULTILINE)
 _ARTICLE = re.compile(r"^第.{1,8}条")
 

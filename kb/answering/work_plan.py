@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from kb.language.normalise import canonical
-from kb.language.numerals import NUMERAL, value_of
+from kb.language.numerals import NUMERAL, number_value
 from kb.models import Chunk, Model, Span
 
 _STOPS = " \t\n\u3000\xa0,，、;；"
@@ -157,7 +157,7 @@ def due_date(printed: str, year: int | None) -> date | None:
     )
     quarter = re.search(r"([一二三四1-4])季度", text)
     if month_words:
-        month = int(month_words[1]) if month_words[1].isdigit() else value_of(month_words[1])
+        month = int(month_words[1]) if month_words[1].isdigit() else number_value(month_words[1])
         if not 1 <= month <= 12:
             return None
         day = re.search(r"月(\d{1,2})日", text)
@@ -166,7 +166,7 @@ def due_date(printed: str, year: int | None) -> date | None:
         part_end = next((days[part] for part in days if part in text), last)
         return date(year, month, min(int(day[1]) if day else part_end, last) or last)
     if quarter:
-        month = 3 * (int(quarter[1]) if quarter[1].isdigit() else value_of(quarter[1]))
+        month = 3 * (int(quarter[1]) if quarter[1].isdigit() else number_value(quarter[1]))
         return date(year, month, monthrange(year, month)[1])
     if "上半年" in text:
         return date(year, 6, 30)

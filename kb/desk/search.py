@@ -104,7 +104,6 @@ class Desk:
         self._faq = faq
         self._retriever = retriever
         self._embedder = embedder
-        self._question_words = read_question_words()
         self._words = FaqWords(())
 
     def search(
@@ -129,7 +128,7 @@ class Desk:
 
     def terms(self, query: str) -> frozenset[str]:
         """The content words of `query`: two characters or more, no question words."""
-        return frozenset(word for word in words(query) if len(word) > 1 and word not in self._question_words)
+        return frozenset(word for word in words(query) if len(word) > 1 and word not in read_question_words())
 
     def _passages(self, query: Query, vector: Vectors, filters: Filters) -> list[Found]:
         hits = self._retriever.retrieve(query.text, query.filters, _PASSAGES, vector=vector)

@@ -1,1 +1,1 @@
-"""Chinese official text as text: normal form, numbers, sentences, words. Pure functions and word lists."""
+"""Chinese official text as text: canonical form, numbers, sentences, words. Pure functions and word lists."""

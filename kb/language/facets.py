@@ -1,13 +1,14 @@
-"""What a question asks for, by its question words, and what the answer to that looks like."""
+"""What a question asks for, read from its question words, and what an answer to it looks like."""
 
 import re
 from enum import StrEnum
 
 from kb.language.normalise import canonical
+from kb.language.quantities import NumberReader, unit_pattern
 
 
 class Facet(StrEnum):
-    """What a question asks for."""
+    """A kind of thing that a question asks for."""
 
     UNITS = "units"
     NUMBER = "number"
@@ -30,9 +31,7 @@ _PATTERNS: tuple[tuple[Facet, re.Pattern[str]], ...] = (
     ),
     (Facet.LIST, re.compile(r"什么(?!是|时候|时间|单位|部门|机关)|如何|怎么|怎样")),
 )
-_NUMBER = re.compile(
-    r"\d|[一二三四五六七八九十百千万两]+(名|个|日|天|年|月|次|项|倍|元|人|分之|小时|周)|过?半数"
-)
+_NUMBER = re.compile(rf"\d|[一二三四五六七八九十百千万两]+({unit_pattern(NumberReader.FACETS)}|分之)|过?半数")
 _TIME = re.compile(
     r"\d+ ?[年月日天]|底前|[以之]前|期间|工作日|之日|星期|周[一二三四五六日]|[上下]午|\d[:：]\d"
     r"|[一二三四五六七八九十]+(日|个月|年)|年内"
@@ -41,7 +40,7 @@ _CONTACT = re.compile(r"\d{3,4}[-—－]?\d{6,8}|1[3-9]\d{9}|(?<!\d)1\d{4}(?!\d)
 _DEFINED = re.compile(r"所称|是指|指的是|[，,]指|符合下列条件|具备下列条件")
 _SERIES = re.compile(r"(、[^、，。；]{1,20}){2}")
 
-# What stands in a sentence that answers; who is responsible is read from unit brackets instead.
+# What a sentence that answers holds; who is responsible is read from unit brackets instead.
 EVIDENT: dict[Facet, re.Pattern[str]] = {
     Facet.NUMBER: _NUMBER,
     Facet.TIME: _TIME,
@@ -52,6 +51,10 @@ EVIDENT: dict[Facet, re.Pattern[str]] = {
 
 
 def facets_of(query: str) -> frozenset[Facet]:
-    """What a question asks for."""
+    """The facets that `query` asks for.
+
+    >>> sorted(facets_of("低保金多少，什么时候发？"))
+    [<Facet.NUMBER: 'number'>, <Facet.TIME: 'time'>]
+    """
     text = canonical(query)
     return frozenset(facet for facet, pattern in _PATTERNS if pattern.search(text))

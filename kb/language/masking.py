@@ -1,12 +1,12 @@
-"""Personal data -> what kind of data stood there, before anything a citizen typed is stored.
+"""Replaces personal data by its kind before anything a citizen typed is stored.
 
     身份证号    18 digits (the last may be X) or 15, with a birthday where GB 11643-1999 puts it
     银行卡号    16 to 19 digits in one run, or in the groups printed on cards (4-4-4-4-3, 6-13). The check
-                digit is not looked at: people mistype, and no other run of that length belongs in a question
+                digit is not checked: people mistype, and no other run of that length belongs in a question
     电话号码    mobile numbers (1[3-9] and nine digits, +86 before it or not), landlines with area code
     电子邮箱
 
-Digits and letters may be full-width, and single spaces or hyphens may stand between the digits. Left alone:
+Digits and letters may be full-width, and single spaces or hyphens may stand between the digits. Not masked:
 document numbers, years, dates, amounts, service numbers (12345), and 统一社会信用代码 that hold a letter.
 """
 
@@ -14,14 +14,14 @@ import re
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xA0: 0x20}
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), 0x2D)
-_PLAIN = _FULL_WIDTH | _DASHES  # one character for one: places in the text stay what they are
+_PLAIN = _FULL_WIDTH | _DASHES  # one character for one: offsets stay valid
 _GAP = r"[ -]?"
 _BIRTHDAY = rf"(?:0{_GAP}[1-9]|1{_GAP}[0-2]){_GAP}(?:0{_GAP}[1-9]|[12]{_GAP}\d|3{_GAP}[01])"
 _CENTURY = rf"(?:1{_GAP}[89]|2{_GAP}0)"
 
 
 def _digits(count: int) -> str:
-    """`count` digits with gaps between them."""
+    """Pattern of `count` digits with gaps between them."""
     return rf"\d(?:{_GAP}\d){{{count - 1}}}"
 
 
@@ -37,7 +37,7 @@ _CARD = (
 _MOBILE = rf"(?:(?:\+|00)?86{_GAP})?1{_GAP}[3-9]{_GAP}{_digits(9)}"
 _LANDLINE = rf"(?:(?:\+|00)86{_GAP}\(?0?|\(?0)[1-9]\d{{1,2}}\)?{_GAP}[1-9](?:{_GAP}\d){{6,7}}"
 
-# In this order: an identity number holds what looks like a telephone number, a card number as well.
+# subtle: order matters, as an identity number or a card number holds what looks like a telephone number.
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "〔电子邮箱〕",
@@ -55,11 +55,11 @@ _STOPS = "，,。；;！!？?\n "
 _CLAUSE = re.compile(f"[^{_STOPS}]+[{_STOPS}]*")
 _MASKED = re.compile("|".join(sorted({kind for kind, _ in _KINDS})))
 _PERSONAL = re.compile(r"\s*(?:您好|你好|我叫|本人叫)")
-_AROUND = 8  # characters in which one says who one is: 我的联系电话是; more ask something
+_AROUND = 8  # characters: a clause of no more says who one is (我的联系电话是), a longer one asks something
 
 
 def impersonal(text: str) -> str:
-    """Masked `text` without the clauses that only say who asks; all of it when nothing else is said.
+    """Masked `text` without the clauses that only say who asks; unchanged when it has no other clause.
 
     >>> impersonal("您好，我叫张三，手机〔电话号码〕，怎么办离婚登记？")
     '怎么办离婚登记？'
@@ -71,13 +71,14 @@ def impersonal(text: str) -> str:
 
 
 def _is_personal(clause: str) -> bool:
+    """Whether a clause of masked text only says who asks."""
     rest, masked = _MASKED.subn("", clause)
     is_short = len(rest.strip(_STOPS)) <= _AROUND
     return is_short and (bool(masked) or _PERSONAL.match(clause) is not None)
 
 
 def mask(text: str) -> str:
-    """`text` with personal data replaced by its kind in 〔〕.
+    """`text` with each item of personal data replaced by its kind in 〔〕.
 
     >>> mask("我叫张三，手机１３８ 1234 5678，身份证36040319900101123x，2023年的低保批了吗？")
     '我叫张三，手机〔电话号码〕，身份证〔身份证号〕，2023年的低保批了吗？'
@@ -86,8 +87,8 @@ def mask(text: str) -> str:
         plain = text.translate(_PLAIN)
         pieces: list[str] = []
         end = 0
-        for found in pattern.finditer(plain):
-            pieces += [text[end : found.start()], kind]
-            end = found.end()
+        for match in pattern.finditer(plain):
+            pieces += [text[end : match.start()], kind]
+            end = match.end()
         text = "".join((*pieces, text[end:]))
     return text

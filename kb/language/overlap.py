@@ -1,4 +1,4 @@
-"""How much of a text stands in each of many short texts, by pairs of characters: as fast as people type."""
+"""How much a typed text overlaps with each of many short texts, by character bigrams, while it is typed."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -11,25 +11,26 @@ from kb.language.word_weights import idf
 
 
 class Overlaps:
-    """Short texts, known by their positions, counted once; never changed."""
+    """Bigram counts of short texts, which are known by their positions; never changed once made."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._size = len(texts)
         terms = [set(bigrams(text)) for text in texts]
-        counts = Counter(term for each in terms for term in each)
+        counts = Counter(term for text_terms in terms for term in text_terms)
         holders: dict[str, list[int]] = defaultdict(list)
-        for position, each in enumerate(terms):
-            for term in each:
+        for position, text_terms in enumerate(terms):
+            for term in text_terms:
                 holders[term].append(position)
         self._postings: dict[str, npt.NDArray[np.int64]] = {
-            term: np.array(found, dtype=np.int64) for term, found in holders.items()
+            term: np.array(positions, dtype=np.int64) for term, positions in holders.items()
         }
         self._lengths = np.array(
-            [sum(idf(counts[term], self._size) for term in each) for each in terms], dtype=np.float32
+            [sum(idf(counts[term], self._size) for term in text_terms) for text_terms in terms],
+            dtype=np.float32,
         )
 
     def of(self, query: str) -> npt.NDArray[np.float32]:
-        """Dice coefficient of the bigrams of `query` and of each text, weighted by idf; 0 to 1."""
+        """For each text the idf-weighted Dice coefficient, 0 to 1, of its bigrams and those of `query`."""
         shared = np.zeros(self._size, dtype=np.float32)
         length = 0.0
         for term in set(bigrams(query)):

@@ -6,7 +6,7 @@ quotation marks or book-title marks. A line end is always a cut. Three things ar
 
 - a unit bracket, "(牵头单位:A;责任单位:B)", ends the measure before it, whatever follows; after a full stop
   it is a sentence of its own;
-- the same without brackets, "责任单位：A" after a stop or on a line of its own, counts like a bracket;
+- a label without brackets, "责任单位：A" after a stop or on a line of its own, counts like a unit bracket;
 - saved web pages often hold everything on one line, with runs of spaces where paragraphs were: a run of
   two or more spaces cuts as well.
 """
@@ -58,7 +58,7 @@ _LONGEST_NUMBER = 10  # "第一百二十三条之一": a gap after no more than 
 
 
 class _Cut(NamedTuple):
-    """A sentence ends at `end`, the next begins at `resume`; a gap cuts only what is long enough."""
+    """A sentence ends at `end`, the next begins at `resume`; a `gap` (spaces) cuts off no short number."""
 
     end: int
     resume: int
@@ -69,60 +69,61 @@ def sentences(text: str, within: Span | None = None) -> tuple[Span, ...]:
     """The sentences of `text` (or of the part `within`) in order, trimmed of white space.
 
     Together they hold every character except white space and the separators between a unit bracket and
-    the next measure. Takes time linear in the length.
+    the next measure. Takes linear time.
     """
     start, end = _bounds(text, within)
-    found: list[Span] = []
+    spans: list[Span] = []
     for cut in (*_cuts(text, start, end), _Cut(end, end)):
         if cut.end <= start or (cut.gap and cut.end - start <= _LONGEST_NUMBER):
             start = max(start, cut.resume) if cut.end <= start else start
             continue
         span = _trimmed(text, start, cut.end)
         if span is not None:
-            found.append(span)
+            spans.append(span)
         start = cut.resume
-    return tuple(found)
+    return tuple(spans)
 
 
 def clauses(text: str, within: Span | None = None) -> tuple[Span, ...]:
-    """Sentences cut further at ； and ，: the smallest stretches worth quoting.
+    """The sentences of `text` (or of `within`) cut further at ； and ，: the smallest spans worth quoting.
 
     A comma inside brackets, quotation marks or a number ("1,000") does not cut.
     """
-    found: list[Span] = []
+    spans: list[Span] = []
     for sentence in sentences(text, within):
         shields = _Shields(text, sentence.start, sentence.end)
         start = sentence.start
         for stop in _CLAUSE_STOP.finditer(text, sentence.start, sentence.end):
             if shields.around(stop.start()) is None and not _in_number(text, stop.start()):
-                found.append(Span(start=start, end=stop.end()))
+                spans.append(Span(start=start, end=stop.end()))
                 start = stop.end()
-        found.append(Span(start=start, end=sentence.end))
-    trimmed = (_trimmed(text, span.start, span.end) for span in found)
+        spans.append(Span(start=start, end=sentence.end))
+    trimmed = (_trimmed(text, span.start, span.end) for span in spans)
     return tuple(span for span in trimmed if span is not None)
 
 
 def unit_brackets(text: str, within: Span | None = None) -> tuple[Span, ...]:
-    """Brackets that name who leads or answers for the measure before them, opening mark to closing mark.
+    """Brackets, marks included, that name who leads or is responsible for the measure before them.
 
-    One that is never closed ends at the first full stop or line end. Labels without brackets count as well,
-    to the last stop or line end behind them.
+    A bracket that is never closed ends at the first full stop or line end. Labels without brackets count as
+    well, up to the last stop or line end behind them.
     """
     start, end = _bounds(text, within)
-    found: list[Span] = []
+    brackets: list[Span] = []
     for opening in _UNIT_OPEN.finditer(text, start, end):
-        if not found or opening.start() >= found[-1].end:
+        if not brackets or opening.start() >= brackets[-1].end:
             limit = min(end, opening.start() + _MAX_UNIT_BRACKET)
-            found.append(Span(start=opening.start(), end=_closing(text, opening.start(), limit)))
-    bare = [span for span in _bare_labels(text, start, end) if not _overlaps(span, found)]
-    return tuple(sorted((*found, *bare), key=lambda span: span.start))
+            brackets.append(Span(start=opening.start(), end=_closing(text, opening.start(), limit)))
+    bare = [span for span in _bare_labels(text, start, end) if not _overlaps(span, brackets)]
+    return tuple(sorted((*brackets, *bare), key=lambda span: span.start))
 
 
 def _bare_labels(text: str, start: int, end: int) -> Iterator[Span]:
-    for found in _UNIT_LINES.finditer(text, start, end):
-        line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+    """The labels without brackets, "责任单位：A", between two offsets."""
+    for label in _UNIT_LINES.finditer(text, start, end):
+        line = text[text.rfind("\n", 0, label.start()) + 1 : label.start()]
         depth = sum((char in _PAIRS[0][0]) - (char in _PAIRS[0][1]) for char in line)
-        if depth == 0 and (span := _trimmed(text, found.start(), found.end())):
+        if depth == 0 and (span := _trimmed(text, label.start(), label.end())):
             yield span
 
 
@@ -131,7 +132,7 @@ def _overlaps(span: Span, others: Sequence[Span]) -> bool:
 
 
 def _closing(text: str, start: int, limit: int) -> int:
-    """End of the bracket that opens at `start`; nested brackets ("社区(村)") are stepped over."""
+    """End of the bracket that opens at `start`, at most `limit`; nested brackets ("社区(村)") are skipped."""
     depth = 0
     for mark in _MARK.finditer(text, start, limit):
         if _OPENS.get(mark[0]) == 0:
@@ -145,7 +146,7 @@ def _closing(text: str, start: int, limit: int) -> int:
 
 
 class _Shields:
-    """The outermost stretches within which nothing is cut, unit brackets among them."""
+    """The outermost spans inside which nothing is cut, unit brackets among them."""
 
     def __init__(self, text: str, start: int, end: int) -> None:
         self.units = unit_brackets(text, Span(start=start, end=end))
@@ -159,7 +160,7 @@ class _Shields:
         self._starts = [first for first, _ in self.spans]
 
     def around(self, offset: int) -> tuple[int, int] | None:
-        """The shield that covers `offset`, or None."""
+        """Start and end of the shield that covers `offset`, or None."""
         index = bisect_right(self._starts, offset) - 1
         if index >= 0 and offset < self.spans[index][1]:
             return self.spans[index]
@@ -167,7 +168,7 @@ class _Shields:
 
 
 def _pairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Matched marks on one line and not too far apart; a mark without partner shields nothing."""
+    """Start and end of each pair of marks on one line, not too far apart; a lone mark is ignored."""
     opened: list[tuple[int, int]] = []
     for mark in _MARK.finditer(text, start, end):
         if mark[0] == "\n":
@@ -186,18 +187,18 @@ def _pairs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _cuts(text: str, start: int, end: int) -> list[_Cut]:
-    """Every place where a sentence may end, in order."""
+    """Every cut between two offsets, in order."""
     shields = _Shields(text, start, end)
-    found = [*_unit_cuts(text, shields, end)]
+    cuts = [*_unit_cuts(text, shields, end)]
     for stop in _STOP.finditer(text, start, end):
         cut = _stop_cut(text, stop, shields, end)
         if cut is not None:
-            found.append(cut)
-    return sorted(found)
+            cuts.append(cut)
+    return sorted(cuts)
 
 
 def _unit_cuts(text: str, shields: _Shields, end: int) -> Iterator[_Cut]:
-    """Before a unit bracket that follows a full stop, and after every unit bracket."""
+    """The cuts after unit brackets and the stops behind them."""
     for bracket in shields.units:
         around = shields.around(bracket.start)
         if around is not None and around != (bracket.start, bracket.end):
@@ -212,7 +213,7 @@ def _unit_cuts(text: str, shields: _Shields, end: int) -> Iterator[_Cut]:
 
 
 def _stop_cut(text: str, stop: re.Match[str], shields: _Shields, end: int) -> _Cut | None:
-    """The cut that a stop makes, or None where the sentence goes on."""
+    """The cut at a stop, or None where the sentence goes on."""
     place = stop.start()
     if text[place].isspace():
         if text[place] != "\n" and shields.around(place) is not None:

@@ -1,10 +1,10 @@
-"""The longest common subsequence of two texts."""
+"""Length of the longest common subsequence of two texts."""
 
 from collections.abc import Sequence
 
 
 def lcs_length(left: Sequence[str], right: Sequence[str]) -> int:
-    """Length of the longest common subsequence, by bit-parallel dynamic programming.
+    """Length of the longest common subsequence of `left` and `right`, by bit-parallel dynamic programming.
 
     Hyyrö (2004), "Bit-parallel LCS-length computation revisited": one integer holds a row of the table, so
     two texts of a thousand characters take a millisecond.

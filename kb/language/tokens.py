@@ -1,4 +1,4 @@
-"""Text cut into terms for the two lexical signals: character bigrams and jieba words."""
+"""Cuts text into terms for the two lexical signals: character bigrams and jieba words."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _WORDISH = re.compile(r"[\u3400-\u9fffa-z0-9]")
 
 
 def bigrams(text: str) -> list[str]:
-    """Overlapping pairs of Chinese characters; other runs (ipv6, 2023, 99%) whole.
+    """The overlapping pairs of Chinese characters in `text`; runs of Latin letters or of digits stay whole.
 
     >>> bigrams("政策解答员 IPv6")
     ['政策', '策解', '解答', '答员', 'ipv', '6']
@@ -31,9 +31,9 @@ def bigrams(text: str) -> list[str]:
 
 
 def words(text: str) -> list[str]:
-    """Words as jieba's search mode cuts them (long words and the words inside them), punctuation dropped.
+    """The words of `text` as jieba's search mode cuts them: long words and the words inside; no punctuation.
 
-    Without its hidden-Markov guesses at unknown words, which cut a query and a passage differently
+    jieba's hidden-Markov guesses at unknown words are off: they cut a query and a passage differently
     ("支持度要" -> "支持", "度要").
     """
     return [word for word in rjieba.cut_for_search(canonical(text), False) if _WORDISH.search(word)]

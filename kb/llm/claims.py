@@ -13,18 +13,12 @@ import rjieba
 
 from kb.answers import Reason
 from kb.language.normalise import canonical
-from kb.language.numerals import NUMERAL, value_of
+from kb.language.numerals import DECIMAL, NUMERAL, in_digits, number_value
+from kb.language.quantities import SAME_UNIT, NumberReader, amount, unit_pattern
 from kb.models import Model
 
-_UNITS = (
-    "工作日|自然日|学年|学期|季度|周岁|周年|月|周|日|天|年|小时|分钟|秒|时|点|分|万元|亿元|元|角|块|岁|人次|名|人|位|户|家|"
-    "种|项|条|款|章|节|号|次|遍|份|件|例|宗|批|期|届|级|类|倍|成|折|本|册|页|张|套|台|辆|部|所|处|座|栋|幢|间|层|楼|"
-    "平方米|平方公里|公里|千米|厘米|毫米|米|亩|公顷|公斤|千克|克|吨|斤|升|度|千瓦时|兆|%|‰|百分点|方面|门|场|篇|字|"
-    "省|市|区|县|乡|镇|村|街道|社区|线|轮|道|环|步|支|组|对|片|段|站|个"
-)
-_SAME_UNIT = {"天": "日", "块": "元", "名": "人", "位": "人", "点": "时", "周岁": "岁"}
-_TIMES = {"百": 100, "千": 1_000, "万": 10_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000}
-_NUM = r"\d+(?:\.\d+)?"
+_UNITS = unit_pattern(NumberReader.CLAIMS)
+_SAME_UNIT = {**SAME_UNIT, "名": "人", "位": "人", "点": "时", "周岁": "岁"}
 
 _SPACE = re.compile(r"(?<=\d)\s+(?=[一-鿿%‰])|(?<=[一-鿿])\s+(?=\d)|(?<=[一-鿿])\s+(?=[一-鿿])")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -33,15 +27,15 @@ _CHINESE = re.compile(
     rf"|{NUMERAL}(?=[万亿]|[余多几]?个?(?:{_UNITS}))|[一二三四五六七八九]?[十百千][零〇一二三四五六七八九十百千]+"
     r"|[〇零一二三四五六七八九]{4,}"
 )
-_PERCENT = re.compile(rf"百分之({NUMERAL}|{_NUM})")
-_RANGE = re.compile(rf"({_NUM})[-~至到—–―－]({_NUM})((?:万|千|百|亿)?个?(?:{_UNITS}))")
+_PERCENT = re.compile(rf"百分之({NUMERAL}|{DECIMAL})")
+_RANGE = re.compile(rf"({DECIMAL})[-~至到—–―－]({DECIMAL})((?:万|千|百|亿)?个?(?:{_UNITS}))")
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
 _ISO = re.compile(r"(?<!\d)(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?!\d)日?")
 _NUMBER = re.compile(
-    rf"(?P<nth>第?)(?<![\d.])(?P<number>{_NUM})(?P<times>百万|千万|万|千|百|亿)?[余多几]?(?P<count>个?)(?P<unit>{_UNITS})?"
+    rf"(?P<nth>第?)(?<![\d.])(?P<number>{DECIMAL})(?P<times>百万|千万|万|千|百|亿)?[余多几]?(?P<count>个?)(?P<unit>{_UNITS})?"
 )
 _DAY = re.compile(r"(?<!\d)(?:(\d{4})年)?(\d{1,2})月(?:份)?(?:(\d{1,2})[日号])?")
-_FRACTION = re.compile(rf"({_NUM})分之({_NUM})")
+_FRACTION = re.compile(rf"({DECIMAL})分之({DECIMAL})")
 _TIME_WORDS = re.compile(
     r"今年|明年|去年|前年|本年度|年底|年初|月底|月初|月末|[上中下]旬|上午|中午|下午|晚上|凌晨|节假日|双休日|"
     r"(?:星期|周|礼拜)[一二三四五六日天末](?![年岁])|半年|半天|半个?月|半数|过半|一半|当[日天月年]|次[日月年]"
@@ -81,14 +75,14 @@ def plain(text: str) -> str:
     """
     bare = _THOUSANDS.sub("", _SPACE.sub("", canonical(text)))
     bare = _PERCENT.sub(lambda found: f"{_digits(found[1])}%", bare)
-    bare = _CHINESE.sub(lambda found: _digits(found[0]), bare)
+    bare = in_digits(_CHINESE, bare)
     bare = _ISO.sub(lambda d: f"{d[1]}年{int(d[2])}月{int(d[3])}日", bare)
     bare = _CLOCK.sub(lambda c: f"{int(c[1])}时" + ("" if c[2] == "00" else f"{int(c[2])}分"), bare)
     return _RANGE.sub(r"\1\3至\2\3", bare)
 
 
 def _digits(number: str) -> str:
-    return number if number[0].isdigit() else str(value_of(number))
+    return number if number[0].isdigit() else str(number_value(number))
 
 
 def claims(text: str) -> frozenset[Claim]:
@@ -171,10 +165,10 @@ def _numbers(rest: str) -> Iterator[Claim]:
     for span, what in fractions:
         yield Claim(reason=Reason.NUMBER, what=what, limit=_limit(rest, *span))
     for match in _NUMBER.finditer(_FRACTION.sub(lambda part: " " * len(part[0]), rest)):
-        value = float(match["number"]) * _TIMES.get(match["times"] or "", 1)
+        value = amount(match["number"], match["times"])
         unit = match["unit"] or ""
         if unit.startswith(("万", "亿")) and len(unit) > 1:
-            value, unit = value * _TIMES[unit[0]], unit[1:]
+            value, unit = value * amount("1", unit[0]), unit[1:]
         if match["count"] and unit in ("月", "个"):
             unit = f"个{unit}" if unit == "月" else unit
         elif match["count"] and not unit:

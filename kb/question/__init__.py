@@ -1,2 +1,4 @@
-"""What a person typed, made into what is searched for: spelling, follow-ups, lay words, departments, time.
-`understanding` says in which order, and why that order."""
+"""Turns a typed question into a query: spelling, follow-ups, lay words, departments, time.
+
+kb.question.understanding says in which order, and why.
+"""

@@ -1,9 +1,9 @@
-"""Departments under their everyday names: 教育局, 卫生局, 工商局 are 区教体局, 区卫健委, 区市监局 to us.
+"""Finds departments under their everyday names: 教育局, 卫生局, 工商局 for 区教体局, 区卫健委, 区市监局.
 
-The names are data (kb/lexicon/departments.txt): each line has the documents' spellings of one department and what
-people call it. Which spelling counts is decided by the units that the documents name as 牵头单位 or 责任单位,
-so one file serves a district whose sports department is part of 教体局 and one that has its own 体育局.
-A level must not contradict: 市教育局 is another office than 区教体局.
+The names are data (kb/lexicon/departments.txt): each line has the documents' spellings of one department and
+what people call it. Which spelling counts is decided by the units that the documents name as 牵头单位 or
+责任单位, so one file serves a district whose sports department is part of 教体局 and one with its own
+体育局. A level must not contradict: 市教育局 is another office than 区教体局.
 """
 
 import re
@@ -18,13 +18,15 @@ _LEVEL = re.compile(r"(?:国家|[县市省]|(?<![社小校园景])区)$")
 
 
 class Department(Model):
-    """One line of the file: how documents write a department, and every name people use for it."""
+    """One line of the file: the names of a department in documents, and every name people use for it."""
 
     official: tuple[str, ...]
     names: frozenset[str]  # the official ones as well
 
 
 class _Mention(NamedTuple):
+    """A department named in a text."""
+
     start: int  # of the level if there is one, else of the name
     end: int
     level: str
@@ -32,7 +34,7 @@ class _Mention(NamedTuple):
 
 
 class Departments:
-    """Finds departments in questions. Holds only names, no state."""
+    """Finds departments in questions; never changed once made."""
 
     def __init__(self, departments: Iterable[Department]) -> None:
         self._departments = tuple(departments)
@@ -47,11 +49,11 @@ class Departments:
         ('区教体局', '区市监局')
         """
         known = tuple(known_units)
-        found = (unit for mention in self._mentions(canonical(text)) for unit in self._units(mention, known))
-        return tuple(dict.fromkeys(found))
+        units = (unit for mention in self._mentions(canonical(text)) for unit in self._units(mention, known))
+        return tuple(dict.fromkeys(units))
 
     def without_names(self, text: str) -> str:
-        """Canonical `text` without the departments that it names, in any form.
+        """Canonical `text` without the departments (in any form) that it names.
 
         >>> read_departments().without_names("区教育局和区司法局负责哪些任务")
         '和负责哪些任务'
@@ -64,9 +66,9 @@ class Departments:
     def official_names(
         self, query: str, known_units: Iterable[str], in_documents: Callable[[str], bool]
     ) -> str:
-        """`query` with everyday names replaced by the one unit of the documents that they can mean.
+        """`query` with each everyday name replaced by the unit of the documents that it means.
 
-        A name that the documents use themselves (`in_documents`) stays; so does one that fits several units.
+        A name stays when the documents use it (`in_documents`), or when it fits several units.
         """
         known, text, changed = tuple(known_units), canonical(query), query
         for mention in reversed(list(self._mentions(text))):
@@ -77,13 +79,14 @@ class Departments:
         return changed
 
     def _mentions(self, text: str) -> Iterator[_Mention]:
-        for found in self._name.finditer(text):
-            level = _LEVEL.search(text[: found.start()])
-            start = level.start() if level else found.start()
-            yield _Mention(start, found.end(), level[0] if level else "", found[0])
+        """The departments named in canonical `text`, in its order."""
+        for match in self._name.finditer(text):
+            level = _LEVEL.search(text[: match.start()])
+            start = level.start() if level else match.start()
+            yield _Mention(start, match.end(), level[0] if level else "", match[0])
 
     def _units(self, mention: _Mention, known: tuple[str, ...]) -> tuple[str, ...]:
-        """Units that a mention can mean; those that bear the very name exclude the others."""
+        """The units that a mention can mean; units that end in the very name exclude the others."""
         candidates = [
             unit
             for unit in known
@@ -95,22 +98,22 @@ class Departments:
         return tuple(exact or candidates)
 
     def _split(self, unit: str) -> tuple[str, Department] | None:
-        """A unit's level ("" for none) and its department; the longest official name that ends it counts."""
-        fitting = [
+        """A unit's level ("" for none) and its department, known by the longest official name at its end."""
+        matches = [
             (len(name), department, name)
             for department in self._departments
             for name in department.official
             if unit.endswith(name)
         ]
-        if not fitting:
+        if not matches:
             return None
-        _, department, name = max(fitting, key=lambda entry: entry[0])
+        _, department, name = max(matches, key=lambda entry: entry[0])
         level = _LEVEL.search(unit.removesuffix(name))
         return (level[0] if level else "", department)
 
 
 def read_departments() -> Departments:
-    """kb/lexicon/departments.txt: lines "official official = everyday everyday"; # begins a comment."""
+    """Reads kb/lexicon/departments.txt: lines "official official = everyday everyday"; # begins a comment."""
     return Departments(
         Department(official=tuple(official.split()), names=frozenset(f"{official} {everyday}".split()))
         for official, everyday in word_pairs("departments.txt")

@@ -1,9 +1,8 @@
-"""A question as typed -> a query that stands alone and speaks the documents' language, by rules.
+"""Rewrites a typed question by rules, so that it stands alone and uses the documents' words.
 
-A question leans on the ones before it when it names no matter of its own: 谁牵头? 那街道呢? 还有吗?
-Then the earlier question lends its matter, without what it asked about it (何时, 谁, 多少). Anything else is
-left as typed, so that a new topic is not polluted by the old one. Then lay words (红头文件) become official
-ones (规范性文件).
+A follow-up names no matter of its own: 谁牵头? 那街道呢? 还有吗? It gets the matter of the question before
+it, without what that question asked (何时, 谁, 多少). Any other question is left as typed, so that a new
+topic is not mixed with the old one. Then lay words (红头文件) become official ones (规范性文件).
 """
 
 import re
@@ -13,7 +12,7 @@ import rjieba
 
 from kb.language.normalise import canonical
 from kb.language.word_lists import word_list, word_pairs
-from kb.language.word_weights import read_question_words
+from kb.language.word_weights import tagged_words
 from kb.models import Question
 
 _POINTS_BACK = re.compile(
@@ -45,11 +44,11 @@ _SHORT = 16  # characters; a longer question says what it is about
 
 _FACET_WORDS = frozenset(word for line in word_list("follow_up_words.txt") for word in line.split())
 _SUBJECTS = frozenset(word for kind in _KINDS for word in kind) - {"牵头单位", "责任单位", "配合单位"}
-_NO_TOPIC = _FACET_WORDS | _SUBJECTS | read_question_words()
+_NO_TOPIC = _FACET_WORDS | _SUBJECTS
 
 
 def rewrite(question: Question, synonyms: Mapping[str, str]) -> str:
-    """The query to search for; `synonyms` maps lay words to official ones.
+    """`question` as a query that stands alone; `synonyms` maps lay words to official ones.
 
     >>> rewrite(Question(text="谁牵头？", history=("红头文件何时清理完？",)), {"红头文件": "规范性文件"})
     '规范性文件清理完 谁牵头？'
@@ -57,13 +56,13 @@ def rewrite(question: Question, synonyms: Mapping[str, str]) -> str:
     standalone = ""
     for turn in (*question.history, question.text):
         typed = turn.strip()
-        said = to_official(typed, synonyms)
-        standalone = join(standalone, said) if standalone and leans_on_history(typed) else said
+        official = to_official(typed, synonyms)
+        standalone = join(standalone, official) if standalone and leans_on_history(typed) else official
     return standalone
 
 
 def join(before: str, follow_up: str) -> str:
-    """A follow-up with the matter of the standalone question `before` it."""
+    """`follow_up` with the matter of the standalone question `before`."""
     bare = follow_up.strip(_TAIL)
     if wants_more(bare):
         return before
@@ -73,7 +72,7 @@ def join(before: str, follow_up: str) -> str:
 
 
 def matter_of(question: str) -> str:
-    """`question` without what it asks.
+    """The matter of `question`: the question without what it asks.
 
     >>> matter_of("规范性文件清理什么时候完成？")
     '规范性文件清理'
@@ -83,7 +82,7 @@ def matter_of(question: str) -> str:
 
 
 def _swapped(before: str, subject: str) -> str:
-    """`before` asked of another subject: in place of one of its kind, else in front."""
+    """`before` with another subject: in place of a subject of its kind, else put in front."""
     if (year := _YEAR.fullmatch(subject)) and _YEAR.search(before):
         return _YEAR.sub(year[0], before)
     for kind in _KINDS:
@@ -95,12 +94,12 @@ def _swapped(before: str, subject: str) -> str:
 
 
 def wants_more(text: str) -> bool:
-    """Whether a question asks for what an answer left out: 还有吗? 还有哪些?"""
+    """Whether the question `text` asks for what an answer left out: 还有吗? 还有哪些?"""
     return bool(_MORE.fullmatch(canonical(text).strip(_TAIL)))
 
 
 def leans_on_history(text: str) -> bool:
-    """Whether a question cannot be understood without the ones before it."""
+    """Whether the question `text` is a follow-up: not understood without the questions before it."""
     bare = canonical(text).strip(_TAIL)
     if wants_more(bare) or _POINTS_BACK.match(bare) or _is_swap(bare):
         return True
@@ -109,41 +108,40 @@ def leans_on_history(text: str) -> bool:
 
 
 def may_lean_on_history(text: str) -> bool:
-    """Whether a short question with few words of its own may still be about the matter before: 谁主持听证?"""
+    """Whether the question `text` may be a follow-up: short, with few words of its own: 谁主持听证?"""
     bare = canonical(text).strip(_TAIL)
     return len(bare) <= _SHORT and _topics(bare) <= _FEW_TOPICS and not leans_on_history(text)
 
 
 def _is_swap(bare: str) -> bool:
-    """Whether only another subject is named: 企业呢, 条件不具备的地方呢."""
+    """Whether a question only names another subject: 企业呢, 条件不具备的地方呢."""
     swap = _SWAP.fullmatch(bare)
     return bool(swap) and bare.endswith("呢") and not _ASKED.search(bare)
 
 
 def _topics(text: str) -> int:
-    """Number of words that name a matter."""
+    """How many words of `text` name a matter."""
     return sum(
-        tag[0] in _TOPIC_TAGS and len(word) > 1 and word not in _NO_TOPIC
-        for word, tag in rjieba.tag(text, False)
+        tag[0] in _TOPIC_TAGS and len(word) > 1 and word not in _NO_TOPIC for word, tag in tagged_words(text)
     )
 
 
 def _is_facet(subject: str) -> bool:
-    """Whether a subject asks for another side of the same matter (责任单位呢), not for another matter."""
+    """Whether `subject` asks for another side of the same matter (责任单位呢), not for another matter."""
     if subject in _SUBJECTS or _topics(subject):
         return False
     return any(word in _FACET_WORDS for word, _ in rjieba.tag(subject, False))
 
 
 def to_official(text: str, synonyms: Mapping[str, str]) -> str:
-    """`text` with lay words replaced, longest first; unchanged when it has none."""
-    lay = sorted((word for word in synonyms if word in canonical(text)), key=len, reverse=True)
-    if not lay:
+    """`text` with lay_words words replaced by official ones, longest first; unchanged when it has none."""
+    lay_words = sorted((word for word in synonyms if word in canonical(text)), key=len, reverse=True)
+    if not lay_words:
         return text
-    pattern = re.compile("|".join(map(re.escape, lay)))
+    pattern = re.compile("|".join(map(re.escape, lay_words)))
     return pattern.sub(lambda found: synonyms[found[0]], canonical(text))
 
 
 def read_synonyms() -> dict[str, str]:
-    """kb/lexicon/synonyms.txt: lines "lay lay = official"; lines that begin with # are comments."""
+    """Reads kb/lexicon/synonyms.txt: lines "lay lay = official"; lines that begin with # are comments."""
     return {word: official for lay, official in word_pairs("synonyms.txt") for word in lay.split()}

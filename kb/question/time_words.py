@@ -1,17 +1,17 @@
-"""What a question says about the age of the documents it asks for: a period, a year of issue, an edition.
+"""Reads from a question which documents it asks for by age: a period, a year of issue, an edition.
 
 A date in a question may restrict the documents (近三年出台了哪些政策) or be part of what is asked
-(近三年的政策文件要梳理吗, 2023年底前完成哪些). Only the first is read here, and only from forms of words that
-leave no doubt; all else gives None, since a wrong filter hides the right answer and a missing one does not.
+(近三年的政策文件要梳理吗, 2023年底前完成哪些). Only the first is read here, and only from wordings that leave
+no doubt; all else gives None, since a wrong filter hides the right answer and a missing one does not.
 
     edition     a year or 旧版/现行 attached to the name of a law: 2010年的保密法, 旧保密法, 保密法（2010年）
-    named_year  also a year that belongs to the name itself: 2023年政务公开工作要点
+    named_year  an edition, or a year that belongs to the name itself: 2023年政务公开工作要点
     period      documents of a time are asked for: 去年的工作要点, 近三年的政策文件有哪些, 今年出台了哪些政策
 
 A year is attached when it stands before the name with 的, 版 or a verb of issue (修订的), or behind it in
 brackets or with 版. A period holds when its words stand before documents (政策, 文件, 办法 …) and the
 question then ends, asks which there are or what they say, or when it asks which documents came out in it.
-Years alone (2023年底前, 2024年修改了什么), spans of procedure (三年内) and vague times (最近) are left.
+Years alone (2023年底前, 2024年修改了什么), durations (三年内) and vague times (最近) are not read.
 """
 
 import re
@@ -44,7 +44,7 @@ _SPELT_YEAR = re.compile(r"[一二][〇零一二三四五六七八九]{3}(?=年)
 _YEAR = r"(?<!\d)(?P<year>(?:19|20)\d\d)"
 _ISSUED = r"(?:(?:新)?(?:修订|修正|修改|公布|颁布|发布|印发|出台|通过|施行|实施|生效|制定|出)的)"
 
-# The name of a law or document: Chinese characters up to a word of its kind. 法 only as a name ends in it.
+# The name of a law or document: Chinese characters up to a word of its kind; 法 only where it ends a name.
 _KIND = (
     r"(?:条例|办法|规定|细则|要点|通知|意见|方案|决定|规则|规划|公告|报告|"
     r"(?<![方做违司执看没合依立普说想无算用非])法(?![治律规院人定制官]))"
@@ -67,7 +67,7 @@ _OLD_NAME = re.compile(rf"{_OLD}{_NAME}")
 _OLD_BEHIND = re.compile(rf"{_NAME}的?(?:旧版|老版|(?:修订|修改|修正)(?:之|以)?前)")
 _CURRENT_NAME = re.compile(rf"{_CURRENT}{_NAME}")
 
-# Documents in general, and what may follow them when they are what is asked for.
+# Words for documents in general, and what may follow them when the question asks for documents.
 _DOCUMENTS = r"(?:政策|文件|办法|规定|条例|要点|通知|意见|方案|细则|公告|法规|规章|解读|报告)"
 _WHICH = r"(?:哪些|哪几[个份项]|什么|啥|多少[个份项]?|几[个份项])"
 _END = r"(?:[吗呢啊吧么]|一下)*[\s?。!.]*$"
@@ -78,7 +78,7 @@ _ASKED_FOR = (
 )
 _ISSUE = r"(?:新?(?:出台|发布|公布|印发|颁布|制定|修订|出))"
 _SOMEBODY = r"(?:全|我们?|本|咱们?|区|市|省|国家|政府|部门|街道|浔阳)*"
-_TEXT = r"(?:(?![哪什谁怎几要应将需前底吗])[\u4e00-\u9fff])"  # no question, no plan
+_TEXT = r"(?:(?![哪什谁怎几要应将需前底吗])[\u4e00-\u9fff])"  # no question word, no plan
 _ABOUT_DOCUMENTS = re.compile(
     rf"(?:里|来|以来|间)?,?(?:"
     rf"(?P<of>的|以来的|{_TEXT}{{0,10}}{_ISSUE}的|(?=(?:政策|文件))){_TEXT}{{0,14}}?{_DOCUMENTS}{_ASKED_FOR}|"
@@ -90,14 +90,14 @@ _WHICH_DOCUMENTS = re.compile(rf"{_WHICH}{_TEXT}{{0,10}}{_DOCUMENTS}(?:都|才)?
 
 
 class Version(StrEnum):
-    """Which of several editions of a text is meant."""
+    """An edition meant by age instead of by year."""
 
     OLD = "旧版"
     CURRENT = "现行"
 
 
 class Edition(Model):
-    """The edition of a document that a question names: its year, or old or current; `words` say so."""
+    """The edition of a document that a question names, by year or as old or current, in these `words`."""
 
     title: str
     words: str
@@ -106,7 +106,7 @@ class Edition(Model):
 
 
 class TimeScope(Model):
-    """The time that the documents asked for are from, both days included; None is open. `words` say so."""
+    """The time of the documents that are asked for, both days included, None if open; named by `words`."""
 
     date_from: date | None
     date_to: date | None
@@ -114,40 +114,40 @@ class TimeScope(Model):
 
 
 def edition(query: str) -> Edition | None:
-    """The edition of a document that `query` asks about.
+    """The edition of a document that `query` asks about; None when it names none.
 
     >>> edition("2010年的保密法怎么规定定密权限")
     Edition(title='保密法', words='2010年的保密法', year=2010, version=None)
     """
     text = _readable(query)
     for pattern in (_BEFORE_NAME, _BEHIND_NAME):
-        if found := pattern.search(text):
-            return Edition(title=_bare(found["title"]), words=found[0], year=int(found["year"]))
+        if match := pattern.search(text):
+            return Edition(title=_bare(match["title"]), words=match[0], year=int(match["year"]))
     for pattern, version in (
         (_OLD_NAME, Version.OLD),
         (_OLD_BEHIND, Version.OLD),
         (_CURRENT_NAME, Version.CURRENT),
     ):
-        if found := pattern.search(text):
-            return Edition(title=_bare(found["title"]), words=found[0], version=version)
+        if match := pattern.search(text):
+            return Edition(title=_bare(match["title"]), words=match[0], version=version)
     return None
 
 
 def named_year(query: str) -> int | None:
-    """The year attached to a document's name, as its edition or as part of the name; None when there is none.
+    """The year in `query` of a document's edition, or in a document's name; None when there is none.
 
     >>> named_year("2023年政务公开工作要点由谁印发"), named_year("2023年底前完成哪些")
     (2023, None)
     """
-    named = edition(query)
-    if named and named.year:
-        return named.year
-    found = _YEAR_IN_NAME.search(_readable(query))
-    return int(found["year"]) if found else None
+    named_edition = edition(query)
+    if named_edition and named_edition.year:
+        return named_edition.year
+    match = _YEAR_IN_NAME.search(_readable(query))
+    return int(match["year"]) if match else None
 
 
 def period(query: str, today: date) -> TimeScope | None:
-    """The time from which `query` wants documents, as seen on `today`.
+    """The time of the documents that `query` asks for, as seen on `today`; else None, also for an edition.
 
     >>> period("去年的工作要点", date(2026, 5, 1)).words
     '去年'
@@ -156,25 +156,26 @@ def period(query: str, today: date) -> TimeScope | None:
     if edition(query):
         return None
     for pattern, dates in _TIMES:
-        for found in pattern.finditer(text):
-            if _is_about_documents(text[: found.start()], text[found.end() :]):
-                date_from, date_to = dates(found, today)
-                return TimeScope(date_from=date_from, date_to=date_to, words=found[0])
+        for time_words in pattern.finditer(text):
+            if _is_about_documents(text[: time_words.start()], text[time_words.end() :]):
+                date_from, date_to = dates(time_words, today)
+                return TimeScope(date_from=date_from, date_to=date_to, words=time_words[0])
     return None
 
 
 def _is_about_documents(before: str, after: str) -> bool:
-    """Whether time words between `before` and `after` say which documents are wanted."""
-    asked_behind = _CAME_OUT_THEN.match(after) and _WHICH_DOCUMENTS.search(before)
-    return bool(asked_behind or _ABOUT_DOCUMENTS.match(after))
+    """Whether time words between the texts `before` and `after` say which documents are asked for."""
+    asked_before = _CAME_OUT_THEN.match(after) and _WHICH_DOCUMENTS.search(before)
+    return bool(asked_before or _ABOUT_DOCUMENTS.match(after))
 
 
 def _readable(query: str) -> str:
-    """Canonical, years in digits: 二〇一〇年 -> 2010年."""
+    """`query` in canonical form, years in digits: 二〇一〇年 -> 2010年."""
     return _SPELT_YEAR.sub(lambda year: year[0].translate(_DIGITS), canonical(query))
 
 
 def _bare(title: str) -> str:
+    """`title` without words of asking before it and without 《》."""
     return re.sub(r"^(?:请问|请教|按照?|根据|依据|依照|在|我想知道|想问一?下?)", "", title).strip("《》")
 
 
@@ -207,7 +208,7 @@ def _number(words: str) -> int:
 
 
 def _year_of(words: str, today: date) -> int:
-    """今年, 去年, 前年 or 2022年 as a year."""
+    """The year that 今年, 去年, 上年, 前年 or 2022年 means on `today`."""
     digits = re.match(r"\d{4}", words)
     return int(digits[0]) if digits else today.year - (words[0] in "去上") - 2 * (words[0] == "前")
 
@@ -215,7 +216,7 @@ def _year_of(words: str, today: date) -> int:
 _A_YEAR = r"(?:(?<!\d)(?:19|20)\d\d年度?|今年|本年度?|去年|上一?年度?(?!度)|前年)"
 _NUMBER = r"(?:\d{1,2}|[一两二三四五六七八九十几])"
 
-# What a person may write -> first and last day. The first that fits counts: the longer forms come first.
+# Time words -> first and last day. subtle: the first that fits counts, so longer forms come first.
 _TIMES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], _Dates]], ...] = (
     (
         re.compile(

@@ -12,11 +12,9 @@ from heapq import nlargest
 from typing import TypeVar
 
 import numpy as np
-import rjieba
 from sqlalchemy import Engine
 
-from kb.language.normalise import canonical
-from kb.language.word_weights import part_of_speech_factor, read_question_words
+from kb.language.word_weights import content_words
 from kb.models import Model
 from kb.queue.items import QueueState
 from kb.queue.worklist import Queue
@@ -197,14 +195,7 @@ def grown(times: Iterable[Times]) -> tuple[Growing, ...]:
 @lru_cache(maxsize=65_536)  # a question is asked again and again: 0.1 µs instead of 20
 def telling(text: str) -> frozenset[str]:
     """The content words of a question: things and actions of two characters or more."""
-    return frozenset(
-        word
-        for word, tag in rjieba.tag(canonical(text), False)
-        if len(word) > 1 and word not in _question_words() and part_of_speech_factor(word, tag) >= _TELLING
-    )
-
-
-_question_words = lru_cache(maxsize=1)(read_question_words)
+    return frozenset(word for word in content_words(text, _TELLING) if len(word) > 1)
 
 
 def _by_day(

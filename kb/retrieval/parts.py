@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from kb.embedding.embedder import Embedder
 from kb.embedding.question_map import read_question_map
-from kb.language.word_weights import read_question_words
 from kb.retrieval.index import index_folder, open_index, repair
 from kb.retrieval.reranker import Reranker
 from kb.retrieval.retriever import Retriever
@@ -50,7 +49,7 @@ def open_retrieval(
             store=store,
             embedder=embedder,
             documents=documents,
-            term_weights=TermWeights(documents, read_question_words()),
+            term_weights=TermWeights(documents),
             question_map=read_question_map(settings.embed_model),
             reranker=reranker,
             excluded=excluded,

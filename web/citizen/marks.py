@@ -6,12 +6,8 @@ Marks do not overlap: the cited place has priority over further places, and thes
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from functools import lru_cache
 
-import rjieba
-
-from kb.language.normalise import canonical
-from kb.language.word_weights import part_of_speech_factor, read_question_words
+from kb.language.word_weights import content_words
 from kb.models import MAX_QUESTION_CHARS, Model, Span
 
 MAX_ALSO = 20  # an answer quotes a few places
@@ -60,18 +56,11 @@ def read_spans(parameter: str, length: int) -> tuple[Span, ...]:
 def telling_words(question: str) -> tuple[str, ...]:
     """The content words of a question, longest first.
 
-    >>> telling_words("街道要安排几名政策解答员？")
-    ('解答员', '街道', '安排', '政策')
+    >>> telling_words("街道要安排几次政策宣传？")
+    ('安排', '宣传', '政策', '街道')
     """
-    words = {
-        word
-        for word, tag in rjieba.tag(canonical(question[:MAX_QUESTION_CHARS]), False)
-        if len(word) >= _SHORTEST_WORD and word not in _question_words() and part_of_speech_factor(word, tag)
-    }
+    words = [word for word in content_words(question[:MAX_QUESTION_CHARS]) if len(word) >= _SHORTEST_WORD]
     return tuple(sorted(words, key=lambda word: (-len(word), word)))
-
-
-_question_words = lru_cache(maxsize=1)(read_question_words)
 
 
 def find_marks(text: str, cited: Span | None, also: Iterable[Span], words: Sequence[str]) -> tuple[Mark, ...]:

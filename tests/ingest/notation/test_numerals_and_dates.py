@@ -1,12 +1,12 @@
-"""ingest.notation.numerals, ingest.notation.dates, ingest.notation.signature."""
+"""kb.language.numerals, ingest.notation.dates, ingest.notation.signature."""
 
 from datetime import date
 
 import pytest
 
 from ingest.notation.dates import find_dates
-from ingest.notation.numerals import number_value
 from ingest.notation.signature import find_signatures
+from kb.language.numerals import number_value
 
 
 @pytest.mark.parametrize(

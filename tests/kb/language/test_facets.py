@@ -1,4 +1,4 @@
-"""What a question asks for."""
+"""kb.language.facets: what a question asks for, and the form of its answer."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from kb.language.facets import EVIDENT, Facet, facets_of
         pytest.param("什么是国家秘密？", {Facet.DEFINITION}, id="definition"),
     ],
 )
-def test_facets(question: str, expected: set[Facet]):
+def test_facets_of_question_read_from_its_question_words(question: str, expected: set[Facet]):
     assert facets_of(question) == expected
 
 
@@ -32,5 +32,5 @@ def test_facets(question: str, expected: set[Facet]):
         (Facet.LIST, "领导信箱、热线电话、网上留言"),
     ],
 )
-def test_what_an_answer_looks_like(facet: Facet, words: str):
+def test_evident_pattern_matches_words_of_an_answer(facet: Facet, words: str):
     assert EVIDENT[facet].search(words)

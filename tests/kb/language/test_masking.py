@@ -1,4 +1,4 @@
-"""Personal data never gets through; numbers of documents do."""
+"""kb.language.masking: personal data is masked, numbers of documents are kept."""
 
 import re
 
@@ -58,7 +58,7 @@ LANDLINE = st.builds(
     st.one_of(typed(IDENTITY), typed(OLD_IDENTITY), typed(MOBILE), CARD, LANDLINE),
     CHINESE,
 )
-def test_no_digit_of_a_personal_number_survives(before: str, number: str, after: str):
+def test_mask_leaves_no_digit_of_personal_number(before: str, number: str, after: str):
     masked = mask(before + number + after)
     assert not re.search(r"\d", masked), masked
     assert masked.startswith(before) and masked.endswith(after)
@@ -79,7 +79,7 @@ def test_no_digit_of_a_personal_number_survives(before: str, number: str, after:
         pytest.param("360403199001011234 13812345678", "〔身份证号〕 〔电话号码〕", id="one_after_the_other"),
     ],
 )  # fmt: skip
-def test_what_it_becomes(text: str, masked: str):
+def test_mask_replaces_personal_data_by_its_kind(text: str, masked: str):
     assert mask(text) == masked
 
 
@@ -97,7 +97,7 @@ def test_what_it_becomes(text: str, masked: str):
         "编号360403991301123",  # no month 13
     ],
 )
-def test_other_numbers_stay(text: str):
+def test_mask_keeps_numbers_that_are_not_personal(text: str):
     assert mask(text) == text
 
 
@@ -113,11 +113,11 @@ def test_other_numbers_stay(text: str):
         ("", ""),
     ],
 )
-def test_what_is_asked_without_who_asks(typed: str, asked: str):
+def test_impersonal_drops_clauses_that_only_say_who_asks(typed: str, asked: str):
     assert impersonal(mask(typed)) == asked
 
 
-def test_shipped_documents_hold_nothing_to_mask():
+def test_mask_leaves_shipped_documents_unchanged():
     for path in CORPUS.iterdir():
         text = path.read_text(encoding="utf-8")
         assert mask(text) == text, path

@@ -1,8 +1,8 @@
-"""One canonical form, whatever way a text was typed."""
+"""kb.language.normalise: one canonical form, however a text was typed."""
 
 import pytest
 
-from kb.language.normalise import canonical
+from kb.language.normalise import canonical, short_title
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,18 @@ from kb.language.normalise import canonical
         pytest.param("２０個工作日", "20个工作日", id="digits"),
     ],
 )
-def test_canonical(typed: str, expected: str):
+def test_canonical_form_of_typed_text_is_stable(typed: str, expected: str):
     assert canonical(typed) == expected
     assert canonical(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("中华人民共和国政府信息公开条例", "政府信息公开条例"),
+        ("中華人民共和國教育法", "教育法"),
+        ("《中华人民共和国教育法》", "《中华人民共和国教育法》"),
+    ],
+)
+def test_short_title_drops_leading_name_of_the_country(title: str, expected: str) -> None:
+    assert short_title(title) == expected

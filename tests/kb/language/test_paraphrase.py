@@ -1,4 +1,4 @@
-"""Pairs of questions a district's column gets: a single word decides, or only the wording differs."""
+"""kb.language.paraphrase, on pairs of citizens' questions: one word decides, or only the wording differs."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from kb.language.paraphrase import (
     same_meaning,
 )
 
-# Alike but for one decisive word (or two): kind of difference, question, question.
+# Pairs alike but for one decisive word (or two): kind of difference, question, question.
 DECISIVE = [
     ("行政级别", "区级低保标准是多少？", "市级低保标准是多少？"),
     ("行政级别", "省级高新技术企业有什么补贴", "国家级高新技术企业有什么补贴"),
@@ -118,7 +118,7 @@ DECISIVE = [
     ("事物", "政府工作报告由谁起草", "政府工作报告由谁解读"),
 ]
 
-# Put differently, asking the same.
+# Pairs that ask the same in other words.
 SAME = [
     ("低保怎么申请？", "请问申请低保要怎么办？"),
     ("低保怎么申请", "最低生活保障如何申请"),
@@ -198,16 +198,16 @@ def ids(pairs):
 
 
 @pytest.mark.parametrize(("kind", "first", "second"), DECISIVE, ids=ids(DECISIVE))
-def test_a_decisive_word_is_found_however_close_the_vectors(kind: str, first: str, second: str):
+def test_decisive_word_is_a_difference_at_cosine_1(kind: str, first: str, second: str):
     for one, other in ((first, second), (second, first)):
         assert kind in {difference.kind for difference in differences(read(one), read(other))}
         assert same_meaning(one, other, cosine=1.0).difference is not None
 
 
 @pytest.mark.parametrize(("first", "second"), SAME, ids=ids(SAME))
-def test_other_words_for_the_same_are_no_grave_difference(first: str, second: str):
-    found = differences(read(first), read(second))
-    assert not [difference for difference in found if difference.is_grave]
+def test_rewordings_have_no_grave_difference(first: str, second: str):
+    listed = differences(read(first), read(second))
+    assert not [difference for difference in listed if difference.is_grave]
 
 
 @pytest.mark.parametrize(
@@ -219,14 +219,14 @@ def test_other_words_for_the_same_are_no_grave_difference(first: str, second: st
         pytest.param("不交物业费会怎样", "交物业费会怎样", id="negation"),
     ],
 )
-def test_a_grave_difference_is_not_even_a_suggestion(first: str, second: str):
+def test_grave_difference_scores_below_suggestions(first: str, second: str):
     likeness = same_meaning(first, second, cosine=1.0)
     assert likeness.difference is not None
     assert likeness.difference.is_grave
     assert likeness.score < NEAR_SCORE
 
 
-def test_what_only_one_of_them_says_leaves_a_suggestion():
+def test_word_of_one_question_only_is_slight_and_stays_a_suggestion():
     likeness = same_meaning("区级低保标准是多少", "低保标准是多少", cosine=1.0)
     assert likeness.difference is not None
     assert (likeness.difference.kind, likeness.difference.first) == ("行政级别", "区")
@@ -234,7 +234,7 @@ def test_what_only_one_of_them_says_leaves_a_suggestion():
     assert likeness.score >= NEAR_SCORE
 
 
-def test_the_same_words_are_the_same_in_any_script_and_width():
+def test_same_words_in_other_script_and_width_score_1():
     assert same_meaning("２０２３年低保標準", "2023年低保标准", cosine=1.0) == Likeness(score=1.0)
 
 
@@ -252,7 +252,7 @@ def test_the_same_words_are_the_same_in_any_script_and_width():
         pytest.param("信息公开申请被拒绝", True, id="refused"),
     ],
 )
-def test_negation(text: str, negated: bool):
+def test_negations_are_counted_without_asking_forms(text: str, negated: bool):
     assert is_negated(text) is negated
 
 
@@ -268,24 +268,24 @@ def test_negation(text: str, negated: bool):
         pytest.param("检察院是哪一年恢复的", set(), id="哪一年"),
     ],
 )
-def test_numbers(text: str, numbers: set[str]):
+def test_numbers_in_text_include_numerals_before_units(text: str, numbers: set[str]):
     assert numbers_in(text) == numbers
 
 
-def test_a_name_jieba_does_not_know_is_one_name():
+def test_place_name_unknown_to_jieba_is_put_together():
     assert "濂溪区" in read("濂溪区学区怎么划分").names
 
 
-def test_every_wording_belongs_to_one_alternative_of_its_group():
+def test_each_group_of_decisive_words_has_two_alternatives():
     """A word listed twice in a group would contradict itself; the last would win unseen."""
     for group in decisive_words().groups:
-        assert len({alternative for named in group.wordings.values() for alternative, _ in named}) >= 2, (
+        assert len({alternative for options in group.wordings.values() for alternative, _ in options}) >= 2, (
             group.name
         )
 
 
 @pytest.mark.slow
-def test_with_the_bundled_model(models_dir: Path):
+def test_bundled_model_separates_decisive_pairs_from_rewordings(models_dir: Path):
     embedder = Embedder("bundled", models_dir)
 
     def likeness(first: str, second: str) -> Likeness:
@@ -294,9 +294,9 @@ def test_with_the_bundled_model(models_dir: Path):
 
     wrong = [pair for _, *pair in DECISIVE if is_same(likeness(*pair))]
     assert not wrong
-    found = {pair: likeness(*pair) for pair in SAME}
-    assert not [pair for pair, likeness in found.items() if likeness.score < NEAR_SCORE]
-    assert sum(map(is_same, found.values())) >= 0.6 * len(SAME)
+    same_pairs = {pair: likeness(*pair) for pair in SAME}
+    assert not [pair for pair, likeness in same_pairs.items() if likeness.score < NEAR_SCORE]
+    assert sum(map(is_same, same_pairs.values())) >= 0.6 * len(SAME)
 
 
 def is_same(likeness: Likeness) -> bool:

@@ -85,11 +85,11 @@ def cut(text: str) -> list[str]:
         pytest.param(" 　\n", [], id="white_space"),
     ],
 )
-def test_sentences(text: str, expected: list[str]) -> None:
+def test_sentences_end_at_stops_outside_quotes_and_brackets(text: str, expected: list[str]) -> None:
     assert cut(text) == expected
 
 
-def test_sentences_stay_within_the_span_asked_for() -> None:
+def test_sentences_stay_within_the_given_span() -> None:
     text = "甲事项。乙事项。丙事项。"
     assert [span.of(text) for span in sentences(text, Span(start=4, end=8))] == ["乙事项。"]
 
@@ -119,7 +119,7 @@ def test_sentences_hold_every_character_but_space_and_separators(text: str) -> N
 
 
 @pytest.mark.parametrize("path", sorted(CORPUS.glob("*-*-*.md")), ids=lambda path: path.stem)
-def test_no_sentence_of_a_law_is_cut(path: Path) -> None:
+def test_sentences_of_laws_end_at_stops_or_paragraph_ends(path: Path) -> None:
     """In a law every sentence ends with 。, or with ； or ： at the end of its paragraph."""
     text = path.read_text(encoding="utf-8").partition("<!-- INFO END -->")[2]
     for span in sentences(text):

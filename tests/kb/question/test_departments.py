@@ -1,4 +1,4 @@
-"""Everyday names of departments lead to the units that the documents name."""
+"""kb.question.departments: everyday names of departments lead to the units that the documents name."""
 
 import pytest
 from factories import WORK_PLAN
@@ -59,7 +59,7 @@ def in_work_plan(name: str) -> bool:
         pytest.param("义务教育怎么招生", (), id="a_subject_is_no_department"),
     ],
 )
-def test_units_named(departments: Departments, question: str, units: tuple[str, ...]):
+def test_units_named_in_any_form(departments: Departments, question: str, units: tuple[str, ...]):
     assert departments.units_named(question, UNITS) == units
 
 
@@ -77,22 +77,22 @@ def test_units_named(departments: Departments, question: str, units: tuple[str, 
         pytest.param("ＩＰｖ６改造", "ＩＰｖ６改造", id="nothing_named_left_as_typed"),
     ],
 )
-def test_official_names(departments: Departments, typed: str, query: str):
+def test_official_names_replace_everyday_names(departments: Departments, typed: str, query: str):
     assert departments.official_names(typed, UNITS, in_work_plan) == query
 
 
-def test_the_documents_decide_which_of_several_departments_is_meant(departments: Departments):
+def test_units_named_depend_on_units_of_the_documents(departments: Departments):
     own_offices = ("区水利局", "区农业农村局")
     assert departments.units_named("水利局", own_offices) == ("区水利局",)
     assert departments.units_named("农业局", own_offices) == ("区农业农村局",)
     assert departments.units_named("农水局", own_offices) == ("区水利局", "区农业农村局")
 
 
-def test_a_name_that_fits_several_units_is_not_replaced(departments: Departments):
+def test_name_that_fits_several_units_is_not_replaced(departments: Departments):
     own_offices = ("区水利局", "区农业农村局")
     assert departments.official_names("农水局管什么", own_offices, lambda _name: False) == "农水局管什么"
 
 
-def test_every_lead_unit_of_the_work_plan_has_its_line(departments: Departments):
+def test_each_lead_unit_of_work_plan_is_found_by_its_name(departments: Departments):
     for unit in UNITS:
         assert departments.units_named(f"{unit}负责什么", UNITS) == (unit,)

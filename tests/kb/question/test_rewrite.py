@@ -1,4 +1,4 @@
-"""Follow-ups lean on the questions before; new topics do not."""
+"""kb.question.rewrite: follow-ups get the matter of the question before; new topics do not."""
 
 import pytest
 from factories import CORPUS
@@ -12,32 +12,32 @@ EARLIER = "规范性文件清理什么时候完成？"
 @pytest.mark.parametrize(
     "text", ["谁牵头？", "什么时候?", "由谁负责？", "多久", "哪个部门负责？", "要多少天？", "责任单位呢？"]
 )
-def test_a_question_without_a_matter_gets_the_earlier_one(text: str):
+def test_question_without_matter_gets_the_earlier_matter(text: str):
     query = rewrite(Question(text=text, history=("物业费谁定？", EARLIER)), {})
     assert query == f"规范性文件清理 {text}"
 
 
-def test_another_subject_takes_the_place_of_one_of_its_kind():
+def test_other_subject_replaces_subject_of_its_kind():
     follow_up = Question(text="那街道呢？", history=("每个部门要确定几名政策解答员？",))
     assert rewrite(follow_up, {}) == "每个街道要确定几名政策解答员？"
 
 
-def test_another_subject_is_put_in_front_when_there_is_none_of_its_kind():
+def test_other_subject_is_put_in_front_without_one_of_its_kind():
     follow_up = Question(text="那特困人员呢", history=("低保怎么申请",))
     assert rewrite(follow_up, {}) == "特困人员 低保怎么申请"
 
 
-def test_another_year():
+def test_other_year_replaces_earlier_year():
     follow_up = Question(text="那2024年的呢？", history=("2023年政务公开工作要点由谁牵头？",))
     assert rewrite(follow_up, {}) == "2024年政务公开工作要点由谁牵头？"
 
 
-def test_third_turn_still_knows_the_matter_of_the_first():
+def test_third_turn_keeps_matter_of_first_turn():
     follow_up = Question(text="什么时候公布结果？", history=(EARLIER, "谁牵头？"))
     assert rewrite(follow_up, {}) == "规范性文件清理 什么时候公布结果？"
 
 
-def test_still_more_asks_the_same_again():
+def test_asking_for_more_repeats_the_earlier_question():
     assert wants_more("还有吗？") and wants_more("还有哪些") and not wants_more("还有街道的分工呢")
     assert rewrite(Question(text="还有吗？", history=(EARLIER,)), {}) == EARLIER
 
@@ -65,11 +65,11 @@ def test_new_topic_is_left_as_typed(text: str):
         ("谁？", "谁"),
     ],
 )
-def test_matter_is_the_question_without_what_it_asks(question: str, matter: str):
+def test_matter_of_question_leaves_out_what_it_asks(question: str, matter: str):
     assert matter_of(question) == matter
 
 
-def test_without_history_nothing_changes():
+def test_question_without_history_is_left_as_typed():
     assert rewrite(Question(text=" 谁牵头？ "), {}) == "谁牵头？"
 
 
@@ -89,13 +89,13 @@ def test_lay_words_become_official_ones(typed: str, query: str):
     assert rewrite(Question(text=typed), SYNONYMS) == query
 
 
-def test_lay_word_in_the_earlier_question():
+def test_lay_word_in_earlier_question_becomes_official():
     follow_up = Question(text="谁牵头？", history=("红头文件清理什么时候完成？",))
     assert rewrite(follow_up, SYNONYMS) == "规范性文件清理 谁牵头？"
 
 
-def test_shipped_synonyms_leave_the_documents_own_words_alone():
-    """A word that the shipped documents use must not be replaced, or they could not be found by it."""
+def test_shipped_synonyms_are_no_words_of_shipped_documents():
+    """A word that the shipped documents use must not be replaced, or it could not find them."""
     shipped = "".join(path.read_text(encoding="utf-8") for path in CORPUS.glob("*.*"))
     synonyms = read_synonyms()
     assert len(synonyms) > 40
@@ -111,7 +111,7 @@ def test_shipped_synonyms_leave_the_documents_own_words_alone():
         ("机密级保密多少年？", "绝密呢？", "绝密 机密级保密多少年？"),
     ],
 )
-def test_a_bare_subject_asks_the_same_of_another(before: str, follow_up: str, query: str):
+def test_bare_subject_repeats_question_with_other_subject(before: str, follow_up: str, query: str):
     assert rewrite(Question(text=follow_up, history=(before,)), {}) == query
 
 

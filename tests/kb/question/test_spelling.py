@@ -1,4 +1,4 @@
-"""Typing errors and pinyin become words of the documents; what is typed well stays."""
+"""kb.question.spelling: typing errors and pinyin become words of the documents; other queries stay."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ def passages_of(path: Path, length: int = 200) -> list[str]:
 
 @pytest.fixture(scope="module")
 def speller() -> Speller:
-    """The shipped documents."""
+    """A speller whose documents are the shipped ones."""
     paths = sorted(CORPUS.glob("*.[mt][dx]*"))
     return speller_of(*(passage for path in paths for passage in passages_of(path)))
 
@@ -48,11 +48,11 @@ def speller() -> Speller:
         pytest.param("优化营商环竟，责任但位是谁", "优化营商环境，责任单位是谁", id="two_errors"),
     ],
 )
-def test_typing_errors(speller: Speller, typed: str, meant: str):
+def test_typing_error_is_corrected_to_word_of_documents(speller: Speller, typed: str, meant: str):
     assert speller.correct(typed).text == meant
 
 
-def test_changes_say_what_was_typed(speller: Speller):
+def test_changes_list_typed_and_corrected_words(speller: Speller):
     assert speller.correct("政物公开由谁负责").changes == (("政物", "政务"),)
 
 
@@ -70,7 +70,7 @@ def test_changes_say_what_was_typed(speller: Speller):
         pytest.param("PPP xiangmu", "PPP 项目", id="beside_an_abbreviation"),
     ],
 )
-def test_pinyin(speller: Speller, typed: str, meant: str):
+def test_pinyin_becomes_words_of_documents(speller: Speller, typed: str, meant: str):
     assert speller.correct(typed).text == meant
 
 
@@ -99,7 +99,7 @@ def test_pinyin(speller: Speller, typed: str, meant: str):
         "？",
     ],
 )
-def test_left_as_typed(speller: Speller, typed: str):
+def test_query_without_error_is_left_as_typed(speller: Speller, typed: str):
     assert speller.correct(typed).text == typed
     assert speller.correct(typed).changes == ()
 
@@ -111,17 +111,17 @@ def test_sentences_of_the_documents_are_never_altered(speller: Speller):
     assert [change for sentence in sentences for change in speller.correct(sentence).changes] == []
 
 
-def test_a_word_that_the_documents_hold_is_not_changed_into_a_more_frequent_one():
+def test_word_of_documents_is_not_corrected_to_more_frequent_word():
     plain = speller_of(*["责任单位：区教体局"] * 30, "丹位是一个地名")
     assert plain.correct("丹位在哪里").text == "丹位在哪里"
 
 
-def test_what_is_written_twice_is_meant():
+def test_word_written_twice_is_not_corrected():
     laws = speller_of(*["主管部门的职权范围"] * 30)
     assert laws.correct("动产执权和权利执权").changes == ()
 
 
-def test_new_documents_bring_new_words():
+def test_speller_uses_new_vocabulary_when_documents_change():
     vocabulary: Mapping[str, int] = {}
     speller = Speller(lambda: vocabulary, lambda _stretch: 0)
     assert speller.correct("zhengwu").text == "zhengwu"
@@ -129,23 +129,23 @@ def test_new_documents_bring_new_words():
     assert speller.correct("zhengwu").text == "政务"
 
 
-def test_documents_are_searched_only_when_something_looks_wrong():
-    asked: list[str] = []
+def test_documents_are_not_searched_for_query_without_error():
+    searches: list[str] = []
     speller = Speller(
-        lambda: {"政务": 30, "公开": 30, "负责": 9}, lambda stretch: len(asked.append(stretch) or "")
+        lambda: {"政务": 30, "公开": 30, "负责": 9}, lambda stretch: len(searches.append(stretch) or "")
     )
     speller.correct("政务公开由谁负责")
-    assert asked == []
+    assert searches == []
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
     [("zhang", "zan"), ("neng", "len"), ("shi", "si"), ("ying", "yin"), ("chuan", "cuan")],
 )
-def test_syllables_that_many_speakers_do_not_tell_apart(one: str, other: str):
+def test_fold_joins_syllables_that_speakers_confuse(one: str, other: str):
     assert fold(one) == fold(other)
 
 
 @pytest.mark.parametrize(("one", "other"), [("kang", "gang"), ("hui", "fei"), ("zhe", "zhi")])
-def test_syllables_that_differ(one: str, other: str):
+def test_fold_keeps_different_syllables_apart(one: str, other: str):
     assert fold(one) != fold(other)

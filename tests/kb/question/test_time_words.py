@@ -1,4 +1,4 @@
-"""Time words: which restrict the documents that are asked for, and which belong to the question."""
+"""kb.question.time_words: time words that restrict the documents, and those that belong to the question."""
 
 from datetime import date
 
@@ -45,7 +45,7 @@ def whole(year: int) -> tuple[date, date]:
         ("2024年2月的公告", date(2024, 2, 1), date(2024, 2, 29)),
     ],
 )
-def test_period_of_the_documents_asked_for(question: str, first: date | None, last: date | None):
+def test_period_of_documents_asked_for(question: str, first: date | None, last: date | None):
     scope = period(question, TODAY)
     assert scope is not None
     assert (scope.date_from, scope.date_to) == (first, last)
@@ -76,7 +76,7 @@ def test_period_of_the_documents_asked_for(question: str, first: date | None, la
         "政务公开由谁负责",
     ],
 )
-def test_no_period(question: str):
+def test_no_period_when_time_is_part_of_the_question(question: str):
     assert period(question, TODAY) is None
 
 
@@ -94,9 +94,9 @@ def test_no_period(question: str):
     ],
 )
 def test_edition_by_year(question: str, title: str, year: int):
-    named = edition(question)
-    assert named is not None
-    assert (named.title, named.year, named.version) == (title, year, None)
+    named_edition = edition(question)
+    assert named_edition is not None
+    assert (named_edition.title, named_edition.year, named_edition.version) == (title, year, None)
     assert named_year(question) == year
 
 
@@ -115,9 +115,9 @@ def test_edition_by_year(question: str, title: str, year: int):
     ],
 )
 def test_edition_by_age(question: str, title: str, version: Version):
-    named = edition(question)
-    assert named is not None
-    assert (named.title, named.year, named.version) == (title, None, version)
+    named_edition = edition(question)
+    assert named_edition is not None
+    assert (named_edition.title, named_edition.year, named_edition.version) == (title, None, version)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_edition_by_age(question: str, title: str, version: Version):
         "义务教育法什么时候施行",
     ],
 )
-def test_no_edition(question: str):
+def test_no_edition_without_year_or_age_at_a_name(question: str):
     assert edition(question) is None
 
 
@@ -150,15 +150,15 @@ def test_no_edition(question: str):
         ("2022年以来的政策文件有哪些", None),
     ],
 )
-def test_year_in_the_name(question: str, year: int | None):
+def test_named_year_only_in_name_of_document(question: str, year: int | None):
     assert named_year(question) == year
 
 
-def test_months_of_different_length():
+def test_month_before_ends_on_last_day_of_shorter_month():
     scope = period("近一个月的通知", date(2026, 3, 31))
     assert scope is not None and scope.date_from == date(2026, 2, 28)
 
 
-def test_last_month_in_january():
+def test_last_month_in_january_is_december():
     scope = period("上个月的通知", date(2026, 1, 5))
     assert scope is not None and scope.date_from == date(2025, 12, 1)

@@ -1,4 +1,4 @@
-"""A question as typed becomes a query: everything a person may throw at it, one after the other."""
+"""kb.question.understanding: a typed question becomes a query by all steps together."""
 
 from datetime import date
 
@@ -25,24 +25,24 @@ def understanding(kb: KnowledgeBase) -> Understanding:
         pytest.param("教育局负责什么", "区教体局负责什么", id="department"),
     ],
 )
-def test_becomes_what_the_documents_say(understanding: Understanding, typed: str, query: str):
+def test_query_uses_words_of_the_documents(understanding: Understanding, typed: str, query: str):
     assert understanding.read(Question(text=typed), TODAY).text == query
 
 
-def test_what_was_corrected_is_told(understanding: Understanding):
+def test_query_lists_its_corrections(understanding: Understanding):
     assert understanding.read(Question(text="政物公开由谁牵头"), TODAY).corrections == (("政物", "政务"),)
 
 
-def test_pinyin(understanding: Understanding):
+def test_query_has_pinyin_replaced(understanding: Understanding):
     assert understanding.read(Question(text="zhengwu gongkai 由谁负责"), TODAY).text == "政务公开 由谁负责"
 
 
-def test_a_period_of_documents_becomes_a_filter(understanding: Understanding):
+def test_period_of_documents_becomes_filter(understanding: Understanding):
     filters = understanding.read(Question(text="近三年的政策文件有哪些"), TODAY).filters
     assert filters.date_from == date(2023, 5, 1)
 
 
-def test_a_choice_in_the_form_wins_over_words(understanding: Understanding):
+def test_filter_chosen_in_form_wins_over_time_words(understanding: Understanding):
     chosen = Filters(date_from=date(2019, 1, 1))
     assert understanding.read(Question(text="去年的工作要点", filters=chosen), TODAY).filters == chosen
 
@@ -88,11 +88,11 @@ LAWS = [
         pytest.param(Edition(title="物业管理条例", words="", year=2003), (), id="unknown_is_no_filter"),
     ],
 )
-def test_editions(named: Edition, ids: tuple[str, ...]):
+def test_editions_found_by_short_name_and_year_or_age(named: Edition, ids: tuple[str, ...]):
     assert editions_of(named, LAWS) == ids
 
 
-def test_a_year_before_a_whole_title():
+def test_of_year_needs_whole_title_in_question():
     assert of_year(2005, "2005年信访条例规定谁批准延长", LAWS) == ("信访条例2005",)
     assert of_year(2005, "2005年的低保标准", LAWS) == ()
 
@@ -107,10 +107,10 @@ def test_a_year_before_a_whole_title():
     ],
     ids=["leaning", "two_matters", "one", "too_short_to_ask"],
 )
-def test_a_compound_question_is_asked_part_by_part(text: str, parts: tuple[str, ...]):
+def test_compound_question_is_split_into_standalone_parts(text: str, parts: tuple[str, ...]):
     assert parts_of(text) == parts
 
 
 @pytest.mark.parametrize(("short", "fits"), [("保密法", True), ("密保法", False), ("保密条例", False)])
-def test_short_names(short: str, fits: bool):
+def test_short_name_fits_title_by_characters_in_order(short: str, fits: bool):
     assert is_short_for(short, "中华人民共和国保守国家秘密法") is fits
