@@ -59,7 +59,7 @@ def create_app(kb: KnowledgeBase) -> FastAPI:
     app.state.kb = kb
     errors.install(app)
     app.state.sessions = Sessions(read_key(kb.settings.home / "session.key"))
-    middleware.install(app, kb.settings, kb.sign_in, app.state.sessions)
+    middleware.install(app, kb.settings, kb.staff.sign_in, app.state.sessions)
     for module in (
         pages,
         chat,
@@ -161,7 +161,9 @@ def say_first_password(kb: KnowledgeBase) -> None:
     """
     chosen = kb.settings.admin_password
     try:
-        made_up = kb.users.ensure_admin(chosen.get_secret_value() if chosen else None, datetime.now(UTC))
+        made_up = kb.staff.users.ensure_admin(
+            chosen.get_secret_value() if chosen else None, datetime.now(UTC)
+        )
     except InputError as error:
         raise SettingsError(f"KB_ADMIN_PASSWORD 不能用：{error}") from error
     if made_up:

@@ -87,8 +87,8 @@ def sample(kb: KnowledgeBase, count: int) -> list[str]:
     """About `count` indexed texts of chunks, taken evenly over the corpus so that every length occurs."""
     texts = [
         chunk.indexed_text
-        for summary in kb.documents.summaries()
-        for chunk in kb.documents.chunks_of(summary.id)
+        for summary in kb.storage.documents.summaries()
+        for chunk in kb.storage.documents.chunks_of(summary.id)
     ]
     total = min(count, len(texts))
     return [texts[index * len(texts) // total] for index in range(total)]

@@ -68,7 +68,7 @@ def compare(inputs: Inputs, settings: Settings, *, limit: int | None, judge: boo
     with open_knowledge_base(settings.model_copy(update={"home": inputs.out / "home"}), tell) as kb:
         tell(str(ingest(inputs.corpora, kb, prune=True)).split("\n", 1)[0])
         kb.answerer.quote(Question(text=items[0].question))
-        resolve = name_resolver(kb.documents.summaries(), manifest)
+        resolve = name_resolver(kb.storage.documents.summaries(), manifest)
         console = Console(stderr=True)
         with (inputs.out / "generated.jsonl").open("w", encoding="utf-8") as out:
             pairs = []

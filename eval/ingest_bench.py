@@ -74,7 +74,7 @@ def bench_ingest(kb: KnowledgeBase, documents: Path, questions: Sequence[Questio
     before = _cost(lambda: kb.embedder.embed_passages(texts[:half]))
     ingesting = _cost(lambda: ingest([documents], kb, progress=False))
     after = _cost(lambda: kb.embedder.embed_passages(texts[half:]))
-    bare, chunks = before + after, kb.documents.chunk_count()
+    bare, chunks = before + after, kb.storage.documents.chunk_count()
     again = _cost(lambda: ingest([documents], kb, progress=False))
     peak_rss_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     idle = percentile([_ask(kb, question) for question in (*questions[:1], *questions)][1:], 0.95) or 0.0
@@ -193,8 +193,8 @@ def _copies(kb: KnowledgeBase) -> Path:
     """A docs.jsonl with copies of all documents under other ids and titles, so that all of them are new."""
     file = kb.settings.home / "copies.jsonl"
     with file.open("w", encoding="utf-8") as lines:
-        for number, summary in enumerate(kb.documents.summaries()):
-            document = kb.documents.get(summary.id)
+        for number, summary in enumerate(kb.storage.documents.summaries()):
+            document = kb.storage.documents.get(summary.id)
             text = document.text if document else ""
             record = {"doc_id": f"copy-{number}", "title": f"第 {number} 份", "text": text}
             lines.write(json.dumps(record, ensure_ascii=False) + "\n")

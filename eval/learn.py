@@ -38,12 +38,12 @@ class Examples(NamedTuple):
 
 def collect(kb: KnowledgeBase, items: list[Item], manifest: dict[str, str]) -> Examples:
     """The examples of `items`, from a knowledge base that holds their documents; others are left out."""
-    summaries = kb.documents.summaries()
+    summaries = kb.storage.documents.summaries()
     resolve = name_resolver(summaries, manifest)
     places: dict[str, list[int]] = {}
     texts: list[str] = []
     for summary in summaries:
-        chunks = kb.documents.chunks_of(summary.id)
+        chunks = kb.storage.documents.chunks_of(summary.id)
         places[summary.id] = list(range(len(texts), len(texts) + len(chunks)))
         texts += [chunk.indexed_text for chunk in chunks]
     answers = [

@@ -96,7 +96,7 @@ def evaluate(inputs: Inputs, settings: Settings, *, fresh: bool = False) -> Outc
     with open_knowledge_base(settings.model_copy(update={"home": home}), tell) as kb:
         problems, note = _fill(kb, inputs, note)
         note_file.write_text(note.model_dump_json(), encoding="utf-8")
-        summaries = kb.documents.summaries()
+        summaries = kb.storage.documents.summaries()
         resolve = name_resolver(summaries, manifest)
         problems += _unresolved(items, resolve)
         records = tuple(ask_all(items, kb, resolve))
@@ -139,7 +139,7 @@ def _fill(kb: KnowledgeBase, inputs: Inputs, note: IngestNote | None) -> tuple[l
     result = ingest(inputs.corpora, kb, prune=True)
     tell(str(result).split("\n", 1)[0])
     problems = [f"未能导入 {failure.name}：{failure.reason}" for failure in result.failed]
-    if not kb.documents.summaries():
+    if not kb.storage.documents.summaries():
         raise DatasetError(f"{inputs.corpus} 里没有可以导入的文件。" + "；".join(problems))
     if note is None or (result.chunks and not result.unchanged):
         note = IngestNote(corpus=inputs.corpus, chunks=result.chunks, seconds=round(result.seconds, 3))
@@ -193,7 +193,7 @@ def _unresolved(items: Iterable[Item], resolve: Resolver) -> list[str]:
 def ask_all(items: Sequence[Item], kb: KnowledgeBase, resolve: Resolver) -> Iterable[Record]:
     """Ask every question in order and yield its record; progress on stderr."""
     kb.answerer.answer(Question(text=items[0].question))  # the first call pays for caches
-    texts = _Texts(kb.documents)
+    texts = _Texts(kb.storage.documents)
     console = Console(stderr=True)
     for item in track(items, "提问", console=console, disable=not console.is_terminal):
         yield ask(item, kb, resolve, texts)
@@ -226,7 +226,7 @@ def ask(item: Item, kb: KnowledgeBase, resolve: Resolver, texts: _Texts) -> Reco
     query = answer.rewritten or item.question  # the query that was used, also for an FAQ answer
     # An unanswerable question has no relevant document to rank.
     rankings = {
-        blend: rank(item, kb.retriever.retrieve(query, Filters(), HITS, blend=blend), relevant)
+        blend: rank(item, kb.retrieval.retriever.retrieve(query, Filters(), HITS, blend=blend), relevant)
         for blend in (Blend if item.answerable else ())
     }
     documents = tuple(sorted(relevant))

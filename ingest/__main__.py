@@ -21,12 +21,12 @@ from kb.commands.options import AsJson, one_sentence
 from kb.commands.tasks import perform
 from kb.commands.terminal import Console
 from kb.errors import DatasetError
-from kb.knowledge_base import holds_knowledge_base, open_sql
 from kb.language.tokens import TERMS
 from kb.models import Signal
 from kb.settings import Settings, read_settings
 from kb.storage.document_edits import DocumentEdits
 from kb.storage.documents import Documents
+from kb.storage.parts import holds_knowledge_base, open_sql
 
 Prune = Annotated[bool, typer.Option("--prune", help="移除这些目录下已不存在的文件")]
 Report = Annotated[Path | None, typer.Option(help="逐个文件的报告写到这里，.csv、.xlsx 或 .json")]

@@ -83,8 +83,8 @@ def open_knowledge_base(
 ) -> KnowledgeBase:
     """Open the knowledge base in `settings.home`; make it when missing, repair it after a killed process.
 
-    `report` is told in Chinese what takes long (unpacking the model, rebuilding the index). `embedder` is a model
-    that is loaded already, the one that `settings` name; without it the model is loaded here.
+    `report` is told in Chinese what takes long (unpacking the model, rebuilding the index). `embedder` is the
+    model that `settings` name, where it is loaded already; without it the model is loaded here.
 
     Raises:
         HomeInUseError: another process has it open.

@@ -44,8 +44,10 @@ def measure(kb: KnowledgeBase, folder: Path, *, ask: bool) -> dict[str, object]:
         print(failure.name, failure.reason, sep="：", file=sys.stderr)
     items = [item for item in read_questions(folder / "qa.jsonl") if item.evidence]
     names = read_manifest([folder], folder / "qa.jsonl")
-    ids = {summary.source: summary.id for summary in kb.documents.summaries()}
-    chunks = {key: [bare(chunk.text) for chunk in kb.documents.chunks_of(key)] for key in ids.values()}
+    ids = {summary.source: summary.id for summary in kb.storage.documents.summaries()}
+    chunks = {
+        key: [bare(chunk.text) for chunk in kb.storage.documents.chunks_of(key)] for key in ids.values()
+    }
     whole = [found_whole(item, [ids.get(names[name], "") for name in item.doc_ids], chunks) for item in items]
     report: dict[str, object] = {
         "files": len(names),
@@ -69,7 +71,7 @@ def found_whole(item: Item, ids: Sequence[str], chunks: dict[str, list[str]]) ->
 
 def is_hit(kb: KnowledgeBase, item: Item) -> bool:
     """Whether one of the first five hits holds a passage of the evidence whole."""
-    hits = kb.retriever.retrieve(item.question, Filters(), HITS).kept
+    hits = kb.retrieval.retriever.retrieve(item.question, Filters(), HITS).kept
     texts = [bare(hit.chunk.text) for hit in hits]
     return any(bare(passage) in text for passage in item.evidence for text in texts)
 

@@ -31,12 +31,13 @@ from app import CORPUS, create_app
 from ingest.pipeline.run import ingest
 from kb.answers import AnswerKind, Ending
 from kb.faq.importing import template
-from kb.knowledge_base import KnowledgeBase, connect, open_knowledge_base
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.language.normalise import question_key
 from kb.models import Question
 from kb.settings import Settings
 from kb.staff.permissions import OPERATOR, Role, Staff
 from kb.storage import tables
+from kb.storage.parts import connect
 
 ROOT = Path(__file__).parents[1]
 HOME = ROOT / "reports" / "staff-speed"
@@ -166,7 +167,7 @@ class Office:
         self.reviewer = self._sign_in(kb, app, Role.REVIEWER)
 
     def _sign_in(self, kb: KnowledgeBase, app: object, role: Role) -> TestClient:
-        kb.users.add(
+        kb.staff.users.add(
             OPERATOR,
             Staff(name=role.value, title=role.label, role=role),
             PASSWORD,

@@ -61,7 +61,7 @@ def status_for(error: KbError) -> int:
 
 def _kb_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, KbError)
-    sentence = knowledge_base(request).column.rules().say(sentence_for(error))
+    sentence = knowledge_base(request).controls.rules().say(sentence_for(error))
     return JSONResponse({"error": sentence}, status_for(error))
 
 

@@ -54,22 +54,22 @@ async def keep_house(kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Eve
 
 def catch_up(kb: KnowledgeBase, is_stopped: Callable[[], bool]) -> None:
     """Try the starter questions again when documents have changed; group new questions for staff."""
-    kb.suggestions.refresh(is_stopped)
+    kb.citizens.suggestions.refresh(is_stopped)
     kb.queue.grouping.gather_all(is_stopped)
 
 
 def begin_day(kb: KnowledgeBase, now: datetime) -> None:
     """Daily chores: delete old questions, update the validity of documents that expired or took effect."""
     purge(kb, now)
-    with kb.ingesting:
-        kb.faq_life.review(settle_validity(kb, now.astimezone().date()))
+    with kb.storage.ingesting:
+        kb.faq.life.review(settle_validity(kb, now.astimezone().date()))
 
 
 def purge(kb: KnowledgeBase, now: datetime) -> None:
     """Delete what citizens asked and left before the retention period of the settings."""
     before = now - timedelta(days=kb.settings.retention_days)
-    kb.journal.purge(before)
-    kb.questions.purge(before)
+    kb.citizens.journal.purge(before)
+    kb.citizens.questions.purge(before)
     kb.queue.grouping.purge(before)
 
 
@@ -77,7 +77,7 @@ async def _serve_console(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event,
     """Load the model, then mount the console in place of the page that says it is starting."""
     try:
         await asyncio.to_thread(kb.embedder.load)
-        await asyncio.to_thread(kb.faq.prepare)
+        await asyncio.to_thread(kb.faq.matcher.prepare)
     except KbError as error:
         sentence_for(error)  # logs it; every question gets the error again
     loaded.set()

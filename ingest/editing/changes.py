@@ -56,7 +56,7 @@ def live_document(kb: KnowledgeBase, document_id: str, staff: Staff, action: Act
         NotFoundError: no document has this id.
     """
     require(staff, action)
-    document = kb.documents.get(document_id)
+    document = kb.storage.documents.get(document_id)
     if document is None:
         sentence = "没有找到这份文件，它可能已被移除；请刷新后再试。"
         raise NotFoundError(f"没有编号为 {document_id} 的文件", sentence)
@@ -66,7 +66,7 @@ def live_document(kb: KnowledgeBase, document_id: str, staff: Staff, action: Act
 
 def edit_of(kb: KnowledgeBase, document: PolicyDocument) -> DocumentEdit:
     """The stored edits of `document`; version 0 when there are none."""
-    stored_edit = kb.document_edits.get(document.id)
+    stored_edit = kb.storage.edits.get(document.id)
     return stored_edit or DocumentEdit(
         document_id=document.id, path=document.path, source=document.source, title=document.title
     )
@@ -95,4 +95,4 @@ def named(title: str) -> str:
 
 def follow_up(kb: KnowledgeBase, document_id: str) -> None:
     """After a change of one document: update the validity of all, and review the FAQ entries they affect."""
-    kb.faq_life.review([document_id, *settle_validity(kb, date.today())])
+    kb.faq.life.review([document_id, *settle_validity(kb, date.today())])

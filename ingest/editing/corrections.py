@@ -49,7 +49,7 @@ def correct(
         ConflictError: somebody else has saved since `version` was read; nothing was changed.
         InputError: the corrected fields contradict each other or name an unknown document.
     """
-    with kb.ingesting:
+    with kb.storage.ingesting:
         before = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
         edit = edit_of(kb, before)
         check_version(edit, version)
@@ -76,7 +76,7 @@ def reset(
         NotFoundError, NotAllowedError, ConflictError: as `correct`.
         InputError: the file is gone or cannot be read.
     """
-    with kb.ingesting:
+    with kb.storage.ingesting:
         before = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
         edit = edit_of(kb, before)
         check_version(edit, version)
@@ -94,11 +94,11 @@ def read_again(
         NotFoundError, NotAllowedError: as `correct`.
         InputError: the file is gone or cannot be read; what is stored stays.
     """
-    with kb.ingesting:
+    with kb.storage.ingesting:
         before = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
         edit = edit_of(kb, before)
         reading = _from_file(kb, edit)
-        (summary,) = kb.documents.summaries([document_id])
+        (summary,) = kb.storage.documents.summaries([document_id])
         if reading.fingerprint == summary.fingerprint and reading.document.path == summary.path:
             return False
         _switch(kb, reading, before, None, "重新导入文件", staff, now, report)
@@ -111,16 +111,16 @@ def take_out(kb: KnowledgeBase, document_id: str, version: int, staff: Staff, no
     Raises:
         NotFoundError, NotAllowedError, ConflictError: as `correct`.
     """
-    with kb.ingesting:
+    with kb.storage.ingesting:
         before = live_document(kb, document_id, staff, Action.DOCUMENT_REMOVE)
         edit = edit_of(kb, before)
         check_version(edit, version)
         new = edit.model_copy(update={"removed": True, "title": before.title, "path": before.path})
 
         def also(connection: Connection) -> None:
-            kb.document_edits.put(connection, new, staff.name, now)
+            kb.storage.edits.put(connection, new, staff.name, now)
             subject = named(before.title)
-            kb.audit.write(connection, staff.name, "移除文件", subject, logged(before), None, now)
+            kb.staff.audit.write(connection, staff.name, "移除文件", subject, logged(before), None, now)
 
         remove(document_id, kb, also)
         follow_up(kb, document_id)
@@ -136,9 +136,9 @@ def bring_back(
         NotAllowedError: `staff` may not.
         InputError: its file is gone or cannot be read.
     """
-    with kb.ingesting:
+    with kb.storage.ingesting:
         require(staff, Action.DOCUMENT_REMOVE)
-        edit = kb.document_edits.get(document_id)
+        edit = kb.storage.edits.get(document_id)
         if edit is None or not edit.removed:
             raise NotFoundError(f"{document_id} 没有被移除", "这份文件没有被移除过，或已经恢复；请刷新。")
         reading = _from_file(kb, edit)
@@ -162,9 +162,11 @@ def _switch(
 
     def also(connection: Connection) -> None:
         if edit is not None:
-            kb.document_edits.put(connection, edit, staff.name, now)
+            kb.storage.edits.put(connection, edit, staff.name, now)
         old = None if before is None else logged(before)
-        kb.audit.write(connection, staff.name, action, named(document.title), old, logged(document), now)
+        kb.staff.audit.write(
+            connection, staff.name, action, named(document.title), old, logged(document), now
+        )
 
     store_one(reading, kb, report, also)
     follow_up(kb, document.id)
@@ -218,5 +220,5 @@ def _check(kb: KnowledgeBase, document: PolicyDocument) -> None:
         raise InputError("网址应以 https:// 或 http:// 开头。")
     if document.replaced_by == document.id:
         raise InputError("文件不能被它自己替代。")
-    if document.replaced_by and not kb.documents.summaries([document.replaced_by]):
+    if document.replaced_by and not kb.storage.documents.summaries([document.replaced_by]):
         raise InputError(f"替代它的文件（编号 {document.replaced_by}）不在知识库里，请重新选择。")

@@ -101,7 +101,7 @@ def detail(kb: KnowledgeBase, document_id: str, staff: Staff) -> Detail:
         edited_by=edit.who,
         stated=tuple(edit.correction.stated()),
         outline=outline_of(document.sections),
-        passages=passages_of(kb.documents.chunks_of(document_id)),
+        passages=passages_of(kb.storage.documents.chunks_of(document_id)),
         findings=by_confidence(document),
         doubts=doubts_of(document),
         standing=document.standing,
@@ -109,11 +109,11 @@ def detail(kb: KnowledgeBase, document_id: str, staff: Staff) -> Detail:
 
 
 def _live(kb: KnowledgeBase) -> list[Card]:
-    edits, is_upload = kb.document_edits.all(), _upload_test(kb)
-    excluded = kb.column.rules().excluded
-    doubts = {head.id: doubts_of(head) for head in kb.documents.heads()}
+    edits, is_upload = kb.storage.edits.all(), _upload_test(kb)
+    excluded = kb.controls.rules().excluded
+    doubts = {head.id: doubts_of(head) for head in kb.storage.documents.heads()}
     result = []
-    for summary in kb.documents.summaries():
+    for summary in kb.storage.documents.summaries():
         edit = edits.get(summary.id)
         result.append(
             Card(
@@ -137,7 +137,7 @@ def _live(kb: KnowledgeBase) -> list[Card]:
 
 def _removed(kb: KnowledgeBase) -> list[Card]:
     is_upload = _upload_test(kb)
-    edits = (edit for edit in kb.document_edits.all().values() if edit.removed)
+    edits = (edit for edit in kb.storage.edits.all().values() if edit.removed)
     return [_removed_card(edit, is_upload(edit.path)) for edit in sorted(edits, key=lambda e: e.title)]
 
 

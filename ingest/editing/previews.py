@@ -62,7 +62,7 @@ def make_preview(
 ) -> Preview:
     """The preview of `reading`, uploaded by `owner` under the name `uploaded_as` with `size` bytes."""
     document = reading.document
-    before = kb.documents.summaries([document.id])
+    before = kb.storage.documents.summaries([document.id])
     return Preview(
         **document.model_dump(include=set(Particulars.model_fields)),
         id=staged_id,
@@ -106,7 +106,7 @@ def passages_of(chunks: Sequence[Chunk]) -> tuple[Passage, ...]:
 def _warnings(kb: KnowledgeBase, reading: Reading, uploaded_as: str) -> Iterator[str]:
     """Sentences for staff on what to check before the file goes live."""
     yield from _beside_others(kb, reading.document, uploaded_as)
-    edit = kb.document_edits.get(reading.document.id)
+    edit = kb.storage.edits.get(reading.document.id)
     if edit is not None and (stated_fields := edit.correction.stated()):
         names = "、".join(FIELD_NAMES[name] for name in stated_fields)
         yield f"以前对这份文件人工填写的信息会继续使用：{names}。"
@@ -120,7 +120,7 @@ def _beside_others(kb: KnowledgeBase, document: PolicyDocument, uploaded_as: str
             f"知识库里已有另一份名为“{uploaded_as}”的文件，这一份将以“{document.source}”保存，两份会同时存在；"
             "如果是新版，请把旧的标为已修改或已废止。"
         )
-    for other in kb.documents.summaries():
+    for other in kb.storage.documents.summaries():
         if other.id == document.id:
             yield "已上传过同名文件，上线后由这一份替换。"
         elif other.sha256 == document.sha256:
@@ -132,7 +132,7 @@ def _beside_others(kb: KnowledgeBase, document: PolicyDocument, uploaded_as: str
 
 def _consequences(kb: KnowledgeBase, document: PolicyDocument) -> Iterator[str]:
     """Sentences on the documents whose status would change once `document` is live, and why."""
-    before = {head.id: head for head in kb.documents.heads() if head.id != document.id}
+    before = {head.id: head for head in kb.storage.documents.heads() if head.id != document.id}
     after = outcomes([*before.values(), document], date.today())
     for document_id, outcome in after.items():
         affected = before.get(document_id, document)

@@ -127,7 +127,7 @@ def publish(
         InputError: the file cannot be read any more.
         StoreError, ModelError: it cannot be stored.
     """
-    with kb.ingesting:
+    with kb.storage.ingesting:
         preview = staged_one(kb, staged_id, staff)
         folder = kb.settings.home / STAGING / staged_id
         staged_file = folder / preview.name
@@ -136,7 +136,7 @@ def publish(
             reading = _read(staged_file, kb, final)
         except DocumentError as error:
             raise InputError(f"{preview.name}：{error}。") from error
-        before = kb.documents.get(reading.document.id)
+        before = kb.storage.documents.get(reading.document.id)
         if before is not None:
             require_for(staff, Action.DOCUMENT_EDIT, before.departments)
         edit = edit_of(kb, reading.document)
@@ -144,8 +144,8 @@ def publish(
         def also(connection: Connection) -> None:
             if edit.removed:
                 back = edit.model_copy(update={"removed": False})
-                kb.document_edits.put(connection, back, staff.name, now)
-            kb.audit.write(
+                kb.storage.edits.put(connection, back, staff.name, now)
+            kb.staff.audit.write(
                 connection,
                 staff.name,
                 "上线文件",
@@ -159,7 +159,7 @@ def publish(
             store_one(reading, kb, report, also)
         shutil.rmtree(folder)
         follow_up(kb, reading.document.id)
-        (summary,) = kb.documents.summaries([reading.document.id])
+        (summary,) = kb.storage.documents.summaries([reading.document.id])
         return summary
 
 
@@ -191,8 +191,8 @@ def live_name(name: str, kb: KnowledgeBase) -> str:
     The id of a document is made from its name (ingest.sources.source), so a name belongs to one file only. An
     upload replaces an earlier upload of the same name, and no other document.
     """
-    owners = {summary.id: summary.path for summary in kb.documents.summaries()}
-    owners |= {edit.document_id: edit.path for edit in kb.document_edits.all().values() if edit.removed}
+    owners = {summary.id: summary.path for summary in kb.storage.documents.summaries()}
+    owners |= {edit.document_id: edit.path for edit in kb.storage.edits.all().values() if edit.removed}
     folder, path = live_folder(kb.settings.home), Path(name)
     for number in count(1):
         candidate = name if number == 1 else f"{path.stem}（{number}）{path.suffix}"
@@ -215,7 +215,7 @@ def _read(held: Path, kb: KnowledgeBase, final: Path | None = None) -> Reading:
     final = final or live_folder(kb.settings.home) / held.name
     document_id = document_id_for(Source(path=str(final), name=final.name), {})
     source = Source(path=str(held), name=final.name)
-    edit = kb.document_edits.get(document_id)
+    edit = kb.storage.edits.get(document_id)
     live = source.model_copy(update={"path": str(final)})  # where a side file would be
     correction = correction_of(live, edit.correction if edit else None)
     reading = read_one(source, document_id, correction, kb.embedder)

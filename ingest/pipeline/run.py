@@ -71,15 +71,15 @@ def ingest(
 def _ingest(paths: Sequence[Path], kb: KnowledgeBase, prune: bool, told: Terminal) -> IngestResult:
     start = perf_counter()
     before = _states(kb)
-    plan = make_plan(paths, kb.documents.summaries(), kb.document_edits.all(), kb.embedder.name, prune)
+    plan = make_plan(paths, kb.storage.documents.summaries(), kb.storage.edits.all(), kb.embedder.name, prune)
     run = _Run(kb, plan, told)
     run.store_all()
-    with kb.ingesting:
+    with kb.storage.ingesting:
         removed = [] if told.stopped else _remove(plan, kb)
         inferred = settle_validity(kb, date.today())
         if removed or inferred or any(row.outcome is not Outcome.FAILED for row in run.rows):
-            kb.faq_life.review()
-        kb.faq_life.review({document_id for document_id, _ in before ^ _states(kb)})
+            kb.faq.life.review()
+        kb.faq.life.review({document_id for document_id, _ in before ^ _states(kb)})
     rows = (*run.rows, *removed, *rows_of(plan))
     return IngestResult.of(rows, perf_counter() - start, told.stopped)
 
@@ -169,8 +169,8 @@ class _Run:
     def _switch(self, window: Sequence[_Read], vectors: Future[dict[str, Vectors]]) -> None:
         """Store a window, except documents that staff edited while the window was read."""
         chunk_vectors = vectors.result()
-        with self._kb.ingesting:
-            edits = self._kb.document_edits.all()
+        with self._kb.storage.ingesting:
+            edits = self._kb.storage.edits.all()
             holds = [_holds(item.work, edits) for item in window]
             ready = [item for item, holding in zip(window, holds, strict=True) if holding]
             stored = switch([item.reading for item in ready if item.reading], chunk_vectors, self._kb)
@@ -213,4 +213,7 @@ def _remove(plan: Plan, kb: KnowledgeBase) -> list[Row]:
 
 def _states(kb: KnowledgeBase) -> set[tuple[str, str]]:
     """Each document's id with a text that changes when its content or its validity does."""
-    return {(summary.id, f"{summary.fingerprint} {summary.status}") for summary in kb.documents.summaries()}
+    return {
+        (summary.id, f"{summary.fingerprint} {summary.status}")
+        for summary in kb.storage.documents.summaries()
+    }

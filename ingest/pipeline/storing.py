@@ -53,7 +53,7 @@ def embed_fresh(
     Raises:
         ModelError: the model cannot be loaded.
     """
-    stored = kb.documents.chunk_ids_of([item.document.id for item in window])
+    stored = kb.storage.documents.chunk_ids_of([item.document.id for item in window])
     fresh = [chunk for item in window for chunk in item.chunks if chunk.id_ not in stored[item.document.id]]
     vectors = _embedded([chunk.indexed_text for chunk in fresh], kb, report)
     return {chunk.id_: vector for chunk, vector in zip(fresh, vectors, strict=True)}
@@ -70,19 +70,23 @@ def switch(
     Raises:
         StoreError, ModelError, and any error of `also`: no document is replaced.
     """
-    before = kb.documents.chunk_ids_of([item.document.id for item in window])
+    before = kb.storage.documents.chunk_ids_of([item.document.id for item in window])
     pairs = [(item.document, chunk) for item in window for chunk in item.chunks]
     fresh = [(document, chunk) for document, chunk in pairs if chunk.id_ not in before[document.id]]
     missing = [chunk for _, chunk in fresh if chunk.id_ not in vectors]
     late = _embedded([chunk.indexed_text for chunk in missing], kb, None)
     all_vectors = {**vectors, **{chunk.id_: vector for chunk, vector in zip(missing, late, strict=True)}}
-    kb.store.upsert([make_point(document, chunk, all_vectors[chunk.id_]) for document, chunk in fresh])
-    kb.store.flush()
-    kb.documents.replace_all([(item.document, item.chunks, item.fingerprint) for item in window], also)
+    kb.retrieval.store.upsert(
+        [make_point(document, chunk, all_vectors[chunk.id_]) for document, chunk in fresh]
+    )
+    kb.retrieval.store.flush()
+    kb.storage.documents.replace_all(
+        [(item.document, item.chunks, item.fingerprint) for item in window], also
+    )
     unchanged = [(document, chunk) for document, chunk in pairs if chunk.id_ in before[document.id]]
-    kb.store.set_fields({chunk.id_: make_fields(document, chunk) for document, chunk in unchanged})
+    kb.retrieval.store.set_fields({chunk.id_: make_fields(document, chunk) for document, chunk in unchanged})
     now = {chunk.id_ for _, chunk in pairs}
-    kb.store.remove(chunk_id for ids in before.values() for chunk_id in ids - now)
+    kb.retrieval.store.remove(chunk_id for ids in before.values() for chunk_id in ids - now)
     return [_stored(item, before[item.document.id]) for item in window]
 
 
@@ -116,24 +120,24 @@ def _embedded(texts: Sequence[str], kb: KnowledgeBase, report: Report | None) ->
 
 def remove(document_id: str, kb: KnowledgeBase, also: Also | None = None) -> None:
     """Remove a document from the registry and the index; `also` runs in the same transaction."""
-    stale = kb.documents.chunk_ids_of([document_id])[document_id]
-    kb.documents.remove(document_id, also)
-    kb.store.remove(stale)
+    stale = kb.storage.documents.chunk_ids_of([document_id])[document_id]
+    kb.storage.documents.remove(document_id, also)
+    kb.retrieval.store.remove(stale)
 
 
 def settle_validity(kb: KnowledgeBase, today: date) -> tuple[str, ...]:
     """Set the status of every document as it follows from all documents; ids of the changed documents."""
     changed = []
-    heads = kb.documents.heads()
+    heads = kb.storage.documents.heads()
     outcome_of = outcomes(heads, today)
     for head in heads:
         outcome = outcome_of[head.id]
         if (head.status, head.standing, head.doubts) == (outcome.status, outcome.standing, outcome.doubts):
             continue
-        kb.documents.set_validity(head.id, outcome.status, outcome.standing, outcome.doubts)
+        kb.storage.documents.set_validity(head.id, outcome.status, outcome.standing, outcome.doubts)
         if head.status is not outcome.status:
             document = head.model_copy(update={"status": outcome.status})
-            chunks = kb.documents.chunks_of(head.id)
-            kb.store.set_fields({chunk.id_: make_fields(document, chunk) for chunk in chunks})
+            chunks = kb.storage.documents.chunks_of(head.id)
+            kb.retrieval.store.set_fields({chunk.id_: make_fields(document, chunk) for chunk in chunks})
             changed.append(head.id)
     return tuple(changed)

@@ -10,15 +10,12 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from time import monotonic
 from typing import NamedTuple
 
-from kb.answering.answer_text import QuotedPassage, about, quoted_text
-from kb.answering.answerability import unsaid
 from kb.answering.assignments import Assignments
-from kb.answering.document_facts import asks_about_document, document_fact
-from kb.answering.evidence import is_enough, weigh_evidence
 from kb.answering.generating import Asked, Generating
 from kb.answering.in_force import in_force
-from kb.answering.quoting import Quote, cite, cite_span, is_within, more, quotes_of
-from kb.answering.refusal import closed, each_once, refuse, units_of
+from kb.answering.quoted_answer import HITS, Quoting
+from kb.answering.quoting import cite_span
+from kb.answering.refusal import closed
 from kb.answers import ENDING_KIND, Answer, AnswerKind, Citation, Ending, Piece
 from kb.clock import china_today
 from kb.controls import wording
@@ -31,17 +28,14 @@ from kb.language.normalise import canonical
 from kb.language.word_weights import share_held
 from kb.models import MAX_QUESTION_CHARS, Hits, Question
 from kb.question.condense import Condensing
-from kb.question.understanding import Query, Understanding, parts_of
+from kb.question.understanding import Query, Understanding
 from kb.retrieval.retriever import Retriever, timed
 from kb.staff.contacts import Contacts
 from kb.storage.documents import Documents
 
-HITS = 10  # passages an answer is sought in
 _SUGGESTIONS = 3
 _CONTACTS = 3
-_QUOTES = 6
 OWN_HELD, BOTH_HELD = 0.9, 0.6  # shares of a follow-up's words, and of these with the matter before
-UNSAID = 0.3  # confidence at most, when the passage does not say what was asked
 
 
 _UNFOUND = (Ending.NO_HITS, Ending.WEAK_EVIDENCE)  # perhaps only because the question leans on others
@@ -82,6 +76,7 @@ class Answerer:
         self._rules = rules
         self._generating = generating
         self._condensing = condensing
+        self._quoting = Quoting(documents, retriever)
 
     def answer(self, question: Question) -> Answer:
         """The answer to `question`, with its sources.
@@ -105,15 +100,15 @@ class Answerer:
     ) -> tuple[Answer, Hits]:
         """The answer, and the `limit` best hits it was sought in (at least HITS are looked at).
 
-        There are no hits where an approved FAQ entry answers. `rules` are those that hold now, unless others are
-        to be tried; `quoting`: without language model.
+        There are no hits where an approved FAQ entry answers. `rules` are those that hold now, unless others
+        are to be tried; `quoting`: without language model.
         """
         return finished(self.answering(question, limit, rules, quoting=quoting))
 
     def answering(
         self, question: Question, limit: int = HITS, rules: Rules | None = None, *, quoting: bool = False
     ) -> Answering:
-        """Answer as `answer_with_hits` does, and yield the words of a generated answer as they pass their checks.
+        """Answer as `answer_with_hits` does; yield the words of a generated answer as they pass their checks.
 
         Together they are its text; any other answer comes whole, as what is returned.
         """
@@ -154,7 +149,7 @@ class Answerer:
         timings: Mapping[str, float],
         start: float,
     ) -> Answer:
-        """`answer` with whom to call, what else to ask, what was corrected, and how long it took since `start`."""
+        """`answer` with contacts, suggestions, corrections, and how long it took since `start`."""
         total = round((monotonic() - start) * 1000, 2)
         return answer.model_copy(
             update={
@@ -178,7 +173,7 @@ class Answerer:
         query, hits = self._search(question, query, vector, limit)
         with timed(timings, "answer"):
             listed = self._assignments.answer(question, query, rules)
-            answer = listed or self._from_hits(question, query, hits, rules)
+            answer = listed or self._quoting.answer(question, query, hits, rules)
         return _Result(query, hits, answer)
 
     def _search(self, question: Question, query: Query, vector: Vectors, limit: int) -> tuple[Query, Hits]:
@@ -200,7 +195,7 @@ class Answerer:
         asked = question.model_copy(update={"text": alone, "history": ()})
         query = self._understanding.read(asked, china_today())
         hits = self._retriever.retrieve(query.text, query.filters, limit)
-        answer = self._from_hits(question, query, hits, rules)
+        answer = self._quoting.answer(question, query, hits, rules)
         return None if answer.kind is AnswerKind.REFUSED else _Result(query, hits, answer)
 
     def _closed(self, question: Question, limit: int, rules: Rules) -> tuple[Answer, Hits]:
@@ -239,67 +234,6 @@ class Answerer:
             return []
         document = self._documents.get(entry.document_id)
         return [] if document is None else [cite_span(entry.span, document)]
-
-    def _from_hits(self, question: Question, query: Query, hits: Hits, rules: Rules) -> Answer:
-        if not hits.kept:
-            return refuse(question, query, hits, Ending.NO_HITS, 0.0, rules)
-        confidence = weigh_evidence(hits).confidence
-        if not is_enough(confidence, rules.threshold):
-            return refuse(question, query, hits, Ending.WEAK_EVIDENCE, confidence, rules)
-        found, hits = hits, in_force(query.text, query.filters, hits)
-        if not hits.kept:
-            return refuse(question, query, found, Ending.ONLY_OUTDATED, confidence, rules)
-        passages = self._fact(query, hits) or self._passages(self._quotes(query, hits, rules))
-        if not passages:
-            return refuse(question, query, hits, Ending.NOTHING_TO_QUOTE, confidence, rules)
-        said = "\n".join(passage.citation.quote for passage in passages)
-        point = unsaid(query.text, said, *about(passages[0].citation, hits))
-        if point is not None:
-            return refuse(question, query, hits, Ending.NOT_SAID, min(confidence, UNSAID), rules, point)
-        return Answer(
-            question=question.text,
-            rewritten=query.text,
-            kind=ENDING_KIND[Ending.QUOTED],
-            ending=Ending.QUOTED,
-            text=quoted_text(passages, rules),
-            confidence=confidence,
-            citations=tuple(passage.citation for passage in passages),
-            departments=each_once(unit for passage in passages for unit in passage.units),
-        )
-
-    def _quotes(self, query: Query, hits: Hits, rules: Rules) -> list[Quote]:
-        """The words that answer; of a compound question, those for each part that has enough evidence."""
-        if query.wants_more:
-            return more(query.text, hits)
-        found = quotes_of(query.text, hits)
-        parts = parts_of(query.text)
-        for part in parts if len(parts) > 1 else ():
-            asked = in_force(part, query.filters, self._retriever.retrieve(part, query.filters, HITS))
-            if asked.kept and is_enough(weigh_evidence(asked).confidence, rules.threshold):
-                found += [quote for quote in quotes_of(part, asked) if not is_within(quote, found)]
-        return found[:_QUOTES]
-
-    def _fact(self, query: Query, hits: Hits) -> list[QuotedPassage]:
-        """What the nearest document says about itself, when the question asks for that."""
-        asked = asks_about_document(query.text)
-        document = self._documents.get(hits.kept[0].document.id) if asked else None
-        span = document_fact(query.text, hits.weights, document) if document else None
-        if document is None or span is None:
-            return []
-        return [QuotedPassage(said=span.of(document.text), citation=cite_span(span, document))]
-
-    def _passages(self, quotes: Sequence[Quote]) -> list[QuotedPassage]:
-        """What `quotes` say, with citations; one whose document went away meanwhile is dropped."""
-        documents = {quote.hit.chunk.document_id: None for quote in quotes}
-        found = {document_id: self._documents.get(document_id) for document_id in documents}
-        cited = ((quote, found[quote.hit.chunk.document_id]) for quote in quotes)
-        return [
-            QuotedPassage(
-                said=quote.core.of(doc.text), citation=cite(quote, doc), units=units_of([quote.hit])
-            )
-            for quote, doc in cited
-            if doc is not None
-        ]
 
 
 def added(*timings: Mapping[str, float]) -> dict[str, float]:

@@ -12,16 +12,16 @@ from pathlib import Path
 
 from kb.commands.backup import Manifest, restore_backup, write_backup
 from kb.commands.terminal import Step, Terminal
-from kb.embedding.embedder import Embedder
 from kb.faq.entries import FaqEntries
 from kb.faq.vectors import FaqVectors
-from kb.knowledge_base import KnowledgeBase, connect, open_sql, unpacking
+from kb.knowledge_base import KnowledgeBase, load_embedder
 from kb.language.tokens import TERMS
 from kb.models import Model, Signal
 from kb.retrieval.index import index_folder, rebuild, refill
 from kb.settings import Settings
 from kb.storage.documents import Documents
 from kb.storage.home import HomeLock
+from kb.storage.parts import connect, open_sql
 
 
 class Rebuilt(Model):
@@ -46,9 +46,7 @@ def rebuild_all(settings: Settings, report: Callable[[str], None]) -> Rebuilt:
     """
     with open_sql(settings) as engine, HomeLock(settings.home):
         documents = Documents(engine, TERMS[Signal.WORD])
-        embedder = Embedder(
-            settings.embed_model, settings.home / "models", settings.embed_dtype, unpacking(report)
-        )
+        embedder = load_embedder(settings, report)
         report(f"正在由原文重建 {documents.chunk_count()} 段的索引……")
         aside = rebuild(documents, embedder, index_folder(settings))
         report("正在重新计算常见问答的向量……")
@@ -71,22 +69,22 @@ def rebuild_open(kb: KnowledgeBase, terminal: Terminal) -> Rebuilt:
     Raises:
         ModelError, StoreError: the model or the disk cannot be used.
     """
-    summaries = kb.documents.summaries()
+    summaries = kb.storage.documents.summaries()
     for number, summary in enumerate(summaries, start=1):
         if terminal.stopped:
             break
-        with kb.ingesting:
-            refill(kb.documents, kb.store, kb.embedder, summary.id)
+        with kb.storage.ingesting:
+            refill(kb.storage.documents, kb.retrieval.store, kb.embedder, summary.id)
         note = f"{number}/{len(summaries)} 份"
         terminal.step(Step(what="重建索引", share=number / len(summaries), note=note))
-    with kb.ingesting:
-        kb.store.remove(kb.store.chunk_ids() - kb.documents.chunk_ids())
-        kb.store.flush()
-    entries = kb.faq_entries.approved()
-    wordings = kb.faq_vectors.rebuild([words for entry in entries for words in entry.wordings])
-    kb.faq.replace(entries)
+    with kb.storage.ingesting:
+        kb.retrieval.store.remove(kb.retrieval.store.chunk_ids() - kb.storage.documents.chunk_ids())
+        kb.retrieval.store.flush()
+    entries = kb.faq.entries.approved()
+    wordings = kb.faq.vectors.rebuild([words for entry in entries for words in entry.wordings])
+    kb.faq.matcher.replace(entries)
     return Rebuilt(
-        documents=len(summaries), chunks=kb.documents.chunk_count(), wordings=wordings, moved_to=None
+        documents=len(summaries), chunks=kb.storage.documents.chunk_count(), wordings=wordings, moved_to=None
     )
 
 

@@ -145,7 +145,7 @@ class Search(Command):
     def run(self, kb: KnowledgeBase, terminal: Terminal) -> int:
         """Find and print the passages."""
         filters = Filters(department=self.department, status=self.status)
-        found = kb.retriever.retrieve(self.query, filters, self.limit).kept
+        found = kb.retrieval.retriever.retrieve(self.query, filters, self.limit).kept
         if self.as_json:
             terminal.result(_json([hit.as_json() for hit in found]))
             return 0
@@ -164,11 +164,11 @@ class ImportFaq(Command):
 
     def run(self, kb: KnowledgeBase, terminal: Terminal) -> int:
         """Put them in, all or none."""
-        counts = kb.faq_entries.put(read_entries(self.file))
-        for entry_id in kb.faq_life.review():
+        counts = kb.faq.entries.put(read_entries(self.file))
+        for entry_id in kb.faq.life.review():
             terminal.tell(f"{entry_id} 的出处有问题，需复核后才会回答")
         terminal.tell("已存入，正在计算新问法的向量……")
-        kb.faq.replace(kb.faq_entries.approved())
+        kb.faq.matcher.replace(kb.faq.entries.approved())
         terminal.result(counts.model_dump_json() if self.as_json else str(counts))
         return 0
 
@@ -182,7 +182,7 @@ class ExportFaq(Command):
 
     def run(self, kb: KnowledgeBase, terminal: Terminal) -> int:
         """Write them."""
-        entries = kb.faq_entries.all()
+        entries = kb.faq.entries.all()
         write_entries(entries, self.file)
         count = len(entries)
         terminal.result(_json({"exported": count}) if self.as_json else f"导出 {count} 条")
@@ -199,7 +199,7 @@ class ImportContacts(Command):
     def run(self, kb: KnowledgeBase, terminal: Terminal) -> int:
         """Replace the list by that in the file."""
         contacts = read_contacts(self.file)
-        kb.contacts.replace(contacts)
+        kb.staff.contacts.replace(contacts)
         count = len(contacts)
         terminal.result(_json({"imported": count}) if self.as_json else f"导入 {count} 人")
         return 0
@@ -230,7 +230,7 @@ def _batch_line(kb: KnowledgeBase, line: str, hits: int, place: str) -> Mapping[
     answer, found = kb.answerer.answer_with_hits(question, hits)
     record = {"qid": asked.get("qid"), **answer.as_json()}
     if hits and answer.kind is AnswerKind.FAQ:  # an approved entry answered: nothing was retrieved
-        found = kb.retriever.retrieve(answer.rewritten, question.filters, hits)
+        found = kb.retrieval.retriever.retrieve(answer.rewritten, question.filters, hits)
     if hits:
         record["hits"] = [hit.as_json() for hit in found.kept[:hits]]
     return record

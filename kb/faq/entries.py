@@ -31,7 +31,7 @@ class ImportCounts(Model):
 
 
 class FaqEntries:
-    """FAQ entries in SQL; every list is in the order of the ids. All methods raise StoreError when SQL fails."""
+    """FAQ entries in SQL, listed in the order of their ids. All methods raise StoreError when SQL fails."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -16,7 +16,7 @@ from kb.storage.documents import Documents
 
 @dataclass(frozen=True)
 class FaqParts:
-    """The matcher of approved entries, all entries, their life, the portal's feed and the cache of vectors."""
+    """The matcher of approved entries, all entries, their life, the portal's feed, the vectors."""
 
     matcher: Faq
     entries: FaqEntries

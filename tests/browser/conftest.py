@@ -77,10 +77,10 @@ def home(make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory
     file.write_text(XSS_DOCUMENT, encoding="utf-8")
     with open_knowledge_base(Settings(home=folder)) as kb:
         assert not ingest([file], kb, progress=False).failed
-        kb.faq_entries.put([XSS_FAQ])
-        kb.contacts.replace([XSS_CONTACT])
+        kb.faq.entries.put([XSS_FAQ])
+        kb.staff.contacts.replace([XSS_CONTACT])
         for role in Role:
-            kb.users.add(OPERATOR, make_staff(role), PASSWORD, datetime.now(UTC), must_change=False)
+            kb.staff.users.add(OPERATOR, make_staff(role), PASSWORD, datetime.now(UTC), must_change=False)
     return folder
 
 

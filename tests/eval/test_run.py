@@ -32,17 +32,17 @@ QUESTIONS = [
 class TestNames:
     @pytest.fixture
     def resolve(self, kb):
-        return name_resolver(kb.documents.summaries(), {"LP1": "物业管理条例(2018-03-19).md"})
+        return name_resolver(kb.storage.documents.summaries(), {"LP1": "物业管理条例(2018-03-19).md"})
 
     @pytest.mark.parametrize(
         "name", ["物业管理条例(2018-03-19).md", "物业管理条例(2018-03-19)", "物业管理条例", "LP1"]
     )
     def test_file_name_stem_title_and_manifest_id_resolve_to_same_document(self, resolve, kb, name):
         (document_id,) = resolve(name)
-        assert kb.documents.get(document_id).source == "物业管理条例(2018-03-19).md"
+        assert kb.storage.documents.get(document_id).source == "物业管理条例(2018-03-19).md"
 
     def test_document_id_resolves_to_itself(self, resolve, kb):
-        document_id = kb.documents.summaries()[0].id
+        document_id = kb.storage.documents.summaries()[0].id
         assert resolve(document_id) == {document_id}
 
     def test_unknown_name_resolves_to_nothing(self, resolve):
@@ -57,7 +57,7 @@ def test_ask_all_ranks_and_judges_a_work_plan_question(kb):
         key_points=["8月底前"],
         section="（六）",
     )
-    (record,) = ask_all([item], kb, name_resolver(kb.documents.summaries(), {}))
+    (record,) = ask_all([item], kb, name_resolver(kb.storage.documents.summaries(), {}))
     assert set(record.rankings) == set(Blend)
     assert record.rankings[Blend.WEIGHTED].document_rank == 1, record
     assert record.answer_in_document is True

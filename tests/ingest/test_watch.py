@@ -12,9 +12,9 @@ from ingest.__main__ import cli
 from ingest.watch import Settling, watch
 from kb.commands.terminal import Console
 from kb.errors import KbError
-from kb.knowledge_base import open_sql
 from kb.settings import Settings
 from kb.storage.documents import Documents
+from kb.storage.parts import open_sql
 
 NOTICE = "关于{0}收费的通知\n一、收费标准\n{0}首小时收费五元。\n2022年5月1日\n"
 

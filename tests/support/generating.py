@@ -24,20 +24,21 @@ class Serving(Protocol):
 def with_model(kb: KnowledgeBase, server: Serving, **options: object) -> KnowledgeBase:
     """A copy of `kb` that generates answers with `server`; `options` override the generous time limits."""
     limits = {"connect_s": 1.0, "first_token_s": 10.0, "total_s": 20.0, **options}
-    meters = Meters()
-    model = LanguageModel(LlmOptions(base_url=server.url, model="scripted", **limits), meters)
+    metrics = Meters()
+    model = LanguageModel(LlmOptions(base_url=server.url, model="scripted", **limits), metrics)
     answerer = Answerer(
-        kb.documents,
-        kb.embedder,
-        kb.faq,
-        kb.retriever,
-        kb.understanding,
-        kb.contacts,
-        Assignments(kb.documents, read_departments()),
-        kb.column.rules,
-        Generating(model, kb.documents.get),
-        Condensing(model),
+        documents=kb.storage.documents,
+        embedder=kb.embedder,
+        faq=kb.faq.matcher,
+        retriever=kb.retrieval.retriever,
+        understanding=kb.understanding,
+        contacts=kb.staff.contacts,
+        assignments=Assignments(kb.storage.documents, read_departments()),
+        rules=kb.controls.rules,
+        generating=Generating(model, kb.storage.documents.get),
+        condensing=Condensing(model),
     )
-    engine = kb.audit._engine
-    assistant = Assistant(model, answerer.ask_quoting, kb.documents.get, engine, kb.audit)
-    return replace(kb, answerer=answerer, model=model, meters=meters, assistant=assistant)
+    assistant = Assistant(
+        model, answerer.ask_quoting, kb.storage.documents.get, kb.storage.engine, kb.staff.audit
+    )
+    return replace(kb, answerer=answerer, model=model, metrics=metrics, assistant=assistant)

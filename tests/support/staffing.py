@@ -24,7 +24,7 @@ def sign_in(kb: KnowledgeBase, app: FastAPI, role: Role, departments: Sequence[s
     """A client signed in as a member of staff with `role` and `departments`; adds the account if missing."""
     staff = make_staff(role, departments)
     with suppress(InputError):  # another test made the account
-        kb.users.add(OPERATOR, staff, PASSWORD, datetime.now(UTC), must_change=False)
+        kb.staff.users.add(OPERATOR, staff, PASSWORD, datetime.now(UTC), must_change=False)
     client = TestClient(app, raise_server_exceptions=False)
     response = client.post("/login", data={"name": staff.name, "password": PASSWORD}, follow_redirects=False)
     assert response.status_code == 303, response.text

@@ -54,7 +54,7 @@ def test_ask_is_answered_by_running_service(run: Callable[..., Result], served: 
     assert result.exit_code == 0, result.output
     answer = json.loads(result.stdout)
     assert answer["kind"] == "extract"
-    assert answer["citations"][0]["document"] == served.documents.summaries()[0].title
+    assert answer["citations"][0]["document"] == served.storage.documents.summaries()[0].title
 
 
 def test_search_and_batch_run_in_service(run: Callable[..., Result], tmp_path: Path):
@@ -72,7 +72,7 @@ def test_imported_faq_entry_answers_at_once(
     file = tmp_path / "问答.csv"
     file.write_text("编号,问题,答案\nF1,政务公开专区在哪里？,各办事大厅都有。\n", "utf-8")
     assert run("faq", "import", str(file), "--json").stdout == '{"added":1,"changed":0,"unchanged":0}\n'
-    assert served.faq.entries[0].answer == "各办事大厅都有。"
+    assert served.faq.matcher.entries[0].answer == "各办事大厅都有。"
     assert json.loads(run("ask", "政务公开专区在哪里", "--json").stdout)["kind"] == "faq"
     assert run("faq", "export", str(tmp_path / "out.jsonl")).stdout == "导出 1 条\n"
 
@@ -90,7 +90,7 @@ def test_imported_contacts_reach_service_at_once(
     file = tmp_path / "解答员.csv"
     file.write_text("部门,姓名,电话\n区数字中心,王芳,0792-8551234\n", "utf-8")
     assert run("contacts", str(file)).stdout == "导入 1 人\n"
-    assert [contact.name for contact in served.contacts.all()] == ["王芳"]
+    assert [contact.name for contact in served.staff.contacts.all()] == ["王芳"]
 
 
 def test_ingest_adds_documents_to_running_service(
@@ -107,8 +107,8 @@ def test_ingest_adds_documents_to_running_service(
         "停车.txt",
         "空.txt",
     }
-    assert "停车.txt" in {summary.source for summary in served.documents.summaries()}
-    assert served.store.chunk_ids() == served.documents.chunk_ids()
+    assert "停车.txt" in {summary.source for summary in served.storage.documents.summaries()}
+    assert served.retrieval.store.chunk_ids() == served.storage.documents.chunk_ids()
 
 
 def test_dry_run_reports_plan_while_service_runs(run_ingest: Callable[..., Result], tmp_path: Path):
@@ -119,12 +119,12 @@ def test_dry_run_reports_plan_while_service_runs(run_ingest: Callable[..., Resul
 
 
 def test_repair_restores_lost_chunk_in_open_index(run: Callable[..., Result], served: KnowledgeBase):
-    lost_id = next(iter(served.documents.chunk_ids()))
-    served.store.remove([lost_id])
+    lost_id = next(iter(served.storage.documents.chunk_ids()))
+    served.retrieval.store.remove([lost_id])
     result = run("repair", "--json")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["moved_to"] is None
-    assert lost_id in served.store.chunk_ids()
+    assert lost_id in served.retrieval.store.chunk_ids()
 
 
 def test_socket_is_accessible_to_its_user_only(served: KnowledgeBase):
@@ -190,8 +190,8 @@ def test_ctrl_c_stops_ingest_cleanly(make_home: Callable[[], Path], tmp_path: Pa
     assert result["stopped"] is True
     assert 0 < len(result["created"]) < count
     with open_knowledge_base(Settings(home=home)) as kb:
-        assert len(kb.documents.summaries()) == len(result["created"])
-        assert kb.store.chunk_ids() == kb.documents.chunk_ids()
+        assert len(kb.storage.documents.summaries()) == len(result["created"])
+        assert kb.retrieval.store.chunk_ids() == kb.storage.documents.chunk_ids()
 
 
 def interrupted(home: Path, folder: Path) -> tuple[int, str]:
@@ -245,7 +245,7 @@ def is_quiet_before(kb: KnowledgeBase, count: int) -> bool:
     """Whether the number of documents stops growing before it reaches `count`."""
     last, deadline = -1, time.monotonic() + 120
     while time.monotonic() < deadline:
-        now = len(kb.documents.summaries())
+        now = len(kb.storage.documents.summaries())
         if now == last:
             return 0 < now < count
         last = now

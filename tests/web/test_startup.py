@@ -11,6 +11,7 @@ import pytest
 
 from kb.citizens.journal import Journal
 from kb.citizens.left_questions import Questions
+from kb.citizens.parts import CitizensParts
 from kb.citizens.starters import Topic
 from kb.citizens.suggestions import Suggestions
 from kb.errors import NotFoundError
@@ -34,15 +35,19 @@ def house(kb: KnowledgeBase, tmp_path: Path) -> Iterator[KnowledgeBase]:
     yield replace(
         kb,
         settings=Settings(retention_days=30),
-        journal=journal,
-        questions=Questions(engine, reply_days=7),
-        suggestions=Suggestions(kb.documents, kb.faq, TOPICS, journal, kb.answerer.answer),
+        citizens=CitizensParts(
+            journal=journal,
+            questions=Questions(engine, reply_days=7),
+            suggestions=Suggestions(
+                kb.storage.documents, kb.faq.matcher, TOPICS, journal, kb.answerer.answer
+            ),
+        ),
     )
     engine.dispose()
 
 
 def topics(house: KnowledgeBase) -> list[str]:
-    return [topic.topic for topic in house.suggestions.welcome(NOW).topics]
+    return [topic.topic for topic in house.citizens.suggestions.welcome(NOW).topics]
 
 
 def keep(house: KnowledgeBase, is_done: Callable[[], bool]) -> None:
@@ -66,18 +71,18 @@ async def _keep(house: KnowledgeBase, is_done: Callable[[], bool]) -> None:
 
 
 def test_purge_deletes_only_after_retention(house: KnowledgeBase):
-    old = house.questions.leave("公租房怎么申请？", None, None, [], NOW - timedelta(days=31))
-    new = house.questions.leave("公租房怎么申请？", None, None, [], NOW - timedelta(days=29))
+    old = house.citizens.questions.leave("公租房怎么申请？", None, None, [], NOW - timedelta(days=31))
+    new = house.citizens.questions.leave("公租房怎么申请？", None, None, [], NOW - timedelta(days=29))
     purge(house, NOW)
-    assert house.questions.find(new.code) == new
+    assert house.citizens.questions.find(new.code) == new
     with pytest.raises(NotFoundError):
-        house.questions.find(old.code)
+        house.citizens.questions.find(old.code)
 
 
 def test_start_deletes_old_questions_and_tries_starters(house: KnowledgeBase):
-    house.questions.leave("公租房怎么申请？", None, None, [], NOW)
+    house.citizens.questions.leave("公租房怎么申请？", None, None, [], NOW)
     assert topics(house) == ["政务公开", "婚姻"]
-    keep(house, lambda: topics(house) == ["政务公开"] and not house.questions.all())
+    keep(house, lambda: topics(house) == ["政务公开"] and not house.citizens.questions.all())
 
 
 def test_failing_task_is_logged_and_others_go_on(house: KnowledgeBase, caplog: pytest.LogCaptureFixture):
@@ -85,6 +90,6 @@ def test_failing_task_is_logged_and_others_go_on(house: KnowledgeBase, caplog: p
         def refresh(self, _is_stopped: Callable[[], bool]) -> None:
             raise RuntimeError("坏了")
 
-    house.questions.leave("公租房怎么申请？", None, None, [], NOW)
-    failing = replace(house, suggestions=Failing())
-    keep(failing, lambda: "unexpected error" in caplog.text and not house.questions.all())
+    house.citizens.questions.leave("公租房怎么申请？", None, None, [], NOW)
+    failing = replace(house, citizens=replace(house.citizens, suggestions=Failing()))
+    keep(failing, lambda: "unexpected error" in caplog.text and not house.citizens.questions.all())

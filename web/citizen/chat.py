@@ -29,14 +29,14 @@ def chat(request: Request, q: str = "", code: str = "") -> Response:
     kb = knowledge_base(request)
     content: dict[str, object] = {
         "question": q[:MAX_QUESTION_CHARS],
-        "notice": kb.column.rules().announcement,
+        "notice": kb.controls.rules().announcement,
     }
     if not code:
         return _chat_page(request, content)
     try:
-        question = kb.questions.find(code)
+        question = kb.citizens.questions.find(code)
     except KbError as error:
-        failure = kb.column.rules().say(sentence_for(error))
+        failure = kb.controls.rules().say(sentence_for(error))
         return _chat_page(request, {**content, "failure": failure}, status_for(error))
     return _chat_page(request, {**content, "left": left_facts(question)})
 

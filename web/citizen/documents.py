@@ -36,7 +36,7 @@ def show(
     request: Request, document_id: str, start: str = "", end: str = "", also: str = "", q: str = ""
 ) -> Response:
     """The document as a page; invalid positions mark nothing."""
-    documents = knowledge_base(request).documents
+    documents = knowledge_base(request).storage.documents
     document = shown_document(request, document_id)
     if document is None:
         sentence = "它可能已被移除或替换，请返回首页重新提问。"
@@ -73,11 +73,11 @@ def original(request: Request, document_id: str) -> Response:
 def shown_document(request: Request, document_id: str) -> PolicyDocument | None:
     """The document; None when it does not exist, or is excluded and the reader is not signed in as staff."""
     kb = knowledge_base(request)
-    if document_id in kb.column.rules().excluded:
+    if document_id in kb.controls.rules().excluded:
         session = request.app.state.sessions.read(request, now_utc())
-        if session is None or kb.sign_in.account_of(session.name, session.version) is None:
+        if session is None or kb.staff.sign_in.account_of(session.name, session.version) is None:
             return None
-    return kb.documents.get(document_id)
+    return kb.storage.documents.get(document_id)
 
 
 def is_unchanged(document: PolicyDocument) -> bool:

@@ -25,6 +25,6 @@ def feed(
     """The changes after `cursor` in order, none from before `since` (UTC when it names no zone)."""
     if since is not None and since.tzinfo is None:
         since = since.replace(tzinfo=UTC)
-    page = knowledge_base(request).faq_feed.read(cursor, since, now_utc(), limit)
+    page = knowledge_base(request).faq.feed.read(cursor, since, now_utc(), limit)
     items = [item.as_json() for item in page.items]
     return {"items": items, "next": page.next, "more": page.more}

@@ -28,6 +28,6 @@ class FeedbackRequest(BaseModel):
 @router.post("/api/feedback")
 def feedback(body: FeedbackRequest, request: Request) -> dict[str, bool]:
     """Store a citizen's feedback on an answer; 404 when the answer does not exist."""
-    journal = knowledge_base(request).journal
+    journal = knowledge_base(request).citizens.journal
     journal.feedback(body.answer_id, body.helpful, body.reason, body.comment, datetime.now(UTC))
     return {"ok": True}

@@ -28,14 +28,14 @@ _QUESTIONS_A_TOPIC = 2
 def portal(request: Request) -> Response:
     """The front page of the column (栏目)."""
     kb = knowledge_base(request)
-    rules = kb.column.rules()
-    welcome = Welcome() if rules.mode is Mode.OFF else kb.suggestions.welcome(datetime.now(UTC))
+    rules = kb.controls.rules()
+    welcome = Welcome() if rules.mode is Mode.OFF else kb.citizens.suggestions.welcome(datetime.now(UTC))
     content = {
         "notice": rules.announcement,
         "topics": welcome.topics,
         "questions_a_topic": _QUESTIONS_A_TOPIC,
-        "newest": newest(kb.documents, rules.excluded),
-        "contacts": kb.contacts.all(),
+        "newest": newest(kb.storage.documents, rules.excluded),
+        "contacts": kb.staff.contacts.all(),
         "base_url": str(request.base_url).rstrip("/"),
     }
     return page(request, "portal.html", content)

@@ -40,14 +40,14 @@ def leave(body: LeaveRequest, request: Request, session: Session = None) -> dict
 
     def left() -> LeftQuestion:
         units = departments(kb, body.text, body.answer_id) if body.text.strip() else ()
-        return kb.questions.leave(body.text, body.contact, body.answer_id, units, datetime.now(UTC))
+        return kb.citizens.questions.leave(body.text, body.contact, body.answer_id, units, datetime.now(UTC))
 
     question = _left.do(session, body.request_id, body, left)
     return {
         "code": question.code,
         "due": question.due and question.due.isoformat(),
         "department": next(iter(question.departments), None),
-        "contacts": [contact.model_dump() for contact in kb.contacts.of(question.departments)],
+        "contacts": [contact.model_dump() for contact in kb.staff.contacts.of(question.departments)],
     }
 
 
@@ -55,13 +55,13 @@ def leave(body: LeaveRequest, request: Request, session: Session = None) -> dict
 def show(code: str, request: Request, response: Response) -> dict[str, Any]:
     """The question left under `code`, with the reply if there is one; never the contact."""
     response.headers["Cache-Control"] = "no-store"
-    question = knowledge_base(request).questions.find(code)
+    question = knowledge_base(request).citizens.questions.find(code)
     return {**question.model_dump(mode="json", exclude={"departments"}), "state": question.state.value}
 
 
 def departments(kb: KnowledgeBase, text: str, answer_id: str | None) -> tuple[str, ...]:
     """The departments named by the answer `answer_id`, else by an answer to `text`; empty when that fails."""
-    if answer_id and (units := kb.journal.departments_of(answer_id)):
+    if answer_id and (units := kb.citizens.journal.departments_of(answer_id)):
         return units
     try:
         return kb.answerer.answer(Question(text=text)).departments

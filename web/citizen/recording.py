@@ -33,13 +33,13 @@ def recorded_answer(
         answer = kb.answerer.answer(question)
     else:
         answer, _ = finished(kb.answerer.answering(question), listen)
-    kb.meters.answered(answer)
+    kb.metrics.answered(answer)
     try:
-        recorded = kb.journal.record(answer, session, datetime.now(UTC), answer_id)
+        recorded = kb.citizens.journal.record(answer, session, datetime.now(UTC), answer_id)
     except StoreError as error:
         logger.error("answer not recorded: %s", error.operator)
         recorded = None
-    return answer.model_copy(update={"id": recorded, "suggestions": kb.suggestions.after(answer)})
+    return answer.model_copy(update={"id": recorded, "suggestions": kb.citizens.suggestions.after(answer)})
 
 
 def while_answering(work: Callable[[Listener], Answer], silence: float) -> Iterator[Piece | Answer | None]:

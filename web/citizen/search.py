@@ -24,11 +24,11 @@ def search(
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> dict[str, Any]:
     """The best passages for `q` that pass the filters; ClosedError (503) while the column is off."""
-    rules = knowledge_base(request).column.rules()
+    rules = knowledge_base(request).controls.rules()
     if rules.mode is Mode.OFF:
         raise ClosedError(rules.announcement)
     filters = Filters(department=department, status=status, date_from=date_from, date_to=date_to)
-    hits = knowledge_base(request).retriever.retrieve(q, filters, limit)
+    hits = knowledge_base(request).retrieval.retriever.retrieve(q, filters, limit)
     return {"query": q, "hits": [hit.as_json() for hit in hits.kept], "timings_ms": hits.timings_ms}
 
 
@@ -37,6 +37,6 @@ def documents(request: Request) -> dict[str, Any]:
     """Every document that is not excluded, newest first."""
     hidden = {"path", "sha256", "fingerprint"}
     kb = knowledge_base(request)
-    excluded = kb.column.rules().excluded
-    summaries = [summary for summary in kb.documents.summaries() if summary.id not in excluded]
+    excluded = kb.controls.rules().excluded
+    summaries = [summary for summary in kb.storage.documents.summaries() if summary.id not in excluded]
     return {"documents": [summary.model_dump(mode="json", exclude=hidden) for summary in summaries]}

@@ -19,7 +19,7 @@ def suggest(
 ) -> dict[str, Any]:
     """Approved questions and document headings that match the typed text `q`."""
     response.headers["Cache-Control"] = "no-store"
-    suggestions = knowledge_base(request).suggestions.typed(q)
+    suggestions = knowledge_base(request).citizens.suggestions.typed(q)
     return {"suggestions": [suggestion.model_dump(mode="json") for suggestion in suggestions]}
 
 
@@ -31,8 +31,8 @@ def welcome(request: Request, response: Response) -> dict[str, Any]:
     """
     response.headers["Cache-Control"] = "no-store"
     kb = knowledge_base(request)
-    rules = kb.column.rules()
-    offered = Welcome() if rules.mode is Mode.OFF else kb.suggestions.welcome(datetime.now(UTC))
+    rules = kb.controls.rules()
+    offered = Welcome() if rules.mode is Mode.OFF else kb.citizens.suggestions.welcome(datetime.now(UTC))
     return {
         **offered.model_dump(mode="json"),
         "mode": rules.mode.value,

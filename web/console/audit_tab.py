@@ -20,7 +20,9 @@ def tab(kb: KnowledgeBase) -> None:
 
     def show(staff: Staff, actor: str, subject: str, before: int | None = None) -> list[object]:
         require(staff, Action.AUDIT)
-        entries = kb.audit.entries(_A_PAGE, before, actor.strip().lower() or None, subject.strip() or None)
+        entries = kb.staff.audit.entries(
+            _A_PAGE, before, actor.strip().lower() or None, subject.strip() or None
+        )
         oldest = entries[-1].id if entries else before
         return [entries_html(entries), oldest, gr.Button(interactive=len(entries) == _A_PAGE)]
 

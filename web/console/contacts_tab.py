@@ -64,16 +64,16 @@ class _ContactsPage:
             raise InputError("请先选择文件。")
         file = Path(path)
         try:
-            count = self._kb.contacts.import_list(staff, file.name, file.read_bytes(), now_utc())
+            count = self._kb.staff.contacts.import_list(staff, file.name, file.read_bytes(), now_utc())
         except InputError as error:  # may have many lines, so it is shown on the page
             return [None, "".join(map(note, error.citizen.splitlines())), gr.skip()]
-        departments = (contact.department for contact in self._kb.contacts.all())
+        departments = (contact.department for contact in self._kb.staff.contacts.all())
         result = note(f"已导入 {count} 人，现在起拒答和留言时显示新名单。") + self._unknown(departments)
         return [None, result, self._listing(staff, words)]
 
     def _listing(self, staff: Staff, words: str) -> str:
         require(staff, Action.SEARCH)
-        contacts = self._kb.contacts.all()
+        contacts = self._kb.staff.contacts.all()
         return (
             contacts_html([contact for contact in contacts if _holds(contact, words)])
             if contacts
@@ -82,7 +82,7 @@ class _ContactsPage:
 
     def _unknown(self, departments: Iterable[str]) -> str:
         """A warning about departments that no document names: refusals find contacts by those names."""
-        known = self._kb.documents.units()
+        known = self._kb.storage.documents.units()
         unknown = [name for name in dict.fromkeys(departments) if name not in known]
         if not unknown:
             return ""

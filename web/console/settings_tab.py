@@ -39,10 +39,10 @@ def tab(kb: KnowledgeBase) -> None:
 
     with gr.Tab("设置") as page, gr.Tabs():
         parts = [
-            _switch_part(_Switch(kb.column)),
-            _sentence_part(_Sentences(kb.column)),
-            _threshold_part(_Threshold(kb.column)),
-            _excluded_part(_Excluded(kb.column, kb.documents)),
+            _switch_part(_Switch(kb.controls)),
+            _sentence_part(_Sentences(kb.controls)),
+            _threshold_part(_Threshold(kb.controls)),
+            _excluded_part(_Excluded(kb.controls, kb.storage.documents)),
         ]
     for show, inputs, outputs in parts:
         page.select(show, inputs, outputs, api_visibility="private")

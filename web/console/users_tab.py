@@ -48,7 +48,7 @@ def tab(kb: KnowledgeBase) -> None:
                 new_name = gr.Textbox(label="账号名", info="字母、数字和 . _ -", max_lines=1)
                 new_title, new_role, new_departments = _fields()
                 add = gr.Button("新建账号", variant="primary")
-    page_of = _UsersPage(kb.users)
+    page_of = _UsersPage(kb.staff.users)
     list_outputs = [listing, chosen, result]
     form = [title, role, departments, disabled, version]
     page.select(handler(page_of.show), [chosen], list_outputs, api_visibility="private")

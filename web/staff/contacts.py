@@ -21,7 +21,7 @@ Asking = Annotated[Staff, Depends(staff_of)]
 def contacts(request: Request, staff: Asking) -> list[dict[str, Any]]:
     """The contacts citizens can call, with their hours."""
     require(staff, Action.SEARCH)
-    return [contact.model_dump() for contact in knowledge_base(request).contacts.all()]
+    return [contact.model_dump() for contact in knowledge_base(request).staff.contacts.all()]
 
 
 @router.put("/api/staff/contacts")
@@ -32,7 +32,7 @@ def replace(
     name: Annotated[str, Query(max_length=200)],
 ) -> dict[str, int]:
     """Replace the list by that of a .csv or .xlsx file, sent as the body; `name` is its file name."""
-    imported = knowledge_base(request).contacts.import_list(staff, name, content, now_utc())
+    imported = knowledge_base(request).staff.contacts.import_list(staff, name, content, now_utc())
     return {"imported": imported}
 
 
@@ -40,7 +40,7 @@ def replace(
 def export(request: Request, staff: Asking) -> Response:
     """The list as an Excel file, which can be imported again."""
     require(staff, Action.SEARCH)
-    return attachment(contact_file(knowledge_base(request).contacts.all()), "政策解答员.xlsx", EXCEL)
+    return attachment(contact_file(knowledge_base(request).staff.contacts.all()), "政策解答员.xlsx", EXCEL)
 
 
 @router.get("/api/staff/contacts/template.xlsx")

@@ -80,7 +80,7 @@ def entries(
     """A page of the matching entries, last changed first; `review`: only entries marked 需复核."""
     kb = knowledge_base(request)
     filters = FaqFilter(text=q, state=state, department=department or None, in_review=review)
-    results = look_up(kb.faq_life.records, staff, filters, page, now_utc(), size)
+    results = look_up(kb.faq.life.records, staff, filters, page, now_utc(), size)
     return JSONResponse({"total": results.total, "page": page, "entries": _shown(kb, *results.records)})
 
 
@@ -88,15 +88,15 @@ def entries(
 def create(body: FaqDraft, request: Request, staff: Asking) -> Response:
     """Create a draft; the answer has its findings (similar entries, contradictions, its source)."""
     kb = knowledge_base(request)
-    record = kb.faq_life.create(staff, body, now_utc())
-    return JSONResponse(_with_findings(kb, record, kb.faq_life.findings(body, record.entry.id)), 201)
+    record = kb.faq.life.create(staff, body, now_utc())
+    return JSONResponse(_with_findings(kb, record, kb.faq.life.findings(body, record.entry.id)), 201)
 
 
 @router.post("/api/staff/faq/check")
 def check(body: FaqDraft, request: Request, staff: Asking, id: str | None = None) -> list[Finding]:
     """The findings for an entry before it is saved: similar entries, contradictions, its source."""
     require(staff, Action.FAQ_EDIT)
-    return list(knowledge_base(request).faq_life.findings(body, id))
+    return list(knowledge_base(request).faq.life.findings(body, id))
 
 
 @router.get("/api/staff/faq/template.xlsx")
@@ -110,7 +110,7 @@ def template_file(staff: Asking) -> Response:
 def export_file(request: Request, staff: Asking, format: ExportFormat = ExportFormat.XLSX) -> Response:
     """All entries as a file; withdrawn ones are marked."""
     kb = knowledge_base(request)
-    content = export_all(kb.faq_life.records, kb.documents, staff, format)
+    content = export_all(kb.faq.life.records, kb.storage.documents, staff, format)
     return attachment(content, f"常见问答.{format.value}", _TYPES[format])
 
 
@@ -127,7 +127,7 @@ def import_entries(
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"upload{Path(name).suffix.lower()}"
         path.write_bytes(content)
-        records = import_file(kb.faq_life, kb.documents, staff, path, submit, now_utc())
+        records = import_file(kb.faq.life, kb.storage.documents, staff, path, submit, now_utc())
     return {"imported": len(records), "ids": [record.entry.id for record in records]}
 
 
@@ -135,7 +135,7 @@ def import_entries(
 def entry(entry_id: str, request: Request, staff: Asking) -> Response:
     """An entry with its history and the changes of each step."""
     kb = knowledge_base(request)
-    entry_detail = detail(kb.faq_life.records, staff, entry_id)
+    entry_detail = detail(kb.faq.life.records, staff, entry_id)
     (content,) = _shown(kb, entry_detail.record)
     return JSONResponse({**content, "history": [_line(line) for line in entry_detail.history]})
 
@@ -144,22 +144,22 @@ def entry(entry_id: str, request: Request, staff: Asking) -> Response:
 def save(entry_id: str, body: Saved, request: Request, staff: Asking) -> Response:
     """Save new wording for an entry, which becomes a draft again; the answer has its findings."""
     kb = knowledge_base(request)
-    record = kb.faq_life.save(staff, entry_id, body.version, body.entry, now_utc())
-    return JSONResponse(_with_findings(kb, record, kb.faq_life.findings(body.entry, entry_id)))
+    record = kb.faq.life.save(staff, entry_id, body.version, body.entry, now_utc())
+    return JSONResponse(_with_findings(kb, record, kb.faq.life.findings(body.entry, entry_id)))
 
 
 @router.post("/api/staff/faq/{entry_id}/submit")
 def submit(entry_id: str, body: Stepped, request: Request, staff: Asking) -> Response:
     """Submit a draft for review."""
     kb = knowledge_base(request)
-    return _one(kb, kb.faq_life.submit(staff, entry_id, body.version, now_utc()))
+    return _one(kb, kb.faq.life.submit(staff, entry_id, body.version, now_utc()))
 
 
 @router.post("/api/staff/faq/{entry_id}/approve")
 def approve(entry_id: str, body: Approved, request: Request, staff: Asking) -> Response:
     """Approve an entry, or confirm it after a review, so that it answers questions."""
     kb = knowledge_base(request)
-    record = kb.faq_life.approve(staff, entry_id, body.version, body.secrecy_checked, now_utc())
+    record = kb.faq.life.approve(staff, entry_id, body.version, body.secrecy_checked, now_utc())
     return _one(kb, record)
 
 
@@ -167,7 +167,7 @@ def approve(entry_id: str, body: Approved, request: Request, staff: Asking) -> R
 def reject(entry_id: str, body: Rejected, request: Request, staff: Asking) -> Response:
     """Send an entry back to its editor with a note."""
     kb = knowledge_base(request)
-    record = kb.faq_life.reject(staff, entry_id, body.version, body.note, now_utc())
+    record = kb.faq.life.reject(staff, entry_id, body.version, body.note, now_utc())
     return _one(kb, record)
 
 
@@ -175,12 +175,12 @@ def reject(entry_id: str, body: Rejected, request: Request, staff: Asking) -> Re
 def withdraw(entry_id: str, body: Stepped, request: Request, staff: Asking) -> Response:
     """Withdraw an entry, so that it no longer answers."""
     kb = knowledge_base(request)
-    return _one(kb, kb.faq_life.withdraw(staff, entry_id, body.version, now_utc()))
+    return _one(kb, kb.faq.life.withdraw(staff, entry_id, body.version, now_utc()))
 
 
 def _shown(kb: KnowledgeBase, *records: FaqRecord) -> list[dict[str, object]]:
     ids = {record.entry.document_id for record in records if record.entry.document_id}
-    documents = {summary.id: summary for summary in kb.documents.summaries(ids)}
+    documents = {summary.id: summary for summary in kb.storage.documents.summaries(ids)}
     return [as_json(record, documents, china_today()) for record in records]
 
 

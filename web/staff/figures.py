@@ -27,7 +27,7 @@ def figures(
     request: Request, staff: Asking, since: date, until: date, department: str | None = None
 ) -> Figures:
     """The figures of a period, both days included; of one department if given."""
-    return knowledge_base(request).figures.figures(staff, since, until, now_utc(), department or None)
+    return knowledge_base(request).reports.figures.figures(staff, since, until, now_utc(), department or None)
 
 
 @router.get("/api/staff/ledger.xlsx")
@@ -39,7 +39,7 @@ def ledger(
     folder = tempfile.TemporaryDirectory()
     file = Path(folder.name) / "ledger.xlsx"
     try:
-        knowledge_base(request).ledger.write(staff, since, until, file, now_utc(), department or None)
+        knowledge_base(request).reports.ledger.write(staff, since, until, file, now_utc(), department or None)
     except BaseException:
         folder.cleanup()
         raise

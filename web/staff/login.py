@@ -50,7 +50,7 @@ def log_in(request: Request, form: Form) -> Response:
     """Sign in and redirect, or show the form with the reason for refusal."""
     name, goal = form.get("name", ""), own_path(form.get("next", ""))
     try:
-        account = knowledge_base(request).sign_in.enter(name, form.get("password", ""), now_utc())
+        account = knowledge_base(request).staff.sign_in.enter(name, form.get("password", ""), now_utc())
     except KbError as error:
         content = {"next": goal, "name": name, "failure": sentence_for(error)}
         return _page(request, "login.html", content, status_for(error))
@@ -62,7 +62,7 @@ def log_out(request: Request) -> Response:
     """End all sessions of the account and redirect to the sign-in form."""
     account = _account(request)
     if account is not None:
-        knowledge_base(request).sign_in.leave(account.staff, now_utc())
+        knowledge_base(request).staff.sign_in.leave(account.staff, now_utc())
     response = RedirectResponse("/login", _SEE_OTHER)
     delete_cookie(response, request.url.scheme == "https")
     return response
@@ -86,7 +86,7 @@ def change_password(request: Request, form: Form) -> Response:
     try:
         if form.get("new", "") != form.get("again", ""):
             raise InputError(_NOT_REPEATED)
-        sign_in = knowledge_base(request).sign_in
+        sign_in = knowledge_base(request).staff.sign_in
         new_account = sign_in.change_password(
             account.staff, form.get("old", ""), form.get("new", ""), now_utc()
         )
@@ -115,7 +115,7 @@ def _account(request: Request) -> Account | None:
     session = sessions.read(request, now_utc())
     if session is None:
         return None
-    return knowledge_base(request).sign_in.account_of(session.name, session.version)
+    return knowledge_base(request).staff.sign_in.account_of(session.name, session.version)
 
 
 def _signed_in(request: Request, account: Account, goal: str) -> Response:

@@ -128,7 +128,7 @@ def answer_by_faq(group_id: int, body: EntryBody, request: Request, staff: Askin
 def draft(group_id: int, body: DraftBody, request: Request, staff: Asking) -> dict[str, str]:
     """Make a draft FAQ entry from a group; returns the entry's id."""
     kb = knowledge_base(request)
-    record = draft_from_group(kb.queue, kb.faq_life, staff, group_id, body.answer, now_utc())
+    record = draft_from_group(kb.queue, kb.faq.life, staff, group_id, body.answer, now_utc())
     return {"faq_id": record.entry.id}
 
 

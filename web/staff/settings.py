@@ -55,13 +55,13 @@ class Excluded(_Body):
 @router.get("/api/staff/settings")
 def settings(request: Request, staff: Asking) -> Overview:
     """All settings with their versions."""
-    return knowledge_base(request).column.overview(staff)
+    return knowledge_base(request).controls.overview(staff)
 
 
 @router.put("/api/staff/settings/switch")
 def switch(body: Switched, request: Request, staff: Asking) -> Overview:
     """Switch the column on, to search only, or off."""
-    column = knowledge_base(request).column
+    column = knowledge_base(request).controls
     column.switch(body.mode, body.notice, body.version, staff, now_utc())
     return column.overview(staff)
 
@@ -69,7 +69,7 @@ def switch(body: Switched, request: Request, staff: Asking) -> Overview:
 @router.put("/api/staff/settings/threshold")
 def threshold(body: Threshold, request: Request, staff: Asking) -> Overview:
     """Set the lowest confidence at which a question is answered."""
-    column = knowledge_base(request).column
+    column = knowledge_base(request).controls
     column.set_threshold(body.threshold, body.version, staff, now_utc())
     return column.overview(staff)
 
@@ -84,7 +84,7 @@ def threshold_effect(request: Request, staff: Asking) -> ThresholdEffect:
 @router.put("/api/staff/settings/sentences/{name}")
 def sentence(name: str, body: Sentence, request: Request, staff: Asking) -> Overview:
     """Change the wording of a sentence that citizens see."""
-    column = knowledge_base(request).column
+    column = knowledge_base(request).controls
     column.set_sentence(name, body.text, body.version, staff, now_utc())
     return column.overview(staff)
 
@@ -92,6 +92,6 @@ def sentence(name: str, body: Sentence, request: Request, staff: Asking) -> Over
 @router.put("/api/staff/settings/excluded/{document_id}")
 def excluded(document_id: str, body: Excluded, request: Request, staff: Asking) -> Overview:
     """Exclude a document from all answers, or include it again."""
-    column = knowledge_base(request).column
+    column = knowledge_base(request).controls
     column.exclude(document_id, body.excluded, body.version, staff, now_utc())
     return column.overview(staff)

@@ -48,7 +48,7 @@ def me(staff: Asking) -> dict[str, Any]:
 @router.get("/api/staff/users")
 def users(request: Request, staff: Asking) -> list[dict[str, Any]]:
     """All accounts."""
-    return [_json(account) for account in knowledge_base(request).users.all(staff)]
+    return [_json(account) for account in knowledge_base(request).staff.users.all(staff)]
 
 
 @router.post("/api/staff/users", status_code=201)
@@ -56,27 +56,29 @@ def add_user(body: NewAccount, request: Request, staff: Asking) -> dict[str, Any
     """Add an account; only this answer shows its first password."""
     password = generate_password()
     new = Staff.model_validate(body.model_dump())
-    account = knowledge_base(request).users.add(staff, new, password, now_utc())
+    account = knowledge_base(request).staff.users.add(staff, new, password, now_utc())
     return {**_json(account), "password": password}
 
 
 @router.patch("/api/staff/users/{name}")
 def change_user(name: str, body: PatchedAccount, request: Request, staff: Asking) -> dict[str, Any]:
     """Change title, role or departments of an account, or disable or enable it."""
-    return _json(knowledge_base(request).users.change(staff, name, body.version, body.change, now_utc()))
+    return _json(
+        knowledge_base(request).staff.users.change(staff, name, body.version, body.change, now_utc())
+    )
 
 
 @router.post("/api/staff/users/{name}/unlock")
 def unlock_user(name: str, request: Request, staff: Asking) -> dict[str, Any]:
     """Unlock an account after too many wrong passwords."""
-    return _json(knowledge_base(request).users.unlock(staff, name, now_utc()))
+    return _json(knowledge_base(request).staff.users.unlock(staff, name, now_utc()))
 
 
 @router.post("/api/staff/users/{name}/password")
 def reset_password(name: str, request: Request, staff: Asking) -> dict[str, Any]:
     """Give an account a new password; only this answer shows it."""
     password = generate_password()
-    account = knowledge_base(request).users.reset_password(staff, name, password, now_utc())
+    account = knowledge_base(request).staff.users.reset_password(staff, name, password, now_utc())
     return {**_json(account), "password": password}
 
 
@@ -91,7 +93,7 @@ def audit(
 ) -> list[dict[str, Any]]:
     """The entries of the audit log, newest first; pass the last entry's id as `before` for the next page."""
     require(staff, Action.AUDIT)
-    entries = knowledge_base(request).audit.entries(limit, before, actor, subject)
+    entries = knowledge_base(request).staff.audit.entries(limit, before, actor, subject)
     return [entry.model_dump(mode="json") for entry in entries]
 
 

@@ -58,7 +58,7 @@ def own_kb(home: Path, folder: Path) -> Iterator[KnowledgeBase]:
 
 
 def id_of(kb: KnowledgeBase, source: str = "停车收费.txt") -> str:
-    return next(summary.id for summary in kb.documents.summaries() if summary.source == source)
+    return next(summary.id for summary in kb.storage.documents.summaries() if summary.source == source)
 
 
 def say(kb: KnowledgeBase, document_id: str, version: int = 0, **fields: object) -> None:
@@ -66,7 +66,7 @@ def say(kb: KnowledgeBase, document_id: str, version: int = 0, **fields: object)
 
 
 def statuses(kb: KnowledgeBase) -> dict[str, Status]:
-    return {summary.source: summary.status for summary in kb.documents.summaries()}
+    return {summary.source: summary.status for summary in kb.storage.documents.summaries()}
 
 
 def test_answer_warns_after_document_marked_repealed(own_kb: KnowledgeBase):
@@ -77,7 +77,7 @@ def test_answer_warns_after_document_marked_repealed(own_kb: KnowledgeBase):
     answer = own_kb.answerer.answer(Question(text=f"关于规范停车收费的通知里，{FEE.text}"))
     assert answer.citations[0].status is Status.REPEALED
     assert answer.text.startswith("注意：《关于规范停车收费的通知》已废止")
-    repealed = own_kb.retriever.retrieve("停车收费", Filters(status=Status.REPEALED), 3)
+    repealed = own_kb.retrieval.retriever.retrieve("停车收费", Filters(status=Status.REPEALED), 3)
     assert {hit.document.id for hit in repealed.kept} == {parking}
 
 
@@ -95,18 +95,18 @@ def test_corrections_outlive_ingests_and_restarts(own_kb: KnowledgeBase, home: P
     own_kb.close()
     with open_knowledge_base(Settings(home=home)) as again:
         assert ingest([folder], again, progress=False).replaced == ("停车收费.txt",)
-        document = again.documents.get(parking)
+        document = again.storage.documents.get(parking)
         assert (document.status, document.number) == (Status.EXPIRED, "浔城管〔2022〕3号")
         assert (document.title, document.effective_date) == ("停车收费通知", None)
         assert "六元" in document.text
-        assert again.documents.chunks_of(parking)[0].document_title == "停车收费通知"
+        assert again.storage.documents.chunks_of(parking)[0].document_title == "停车收费通知"
 
 
 def test_corrected_document_unchanged_at_next_ingest(own_kb: KnowledgeBase, folder: Path):
     say(own_kb, id_of(own_kb), number="浔城管〔2022〕3号")
     result = ingest([folder], own_kb, progress=False)
     assert set(result.unchanged) == {"停车收费.txt", OLD, NEW}
-    assert own_kb.store.chunk_ids() == own_kb.documents.chunk_ids()
+    assert own_kb.retrieval.store.chunk_ids() == own_kb.storage.documents.chunk_ids()
 
 
 def test_stated_status_wins_over_inferred_status(own_kb: KnowledgeBase):
@@ -121,11 +121,11 @@ def test_stated_status_wins_over_inferred_status(own_kb: KnowledgeBase):
 
 def test_reset_drops_all_corrections(own_kb: KnowledgeBase):
     parking = id_of(own_kb)
-    before = own_kb.documents.get(parking)
+    before = own_kb.storage.documents.get(parking)
     say(own_kb, parking, title="停车", issuer=None, status="已废止")
     assert detail(own_kb, parking, EDITOR).stated
     reset(own_kb, parking, 1, EDITOR, NOW)
-    assert own_kb.documents.get(parking) == before
+    assert own_kb.storage.documents.get(parking) == before
     assert detail(own_kb, parking, EDITOR).stated == ()
 
 
@@ -134,10 +134,10 @@ def test_save_of_stale_version_refused_and_first_save_kept(own_kb: KnowledgeBase
     say(own_kb, parking, number="浔城管〔2022〕3号")
     with pytest.raises(ConflictError, match="刚刚由 editor 改过"):
         say(own_kb, parking, version=0, number="浔城管〔2022〕9号", issuer="区交通局")
-    document = own_kb.documents.get(parking)
+    document = own_kb.storage.documents.get(parking)
     assert (document.number, document.issuer) == ("浔城管〔2022〕3号", "浔阳区城市管理局")
     say(own_kb, parking, version=1, issuer="区交通局")
-    document = own_kb.documents.get(parking)
+    document = own_kb.storage.documents.get(parking)
     assert (document.number, document.issuer) == ("浔城管〔2022〕3号", "区交通局")
 
 
@@ -146,7 +146,7 @@ def test_every_change_logged_with_before_and_after(own_kb: KnowledgeBase):
     say(own_kb, parking, status="已废止")
     take_out(own_kb, parking, 1, REVIEWER, NOW)
     bring_back(own_kb, parking, REVIEWER, NOW)
-    back, removed, changed = own_kb.audit.entries(3)
+    back, removed, changed = own_kb.staff.audit.entries(3)
     assert (changed.before["status"], changed.after["status"]) == ("现行有效", "已废止")
     assert (removed.action, removed.after, removed.before["title"]) == (
         "移除文件",
@@ -154,7 +154,7 @@ def test_every_change_logged_with_before_and_after(own_kb: KnowledgeBase):
         "关于规范停车收费的通知",
     )
     assert (back.actor, back.before, back.after["status"]) == (REVIEWER.name, None, "已废止")
-    assert own_kb.audit.verify() is None
+    assert own_kb.staff.audit.verify() is None
 
 
 def test_removed_document_stays_out_until_restored(own_kb: KnowledgeBase, home: Path, folder: Path):
@@ -162,7 +162,7 @@ def test_removed_document_stays_out_until_restored(own_kb: KnowledgeBase, home: 
     take_out(own_kb, parking, 0, REVIEWER, NOW)
     assert (folder / "停车收费.txt").exists()
     assert "五元" not in own_kb.answerer.answer(FEE).text
-    assert own_kb.store.chunk_ids() == own_kb.documents.chunk_ids()
+    assert own_kb.retrieval.store.chunk_ids() == own_kb.storage.documents.chunk_ids()
     own_kb.close()
     with open_knowledge_base(Settings(home=home)) as again:
         result = ingest([folder], again, progress=False)
@@ -186,14 +186,14 @@ def test_document_without_file_can_be_corrected_but_not_read_again(own_kb: Knowl
     parking = id_of(own_kb)
     (folder / "停车收费.txt").unlink()
     say(own_kb, parking, status="已废止")
-    assert own_kb.documents.get(parking).status is Status.REPEALED
+    assert own_kb.storage.documents.get(parking).status is Status.REPEALED
     for work in (
         lambda: reset(own_kb, parking, 1, EDITOR, NOW),
         lambda: read_again(own_kb, parking, EDITOR, NOW),
     ):
         with pytest.raises(InputError, match="《关于规范停车收费的通知》的原件不能读取：没有这个文件或目录"):
             work()
-    assert own_kb.documents.get(parking).status is Status.REPEALED
+    assert own_kb.storage.documents.get(parking).status is Status.REPEALED
 
 
 def test_read_again_stores_a_changed_file(own_kb: KnowledgeBase, folder: Path):
@@ -221,13 +221,13 @@ def test_contradictory_correction_refused_and_nothing_changes(
     own_kb: KnowledgeBase, fields: dict, reason: str
 ):
     parking = id_of(own_kb)
-    before = own_kb.documents.get(parking)
+    before = own_kb.storage.documents.get(parking)
     with pytest.raises(InputError, match=reason):
         say(own_kb, parking, **fields)
     with pytest.raises(InputError, match="自己"):
         say(own_kb, parking, replaced_by=parking)
-    assert own_kb.documents.get(parking) == before
-    assert own_kb.document_edits.get(parking) is None
+    assert own_kb.storage.documents.get(parking) == before
+    assert own_kb.storage.edits.get(parking) is None
 
 
 def test_corrections_limited_by_department_and_role(own_kb: KnowledgeBase):
@@ -261,7 +261,7 @@ def test_questions_answered_while_long_document_is_embedded(own_kb: KnowledgeBas
         own_kb.answerer.answer(FEE)
         answered += 1
     work.join()
-    assert own_kb.documents.get(law).title == "保密法（二〇二四年）"
+    assert own_kb.storage.documents.get(law).title == "保密法（二〇二四年）"
     assert answered >= 3
     assert [done for done, _ in reports] == sorted(done for done, _ in reports)
     assert reports and reports[-1][0] == reports[-1][1]

@@ -64,7 +64,7 @@ def uploaded(kb: KnowledgeBase, text: str = PARKING, name: str = "停车收费.t
 
 def test_upload_answers_questions_only_once_published(own_kb: KnowledgeBase):
     preview = uploaded(own_kb)
-    assert own_kb.documents.summaries() == []
+    assert own_kb.storage.documents.summaries() == []
     assert own_kb.answerer.answer(FEE).ending is Ending.NO_HITS
     publish(own_kb, preview.id, EDITOR, NOW)
     answer = own_kb.answerer.answer(FEE)
@@ -101,16 +101,16 @@ def test_preview_warns_of_documents_it_would_repeal(own_kb: KnowledgeBase):
 def test_published_document_equals_its_preview(own_kb: KnowledgeBase, name: str, content: bytes):
     preview = stage(own_kb, name, content, EDITOR, NOW)
     publish(own_kb, preview.id, EDITOR, NOW)
-    document = own_kb.documents.get(preview.document_id)
+    document = own_kb.storage.documents.get(preview.document_id)
     fields = ("title", "number", "issuer", "written_date", "published_date", "effective_date", "expiry_date")
     fields += ("status", "departments")
     assert {name: getattr(preview, name) for name in fields} == {
         name: getattr(document, name) for name in fields
     }
     assert [heading.label for heading in preview.outline] == [section.label for section in document.sections]
-    assert preview.passages == passages_of(own_kb.documents.chunks_of(document.id))
+    assert preview.passages == passages_of(own_kb.storage.documents.chunks_of(document.id))
     assert preview.passages and preview.characters == len(document.text)
-    assert own_kb.store.chunk_ids() == own_kb.documents.chunk_ids()
+    assert own_kb.retrieval.store.chunk_ids() == own_kb.storage.documents.chunk_ids()
 
 
 def test_preview_shows_metadata_outline_and_units(own_kb: KnowledgeBase):
@@ -135,13 +135,13 @@ def test_new_upload_of_same_name_replaces_the_earlier(own_kb: KnowledgeBase):
     assert "已上传过同名文件，上线后由这一份替换。" in preview.warnings
     publish(own_kb, preview.id, EDITOR, NOW)
     assert "首小时收费六元" in own_kb.answerer.answer(FEE).text
-    assert len(own_kb.documents.summaries()) == 1
-    entries = own_kb.audit.entries(5)
+    assert len(own_kb.storage.documents.summaries()) == 1
+    entries = own_kb.staff.audit.entries(5)
     assert [(entry.actor, entry.action, entry.subject) for entry in entries] == [
         (EDITOR.name, "上线文件", "文件《关于规范停车收费的通知》")
     ] * 2
     assert entries[0].before == entries[1].after and entries[1].before is None
-    assert own_kb.audit.verify() is None
+    assert own_kb.staff.audit.verify() is None
 
 
 def test_upload_never_replaces_a_file_of_another_folder(own_kb: KnowledgeBase):
@@ -151,7 +151,7 @@ def test_upload_never_replaces_a_file_of_another_folder(own_kb: KnowledgeBase):
     assert any("将以“物业管理条例(2018-03-19)（2）.md”保存" in warning for warning in preview.warnings)
     assert "内容与《物业管理条例》完全相同。" in preview.warnings
     publish(own_kb, preview.id, EDITOR, NOW)
-    assert {summary.source for summary in own_kb.documents.summaries()} == {LAW, preview.name}
+    assert {summary.source for summary in own_kb.storage.documents.summaries()} == {LAW, preview.name}
 
 
 def test_failure_while_publishing_keeps_upload_and_live_document(
@@ -164,12 +164,12 @@ def test_failure_while_publishing_keeps_upload_and_live_document(
         raise StoreError("磁盘满了")
 
     with monkeypatch.context() as broken:
-        broken.setattr(own_kb.store, "upsert", full)
+        broken.setattr(own_kb.retrieval.store, "upsert", full)
         with pytest.raises(StoreError):
             publish(own_kb, preview.id, EDITOR, NOW)
     assert "五元" in (live_folder(own_kb.settings.home) / "停车收费.txt").read_text(encoding="utf-8")
     assert "首小时收费五元" in own_kb.answerer.answer(FEE).text
-    assert len(own_kb.audit.entries(5)) == 1
+    assert len(own_kb.staff.audit.entries(5)) == 1
     publish(own_kb, preview.id, EDITOR, NOW)  # the upload is still there
     assert "首小时收费六元" in own_kb.answerer.answer(FEE).text
 

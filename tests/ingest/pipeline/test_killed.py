@@ -64,11 +64,11 @@ def test_killed_ingest_loses_no_reported_document(folder: Path, make_home: Calla
     done = kill_after(start_ingest(folder, home), reports)
     assert reports <= len(done) < DOCUMENTS, "killed too late for the test to mean anything"
     with open_knowledge_base(Settings(home=home)) as kb:
-        stored = {summary.source for summary in kb.documents.summaries()}
+        stored = {summary.source for summary in kb.storage.documents.summaries()}
         assert stored >= set(done)
-        assert kb.store.chunk_ids() == kb.documents.chunk_ids()
+        assert kb.retrieval.store.chunk_ids() == kb.storage.documents.chunk_ids()
         number = int(done[-1][2:5])
-        hits = kb.retriever.retrieve(f"第{number}号地块养护经费", Filters(), 1).kept
+        hits = kb.retrieval.retriever.retrieve(f"第{number}号地块养护经费", Filters(), 1).kept
         assert f"{number}万元" in hits[0].chunk.text
         result = ingest([folder], kb, progress=False)
         assert len(result.unchanged) == len(stored)
@@ -85,7 +85,7 @@ def test_second_process_refused_with_id_of_holder(folder: Path, make_home: Calla
         assert other.returncode == 1
         assert f"进程 {os.getpid()}" in message
         assert "Traceback" not in message
-        assert len(kb.documents.summaries()) == 1
+        assert len(kb.storage.documents.summaries()) == 1
 
 
 def test_lost_index_rebuilt_from_sql(folder: Path, make_home: Callable[[], Path]):
@@ -94,7 +94,7 @@ def test_lost_index_rebuilt_from_sql(folder: Path, make_home: Callable[[], Path]
         ingest([folder / "通知007.txt"], kb, progress=False)
     shutil.rmtree(home / "index")
     with open_knowledge_base(Settings(home=home)) as kb:
-        assert "7万元" in kb.retriever.retrieve("养护经费", Filters(), 1).kept[0].chunk.text
+        assert "7万元" in kb.retrieval.retriever.retrieve("养护经费", Filters(), 1).kept[0].chunk.text
 
 
 def test_damaged_index_moved_aside_and_rebuilt(folder: Path, make_home: Callable[[], Path]):
@@ -105,6 +105,6 @@ def test_damaged_index_moved_aside_and_rebuilt(folder: Path, make_home: Callable
     config.write_text("{ broken", encoding="utf-8")
     sentences: list[str] = []
     with open_knowledge_base(Settings(home=home), sentences.append) as kb:
-        assert "7万元" in kb.retriever.retrieve("养护经费", Filters(), 1).kept[0].chunk.text
+        assert "7万元" in kb.retrieval.retriever.retrieve("养护经费", Filters(), 1).kept[0].chunk.text
     assert any("重建" in sentence for sentence in sentences)
     assert list((home / "index").glob("*.damaged-*"))

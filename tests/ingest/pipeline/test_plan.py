@@ -60,7 +60,7 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
 
 
 def names_of(kb: KnowledgeBase) -> set[str]:
-    return {summary.source for summary in kb.documents.summaries()}
+    return {summary.source for summary in kb.storage.documents.summaries()}
 
 
 def test_dry_run_lists_changes_and_changes_nothing(run: Callable[..., Result], folder: Path, home: Path):
@@ -134,7 +134,7 @@ def test_bad_file_does_not_take_id_of_its_namesake(tmp_path: Path, own_kb: Knowl
     assert (again.created, again.unchanged, len(again.failed)) == ((), ("通知.txt",), 1)
     (tmp_path / "甲" / "通知.txt").write_text(NOTICE.replace("停车", "环卫"), "utf-8")
     assert ingest([tmp_path], own_kb, progress=False).created == ("通知.txt",)
-    assert len(own_kb.documents.summaries()) == 2
+    assert len(own_kb.storage.documents.summaries()) == 2
 
 
 def test_lone_surrogate_in_docs_jsonl_is_a_bad_line(tmp_path: Path, own_kb: KnowledgeBase):
@@ -235,7 +235,7 @@ def test_document_removed_by_staff_during_ingest_stays_out(
     """Staff remove a document between its reading and storing; it stays out."""
     ingest([folder], own_kb, progress=False)
     shutil.copy(folder / "绿化.txt", folder / "停车.txt")
-    (target,) = [s for s in own_kb.documents.summaries() if s.source == "停车.txt"]
+    (target,) = [s for s in own_kb.storage.documents.summaries() if s.source == "停车.txt"]
     embed = own_kb.embedder.embed_passages
 
     def embed_and_be_overtaken(texts: list[str]):
@@ -251,5 +251,5 @@ def test_document_removed_by_staff_during_ingest_stays_out(
 
 def remove_by_staff(kb: KnowledgeBase, document_id: str) -> None:
     admin = Staff(name="admin", title="管理员", role=Role.ADMIN)
-    if kb.documents.get(document_id) is not None:
+    if kb.storage.documents.get(document_id) is not None:
         take_out(kb, document_id, 0, admin, datetime.now(UTC))

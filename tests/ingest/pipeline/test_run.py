@@ -45,11 +45,11 @@ def put(folder: Path, kb: KnowledgeBase, **options: bool):
 
 
 def first_passage(kb: KnowledgeBase, query: str) -> str:
-    return kb.retriever.retrieve(query, Filters(), 1).kept[0].chunk.indexed_text
+    return kb.retrieval.retriever.retrieve(query, Filters(), 1).kept[0].chunk.indexed_text
 
 
 def assert_index_equals_registry(kb: KnowledgeBase) -> None:
-    assert kb.store.chunk_ids() == kb.documents.chunk_ids()
+    assert kb.retrieval.store.chunk_ids() == kb.storage.documents.chunk_ids()
 
 
 def test_second_ingest_finds_everything_unchanged(folder: Path, own_kb: KnowledgeBase):
@@ -66,13 +66,13 @@ def test_changed_document_replaces_chunks_and_embeds_only_new_ones(folder: Path,
     assert result.replaced == ("停车收费.txt",)
     assert result.chunks == 1
     assert "首小时收费六元" in first_passage(own_kb, "小型汽车停车首小时收费")
-    texts = [c.text for c in own_kb.documents.chunks_of(next(iter(ids_of(own_kb, "停车收费.txt"))))]
+    texts = [c.text for c in own_kb.storage.documents.chunks_of(next(iter(ids_of(own_kb, "停车收费.txt"))))]
     assert not any("五元" in text for text in texts)
     assert_index_equals_registry(own_kb)
 
 
 def ids_of(kb: KnowledgeBase, source: str) -> set[str]:
-    return {summary.id for summary in kb.documents.summaries() if summary.source == source}
+    return {summary.id for summary in kb.storage.documents.summaries() if summary.source == source}
 
 
 def test_prune_removes_only_vanished_documents(folder: Path, own_kb: KnowledgeBase):
@@ -82,7 +82,7 @@ def test_prune_removes_only_vanished_documents(folder: Path, own_kb: KnowledgeBa
     (folder / "停车收费.txt").unlink()
     assert put(folder, own_kb).removed == ()
     assert put(folder, own_kb, prune=True).removed == ("停车收费.txt",)
-    assert {s.source for s in own_kb.documents.summaries()} == {WORK_PLAN.name, elsewhere.name}
+    assert {s.source for s in own_kb.storage.documents.summaries()} == {WORK_PLAN.name, elsewhere.name}
     assert_index_equals_registry(own_kb)
 
 
@@ -118,7 +118,7 @@ def test_docs_jsonl_keeps_ids_and_lists_bad_lines(tmp_path: Path, own_kb: Knowle
     result = put(tmp_path / "docs.jsonl", own_kb)
     assert result.created == ("N-1",)
     assert [failure.name for failure in result.failed] == ["docs.jsonl 第 2 行", "docs.jsonl 第 3 行"]
-    document = own_kb.documents.get("N-1")
+    document = own_kb.storage.documents.get("N-1")
     assert document is not None
     assert document.title == "停车收费通知"
 
@@ -156,7 +156,7 @@ def test_side_file_sets_status_and_number(folder: Path, own_kb: KnowledgeBase):
     answer = own_kb.answerer.answer(Question(text="关于规范停车收费的通知里，小型汽车停车首小时收费多少？"))
     assert (answer.citations[0].status, answer.citations[0].number) == (Status.REPEALED, "浔城管〔2022〕3号")
     assert answer.text.startswith("注意：")
-    repealed = own_kb.retriever.retrieve("停车收费", Filters(status=Status.REPEALED), 3)
+    repealed = own_kb.retrieval.retriever.retrieve("停车收费", Filters(status=Status.REPEALED), 3)
     assert {hit.document.source for hit in repealed.kept} == {"停车收费.txt"}
 
 
@@ -184,14 +184,14 @@ def test_wrong_side_file_listed_as_failed_and_nothing_changes(
 
 def test_answer_cites_newer_edition_of_a_law(own_kb: KnowledgeBase):
     ingest(sorted(CORPUS.glob("保守国家秘密法*")), own_kb, progress=False)
-    status = {summary.source: summary.status for summary in own_kb.documents.summaries()}
+    status = {summary.source: summary.status for summary in own_kb.storage.documents.summaries()}
     assert status == {
         "保守国家秘密法(2024-02-27).md": Status.IN_FORCE,
         "保守国家秘密法(2010-04-29).md": Status.AMENDED,
     }
     answer = own_kb.answerer.answer(Question(text="什么是国家秘密？"))
     assert answer.citations[0].status is Status.IN_FORCE
-    old = own_kb.retriever.retrieve("什么是国家秘密", Filters(status=Status.AMENDED), 3)
+    old = own_kb.retrieval.retriever.retrieve("什么是国家秘密", Filters(status=Status.AMENDED), 3)
     assert {hit.document.source for hit in old.kept} == {"保守国家秘密法(2010-04-29).md"}
 
 
@@ -213,7 +213,9 @@ def test_repealed_document_answers_only_when_named(own_kb: KnowledgeBase, tmp_pa
     assert "每月三元" in own_kb.answerer.answer(Question(text=question)).text
     (tmp_path / "新办法.txt").write_text(new, encoding="utf-8")
     put(tmp_path, own_kb)
-    (repealed,) = [summary for summary in own_kb.documents.summaries() if summary.source == "旧办法.txt"]
+    (repealed,) = [
+        summary for summary in own_kb.storage.documents.summaries() if summary.source == "旧办法.txt"
+    ]
     assert (repealed.status, repealed.standing.since) == (Status.REPEALED, date(2023, 7, 1))
     refused = own_kb.answerer.answer(Question(text=question))
     assert refused.ending is Ending.ONLY_OUTDATED

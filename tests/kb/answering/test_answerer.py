@@ -48,7 +48,7 @@ def test_every_quote_equals_the_text_at_its_citation(kb: KnowledgeBase, question
     answer = ask(kb, question)
     assert answer.citations
     for citation in answer.citations:
-        document = kb.documents.get(citation.document_id)
+        document = kb.storage.documents.get(citation.document_id)
         assert document is not None
         assert document.text[citation.start : citation.end] == citation.quote
         assert citation.url.endswith(f"?start={citation.start}&end={citation.end}")
@@ -94,9 +94,9 @@ ENTRY = FaqEntry(
 
 @pytest.fixture
 def kb_with_faq(kb: KnowledgeBase):
-    kb.faq.replace([ENTRY])
+    kb.faq.matcher.replace([ENTRY])
     yield kb
-    kb.faq.replace([])
+    kb.faq.matcher.replace([])
 
 
 def test_approved_entry_answers_its_question(kb_with_faq: KnowledgeBase):
@@ -111,9 +111,9 @@ def test_approved_entry_does_not_answer_for_another_district(kb_with_faq: Knowle
 
 
 def test_refusal_lists_contact_of_named_department(kb: KnowledgeBase):
-    kb.contacts.replace([Contact(department="区数字中心", name="王芳", phone="0792-8551234")])
+    kb.staff.contacts.replace([Contact(department="区数字中心", name="王芳", phone="0792-8551234")])
     answer = ask(kb, "区数字中心的政策解答员工资多少？")
-    kb.contacts.replace([])
+    kb.staff.contacts.replace([])
     assert answer.kind is AnswerKind.REFUSED
     assert [contact.phone for contact in answer.contacts] == ["0792-8551234"]
 
@@ -121,12 +121,12 @@ def test_refusal_lists_contact_of_named_department(kb: KnowledgeBase):
 def test_answer_lists_contact_of_its_first_department(kb_with_faq: KnowledgeBase):
     judge = Contact(department="区司法局", name="王芳", phone="0792-8551234")
     office = Contact(department="区数字中心", name="李强", phone="0792-8554321")
-    kb_with_faq.contacts.replace([office, judge])
-    kb_with_faq.faq.replace([ENTRY.model_copy(update={"department": "区数字中心"})])
+    kb_with_faq.staff.contacts.replace([office, judge])
+    kb_with_faq.faq.matcher.replace([ENTRY.model_copy(update={"department": "区数字中心"})])
     quoted = ask(kb_with_faq, "规范性文件清理什么时候完成、谁牵头?")
     approved = ask(kb_with_faq, ENTRY.question)
     law = ask(kb_with_faq, "业主大会会议要多少业主参加?")
-    kb_with_faq.contacts.replace([])
+    kb_with_faq.staff.contacts.replace([])
     assert (quoted.departments[0], quoted.contacts) == ("区司法局", (judge,))
     assert (approved.faq_id, approved.departments, approved.contacts) == ("F1", ("区数字中心",), (office,))
     assert (law.departments, law.contacts) == ((), ())
@@ -184,9 +184,9 @@ def test_approved_entry_answers_everyday_and_official_wording(kb: KnowledgeBase,
         variants=("公共租赁住房怎么申请",),
         answer="向街道便民服务中心提出申请。",
     )
-    kb.faq.replace([entry])
+    kb.faq.matcher.replace([entry])
     try:
         answer = ask(kb, question)
     finally:
-        kb.faq.replace([])
+        kb.faq.matcher.replace([])
     assert (answer.kind, answer.faq_id) == (AnswerKind.FAQ, "F2")

@@ -68,7 +68,7 @@ def test_measures_with_collective_names_are_listed_apart(kb: KnowledgeBase) -> N
 
 def test_every_listed_measure_is_cited_in_place(kb: KnowledgeBase) -> None:
     for citation in ask(kb, "区财政局有哪些工作").citations:
-        document = kb.documents.get(citation.document_id)
+        document = kb.storage.documents.get(citation.document_id)
         assert document is not None
         assert document.text[citation.start : citation.end] == citation.quote
 
@@ -124,11 +124,11 @@ def test_measures_due_earlier_are_listed_apart(plans: KnowledgeBase) -> None:
 
 
 def test_outdated_plan_is_left_out_unless_its_year_is_named(plans: KnowledgeBase) -> None:
-    (old,) = [plan for plan in plans.documents.summaries() if plan.source == WORK_PLAN.name]
-    plans.documents.set_validity(old.id, Status.REPEALED, None, ())
+    (old,) = [plan for plan in plans.storage.documents.summaries() if plan.source == WORK_PLAN.name]
+    plans.storage.documents.set_validity(old.id, Status.REPEALED, None, ())
     try:
         assert {cited[:4] for cited in quoted(ask(plans, "区司法局负责哪些任务"))} == {"2024"}
         named = ask(plans, "2023年浔阳区政务公开工作要点里区司法局负责哪些任务")
         assert {cited[:4] for cited in quoted(named)} == {"2023"}
     finally:
-        plans.documents.set_validity(old.id, Status.IN_FORCE, None, ())
+        plans.storage.documents.set_validity(old.id, Status.IN_FORCE, None, ())

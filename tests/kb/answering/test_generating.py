@@ -73,7 +73,7 @@ def test_generated_answer_cites_whole_passages(asking: KnowledgeBase, server: Sc
     assert answer.text == f"{TRUE}\n{SECOND}"
     assert "".join(piece.text for piece in pieces) == answer.text
     (citation,) = answer.citations
-    document = asking.documents.get(citation.document_id)
+    document = asking.storage.documents.get(citation.document_id)
     assert document is not None
     assert document.text[citation.start : citation.end] == citation.quote
     assert QUOTE in citation.quote
@@ -128,7 +128,7 @@ def test_quote_with_notice_in_time_when_the_model_fails(
     assert took(start) < 9
     assert (answer.kind, answer.notice) == (AnswerKind.EXTRACT, wording.MODEL_AWAY)
     assert QUOTE in answer.text and answer.citations
-    assert f'policy_llm_errors_total{{failure="{failure.value}"}} 1.0' in hasty.meters.text().decode()
+    assert f'policy_llm_errors_total{{failure="{failure.value}"}} 1.0' in hasty.metrics.text().decode()
 
 
 @pytest.mark.parametrize("end", [Cut(), Wait(60)], ids=["killed", "stuck"])
@@ -200,9 +200,11 @@ def test_passages_in_the_prompt_are_whole_numbered_and_fit(kb: KnowledgeBase, se
     ask(with_model(kb, server, context_tokens=1_400, answer_tokens=200), "申请信息公开多少天答复？")
     shown = passages_of(server.asked[0])
     assert list(shown) == list(range(1, len(shown) + 1)) and len(shown) > 1
-    ids = [summary.id for summary in kb.documents.summaries()]
+    ids = [summary.id for summary in kb.storage.documents.summaries()]
     chunks = [
-        " ".join(chunk.text.split()) for document_id in ids for chunk in kb.documents.chunks_of(document_id)
+        " ".join(chunk.text.split())
+        for document_id in ids
+        for chunk in kb.storage.documents.chunks_of(document_id)
     ]
     for text in shown.values():
         assert any(" ".join(text.split()).endswith(chunk) for chunk in chunks), text

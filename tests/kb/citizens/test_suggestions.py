@@ -43,8 +43,8 @@ def journal(tmp_path: Path) -> Journal:
 
 def make_suggestions(kb: KnowledgeBase, journal: Journal, **parts: object) -> Suggestions:
     values = {
-        "documents": kb.documents,
-        "faq": kb.faq,
+        "documents": kb.storage.documents,
+        "faq": kb.faq.matcher,
         "topics": TOPICS,
         "journal": journal,
         "answer": kb.answerer.answer,
@@ -59,9 +59,9 @@ def suggestions(kb: KnowledgeBase, journal: Journal) -> Suggestions:
 
 @pytest.fixture
 def kb_with_faq(kb: KnowledgeBase) -> Iterator[KnowledgeBase]:
-    kb.faq.replace([ENTRY])
+    kb.faq.matcher.replace([ENTRY])
     yield kb
-    kb.faq.replace([])
+    kb.faq.matcher.replace([])
 
 
 def ask(kb: KnowledgeBase, journal: Journal, question: str, now: datetime = NOW) -> Answer:
@@ -97,7 +97,9 @@ def test_refresh_tries_starters_again_only_after_a_change(kb_with_faq: Knowledge
     suggestions.refresh(never)
     suggestions.refresh(never)
     assert len(tried) == 5
-    kb_with_faq.faq.replace([ENTRY.model_copy(update={"question": "怎么办离婚登记？", "variants": ()})])
+    kb_with_faq.faq.matcher.replace(
+        [ENTRY.model_copy(update={"question": "怎么办离婚登记？", "variants": ()})]
+    )
     suggestions.refresh(never)
     assert len(tried) == 10
     assert "怎么办离婚登记？" in suggestions.welcome(NOW).topics[0].questions
@@ -179,5 +181,5 @@ def test_concurrent_first_requests_all_get_the_index(kb: KnowledgeBase, journal:
 
 
 def test_knowledge_base_offers_the_shipped_starters(kb: KnowledgeBase):
-    shown = kb.suggestions.welcome(NOW).topics
+    shown = kb.citizens.suggestions.welcome(NOW).topics
     assert {ANSWERERS, IPV6, APPLICATION} <= {question for topic in shown for question in topic.questions}

@@ -80,18 +80,18 @@ def test_valid_approved_entry_is_found_by_a_variant_and_shown_as_its_question(kb
             update={"id": "F3", "question": "低保旧规定？", "valid_until": date(2022, 1, 1)}
         ),
     ]
-    typeahead = make_typeahead(entries, kb.documents, TODAY)
+    typeahead = make_typeahead(entries, kb.storage.documents, TODAY)
     (suggestion,) = typeahead.find("办低保", 8)
     assert (suggestion.text, suggestion.kind, suggestion.url) == ("低保怎么申请？", SuggestionKind.FAQ, None)
     assert texts(typeahead, "低保") == ["低保怎么申请？"]
 
 
 def test_heading_has_the_address_of_its_place(kb: KnowledgeBase):
-    suggestion = make_typeahead([], kb.documents, TODAY).find("政策解读实效", 8)[0]
+    suggestion = make_typeahead([], kb.storage.documents, TODAY).find("政策解读实效", 8)[0]
     assert (suggestion.text, suggestion.document) == ("提高政策解读实效", "2023年浔阳区政务公开工作要点")
     document_id, place = suggestion.url.removeprefix("/doc/").split("?")
     start, end = (int(part.split("=")[1]) for part in place.split("&"))
-    shown = kb.documents.get(document_id).text[start:end]
+    shown = kb.storage.documents.get(document_id).text[start:end]
     assert shown.endswith("提高政策解读实效") and len(shown) < 20
 
 

@@ -17,12 +17,13 @@ from ingest.pipeline.run import ingest
 from kb.__main__ import cli
 from kb.answers import Contact
 from kb.faq.models import FaqEntry
-from kb.knowledge_base import KnowledgeBase, open_knowledge_base, open_sql
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Question
 from kb.retrieval.index import index_folder
 from kb.settings import Settings
 from kb.storage import tables
 from kb.storage.home import HomeLock
+from kb.storage.parts import open_sql
 
 pytestmark = pytest.mark.sqlite  # they look for the file; the tests use both databases anyway
 
@@ -34,14 +35,14 @@ LEFT = "楼下路灯坏了，归谁管？\n请尽快。"
 def fill(kb: KnowledgeBase) -> None:
     """Put something into most of the tables."""
     assert not ingest([WORK_PLAN], kb, progress=False).failed
-    kb.faq_entries.put([FaqEntry(id="gate", question="公园几点关门？", answer="每晚十点。")])
-    kb.faq.replace(kb.faq_entries.approved())
-    kb.contacts.replace([Contact(department="区司法局", name="王解答", phone="0792-8123456")])
+    kb.faq.entries.put([FaqEntry(id="gate", question="公园几点关门？", answer="每晚十点。")])
+    kb.faq.matcher.replace(kb.faq.entries.approved())
+    kb.staff.contacts.replace([Contact(department="区司法局", name="王解答", phone="0792-8123456")])
     answer = kb.answerer.answer(Question(text=QUESTIONS[0]))
-    answer_id = kb.journal.record(answer, "对话", NOW)
-    kb.journal.feedback(answer_id, False, None, "看不懂", NOW)
-    kb.questions.leave(LEFT, "13800001111", answer_id, ["区城管局"], NOW)
-    kb.users.ensure_admin("liulu-mantou-7", NOW)
+    answer_id = kb.citizens.journal.record(answer, "对话", NOW)
+    kb.citizens.journal.feedback(answer_id, False, None, "看不懂", NOW)
+    kb.citizens.questions.leave(LEFT, "13800001111", answer_id, ["区城管局"], NOW)
+    kb.staff.users.ensure_admin("liulu-mantou-7", NOW)
 
 
 def answers(kb: KnowledgeBase) -> list[object]:
@@ -101,9 +102,11 @@ def test_backup_restores_everything_through_both_databases(
     assert run(other.home, "restore", str(file)).exit_code == 0
     with open_knowledge_base(other) as kb:
         assert answers(kb) == before
-        assert kb.questions.waiting()[0].contact == "13800001111"
-        assert kb.audit.verify() is None or kb.audit.verify().broken is None
-        kb.contacts.replace([*kb.contacts.all(), Contact(department="区民政局", name="李丽", phone="12345")])
+        assert kb.citizens.questions.waiting()[0].contact == "13800001111"
+        assert kb.staff.audit.verify() is None or kb.staff.audit.verify().broken is None
+        kb.staff.contacts.replace(
+            [*kb.staff.contacts.all(), Contact(department="区民政局", name="李丽", phone="12345")]
+        )
     again = tmp_path / "又一份.zip"
     assert run(other.home, "backup", str(again)).exit_code == 0
     monkeypatch.delenv("KB_DATABASE_URL")
@@ -112,7 +115,7 @@ def test_backup_restores_everything_through_both_databases(
     assert everything(back) == everything(other)
     with open_knowledge_base(back) as kb:
         assert answers(kb) == before
-        assert len(kb.contacts.all()) == 2
+        assert len(kb.staff.contacts.all()) == 2
 
 
 def test_restore_keeps_existing_content_without_replace(
@@ -120,7 +123,7 @@ def test_restore_keeps_existing_content_without_replace(
 ):
     settings = Settings(home=make_home())
     with open_knowledge_base(settings) as kb:
-        kb.users.ensure_admin("huanglong-cha-8", NOW)
+        kb.staff.users.ensure_admin("huanglong-cha-8", NOW)
     before = everything(settings)
     refused = run(settings.home, "restore", str(saved[0]))
     assert (refused.exit_code, "已有内容" in refused.stderr) == (1, True)
@@ -144,7 +147,7 @@ def test_restore_of_damaged_backup_changes_nothing(
 ):
     settings = Settings(home=make_home())
     with open_knowledge_base(settings) as kb:
-        kb.questions.leave(LEFT, None, None, [], NOW)
+        kb.citizens.questions.leave(LEFT, None, None, [], NOW)
     before = everything(settings)
     file = damaged(saved[0], tmp_path / "坏的.zip", damage)
     result = run(settings.home, "restore", str(file), "--replace")
@@ -202,7 +205,7 @@ def test_restored_backup_of_older_program_is_upgraded(
     result = run(settings.home, "restore", str(old))
     assert result.exit_code == 0, result.output
     with open_knowledge_base(settings) as kb:
-        assert [contact.name for contact in kb.contacts.all()] == ["王解答"]
+        assert [contact.name for contact in kb.staff.contacts.all()] == ["王解答"]
         assert answers(kb) == saved[1]
 
 

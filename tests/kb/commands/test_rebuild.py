@@ -13,13 +13,14 @@ from kb.__main__ import cli
 from kb.embedding.embedder import Embedder, Vectors
 from kb.errors import ModelError
 from kb.faq.models import FaqEntry
-from kb.knowledge_base import KnowledgeBase, open_knowledge_base, open_sql
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Filters, Question
 from kb.retrieval.index import index_folder, rebuild
 from kb.retrieval.store import make_point
 from kb.settings import Settings
 from kb.storage import tables
 from kb.storage.home import HomeLock
+from kb.storage.parts import open_sql
 
 pytestmark = pytest.mark.sqlite  # they look for the file
 
@@ -38,8 +39,8 @@ def home(make_home: Callable[[], Path], tmp_path: Path) -> Path:
         (tmp_path / name).write_text(words, encoding="utf-8")
     with open_knowledge_base(Settings(home=folder)) as kb:
         assert not ingest([tmp_path], kb, progress=False).failed
-        kb.faq_entries.put([ENTRY])
-        kb.faq.replace(kb.faq_entries.approved())
+        kb.faq.entries.put([ENTRY])
+        kb.faq.matcher.replace(kb.faq.entries.approved())
         _exchange_vectors(kb)
     with open_sql(Settings(home=folder)) as engine, engine.begin() as connection:
         connection.execute(update(tables.faq_vectors).values(vector=b"\0" * 4 * kb.embedder.size))
@@ -48,21 +49,21 @@ def home(make_home: Callable[[], Path], tmp_path: Path) -> Path:
 
 def _exchange_vectors(kb: KnowledgeBase) -> None:
     """Give every passage the vectors of one of the other document."""
-    one, other = kb.documents.summaries()
+    one, other = kb.storage.documents.summaries()
     for mine, foreign in ((one, other), (other, one)):
-        document = kb.documents.get(mine.id)
-        wrong = kb.documents.chunks_of(foreign.id)[0]
+        document = kb.storage.documents.get(mine.id)
+        wrong = kb.storage.documents.chunks_of(foreign.id)[0]
         (vector,) = kb.embedder.embed_passages([wrong.indexed_text])
         assert document is not None
-        for chunk in kb.documents.chunks_of(mine.id):
+        for chunk in kb.storage.documents.chunks_of(mine.id):
             point = make_point(document, wrong, vector)
             fields = make_point(document, chunk, vector).fields
-            kb.store.upsert([point.model_copy(update={"chunk_id": chunk.id_, "fields": fields})])
-    kb.store.flush()
+            kb.retrieval.store.upsert([point.model_copy(update={"chunk_id": chunk.id_, "fields": fields})])
+    kb.retrieval.store.flush()
 
 
 def best_title(kb: KnowledgeBase) -> str:
-    return kb.retriever.retrieve("养护经费是多少", Filters(), 1).kept[0].document.title
+    return kb.retrieval.retriever.retrieve("养护经费是多少", Filters(), 1).kept[0].document.title
 
 
 def test_repair_mends_wrong_vectors(home: Path, monkeypatch: pytest.MonkeyPatch):
@@ -76,7 +77,7 @@ def test_repair_mends_wrong_vectors(home: Path, monkeypatch: pytest.MonkeyPatch)
     assert (report["documents"], report["wordings"]) == (2, 1)
     assert Path(report["moved_to"]).is_dir()
     with open_knowledge_base(Settings(home=home)) as kb:
-        assert report["chunks"] == kb.documents.chunk_count()
+        assert report["chunks"] == kb.storage.documents.chunk_count()
         assert "道路养护" in best_title(kb)
         assert kb.answerer.answer(Question(text="公园什么时候关门")).faq_id == ENTRY.id
 
@@ -95,9 +96,9 @@ def test_failed_rebuild_keeps_the_old_index(home: Path):
     with open_knowledge_base(Settings(home=home)) as kb:
         embedder = _Failing("bundled", home / "models")
         with pytest.raises(ModelError):
-            rebuild(kb.documents, embedder, folder)
+            rebuild(kb.storage.documents, embedder, folder)
     with open_knowledge_base(Settings(home=home)) as kb:
-        assert len(kb.store.chunk_ids()) == kb.documents.chunk_count()
+        assert len(kb.retrieval.store.chunk_ids()) == kb.storage.documents.chunk_count()
     assert [path.name for path in folder.parent.iterdir() if not path.name.endswith(".new")] == [folder.name]
 
 

@@ -25,16 +25,16 @@ NOTICE = "系统维护，5月20日恢复。请拨打 0792-8123456。"
 @pytest.fixture
 def column(kb: KnowledgeBase) -> Iterator[Column]:
     """The settings of the shared knowledge base, restored afterwards."""
-    yield kb.column
-    now = kb.column.overview(ADMIN)
-    kb.column.switch(Mode.ON, "", now.switched.version, ADMIN, NOW)
-    kb.column.set_threshold(THRESHOLD, now.threshold_saved.version, ADMIN, NOW)
+    yield kb.controls
+    now = kb.controls.overview(ADMIN)
+    kb.controls.switch(Mode.ON, "", now.switched.version, ADMIN, NOW)
+    kb.controls.set_threshold(THRESHOLD, now.threshold_saved.version, ADMIN, NOW)
     for sentence in now.sentences:
         if sentence.text != sentence.default:
-            kb.column.set_sentence(sentence.name, None, sentence.saved.version, ADMIN, NOW)
+            kb.controls.set_sentence(sentence.name, None, sentence.saved.version, ADMIN, NOW)
     for left_out in now.excluded:
-        version = kb.column.overview(ADMIN).excluded_saved.version
-        kb.column.exclude(left_out.document_id, False, version, ADMIN, NOW)
+        version = kb.controls.overview(ADMIN).excluded_saved.version
+        kb.controls.exclude(left_out.document_id, False, version, ADMIN, NOW)
 
 
 def switch(column: Column, mode: Mode, notice: str = "") -> None:
@@ -68,7 +68,7 @@ class TestSwitch:
         self, kb: KnowledgeBase, column: Column, monkeypatch: pytest.MonkeyPatch
     ):
         switch(column, Mode.OFF)
-        monkeypatch.delattr(kb.store, "_shard")
+        monkeypatch.delattr(kb.retrieval.store, "_shard")
         assert kb.answerer.answer(ANSWERERS).text == wording.CLOSED
 
     def test_column_switched_on_again_answers_as_before(self, kb: KnowledgeBase, column: Column):
@@ -79,14 +79,16 @@ class TestSwitch:
         assert column.rules().announcement == ""
 
     def test_starters_are_not_tried_while_column_is_off(self, kb: KnowledgeBase, column: Column):
-        kb.suggestions.refresh(lambda: False)
-        before = kb.suggestions.welcome(NOW)
+        kb.citizens.suggestions.refresh(lambda: False)
+        before = kb.citizens.suggestions.welcome(NOW)
         switch(column, Mode.OFF)
-        exclude(column, kb.documents.summaries()[0].id)  # a change after which `refresh` would try them again
-        exclude(column, kb.documents.summaries()[0].id, False)
-        kb.suggestions.refresh(lambda: False)
+        exclude(
+            column, kb.storage.documents.summaries()[0].id
+        )  # a change after which `refresh` would try them again
+        exclude(column, kb.storage.documents.summaries()[0].id, False)
+        kb.citizens.suggestions.refresh(lambda: False)
         switch(column, Mode.ON)
-        assert kb.suggestions.welcome(NOW) == before
+        assert kb.citizens.suggestions.welcome(NOW) == before
         assert before.topics
 
     def test_long_notice_is_refused(self, column: Column):
@@ -160,15 +162,19 @@ class TestSentences:
 class TestExcluded:
     def test_excluded_document_is_not_cited_found_or_suggested(self, kb: KnowledgeBase, column: Column):
         cited = kb.answerer.answer(ANSWERERS).citations[0].document_id
-        assert any(cited in (suggestion.url or "") for suggestion in kb.suggestions.typed("政策解读"))
+        assert any(
+            cited in (suggestion.url or "") for suggestion in kb.citizens.suggestions.typed("政策解读")
+        )
         exclude(column, cited)
         after = kb.answerer.answer(ANSWERERS)
         assert cited not in {item.document_id for item in (*after.citations, *after.candidates)}
-        hits = kb.retriever.retrieve(ANSWERERS.text, Filters(), 50).kept
+        hits = kb.retrieval.retriever.retrieve(ANSWERERS.text, Filters(), 50).kept
         assert hits and cited not in {hit.document.id for hit in hits}
-        assert not kb.retriever.retrieve(ANSWERERS.text, Filters(document_ids=(cited,)), 50).kept
-        assert not any(cited in (suggestion.url or "") for suggestion in kb.suggestions.typed("政策解读"))
-        assert kb.documents.get(cited) is not None
+        assert not kb.retrieval.retriever.retrieve(ANSWERERS.text, Filters(document_ids=(cited,)), 50).kept
+        assert not any(
+            cited in (suggestion.url or "") for suggestion in kb.citizens.suggestions.typed("政策解读")
+        )
+        assert kb.storage.documents.get(cited) is not None
         exclude(column, cited, False)
         assert kb.answerer.answer(ANSWERERS).citations[0].document_id == cited
 
@@ -198,17 +204,17 @@ def test_second_save_of_one_version_names_the_first(column: Column):
 def test_changes_are_audited_with_before_and_after(kb: KnowledgeBase, column: Column):
     switch(column, Mode.SEARCH_ONLY)
     switch(column, Mode.OFF, NOTICE)
-    entry = kb.audit.entries(1)[0]
+    entry = kb.staff.audit.entries(1)[0]
     assert (entry.actor, entry.action, entry.subject) == ("admin", "修改设置", "栏目开关")
     assert entry.before == {"value": {"mode": "search_only", "notice": ""}}
     assert entry.after == {"value": {"mode": "off", "notice": NOTICE}}
-    assert kb.audit.verify() is None
+    assert kb.staff.audit.verify() is None
 
 
 def test_settings_outlive_a_restart(kb: KnowledgeBase, column: Column):
     switch(column, Mode.OFF, NOTICE)
     reword(column, "REFUSAL", "抱歉，没有查到。")
-    again = Column(column._engine, kb.audit, kb.documents)  # what the next start reads
+    again = Column(column._engine, kb.staff.audit, kb.storage.documents)  # what the next start reads
     assert again.rules() == column.rules()
     assert again.overview(ADMIN).switched.at == NOW
 

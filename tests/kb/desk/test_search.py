@@ -39,8 +39,8 @@ def office(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
     """Four documents, one of them repealed, and two entries, one of them expired."""
     with open_knowledge_base(Settings(home=make_home())) as kb:
         assert not ingest(FILES, kb, progress=False).failed
-        kb.faq_entries.put([ENTRY, OVER])
-        kb.faq.update([ENTRY, OVER], [])
+        kb.faq.entries.put([ENTRY, OVER])
+        kb.faq.matcher.update([ENTRY, OVER], [])
         yield kb
 
 

@@ -50,11 +50,11 @@ def test_index_is_kept_for_each_model(tiny_model: Path, make_home: Callable[[], 
     home = make_home()
     with open_knowledge_base(Settings(home=home)) as kb:
         ingest([WORK_PLAN], kb, progress=False)
-        chunks = kb.documents.chunk_count()
+        chunks = kb.storage.documents.chunk_count()
     reports: list[str] = []
     with open_knowledge_base(Settings(home=home, embed_model=str(tiny_model)), reports.append) as kb:
-        assert kb.store.chunk_ids() == kb.documents.chunk_ids()
-        assert "政策解答员" in kb.retriever.retrieve("政策解答员", Filters(), 1).kept[0].chunk.text
+        assert kb.retrieval.store.chunk_ids() == kb.storage.documents.chunk_ids()
+        assert "政策解答员" in kb.retrieval.retriever.retrieve("政策解答员", Filters(), 1).kept[0].chunk.text
     assert any(f"缺 {chunks} 段" in sentence for sentence in reports)
     reports.clear()
     with open_knowledge_base(Settings(home=home), reports.append):

@@ -33,8 +33,8 @@ ASKED_IN_EVERYDAY_WORDS = {
 
 
 def test_everyday_questions_rank_their_article_higher_when_mapped(kb: KnowledgeBase):
-    laws = [s for s in kb.documents.summaries() if s.title.endswith("条例")]
-    chunks = [chunk for law in laws for chunk in kb.documents.chunks_of(law.id)]
+    laws = [s for s in kb.storage.documents.summaries() if s.title.endswith("条例")]
+    chunks = [chunk for law in laws for chunk in kb.storage.documents.chunks_of(law.id)]
     passages = kb.embedder.embed_passages([chunk.indexed_text for chunk in chunks])
     question_map = read_question_map("bundled")
     before, after = [], []

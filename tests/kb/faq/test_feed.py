@@ -25,16 +25,16 @@ def desk(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
 
 def approved(desk: KnowledgeBase, question: str, now: datetime = NOW, **fields: object) -> FaqRecord:
     draft = FaqDraft(**{"question": question, "answer": "请到窗口办理。", **fields})
-    entry_id = desk.faq_life.create(EDITOR, draft, now).entry.id
-    desk.faq_life.submit(EDITOR, entry_id, 1, now)
-    return desk.faq_life.approve(REVIEWER, entry_id, 2, True, now)
+    entry_id = desk.faq.life.create(EDITOR, draft, now).entry.id
+    desk.faq.life.submit(EDITOR, entry_id, 1, now)
+    return desk.faq.life.approve(REVIEWER, entry_id, 2, True, now)
 
 
 def read_all(desk: KnowledgeBase, limit: int, after: int = 0, now: datetime = NOW) -> list[FeedItem]:
     """Every change, page by page as a portal reads them."""
     items: list[FeedItem] = []
     while True:
-        page = desk.faq_feed.read(after, None, now, limit)
+        page = desk.faq.feed.read(after, None, now, limit)
         items += page.items
         after = page.next
         if not page.more:
@@ -50,9 +50,9 @@ def test_changes_of_one_moment_are_each_read_once_at_any_page_size(desk: Knowled
 
 def test_reading_after_the_cursor_gives_only_later_changes(desk: KnowledgeBase):
     first, second = approved(desk, "户口怎么迁移？"), approved(desk, "护照怎么办理？")
-    cursor = desk.faq_feed.read(0, None, NOW).next
-    assert desk.faq_feed.read(cursor, None, NOW).items == ()
-    desk.faq_life.withdraw(REVIEWER, first.entry.id, first.version, NOW)
+    cursor = desk.faq.feed.read(0, None, NOW).next
+    assert desk.faq.feed.read(cursor, None, NOW).items == ()
+    desk.faq.life.withdraw(REVIEWER, first.entry.id, first.version, NOW)
     third = approved(desk, "驾照怎么换证？")
     assert [(item.id, item.removed) for item in read_all(desk, 10, cursor)] == [
         (first.entry.id, True),
@@ -63,7 +63,7 @@ def test_reading_after_the_cursor_gives_only_later_changes(desk: KnowledgeBase):
 
 def test_removal_has_the_id_and_no_words(desk: KnowledgeBase):
     record = approved(desk, "准生证怎么办？")
-    desk.faq_life.withdraw(REVIEWER, record.entry.id, record.version, NOW)
+    desk.faq.life.withdraw(REVIEWER, record.entry.id, record.version, NOW)
     (item,) = read_all(desk, 10)
     removal = {"id": record.entry.id, "removed": True, "sequence": 2, "updated": "2024-05-10T01:00:00Z"}
     assert item.as_json() == removal
@@ -71,24 +71,24 @@ def test_removal_has_the_id_and_no_words(desk: KnowledgeBase):
 
 def test_draft_never_shown_is_not_in_the_feed(desk: KnowledgeBase):
     draft = FaqDraft(question="还没有写完的问题", answer="草稿。")
-    record = desk.faq_life.create(EDITOR, draft, NOW)
-    desk.faq_life.withdraw(REVIEWER, record.entry.id, 1, NOW)
+    record = desk.faq.life.create(EDITOR, draft, NOW)
+    desk.faq.life.withdraw(REVIEWER, record.entry.id, 1, NOW)
     assert read_all(desk, 10) == []
 
 
 def test_entry_being_changed_or_reviewed_is_a_removal(desk: KnowledgeBase):
     record = approved(desk, "社保卡怎么激活？")
     changed = FaqDraft(question="社保卡怎么激活？", answer="请到银行网点激活。")
-    saved = desk.faq_life.save(EDITOR, record.entry.id, record.version, changed, NOW)
+    saved = desk.faq.life.save(EDITOR, record.entry.id, record.version, changed, NOW)
     assert [item.removed for item in read_all(desk, 10)] == [True]
-    desk.faq_life.submit(EDITOR, record.entry.id, saved.version, NOW)
-    desk.faq_life.approve(REVIEWER, record.entry.id, saved.version + 1, True, NOW)
+    desk.faq.life.submit(EDITOR, record.entry.id, saved.version, NOW)
+    desk.faq.life.approve(REVIEWER, record.entry.id, saved.version + 1, True, NOW)
     (item,) = read_all(desk, 10)
     assert (item.removed, item.answer) == (False, "请到银行网点激活。")
     entry = FaqEntry(id="op", question="问", answer="答", document_id="已移除的文件")
-    desk.faq_entries.put([entry])
+    desk.faq.entries.put([entry])
     assert read_all(desk, 10)[-1].id == "op"
-    assert desk.faq_life.review() == ("op",)
+    assert desk.faq.life.review() == ("op",)
     assert read_all(desk, 10)[-1].removed
 
 
@@ -107,14 +107,14 @@ def test_since_leaves_out_earlier_changes(desk: KnowledgeBase):
     approved(desk, "公交卡怎么办？", NOW)
     later = NOW + timedelta(hours=2)
     second = approved(desk, "公园年票怎么办？", later)
-    assert [item.id for item in desk.faq_feed.read(0, later, later).items] == [second.entry.id]
+    assert [item.id for item in desk.faq.feed.read(0, later, later).items] == [second.entry.id]
 
 
 def test_operator_entries_are_in_the_feed(desk: KnowledgeBase):
     entry = FaqEntry(id="F1", question="办公时间？", answer="工作日。")
-    desk.faq_entries.put([entry])
-    desk.faq_entries.put([entry.model_copy(update={"answer": "工作日九点到五点。"})])
+    desk.faq.entries.put([entry])
+    desk.faq.entries.put([entry.model_copy(update={"answer": "工作日九点到五点。"})])
     (item,) = read_all(desk, 10)
     assert (item.id, item.answer, item.sequence) == ("F1", "工作日九点到五点。", 2)
-    desk.faq_entries.put([entry.model_copy(update={"status": FaqStatus.WITHDRAWN})])
+    desk.faq.entries.put([entry.model_copy(update={"status": FaqStatus.WITHDRAWN})])
     assert [(item.removed, item.sequence) for item in read_all(desk, 10)] == [(True, 3)]

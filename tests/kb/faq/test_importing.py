@@ -52,7 +52,7 @@ def written(tmp_path: Path, *rows: str) -> Path:
 
 
 def brought(desk: KnowledgeBase, path: Path, staff: Staff = EDITOR, submit: bool = False) -> list[FaqRecord]:
-    return import_file(desk.faq_life, desk.documents, staff, path, submit, NOW)
+    return import_file(desk.faq.life, desk.storage.documents, staff, path, submit, NOW)
 
 
 def test_template_has_notes_and_its_example_is_not_imported(desk: KnowledgeBase, tmp_path: Path):
@@ -91,12 +91,12 @@ def test_filled_template_becomes_drafts_of_the_importer(desk: KnowledgeBase, tmp
     assert (first.author, first.entry.status, first.quote) == ("wangfang", FaqStatus.DRAFT, quote)
     assert first.entry.variants == ("解答员人数", "每个街道几个")
     assert first.entry.valid_from == date(2024, 1, 1)
-    document = desk.documents.get(first.entry.document_id or "")
+    document = desk.storage.documents.get(first.entry.document_id or "")
     assert document is not None and first.entry.span is not None
     assert first.entry.span.of(document.text) == quote
     assert second.entry.variants == ("开放日报名", "参观政府")
     assert second.entry.valid_from == date(2024, 5, 1)
-    assert [desk.faq_life.records.get(record.entry.id) for record in (first, second)] == [first, second]
+    assert [desk.faq.life.records.get(record.entry.id) for record in (first, second)] == [first, second]
 
 
 def test_import_with_submit_is_submitted_and_audited(desk: KnowledgeBase, tmp_path: Path):
@@ -104,7 +104,7 @@ def test_import_with_submit_is_submitted_and_audited(desk: KnowledgeBase, tmp_pa
         desk, written(tmp_path, "居家养老怎么申请？,,请到社区申请。,区民政局,,,,"), submit=True
     )
     assert record.entry.status is FaqStatus.SUBMITTED
-    (logged,) = desk.audit.entries(1)
+    (logged,) = desk.staff.audit.entries(1)
     assert (logged.actor, logged.action) == ("wangfang", "导入问答")
     assert logged.after == {"count": 1, "status": "待审核", "ids": [record.entry.id]}
 
@@ -136,7 +136,7 @@ ERRORS = [
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_import_with_faults_names_each_and_stores_nothing(desk: KnowledgeBase, tmp_path: Path, form: str):
-    before = desk.faq_life.records.all()
+    before = desk.faq.life.records.all()
     if form == "csv":
         path = written(tmp_path, *WRONG_ROWS)
     else:
@@ -147,7 +147,7 @@ def test_import_with_faults_names_each_and_stores_nothing(desk: KnowledgeBase, t
     with pytest.raises(InputError) as caught:
         brought(desk, path)
     assert str(caught.value).splitlines() == ERRORS
-    assert desk.faq_life.records.all() == before
+    assert desk.faq.life.records.all() == before
 
 
 @pytest.mark.parametrize(
@@ -206,14 +206,16 @@ def test_import_reports_progress_by_wordings_embedded(desk: KnowledgeBase, tmp_p
     reports: list[tuple[int, int]] = []
     rows = [f"第{number}号窗口办什么？,{number}号窗口|窗口{number},综合业务。,,,,," for number in range(100)]
     path = written(tmp_path, *rows)
-    import_file(desk.faq_life, desk.documents, EDITOR, path, False, NOW, lambda *done: reports.append(done))
+    import_file(
+        desk.faq.life, desk.storage.documents, EDITOR, path, False, NOW, lambda *done: reports.append(done)
+    )
     assert reports == [(200, 300), (300, 300)]
 
 
 def test_excel_export_is_read_back_as_the_same_entries(desk: KnowledgeBase, tmp_path: Path):
-    content = export_all(desk.faq_life.records, desk.documents, EDITOR, ExportFormat.XLSX)
+    content = export_all(desk.faq.life.records, desk.storage.documents, EDITOR, ExportFormat.XLSX)
     (tmp_path / "导出.xlsx").write_bytes(content)
-    stored = [record.entry for record in desk.faq_life.records.all()]
+    stored = [record.entry for record in desk.faq.life.records.all()]
     assert read_entries(tmp_path / "导出.xlsx") == stored
     head = [cell.value for cell in load_workbook(BytesIO(content)).worksheets[0][1]]
     assert head[-8:] == ["需复核", "文件标题", "发文字号", "引文", "作者", "审核人", "审核时间", "更新时间"]

@@ -50,7 +50,7 @@ def desk(make_home: Callable[[], Path], corpus: Path) -> Iterator[KnowledgeBase]
 @pytest.fixture
 def plan(desk: KnowledgeBase, corpus: Path) -> Iterator[str]:
     """The work plan's id; changes of a test to the file are undone afterwards."""
-    (summary,) = desk.documents.summaries()
+    (summary,) = desk.storage.documents.summaries()
     yield summary.id
     (corpus / "工作要点.txt.meta.yaml").unlink(missing_ok=True)
     shutil.copy(WORK_PLAN, corpus / "工作要点.txt")
@@ -62,9 +62,9 @@ def make_draft(question: str, **fields: object) -> FaqDraft:
 
 
 def approved(desk: KnowledgeBase, draft: FaqDraft) -> FaqRecord:
-    record = desk.faq_life.create(EDITOR, draft, NOW)
-    record = desk.faq_life.submit(EDITOR, record.entry.id, record.version, NOW)
-    return desk.faq_life.approve(REVIEWER, record.entry.id, record.version, True, NOW)
+    record = desk.faq.life.create(EDITOR, draft, NOW)
+    record = desk.faq.life.submit(EDITOR, record.entry.id, record.version, NOW)
+    return desk.faq.life.approve(REVIEWER, record.entry.id, record.version, True, NOW)
 
 
 def faq_answer(desk: KnowledgeBase, question: str) -> str | None:
@@ -75,7 +75,7 @@ def faq_answer(desk: KnowledgeBase, question: str) -> str | None:
 
 
 def test_entry_answers_from_approval_to_withdrawal(desk: KnowledgeBase):
-    life = desk.faq_life
+    life = desk.faq.life
     question, rephrased = "老年人优待证怎么办理？", "请问老年人优待证怎样办理"
     draft = life.create(EDITOR, make_draft(question), NOW)
     submitted = life.submit(EDITOR, draft.entry.id, 1, NOW)
@@ -90,11 +90,11 @@ def test_entry_answers_from_approval_to_withdrawal(desk: KnowledgeBase):
 def test_changed_entry_answers_again_only_after_new_approval(desk: KnowledgeBase):
     record = approved(desk, make_draft("残疾人证怎么申领？"))
     again = make_draft("残疾人证怎么申领？", answer="请到区政务服务大厅残联窗口办理。")
-    saved = desk.faq_life.save(COLLEAGUE, record.entry.id, record.version, again, NOW)
+    saved = desk.faq.life.save(COLLEAGUE, record.entry.id, record.version, again, NOW)
     assert (saved.entry.status, saved.checked_by) == (FaqStatus.DRAFT, None)
     assert faq_answer(desk, "残疾人证怎么申领") is None
-    submitted = desk.faq_life.submit(COLLEAGUE, record.entry.id, saved.version, NOW)
-    desk.faq_life.approve(REVIEWER, record.entry.id, submitted.version, True, NOW)
+    submitted = desk.faq.life.submit(COLLEAGUE, record.entry.id, saved.version, NOW)
+    desk.faq.life.approve(REVIEWER, record.entry.id, submitted.version, True, NOW)
     answer = desk.answerer.answer(Question(text="残疾人证怎么申领"))
     assert answer.text == "请到区政务服务大厅残联窗口办理。"
 
@@ -102,14 +102,14 @@ def test_changed_entry_answers_again_only_after_new_approval(desk: KnowledgeBase
 def test_saving_the_same_words_makes_no_new_version(desk: KnowledgeBase):
     record = approved(desk, make_draft("失业金怎么领取？"))
     assert (
-        desk.faq_life.save(EDITOR, record.entry.id, record.version, make_draft("失业金怎么领取？"), NOW)
+        desk.faq.life.save(EDITOR, record.entry.id, record.version, make_draft("失业金怎么领取？"), NOW)
         == record
     )
     assert faq_answer(desk, "失业金怎么领取") == record.entry.id
 
 
 def test_approval_by_author_or_last_editor_is_refused(desk: KnowledgeBase):
-    life, writing_reviewer = desk.faq_life, REVIEWER.model_copy(update={"name": "sunli"})
+    life, writing_reviewer = desk.faq.life, REVIEWER.model_copy(update={"name": "sunli"})
     own = life.create(writing_reviewer, make_draft("医保卡丢了怎么补办？"), NOW)
     life.submit(writing_reviewer, own.entry.id, 1, NOW)
     with pytest.raises(NotAllowedError, match="不能自己审核"):
@@ -123,15 +123,15 @@ def test_approval_by_author_or_last_editor_is_refused(desk: KnowledgeBase):
 
 
 def test_approval_without_secrecy_check_is_refused(desk: KnowledgeBase):
-    record = desk.faq_life.create(EDITOR, make_draft("居住证怎么办理？"), NOW)
-    desk.faq_life.submit(EDITOR, record.entry.id, 1, NOW)
+    record = desk.faq.life.create(EDITOR, make_draft("居住证怎么办理？"), NOW)
+    desk.faq.life.submit(EDITOR, record.entry.id, 1, NOW)
     with pytest.raises(InputError, match="保密审查"):
-        desk.faq_life.approve(REVIEWER, record.entry.id, 2, False, NOW)
+        desk.faq.life.approve(REVIEWER, record.entry.id, 2, False, NOW)
     assert faq_answer(desk, "居住证怎么办理") is None
 
 
 def test_rejected_entry_becomes_a_draft_with_the_note(desk: KnowledgeBase):
-    life = desk.faq_life
+    life = desk.faq.life
     record = life.create(EDITOR, make_draft("公租房怎么申请？"), NOW)
     life.submit(EDITOR, record.entry.id, 1, NOW)
     with pytest.raises(InputError, match="理由"):
@@ -152,7 +152,7 @@ def test_rejected_entry_becomes_a_draft_with_the_note(desk: KnowledgeBase):
     ],
 )
 def test_step_that_the_status_does_not_allow_is_refused(desk: KnowledgeBase, status: FaqStatus, step: str):
-    life = desk.faq_life
+    life = desk.faq.life
     record = life.create(EDITOR, make_draft(f"{status.label}时{step}怎么办？"), NOW)
     if status is not FaqStatus.DRAFT:
         record = life.submit(EDITOR, record.entry.id, 1, NOW)
@@ -169,7 +169,7 @@ def test_step_that_the_status_does_not_allow_is_refused(desk: KnowledgeBase, sta
 
 
 def test_second_save_of_the_same_version_names_the_first_editor(desk: KnowledgeBase):
-    life = desk.faq_life
+    life = desk.faq.life
     record = life.create(EDITOR, make_draft("不动产证怎么办？"), NOW)
     life.save(EDITOR, record.entry.id, 1, make_draft("不动产证怎么办理？"), NOW + timedelta(minutes=1))
     with pytest.raises(ConflictError) as caught:
@@ -181,7 +181,7 @@ def test_second_save_of_the_same_version_names_the_first_editor(desk: KnowledgeB
 
 
 def test_history_shows_who_took_each_step_and_what_changed(desk: KnowledgeBase):
-    life = desk.faq_life
+    life = desk.faq.life
     record = life.create(EDITOR, make_draft("答复期限多长？", answer="20日内答复。"), NOW)
     life.save(COLLEAGUE, record.entry.id, 1, make_draft("答复期限多长？", answer="30日内答复。"), NOW)
     life.submit(EDITOR, record.entry.id, 2, NOW)
@@ -201,7 +201,7 @@ def test_history_shows_who_took_each_step_and_what_changed(desk: KnowledgeBase):
 
 def test_audit_log_has_every_step_with_its_changes(desk: KnowledgeBase):
     record = approved(desk, make_draft("营业执照遗失怎么补领？"))
-    entries = desk.audit.entries(10, subject=record.entry.id)
+    entries = desk.staff.audit.entries(10, subject=record.entry.id)
     assert [(entry.actor, entry.action) for entry in entries] == [
         ("lijie", "通过问答"),
         ("wangfang", "提交问答"),
@@ -213,7 +213,7 @@ def test_audit_log_has_every_step_with_its_changes(desk: KnowledgeBase):
         "checked_by": None,
         "checked_at": None,
     }
-    assert desk.audit.verify() is None
+    assert desk.staff.audit.verify() is None
 
 
 @pytest.mark.parametrize(
@@ -228,20 +228,20 @@ def test_editor_may_not_write_for_other_departments(
 ):
     bound = EDITOR.model_copy(update={"departments": departments})
     with pytest.raises(NotAllowedError, match=sentence):
-        desk.faq_life.create(bound, make_draft("学区怎么划分？", department=department), NOW)
-    theirs = desk.faq_life.create(EDITOR, make_draft("学区怎么划分的？", department=department), NOW)
+        desk.faq.life.create(bound, make_draft("学区怎么划分？", department=department), NOW)
+    theirs = desk.faq.life.create(EDITOR, make_draft("学区怎么划分的？", department=department), NOW)
     own = make_draft("学区怎么划分的？", department="区民政局")
     with pytest.raises(NotAllowedError, match=sentence):
-        desk.faq_life.save(bound, theirs.entry.id, 1, own, NOW)
+        desk.faq.life.save(bound, theirs.entry.id, 1, own, NOW)
 
 
 def test_answerer_may_propose_a_draft_but_not_submit_it(desk: KnowledgeBase):
-    record = desk.faq_life.propose(ANSWERER, make_draft("旁听会议怎么报名？"), NOW)
+    record = desk.faq.life.propose(ANSWERER, make_draft("旁听会议怎么报名？"), NOW)
     assert (record.entry.status, record.author) == (FaqStatus.DRAFT, "chenna")
     with pytest.raises(NotAllowedError):
-        desk.faq_life.submit(ANSWERER, record.entry.id, 1, NOW)
+        desk.faq.life.submit(ANSWERER, record.entry.id, 1, NOW)
     with pytest.raises(NotAllowedError):
-        desk.faq_life.create(ANSWERER, make_draft("怎么预约？"), NOW)
+        desk.faq.life.create(ANSWERER, make_draft("怎么预约？"), NOW)
 
 
 @pytest.mark.parametrize(
@@ -256,13 +256,13 @@ def test_draft_with_wrong_fields_is_refused_with_a_sentence(
     desk: KnowledgeBase, fields: dict[str, object], sentence: str
 ):
     with pytest.raises(InputError, match=sentence):
-        desk.faq_life.create(EDITOR, make_draft("街道有几名政策解答员？", **fields), NOW)
+        desk.faq.life.create(EDITOR, make_draft("街道有几名政策解答员？", **fields), NOW)
 
 
 def test_quote_that_is_not_in_the_document_is_refused(desk: KnowledgeBase, plan: str):
     with pytest.raises(InputError, match="找不到引文“各街道至少安排5名政策解答员”"):
         draft = make_draft("几名解答员？", document_id=plan, quote="各街道至少安排5名政策解答员")
-        desk.faq_life.create(EDITOR, draft, NOW)
+        desk.faq.life.create(EDITOR, draft, NOW)
 
 
 def test_pasted_quote_is_found_in_the_document_and_cited(desk: KnowledgeBase, plan: str):
@@ -277,20 +277,20 @@ def test_pasted_quote_is_found_in_the_document_and_cited(desk: KnowledgeBase, pl
 def test_findings_name_near_and_contradicting_entries(desk: KnowledgeBase):
     approved(desk, make_draft("低保申请多少天办结？", answer="受理后20个工作日内由区民政局办结。"))
     draft = make_draft("低保申请多少天能办结", answer="受理后30个工作日内由区民政局办结。")
-    findings = desk.faq_life.findings(draft, None)
+    findings = desk.faq.life.findings(draft, None)
     assert [finding.kind for finding in findings][:2] == [FindingKind.CONTRADICTION, FindingKind.SAME]
     assert "工作日，本条为30，那条为20" in findings[0].sentence
     agreeing = make_draft("低保申请多少天能办结", answer="二十个工作日内办结。")
-    kinds = {finding.kind for finding in desk.faq_life.findings(agreeing, None)}
+    kinds = {finding.kind for finding in desk.faq.life.findings(agreeing, None)}
     assert FindingKind.CONTRADICTION not in kinds
     assert FindingKind.SAME in kinds
 
 
 def test_findings_include_drafts_but_not_the_entry_itself(desk: KnowledgeBase):
-    record = desk.faq_life.create(EDITOR, make_draft("高龄津贴怎么申领？"), NOW)
+    record = desk.faq.life.create(EDITOR, make_draft("高龄津贴怎么申领？"), NOW)
     same = make_draft("高龄津贴如何申领？")
-    assert record.entry.id in {finding.entry_id for finding in desk.faq_life.findings(same, None)}
-    own_findings = desk.faq_life.findings(same, record.entry.id)
+    assert record.entry.id in {finding.entry_id for finding in desk.faq.life.findings(same, None)}
+    own_findings = desk.faq.life.findings(same, record.entry.id)
     assert record.entry.id not in {finding.entry_id for finding in own_findings}
 
 
@@ -308,14 +308,14 @@ def test_entries_of_repealed_document_stop_answering_until_reapproved(
     (corpus / "工作要点.txt.meta.yaml").write_text("status: 已废止\n", encoding="utf-8")
     ingest([corpus], desk, progress=False)
     assert faq_answer(desk, question) is None
-    flagged = desk.faq_life.records.get(record.entry.id)
+    flagged = desk.faq.life.records.get(record.entry.id)
     assert flagged.review_reason == "《2023年浔阳区政务公开工作要点》已废止"
     assert flagged.version == record.version + 1
-    assert desk.faq_entries.approved() == [e for e in desk.faq_entries.approved() if e.id != record.entry.id]
-    again = desk.faq_life.approve(REVIEWER, record.entry.id, flagged.version, True, NOW)
+    assert desk.faq.entries.approved() == [e for e in desk.faq.entries.approved() if e.id != record.entry.id]
+    again = desk.faq.life.approve(REVIEWER, record.entry.id, flagged.version, True, NOW)
     assert (again.review_reason, again.source_status) == (None, "已废止")
     assert faq_answer(desk, question) == record.entry.id
-    assert desk.faq_life.review() == ()  # a validity that a reviewer has seen is no reason for another review
+    assert desk.faq.life.review() == ()  # a validity that a reviewer has seen is no reason for another review
 
 
 def test_entries_stop_answering_when_a_decision_repeals_their_document(
@@ -331,7 +331,7 @@ def test_entries_stop_answering_when_a_decision_repeals_their_document(
     )
     try:
         ingest([corpus], desk, progress=False)
-        flagged = desk.faq_life.records.get(record.entry.id)
+        flagged = desk.faq.life.records.get(record.entry.id)
         assert flagged.review_reason == "《2023年浔阳区政务公开工作要点》已废止"
         assert faq_answer(desk, question) is None
     finally:
@@ -349,7 +349,7 @@ def test_quote_that_moved_in_the_document_is_cited_at_its_new_place(
     moved = body.replace("(六)丰富政策解读形式。", "(六)丰富政策解读形式。坚持公众视角,讲清楚、讲明白。")
     file.write_text(moved, encoding="utf-8")
     ingest([corpus], desk, progress=False)
-    now = desk.faq_life.records.get(record.entry.id)
+    now = desk.faq.life.records.get(record.entry.id)
     assert (now.review_reason, now.version) == (None, record.version)
     assert now.entry.span is not None and record.entry.span is not None
     assert now.entry.span.start > record.entry.span.start
@@ -364,14 +364,14 @@ def test_entry_stops_answering_when_its_quote_is_changed(desk: KnowledgeBase, co
     (corpus / "工作要点.txt").write_text(body, encoding="utf-8")
     ingest([corpus], desk, progress=False)
     assert faq_answer(desk, question) is None
-    flagged = desk.faq_life.records.get(record.entry.id)
+    flagged = desk.faq.life.records.get(record.entry.id)
     assert flagged.review_reason is not None and "内容已变动" in flagged.review_reason
     with pytest.raises(InputError, match="重新选定出处"):
-        desk.faq_life.approve(REVIEWER, record.entry.id, flagged.version, True, NOW)
+        desk.faq.life.approve(REVIEWER, record.entry.id, flagged.version, True, NOW)
     again = make_draft(question, document_id=plan, quote="各街道至少安排3名政策解答员")
-    saved = desk.faq_life.save(EDITOR, record.entry.id, flagged.version, again, NOW)
-    submitted = desk.faq_life.submit(EDITOR, record.entry.id, saved.version, NOW)
-    desk.faq_life.approve(REVIEWER, record.entry.id, submitted.version, True, NOW)
+    saved = desk.faq.life.save(EDITOR, record.entry.id, flagged.version, again, NOW)
+    submitted = desk.faq.life.submit(EDITOR, record.entry.id, saved.version, NOW)
+    desk.faq.life.approve(REVIEWER, record.entry.id, submitted.version, True, NOW)
     assert faq_answer(desk, question) == record.entry.id
 
 
@@ -381,21 +381,21 @@ def test_entry_stops_answering_when_its_document_is_removed(desk: KnowledgeBase,
     (corpus / "工作要点.txt").unlink()
     ingest([corpus], desk, prune=True, progress=False)
     assert faq_answer(desk, question) is None
-    assert desk.faq_life.records.get(record.entry.id).review_reason == "出处文件已被移除"
+    assert desk.faq.life.records.get(record.entry.id).review_reason == "出处文件已被移除"
 
 
 def test_operator_entry_stops_answering_when_its_document_expires(
     desk: KnowledgeBase, corpus: Path, plan: str
 ):
-    document = desk.documents.get(plan)
+    document = desk.storage.documents.get(plan)
     assert document is not None
     start = document.text.index(QUOTE)
     span = Span(start=start, end=start + len(QUOTE))
     question = "街道的政策解答员有几个？"
     entry = FaqEntry(id="op-1", question=question, answer="一至两名。", document_id=plan, span=span)
-    desk.faq_entries.put([entry])
-    desk.faq_life.review()
-    desk.faq_life.tell(["op-1"])
+    desk.faq.entries.put([entry])
+    desk.faq.life.review()
+    desk.faq.life.tell(["op-1"])
     assert faq_answer(desk, question) == "op-1"
     (corpus / "工作要点.txt.meta.yaml").write_text("status: 已失效\n", encoding="utf-8")
     ingest([corpus], desk, progress=False)
@@ -407,13 +407,13 @@ def test_restart_keeps_approved_entries_and_not_withdrawn_ones(make_home: Callab
     with open_knowledge_base(settings) as kb:
         kept = approved(kb, make_draft("孤儿基本生活费怎么申请？"))
         withdrawn = approved(kb, make_draft("临时救助怎么申请？"))
-        kb.faq_life.withdraw(REVIEWER, withdrawn.entry.id, withdrawn.version, NOW)
+        kb.faq.life.withdraw(REVIEWER, withdrawn.entry.id, withdrawn.version, NOW)
     with open_knowledge_base(settings) as kb:
-        assert [entry.id for entry in kb.faq.entries] == [kept.entry.id]
+        assert [entry.id for entry in kb.faq.matcher.entries] == [kept.entry.id]
 
 
 def test_list_is_filtered_by_words_state_and_department(desk: KnowledgeBase):
-    life = desk.faq_life
+    life = desk.faq.life
     funeral_draft = make_draft("殡葬补贴标准是多少？", variants=("丧葬费多少",), department="区殡葬管理所")
     first = life.create(EDITOR, funeral_draft, NOW)
     expiring = make_draft("殡葬惠民政策怎么申请？", department="区殡葬管理所", valid_until="2024-05-31")
@@ -434,7 +434,7 @@ def test_list_is_filtered_by_words_state_and_department(desk: KnowledgeBase):
 
 def test_step_on_unknown_entry_raises_not_found(desk: KnowledgeBase):
     with pytest.raises(NotFoundError, match="没有编号为 faq-x 的问答"):
-        desk.faq_life.submit(EDITOR, "faq-x", 1, NOW)
+        desk.faq.life.submit(EDITOR, "faq-x", 1, NOW)
 
 
 _BEFORE = """

@@ -55,12 +55,12 @@ def test_order_in_document_is_not_quoted_and_is_no_evidence(kb: KnowledgeBase):
     chunks = chunk_document(document, kb.embedder.count_tokens)
     assert order in [chunk.text for chunk in chunks]
     vectors = kb.embedder.embed_passages([chunk.indexed_text for chunk in chunks])
-    kb.documents.replace(document, chunks, "f")
-    kb.store.upsert([make_point(document, c, v) for c, v in zip(chunks, vectors, strict=True)])
+    kb.storage.documents.replace(document, chunks, "f")
+    kb.retrieval.store.upsert([make_point(document, c, v) for c, v in zip(chunks, vectors, strict=True)])
     try:
         answer = kb.answerer.answer(Question(text="怎么办离婚登记？"))
         assert answer.kind is AnswerKind.REFUSED
         assert "汇款" not in answer.text
     finally:
-        kb.store.remove([chunk.id_ for chunk in chunks])
-        kb.documents.remove(document.id)
+        kb.retrieval.store.remove([chunk.id_ for chunk in chunks])
+        kb.storage.documents.remove(document.id)

@@ -64,8 +64,8 @@ def test_mapped_query_searches_the_dense_vectors(store: QdrantEdgeStore):
 def test_sparse_score_equals_bm25(store: QdrantEdgeStore):
     """One term in one of three passages: weight x ln(1 + (3 - 1 + 0.5) / (1 + 0.5))."""
     (hit,) = store.search(query("街道"), Filters(), limit=3)[Signal.BIGRAM]
-    stored = vector_store.tokens.passage_vector(Signal.BIGRAM, f"文件\n{TEXTS['plan']}")
-    weight = dict(zip(stored.indices, stored.values, strict=True))[vector_store.tokens.term_ids(["街道"])[0]]
+    stored = vector_store.bm25.passage_vector(Signal.BIGRAM, f"文件\n{TEXTS['plan']}")
+    weight = dict(zip(stored.indices, stored.values, strict=True))[vector_store.bm25.term_ids(["街道"])[0]]
     assert hit.score == pytest.approx(weight * np.log(1 + 2.5 / 1.5), rel=1e-3)
 
 

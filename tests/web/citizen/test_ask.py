@@ -49,7 +49,10 @@ def test_answer_matches_model_and_quotes_document_exactly(client: TestClient, kb
     assert answer.kind == "extract"
     assert "1-2名" in answer.text
     for citation in answer.citations:
-        assert kb.documents.get(citation.document_id).text[citation.start : citation.end] == citation.quote
+        assert (
+            kb.storage.documents.get(citation.document_id).text[citation.start : citation.end]
+            == citation.quote
+        )
 
 
 def test_refusal_has_candidates_and_no_citations(client: TestClient):
@@ -161,7 +164,7 @@ class Recorded:
     def __init__(self, kb: KnowledgeBase, folder: Path) -> None:
         self.engine = open_database(folder / "kb.sqlite")
         self.app = FastAPI()
-        self.app.state.kb = replace(kb, journal=Journal(self.engine))
+        self.app.state.kb = replace(kb, citizens=replace(kb.citizens, journal=Journal(self.engine)))
         errors.install(self.app)
         self.app.include_router(ask.router)
         self.client = TestClient(self.app, raise_server_exceptions=False)

@@ -37,8 +37,10 @@ def test_chat_refusal_shows_near_documents(client: TestClient):
 
 def test_chat_answer_is_recorded(client: TestClient, kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch):
     recorded = []
-    record = kb.journal.record
-    monkeypatch.setattr(kb.journal, "record", lambda *given: recorded.append(record(*given)) or recorded[-1])
+    record = kb.citizens.journal.record
+    monkeypatch.setattr(
+        kb.citizens.journal, "record", lambda *given: recorded.append(record(*given)) or recorded[-1]
+    )
     client.post("/chat", data={"question": ANSWERERS})
     assert len(recorded) == 1
 
@@ -83,13 +85,13 @@ def test_chat_failure_shows_sentence(kb: KnowledgeBase):
 
 
 def test_left_question_is_shown_by_code(client: TestClient, kb: KnowledgeBase):
-    question = kb.questions.leave("楼上漏水归谁管？", "13800000000", None, [], datetime.now(UTC))
+    question = kb.citizens.questions.leave("楼上漏水归谁管？", "13800000000", None, [], datetime.now(UTC))
     page = client.get("/chat", params={"code": question.code}).text
     assert "楼上漏水归谁管？" in page
     assert "等待答复" in page
     assert str(question.due) in page
     assert "13800000000" not in page
-    kb.questions.reply(question.code, "由物业服务企业负责。", "区住建局", "李工", datetime.now(UTC))
+    kb.citizens.questions.reply(question.code, "由物业服务企业负责。", "区住建局", "李工", datetime.now(UTC))
     answered = client.get("/chat", params={"code": question.code}).text
     assert "已答复" in answered
     assert "由物业服务企业负责。" in answered

@@ -83,7 +83,7 @@ class FewDocuments:
 def viewer(kb: KnowledgeBase, *shown: PolicyDocument) -> TestClient:
     """The viewer with only the documents `shown`."""
     app = FastAPI()
-    app.state.kb = replace(kb, documents=FewDocuments(*shown))
+    app.state.kb = replace(kb, storage=replace(kb.storage, documents=FewDocuments(*shown)))
     app.include_router(documents.router)
     return TestClient(app)
 
@@ -101,8 +101,8 @@ def without_spaces(text: str) -> str:
 
 def test_cited_chunk_is_marked_exactly(client: TestClient, kb: KnowledgeBase):
     """Every fourth chunk of the three documents is marked exactly, white space aside."""
-    for summary in kb.documents.summaries():
-        for chunk in kb.documents.chunks_of(summary.id)[::4]:
+    for summary in kb.storage.documents.summaries():
+        for chunk in kb.storage.documents.chunks_of(summary.id)[::4]:
             page = Shown(client.get(viewer_url(summary.id, chunk.span)).text)
             expected = re.sub(r"^#+\s+", "", chunk.text, flags=re.MULTILINE)
             assert without_spaces("".join(page.marks)) == without_spaces(expected)
@@ -110,15 +110,15 @@ def test_cited_chunk_is_marked_exactly(client: TestClient, kb: KnowledgeBase):
 
 
 def test_page_shows_whole_text(client: TestClient, kb: KnowledgeBase):
-    for summary in kb.documents.summaries():
-        document = kb.documents.get(summary.id)
+    for summary in kb.storage.documents.summaries():
+        document = kb.storage.documents.get(summary.id)
         page_text = without_spaces(Shown(client.get(f"/doc/{quote(document.id, safe='')}").text).text)
         for line in document.text.splitlines():
             assert without_spaces(line.lstrip("# ")) in page_text
 
 
 def test_page_shows_facts_and_outline_with_anchors(client: TestClient, kb: KnowledgeBase):
-    (law,) = [item for item in kb.documents.summaries() if "信息公开条例" in item.title]
+    (law,) = [item for item in kb.storage.documents.summaries() if "信息公开条例" in item.title]
     page = Shown(client.get(f"/doc/{quote(law.id, safe='')}").text)
     assert "现行有效" in page.text
     assert law.dated.isoformat() in page.text
@@ -141,7 +141,7 @@ def test_page_shows_facts_and_outline_with_anchors(client: TestClient, kb: Knowl
     ],
 )
 def test_invalid_span_shows_document_unmarked(client: TestClient, kb: KnowledgeBase, query: str):
-    document_id = kb.documents.summaries()[0].id
+    document_id = kb.storage.documents.summaries()[0].id
     response = client.get(f"/doc/{quote(document_id, safe='')}{query}")
     assert response.status_code == 200
     assert not Shown(response.text).marks

@@ -57,7 +57,7 @@ def test_generated_answer_streams_checked_sentences(
     assert received[1][1]["text"] + received[2][1]["text"] == f"{TRUE}\n{SECOND}"
     assert len(received[3][1]["citations"]) == 1
     assert [check["kept"] for check in received[4][1]["checks"]] == [True, True]
-    assert generating.journal.departments_of(start["id"]) is not None
+    assert generating.citizens.journal.departments_of(start["id"]) is not None
 
 
 def test_first_sentence_arrives_before_second_is_generated(generating: KnowledgeBase, server: ScriptedModel):

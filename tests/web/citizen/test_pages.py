@@ -55,14 +55,16 @@ def test_page_loads_nothing_from_other_hosts(client: TestClient, path: str):
 def test_front_page_links_questions_documents_and_contacts(make_home: Callable[[], Path]):
     with open_knowledge_base(Settings(home=make_home())) as kb:
         # The page works while the model is still loading.
-        client = TestClient(create_app(replace(kb, embedder=None, retriever=None, answerer=None)))
+        client = TestClient(create_app(replace(kb, embedder=None, retrieval=None, answerer=None)))
         empty = client.get("/").text
         assert "还没有导入政策文件" in empty
         assert "12345" in empty
         document = make_document(id="<b>/1", title="<script>夜间停车</script>")
-        kb.documents.replace(document, [], "f")
-        kb.documents.replace(make_document(id="old", title="旧办法", status=Status.REPEALED), [], "f")
-        kb.contacts.replace([Contact(department="区教体局", name="<i>李老师</i>", phone="0792-8123456")])
+        kb.storage.documents.replace(document, [], "f")
+        kb.storage.documents.replace(make_document(id="old", title="旧办法", status=Status.REPEALED), [], "f")
+        kb.staff.contacts.replace(
+            [Contact(department="区教体局", name="<i>李老师</i>", phone="0792-8123456")]
+        )
         page = client.get("/").text
     assert "&lt;script&gt;夜间停车&lt;/script&gt;" in page
     assert 'href="/doc/%3Cb%3E%2F1"' in page

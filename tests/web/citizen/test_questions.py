@@ -22,9 +22,9 @@ CONTACT = "13812345678"
 def judge(kb: KnowledgeBase) -> Iterator[Contact]:
     """A contact at 区司法局."""
     contact = Contact(department="区司法局", name="王芳", phone="0792-8551234")
-    kb.contacts.replace([contact])
+    kb.staff.contacts.replace([contact])
     yield contact
-    kb.contacts.replace([])
+    kb.staff.contacts.replace([])
 
 
 def leave(client: TestClient, **body: object) -> dict:
@@ -47,7 +47,9 @@ def test_left_question_is_found_by_code_and_shows_reply(client: TestClient, kb: 
         "reply": None,
     }
     assert date.fromisoformat(receipt["due"]) > date.fromisoformat(response.json()["asked"])
-    kb.questions.reply(receipt["code"], "见政府网站。", "区司法局", "王芳", datetime(2024, 5, 14, tzinfo=UTC))
+    kb.citizens.questions.reply(
+        receipt["code"], "见政府网站。", "区司法局", "王芳", datetime(2024, 5, 14, tzinfo=UTC)
+    )
     answered = client.get(f"/api/questions/{receipt['code']}").json()
     assert answered["state"] == "answered"
     expected = {"text": "见政府网站。", "department": "区司法局", "name": "王芳", "date": "2024-05-14"}
@@ -114,4 +116,4 @@ def test_question_can_be_left_when_model_fails(kb: KnowledgeBase):
     app.include_router(questions.router)
     receipt = leave(TestClient(app))
     assert receipt["department"] is None
-    assert kb.questions.find(receipt["code"]).text == TEXT
+    assert kb.citizens.questions.find(receipt["code"]).text == TEXT

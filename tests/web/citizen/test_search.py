@@ -20,7 +20,7 @@ def test_hit_quotes_document_at_its_span(client: TestClient, kb: KnowledgeBase):
     assert results["timings_ms"]
     for hit in results["hits"]:
         assert hit.keys() >= FIELDS
-        assert kb.documents.get(hit["document_id"]).text[hit["start"] : hit["end"]] == hit["text"]
+        assert kb.storage.documents.get(hit["document_id"]).text[hit["start"] : hit["end"]] == hit["text"]
     assert "规范性文件" in results["hits"][0]["text"]
     assert client.get(results["hits"][0]["url"]).status_code == 200
 
@@ -73,5 +73,5 @@ def test_document_list_hides_server_paths(client: TestClient):
 
 
 def test_healthz_counts_documents_and_chunks(client: TestClient, kb: KnowledgeBase):
-    expected = {"status": "ok", "documents": 3, "chunks": kb.documents.chunk_count()}
+    expected = {"status": "ok", "documents": 3, "chunks": kb.storage.documents.chunk_count()}
     assert client.get("/healthz").json() == expected

@@ -121,7 +121,7 @@ def test_draft_forbidden_without_permission(
 def test_draft_is_in_audit_log(editor: TestClient, writing: KnowledgeBase, server: ScriptedModel):
     server.script = says("每个街道最少要有1-2名政策解答员。")
     draft(editor, "plain", PASSAGE)
-    entry = writing.audit.entries(limit=1)[0]
+    entry = writing.staff.audit.entries(limit=1)[0]
     assert (entry.action, entry.subject) == ("模型起草", "通俗改写")
     assert "plain v1" in str(entry.after)
 

@@ -117,7 +117,7 @@ def test_uploads_over_limit_are_refused(reviewer: TestClient, citizen: TestClien
 def test_correction_repealed_with_successor(
     citizen: TestClient, reviewer: TestClient, own_kb: KnowledgeBase, live: str
 ):
-    law = next(summary.id for summary in own_kb.documents.summaries() if summary.source == LAW)
+    law = next(summary.id for summary in own_kb.storage.documents.summaries() if summary.source == LAW)
     correction = {"status": "已废止", "replaced_by": law}
     body = {"version": 0, "correction": correction}
     version = reviewer.get(f"{DOCUMENTS}/{live}").json()["version"]

@@ -169,7 +169,7 @@ def test_history_shows_steps_and_differences(editor: TestClient, reviewer: TestC
 def test_feed_has_entry_with_source_and_later_its_removal(
     desk: KnowledgeBase, editor: TestClient, reviewer: TestClient, citizen: TestClient
 ):
-    (plan,) = desk.documents.summaries()
+    (plan,) = desk.storage.documents.summaries()
     cursor = citizen.get("/api/faq/feed").json()["next"]
     created = make(editor, "街道配几名政策解答员？", document_id=plan.id, quote=QUOTE)
     step(editor, created["id"], "submit", 1)

@@ -17,11 +17,9 @@ from app import create_app, say_first_password
 from kb.errors import SettingsError
 from kb.knowledge_base import KnowledgeBase
 from kb.settings import Settings
-from kb.staff.audit import Audit
-from kb.staff.passwords import Passwords
+from kb.staff.parts import open_staff
 from kb.staff.permissions import OPERATOR, Role
-from kb.staff.sign_in import REFUSED, SignIn
-from kb.staff.users import Users
+from kb.staff.sign_in import REFUSED
 from kb.storage.database import open_database
 from web.sessions import COOKIE, IDLE, LASTS, Sessions
 from web.staff.login import own_path
@@ -36,13 +34,10 @@ NOT_LOGGED_IN = {"error": "没有登录，或登录已过期，请重新登录�
 def house(kb: KnowledgeBase, tmp_path: Path) -> Iterator[KnowledgeBase]:
     """The session's documents with their own, empty accounts."""
     engine = open_database(tmp_path / "kb.sqlite")
-    audit, passwords = Audit(engine), Passwords()
     yield replace(
         kb,
         settings=Settings(home=tmp_path, rate_address=0, rate_session=0, allowed_origins=PORTAL),
-        audit=audit,
-        users=Users(engine, audit, passwords),
-        sign_in=SignIn(engine, audit, passwords),
+        staff=open_staff(engine),
     )
     engine.dispose()
 
@@ -198,7 +193,7 @@ def test_session_ends_after_eight_hours_or_one_idle_hour(
     house: KnowledgeBase, program: FastAPI, admin: TestClient
 ):
     sessions: Sessions = program.state.sessions
-    version = house.users.find(OPERATOR, "admin").session_version
+    version = house.staff.users.find(OPERATOR, "admin").session_version
     now, minute = datetime.now(UTC), timedelta(minutes=1)
 
     def status(began: timedelta, used: timedelta) -> int:
@@ -215,7 +210,7 @@ def test_session_ends_after_eight_hours_or_one_idle_hour(
 
 def test_cookie_is_renewed_on_use(house: KnowledgeBase, program: FastAPI, admin: TestClient):
     sessions: Sessions = program.state.sessions
-    version = house.users.find(OPERATOR, "admin").session_version
+    version = house.staff.users.find(OPERATOR, "admin").session_version
     now = datetime.now(UTC)
     client = with_cookie(program, sessions.begin("admin", version, now - IDLE + timedelta(minutes=1)))
     renewed = client.get("/api/staff/me").headers["set-cookie"]
@@ -229,7 +224,7 @@ def test_cookie_is_renewed_on_use(house: KnowledgeBase, program: FastAPI, admin:
 
 def test_forged_cookies_are_rejected(house: KnowledgeBase, program: FastAPI, admin: TestClient):
     valid_cookie = admin.cookies[COOKIE]
-    version = house.users.find(OPERATOR, "admin").session_version
+    version = house.staff.users.find(OPERATOR, "admin").session_version
     now = datetime.now(UTC)
     forged_cookies = (
         Sessions(b"another key").begin("admin", version, now),
@@ -345,7 +340,7 @@ def test_concurrent_account_change_conflicts(admin: TestClient, house: Knowledge
 
 def test_unlocked_account_can_sign_in(admin: TestClient, house: KnowledgeBase, visitor: TestClient):
     staff = make_staff(Role.ANSWERER)
-    house.users.add(OPERATOR, staff, PASSWORD, datetime.now(UTC), must_change=False)
+    house.staff.users.add(OPERATOR, staff, PASSWORD, datetime.now(UTC), must_change=False)
     for _ in range(6):
         visitor.post("/login", data={"name": staff.name, "password": "wrong-password"})
     assert visitor.post("/login", data={"name": staff.name, "password": PASSWORD}).status_code == 403
@@ -354,7 +349,7 @@ def test_unlocked_account_can_sign_in(admin: TestClient, house: KnowledgeBase, v
 
 
 def test_reset_password_must_be_changed(admin: TestClient, house: KnowledgeBase, visitor: TestClient):
-    house.users.add(OPERATOR, make_staff(Role.EDITOR), PASSWORD, datetime.now(UTC), must_change=False)
+    house.staff.users.add(OPERATOR, make_staff(Role.EDITOR), PASSWORD, datetime.now(UTC), must_change=False)
     new_password = admin.post("/api/staff/users/editor/password").json()["password"]
     assert visitor.post("/login", data={"name": "editor", "password": PASSWORD}).status_code == 403
     assert enter(visitor, "editor", new_password) == "/password"

@@ -46,7 +46,7 @@ def login(kb: KnowledgeBase, app: FastAPI) -> Callable[..., TestClient]:
 
 
 def leave(kb: KnowledgeBase, text: str = QUESTION, departments: tuple[str, ...] = CIVIL) -> str:
-    return kb.questions.leave(text, PHONE, None, departments, datetime.now(UTC)).code
+    return kb.citizens.questions.leave(text, PHONE, None, departments, datetime.now(UTC)).code
 
 
 def group_of(client: TestClient) -> dict:
@@ -76,7 +76,7 @@ def test_reply_reaches_citizen_and_becomes_draft(
     assert left_question["reply"]["name"] == "政策解答员小王"
     drafted = answerer.post(f"{path}/draft", json={})
     assert drafted.status_code == 201, drafted.text
-    record = kb.faq_life.records.get(drafted.json()["faq_id"])
+    record = kb.faq.life.records.get(drafted.json()["faq_id"])
     entry = record.entry
     assert (entry.question, entry.answer, entry.department) == (QUESTION, REPLY, "区民政局")
     assert (entry.status.value, record.author) == ("draft", make_staff(Role.ANSWERER, CIVIL).name)
@@ -193,8 +193,8 @@ def test_contacts_import_with_hours_and_reject_invalid_row(
         "hours": "工作日 8:30–17:30",
     }
     assert login(Role.ANSWERER).get(path).json() == [contact]
-    question = kb.questions.leave("规范性文件清理？", None, None, ("区司法局",), datetime.now(UTC))
-    assert kb.contacts.of(question.departments)[0].hours == "工作日 8:30–17:30"
+    question = kb.citizens.questions.leave("规范性文件清理？", None, None, ("区司法局",), datetime.now(UTC))
+    assert kb.staff.contacts.of(question.departments)[0].hours == "工作日 8:30–17:30"
 
 
 def test_contacts_export_can_be_imported_again(login: Callable[..., TestClient]):

@@ -38,7 +38,7 @@ def own_kb(
     (folder / "停车收费.txt").write_text(PARKING, encoding="utf-8")
     with open_knowledge_base(Settings(home=make_home(), rate_address=0)) as opened:
         ingest([folder], opened, progress=False)
-        opened.contacts.replace([Contact(department="区城管局", name="王芳", phone="0792-8123456")])
+        opened.staff.contacts.replace([Contact(department="区城管局", name="王芳", phone="0792-8123456")])
         yield opened
 
 
@@ -144,7 +144,7 @@ def test_concurrent_switch_conflicts(admin: TestClient):
 def test_excluded_document_is_visible_to_staff_only(
     citizen: TestClient, admin: TestClient, own_kb: KnowledgeBase
 ):
-    (parking,) = (summary.id for summary in own_kb.documents.summaries())
+    (parking,) = (summary.id for summary in own_kb.storage.documents.summaries())
     assert citizen.get(f"/doc/{parking}").status_code == 200
     version = admin.get(SETTINGS).json()["excluded_saved"]["version"]
     body = {"version": version, "excluded": True}
@@ -166,5 +166,5 @@ def test_threshold_effect_names_its_origin(admin: TestClient):
 
 def test_switch_is_in_audit_log(own_kb: KnowledgeBase, admin: TestClient):
     switch(admin, "off", NOTICE)
-    entry = own_kb.audit.entries(1)[0]
+    entry = own_kb.staff.audit.entries(1)[0]
     assert (entry.actor, entry.subject) == ("admin", "栏目开关")

@@ -39,8 +39,8 @@ def files_part(kb: KnowledgeBase) -> None:
             raise InputError("请先选择文件。")
         try:
             records = import_file(
-                kb.faq_life,
-                kb.documents,
+                kb.faq.life,
+                kb.storage.documents,
                 staff,
                 Path(path),
                 at_once,

@@ -84,8 +84,12 @@ def choices(kb: KnowledgeBase, staff: Staff) -> "list[Component]":
     """The choices of the department field and of the document field."""
     import gradio as gr
 
-    departments = staff.departments or sorted({*kb.faq_life.records.departments(), *kb.documents.units()})
-    documents = [(_name(summary.title, summary.number), summary.id) for summary in kb.documents.summaries()]
+    departments = staff.departments or sorted(
+        {*kb.faq.life.records.departments(), *kb.storage.documents.units()}
+    )
+    documents = [
+        (_name(summary.title, summary.number), summary.id) for summary in kb.storage.documents.summaries()
+    ]
     return [gr.Dropdown(["", *departments]), gr.Dropdown([NO_DOCUMENT, *documents])]
 
 

@@ -188,7 +188,7 @@ class _Desk:
                 }
             )
             record, sentence = work(self._kb, staff, step)
-            findings = self._kb.faq_life.findings(draft_of(record), record.entry.id)
+            findings = self._kb.faq.life.findings(draft_of(record), record.entry.id)
             result = findings_html(sentence, findings if work in (_save, _submit) else ())
             return [*self.list(staff, *filters), *self._form(staff, record.entry.id, result)]
 
@@ -212,7 +212,7 @@ class _Desk:
             done, sentences = 0, []
             for entry_id in ids:
                 try:
-                    version = self._kb.faq_life.records.get(entry_id).version
+                    version = self._kb.faq.life.records.get(entry_id).version
                     step = Step(
                         entry_id=entry_id, version=version, checked=bool(checked), note="", form=EMPTY
                     )
@@ -233,12 +233,14 @@ class _Desk:
             department=str(department or "").strip() or None,
             in_review=bool(flagged),
         )
-        return look_up(self._kb.faq_life.records, staff, conditions, int(str(number or 1)), now_utc())
+        return look_up(self._kb.faq.life.records, staff, conditions, int(str(number or 1)), now_utc())
 
     def _form(self, staff: Staff, entry_id: str, told: str) -> Sequence[object]:
-        entry = detail(self._kb.faq_life.records, staff, entry_id)
+        entry = detail(self._kb.faq.life.records, staff, entry_id)
         record = entry.record
-        document = self._kb.documents.get(record.entry.document_id) if record.entry.document_id else None
+        document = (
+            self._kb.storage.documents.get(record.entry.document_id) if record.entry.document_id else None
+        )
         return [
             entry_id,
             record.version,
@@ -259,39 +261,39 @@ def _save(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
 
 def _submit(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
     record = _saved(kb, staff, step)
-    record = kb.faq_life.submit(staff, record.entry.id, record.version, now_utc())
+    record = kb.faq.life.submit(staff, record.entry.id, record.version, now_utc())
     return record, "已提交，等待审核。"
 
 
 def _submit_as_it_is(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
-    return kb.faq_life.submit(staff, step.entry_id, step.version, now_utc()), "已提交，等待审核。"
+    return kb.faq.life.submit(staff, step.entry_id, step.version, now_utc()), "已提交，等待审核。"
 
 
 def _approve(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
-    record = kb.faq_life.records.get(_opened(step))
+    record = kb.faq.life.records.get(_opened(step))
     if record.version == step.version and read_form(step.form) != draft_of(record):
         raise InputError("表单里有还没有保存的修改；请重新打开这条问答再通过，或先退回。")
     return _approve_as_it_is(kb, staff, step)
 
 
 def _approve_as_it_is(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
-    record = kb.faq_life.approve(staff, step.entry_id, step.version, step.checked, now_utc())
+    record = kb.faq.life.approve(staff, step.entry_id, step.version, step.checked, now_utc())
     return record, "已通过，从现在起用来回答。"
 
 
 def _reject(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
-    return kb.faq_life.reject(staff, _opened(step), step.version, step.note, now_utc()), "已退回。"
+    return kb.faq.life.reject(staff, _opened(step), step.version, step.note, now_utc()), "已退回。"
 
 
 def _withdraw(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
-    return kb.faq_life.withdraw(staff, _opened(step), step.version, now_utc()), "已撤下，不再用来回答。"
+    return kb.faq.life.withdraw(staff, _opened(step), step.version, now_utc()), "已撤下，不再用来回答。"
 
 
 def _saved(kb: KnowledgeBase, staff: Staff, step: Step) -> FaqRecord:
     draft = read_form(step.form)
     if not step.entry_id:
-        return kb.faq_life.create(staff, draft, now_utc())
-    return kb.faq_life.save(staff, step.entry_id, step.version, draft, now_utc())
+        return kb.faq.life.create(staff, draft, now_utc())
+    return kb.faq.life.save(staff, step.entry_id, step.version, draft, now_utc())
 
 
 def _opened(step: Step) -> str:

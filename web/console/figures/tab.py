@@ -167,7 +167,7 @@ class _FiguresPage:
 
         only_department = None if department == _ANY else department
         first, last = _date("开始日期", since), _date("结束日期", until)
-        figures = self._kb.figures.figures(staff, first, last, now_utc(), only_department)
+        figures = self._kb.reports.figures.figures(staff, first, last, now_utc(), only_department)
         may_take = may(staff, Action.LEDGER)
         return [
             view.totals_html(figures),
@@ -185,7 +185,9 @@ class _FiguresPage:
 
     def _departments(self, staff: Staff) -> Sequence[str]:
         kb = self._kb
-        return staff.departments or sorted({*kb.faq_life.records.departments(), *kb.documents.units()})
+        return staff.departments or sorted(
+            {*kb.faq.life.records.departments(), *kb.storage.documents.units()}
+        )
 
 
 class _DraftPart:
@@ -219,7 +221,7 @@ class _DraftPart:
         if group_id is None:
             raise InputError("请先在下面的清单里选一条。")
         kb = self._kb
-        record = draft_from_group(kb.queue, kb.faq_life, staff, group_id, answer, now_utc())
+        record = draft_from_group(kb.queue, kb.faq.life, staff, group_id, answer, now_utc())
         message = note(_DRAFTED.format(entry_id=record.entry.id))
         return [gr.Group(visible=False), None, "", "", message]
 

@@ -151,7 +151,7 @@ class QueuePage:
     def draft(self, staff: Staff, given: Given) -> str:
         """Make a draft FAQ entry from the reply."""
         record = draft_from_group(
-            self._kb.queue, self._kb.faq_life, staff, given.group.id, given.reply, now_utc()
+            self._kb.queue, self._kb.faq.life, staff, given.group.id, given.reply, now_utc()
         )
         return drafted_html(staff, record.entry.id)
 

@@ -89,7 +89,7 @@ class FoundPart:
             "quote": found.text,
         }
         draft = read_form([values.get(name, "") for name in LABELS])
-        record = self._kb.faq_life.propose(staff, draft, now_utc())
+        record = self._kb.faq.life.propose(staff, draft, now_utc())
         return self._close(staff, drafted_html(staff, record.entry.id))
 
     def _send(self, staff: Staff, found: Found | None, about: str, wrong: str) -> list[object]:

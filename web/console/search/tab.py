@@ -106,7 +106,7 @@ class _Desk:
         """The units and years to choose from; the current choice stays."""
         import gradio as gr
 
-        units = sorted({*self._kb.documents.units(), *self._kb.faq_life.records.departments()})
+        units = sorted({*self._kb.storage.documents.units(), *self._kb.faq.life.records.departments()})
         years = [str(year) for year in range(china_day(now_utc()).year, _FIRST_YEAR - 1, -1)]
         return [gr.Dropdown([ANY, *units]), *(gr.Dropdown([ANY, *years]) for _ in range(2))]
 

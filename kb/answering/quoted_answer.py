@@ -1,0 +1,95 @@
+"""From hits to an answer in the documents' own words, or to the refusal that says why there is none.
+
+Enough evidence? -> in force? -> a fact about the document itself, else the words that answer -> does a passage say
+the point that was asked for? -> the quoted text with its citations.
+"""
+
+from collections.abc import Sequence
+
+from kb.answering.answer_text import QuotedPassage, about, quoted_text
+from kb.answering.answerability import unsaid
+from kb.answering.document_facts import asks_about_document, document_fact
+from kb.answering.evidence import is_enough, weigh_evidence
+from kb.answering.in_force import in_force
+from kb.answering.quoting import Quote, cite, cite_span, is_within, more, quotes_of
+from kb.answering.refusal import each_once, refuse, units_of
+from kb.answers import ENDING_KIND, Answer, Ending
+from kb.controls.rules import Rules
+from kb.models import Hits, Question
+from kb.question.understanding import Query, parts_of
+from kb.retrieval.retriever import Retriever
+from kb.storage.documents import Documents
+
+HITS = 10  # passages an answer is sought in
+_QUOTES = 6
+UNSAID = 0.3  # confidence at most, when the passage does not say what was asked
+
+
+class Quoting:
+    """Quotes answers from the passages that were found; `retriever` is asked again for parts of a question."""
+
+    def __init__(self, documents: Documents, retriever: Retriever) -> None:
+        self._documents = documents
+        self._retriever = retriever
+
+    def answer(self, question: Question, query: Query, hits: Hits, rules: Rules) -> Answer:
+        """The answer that `hits` hold, or a refusal that names why they hold none."""
+        if not hits.kept:
+            return refuse(question, query, hits, Ending.NO_HITS, 0.0, rules)
+        confidence = weigh_evidence(hits).confidence
+        if not is_enough(confidence, rules.threshold):
+            return refuse(question, query, hits, Ending.WEAK_EVIDENCE, confidence, rules)
+        found, hits = hits, in_force(query.text, query.filters, hits)
+        if not hits.kept:
+            return refuse(question, query, found, Ending.ONLY_OUTDATED, confidence, rules)
+        passages = self._fact(query, hits) or self._passages(self._quotes(query, hits, rules))
+        if not passages:
+            return refuse(question, query, hits, Ending.NOTHING_TO_QUOTE, confidence, rules)
+        said = "\n".join(passage.citation.quote for passage in passages)
+        point = unsaid(query.text, said, *about(passages[0].citation, hits))
+        if point is not None:
+            return refuse(question, query, hits, Ending.NOT_SAID, min(confidence, UNSAID), rules, point)
+        return Answer(
+            question=question.text,
+            rewritten=query.text,
+            kind=ENDING_KIND[Ending.QUOTED],
+            ending=Ending.QUOTED,
+            text=quoted_text(passages, rules),
+            confidence=confidence,
+            citations=tuple(passage.citation for passage in passages),
+            departments=each_once(unit for passage in passages for unit in passage.units),
+        )
+
+    def _quotes(self, query: Query, hits: Hits, rules: Rules) -> list[Quote]:
+        """The words that answer; of a compound question, those for each part that has enough evidence."""
+        if query.wants_more:
+            return more(query.text, hits)
+        found = quotes_of(query.text, hits)
+        parts = parts_of(query.text)
+        for part in parts if len(parts) > 1 else ():
+            asked = in_force(part, query.filters, self._retriever.retrieve(part, query.filters, HITS))
+            if asked.kept and is_enough(weigh_evidence(asked).confidence, rules.threshold):
+                found += [quote for quote in quotes_of(part, asked) if not is_within(quote, found)]
+        return found[:_QUOTES]
+
+    def _fact(self, query: Query, hits: Hits) -> list[QuotedPassage]:
+        """What the nearest document says about itself, when the question asks for that."""
+        asked = asks_about_document(query.text)
+        document = self._documents.get(hits.kept[0].document.id) if asked else None
+        span = document_fact(query.text, hits.weights, document) if document else None
+        if document is None or span is None:
+            return []
+        return [QuotedPassage(said=span.of(document.text), citation=cite_span(span, document))]
+
+    def _passages(self, quotes: Sequence[Quote]) -> list[QuotedPassage]:
+        """What `quotes` say, with citations; one whose document went away meanwhile is dropped."""
+        documents = {quote.hit.chunk.document_id: None for quote in quotes}
+        found = {document_id: self._documents.get(document_id) for document_id in documents}
+        cited = ((quote, found[quote.hit.chunk.document_id]) for quote in quotes)
+        return [
+            QuotedPassage(
+                said=quote.core.of(doc.text), citation=cite(quote, doc), units=units_of([quote.hit])
+            )
+            for quote, doc in cited
+            if doc is not None
+        ]
