@@ -26,7 +26,7 @@ from kb.models import Model
 from kb.settings import read_settings
 
 
-class Pair(Model):
+class QuestionPair(Model):
     """Two questions and the label by people: 1 for the same question, 0 for different ones."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -52,7 +52,7 @@ def measure_pairs(file: Path, embedder: Embedder, sample: int | None = None) -> 
 
 def score_pairs(file: Path, embedder: Embedder, sample: int | None = None) -> list[Scored]:
     """The pairs of `file`, or `sample` of them, with their scores."""
-    pairs = [Pair.model_validate_json(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    pairs = [QuestionPair.model_validate_json(line) for line in file.read_text(encoding="utf-8").splitlines()]
     if sample is not None and sample < len(pairs):
         pairs = random.Random(0).sample(pairs, sample)
     firsts = embed_questions(embedder, (pair.q1 for pair in pairs))

@@ -34,7 +34,7 @@ from kb.settings import Settings
 Figures = dict[str, float | int | None]
 
 
-class Pair(Model):
+class AnswerPair(Model):
     """A question with both answers; `judged`: the model's verdict on the generated one, None if not asked."""
 
     item: Item
@@ -52,7 +52,7 @@ class Pair(Model):
         return unsupported(self.generated) if self.generated.kind is AnswerKind.GENERATED else []
 
 
-def compare(inputs: Inputs, settings: Settings, *, limit: int | None, judge: bool) -> list[Pair]:
+def compare(inputs: Inputs, settings: Settings, *, limit: int | None, judge: bool) -> list[AnswerPair]:
     """Ask every question both ways; with `limit` only that many, spread evenly over the sets.
 
     Raises:
@@ -79,7 +79,7 @@ def compare(inputs: Inputs, settings: Settings, *, limit: int | None, judge: boo
         return pairs
 
 
-def _ask(item: Item, kb: KnowledgeBase, resolve: Resolver, *, judge: bool) -> Pair:
+def _ask(item: Item, kb: KnowledgeBase, resolve: Resolver, *, judge: bool) -> AnswerPair:
     question = Question(text=item.question, history=item.history)
     start = perf_counter()
     quoted = kb.answerer.quote(question)
@@ -91,7 +91,7 @@ def _ask(item: Item, kb: KnowledgeBase, resolve: Resolver, *, judge: bool) -> Pa
 
     start = perf_counter()
     generated, _ = finished(kb.answerer.answering(question), listen)
-    return Pair(
+    return AnswerPair(
         item=item,
         documents=tuple(sorted(name for document_name in item.doc_ids for name in resolve(document_name))),
         quoted=quoted,
@@ -116,7 +116,7 @@ def _judge(answer: Answer, kb: KnowledgeBase) -> bool | None:
     return "支持" in model_text and "不支持" not in model_text
 
 
-def figures(pairs: Sequence[Pair]) -> Figures:
+def figures(pairs: Sequence[AnswerPair]) -> Figures:
     """Every figure of the comparison; None where no question counts."""
     generated = [pair for pair in pairs if pair.generated.kind is AnswerKind.GENERATED]
     checks = [check for pair in pairs for check in pair.generated.checks]
@@ -151,7 +151,7 @@ def _count_numbers(answer: Answer) -> int:
     return sum(len(statements(line)) for line, _ in lines_with_sources(answer))
 
 
-def _quality(answers: Sequence[tuple[Pair, Answer]]) -> Figures:
+def _quality(answers: Sequence[tuple[AnswerPair, Answer]]) -> Figures:
     """The quality figures of one way of answering; a refused answerable question counts 0."""
     answerable = [(pair, answer) for pair, answer in answers if pair.item.answerable]
     pointed = [(pair.item.key_points, answer) for pair, answer in answerable if pair.item.key_points]
@@ -181,7 +181,7 @@ def _quality(answers: Sequence[tuple[Pair, Answer]]) -> Figures:
     }
 
 
-def in_words(found: Figures, pairs: Sequence[Pair]) -> Iterator[str]:
+def in_words(found: Figures, pairs: Sequence[AnswerPair]) -> Iterator[str]:
     """The comparison as Markdown."""
     yield "# 生成与引用的比较\n"
     yield "| 指标 | 值 |\n| --- | --- |"
@@ -191,7 +191,7 @@ def in_words(found: Figures, pairs: Sequence[Pair]) -> Iterator[str]:
     yield from (f"- {qid}：{words}" for qid, words in stray)
 
 
-def write(pairs: Sequence[Pair], out: Path) -> Figures:
+def write(pairs: Sequence[AnswerPair], out: Path) -> Figures:
     """Write generated.json and generated.md into `out`; return the figures."""
     comparison = figures(pairs)
     (out / "generated.json").write_text(

@@ -49,7 +49,7 @@ class Inputs(Model):
         return "、".join(str(path.resolve()) for path in self.corpora)
 
 
-class Outcome(Model):
+class Evaluation(Model):
     """A finished evaluation; `problems` are the sentences for which the program exits with 1."""
 
     inputs: Inputs
@@ -79,7 +79,7 @@ def tell(line: str) -> None:
     print(line, file=sys.stderr)
 
 
-def evaluate(inputs: Inputs, settings: Settings, *, fresh: bool = False) -> Outcome:
+def evaluate(inputs: Inputs, settings: Settings, *, fresh: bool = False) -> Evaluation:
     """Ingest new documents, ask every question, compute the metrics; with `fresh` empty the home first.
 
     Raises:
@@ -100,7 +100,7 @@ def evaluate(inputs: Inputs, settings: Settings, *, fresh: bool = False) -> Outc
         resolve = name_resolver(summaries, manifest)
         problems += _unresolved(items, resolve)
         records = tuple(ask_all(items, kb, resolve))
-        return Outcome(
+        return Evaluation(
             inputs=inputs,
             records=records,
             scores=score(records, note.chunks_per_s),

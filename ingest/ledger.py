@@ -25,7 +25,7 @@ NOT_SAID = "未注明"
 _WIDTHS = (6, 36, 80, 24, 36, 16, 6, 18)
 
 
-class Ledger(Model):
+class WorkPlanLedger(Model):
     """The measures of one document, in the order of its text."""
 
     document: str
@@ -33,7 +33,7 @@ class Ledger(Model):
     rows: tuple[Measure, ...]
 
 
-def read_ledger(path: Path) -> Ledger:
+def read_ledger(path: Path) -> WorkPlanLedger:
     """The ledger of the work plan in `path`.
 
     Raises:
@@ -47,7 +47,7 @@ def read_ledger(path: Path) -> Ledger:
     rows = ledger_of(document)
     if not rows:
         raise DocumentError(f"{path.name} 里没有写明牵头单位或责任单位的举措，做不出台账")
-    return Ledger(document=document.title, source=path.name, rows=tuple(rows))
+    return WorkPlanLedger(document=document.title, source=path.name, rows=tuple(rows))
 
 
 def ledger_of(document: PolicyDocument) -> list[Measure]:

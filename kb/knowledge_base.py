@@ -12,13 +12,13 @@ from kb.answering.assignments import Assignments
 from kb.answering.generating import Generating
 from kb.citizens.left_questions import Questions
 from kb.citizens.parts import CitizensParts, open_citizens
-from kb.controls.store import Column
+from kb.controls.store import Controls
 from kb.desk.assistant import Assistant
 from kb.desk.search import Desk
 from kb.embedding.embedder import Embedder
 from kb.faq.parts import FaqParts, open_faq
 from kb.llm.options import llm_options
-from kb.metrics import Meters
+from kb.metrics import Metrics
 from kb.question.condense import Condensing
 from kb.question.departments import read_departments
 from kb.question.rewrite import read_synonyms
@@ -51,7 +51,7 @@ class KnowledgeBase:
     storage: StorageParts
     embedder: Embedder
     retrieval: RetrievalParts
-    controls: Column
+    controls: Controls
     staff: StaffParts
     faq: FaqParts
     understanding: Understanding
@@ -60,7 +60,7 @@ class KnowledgeBase:
     queue: Queue
     desk: Desk
     reports: ReportsParts
-    metrics: Meters
+    metrics: Metrics
     model: "LanguageModel | None"
     assistant: Assistant | None
 
@@ -96,13 +96,13 @@ def open_knowledge_base(
         engine, documents = storage.engine, storage.documents
         embedder = embedder or load_embedder(settings, report)
         staff = open_staff(engine)
-        controls = Column(engine, staff.audit, documents)
+        controls = Controls(engine, staff.audit, documents)
         retrieval = open_retrieval(settings, documents, embedder, lambda: controls.rules().excluded, report)
         undo.callback(retrieval.close)
         faq = open_faq(engine, staff.audit, documents, embedder, settings.embed_model)
         departments = read_departments()
         understanding = Understanding(documents, read_synonyms(), departments)
-        metrics = Meters()
+        metrics = Metrics()
         model = open_model(settings, metrics)
         answerer = Answerer(
             documents=documents,
@@ -153,7 +153,7 @@ def load_embedder(settings: Settings, report: Callable[[str], None]) -> Embedder
     return Embedder(settings.embed_model, settings.home / "models", settings.embed_dtype, unpacking(report))
 
 
-def open_model(settings: Settings, metrics: Meters) -> "LanguageModel | None":
+def open_model(settings: Settings, metrics: Metrics) -> "LanguageModel | None":
     """The language model that `settings` name, if they name one.
 
     Only then is its client imported: that takes two seconds.

@@ -10,7 +10,7 @@ from kb.errors import LlmFailure
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 90, 120)
 
 
-class Meters:
+class Metrics:
     """Counters of one knowledge base, in a registry of their own."""
 
     def __init__(self) -> None:

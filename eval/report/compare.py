@@ -75,7 +75,7 @@ class Previous(Model):
     questions: dict[str, PastQuestion] = Field(default_factory=dict)
 
 
-class Turned(Model):
+class TurnedQuestion(Model):
     """Questions whose outcome changed since the earlier run."""
 
     wrong: tuple[Record, ...] = ()
@@ -97,7 +97,7 @@ def drops(scores: Scores, before: Scores) -> list[Change]:
     return [change for change in changes(scores, before).values() if change.is_drop]
 
 
-def turned(records: Iterable[Record], previous: Previous) -> Turned:
+def turned(records: Iterable[Record], previous: Previous) -> TurnedQuestion:
     """The questions asked in both runs that were right in only one of them."""
     wrong: list[Record] = []
     right: list[Record] = []
@@ -105,7 +105,7 @@ def turned(records: Iterable[Record], previous: Previous) -> Turned:
         past = previous.questions.get(record.item.qid)
         if past is not None and past.question == record.item.question and past.right != record.right:
             (right if record.right else wrong).append(record)
-    return Turned(wrong=tuple(wrong), right=tuple(right))
+    return TurnedQuestion(wrong=tuple(wrong), right=tuple(right))
 
 
 def read_previous(baseline: Path | None, out: Path) -> Previous:

@@ -3,8 +3,8 @@
 from datetime import date
 
 from eval.records import Record
-from eval.report.compare import Change, Previous, Turned, changes, turned
-from eval.run import Outcome
+from eval.report.compare import Change, Previous, TurnedQuestion, changes, turned
+from eval.run import Evaluation
 from eval.scores import Scores
 from kb.models import Model
 
@@ -14,7 +14,7 @@ HELD_OUT = "test"  # the split for checking only; reading its mistakes would lea
 class View(Model):
     """An outcome for the report; questions of the held-out split are counted, and named only on demand."""
 
-    outcome: Outcome
+    outcome: Evaluation
     day: date
     previous: Previous = Previous()
     show_test: bool = False
@@ -52,7 +52,7 @@ class View(Model):
         return changes(self.scores, self.previous.scores)
 
     @property
-    def turned(self) -> Turned:
+    def turned(self) -> TurnedQuestion:
         """The named questions whose outcome changed since the earlier run."""
         return turned(self.named, self.previous)
 

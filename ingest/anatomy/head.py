@@ -40,7 +40,7 @@ _ORGANS_ONLY = re.compile(
 _SENTENCE = re.compile(r"[。；;]|，.{0,40}，")
 
 
-class Piece(Model):
+class HeadPiece(Model):
     """A piece of the head, stripped; `opens` says that a paragraph begins with it."""
 
     text: str
@@ -48,9 +48,9 @@ class Piece(Model):
     opens: bool
 
 
-def head_pieces(text: str) -> tuple[Piece, ...]:
+def head_pieces(text: str) -> tuple[HeadPiece, ...]:
     """The pieces before the first numbered part, at most 60."""
-    pieces: list[Piece] = []
+    pieces: list[HeadPiece] = []
     for piece in _pieces(text):
         if _FIRST_PART.match(piece.text) or len(pieces) >= _MOST_PIECES:
             break
@@ -58,7 +58,7 @@ def head_pieces(text: str) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def _pieces(text: str) -> Iterator[Piece]:
+def _pieces(text: str) -> Iterator[HeadPiece]:
     start = 0
     numbers = [number.span for number in find_numbers(text, 0, HEAD_CHARS)]
     lines = text[:HEAD_CHARS].split("\n")
@@ -91,13 +91,13 @@ def _within(gap: re.Match[str], numbers: Sequence[Span]) -> bool:
     return any(number.start < gap.start() < number.end for number in numbers)
 
 
-def _piece(text: str, start: int, end: int, opens: bool) -> Piece | None:
+def _piece(text: str, start: int, end: int, opens: bool) -> HeadPiece | None:
     words = text[start:end]
     stripped = words.strip(" \t\u3000\xa0\ufeff")
     if not stripped:
         return None
     begin = start + words.index(stripped)
-    return Piece(text=stripped, span=Span(start=begin, end=begin + len(stripped)), opens=opens)
+    return HeadPiece(text=stripped, span=Span(start=begin, end=begin + len(stripped)), opens=opens)
 
 
 def is_organ(piece: str) -> bool:

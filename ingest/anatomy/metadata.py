@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import zip_longest
 
-from ingest.anatomy.head import Piece, head_pieces, is_organ
+from ingest.anatomy.head import HeadPiece, head_pieces, is_organ
 from ingest.anatomy.infobox import read_infobox
 from ingest.anatomy.term import Term, read_term
 from ingest.anatomy.title import FoundTitle, read_title
@@ -95,7 +95,7 @@ def read_metadata(text: str, file_name: str, hints: Mapping[Hint, str] | None = 
 
 def _find_number(
     found: _Found,
-    pieces: Sequence[Piece],
+    pieces: Sequence[HeadPiece],
     box: Mapping[str, str],
     enacted: Sequence[tuple[FoundDate, str, str]],
     hints: Mapping[Hint, str],
@@ -120,7 +120,7 @@ def _find_number(
 
 def _find_issuer(
     found: _Found,
-    pieces: Sequence[Piece],
+    pieces: Sequence[HeadPiece],
     box: Mapping[str, str],
     enacted: Sequence[tuple[FoundDate, str, str]],
     signature: Signature | None,
@@ -143,7 +143,7 @@ def _find_issuer(
 
 def _find_dates(
     found: _Found,
-    pieces: Sequence[Piece],
+    pieces: Sequence[HeadPiece],
     head: str,
     box: Mapping[str, str],
     enacted: Sequence[tuple[FoundDate, str, str]],
@@ -191,7 +191,7 @@ def _find_term(
 
 def _find_rest(
     found: _Found,
-    pieces: Sequence[Piece],
+    pieces: Sequence[HeadPiece],
     box: Mapping[str, str],
     title: FoundTitle,
     hints: Mapping[Hint, str],
@@ -217,7 +217,7 @@ def _date_at(printed: str | None) -> date | None:
     return read_date(at[1]) if at else None
 
 
-def _events(pieces: Sequence[Piece]) -> Iterator[tuple[FoundDate, str, str]]:
+def _events(pieces: Sequence[HeadPiece]) -> Iterator[tuple[FoundDate, str, str]]:
     """(date, "enacted" or "in force", words) of each event in the history under the title.
 
     A history line begins with its date, or is a bracket around such lines. The words of an event run from its

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
-from ingest.anatomy.head import Piece, is_heading_line, is_organ
+from ingest.anatomy.head import HeadPiece, is_heading_line, is_organ
 
 # The endings of titles of official documents (《党政机关公文处理工作条例》 2012, 第八条, and laws).
 _KINDS_OF_DOCUMENT = (
@@ -44,7 +44,7 @@ class FoundTitle(NamedTuple):
 
 
 def read_title(
-    text: str, pieces: Sequence[Piece], box: Mapping[str, str], hint: str | None, file_name: str
+    text: str, pieces: Sequence[HeadPiece], box: Mapping[str, str], hint: str | None, file_name: str
 ) -> FoundTitle:
     """The title of `text`, whose head is `pieces` and whose information box is `box`.
 
@@ -61,7 +61,7 @@ def read_title(
     return from_text or FoundTitle(stem or file_name, 0.1, "文件名（正文中没有识别到标题）")
 
 
-def _from_text(text: str, pieces: Sequence[Piece], box: Mapping[str, str]) -> FoundTitle | None:
+def _from_text(text: str, pieces: Sequence[HeadPiece], box: Mapping[str, str]) -> FoundTitle | None:
     for piece in pieces:
         if piece.text.startswith("# "):
             return FoundTitle(piece.text[2:].strip(), 0.98, "正文的一级标题")
@@ -79,7 +79,7 @@ def _from_text(text: str, pieces: Sequence[Piece], box: Mapping[str, str]) -> Fo
     return _first_line(pieces)
 
 
-def _official_title(pieces: Sequence[Piece], first: int) -> str | None:
+def _official_title(pieces: Sequence[HeadPiece], first: int) -> str | None:
     """A title that begins with piece `first` and ends with a kind of document."""
     title, is_open = "", False
     for piece in pieces[first : first + _MAX_WRAPPED]:
@@ -114,7 +114,7 @@ def _bare(title: str) -> str:
     return title.strip("《》") if whole else title
 
 
-def _headline(pieces: Sequence[Piece]) -> str | None:
+def _headline(pieces: Sequence[HeadPiece]) -> str | None:
     """The headline of a text on one line: its first piece, joined with the second when that belongs to it.
 
     With three or more heading pieces, the pieces after the first are separate kickers.
@@ -145,7 +145,7 @@ def _is_repeated(before: str, words: str) -> bool:
     return len(words) >= 6 and sum(char in before for char in words) / len(words) >= _REPEATED
 
 
-def _first_line(pieces: Sequence[Piece]) -> FoundTitle | None:
+def _first_line(pieces: Sequence[HeadPiece]) -> FoundTitle | None:
     if not pieces:
         return None
     words = pieces[0].text

@@ -30,7 +30,7 @@ _ORGAN_BEFORE = re.compile(r"^(?P<organ>[^《》〈〉]{2,40}?)(?=关于)")
 _SAME_PLACE = 3  # leading characters that the names of two organs of one place share: 浔阳区…
 
 
-class Outcome(Model):
+class ValidityOutcome(Model):
     """The computed status of a document, its reason, and doubts for staff to check."""
 
     status: Status
@@ -55,7 +55,7 @@ class _Claim(NamedTuple):
 _ORDER = (Status.REPEALED, Status.EXPIRED, Status.AMENDED)
 
 
-def outcomes(documents: Iterable[PolicyDocument], today: date) -> dict[str, Outcome]:
+def outcomes(documents: Iterable[PolicyDocument], today: date) -> dict[str, ValidityOutcome]:
     """The outcome for every document, by id, as seen on `today`."""
     heads = sorted(documents, key=lambda document: document.id)
     claims: dict[str, list[_Claim]] = {document.id: [] for document in heads}
@@ -79,7 +79,7 @@ def outcomes(documents: Iterable[PolicyDocument], today: date) -> dict[str, Outc
 
 def _outcome(
     document: PolicyDocument, claims: Sequence[_Claim], doubts: Sequence[str], today: date
-) -> Outcome:
+) -> ValidityOutcome:
     expired = _expired(document, today)
     sorted_claims = sorted(
         [*claims, *([expired] if expired else [])],
@@ -89,14 +89,14 @@ def _outcome(
     unique_doubts = tuple(dict.fromkeys(doubts))
     if not document.status_stated:
         if best is None:
-            return Outcome(status=Status.IN_FORCE, doubts=unique_doubts)
-        return Outcome(status=best.status, standing=best.standing, doubts=unique_doubts)
+            return ValidityOutcome(status=Status.IN_FORCE, doubts=unique_doubts)
+        return ValidityOutcome(status=best.status, standing=best.standing, doubts=unique_doubts)
     agreeing = next((claim for claim in sorted_claims if claim.status is document.status), None)
     if agreeing is not None:
-        return Outcome(status=document.status, standing=agreeing.standing, doubts=unique_doubts)
+        return ValidityOutcome(status=document.status, standing=agreeing.standing, doubts=unique_doubts)
     standing = Standing(sentence=f"工作人员标明为{document.status.value}")
     against = (f"工作人员标明为{document.status.value}，但{best.standing.sentence}",) if best else ()
-    return Outcome(status=document.status, standing=standing, doubts=(*against, *unique_doubts))
+    return ValidityOutcome(status=document.status, standing=standing, doubts=(*against, *unique_doubts))
 
 
 def _expired(document: PolicyDocument, today: date) -> _Claim | None:

@@ -5,7 +5,7 @@ from datetime import date
 
 from ingest.anatomy.doubts import by_confidence, doubts_of
 from ingest.editing.changes import edit_of, live_document
-from ingest.editing.previews import Heading, Passage, outline_of, passages_of
+from ingest.editing.previews import Heading, PreviewPassage, outline_of, passages_of
 from ingest.editing.staging import live_folder
 from kb.knowledge_base import KnowledgeBase
 from kb.language.normalise import canonical
@@ -54,7 +54,7 @@ class Detail(Particulars):
     edited_by: str
     stated: tuple[str, ...]
     outline: tuple[Heading, ...]
-    passages: tuple[Passage, ...]
+    passages: tuple[PreviewPassage, ...]
     findings: tuple[Finding, ...]
     doubts: tuple[str, ...]
     standing: Standing | None

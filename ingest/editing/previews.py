@@ -17,7 +17,7 @@ class Heading(Model):
     label: str
 
 
-class Passage(Model):
+class PreviewPassage(Model):
     """A stored passage for display: its place in the outline, page, units and text."""
 
     place: str
@@ -46,7 +46,7 @@ class Preview(Particulars):
     characters: int
     pages: int
     outline: tuple[Heading, ...]
-    passages: tuple[Passage, ...]
+    passages: tuple[PreviewPassage, ...]
     warnings: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
 
@@ -90,10 +90,10 @@ def outline_of(sections: tuple[Section, ...]) -> tuple[Heading, ...]:
     return tuple(Heading(level=section.level, label=section.label) for section in sections)
 
 
-def passages_of(chunks: Sequence[Chunk]) -> tuple[Passage, ...]:
+def passages_of(chunks: Sequence[Chunk]) -> tuple[PreviewPassage, ...]:
     """The chunks as passages for display."""
     return tuple(
-        Passage(
+        PreviewPassage(
             place=" > ".join(chunk.heading_path),
             page=chunk.page,
             units=(*chunk.lead_units, *chunk.responsible_units),

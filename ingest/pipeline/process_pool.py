@@ -18,7 +18,7 @@ from types import TracebackType
 
 from ingest.limits import LIMITS, Limits, megabytes
 from ingest.pipeline.reading import Reading, cut, fingerprint_of
-from ingest.pipeline.reading_process import Reply, Task, perform
+from ingest.pipeline.reading_process import ReadReply, Task, perform
 from ingest.sources.source import Source
 from kb.embedding.embedder import Embedder
 from kb.errors import DocumentError
@@ -61,7 +61,7 @@ class _Process:
         )
         theirs.close()
 
-    def read(self, task: Task) -> Reply:
+    def read(self, task: Task) -> ReadReply:
         """The reply to `task`.
 
         Raises:
@@ -71,7 +71,7 @@ class _Process:
             self._connection.send_bytes(task.model_dump_json(exclude_unset=True).encode())
             while self._connection.poll(self._limits.step_seconds):
                 if content := self._connection.recv_bytes():
-                    return Reply.model_validate_json(content)
+                    return ReadReply.model_validate_json(content)
         except (EOFError, OSError) as error:
             size = megabytes(self._limits.memory_bytes)
             raise _LostError(
@@ -206,7 +206,7 @@ def is_plain(source: Source) -> bool:
     return len(content) <= _PLAIN_BYTES and not any(mark in content[:1024] for mark in _OTHER_FORMATS)
 
 
-def _document_in(reply: Reply) -> PolicyDocument:
+def _document_in(reply: ReadReply) -> PolicyDocument:
     if reply.document is None:
         raise DocumentError(reply.refused or "读不出来")
     return reply.document

@@ -7,7 +7,7 @@ be a thousand times as long as another.
 from collections.abc import Mapping
 from time import monotonic
 
-from kb.commands.terminal import Step, Terminal
+from kb.commands.terminal import ProgressStep, Terminal
 
 _BETWEEN_FORECASTS = 15.0  # seconds between two forecasts in a log
 
@@ -42,7 +42,7 @@ class Progress:
         if now - self._told > _BETWEEN_FORECASTS:
             self._told = now
             line = "\n".join(filter(None, (line, f"进度：{note}")))
-        self._terminal.step(Step(what="导入", share=share, note=note, line=line))
+        self._terminal.step(ProgressStep(what="导入", share=share, note=note, line=line))
 
 
 def duration(seconds: float) -> str:

@@ -33,7 +33,7 @@ class Task(Model):
     correction: Correction
 
 
-class Reply(Model):
+class ReadReply(Model):
     """The document, or the reason why there is none; `worn`: this process should not read another file."""
 
     document: PolicyDocument | None = None
@@ -41,16 +41,16 @@ class Reply(Model):
     worn: bool = False
 
 
-def perform(task: Task) -> Reply:
+def perform(task: Task) -> ReadReply:
     """Read the source of `task`; an unreadable one gives a Reply with `refused`."""
     try:
-        return Reply(document=document_of(task.source, task.document_id, task.sha256, task.correction))
+        return ReadReply(document=document_of(task.source, task.document_id, task.sha256, task.correction))
     except DocumentError as error:
-        return Reply(refused=str(error))
+        return ReadReply(refused=str(error))
     except MemoryError:
-        return Reply(refused="读这份文件需要的内存超过上限；请拆分后再导入", worn=True)
+        return ReadReply(refused="读这份文件需要的内存超过上限；请拆分后再导入", worn=True)
     except RecursionError:
-        return Reply(refused="这份文件嵌套得太深或自我循环，读不出来；请重新另存后再导入")
+        return ReadReply(refused="这份文件嵌套得太深或自我循环，读不出来；请重新另存后再导入")
 
 
 def main(descriptor: int, memory: int) -> None:

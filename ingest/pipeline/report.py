@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from ingest.pipeline.result import Row
+from ingest.pipeline.result import ResultRow
 from kb.errors import DatasetError
 from kb.storage.spreadsheets import FORMULA_STARTS, write_sheet
 
@@ -14,7 +14,7 @@ _HEAD = ("文件", "结果", "标题", "页数", "字数", "段数", "新写入�
 _WIDTHS = (40, 10, 40, 8, 10, 8, 10, 10, 40, 60, 60)
 
 
-def write_report(rows: Sequence[Row], file: Path) -> None:
+def write_report(rows: Sequence[ResultRow], file: Path) -> None:
     """Write `rows` to `file`, in the format of its suffix.
 
     Raises:
@@ -36,16 +36,16 @@ def check_report_name(file: Path) -> None:
         raise DatasetError(f"{file.parent} 不是目录，报告写不进去")
 
 
-def _cells(row: Row) -> tuple[object, ...]:
+def _cells(row: ResultRow) -> tuple[object, ...]:
     numbers = (row.pages, row.characters, row.chunks, row.fresh, row.seconds)
     return (row.name, row.outcome.value, row.title, *numbers, "".join(row.doubts), row.reason, row.path)
 
 
-def _write_excel(rows: Sequence[Row], file: Path) -> None:
+def _write_excel(rows: Sequence[ResultRow], file: Path) -> None:
     write_sheet(file, "导入报告", _HEAD, _WIDTHS, map(_cells, rows))
 
 
-def _write_csv(rows: Sequence[Row], file: Path) -> None:
+def _write_csv(rows: Sequence[ResultRow], file: Path) -> None:
     """Write CSV with a byte order mark; without it Excel reads UTF-8 as GB 18030."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
@@ -54,7 +54,7 @@ def _write_csv(rows: Sequence[Row], file: Path) -> None:
     _write(file, "\ufeff" + buffer.getvalue())
 
 
-def _write_json(rows: Sequence[Row], file: Path) -> None:
+def _write_json(rows: Sequence[ResultRow], file: Path) -> None:
     records = [row.model_dump(mode="json") for row in rows]
     _write(file, json.dumps(records, ensure_ascii=False, indent=1))
 
@@ -70,7 +70,7 @@ def _write(file: Path, text: str) -> None:
         raise DatasetError(f"{file} 写不进去：{error.strerror or error}") from error
 
 
-_WRITERS: Mapping[str, Callable[[Sequence[Row], Path], None]] = {
+_WRITERS: Mapping[str, Callable[[Sequence[ResultRow], Path], None]] = {
     ".csv": _write_csv,
     ".xlsx": _write_excel,
     ".json": _write_json,

@@ -12,7 +12,7 @@ from ingest.sources.folders import Failure
 from kb.models import Model
 
 
-class Outcome(StrEnum):
+class FileOutcome(StrEnum):
     """What the ingest did with a file."""
 
     CREATED = "新增"
@@ -23,11 +23,11 @@ class Outcome(StrEnum):
     FAILED = "失败"
 
 
-class Row(Model):
+class ResultRow(Model):
     """A file in the report; a file that was not read has no numbers. `fresh`: chunks newly embedded."""
 
     name: str
-    outcome: Outcome
+    outcome: FileOutcome
     path: str = ""
     title: str = ""
     pages: int | None = None
@@ -39,10 +39,10 @@ class Row(Model):
     reason: str = ""
 
 
-def read_row(reading: Reading, outcome: Outcome, fresh: int, seconds: float) -> Row:
+def read_row(reading: Reading, outcome: FileOutcome, fresh: int, seconds: float) -> ResultRow:
     """The row of a stored document, read in `seconds`, with `fresh` newly embedded chunks."""
     document = reading.document
-    return Row(
+    return ResultRow(
         name=reading.name,
         outcome=outcome,
         path=document.path,
@@ -56,19 +56,19 @@ def read_row(reading: Reading, outcome: Outcome, fresh: int, seconds: float) -> 
     )
 
 
-def failed_row(name: str, path: str, reason: str, seconds: float | None = None) -> Row:
+def failed_row(name: str, path: str, reason: str, seconds: float | None = None) -> ResultRow:
     """The row of a source that failed, with the reason."""
     rounded = None if seconds is None else round(seconds, 3)
-    return Row(name=name, outcome=Outcome.FAILED, path=path, seconds=rounded, reason=reason)
+    return ResultRow(name=name, outcome=FileOutcome.FAILED, path=path, seconds=rounded, reason=reason)
 
 
-def rows_of(plan: Plan) -> Iterator[Row]:
+def rows_of(plan: Plan) -> Iterator[ResultRow]:
     """The rows of the sources a plan does not read: failed, unchanged and withheld ones."""
     for failure in plan.failed:
         yield failed_row(failure.name, "", failure.reason)
-    for outcome, names in ((Outcome.UNCHANGED, plan.unchanged), (Outcome.WITHHELD, plan.withheld)):
+    for outcome, names in ((FileOutcome.UNCHANGED, plan.unchanged), (FileOutcome.WITHHELD, plan.withheld)):
         for name in names:
-            yield Row(name=name, outcome=outcome)
+            yield ResultRow(name=name, outcome=outcome)
 
 
 class IngestResult(Model):
@@ -83,24 +83,26 @@ class IngestResult(Model):
     chunks: int = 0
     seconds: float = 0.0
     stopped: bool = False  # before everything was done
-    rows: tuple[Row, ...] = Field(default=(), exclude=True, repr=False)
+    rows: tuple[ResultRow, ...] = Field(default=(), exclude=True, repr=False)
 
     @classmethod
-    def of(cls, rows: Iterable[Row], seconds: float, stopped: bool) -> Self:
+    def of(cls, rows: Iterable[ResultRow], seconds: float, stopped: bool) -> Self:
         """The result that sums up `rows`."""
         all_rows = tuple(rows)
 
-        def named(outcome: Outcome) -> tuple[str, ...]:
+        def named(outcome: FileOutcome) -> tuple[str, ...]:
             return tuple(row.name for row in all_rows if row.outcome is outcome)
 
         return cls(
-            created=named(Outcome.CREATED),
-            replaced=named(Outcome.REPLACED),
-            unchanged=named(Outcome.UNCHANGED),
-            removed=named(Outcome.REMOVED),
-            withheld=named(Outcome.WITHHELD),
+            created=named(FileOutcome.CREATED),
+            replaced=named(FileOutcome.REPLACED),
+            unchanged=named(FileOutcome.UNCHANGED),
+            removed=named(FileOutcome.REMOVED),
+            withheld=named(FileOutcome.WITHHELD),
             failed=tuple(
-                Failure(name=row.name, reason=row.reason) for row in all_rows if row.outcome is Outcome.FAILED
+                Failure(name=row.name, reason=row.reason)
+                for row in all_rows
+                if row.outcome is FileOutcome.FAILED
             ),
             chunks=sum(row.fresh or 0 for row in all_rows),
             seconds=seconds,

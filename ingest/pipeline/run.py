@@ -24,7 +24,7 @@ from ingest.pipeline.plan import Plan, Work, make_plan
 from ingest.pipeline.process_pool import Readers, is_plain, process_count, read_here
 from ingest.pipeline.progress import Progress
 from ingest.pipeline.reading import Reading, correction_of, cut
-from ingest.pipeline.result import IngestResult, Outcome, Row, failed_row, read_row, rows_of
+from ingest.pipeline.result import FileOutcome, IngestResult, ResultRow, failed_row, read_row, rows_of
 from ingest.pipeline.storing import embed_fresh, remove, settle_validity, switch
 from kb.commands.terminal import Console, Silence, Terminal
 from kb.embedding.embedder import Vectors
@@ -77,7 +77,7 @@ def _ingest(paths: Sequence[Path], kb: KnowledgeBase, prune: bool, told: Termina
     with kb.storage.ingesting:
         removed = [] if told.stopped else _remove(plan, kb)
         inferred = settle_validity(kb, date.today())
-        if removed or inferred or any(row.outcome is not Outcome.FAILED for row in run.rows):
+        if removed or inferred or any(row.outcome is not FileOutcome.FAILED for row in run.rows):
             kb.faq.life.review()
         kb.faq.life.review({document_id for document_id, _ in before ^ _states(kb)})
     rows = (*run.rows, *removed, *rows_of(plan))
@@ -88,7 +88,7 @@ class _Run:
     """Carries out a plan; `rows` are its results so far."""
 
     def __init__(self, kb: KnowledgeBase, plan: Plan, terminal: Terminal) -> None:
-        self.rows: list[Row] = []
+        self.rows: list[ResultRow] = []
         self._kb = kb
         self._work = {work.task.document_id: work for work in plan.work}
         self._given_up = False
@@ -176,7 +176,7 @@ class _Run:
             stored = switch([item.reading for item in ready if item.reading], chunk_vectors, self._kb)
         for item, stored_one in zip(ready, stored, strict=True):
             assert item.reading is not None
-            outcome = Outcome.CREATED if stored_one.is_new else Outcome.REPLACED
+            outcome = FileOutcome.CREATED if stored_one.is_new else FileOutcome.REPLACED
             self.rows.append(read_row(item.reading, outcome, stored_one.fresh, item.seconds))
             self._progress.done(stored_one.document_id, stored_one.name, stored_one.chunks)
         give_back_memory()
@@ -204,11 +204,14 @@ def _holds(work: Work, edits: Mapping[str, DocumentEdit]) -> bool:
     return correction_of(work.task.source, edit.correction if edit else None) == work.task.correction
 
 
-def _remove(plan: Plan, kb: KnowledgeBase) -> list[Row]:
+def _remove(plan: Plan, kb: KnowledgeBase) -> list[ResultRow]:
     """Remove the vanished documents; one row for each."""
     for summary in plan.vanished:
         remove(summary.id, kb)
-    return [Row(name=summary.source, path=summary.path, outcome=Outcome.REMOVED) for summary in plan.vanished]
+    return [
+        ResultRow(name=summary.source, path=summary.path, outcome=FileOutcome.REMOVED)
+        for summary in plan.vanished
+    ]
 
 
 def _states(kb: KnowledgeBase) -> set[tuple[str, str]]:

@@ -21,7 +21,7 @@ _COUNT = rf"第[ \t\u3000]?(?:{_CN}[ \t\u3000]?){{1,9}}"
 
 
 @dataclass(frozen=True)
-class Kind:
+class NumberKind:
     """One kind of number. `rank` is smaller for outer kinds; `list_like`: may only number list entries."""
 
     name: str
@@ -32,32 +32,32 @@ class Kind:
 
 
 _DASH = "[—―－]"  # typed for 一, which looks like it
-ANNEX = Kind(
+ANNEX = NumberKind(
     "附件", rf"附[ \u3000]?件[ \u3000]?{_CN}{{0,3}}(?=[ \t\u3000]*(?:[:：\n]|$))", 0, line_start_only=True
 )
-ARTICLE = Kind("条", rf"{_COUNT}条(?:之{_CN}{{1,3}})?", 14)
-SQUARE = Kind("■", r"[■◆][ ]?(?=\S)", 8)  # an unnumbered heading of press releases and guides
-HEADING = Kind("#", r"#{1,6}[ \t]+(?=\S)", 1, line_start_only=True)
-TABLE = Kind("表", r"(?!)", 90)  # found by the file reader, not by a number; has no parts
+ARTICLE = NumberKind("条", rf"{_COUNT}条(?:之{_CN}{{1,3}})?", 14)
+SQUARE = NumberKind("■", r"[■◆][ ]?(?=\S)", 8)  # an unnumbered heading of press releases and guides
+HEADING = NumberKind("#", r"#{1,6}[ \t]+(?=\S)", 1, line_start_only=True)
+TABLE = NumberKind("表", r"(?!)", 90)  # found by the file reader, not by a number; has no parts
 TITLED = (
-    Kind("编", rf"{_COUNT}[编篇](?![制者辑])", 10),
-    Kind("分编", rf"{_COUNT}分编", 11),
-    Kind("章", rf"{_COUNT}(?:章|部分)", 12),
-    Kind("节", rf"{_COUNT}节", 13),
+    NumberKind("编", rf"{_COUNT}[编篇](?![制者辑])", 10),
+    NumberKind("分编", rf"{_COUNT}分编", 11),
+    NumberKind("章", rf"{_COUNT}(?:章|部分)", 12),
+    NumberKind("节", rf"{_COUNT}节", 13),
 )
 # "一、一般规定" above articles, as in judicial interpretations: found as 一、, ranks outside 条.
-OVER_ARTICLES = Kind("一、条", r"(?!)", 13)
+OVER_ARTICLES = NumberKind("一、条", r"(?!)", 13)
 # subtle: order matters, the first pattern that matches at a place wins.
-KINDS: tuple[Kind, ...] = (
+KINDS: tuple[NumberKind, ...] = (
     ANNEX,
     *TITLED,
     ARTICLE,
     SQUARE,
-    Kind("一、", rf"(?:[{CHINESE}]{{1,4}}[ ]?[、．.](?![.])|{_DASH}、)", 20),
-    Kind("（一）", rf"[（(〔][ ]?[{CHINESE}]{{1,4}}[ ]?[）)〕]", 21, list_like=True),
-    Kind("1.", r"[0-9０-９]{1,2}[ ]?[、．.](?![0-9０-９.])", 22, list_like=True),
-    Kind("（1）", r"(?:[（(][ ]?)?[0-9０-９]{1,2}[ ]?[）)]", 23, list_like=True),
-    Kind("①", "[①-⑳]", 24, list_like=True),
+    NumberKind("一、", rf"(?:[{CHINESE}]{{1,4}}[ ]?[、．.](?![.])|{_DASH}、)", 20),
+    NumberKind("（一）", rf"[（(〔][ ]?[{CHINESE}]{{1,4}}[ ]?[）)〕]", 21, list_like=True),
+    NumberKind("1.", r"[0-9０-９]{1,2}[ ]?[、．.](?![0-9０-９.])", 22, list_like=True),
+    NumberKind("（1）", r"(?:[（(][ ]?)?[0-9０-９]{1,2}[ ]?[）)]", 23, list_like=True),
+    NumberKind("①", "[①-⑳]", 24, list_like=True),
     HEADING,
 )
 _RANKS = {kind.name: kind.rank for kind in (*KINDS, OVER_ARTICLES)}
@@ -81,10 +81,10 @@ _MAX_QUOTE = 3000  # characters: a quotation of several lines, as in a decision 
 
 
 @dataclass(frozen=True)
-class Mark:
+class NumberMark:
     """A number in the text, `start` to `end`; its line begins at `lead`; `kind` is None for a signature."""
 
-    kind: Kind | None
+    kind: NumberKind | None
     lead: int
     start: int
     end: int
@@ -100,7 +100,7 @@ class Mark:
             return -1
         return self.kind.rank + (self.depth if self.kind is HEADING else 0)
 
-    def closes(self, other: "Mark") -> bool:
+    def closes(self, other: "NumberMark") -> bool:
         """Whether the part opened by `other` ends at this mark.
 
         If only one of the two is a bare Markdown heading, the depths of their headings decide.
@@ -110,13 +110,13 @@ class Mark:
         return other.rank >= self.rank
 
 
-def find_marks(text: str, tables: Sequence[TablePlace] = ()) -> list[Mark]:
+def find_marks(text: str, tables: Sequence[TablePlace] = ()) -> list[NumberMark]:
     """The numbers that open parts of `text`, tables, and signatures (these close all open parts), in order.
 
     Entries （一）（二） of an article, the 目录 before a law and numbers inside a table open no parts.
     """
     signatures = [
-        Mark(None, s.span.start, s.span.start, s.span.start)
+        NumberMark(None, s.span.start, s.span.start, s.span.start)
         for s in find_signatures(text)
         if s.organs or s.closes
     ]
@@ -125,7 +125,7 @@ def find_marks(text: str, tables: Sequence[TablePlace] = ()) -> list[Mark]:
         starts = [table.span.start for table in tables]
         marks = [mark for mark in marks if not _is_inside(mark.start, starts, tables)]
     numbered = _without_contents_list(text, _in_series(text, marks))
-    placed = (Mark(TABLE, t.span.start, t.span.start, t.span.end, name=t.caption) for t in tables)
+    placed = (NumberMark(TABLE, t.span.start, t.span.start, t.span.end, name=t.caption) for t in tables)
     return sorted([*numbered, *placed], key=lambda mark: mark.start)
 
 
@@ -140,7 +140,7 @@ def begins_item(line: str) -> bool:
     return match is not None and not _is_false(line, _mark(match))
 
 
-def _candidates(text: str) -> Iterator[Mark]:
+def _candidates(text: str) -> Iterator[NumberMark]:
     quotations = iter(_quotations(text))
     quotation = next(quotations, None)
     title_seen = False
@@ -156,16 +156,16 @@ def _candidates(text: str) -> Iterator[Mark]:
             yield mark
 
 
-def _mark(found: re.Match[str]) -> Mark:
+def _mark(found: re.Match[str]) -> NumberMark:
     index = next(i for i in range(len(KINDS)) if found[f"k{i}"] is not None)
     kind, number = KINDS[index], found[f"k{index}"]
     lead, start, end = found.start("lead"), found.start(f"k{index}"), found.end(f"k{index}")
     inline = lead > 0 and found.string[lead - 1] != "\n"
     if kind is HEADING:
         depth = found["lead"].count("#") + number.count("#")  # the pattern leaves only the last # to the kind
-        return Mark(kind, lead, end, end, depth=depth, inline=inline)
+        return NumberMark(kind, lead, end, end, depth=depth, inline=inline)
     ordinal = number_value(number.partition("条")[0] if kind is ARTICLE else re.sub(_DASH, "一", number))
-    return Mark(kind, lead, start, end, ordinal, inline, depth=found["lead"].count("#"))
+    return NumberMark(kind, lead, start, end, ordinal, inline, depth=found["lead"].count("#"))
 
 
 def _quotations(text: str) -> Iterator[tuple[int, int]]:
@@ -180,7 +180,7 @@ def _quotations(text: str) -> Iterator[tuple[int, int]]:
             start = -1
 
 
-def _is_false(text: str, mark: Mark) -> bool:
+def _is_false(text: str, mark: NumberMark) -> bool:
     """Whether a number begins a paragraph but opens no part: a reference, a list of ordinals, a count."""
     kind = mark.kind
     if kind is None or (kind.line_start_only and mark.inline):
@@ -199,7 +199,7 @@ def _is_false(text: str, mark: Mark) -> bool:
     return mark.ordinal == 0 or re.match("[至、和或项款）)》”]", following) is not None  # "（一）至（三）项"
 
 
-def _over_articles(text: str, marks: Sequence[Mark]) -> Iterator[Mark]:
+def _over_articles(text: str, marks: Sequence[NumberMark]) -> Iterator[NumberMark]:
     """`marks`, with headings 一、二、三、 directly above articles changed to OVER_ARTICLES.
 
     The series must begin with 一、 before 第一条; a list at the end of an article does not.
@@ -222,9 +222,9 @@ def _over_articles(text: str, marks: Sequence[Mark]) -> Iterator[Mark]:
             yield mark
 
 
-def _in_series(text: str, marks: Sequence[Mark]) -> list[Mark]:
+def _in_series(text: str, marks: Sequence[NumberMark]) -> list[NumberMark]:
     """`marks` without those inside a line, and articles without a space behind, that continue no series."""
-    accepted: list[Mark] = []
+    accepted: list[NumberMark] = []
     last: dict[str, int] = {}
     in_article = False
     for mark, next_ordinal in zip(marks, _next_ordinals(marks), strict=True):
@@ -250,7 +250,7 @@ def _in_series(text: str, marks: Sequence[Mark]) -> list[Mark]:
     return accepted
 
 
-def _next_ordinals(marks: Sequence[Mark]) -> list[int]:
+def _next_ordinals(marks: Sequence[NumberMark]) -> list[int]:
     """For each mark the ordinal of the next mark of the same kind; 0 for the last one."""
     ahead: dict[str, int] = {}
     ordinals: list[int] = []
@@ -261,11 +261,11 @@ def _next_ordinals(marks: Sequence[Mark]) -> list[int]:
     return ordinals[::-1]
 
 
-def _without_contents_list(text: str, marks: Sequence[Mark]) -> list[Mark]:
+def _without_contents_list(text: str, marks: Sequence[NumberMark]) -> list[NumberMark]:
     """`marks` without empty chapters that occur again later."""
     later: set[tuple[str, int, str]] = set()
-    kept_marks: list[Mark] = []
-    follower: Mark | None = None
+    kept_marks: list[NumberMark] = []
+    follower: NumberMark | None = None
     for mark in reversed(marks):
         if mark.kind in TITLED and mark.kind is not None:
             line_end = text.find("\n", mark.end)

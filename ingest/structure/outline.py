@@ -10,7 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.raw_text import TablePlace
-from ingest.structure.numbering import ANNEX, ARTICLE, HEADING, OVER_ARTICLES, TABLE, TITLED, Mark, find_marks
+from ingest.structure.numbering import (
+    ANNEX,
+    ARTICLE,
+    HEADING,
+    OVER_ARTICLES,
+    TABLE,
+    TITLED,
+    NumberMark,
+    find_marks,
+)
 from kb.models import Section, Span
 
 _MAX_TITLE = 60  # characters of a heading that has its line to itself
@@ -32,7 +41,7 @@ _RUN_IN = (
 class _Node:
     """A mark with its place in the tree; `parent` is an index, `end` is exclusive."""
 
-    mark: Mark
+    mark: NumberMark
     parent: int | None
     level: int
     end: int
@@ -48,7 +57,7 @@ def read_outline(text: str, tables: Sequence[TablePlace] = ()) -> tuple[Section,
     return tuple(_sections(text, nodes))
 
 
-def _tree(text: str, marks: Sequence[Mark]) -> list[_Node]:
+def _tree(text: str, marks: Sequence[NumberMark]) -> list[_Node]:
     """A node for each mark, under the last open mark of smaller rank; see Mark.closes for where it ends."""
     nodes: list[_Node] = []
     opened: list[int] = []
@@ -127,7 +136,7 @@ def _sections(text: str, nodes: Sequence[_Node]) -> Iterator[Section]:
         )
 
 
-def _heading(text: str, mark: Mark, own_end: int, *, is_leaf: bool) -> str:
+def _heading(text: str, mark: NumberMark, own_end: int, *, is_leaf: bool) -> str:
     """The heading of a part, "" when it has none; `own_end` is where its first inner part begins."""
     own_text = text[mark.end : min(own_end, mark.end + 200)].lstrip(
         " \t\u3000*：:" if mark.kind is not ARTICLE else ""

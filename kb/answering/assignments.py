@@ -45,7 +45,7 @@ _LEADS = re.compile("牵头|主办")
 _ANSWERS_FOR = re.compile("责任(?:单位|部门)|配合|参与")
 
 
-class Role(StrEnum):
+class UnitRole(StrEnum):
     """The role in which a question asks for a unit."""
 
     LEAD = "牵头"
@@ -53,11 +53,11 @@ class Role(StrEnum):
     ANY = "负责"
 
 
-class Asked(Model):
+class ListRequest(Model):
     """What a question asks for; `due` is its deadline ("" for none), `plans` the titles of named plans."""
 
     units: tuple[str, ...]
-    role: Role
+    role: UnitRole
     due: str
     plans: tuple[str, ...]
 
@@ -113,7 +113,7 @@ class Assignments:
             plans[summary.id] = summary
         return plans
 
-    def _read(self, query: Query, plans: dict[str, DocumentSummary]) -> Asked | None:
+    def _read(self, query: Query, plans: dict[str, DocumentSummary]) -> ListRequest | None:
         text = canonical(query.text)
         if _WHO.search(text):
             return None
@@ -129,9 +129,13 @@ class Assignments:
         if len(rest) > 1 or not (query.units or due):
             return None
         role = (
-            Role.LEAD if _LEADS.search(text) else Role.RESPONSIBLE if _ANSWERS_FOR.search(text) else Role.ANY
+            UnitRole.LEAD
+            if _LEADS.search(text)
+            else UnitRole.RESPONSIBLE
+            if _ANSWERS_FOR.search(text)
+            else UnitRole.ANY
         )
-        return Asked(units=query.units, role=role, due=due, plans=tuple(titles))
+        return ListRequest(units=query.units, role=role, due=due, plans=tuple(titles))
 
 
 class _Listing:
@@ -139,7 +143,7 @@ class _Listing:
 
     def __init__(
         self,
-        asked: Asked,
+        asked: ListRequest,
         plans: dict[str, DocumentSummary],
         rows: Iterable[Measure],
         document: FindDocument,
@@ -197,8 +201,12 @@ class _Listing:
         if not unit:
             return f"{when}任务共 {len(self.own)} 项："
         lead = sum(self._leads(row) for row in self.own)
-        both = f"（牵头 {lead} 项，责任 {len(self.own) - lead} 项）" if self._asked.role is Role.ANY else ""
-        verb = {Role.LEAD: "牵头", Role.RESPONSIBLE: "作为责任单位", Role.ANY: "负责"}[self._asked.role]
+        both = (
+            f"（牵头 {lead} 项，责任 {len(self.own) - lead} 项）" if self._asked.role is UnitRole.ANY else ""
+        )
+        verb = {UnitRole.LEAD: "牵头", UnitRole.RESPONSIBLE: "作为责任单位", UnitRole.ANY: "负责"}[
+            self._asked.role
+        ]
         return f"{unit}{verb}{'，' if due else ''}{when or '的'}任务共 {len(self.own)} 项{both}："
 
     def _shared_head(self) -> str:
@@ -229,7 +237,7 @@ class _Listing:
     def _names(self, row: Measure) -> bool:
         if not self._asked.units:
             return True
-        units = {Role.LEAD: row.lead, Role.RESPONSIBLE: row.responsible, Role.ANY: row.units}[
+        units = {UnitRole.LEAD: row.lead, UnitRole.RESPONSIBLE: row.responsible, UnitRole.ANY: row.units}[
             self._asked.role
         ]
         return any(unit in units for unit in self._asked.units)
@@ -241,7 +249,7 @@ class _Listing:
         """Whether a collective name in the measure (各街道) may include the unit."""
         if not self._asked.units:
             return False
-        units = row.lead if self._asked.role is Role.LEAD else row.units
+        units = row.lead if self._asked.role is UnitRole.LEAD else row.units
         return any(self._stands_for(name) for name in units)
 
     def _stands_for(self, name: str) -> bool:

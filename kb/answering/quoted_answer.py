@@ -1,7 +1,7 @@
 """From hits to an answer in the documents' own words, or to the refusal that says why there is none.
 
-Enough evidence? -> in force? -> a fact about the document itself, else the words that answer -> does a passage say
-the point that was asked for? -> the quoted text with its citations.
+Enough evidence? -> in force? -> a fact about the document itself, else the words that answer -> does a
+passage say the point that was asked for? -> the quoted text with its citations.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ UNSAID = 0.3  # confidence at most, when the passage does not say what was asked
 
 
 class Quoting:
-    """Quotes answers from the passages that were found; `retriever` is asked again for parts of a question."""
+    """Quotes answers from the passages found; `retriever` is asked again for parts of a question."""
 
     def __init__(self, documents: Documents, retriever: Retriever) -> None:
         self._documents = documents

@@ -23,7 +23,7 @@ from kb.storage.database import portions, transaction, upsert
 _ID_BYTES = 12
 
 
-class Reason(StrEnum):
+class FeedbackReason(StrEnum):
     """Why an answer did not help."""
 
     NOT_ANSWERED = "没有回答我的问题"
@@ -64,7 +64,7 @@ class Journal:
         return answer_id
 
     def feedback(
-        self, answer_id: str, helpful: bool, reason: Reason | None, comment: str | None, now: datetime
+        self, answer_id: str, helpful: bool, reason: FeedbackReason | None, comment: str | None, now: datetime
     ) -> None:
         """Store a citizen's feedback on an answer, in place of earlier feedback.
 

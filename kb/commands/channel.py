@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 from pydantic import ValidationError
 
-from kb.commands.terminal import Console, Step
+from kb.commands.terminal import Console, ProgressStep
 from kb.errors import SettingsError, StoreError
 from kb.models import Model
 
@@ -42,7 +42,7 @@ class Said(Model):
 
     result: str | None = None
     tell: str | None = None
-    step: Step | None = None
+    step: ProgressStep | None = None
     code: int | None = None
 
 
@@ -71,7 +71,7 @@ class FarTerminal:
         """Send a sentence."""
         self._send(Said(tell=text))
 
-    def step(self, step: Step) -> None:
+    def step(self, step: ProgressStep) -> None:
         """Send progress."""
         self._send(Said(step=step))
 

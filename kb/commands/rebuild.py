@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kb.commands.backup import Manifest, restore_backup, write_backup
-from kb.commands.terminal import Step, Terminal
+from kb.commands.terminal import ProgressStep, Terminal
 from kb.faq.entries import FaqEntries
 from kb.faq.vectors import FaqVectors
 from kb.knowledge_base import KnowledgeBase, load_embedder
@@ -76,7 +76,7 @@ def rebuild_open(kb: KnowledgeBase, terminal: Terminal) -> Rebuilt:
         with kb.storage.ingesting:
             refill(kb.storage.documents, kb.retrieval.store, kb.embedder, summary.id)
         note = f"{number}/{len(summaries)} 份"
-        terminal.step(Step(what="重建索引", share=number / len(summaries), note=note))
+        terminal.step(ProgressStep(what="重建索引", share=number / len(summaries), note=note))
     with kb.storage.ingesting:
         kb.retrieval.store.remove(kb.retrieval.store.chunk_ids() - kb.storage.documents.chunk_ids())
         kb.retrieval.store.flush()

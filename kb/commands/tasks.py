@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from kb.answers import GENERATED_LABEL, Answer, AnswerKind
 from kb.commands.channel import Call, call_service
 from kb.commands.rebuild import rebuild_open
-from kb.commands.terminal import STOPPED, Console, Step, Terminal
+from kb.commands.terminal import STOPPED, Console, ProgressStep, Terminal
 from kb.errors import DatasetError, HomeInUseError, KbError, SettingsError
 from kb.faq.files import read_entries, write_entries
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
@@ -126,7 +126,7 @@ class AskBatch(Command):
                         record = {"qid": _qid(line), "error": str(error)}
                     file.write(_json(record) + "\n")
                     note = f"{number}/{len(lines)} 题"
-                    terminal.step(Step(what="回答", share=number / len(lines), note=note))
+                    terminal.step(ProgressStep(what="回答", share=number / len(lines), note=note))
         except OSError as error:
             raise DatasetError(f"{self.out} 写不进去：{error.strerror or error}") from error
         return 1 if failed else 0

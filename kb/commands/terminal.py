@@ -21,7 +21,7 @@ from kb.models import Model
 STOPPED = 130  # exit code of a command that ended early because it was asked to: 128 + SIGINT, as in a shell
 
 
-class Step(Model):
+class ProgressStep(Model):
     """Progress of a long task: `share` of it is done (0 to 1), `note` says how far in words.
 
     `line` is printed where no bar can be drawn, as in a log.
@@ -46,7 +46,7 @@ class Terminal(Protocol):
     def tell(self, text: str) -> None:
         """A sentence for a person, for stderr."""
 
-    def step(self, step: Step) -> None:
+    def step(self, step: ProgressStep) -> None:
         """Progress, for stderr."""
 
 
@@ -61,7 +61,7 @@ class Silence:
     def tell(self, text: str) -> None:
         """Discard the call."""
 
-    def step(self, step: Step) -> None:
+    def step(self, step: ProgressStep) -> None:
         """Discard the call."""
 
 
@@ -94,7 +94,7 @@ class Console:
         """Print a sentence."""
         self._stderr.print(text)
 
-    def step(self, step: Step) -> None:
+    def step(self, step: ProgressStep) -> None:
         """Move the bar, or print the line of a log."""
         if not self._stderr.is_terminal:
             if step.line:

@@ -78,7 +78,7 @@ class _Stored(Model):
     saved: Saved
 
 
-class Column:
+class Controls:
     """Reads and changes the settings. All methods raise StoreError when the database fails.
 
     Methods that change a setting take the version of it that was read. They raise

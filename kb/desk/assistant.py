@@ -52,7 +52,7 @@ _REASONS = {
 _FINDING = "“{sentence}”{reasons}"
 _LEFT_OUT = "有 {count} 句没有通过核对，已删去：{reasons}"
 
-Ask = Callable[[Question], tuple[Answer, Hits]]
+AskQuoting = Callable[[Question], tuple[Answer, Hits]]
 
 
 class Draft(Model):
@@ -76,7 +76,7 @@ class Assistant:
     """
 
     def __init__(
-        self, model: Speaker, ask: Ask, find_document: FindDocument, engine: Engine, audit: Audit
+        self, model: Speaker, ask: AskQuoting, find_document: FindDocument, engine: Engine, audit: Audit
     ) -> None:
         self._model = model
         self._ask = ask

@@ -28,7 +28,7 @@ _SHARE = 0.7  # of the typed words that an entry must contain to be found by the
 _IN_QUESTION = 2  # a word in the question scores as two in the answer
 
 
-class Kind(StrEnum):
+class ResultKind(StrEnum):
     """What is searched."""
 
     PASSAGE = "文件"
@@ -42,7 +42,7 @@ class Found(Model):
     the document, if there is one: `place` is its title and headings, `url` shows the words in place.
     """
 
-    kind: Kind
+    kind: ResultKind
     text: str
     question: str | None = None
     entry_id: str | None = None
@@ -107,7 +107,7 @@ class Desk:
         self._words = FaqWords(())
 
     def search(
-        self, staff: Staff, typed: str, filters: Filters, kinds: Sequence[Kind], today: date
+        self, staff: Staff, typed: str, filters: Filters, kinds: Sequence[ResultKind], today: date
     ) -> Searched:
         """Entries, then passages, that answer the text `typed` and pass `filters`; no results for no text."""
         require(staff, Action.SEARCH)
@@ -116,12 +116,12 @@ class Desk:
         query = self._understanding.read(Question(text=typed, filters=filters), today)
         vector = self._embedder.embed_query(query.text)
         results: list[Found] = []
-        if Kind.ENTRY in kinds:
+        if ResultKind.ENTRY in kinds:
             near = [match.entry for match in entries_asked(query, vector, self._faq, self._embedder)]
             entries = {entry.id: entry for entry in (*near, *self._holding(query.text, today))}
             passing = self._entries(list(entries.values()), filters)
-            results += passing[: _ENTRIES_BESIDE if Kind.PASSAGE in kinds else _ENTRIES]
-        if Kind.PASSAGE in kinds:
+            results += passing[: _ENTRIES_BESIDE if ResultKind.PASSAGE in kinds else _ENTRIES]
+        if ResultKind.PASSAGE in kinds:
             results += self._passages(query, vector, filters)
         terms = self.terms(typed) | self.terms(query.text)
         return Searched(query=query.text, terms=terms, found=tuple(results))
@@ -167,7 +167,7 @@ def _passes(entry: FaqEntry, source: DocumentSummary | None, filters: Filters) -
 
 def _entry(entry: FaqEntry, source: DocumentSummary | None) -> Found:
     return Found(
-        kind=Kind.ENTRY,
+        kind=ResultKind.ENTRY,
         text=entry.answer,
         question=entry.question,
         entry_id=entry.id,
@@ -180,7 +180,7 @@ def passage(hit: Hit) -> Found:
     """A hit as the search shows it to an answerer."""
     chunk = hit.chunk
     return Found(
-        kind=Kind.PASSAGE,
+        kind=ResultKind.PASSAGE,
         text=chunk.text,
         lead_units=chunk.lead_units,
         responsible_units=chunk.responsible_units,

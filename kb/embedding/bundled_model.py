@@ -59,7 +59,7 @@ _LAYER = {
     "oln": "output.LayerNorm",
 }
 
-Progress = Callable[[int, int], None]  # (tensors done, tensors in all)
+OnProgress = Callable[[int, int], None]  # (tensors done, tensors in all)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class _Reader:
         return piece
 
 
-def ensure_bundled_model(models_dir: Path, progress: Progress | None = None) -> Path:
+def ensure_bundled_model(models_dir: Path, progress: OnProgress | None = None) -> Path:
     """Folder of the unpacked model under `models_dir`, unpacking it on first use.
 
     Unpacking goes to a temporary folder beside the target and is moved into place in one rename, so a
@@ -131,7 +131,7 @@ def ensure_bundled_model(models_dir: Path, progress: Progress | None = None) -> 
     return target
 
 
-def _unpack(folder: Path, progress: Progress) -> None:
+def _unpack(folder: Path, progress: OnProgress) -> None:
     """Write the sentence-transformers folder."""
     # Heavy libraries: only needed on the very first start.
     import torch

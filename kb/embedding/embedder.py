@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb.embedding.bundled_encoder import BundledEncoder
-from kb.embedding.bundled_model import BUNDLED, BUNDLED_SIZE, MAX_TOKENS, Progress, ensure_bundled_model
+from kb.embedding.bundled_model import BUNDLED, BUNDLED_SIZE, MAX_TOKENS, OnProgress, ensure_bundled_model
 from kb.errors import ModelError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Embedder:
     """
 
     def __init__(
-        self, name: str, models_dir: Path, dtype: str = "auto", progress: Progress | None = None
+        self, name: str, models_dir: Path, dtype: str = "auto", progress: OnProgress | None = None
     ) -> None:
         if dtype not in _DTYPES:
             raise ModelError(f"KB_EMBED_DTYPE={dtype} 不认识；可用的有 {'、'.join(_DTYPES)}")

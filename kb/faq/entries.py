@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, Select, select
 
 from kb.faq.feed import list_again
-from kb.faq.models import FaqEntry, FaqRecord, FaqStatus, Step
+from kb.faq.models import FaqEntry, FaqRecord, FaqStatus, FaqStep
 from kb.faq.records import record_of, store, store_new
 from kb.models import Model
 from kb.staff.audit import Audit
@@ -55,9 +55,9 @@ class FaqEntries:
             added = [_record(entry, 1, now) for entry in entries if entry.id not in before]
             known = [(entry, before[entry.id]) for entry in entries if entry.id in before]
             changed = [_record(entry, old.version + 1, now) for entry, old in known if entry != old.entry]
-            store_new(connection, added, Step.IMPORTED)
+            store_new(connection, added, FaqStep.IMPORTED)
             for record in changed:
-                store(connection, record, Step.IMPORTED)
+                store(connection, record, FaqStep.IMPORTED)
             if added or changed:
                 ids = [record.entry.id for record in (*added, *changed)]
                 counts = {"added": len(added), "changed": len(changed), "ids": ids}

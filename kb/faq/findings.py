@@ -24,7 +24,7 @@ class FindingKind(StrEnum):
     SOURCE = "source"
 
 
-class Finding(Model):
+class FaqFinding(Model):
     """One sentence for the person; `entry_id` and `question` belong to the other entry."""
 
     kind: FindingKind
@@ -35,7 +35,7 @@ class Finding(Model):
 
 def compare(
     draft: FaqDraft, matches: Sequence[FaqMatch], others: Mapping[str, FaqRecord], units: Sequence[str]
-) -> list[Finding]:
+) -> list[FaqFinding]:
     """The findings on `draft` from the entries that its question resembles, contradictions first.
 
     `others`: the records of the matched entries by id; `units`: every unit that documents name.
@@ -51,11 +51,11 @@ def compare(
             kind, sentence = FindingKind.SAME, f"与{place}问的是同一件事，请并成一条，或写清区别。"
         else:
             kind, sentence = FindingKind.NEAR, f"与{place}相近{_difference(match)}，请核对是否重复。"
-        findings.append(Finding(kind=kind, sentence=sentence, entry_id=other.entry.id, question=question))
+        findings.append(FaqFinding(kind=kind, sentence=sentence, entry_id=other.entry.id, question=question))
         for clash in [*clashes(draft.answer, other.entry.answer), *_units(draft, other, units)]:
             sentence = f"与{place}的答案说法不一：{_told(clash)}。"
             findings.append(
-                Finding(
+                FaqFinding(
                     kind=FindingKind.CONTRADICTION,
                     sentence=sentence,
                     entry_id=other.entry.id,
@@ -65,7 +65,7 @@ def compare(
     return sorted(findings, key=lambda finding: finding.kind is not FindingKind.CONTRADICTION)
 
 
-def look_at_source(draft: FaqDraft, document: PolicyDocument | None) -> list[Finding]:
+def look_at_source(draft: FaqDraft, document: PolicyDocument | None) -> list[FaqFinding]:
     """The findings on the source of `draft`; `document`: the cited one, None when none is cited."""
     sentences = []
     if document is None:
@@ -78,7 +78,7 @@ def look_at_source(draft: FaqDraft, document: PolicyDocument | None) -> list[Fin
         sentences += [
             f"答案与引文说法不一：{_told(clash, '引文')}。" for clash in clashes(draft.answer, draft.quote)
         ]
-    return [Finding(kind=FindingKind.SOURCE, sentence=sentence) for sentence in sentences]
+    return [FaqFinding(kind=FindingKind.SOURCE, sentence=sentence) for sentence in sentences]
 
 
 def _difference(match: FaqMatch) -> str:

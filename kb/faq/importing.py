@@ -18,8 +18,8 @@ from pydantic import ValidationError
 from kb.errors import DatasetError, InputError, NotAllowedError
 from kb.faq.drafting import entry_of, require_for
 from kb.faq.files import SHEET, explain, fields_of, table_of
-from kb.faq.life import FaqLife, Progress
-from kb.faq.models import FaqDraft, FaqRecord, Step
+from kb.faq.life import FaqLife, OnImported
+from kb.faq.models import FaqDraft, FaqRecord, FaqStep
 from kb.language.normalise import canonical
 from kb.models import DocumentSummary, PolicyDocument, Status
 from kb.staff.permissions import Action, Staff
@@ -73,7 +73,7 @@ def import_file(
     path: Path,
     submit: bool,
     now: datetime,
-    progress: Progress | None = None,
+    progress: OnImported | None = None,
 ) -> list[FaqRecord]:
     """Import the entries of a .xlsx or .csv file as new drafts of `staff`.
 
@@ -99,7 +99,7 @@ def import_file(
         raise InputError("\n".join((f"有 {len(reading.errors)} 处不对，整份文件没有导入：", *shown)))
     if not drafts:
         raise InputError("文件里没有要导入的问答；请从第 2 行起填写。")
-    return life.add(staff, drafts, submit, Step.IMPORTED, now, progress)
+    return life.add(staff, drafts, submit, FaqStep.IMPORTED, now, progress)
 
 
 def require_any(staff: Staff) -> None:

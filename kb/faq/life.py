@@ -23,9 +23,9 @@ from kb.embedding.embedder import Vectors
 from kb.errors import InputError, NotAllowedError
 from kb.faq.drafting import changed_facts, entry_of, new_record, require_for
 from kb.faq.feed import list_again
-from kb.faq.findings import Finding, compare, look_at_source
+from kb.faq.findings import FaqFinding, compare, look_at_source
 from kb.faq.matching import Faq, FaqMatch
-from kb.faq.models import FaqDraft, FaqEntry, FaqRecord, FaqStatus, Step
+from kb.faq.models import FaqDraft, FaqEntry, FaqRecord, FaqStatus, FaqStep
 from kb.faq.records import FaqRecords, store, store_new
 from kb.faq.review import review_sources
 from kb.faq.source import judge
@@ -35,7 +35,7 @@ from kb.staff.permissions import Action, Staff, require
 from kb.storage.database import transaction
 from kb.storage.documents import Documents
 
-Progress = Callable[[int, int], None]  # takes the number of wordings embedded so far, and of all
+OnImported = Callable[[int, int], None]  # takes the number of wordings embedded so far, and of all
 _EMBEDDED_TOGETHER = 200  # questions between two reports of progress
 _UNCHECKED = "通过之前请先做保密审查，并勾选“已做保密审查”。"
 _OWN = "自己编写或修改的问答不能自己审核，请另一位审核人员处理。"
@@ -72,12 +72,12 @@ class FaqLife:
     def create(self, staff: Staff, draft: FaqDraft, now: datetime) -> FaqRecord:
         """Add a new draft."""
         require_for(staff, Action.FAQ_EDIT, draft.department)
-        return self.add(staff, [draft], False, Step.CREATED, now)[0]
+        return self.add(staff, [draft], False, FaqStep.CREATED, now)[0]
 
     def propose(self, staff: Staff, draft: FaqDraft, now: datetime) -> FaqRecord:
         """Add a new draft by staff who answer questions (QUEUE), for an editor to finish."""
         require_for(staff, Action.QUEUE, draft.department)
-        return self.add(staff, [draft], False, Step.CREATED, now)[0]
+        return self.add(staff, [draft], False, FaqStep.CREATED, now)[0]
 
     def save(self, staff: Staff, entry_id: str, version: int, draft: FaqDraft, now: datetime) -> FaqRecord:
         """Save new words for an entry, which becomes a draft again; do nothing when they are the same."""
@@ -94,21 +94,21 @@ class FaqLife:
             "editor_title": staff.title,
             **_UNAPPROVED,
         }
-        return self._step(staff, old, version, Step.SAVED, change, now)
+        return self._step(staff, old, version, FaqStep.SAVED, change, now)
 
     def submit(self, staff: Staff, entry_id: str, version: int, now: datetime) -> FaqRecord:
         """Submit a draft for review."""
         old = self._open(staff, Action.FAQ_EDIT, entry_id)
-        _expect(old, version, Step.SUBMITTED, old.entry.status is FaqStatus.DRAFT)
+        _expect(old, version, FaqStep.SUBMITTED, old.entry.status is FaqStatus.DRAFT)
         change = {"entry": _with_status(old, FaqStatus.SUBMITTED), "note": None}
-        return self._step(staff, old, version, Step.SUBMITTED, change, now)
+        return self._step(staff, old, version, FaqStep.SUBMITTED, change, now)
 
     def approve(
         self, staff: Staff, entry_id: str, version: int, secrecy_checked: bool, now: datetime
     ) -> FaqRecord:
         """Approve a submitted entry, or one under review, so that it answers."""
         old = self._open(staff, Action.FAQ_APPROVE, entry_id)
-        _expect(old, version, Step.APPROVED, old.awaits_review)
+        _expect(old, version, FaqStep.APPROVED, old.awaits_review)
         if staff.name in (old.author, old.editor):
             raise NotAllowedError(_OWN)
         if not secrecy_checked:
@@ -124,25 +124,25 @@ class FaqLife:
             "checked_title": staff.title,
             "checked_at": now,
         }
-        return self._step(staff, old, version, Step.APPROVED, change, now)
+        return self._step(staff, old, version, FaqStep.APPROVED, change, now)
 
     def reject(self, staff: Staff, entry_id: str, version: int, note: str, now: datetime) -> FaqRecord:
         """Send an entry that awaits review back to its editor as a draft; `note` says why."""
         old = self._open(staff, Action.FAQ_APPROVE, entry_id)
-        _expect(old, version, Step.REJECTED, old.awaits_review)
+        _expect(old, version, FaqStep.REJECTED, old.awaits_review)
         if not note.strip():
             raise InputError(_NO_NOTE)
         change = {"entry": _with_status(old, FaqStatus.DRAFT), "note": note.strip()}
-        return self._step(staff, old, version, Step.REJECTED, change, now)
+        return self._step(staff, old, version, FaqStep.REJECTED, change, now)
 
     def withdraw(self, staff: Staff, entry_id: str, version: int, now: datetime) -> FaqRecord:
         """Withdraw an entry, so that it no longer answers; it can be saved again as a draft."""
         old = self._open(staff, Action.FAQ_APPROVE, entry_id)
-        _expect(old, version, Step.WITHDRAWN, old.entry.status is not FaqStatus.WITHDRAWN)
+        _expect(old, version, FaqStep.WITHDRAWN, old.entry.status is not FaqStatus.WITHDRAWN)
         change = {"entry": _with_status(old, FaqStatus.WITHDRAWN), "review_reason": None}
-        return self._step(staff, old, version, Step.WITHDRAWN, change, now)
+        return self._step(staff, old, version, FaqStep.WITHDRAWN, change, now)
 
-    def findings(self, draft: FaqDraft, entry_id: str | None) -> tuple[Finding, ...]:
+    def findings(self, draft: FaqDraft, entry_id: str | None) -> tuple[FaqFinding, ...]:
         """What the person who saves `draft` should know; `entry_id`: the entry that it changes, None if new.
 
         Raises:
@@ -168,9 +168,9 @@ class FaqLife:
         staff: Staff,
         drafts: Sequence[FaqDraft],
         submit: bool,
-        step: Step,
+        step: FaqStep,
         now: datetime,
-        progress: Progress | None = None,
+        progress: OnImported | None = None,
     ) -> list[FaqRecord]:
         """Add new entries, all or none; the caller checks who may add them (see kb.faq.importing)."""
         documents: dict[str, PolicyDocument | None] = {}
@@ -186,7 +186,7 @@ class FaqLife:
         ids = [record.entry.id for record in records]
         with transaction(self._engine) as connection:
             store_new(connection, records, step)
-            if step is Step.IMPORTED:
+            if step is FaqStep.IMPORTED:
                 facts = {"count": len(ids), "status": status.label, "ids": ids}
                 self._audit.write(connection, staff.name, "导入问答", "常见问答", None, facts, now)
             else:
@@ -232,7 +232,7 @@ class FaqLife:
         staff: Staff,
         old: FaqRecord,
         version: int,
-        step: Step,
+        step: FaqStep,
         change: Mapping[str, object],
         now: datetime,
     ) -> FaqRecord:
@@ -248,7 +248,7 @@ class FaqLife:
         self,
         connection: Connection,
         staff: Staff,
-        step: Step,
+        step: FaqStep,
         old: FaqRecord | None,
         new: FaqRecord,
         now: datetime,
@@ -257,7 +257,7 @@ class FaqLife:
         subject = f"问答 {new.entry.id}"
         self._audit.write(connection, staff.name, f"{step.value}问答", subject, before, after, now)
 
-    def _prepare(self, wordings: Sequence[str], progress: Progress | None) -> None:
+    def _prepare(self, wordings: Sequence[str], progress: OnImported | None) -> None:
         """Embed `wordings` before anything is stored, so that a failing model leaves nothing half done."""
         for start in range(0, len(wordings), _EMBEDDED_TOGETHER):
             self._embed(wordings[start : start + _EMBEDDED_TOGETHER])
@@ -282,7 +282,7 @@ class FaqLife:
         }
 
 
-def _expect(old: FaqRecord, version: int, step: Step, fits: bool) -> None:
+def _expect(old: FaqRecord, version: int, step: FaqStep, fits: bool) -> None:
     """Raise InputError if the entry's status does not allow `step`; `store` finds another version later."""
     if old.version == version and not fits:
         review = "，而且不在复核中" if old.entry.status is FaqStatus.APPROVED else ""

@@ -100,7 +100,7 @@ class FaqState(StrEnum):
         return "已过期" if self is FaqState.EXPIRED else FaqStatus(self.value).label
 
 
-class Step(StrEnum):
+class FaqStep(StrEnum):
     """The step that made a version of an entry."""
 
     CREATED = "新建"
@@ -159,7 +159,7 @@ class FaqVersion(Model):
     """An entry as it was after one step of its life."""
 
     version: int
-    step: Step
+    step: FaqStep
     saved_by: str
     saved_title: str
     saved_at: datetime

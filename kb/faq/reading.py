@@ -14,7 +14,7 @@ from kb.staff.permissions import Action, Staff, require
 from kb.storage.documents import Documents
 
 
-class PieceKind(StrEnum):
+class DiffKind(StrEnum):
     """Whether words stayed, were added or were removed."""
 
     SAME = "same"
@@ -22,10 +22,10 @@ class PieceKind(StrEnum):
     REMOVED = "removed"
 
 
-class Piece(Model):
+class DiffPiece(Model):
     """Some words of a comparison, and whether they stayed, were added or were removed."""
 
-    kind: PieceKind
+    kind: DiffKind
     text: str
 
 
@@ -33,7 +33,7 @@ class FieldChange(Model):
     """How one field changed; all pieces but the removed ones make up the new text."""
 
     field: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[DiffPiece, ...]
 
 
 class HistoryLine(Model):
@@ -60,7 +60,7 @@ def changes(before: FaqVersion | None, after: FaqVersion) -> Iterator[FieldChang
             yield FieldChange(field=field, pieces=tuple(pieces(old.get(field, ""), text)))
 
 
-def pieces(before: str, after: str) -> Iterator[Piece]:
+def pieces(before: str, after: str) -> Iterator[DiffPiece]:
     """The words that stayed, were removed and were added from `before` to `after`, as pieces in order.
 
     >>> [piece.text for piece in pieces("20日内答复", "30日内答复")]
@@ -69,12 +69,12 @@ def pieces(before: str, after: str) -> Iterator[Piece]:
     # autojunk would ignore characters that are frequent in texts of 200 characters and more, such as 的
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag == "equal":
-            yield Piece(kind=PieceKind.SAME, text=after[j1:j2])
+            yield DiffPiece(kind=DiffKind.SAME, text=after[j1:j2])
             continue
         if i2 > i1:
-            yield Piece(kind=PieceKind.REMOVED, text=before[i1:i2])
+            yield DiffPiece(kind=DiffKind.REMOVED, text=before[i1:i2])
         if j2 > j1:
-            yield Piece(kind=PieceKind.ADDED, text=after[j1:j2])
+            yield DiffPiece(kind=DiffKind.ADDED, text=after[j1:j2])
 
 
 def _fields(version: FaqVersion) -> dict[str, str]:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, func
 
 from kb.clock import clock_time
 from kb.errors import ConflictError, NotFoundError
-from kb.faq.models import FaqEntry, FaqFilter, FaqPage, FaqRecord, FaqState, FaqStatus, FaqVersion, Step
+from kb.faq.models import FaqEntry, FaqFilter, FaqPage, FaqRecord, FaqState, FaqStatus, FaqStep, FaqVersion
 from kb.language.normalise import canonical
 from kb.staff.permissions import Staff
 from kb.storage import tables
@@ -103,14 +103,14 @@ class FaqRecords:
             return [record_of(row) for row in rows.mappings()]
 
 
-def store_new(connection: Connection, records: Sequence[FaqRecord], step: Step) -> None:
+def store_new(connection: Connection, records: Sequence[FaqRecord], step: FaqStep) -> None:
     """Write the records of new entries, each with its first version."""
     for batch in portions(records):
         connection.execute(insert(tables.faq_entries), [row_of(record) for record in batch])
         connection.execute(insert(tables.faq_versions), [_version_row(record, step) for record in batch])
 
 
-def store(connection: Connection, record: FaqRecord, step: Step, by: Staff | None = None) -> None:
+def store(connection: Connection, record: FaqRecord, step: FaqStep, by: Staff | None = None) -> None:
     """Write `record` in place of its previous version, and add it to the versions.
 
     `by`: who took the step; None means the editor, who saved the words last.
@@ -122,7 +122,7 @@ def store(connection: Connection, record: FaqRecord, step: Step, by: Staff | Non
         raise conflict(connection, record.entry.id)
 
 
-def try_store(connection: Connection, record: FaqRecord, step: Step, by: Staff | None = None) -> bool:
+def try_store(connection: Connection, record: FaqRecord, step: FaqStep, by: Staff | None = None) -> bool:
     """Like `store`, but return False on a version conflict instead of raising."""
     table = tables.faq_entries
     previous_row = and_(table.c.id == record.entry.id, table.c.version == record.version - 1)
@@ -194,7 +194,7 @@ def _is(status: FaqStatus) -> ColumnElement[bool]:
     return tables.faq_entries.c.status == status.value
 
 
-def _version_row(record: FaqRecord, step: Step, by: Staff | None = None) -> Mapping[str, object]:
+def _version_row(record: FaqRecord, step: FaqStep, by: Staff | None = None) -> Mapping[str, object]:
     return {
         "entry_id": record.entry.id,
         "version": record.version,
@@ -202,7 +202,7 @@ def _version_row(record: FaqRecord, step: Step, by: Staff | None = None) -> Mapp
         "saved_by": by.name if by else record.editor,
         "saved_title": by.title if by else record.editor_title,
         "saved_at": record.updated,
-        "note": {Step.REJECTED: record.note, Step.FLAGGED: record.review_reason}.get(step),
+        "note": {FaqStep.REJECTED: record.note, FaqStep.FLAGGED: record.review_reason}.get(step),
         "body": record.entry.model_dump_json(exclude_defaults=True),
         "quote": record.quote,
     }

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Engine, and_, update
 
 from kb.faq.drafting import changed_facts
 from kb.faq.feed import list_again
-from kb.faq.models import FaqRecord, Step
+from kb.faq.models import FaqRecord, FaqStep
 from kb.faq.records import FaqRecords, row_of, try_store
-from kb.faq.source import Verdict, judge
+from kb.faq.source import SourceVerdict, judge
 from kb.staff.audit import Audit
 from kb.staff.permissions import Role, Staff
 from kb.storage import tables
@@ -38,7 +38,7 @@ def review_sources(
     by_document: dict[str, list[FaqRecord]] = {}
     for record in records.citing(document_ids):
         by_document.setdefault(record.entry.document_id or "", []).append(record)
-    judged: list[tuple[FaqRecord, Verdict]] = []
+    judged: list[tuple[FaqRecord, SourceVerdict]] = []
     for document_id, citing in by_document.items():
         document = documents.get(document_id)
         judged += [(record, judge(record, document)) for record in citing]
@@ -56,14 +56,16 @@ def review_sources(
 
 def _flag(connection: Connection, audit: Audit, record: FaqRecord, reason: str, now: datetime) -> bool:
     new = record.model_copy(update={"review_reason": reason, "version": record.version + 1, "updated": now})
-    if not try_store(connection, new, Step.FLAGGED, SYSTEM):
+    if not try_store(connection, new, FaqStep.FLAGGED, SYSTEM):
         return False
     subject = f"问答 {new.entry.id}"
     audit.write(connection, SYSTEM.name, "问答需复核", subject, *changed_facts(record, new), now)
     return True
 
 
-def _follow(connection: Connection, audit: Audit, record: FaqRecord, verdict: Verdict, now: datetime) -> bool:
+def _follow(
+    connection: Connection, audit: Audit, record: FaqRecord, verdict: SourceVerdict, now: datetime
+) -> bool:
     """Store the new place of the entry's quote; the version stays, as nothing that a person reads changed."""
     source = verdict.source
     if source is None or (source.span == record.entry.span and source.quote == record.quote):

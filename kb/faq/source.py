@@ -14,17 +14,17 @@ from kb.models import Model, PolicyDocument, Span, Status
 _SHOWN = 30  # characters of a quote that a sentence repeats
 
 
-class Source(Model):
+class EntrySource(Model):
     """A place in a document, and the words there."""
 
     span: Span
     quote: str
 
 
-class Verdict(Model):
+class SourceVerdict(Model):
     """Whether an entry's source holds: where its quote stands now, and why not to rely on it, if so."""
 
-    source: Source | None
+    source: EntrySource | None
     reason: str | None = None
 
 
@@ -51,7 +51,7 @@ def find_quote(quote: str, text: str, near: int = 0) -> Span | None:
     return Span(start=first, end=last)
 
 
-def source_in(quote: str, document: PolicyDocument, near: int = 0) -> Source:
+def source_in(quote: str, document: PolicyDocument, near: int = 0) -> EntrySource:
     """The place of a pasted quote in `document` (closest to the offset `near`), and the words there.
 
     Raises:
@@ -64,36 +64,36 @@ def source_in(quote: str, document: PolicyDocument, near: int = 0) -> Source:
         raise InputError(
             f"《{document.title}》里找不到引文“{shown}”；请打开原文，整句复制后再粘贴，或者换一份出处文件。"
         )
-    return Source(span=span, quote=span.of(document.text))
+    return EntrySource(span=span, quote=span.of(document.text))
 
 
-def judge(record: FaqRecord, document: PolicyDocument | None) -> Verdict:
+def judge(record: FaqRecord, document: PolicyDocument | None) -> SourceVerdict:
     """Whether the source of `record` still holds; `document`: the cited one as it is now, None when removed.
 
     The validity that the document had when the entry was approved is no reason for a review.
     """
     if document is None:
-        return Verdict(source=None, reason="出处文件已被移除")
+        return SourceVerdict(source=None, reason="出处文件已被移除")
     source = _place(record, document)
     if source is None and record.entry.span is not None:
-        return Verdict(source=None, reason=f"《{document.title}》的内容已变动，引文在新文本中找不到了")
+        return SourceVerdict(source=None, reason=f"《{document.title}》的内容已变动，引文在新文本中找不到了")
     if document.status is not Status.IN_FORCE and document.status.value != record.source_status:
-        return Verdict(source=source, reason=f"《{document.title}》{document.status.value}")
-    return Verdict(source=source)
+        return SourceVerdict(source=source, reason=f"《{document.title}》{document.status.value}")
+    return SourceVerdict(source=source)
 
 
-def _place(record: FaqRecord, document: PolicyDocument) -> Source | None:
+def _place(record: FaqRecord, document: PolicyDocument) -> EntrySource | None:
     """Where the entry's quote stands now; an entry without a stored quote has the words at its span."""
     span = record.entry.span
     if span is None:
         return None
     words = span.of(document.text)
     if record.quote is None:
-        return Source(span=span, quote=words) if words.strip() else None
+        return EntrySource(span=span, quote=words) if words.strip() else None
     if words == record.quote:
-        return Source(span=span, quote=words)
+        return EntrySource(span=span, quote=words)
     new_span = find_quote(record.quote, document.text, span.start)
-    return None if new_span is None else Source(span=new_span, quote=new_span.of(document.text))
+    return None if new_span is None else EntrySource(span=new_span, quote=new_span.of(document.text))
 
 
 def _places(words: str, text: str) -> Iterator[int]:

@@ -86,7 +86,7 @@ class DecisiveWords:
 
 
 @dataclass(frozen=True)
-class Reading:
+class QuestionReading:
     """A question as the rules compare it."""
 
     words: Mapping[str, float]  # content word -> its part-of-speech factor
@@ -112,7 +112,7 @@ def same_meaning(first: str, second: str, cosine: float) -> Likeness:
     return Likeness(score=score, difference=all_differences[0] if all_differences else None)
 
 
-def differences(a: Reading, b: Reading) -> list[Difference]:
+def differences(a: QuestionReading, b: QuestionReading) -> list[Difference]:
     """All differences between two questions, the grave ones first."""
     listed = [*_different_words(a, b), *_different_subjects(a, b)]
     if a.numbers != b.numbers:
@@ -124,7 +124,7 @@ def differences(a: Reading, b: Reading) -> list[Difference]:
     return sorted(listed, key=lambda difference: not difference.is_grave)
 
 
-def shared_words(a: Reading, b: Reading) -> float:
+def shared_words(a: QuestionReading, b: QuestionReading) -> float:
     """Weighted Dice coefficient of the content words, 0 to 1; words that share characters count in part."""
     total = sum(a.words.values()) + sum(b.words.values())
     lacking = _lacking(a.words, b.words) + _lacking(b.words, a.words)
@@ -142,7 +142,7 @@ def _lacking(words: Mapping[str, float], others: Mapping[str, float]) -> float:
 
 
 @lru_cache(maxsize=65_536)  # a question of a few hundred bytes: 30 MB when full
-def read(text: str) -> Reading:
+def read(text: str) -> QuestionReading:
     """The question `text` as the rules compare it."""
     decisive = decisive_words()
     plain = canonical(text)
@@ -169,7 +169,7 @@ def read(text: str) -> Reading:
         name: frozenset(word for word, is_vague in options.items() if name in vague or not is_vague)
         for name, options in alternatives.items()
     }
-    return Reading(words, frozenset(names), plainly, vague, numbers_in(plain), is_negated(plain))
+    return QuestionReading(words, frozenset(names), plainly, vague, numbers_in(plain), is_negated(plain))
 
 
 def _wordings_in(text: str) -> list[str]:
@@ -216,7 +216,7 @@ def is_negated(text: str) -> bool:
     return len(decisive.negations.findall(bare)) % 2 == 1
 
 
-def _different_words(a: Reading, b: Reading) -> list[Difference]:
+def _different_words(a: QuestionReading, b: QuestionReading) -> list[Difference]:
     """The groups of decisive words in which the questions name different alternatives, or only one does."""
     listed = []
     for group in decisive_words().groups:
@@ -230,7 +230,7 @@ def _different_words(a: Reading, b: Reading) -> list[Difference]:
     return listed
 
 
-def _different_subjects(a: Reading, b: Reading) -> list[Difference]:
+def _different_subjects(a: QuestionReading, b: QuestionReading) -> list[Difference]:
     """Each question names a thing that the other lacks; grave when both are proper names (浔阳区, 濂溪区)."""
     first_words, second_words = _subjects_beside(a.words, b.words), _subjects_beside(b.words, a.words)
     is_grave = bool(first_words & a.names and second_words & b.names)

@@ -19,7 +19,7 @@ from kb.errors import LlmError, LlmFailure
 from kb.llm.call import LlmCall
 from kb.llm.gate import WAITING, Breaker, Turns
 from kb.llm.options import LlmOptions, Messages
-from kb.metrics import Meters
+from kb.metrics import Metrics
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ _NOT_ITS_FAULT = frozenset((LlmFailure.BUSY, LlmFailure.RESTING, LlmFailure.TOO_
 class LanguageModel:
     """Asks the language model; may be called from several threads."""
 
-    def __init__(self, options: LlmOptions, meters: Meters, breaker: Breaker | None = None) -> None:
+    def __init__(self, options: LlmOptions, meters: Metrics, breaker: Breaker | None = None) -> None:
         self.options = options
         self._meters = meters
         self._breaker = breaker or Breaker()

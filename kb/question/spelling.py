@@ -55,14 +55,14 @@ for _group in _LOOK_ALIKE.split():
         _SHAPES[_character].update(_group)
 
 
-class Correction(Model):
+class CorrectedText(Model):
     """The corrected query, and what was changed: (typed, corrected), in the order of the query."""
 
     text: str
     changes: tuple[tuple[str, str], ...] = ()
 
 
-class Likeness(NamedTuple):
+class SpellingLikeness(NamedTuple):
     """How the right character resembles the typed one; compared field by field in this order."""
 
     same_syllable: bool
@@ -78,11 +78,11 @@ class Edit(NamedTuple):
     word: str
     fix: tuple[int, str] = (-1, "")  # offset and new character
     neighbours: int = 0  # how many of its neighbours the documents hold beside the word
-    likeness: Likeness = Likeness(False, False, False)
+    likeness: SpellingLikeness = SpellingLikeness(False, False, False)
     chunks: int = 0
 
     @property
-    def rank(self) -> tuple[int, Likeness]:
+    def rank(self) -> tuple[int, SpellingLikeness]:
         """The evidence for the edit: neighbours and characters that fit, then the likeness."""
         return self.neighbours + len(self.word), self.likeness
 
@@ -139,7 +139,7 @@ class Speller:
         self._counts: Mapping[str, int] = {}
         self._vocabulary = Vocabulary({})
 
-    def correct(self, query: str) -> Correction:
+    def correct(self, query: str) -> CorrectedText:
         """`query` with typing errors and pinyin replaced, otherwise as typed.
 
         All of a corrected query is canonical (kb.language.normalise) if that form has another length.
@@ -153,7 +153,7 @@ class Speller:
             corrected += base[copied_to : edit.start] + edit.word
             copied_to = edit.end
         changes = tuple((base[edit.start : edit.end], edit.word) for edit in edits)
-        return Correction(text=corrected + base[copied_to:] if edits else query, changes=changes)
+        return CorrectedText(text=corrected + base[copied_to:] if edits else query, changes=changes)
 
     def _current(self) -> Vocabulary:
         counts = self._source()
@@ -242,7 +242,9 @@ class _Search:
             and len(rjieba.cut(run, False)) > 1
         )
 
-    def _neighbours(self, first: int, last: int, word: str, chunks: int, likeness: Likeness) -> int | None:
+    def _neighbours(
+        self, first: int, last: int, word: str, chunks: int, likeness: SpellingLikeness
+    ) -> int | None:
         """How many neighbours the documents hold beside `word`; None when it must not be put there."""
         start, end = self._tokens[first].start, self._tokens[last].end
         typed = self._text[start:end]
@@ -272,10 +274,10 @@ class _Search:
         return text if text in self._vocabulary.counts and text not in _GRAMMAR else ""
 
 
-def how_alike(typed: str, right: str) -> Likeness:
+def how_alike(typed: str, right: str) -> SpellingLikeness:
     """How the character `typed` resembles the character `right`."""
     typed_sounds, right_sounds = sounds(typed), sounds(right)
-    return Likeness(
+    return SpellingLikeness(
         bool({sound[:-1] for sound in typed_sounds} & {sound[:-1] for sound in right_sounds}),
         bool(typed_sounds & right_sounds),
         right in _SHAPES.get(typed, ()),

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, exists, 
 from kb.citizens.left_questions import plain_code
 from kb.clock import china_day
 from kb.models import Model
-from kb.queue.items import CLOSED, OPEN, QueueState, Source
+from kb.queue.items import CLOSED, OPEN, ItemSource, QueueState
 from kb.staff.permissions import Staff
 from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
 from kb.storage.tables import questions
@@ -53,7 +53,7 @@ def waiting_questions() -> Subquery:
     item = queue_items.c
     return (
         select(item.group_id, func.count().label("waiting"), func.min(questions.c.due).label("due"))
-        .join(questions, and_(item.source == Source.LEFT.value, questions.c.code == item.ref))
+        .join(questions, and_(item.source == ItemSource.LEFT.value, questions.c.code == item.ref))
         .where(questions.c.replied_at.is_(None))
         .group_by(item.group_id)
         .subquery()
@@ -74,7 +74,7 @@ def conditions(
         clauses.append(waiting.c.due < china_day(now))
     if words := wanted.text.strip():
         item = queue_items.c
-        by_code = and_(item.source == Source.LEFT.value, item.ref == plain_code(words))
+        by_code = and_(item.source == ItemSource.LEFT.value, item.ref == plain_code(words))
         has_words = or_(item.text.contains(words, autoescape=True), by_code)
         clauses.append(exists().where(item.group_id == group.id, has_words))
     return clauses

@@ -21,7 +21,7 @@ from kb.faq.matching import SAME_SCORE
 from kb.language.masking import impersonal
 from kb.language.normalise import canonical, question_key
 from kb.language.paraphrase import FACET, differences, read, same_meaning
-from kb.queue.items import CLOSED, ItemKind, NewItem, QueueState, Source, left_items, unanswered_items
+from kb.queue.items import CLOSED, ItemKind, ItemSource, NewItem, QueueState, left_items, unanswered_items
 from kb.storage.database import transaction
 from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
 from kb.storage.tables import asked, questions
@@ -115,9 +115,9 @@ class Grouping:
         """Delete items whose question is gone and reports made `before`, then the groups left empty."""
         item, group = queue_items.c, queue_groups.c
         is_gone = or_(
-            and_(item.source == Source.LEFT.value, ~exists().where(questions.c.code == item.ref)),
-            and_(item.source == Source.ASKED.value, ~exists().where(asked.c.id == item.ref)),
-            and_(item.source == Source.REPORT.value, item.asked_at < before),
+            and_(item.source == ItemSource.LEFT.value, ~exists().where(questions.c.code == item.ref)),
+            and_(item.source == ItemSource.ASKED.value, ~exists().where(asked.c.id == item.ref)),
+            and_(item.source == ItemSource.REPORT.value, item.asked_at < before),
         )
         is_its = item.group_id == group.id
         with self._lock, transaction(self._engine) as connection:

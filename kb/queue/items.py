@@ -44,7 +44,7 @@ class ItemKind(StrEnum):
         return _KIND_LABELS[self]
 
 
-class Source(StrEnum):
+class ItemSource(StrEnum):
     """Where an item's own record is kept; `source` and `ref` together identify the item."""
 
     LEFT = "left"  # kb.citizens.left_questions, by its code
@@ -74,7 +74,7 @@ class NewItem(Model):
     Only reports have `note` (what is wrong), `url` (where) and `reported_by` (who says so).
     """
 
-    source: Source
+    source: ItemSource
     ref: str
     kind: ItemKind
     text: str
@@ -92,7 +92,7 @@ def left_items(connection: Connection, limit: int) -> list[NewItem]:
     rows = (
         select(table.code, table.text, table.answer_id, table.asked_at, table.departments, asked.c.session)
         .outerjoin(asked, asked.c.id == table.answer_id)
-        .where(~_is_grouped(Source.LEFT, table.code))
+        .where(~_is_grouped(ItemSource.LEFT, table.code))
         .order_by(table.asked_at, table.code)
         .limit(limit)
     )
@@ -116,7 +116,7 @@ def unanswered_items(connection: Connection, limit: int) -> list[NewItem]:
         .where(
             or_(table.kind == AnswerKind.REFUSED.value, feedback.c.helpful.is_(False)),
             table.ending != Ending.CLOSED.value,  # it may well be answered when answers are on again
-            ~_is_grouped(Source.ASKED, table.id),
+            ~_is_grouped(ItemSource.ASKED, table.id),
         )
         .order_by(table.asked_at, table.id)
         .limit(limit)
@@ -124,7 +124,7 @@ def unanswered_items(connection: Connection, limit: int) -> list[NewItem]:
     return [_unanswered_item(row) for row in _read(connection, rows)]
 
 
-def _is_grouped(source: Source, ref: ColumnElement[str]) -> Exists:
+def _is_grouped(source: ItemSource, ref: ColumnElement[str]) -> Exists:
     item = queue_items.c
     return exists(select(item.ref).where(item.source == source.value, item.ref == ref))
 
@@ -135,7 +135,7 @@ def _read(connection: Connection, rows: Select[Any]) -> list[RowMapping]:
 
 def _left_item(row: RowMapping) -> NewItem:
     return NewItem(
-        source=Source.LEFT,
+        source=ItemSource.LEFT,
         ref=row["code"],
         kind=ItemKind.LEFT,
         text=row["text"],
@@ -149,7 +149,7 @@ def _unanswered_item(row: RowMapping) -> NewItem:
     """A follow-up (那需要什么材料？) is replaced by the whole question that was understood."""
     refused = row["kind"] == AnswerKind.REFUSED.value
     return NewItem(
-        source=Source.ASKED,
+        source=ItemSource.ASKED,
         ref=row["id"],
         kind=ItemKind.REFUSED if refused else ItemKind.DISLIKED,
         text=row["rewritten"] if leans_on_history(row["question"]) else row["question"],

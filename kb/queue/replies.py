@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from kb.citizens.left_questions import printed_code, put_reply
 from kb.models import Model
-from kb.queue.items import QueueState, Source
+from kb.queue.items import ItemSource, QueueState
 from kb.queue.view import Group
 from kb.staff.permissions import Staff
 from kb.storage.queue_tables import queue_items
@@ -51,7 +51,7 @@ def _receivers(connection: Connection, group: Group) -> list[str]:
         waits = or_(waits, questions.c.reply == group.closed_text)
     rows = (
         select(questions.c.code)
-        .join(queue_items, and_(item.source == Source.LEFT.value, item.ref == questions.c.code))
+        .join(queue_items, and_(item.source == ItemSource.LEFT.value, item.ref == questions.c.code))
         .where(item.group_id == group.id, waits)
         .order_by(questions.c.asked_at, questions.c.code)
     )

@@ -16,7 +16,7 @@ from kb.clock import china_day
 from kb.errors import NotFoundError
 from kb.models import Model
 from kb.queue.filters import GroupFilter, conditions, is_seen_by, waiting_questions
-from kb.queue.items import CLOSED, ItemKind, QueueState, Source
+from kb.queue.items import CLOSED, ItemKind, ItemSource, QueueState
 from kb.staff.permissions import Action, Role, Staff, concerns, require
 from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
 from kb.storage.tables import asked, feedback, questions
@@ -62,7 +62,7 @@ class QueueItem(Model):
     `comment` says what is wrong, `reporter` who says so, `url` where.
     """
 
-    source: Source
+    source: ItemSource
     ref: str
     kind: ItemKind
     text: str
@@ -135,8 +135,8 @@ def read_items(connection: Connection, staff: Staff, group_id: int) -> tuple[Que
     columns = [questions.c[name].label(f"left_{name}") for name in ("contact", "departments", "due", "reply")]
     rows = (
         select(*item, *columns, asked.c.text.label("answer"), feedback.c.reason, feedback.c.comment)
-        .outerjoin(questions, and_(item.source == Source.LEFT.value, questions.c.code == item.ref))
-        .outerjoin(asked, and_(item.source == Source.ASKED.value, asked.c.id == item.ref))
+        .outerjoin(questions, and_(item.source == ItemSource.LEFT.value, questions.c.code == item.ref))
+        .outerjoin(asked, and_(item.source == ItemSource.ASKED.value, asked.c.id == item.ref))
         .outerjoin(feedback, feedback.c.answer_id == asked.c.id)
         .where(item.group_id == group_id)
         .order_by(item.asked_at, item.ref)
@@ -212,10 +212,10 @@ def _group(row: RowMapping, departments: tuple[str, ...], now: datetime) -> Grou
 
 
 def _item(row: RowMapping, staff: Staff) -> QueueItem:
-    is_left = row["source"] == Source.LEFT.value
+    is_left = row["source"] == ItemSource.LEFT.value
     near = is_left and row["left_departments"] is not None and concerns(staff, row["left_departments"])
     return QueueItem(
-        source=Source(row["source"]),
+        source=ItemSource(row["source"]),
         ref=row["ref"],
         kind=ItemKind(row["kind"]),
         text=row["text"],

@@ -17,7 +17,7 @@ from kb.faq.models import FaqEntry
 from kb.language.masking import mask
 from kb.queue.filters import GroupCounts, GroupFilter, read_counts, read_departments
 from kb.queue.grouping import Grouping, begin_group, reword
-from kb.queue.items import OPEN, ItemKind, NewItem, QueueState, Source
+from kb.queue.items import OPEN, ItemKind, ItemSource, NewItem, QueueState
 from kb.queue.replies import reply_to_citizens
 from kb.queue.view import (
     Group,
@@ -179,7 +179,7 @@ class Queue:
             before = _held(connection, staff, group_id, now)
             return self._change(connection, staff, before, {"faq_id": faq_id}, "提问写成问答", {}, now)
 
-    def separate(self, staff: Staff, group_id: int, source: Source, ref: str, now: datetime) -> Group:
+    def separate(self, staff: Staff, group_id: int, source: ItemSource, ref: str, now: datetime) -> Group:
         """Move a question that asks something else out of a group into a new group; return the new group.
 
         Raises:
@@ -218,7 +218,7 @@ class Queue:
         """
         require(staff, Action.QUEUE)
         item = NewItem(
-            source=Source.REPORT,
+            source=ItemSource.REPORT,
             ref=secrets.token_urlsafe(12),
             kind=ItemKind.REPORT,
             text=mask(_checked(text, "问题", MAX_NOTE_CHARS)),

@@ -18,7 +18,7 @@ from kb.language.word_weights import content_words
 from kb.models import Model
 from kb.queue.items import QueueState
 from kb.queue.worklist import Queue
-from kb.reports.tallies import Outcome, Reader, Tally, Times, Took, check_period
+from kb.reports.tallies import QuestionOutcome, Reader, Tally, Times, Took, check_period
 from kb.staff.permissions import Action, Staff, may, require
 from kb.storage.database import transaction
 
@@ -148,7 +148,7 @@ class FigureReader:
 
 def count(tallies: Iterable[Tally], took: Iterable[Took]) -> Counts:
     """The counts of `tallies`, with percentiles of the times in `took`."""
-    outcomes: Counter[Outcome] = Counter()
+    outcomes: Counter[QuestionOutcome] = Counter()
     judged: Counter[bool] = Counter()
     for tally in tallies:
         outcomes[tally.outcome] += tally.times
@@ -158,10 +158,10 @@ def count(tallies: Iterable[Tally], took: Iterable[Took]) -> Counts:
     p50, p95 = np.percentile(times, [50, 95]).round(1).tolist() if times else (None, None)
     return Counts(
         asked=outcomes.total(),
-        answered=outcomes[Outcome.ANSWERED],
-        refused=outcomes[Outcome.REFUSED],
-        handed_over=outcomes[Outcome.HANDED_OVER],
-        closed=outcomes[Outcome.CLOSED],
+        answered=outcomes[QuestionOutcome.ANSWERED],
+        refused=outcomes[QuestionOutcome.REFUSED],
+        handed_over=outcomes[QuestionOutcome.HANDED_OVER],
+        closed=outcomes[QuestionOutcome.CLOSED],
         helpful=judged[True],
         unhelpful=judged[False],
         helpful_share=round(judged[True] / judged.total(), 4) if judged else None,

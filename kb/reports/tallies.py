@@ -42,7 +42,7 @@ MAX_DAYS = 366
 _DAY = timedelta(days=1)
 
 
-class Outcome(StrEnum):
+class QuestionOutcome(StrEnum):
     """How a question ended."""
 
     ANSWERED = "answered"
@@ -57,10 +57,10 @@ class Outcome(StrEnum):
 
 
 _LABELS = {
-    Outcome.ANSWERED: "已回答",
-    Outcome.REFUSED: "没答上来",
-    Outcome.HANDED_OVER: "转人工",
-    Outcome.CLOSED: "停答期间",
+    QuestionOutcome.ANSWERED: "已回答",
+    QuestionOutcome.REFUSED: "没答上来",
+    QuestionOutcome.HANDED_OVER: "转人工",
+    QuestionOutcome.CLOSED: "停答期间",
 }
 
 
@@ -69,7 +69,7 @@ class Tally:
     """How many questions of a day have all of these in common."""
 
     day: date
-    outcome: Outcome
+    outcome: QuestionOutcome
     departments: tuple[str, ...]
     helpful: bool | None
     times: int
@@ -138,7 +138,7 @@ class Reader:
         counted = [
             Tally(
                 day=_read_day(day),
-                outcome=Outcome(outcome),
+                outcome=QuestionOutcome(outcome),
                 departments=_departments(listed),
                 helpful=helpful,
                 times=times,
@@ -190,7 +190,7 @@ class Reader:
         return [
             Tally(
                 day=_read_day(day),
-                outcome=Outcome.HANDED_OVER,
+                outcome=QuestionOutcome.HANDED_OVER,
                 departments=_departments(listed),
                 helpful=None,
                 times=times,
@@ -234,10 +234,10 @@ def _outcome() -> ColumnElement[str]:
     ask = asked.c
     handed = select(questions.c.answer_id).where(questions.c.answer_id.is_not(None))
     return case(
-        (ask.id.in_(handed), literal_column(f"'{Outcome.HANDED_OVER.value}'")),
-        (ask.kind != AnswerKind.REFUSED.value, literal_column(f"'{Outcome.ANSWERED.value}'")),
-        (ask.ending == Ending.CLOSED.value, literal_column(f"'{Outcome.CLOSED.value}'")),
-        else_=literal_column(f"'{Outcome.REFUSED.value}'"),
+        (ask.id.in_(handed), literal_column(f"'{QuestionOutcome.HANDED_OVER.value}'")),
+        (ask.kind != AnswerKind.REFUSED.value, literal_column(f"'{QuestionOutcome.ANSWERED.value}'")),
+        (ask.ending == Ending.CLOSED.value, literal_column(f"'{QuestionOutcome.CLOSED.value}'")),
+        else_=literal_column(f"'{QuestionOutcome.REFUSED.value}'"),
     )
 
 

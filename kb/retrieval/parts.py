@@ -35,8 +35,8 @@ def open_retrieval(
 ) -> RetrievalParts:
     """Open the index of `settings`; embed the chunks of `documents` that it lacks.
 
-    `excluded` gives the ids of the documents that must not be found at the moment of a query; `report` is told
-    in Chinese what takes long.
+    `excluded` gives the ids of the documents that must not be found at the moment of a query; `report` is
+    told in Chinese what takes long.
 
     Raises:
         ModelError, StoreError: the model or the index cannot be used.

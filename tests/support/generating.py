@@ -10,7 +10,7 @@ from kb.desk.assistant import Assistant
 from kb.knowledge_base import KnowledgeBase
 from kb.llm.language_model import LanguageModel
 from kb.llm.options import LlmOptions
-from kb.metrics import Meters
+from kb.metrics import Metrics
 from kb.question.condense import Condensing
 from kb.question.departments import read_departments
 
@@ -24,7 +24,7 @@ class Serving(Protocol):
 def with_model(kb: KnowledgeBase, server: Serving, **options: object) -> KnowledgeBase:
     """A copy of `kb` that generates answers with `server`; `options` override the generous time limits."""
     limits = {"connect_s": 1.0, "first_token_s": 10.0, "total_s": 20.0, **options}
-    metrics = Meters()
+    metrics = Metrics()
     model = LanguageModel(LlmOptions(base_url=server.url, model="scripted", **limits), metrics)
     answerer = Answerer(
         documents=kb.storage.documents,

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterable, Sequence
 
 from kb.models import Model, PolicyDocument, Span
-from web.citizen.marks import Mark, MarkKind
+from web.citizen.marks import Highlight, MarkKind
 
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s+")
 _OUTLINE_LEVELS = 2
 _HEADING_CHARS = 60
 
 
-class Piece(Model):
+class TextPiece(Model):
     """A run of characters of a block; `kind` when it is marked, `anchor` on the first piece of a mark."""
 
     text: str
@@ -19,10 +19,10 @@ class Piece(Model):
     anchor: str | None = None
 
 
-class Block(Model):
+class ViewerBlock(Model):
     """One line of a document: `level` 2 to 6 for <h2> to <h6>, 0 for text; the outline links to `anchor`."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[TextPiece, ...]
     level: int = 0
     anchor: str | None = None
     page: int | None = None  # set on the first block of a page
@@ -45,11 +45,11 @@ def make_outline(document: PolicyDocument) -> list[OutlineEntry]:
     ]
 
 
-def make_blocks(document: PolicyDocument, marks: Sequence[Mark]) -> list[Block]:
+def make_blocks(document: PolicyDocument, marks: Sequence[Highlight]) -> list[ViewerBlock]:
     """The lines of a document as blocks; blank lines are dropped, positions still count them."""
     anchors = {section.span.start: index for index, section in enumerate(document.sections)}
     pending = _Marks(marks)
-    blocks: list[Block] = []
+    blocks: list[ViewerBlock] = []
     offset, page = 0, None
     for line in document.text.splitlines(keepends=True):
         begin, offset = offset, offset + len(line)
@@ -60,7 +60,7 @@ def make_blocks(document: PolicyDocument, marks: Sequence[Mark]) -> list[Block]:
         index = next((anchors[at] for at in range(begin, span.end) if at in anchors), None)
         on_page = document.page_of(begin)
         blocks.append(
-            Block(
+            ViewerBlock(
                 pieces=tuple(pending.cut(document.text, span)),
                 level=_level(document, line, index),
                 anchor=None if index is None else f"s{index}",
@@ -74,12 +74,12 @@ def make_blocks(document: PolicyDocument, marks: Sequence[Mark]) -> list[Block]:
 class _Marks:
     """Marks in reading order, consumed as their lines are cut."""
 
-    def __init__(self, marks: Sequence[Mark]) -> None:
+    def __init__(self, marks: Sequence[Highlight]) -> None:
         self._left = list(reversed(marks))
         self._begun = 0  # number of marks shown, at least in part
         self._open = False  # the current mark continues on the next line
 
-    def cut(self, text: str, shown: Span) -> Iterable[Piece]:
+    def cut(self, text: str, shown: Span) -> Iterable[TextPiece]:
         """The characters of span `shown` of `text` as pieces, cut where marks begin and end."""
         at = shown.start
         while self._left and self._left[-1].span.start < shown.end:
@@ -87,17 +87,17 @@ class _Marks:
             start, end = max(mark.span.start, at), min(mark.span.end, shown.end)
             if start < end:
                 if at < start:
-                    yield Piece(text=text[at:start])
-                yield Piece(text=text[start:end], kind=mark.kind, anchor=self._anchor(mark))
+                    yield TextPiece(text=text[at:start])
+                yield TextPiece(text=text[start:end], kind=mark.kind, anchor=self._anchor(mark))
                 at, self._open = end, True
             if mark.span.end > shown.end:
                 break
             self._left.pop()
             self._open = False
         if at < shown.end:
-            yield Piece(text=text[at : shown.end])
+            yield TextPiece(text=text[at : shown.end])
 
-    def _anchor(self, mark: Mark) -> str | None:
+    def _anchor(self, mark: Highlight) -> str | None:
         """The id of a mark's first piece, None for later pieces; the cited place is always "cited"."""
         if self._open:
             return None
@@ -105,7 +105,7 @@ class _Marks:
         return "cited" if mark.kind is MarkKind.CITED else f"hit-{self._begun}"
 
 
-def _without_gaps(blocks: list[Block]) -> list[Block]:
+def _without_gaps(blocks: list[ViewerBlock]) -> list[ViewerBlock]:
     """`blocks` with their heading levels renumbered 2, 3, … below the page's <h1> (WCAG 1.3.1)."""
     used = sorted({block.level for block in blocks if block.level})
     tags = {0: 0, **{level: number for number, level in enumerate(used, start=2)}}

@@ -20,7 +20,7 @@ from web.state import knowledge_base
 router = APIRouter()
 
 
-class Reason(Model):
+class StatusReason(Model):
     """Why a document has its status; `url` leads to the sentence that states it."""
 
     sentence: str
@@ -109,13 +109,13 @@ def facts(document: PolicyDocument) -> list[Fact]:
     return [Fact(name=name, value=str(value)) for name, value in known.items() if value]
 
 
-def standing_of(document: PolicyDocument, documents: Documents) -> Reason | None:
+def standing_of(document: PolicyDocument, documents: Documents) -> StatusReason | None:
     """Why a document has its status, with the link to its source while that document exists."""
     standing = document.standing
     if standing is None:
         return None
     source = standing.document_id and next(iter(documents.summaries([standing.document_id])), None)
-    return Reason(sentence=standing.sentence, url=standing.url if source else None)
+    return StatusReason(sentence=standing.sentence, url=standing.url if source else None)
 
 
 def newer_edition(document: PolicyDocument, documents: Documents) -> DocumentSummary | None:

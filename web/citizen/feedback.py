@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from kb.citizens.journal import Reason
+from kb.citizens.journal import FeedbackReason
 from web.state import knowledge_base
 
 router = APIRouter()
@@ -21,7 +21,7 @@ class FeedbackRequest(BaseModel):
 
     answer_id: str = Field(max_length=_MAX_ID_CHARS)
     helpful: bool
-    reason: Reason | None = None
+    reason: FeedbackReason | None = None
     comment: str | None = Field(default=None, max_length=_MAX_COMMENT_CHARS)
 
 

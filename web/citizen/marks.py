@@ -25,7 +25,7 @@ class MarkKind(StrEnum):
     WORD = "word"
 
 
-class Mark(Model):
+class Highlight(Model):
     """A marked place."""
 
     kind: MarkKind
@@ -63,14 +63,16 @@ def telling_words(question: str) -> tuple[str, ...]:
     return tuple(sorted(words, key=lambda word: (-len(word), word)))
 
 
-def find_marks(text: str, cited: Span | None, also: Iterable[Span], words: Sequence[str]) -> tuple[Mark, ...]:
+def find_marks(
+    text: str, cited: Span | None, also: Iterable[Span], words: Sequence[str]
+) -> tuple[Highlight, ...]:
     """The marks of a text in reading order."""
-    marks = [Mark(kind=MarkKind.CITED, span=cited)] if cited else []
+    marks = [Highlight(kind=MarkKind.CITED, span=cited)] if cited else []
     for span in also:
         if not any(_overlap(span, mark.span) for mark in marks):
-            marks.append(Mark(kind=MarkKind.ALSO, span=span))
+            marks.append(Highlight(kind=MarkKind.ALSO, span=span))
     word_marks = (
-        Mark(kind=MarkKind.WORD, span=span)
+        Highlight(kind=MarkKind.WORD, span=span)
         for span in _occurrences(text, words)
         if not any(_overlap(span, mark.span) for mark in marks)
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from kb.clock import CHINA_TIME
 from kb.controls.rules import HIGHEST, LOWEST, Mode
-from kb.controls.store import CannedSentence, Column, Overview, Saved
+from kb.controls.store import CannedSentence, Controls, Overview, Saved
 from kb.controls.threshold_effect import AtThreshold, ThresholdEffect
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
@@ -124,7 +124,7 @@ def _excluded_part(part: "_Excluded") -> _Part:
 class _Switch:
     """开关与公告: mode, notice, version, sentence."""
 
-    def __init__(self, column: Column) -> None:
+    def __init__(self, column: Controls) -> None:
         self._column = column
 
     def show(self, staff: Staff, sentence: str = "") -> list[object]:
@@ -142,7 +142,7 @@ class _Switch:
 class _Sentences:
     """固定用语: list, choice, text, version, sentence."""
 
-    def __init__(self, column: Column) -> None:
+    def __init__(self, column: Controls) -> None:
         self._column = column
 
     def show(self, staff: Staff, name: str | None, sentence: str = "") -> list[object]:
@@ -168,7 +168,7 @@ class _Sentences:
 class _Threshold:
     """证据门槛: value, version, sentence, table."""
 
-    def __init__(self, column: Column) -> None:
+    def __init__(self, column: Controls) -> None:
         self._column = column
 
     def show(self, staff: Staff, sentence: str = "") -> list[object]:
@@ -188,7 +188,7 @@ class _Threshold:
 class _Excluded:
     """排除文件: list, choice, version, sentence."""
 
-    def __init__(self, column: Column, documents: Documents) -> None:
+    def __init__(self, column: Controls, documents: Documents) -> None:
         self._column = column
         self._documents = documents
 

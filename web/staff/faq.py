@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from kb.clock import china_today
 from kb.faq.exporting import ExportFormat, as_json
-from kb.faq.findings import Finding
+from kb.faq.findings import FaqFinding
 from kb.faq.importing import import_file, template
 from kb.faq.models import FaqDraft, FaqFilter, FaqRecord, FaqState
 from kb.faq.reading import PAGE_SIZE, HistoryLine, detail, export_all, look_up
@@ -39,7 +39,7 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Saved(_Body):
+class SavedEntry(_Body):
     """Body of PUT /api/staff/faq/{entry_id}."""
 
     version: int
@@ -93,7 +93,7 @@ def create(body: FaqDraft, request: Request, staff: Asking) -> Response:
 
 
 @router.post("/api/staff/faq/check")
-def check(body: FaqDraft, request: Request, staff: Asking, id: str | None = None) -> list[Finding]:
+def check(body: FaqDraft, request: Request, staff: Asking, id: str | None = None) -> list[FaqFinding]:
     """The findings for an entry before it is saved: similar entries, contradictions, its source."""
     require(staff, Action.FAQ_EDIT)
     return list(knowledge_base(request).faq.life.findings(body, id))
@@ -141,7 +141,7 @@ def entry(entry_id: str, request: Request, staff: Asking) -> Response:
 
 
 @router.put("/api/staff/faq/{entry_id}")
-def save(entry_id: str, body: Saved, request: Request, staff: Asking) -> Response:
+def save(entry_id: str, body: SavedEntry, request: Request, staff: Asking) -> Response:
     """Save new wording for an entry, which becomes a draft again; the answer has its findings."""
     kb = knowledge_base(request)
     record = kb.faq.life.save(staff, entry_id, body.version, body.entry, now_utc())
@@ -189,7 +189,9 @@ def _one(kb: KnowledgeBase, record: FaqRecord) -> Response:
     return JSONResponse(content)
 
 
-def _with_findings(kb: KnowledgeBase, record: FaqRecord, findings: tuple[Finding, ...]) -> dict[str, object]:
+def _with_findings(
+    kb: KnowledgeBase, record: FaqRecord, findings: tuple[FaqFinding, ...]
+) -> dict[str, object]:
     (content,) = _shown(kb, record)
     return {**content, "findings": [finding.model_dump(mode="json") for finding in findings]}
 

@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kb.clock import china_day
 from kb.desk.faq_drafts import draft_from_group
-from kb.desk.search import Found, Kind
+from kb.desk.search import Found, ResultKind
 from kb.models import MAX_QUESTION_CHARS, Filters, Status
 from kb.queue.filters import GroupFilter
-from kb.queue.items import OPEN, QueueState, Source
+from kb.queue.items import OPEN, ItemSource, QueueState
 from kb.queue.view import Group, GroupDetail
 from kb.queue.worklist import MAX_REPLY_CHARS, MOST
 from kb.staff.permissions import Staff
@@ -55,7 +55,7 @@ class DraftBody(_Body):
 class ItemBody(_Body):
     """Body of POST …/separate: the question to move out of its group."""
 
-    source: Source
+    source: ItemSource
     ref: str = Field(max_length=100)
 
 
@@ -155,11 +155,11 @@ def search(
     status: Status | None = None,
     date_from: date | None = None,
     date_to: date | None = None,
-    kind: Kind | None = None,
+    kind: ResultKind | None = None,
 ) -> list[dict[str, Any]]:
     """FAQ entries, then passages, that answer `q`; `kind` restricts to one of the two."""
     filters = Filters(department=department, status=status, date_from=date_from, date_to=date_to)
-    kinds = [kind] if kind else list(Kind)
+    kinds = [kind] if kind else list(ResultKind)
     results = knowledge_base(request).desk.search(staff, q, filters, kinds, china_day(now_utc()))
     return [_json(hit) for hit in results.found]
 

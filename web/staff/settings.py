@@ -40,7 +40,7 @@ class Threshold(_Body):
     threshold: float
 
 
-class Sentence(_Body):
+class SentenceText(_Body):
     """Body of PUT /api/staff/settings/sentences/{name}; null restores the built-in sentence."""
 
     text: str | None
@@ -82,7 +82,7 @@ def threshold_effect(request: Request, staff: Asking) -> ThresholdEffect:
 
 
 @router.put("/api/staff/settings/sentences/{name}")
-def sentence(name: str, body: Sentence, request: Request, staff: Asking) -> Overview:
+def sentence(name: str, body: SentenceText, request: Request, staff: Asking) -> Overview:
     """Change the wording of a sentence that citizens see."""
     column = knowledge_base(request).controls
     column.set_sentence(name, body.text, body.version, staff, now_utc())

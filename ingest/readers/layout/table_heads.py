@@ -21,13 +21,13 @@ _MAX_HEAD = 20  # characters of a cell in a head that is recognised by repetitio
 _DEEPEST_HEAD = 3  # rows
 
 Row = tuple[Cell, ...]
-Piece = Paragraph | TableOnPage
+HeadCell = Paragraph | TableOnPage
 
 
-def with_heads(pieces: Sequence[Piece], pages: Sequence[PrintedPage]) -> list[Piece]:
+def with_heads(pieces: Sequence[HeadCell], pages: Sequence[PrintedPage]) -> list[HeadCell]:
     """The pieces with tables cut where a head is repeated, and with heads added where tables continue."""
     repeated_rows = _repeated_rows([piece.table.table for piece in pieces if isinstance(piece, TableOnPage)])
-    result: list[Piece] = []
+    result: list[HeadCell] = []
     head: PrintedTable | None = None  # the head rows of the last table that has a head
     for piece in pieces:
         if isinstance(piece, Paragraph):

@@ -23,7 +23,7 @@ from ingest.readers.tables import Cell, Table, is_layout, write_table
 from ingest.readers.word.blocks import blocks, cells, merge, rows, span
 from ingest.readers.word.numbering import Numbering
 from ingest.readers.word.styles import BODY_LEVEL, Style, numbering_styles, read_styles
-from ingest.readers.word.text import Words, read_words
+from ingest.readers.word.text import WordRuns, read_words
 from ingest.readers.word.xml import Element, attribute, child_value, is_on, local_name, number_of, parsed, w
 from kb.errors import DocumentError
 
@@ -127,7 +127,9 @@ class _Reader:
         for line in self._note_lines(words):
             self.assembly.paragraph(line)
 
-    def _numbered(self, paragraph: Element, style: Style, words: Words, *, alone: bool = False) -> str | None:
+    def _numbered(
+        self, paragraph: Element, style: Style, words: WordRuns, *, alone: bool = False
+    ) -> str | None:
         """The text after its generated number; None when the paragraph is joined to the next one.
 
         `alone`: keep a number without text after it, as in the first column of a table.
@@ -159,7 +161,7 @@ class _Reader:
         outline = number_of(direct, BODY_LEVEL) if direct else style.outline
         return None if outline is None or outline >= BODY_LEVEL else outline + 1
 
-    def _note_lines(self, words: Words) -> Iterator[str]:
+    def _note_lines(self, words: WordRuns) -> Iterator[str]:
         for key in words.notes:
             note = self._notes.get(key)
             text = " ".join(read_words(p).text.strip() for p in note.iter(w("p"))) if note is not None else ""

@@ -52,7 +52,7 @@ _INLINE: Mapping[str, Callable[[Element], str]] = {
 
 
 @dataclass
-class Words:
+class WordRuns:
     """The text of a paragraph, the text boxes anchored in it, and the ids of its footnotes and endnotes."""
 
     text: str = ""
@@ -60,16 +60,16 @@ class Words:
     notes: list[tuple[str, str]] = field(default_factory=list)  # ("footnote" or "endnote", id)
 
 
-def read_words(paragraph: Element) -> Words:
+def read_words(paragraph: Element) -> WordRuns:
     """The words of a paragraph element (w:p)."""
-    words = Words()
+    words = WordRuns()
     fields: list[bool] = []  # for each open field: whether its code has ended and its result begun
     pieces = [piece for child in paragraph for piece in _pieces(child, words, fields)]
     words.text = "".join(pieces)
     return words
 
 
-def _pieces(element: Element, words: Words, fields: list[bool]) -> Iterator[str]:
+def _pieces(element: Element, words: WordRuns, fields: list[bool]) -> Iterator[str]:
     name = local_name(element)
     if name == "fldChar":
         _open_or_close(attribute(element, "fldCharType"), fields)

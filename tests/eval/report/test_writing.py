@@ -16,7 +16,7 @@ from eval.report.mistakes import HELD_BACK
 from eval.report.page import page
 from eval.report.view import View
 from eval.report.writing import write_report
-from eval.run import Inputs, Outcome
+from eval.run import Evaluation, Inputs
 from eval.scores import score
 from kb.errors import DatasetError
 
@@ -36,7 +36,7 @@ RECORDS = [
 
 def make_view(records, **fields):
     """A view of these records."""
-    outcome = Outcome(
+    outcome = Evaluation(
         inputs=Inputs(corpora=(Path("corpus"),), qa=Path("workplan.jsonl"), out=Path("out")),
         records=tuple(records),
         scores=score(records, None),

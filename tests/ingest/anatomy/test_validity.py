@@ -7,7 +7,7 @@ import pytest
 from factories import make_document
 
 from ingest.anatomy.statements import find_statements
-from ingest.anatomy.validity import Outcome, outcomes
+from ingest.anatomy.validity import ValidityOutcome, outcomes
 from kb.models import PolicyDocument, Status
 
 TODAY = date(2024, 6, 1)
@@ -24,7 +24,7 @@ def document(document_id: str, title: str, issued: str, text: str = "", **fields
     return plain.model_copy(update={"statements": statements})
 
 
-def settled(*documents: PolicyDocument, today: date = TODAY) -> dict[str, Outcome]:
+def settled(*documents: PolicyDocument, today: date = TODAY) -> dict[str, ValidityOutcome]:
     return outcomes(documents, today)
 
 
@@ -40,7 +40,7 @@ BY_NUMBER = document(
 
 def test_repeal_standing_names_source_date_and_passage() -> None:
     result = settled(OLD, BY_NUMBER)
-    assert result["new"] == Outcome(status=Status.IN_FORCE)
+    assert result["new"] == ValidityOutcome(status=Status.IN_FORCE)
     assert result["old"].status is Status.REPEALED
     standing = result["old"].standing
     assert standing is not None
@@ -70,7 +70,7 @@ def test_outcomes_independent_of_order_and_undone_by_removal() -> None:
 )
 def test_similar_document_not_repealed(sentence: str, fields: dict[str, object]) -> None:
     source = document("new", "浔阳区住房保障办法", "2023-06-01", sentence)
-    assert settled(OLD, source)["old"] == Outcome(status=Status.IN_FORCE)
+    assert settled(OLD, source)["old"] == ValidityOutcome(status=Status.IN_FORCE)
 
 
 def test_document_newer_than_the_repeal_stays_in_force() -> None:

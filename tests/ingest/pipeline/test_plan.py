@@ -16,7 +16,7 @@ from ingest.editing.corrections import take_out
 from ingest.pipeline.progress import Progress
 from ingest.pipeline.report import write_report
 from ingest.pipeline.run import ingest
-from kb.commands.terminal import Silence, Step
+from kb.commands.terminal import ProgressStep, Silence
 from kb.errors import DatasetError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
@@ -203,9 +203,9 @@ class Watching(Silence):
     """A terminal that keeps every step."""
 
     def __init__(self) -> None:
-        self.steps: list[Step] = []
+        self.steps: list[ProgressStep] = []
 
-    def step(self, step: Step) -> None:
+    def step(self, step: ProgressStep) -> None:
         self.steps.append(step)
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from kb.answers import Answer, AnswerKind, Ending
-from kb.citizens.journal import Journal, Reason
+from kb.citizens.journal import FeedbackReason, Journal
 from kb.errors import NotFoundError, StoreError
 from kb.language.normalise import question_key
 from kb.storage.database import open_database
@@ -50,7 +50,7 @@ def everything(engine: Engine) -> str:
 def test_personal_data_never_reaches_the_database(engine: Engine, journal: Journal):
     question_text = "我是360403199001011234，电话13812345678，低保怎么申请？"
     answer_id = journal.record(make_answer(question_text), "session-of-mine", NOW)
-    journal.feedback(answer_id, False, Reason.UNCLEAR, "请打0792-8551234或zhang@qq.com", NOW)
+    journal.feedback(answer_id, False, FeedbackReason.UNCLEAR, "请打0792-8551234或zhang@qq.com", NOW)
     stored_text = everything(engine)
     for secret in ("360403", "138123", "8551234", "zhang", "session-of-mine"):
         assert secret not in stored_text
@@ -67,7 +67,7 @@ def test_answer_ids_are_16_characters_and_differ(journal: Journal):
 
 def test_feedback_replaces_earlier_feedback(engine: Engine, journal: Journal):
     answer_id = journal.record(make_answer(), None, NOW)
-    journal.feedback(answer_id, False, Reason.WRONG, "不对", NOW)
+    journal.feedback(answer_id, False, FeedbackReason.WRONG, "不对", NOW)
     journal.feedback(answer_id, True, None, None, NOW)
     with engine.connect() as connection:
         rows = connection.execute(text("select answer_id, helpful, reason, comment from feedback")).all()

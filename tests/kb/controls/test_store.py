@@ -9,7 +9,7 @@ from staffing import make_staff
 from kb.answers import AnswerKind, Ending
 from kb.controls import wording
 from kb.controls.rules import SENTENCES, THRESHOLD, Mode, Rules, check_sentence, default_sentence
-from kb.controls.store import Column
+from kb.controls.store import Controls
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError, QuestionError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Filters, Question
@@ -23,7 +23,7 @@ NOTICE = "系统维护，5月20日恢复。请拨打 0792-8123456。"
 
 
 @pytest.fixture
-def column(kb: KnowledgeBase) -> Iterator[Column]:
+def column(kb: KnowledgeBase) -> Iterator[Controls]:
     """The settings of the shared knowledge base, restored afterwards."""
     yield kb.controls
     now = kb.controls.overview(ADMIN)
@@ -37,27 +37,27 @@ def column(kb: KnowledgeBase) -> Iterator[Column]:
         kb.controls.exclude(left_out.document_id, False, version, ADMIN, NOW)
 
 
-def switch(column: Column, mode: Mode, notice: str = "") -> None:
+def switch(column: Controls, mode: Mode, notice: str = "") -> None:
     column.switch(mode, notice, column.overview(ADMIN).switched.version, ADMIN, NOW)
 
 
-def reword(column: Column, name: str, text: str | None) -> None:
+def reword(column: Controls, name: str, text: str | None) -> None:
     sentences = {sentence.name: sentence for sentence in column.overview(ADMIN).sentences}
     column.set_sentence(name, text, sentences[name].saved.version, ADMIN, NOW)
 
 
-def exclude(column: Column, document_id: str, excluded: bool = True) -> None:
+def exclude(column: Controls, document_id: str, excluded: bool = True) -> None:
     column.exclude(document_id, excluded, column.overview(ADMIN).excluded_saved.version, ADMIN, NOW)
 
 
 class TestSwitch:
-    def test_column_off_returns_only_the_notice(self, kb: KnowledgeBase, column: Column):
+    def test_column_off_returns_only_the_notice(self, kb: KnowledgeBase, column: Controls):
         switch(column, Mode.OFF, NOTICE)
         answer = kb.answerer.answer(ANSWERERS)
         assert (answer.kind, answer.ending, answer.text) == (AnswerKind.REFUSED, Ending.CLOSED, NOTICE)
         assert (answer.citations, answer.candidates, answer.confidence) == ((), (), 0)
 
-    def test_search_only_returns_the_nearest_documents(self, kb: KnowledgeBase, column: Column):
+    def test_search_only_returns_the_nearest_documents(self, kb: KnowledgeBase, column: Controls):
         switch(column, Mode.SEARCH_ONLY)
         answer = kb.answerer.answer(ANSWERERS)
         assert (answer.ending, answer.text) == (Ending.CLOSED, wording.SEARCH_ONLY)
@@ -65,20 +65,20 @@ class TestSwitch:
         assert answer.citations == ()
 
     def test_column_off_answers_without_the_index(
-        self, kb: KnowledgeBase, column: Column, monkeypatch: pytest.MonkeyPatch
+        self, kb: KnowledgeBase, column: Controls, monkeypatch: pytest.MonkeyPatch
     ):
         switch(column, Mode.OFF)
         monkeypatch.delattr(kb.retrieval.store, "_shard")
         assert kb.answerer.answer(ANSWERERS).text == wording.CLOSED
 
-    def test_column_switched_on_again_answers_as_before(self, kb: KnowledgeBase, column: Column):
+    def test_column_switched_on_again_answers_as_before(self, kb: KnowledgeBase, column: Controls):
         before = kb.answerer.answer(ANSWERERS).text
         switch(column, Mode.OFF, NOTICE)
         switch(column, Mode.ON, NOTICE)
         assert kb.answerer.answer(ANSWERERS).text == before
         assert column.rules().announcement == ""
 
-    def test_starters_are_not_tried_while_column_is_off(self, kb: KnowledgeBase, column: Column):
+    def test_starters_are_not_tried_while_column_is_off(self, kb: KnowledgeBase, column: Controls):
         kb.citizens.suggestions.refresh(lambda: False)
         before = kb.citizens.suggestions.welcome(NOW)
         switch(column, Mode.OFF)
@@ -91,14 +91,14 @@ class TestSwitch:
         assert kb.citizens.suggestions.welcome(NOW) == before
         assert before.topics
 
-    def test_long_notice_is_refused(self, column: Column):
+    def test_long_notice_is_refused(self, column: Controls):
         with pytest.raises(InputError, match="501 个字，最多 500"):
             switch(column, Mode.OFF, "长" * 501)
         assert column.rules().mode is Mode.ON
 
 
 class TestThreshold:
-    def test_higher_threshold_refuses_weaker_answer(self, kb: KnowledgeBase, column: Column):
+    def test_higher_threshold_refuses_weaker_answer(self, kb: KnowledgeBase, column: Controls):
         answer = kb.answerer.answer(ANSWERERS)
         assert answer.ending is Ending.QUOTED
         weak = Question(text="便民服务中心里有政务公开专区吗")
@@ -108,7 +108,7 @@ class TestThreshold:
         assert kb.answerer.answer(weak).ending is Ending.WEAK_EVIDENCE
 
     @pytest.mark.parametrize("value", [0.0, 0.04, 0.96, -1, float("nan"), float("inf")])
-    def test_threshold_outside_limits_is_refused(self, column: Column, value: float):
+    def test_threshold_outside_limits_is_refused(self, column: Controls, value: float):
         with pytest.raises(InputError, match=r"0\.05 到 0\.95"):
             column.set_threshold(value, column.overview(ADMIN).threshold_saved.version, ADMIN, NOW)
         assert column.rules().threshold == THRESHOLD
@@ -125,7 +125,7 @@ class TestSentences:
         # `Rules.say` finds a sentence by its words, so no two may be equal
         assert len({default_sentence(name) for name in SENTENCES}) == len(SENTENCES)
 
-    def test_reworded_sentences_are_used_until_restored(self, kb: KnowledgeBase, column: Column):
+    def test_reworded_sentences_are_used_until_restored(self, kb: KnowledgeBase, column: Controls):
         reword(column, "REFUSAL", " 抱歉，没有查到。 ")
         reword(column, "QUESTION_EMPTY", "您还没有写问题呢。")
         assert kb.answerer.answer(UNKNOWN).text.startswith("抱歉，没有查到。")
@@ -151,7 +151,7 @@ class TestSentences:
         ],
     )
     def test_wording_with_wrong_fields_or_length_is_refused(
-        self, column: Column, name: str, text: str, reason: str
+        self, column: Controls, name: str, text: str, reason: str
     ):
         with pytest.raises(InputError) as refused:
             column.set_sentence(name, text, 0, ADMIN, NOW)
@@ -160,7 +160,7 @@ class TestSentences:
 
 
 class TestExcluded:
-    def test_excluded_document_is_not_cited_found_or_suggested(self, kb: KnowledgeBase, column: Column):
+    def test_excluded_document_is_not_cited_found_or_suggested(self, kb: KnowledgeBase, column: Controls):
         cited = kb.answerer.answer(ANSWERERS).citations[0].document_id
         assert any(
             cited in (suggestion.url or "") for suggestion in kb.citizens.suggestions.typed("政策解读")
@@ -178,12 +178,12 @@ class TestExcluded:
         exclude(column, cited, False)
         assert kb.answerer.answer(ANSWERERS).citations[0].document_id == cited
 
-    def test_unknown_document_is_refused(self, column: Column):
+    def test_unknown_document_is_refused(self, column: Controls):
         with pytest.raises(NotFoundError, match="没有编号为 nobody 的文件"):
             exclude(column, "nobody")
 
 
-def test_settings_are_refused_to_other_roles(column: Column):
+def test_settings_are_refused_to_other_roles(column: Controls):
     for role in (Role.ANSWERER, Role.EDITOR, Role.REVIEWER):
         staff = make_staff(role)
         with pytest.raises(NotAllowedError):
@@ -193,7 +193,7 @@ def test_settings_are_refused_to_other_roles(column: Column):
     assert column.rules().mode is Mode.ON
 
 
-def test_second_save_of_one_version_names_the_first(column: Column):
+def test_second_save_of_one_version_names_the_first(column: Controls):
     version = column.overview(ADMIN).switched.version
     column.switch(Mode.SEARCH_ONLY, NOTICE, version, ADMIN, NOW)
     with pytest.raises(ConflictError, match="“栏目开关”刚刚由 admin 改过"):
@@ -201,7 +201,7 @@ def test_second_save_of_one_version_names_the_first(column: Column):
     assert (column.rules().mode, column.rules().notice) == (Mode.SEARCH_ONLY, NOTICE)
 
 
-def test_changes_are_audited_with_before_and_after(kb: KnowledgeBase, column: Column):
+def test_changes_are_audited_with_before_and_after(kb: KnowledgeBase, column: Controls):
     switch(column, Mode.SEARCH_ONLY)
     switch(column, Mode.OFF, NOTICE)
     entry = kb.staff.audit.entries(1)[0]
@@ -211,10 +211,10 @@ def test_changes_are_audited_with_before_and_after(kb: KnowledgeBase, column: Co
     assert kb.staff.audit.verify() is None
 
 
-def test_settings_outlive_a_restart(kb: KnowledgeBase, column: Column):
+def test_settings_outlive_a_restart(kb: KnowledgeBase, column: Controls):
     switch(column, Mode.OFF, NOTICE)
     reword(column, "REFUSAL", "抱歉，没有查到。")
-    again = Column(column._engine, kb.staff.audit, kb.storage.documents)  # what the next start reads
+    again = Controls(column._engine, kb.staff.audit, kb.storage.documents)  # what the next start reads
     assert again.rules() == column.rules()
     assert again.overview(ADMIN).switched.at == NOW
 

@@ -8,7 +8,7 @@ import pytest
 from factories import CORPUS, WORK_PLAN
 
 from ingest.pipeline.run import ingest
-from kb.desk.search import Found, Kind
+from kb.desk.search import Found, ResultKind
 from kb.faq.models import FaqEntry
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Filters, Status
@@ -45,7 +45,7 @@ def office(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
 
 
 def search(
-    kb: KnowledgeBase, typed: str, kinds: tuple[Kind, ...] = tuple(Kind), **filters
+    kb: KnowledgeBase, typed: str, kinds: tuple[ResultKind, ...] = tuple(ResultKind), **filters
 ) -> tuple[Found, ...]:
     return kb.desk.search(WANG, typed, Filters(**filters), kinds, TODAY).found
 
@@ -59,12 +59,12 @@ def test_results_are_entries_then_passages_without_expired_entries(office: Knowl
 
 
 def test_entry_is_found_by_words_of_its_answer(office: KnowledgeBase):
-    (entry,) = search(office, "二十个工作日 答复", (Kind.ENTRY,))
+    (entry,) = search(office, "二十个工作日 答复", (ResultKind.ENTRY,))
     assert entry.entry_id == "faq-1"
 
 
 def test_lay_words_are_searched_as_official_words(office: KnowledgeBase):
-    searched = office.desk.search(WANG, "红头文件清理谁牵头", Filters(), list(Kind), TODAY)
+    searched = office.desk.search(WANG, "红头文件清理谁牵头", Filters(), list(ResultKind), TODAY)
     assert "规范性文件" in searched.query
     assert searched.found[0].lead_units == ("区司法局",)
     assert {"规范性", "清理", "牵头"} <= searched.terms
@@ -72,7 +72,7 @@ def test_lay_words_are_searched_as_official_words(office: KnowledgeBase):
 
 
 def test_copied_text_names_document_and_headings(office: KnowledgeBase):
-    best = search(office, "规范性文件清理", (Kind.PASSAGE,))[0]
+    best = search(office, "规范性文件清理", (ResultKind.PASSAGE,))[0]
     text, _, source = best.to_copy.partition("\n出处：")
     assert text == best.text
     assert source.startswith("《2023年浔阳区政务公开工作要点》")
@@ -86,7 +86,9 @@ def test_filters_apply_to_every_result(office: KnowledgeBase):
         assert result.status is Status.REPEALED
     for result in search(office, "条例", date_from=date(2018, 1, 1), date_to=date(2018, 12, 31)):
         assert result.dated and result.dated.year == 2018
-    assert {result.kind for result in search(office, "政府信息公开", (Kind.PASSAGE,))} == {Kind.PASSAGE}
+    assert {result.kind for result in search(office, "政府信息公开", (ResultKind.PASSAGE,))} == {
+        ResultKind.PASSAGE
+    }
 
 
 def test_year_in_the_text_narrows_the_search_unless_the_form_sets_dates(office: KnowledgeBase):

@@ -15,7 +15,7 @@ from kb.answers import AnswerKind
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from kb.faq.entries import FaqEntries
 from kb.faq.findings import FindingKind
-from kb.faq.models import FaqDraft, FaqEntry, FaqFilter, FaqRecord, FaqState, FaqStatus, Step
+from kb.faq.models import FaqDraft, FaqEntry, FaqFilter, FaqRecord, FaqState, FaqStatus, FaqStep
 from kb.faq.reading import detail, look_up
 from kb.faq.records import FaqRecords
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
@@ -187,9 +187,9 @@ def test_history_shows_who_took_each_step_and_what_changed(desk: KnowledgeBase):
     life.submit(EDITOR, record.entry.id, 2, NOW)
     lines = detail(life.records, EDITOR, record.entry.id).history
     assert [(line.version.step, line.version.saved_title) for line in lines] == [
-        (Step.SUBMITTED, "王芳"),
-        (Step.SAVED, "赵敏"),
-        (Step.CREATED, "王芳"),
+        (FaqStep.SUBMITTED, "王芳"),
+        (FaqStep.SAVED, "赵敏"),
+        (FaqStep.CREATED, "王芳"),
     ]
     (change,) = lines[1].changes
     assert [(piece.kind, piece.text) for piece in change.pieces] == [

@@ -26,7 +26,7 @@ from kb.errors import LlmError, LlmFailure
 from kb.llm.gate import FAILURES, REST, WAITING, Breaker, Turns
 from kb.llm.language_model import LanguageModel
 from kb.llm.options import LlmOptions, Messages
-from kb.metrics import Meters
+from kb.metrics import Metrics
 
 ROOT = Path(__file__).parents[3]
 ASKED = Messages(system="规则", user="问题")
@@ -40,7 +40,7 @@ def server() -> Iterator[ScriptedModel]:
 
 def client(server: ScriptedModel, **options: object) -> LanguageModel:
     limits = {"connect_s": 1.0, "first_token_s": 1.0, "total_s": 2.0, **options}
-    return LanguageModel(LlmOptions(base_url=server.url, model="scripted", **limits), Meters())
+    return LanguageModel(LlmOptions(base_url=server.url, model="scripted", **limits), Metrics())
 
 
 def failure_of(model: LanguageModel) -> LlmFailure:
@@ -130,7 +130,7 @@ def test_retry_after_is_obeyed_within_the_time_limit(server: ScriptedModel):
 def test_address_without_server_is_a_connect_failure(server: ScriptedModel):
     options = LlmOptions(base_url="http://127.0.0.1:9/v1", model="m", first_token_s=1.0, total_s=2.0)
     start = time.monotonic()
-    assert failure_of(LanguageModel(options, Meters())) is LlmFailure.CONNECT
+    assert failure_of(LanguageModel(options, Metrics())) is LlmFailure.CONNECT
     assert took(start) < 2
 
 
@@ -149,7 +149,7 @@ def test_model_rests_after_three_failures_then_one_call_tries(server: ScriptedMo
     now = [0.0]
     breaker = Breaker(lambda: now[0])
     limits = {"first_token_s": 1.0, "total_s": 2.0}
-    model = LanguageModel(LlmOptions(base_url=server.url, model="m", **limits), Meters(), breaker)
+    model = LanguageModel(LlmOptions(base_url=server.url, model="m", **limits), Metrics(), breaker)
     server.script = steps(Status(400))
     assert [failure_of(model) for _ in range(FAILURES)] == [LlmFailure.REJECTED] * FAILURES
     assert failure_of(model) is LlmFailure.RESTING

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from kb.answers import Answer, AnswerKind, Ending
-from kb.citizens.journal import Journal, Reason
+from kb.citizens.journal import FeedbackReason, Journal
 from kb.citizens.left_questions import Questions, plain_code
 from kb.embedding.embedder import Vectors
 from kb.knowledge_base import KnowledgeBase
 from kb.queue.grouping import AT_ONCE, Grouping
-from kb.queue.items import ItemKind, NewItem, Source
+from kb.queue.items import ItemKind, ItemSource, NewItem
 from kb.storage.database import open_database
 from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
 
@@ -147,7 +147,7 @@ def test_only_refused_and_disliked_answers_are_grouped(
     liked = refused("公租房怎么申请？", **answered)
     journal.feedback(liked, True, None, None, NOW)
     disliked = refused("低保标准是多少？", **answered)
-    journal.feedback(disliked, False, Reason.OUTDATED, "这是去年的", NOW)
+    journal.feedback(disliked, False, FeedbackReason.OUTDATED, "这是去年的", NOW)
     refused("老年证怎么办理？", **answered)
     refused("小学怎么报名？", ending=Ending.CLOSED)
     grouping.gather()
@@ -184,7 +184,9 @@ def test_purge_removes_items_and_empty_groups(
     refused("公租房怎么申请？", at=old)
     note = {"kind": ItemKind.REPORT, "asker": "staff:wang", "asked_at": old, "note": "标准变了"}
     grouping.gather()
-    grouping.add(NewItem(source=Source.REPORT, ref="r1", text="低保标准是多少？", **note), lambda *_: None)
+    grouping.add(
+        NewItem(source=ItemSource.REPORT, ref="r1", text="低保标准是多少？", **note), lambda *_: None
+    )
     before = NOW - 6 * month
     Journal(engine).purge(before)
     questions.purge(before)

@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import Engine
 
 from kb.answers import Answer, AnswerKind, Ending
-from kb.citizens.journal import Journal, Reason
+from kb.citizens.journal import FeedbackReason, Journal
 from kb.citizens.left_questions import Questions, plain_code, printed_code
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from kb.faq.models import FaqEntry, FaqStatus
 from kb.knowledge_base import KnowledgeBase
 from kb.queue.filters import GroupCounts, GroupFilter
 from kb.queue.grouping import Grouping
-from kb.queue.items import CLOSED, ItemKind, QueueState, Source
+from kb.queue.items import CLOSED, ItemKind, ItemSource, QueueState
 from kb.queue.worklist import Queue
 from kb.staff.audit import Audit
 from kb.staff.permissions import Role, Staff
@@ -160,7 +160,7 @@ def test_every_action_on_group_of_another_department_is_refused(office: Office):
         lambda: queue.dismiss(ZHAO, group.id, version, "重复", NOW),
         lambda: queue.answer_by_faq(ZHAO, group.id, version, "faq-1", NOW),
         lambda: queue.link_draft(ZHAO, group.id, "faq-2", NOW),
-        lambda: queue.separate(ZHAO, group.id, Source.LEFT, "?", NOW),
+        lambda: queue.separate(ZHAO, group.id, ItemSource.LEFT, "?", NOW),
     ):
         with pytest.raises(NotAllowedError, match="属于区民政局，您只能处理区教体局"):
             work()
@@ -315,15 +315,15 @@ def test_separate_moves_a_question_into_its_own_group(office: Office):
     office.leave()
     other = office.leave("离婚登记需要什么材料？", at=NOW + timedelta(hours=1))
     group = office.only()
-    own = office.queue.separate(WANG, group.id, Source.LEFT, plain_code(other), NOW)
+    own = office.queue.separate(WANG, group.id, ItemSource.LEFT, plain_code(other), NOW)
     assert (own.text, own.waiting, own.departments) == ("离婚登记需要什么材料？", 1, ("区民政局",))
     office.queue.reply(WANG, own.id, own.version, REPLY, NOW)
     rest = office.only(states=(QueueState.WAITING,))
     assert (rest.id, rest.text, rest.asked) == (group.id, DIVORCE, 1)
     with pytest.raises(InputError, match="只有这一个提问"):
-        office.queue.separate(WANG, own.id, Source.LEFT, plain_code(other), NOW)
+        office.queue.separate(WANG, own.id, ItemSource.LEFT, plain_code(other), NOW)
     with pytest.raises(NotFoundError, match="不在这一组里"):
-        office.queue.separate(WANG, group.id, Source.LEFT, plain_code(other), NOW)
+        office.queue.separate(WANG, group.id, ItemSource.LEFT, plain_code(other), NOW)
 
 
 def test_disliked_answer_and_report_join_one_group_with_their_reasons(office: Office):
@@ -336,7 +336,7 @@ def test_disliked_answer_and_report_join_one_group_with_their_reasons(office: Of
         confidence=0.9,
     )
     answer_id = office.journal.record(answer, None, NOW)
-    office.journal.feedback(answer_id, False, Reason.OUTDATED, "今年涨了", NOW)
+    office.journal.feedback(answer_id, False, FeedbackReason.OUTDATED, "今年涨了", NOW)
     group_id = office.queue.report(
         WANG,
         "低保标准是多少",
@@ -372,7 +372,7 @@ def test_citizens_personal_data_is_shown_only_as_contact(office: Office):
     question_text = f"我是张三，手机{PHONE}，怎么办离婚登记？"
     office.leave(question_text, contact=PHONE)
     refused = office.refuse(question_text)
-    office.journal.feedback(refused, False, Reason.OTHER, f"请打{PHONE}", NOW)
+    office.journal.feedback(refused, False, FeedbackReason.OTHER, f"请打{PHONE}", NOW)
     detail = office.queue.group(WANG, office.only(WANG).id, NOW)
     shown = detail.model_dump(mode="json")
     contacts = [item.pop("contact") for item in shown["items"]]

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine, insert
 
 from kb.answers import Answer, AnswerKind, Citation, Ending
-from kb.citizens.journal import Journal, Reason
+from kb.citizens.journal import FeedbackReason, Journal
 from kb.citizens.left_questions import Questions
 from kb.errors import InputError, NotAllowedError
 from kb.knowledge_base import KnowledgeBase
@@ -100,7 +100,7 @@ def test_figures_equal_counts_made_by_hand(records: Records):
     records.journal.feedback(helped, True, None, None, NOON)
     records.record("低保怎麼申請", Ending.FAQ, took=70, departments=("区民政局", "区财政局"))
     wrong = records.record("低保标准是多少？", took=90)
-    records.journal.feedback(wrong, False, Reason.OUTDATED, None, NOON)
+    records.journal.feedback(wrong, False, FeedbackReason.OUTDATED, None, NOON)
     records.record("小学怎么报名？", Ending.NO_HITS, took=110, departments=())
     left = records.record("怎么办离婚登记？", Ending.WEAK_EVIDENCE, took=130)
     records.leave("怎么办离婚登记？", left)
@@ -212,7 +212,7 @@ def test_ledger_lists_outcome_of_each_question(records: Records, kb: KnowledgeBa
         chunk_id=None,
     )
     judged = records.record("我的电话13812345678，低保标准？", text="每人每月 735 元。", citations=(cited,))
-    records.journal.feedback(judged, False, Reason.OUTDATED, "涨了", NOON)
+    records.journal.feedback(judged, False, FeedbackReason.OUTDATED, "涨了", NOON)
     refused = records.record("怎么办离婚登记？", Ending.NO_HITS, NOON + timedelta(minutes=1), 1234)
     code = records.leave("怎么办离婚登记？", refused, NOON + timedelta(minutes=2))
     replied = NOON + timedelta(days=2, hours=3, minutes=2)

@@ -3,15 +3,15 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from kb.citizens.journal import Reason
+from kb.citizens.journal import FeedbackReason
 
 
 def ask(client: TestClient) -> str:
     return client.post("/api/ask", json={"question": "街道要安排几名政策解答员？"}).json()["id"]
 
 
-@pytest.mark.parametrize("reason", [None, *Reason])
-def test_feedback_can_be_repeated(client: TestClient, reason: Reason | None):
+@pytest.mark.parametrize("reason", [None, *FeedbackReason])
+def test_feedback_can_be_repeated(client: TestClient, reason: FeedbackReason | None):
     answer_id = ask(client)
     body = {"answer_id": answer_id, "helpful": reason is None, "reason": reason, "comment": "谢谢"}
     for _ in range(2):

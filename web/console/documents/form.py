@@ -7,7 +7,7 @@ from datetime import date
 
 from ingest.anatomy.doubts import FIELD_NAMES, SURE
 from ingest.editing.listing import Card, Detail
-from ingest.editing.previews import Heading, Passage, Preview
+from ingest.editing.previews import Heading, Preview, PreviewPassage
 from kb.errors import InputError
 from kb.models import Correction, Finding, Particulars, Status
 from web.console.parts import note, table
@@ -148,7 +148,7 @@ def _marks(card: Card) -> list[str]:
     return [*marks, *([f"{card.edited_by} 改过"] if card.edited_by else [])]
 
 
-def _body_html(outline: Sequence[Heading], passages: Sequence[Passage]) -> str:
+def _body_html(outline: Sequence[Heading], passages: Sequence[PreviewPassage]) -> str:
     """Outline and passages, each in a block that can be opened."""
     headings = "".join(
         f'<li style="margin-left:{(heading.level - 1) * 1.2}em">{html.escape(heading.label)}</li>'

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from kb.clock import CHINA_TIME, china_today, clock_time
 from kb.errors import InputError
 from kb.faq.drafting import draft_of
-from kb.faq.findings import Finding, FindingKind
+from kb.faq.findings import FaqFinding, FindingKind
 from kb.faq.models import FaqDraft, FaqPage, FaqRecord
-from kb.faq.reading import FieldChange, HistoryLine, PieceKind
+from kb.faq.reading import DiffKind, FieldChange, HistoryLine
 from kb.knowledge_base import KnowledgeBase
 from kb.models import PolicyDocument, viewer_url
 from kb.staff.permissions import Staff
@@ -34,7 +34,7 @@ LABELS = {
 EMPTY = tuple("" for _ in LABELS)
 NO_DOCUMENT = ("（没有）", "")
 _HEADINGS = ("问题", "状态", "部门", "版本", "编辑", "更新")
-_MARKS = {PieceKind.SAME: "{}", PieceKind.ADDED: "<ins>{}</ins>", PieceKind.REMOVED: "<del>{}</del>"}
+_MARKS = {DiffKind.SAME: "{}", DiffKind.ADDED: "<ins>{}</ins>", DiffKind.REMOVED: "<del>{}</del>"}
 
 
 def fields() -> "list[Component]":
@@ -130,7 +130,7 @@ def state_html(record: FaqRecord | None, document: PolicyDocument | None) -> str
     return f'<div class="faq-state">{text}</div>'
 
 
-def findings_html(sentence: str, findings: Iterable[Finding]) -> str:
+def findings_html(sentence: str, findings: Iterable[FaqFinding]) -> str:
     """`sentence` and the findings; contradictions are highlighted."""
     items = "".join(
         f'<li class="{"clash" if finding.kind is FindingKind.CONTRADICTION else "hint"}">'

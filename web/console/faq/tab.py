@@ -37,7 +37,7 @@ _ANY = "不限"
 _STATES = {state.label: state for state in FaqState}
 
 
-class Step(Model):
+class FormStep(Model):
     """The values of the page when a button is pressed."""
 
     entry_id: str
@@ -47,7 +47,7 @@ class Step(Model):
     form: tuple[object, ...]
 
 
-_Work = Callable[[KnowledgeBase, Staff, Step], tuple[FaqRecord, str]]
+_Work = Callable[[KnowledgeBase, Staff, FormStep], tuple[FaqRecord, str]]
 
 
 def tab(kb: KnowledgeBase) -> None:
@@ -178,7 +178,7 @@ class _Desk:
 
         def do(staff: Staff, *inputs: object) -> Sequence[object]:
             filters, (entry_id, version, checked, reason, *form) = inputs[:5], inputs[5:]
-            step = Step.model_validate(
+            step = FormStep.model_validate(
                 {
                     "entry_id": entry_id,
                     "version": version,
@@ -213,7 +213,7 @@ class _Desk:
             for entry_id in ids:
                 try:
                     version = self._kb.faq.life.records.get(entry_id).version
-                    step = Step(
+                    step = FormStep(
                         entry_id=entry_id, version=version, checked=bool(checked), note="", form=EMPTY
                     )
                     work(self._kb, staff, step)
@@ -253,50 +253,50 @@ class _Desk:
         ]
 
 
-def _save(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
+def _save(kb: KnowledgeBase, staff: Staff, step: FormStep) -> tuple[FaqRecord, str]:
     record = _saved(kb, staff, step)
     is_new = record.version != step.version
     return record, "已保存为草稿。" if is_new else "没有改动，不用保存。"
 
 
-def _submit(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
+def _submit(kb: KnowledgeBase, staff: Staff, step: FormStep) -> tuple[FaqRecord, str]:
     record = _saved(kb, staff, step)
     record = kb.faq.life.submit(staff, record.entry.id, record.version, now_utc())
     return record, "已提交，等待审核。"
 
 
-def _submit_as_it_is(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
+def _submit_as_it_is(kb: KnowledgeBase, staff: Staff, step: FormStep) -> tuple[FaqRecord, str]:
     return kb.faq.life.submit(staff, step.entry_id, step.version, now_utc()), "已提交，等待审核。"
 
 
-def _approve(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
+def _approve(kb: KnowledgeBase, staff: Staff, step: FormStep) -> tuple[FaqRecord, str]:
     record = kb.faq.life.records.get(_opened(step))
     if record.version == step.version and read_form(step.form) != draft_of(record):
         raise InputError("表单里有还没有保存的修改；请重新打开这条问答再通过，或先退回。")
     return _approve_as_it_is(kb, staff, step)
 
 
-def _approve_as_it_is(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
+def _approve_as_it_is(kb: KnowledgeBase, staff: Staff, step: FormStep) -> tuple[FaqRecord, str]:
     record = kb.faq.life.approve(staff, step.entry_id, step.version, step.checked, now_utc())
     return record, "已通过，从现在起用来回答。"
 
 
-def _reject(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
+def _reject(kb: KnowledgeBase, staff: Staff, step: FormStep) -> tuple[FaqRecord, str]:
     return kb.faq.life.reject(staff, _opened(step), step.version, step.note, now_utc()), "已退回。"
 
 
-def _withdraw(kb: KnowledgeBase, staff: Staff, step: Step) -> tuple[FaqRecord, str]:
+def _withdraw(kb: KnowledgeBase, staff: Staff, step: FormStep) -> tuple[FaqRecord, str]:
     return kb.faq.life.withdraw(staff, _opened(step), step.version, now_utc()), "已撤下，不再用来回答。"
 
 
-def _saved(kb: KnowledgeBase, staff: Staff, step: Step) -> FaqRecord:
+def _saved(kb: KnowledgeBase, staff: Staff, step: FormStep) -> FaqRecord:
     draft = read_form(step.form)
     if not step.entry_id:
         return kb.faq.life.create(staff, draft, now_utc())
     return kb.faq.life.save(staff, step.entry_id, step.version, draft, now_utc())
 
 
-def _opened(step: Step) -> str:
+def _opened(step: FormStep) -> str:
     if not step.entry_id:
         raise InputError("请先打开一条问答。")
     return step.entry_id

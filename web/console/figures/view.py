@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from kb.clock import CHINA_TIME
 from kb.reports.figures import Counts, DayFigures, Figures, Growing, TimesAsked, WriteNext
-from kb.reports.tallies import Outcome
+from kb.reports.tallies import QuestionOutcome
 from web.console.parts import note, table
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ DAY, TIMES, OUTCOME, DEPARTMENT = "日期", "次数", "结果", "部门"
 SECONDS, MEASURE, PERCENT = "用时（秒）", "口径", "有用率（%）"
 # Colours safe for red-green colour blindness (Okabe and Ito), dark enough on white.
 COLORS = {
-    Outcome.ANSWERED.label: "#0072b2",
-    Outcome.REFUSED.label: "#d55e00",
-    Outcome.HANDED_OVER.label: "#007a5a",
-    Outcome.CLOSED.label: "#6b7280",
+    QuestionOutcome.ANSWERED.label: "#0072b2",
+    QuestionOutcome.REFUSED.label: "#d55e00",
+    QuestionOutcome.HANDED_OVER.label: "#007a5a",
+    QuestionOutcome.CLOSED.label: "#6b7280",
 }
 MEDIAN, SLOW = "一半不超过", "95% 不超过"
 SPEED_COLORS = {MEDIAN: "#0072b2", SLOW: "#d55e00"}
@@ -32,11 +32,11 @@ _NOTHING_TO_WRITE = "没有等着写的问答。"
 
 def days_frame(days: Sequence[DayFigures]) -> "pd.DataFrame":
     """Questions per day by outcome; outcomes that never occurred are left out."""
-    outcomes = [outcome for outcome in Outcome if any(_of(day.counts, outcome) for day in days)]
+    outcomes = [outcome for outcome in QuestionOutcome if any(_of(day.counts, outcome) for day in days)]
     rows = [
         (_midnight(day), _of(day.counts, outcome), outcome.label)
         for day in days
-        for outcome in outcomes or [Outcome.ANSWERED]
+        for outcome in outcomes or [QuestionOutcome.ANSWERED]
     ]
     return _frame(rows, (DAY, TIMES, OUTCOME))
 
@@ -68,7 +68,7 @@ def departments_frame(figures: Figures) -> "pd.DataFrame":
     rows = [
         (entry.department, _of(entry.counts, outcome), outcome.label)
         for entry in top_departments
-        for outcome in Outcome
+        for outcome in QuestionOutcome
         if _of(entry.counts, outcome)
     ]
     return _frame(rows, (DEPARTMENT, TIMES, OUTCOME))
@@ -80,8 +80,8 @@ def totals_html(figures: Figures) -> str:
     totals = [("提问", str(total.asked), "")]
     totals += [
         (outcome.label, str(_of(total, outcome)), _share(_of(total, outcome), total.asked))
-        for outcome in Outcome
-        if outcome is not Outcome.CLOSED or total.closed
+        for outcome in QuestionOutcome
+        if outcome is not QuestionOutcome.CLOSED or total.closed
     ]
     judged = total.helpful + total.unhelpful
     helpful = "—" if total.helpful_share is None else f"{total.helpful_share:.0%}"
@@ -107,7 +107,11 @@ def departments_html(figures: Figures) -> str:
         )
         for entry in figures.departments
     ]
-    headings = (DEPARTMENT, "提问", *(outcome.label for outcome in Outcome if outcome is not Outcome.CLOSED))
+    headings = (
+        DEPARTMENT,
+        "提问",
+        *(outcome.label for outcome in QuestionOutcome if outcome is not QuestionOutcome.CLOSED),
+    )
     return (
         _list("各部门", table("各部门（一问涉及几个部门的，各计一次）", (*headings, "有用率"), rows))
         if rows
@@ -178,7 +182,7 @@ def _list(name: str, made: str) -> str:
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">{made}</div>'
 
 
-def _of(counts: Counts, outcome: Outcome) -> int:
+def _of(counts: Counts, outcome: QuestionOutcome) -> int:
     count: int = getattr(counts, outcome.value)
     return count
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from kb.clock import china_day
 from kb.desk.faq_drafts import draft_from_group
-from kb.desk.search import Found, Kind
+from kb.desk.search import Found, ResultKind
 from kb.errors import ConflictError, InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.language.masking import impersonal
@@ -17,7 +17,7 @@ from kb.staff.permissions import Staff
 from web.console.cards import Act, found_html
 from web.console.parts import drafted_html, note, warn
 from web.console.queue.html import group_html, groups_html
-from web.console.queue.views import FILTERS, View, department_choices, departments_of, view_choices
+from web.console.queue.views import FILTERS, QueueViewState, department_choices, departments_of, view_choices
 from web.sessions import now_utc
 
 _A_PAGE = 50
@@ -76,7 +76,7 @@ class Given(Model):
     held: Held
     offset: int  # number of groups before the first one shown
     found: tuple[Found, ...]
-    view: View
+    view: QueueViewState
     department: str
     words: str
     reply: str
@@ -245,7 +245,7 @@ class QueuePage:
         }
 
     def _sources(self, staff: Staff, query: str) -> Changes:
-        results = self._kb.desk.search(staff, query, Filters(), list(Kind), china_day(now_utc()))
+        results = self._kb.desk.search(staff, query, Filters(), list(ResultKind), china_day(now_utc()))
         return {self._on.sources: found_html(query, results, _acts), self._on.found: results.found}
 
 

@@ -11,7 +11,7 @@ from web.console.parts import ANY
 _OWN = "本部门"
 
 
-class View(StrEnum):
+class QueueViewState(StrEnum):
     """A view: which groups the list shows."""
 
     OPEN = "open"
@@ -26,20 +26,20 @@ class View(StrEnum):
         return _LABELS[self]
 
 
-FIRST = View.OPEN
+FIRST = QueueViewState.OPEN
 _LABELS = {
-    View.OPEN: "待办",
-    View.UNCLAIMED: "没人认领",
-    View.MINE: "我认领的",
-    View.OVERDUE: "已逾期",
-    View.CLOSED: "已办结",
+    QueueViewState.OPEN: "待办",
+    QueueViewState.UNCLAIMED: "没人认领",
+    QueueViewState.MINE: "我认领的",
+    QueueViewState.OVERDUE: "已逾期",
+    QueueViewState.CLOSED: "已办结",
 }
-FILTERS: Mapping[View, GroupFilter] = {
-    View.OPEN: GroupFilter(),
-    View.UNCLAIMED: GroupFilter(states=(QueueState.WAITING,)),
-    View.MINE: GroupFilter(mine=True),
-    View.OVERDUE: GroupFilter(overdue=True),
-    View.CLOSED: GroupFilter(states=CLOSED),
+FILTERS: Mapping[QueueViewState, GroupFilter] = {
+    QueueViewState.OPEN: GroupFilter(),
+    QueueViewState.UNCLAIMED: GroupFilter(states=(QueueState.WAITING,)),
+    QueueViewState.MINE: GroupFilter(mine=True),
+    QueueViewState.OVERDUE: GroupFilter(overdue=True),
+    QueueViewState.CLOSED: GroupFilter(states=CLOSED),
 }
 
 
@@ -60,4 +60,4 @@ def department_choices(staff: Staff, departments: Sequence[str]) -> list[str]:
 def view_choices(counts: GroupCounts) -> list[tuple[str, str]]:
     """The views with the number of groups in each."""
     counts_by_view = counts.model_dump()
-    return [(f"{view.label}（{counts_by_view[view.value]}）", view.value) for view in View]
+    return [(f"{view.label}（{counts_by_view[view.value]}）", view.value) for view in QueueViewState]

@@ -7,7 +7,7 @@ moves with the keys in the browser, other buttons send a click event to this pag
 from datetime import date
 
 from kb.clock import china_day
-from kb.desk.search import Desk, Found, Kind, Searched
+from kb.desk.search import Desk, Found, ResultKind, Searched
 from kb.knowledge_base import KnowledgeBase
 from kb.models import MAX_QUESTION_CHARS, Filters, Status
 from kb.staff.permissions import Staff
@@ -52,7 +52,7 @@ def tab(kb: KnowledgeBase) -> None:
                 scale=6,
                 elem_id="desk-query",
             )
-            kind = gr.Radio([ANY, *Kind], value=ANY, label="类别", scale=2, min_width=230)
+            kind = gr.Radio([ANY, *ResultKind], value=ANY, label="类别", scale=2, min_width=230)
         with gr.Row():
             department = gr.Dropdown([ANY], value=ANY, label="单位（牵头、责任或发文）", scale=2)
             status = gr.Dropdown([ANY, *Status], value=ANY, label="时效性")
@@ -124,7 +124,7 @@ class _Desk:
         if not query.strip():
             return note(_HINT), ()
         filters = make_filters(department, status, year_from, year_to)
-        kinds = list(Kind) if kind == ANY else [Kind(kind)]
+        kinds = list(ResultKind) if kind == ANY else [ResultKind(kind)]
         searched: Searched = self._desk.search(staff, query, filters, kinds, china_day(now_utc()))
         return found_html(query, searched, _acts), searched.found
 
