@@ -16,7 +16,8 @@ from postgres import cluster as start_cluster
 from sqlalchemy import Engine
 
 from ingest.pipeline.run import ingest
-from kb.embedding.bundled_model import ensure_bundled_model
+from kb.embedding.bundled_model import BUNDLED, ensure_bundled_model
+from kb.embedding.embedder import Embedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.staff import passwords
@@ -143,6 +144,12 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def embedder(models_dir: Path) -> Embedder:
+    """The bundled model, loaded once for all knowledge bases of the session."""
+    return Embedder(BUNDLED, models_dir)
+
+
+@pytest.fixture(scope="session")
 def make_home(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     """make_home(): a new KB_HOME that shares the session's unpacked model."""
 
@@ -155,9 +162,11 @@ def make_home(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Cal
 
 
 @pytest.fixture(scope="session")
-def kb(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
+def kb(make_home: Callable[[], Path], embedder: Embedder) -> Iterator[KnowledgeBase]:
     """A knowledge base of three real documents; tests must not change it."""
-    with open_knowledge_base(Settings(home=make_home(), rate_address=0, rate_session=0)) as opened:
+    with open_knowledge_base(
+        Settings(home=make_home(), rate_address=0, rate_session=0), embedder=embedder
+    ) as opened:
         result = ingest(SMALL_CORPUS, opened, progress=False)
         assert not result.failed, result
         yield opened

@@ -4,6 +4,8 @@ Every fault is reported with its row and column. Tables have the columns
 编号,问题,其他问法,答案,部门,有效期自,有效期至 (other wordings separated by |) and, so that an export loses
 nothing, may have 状态,来源文件,来源起,来源止. A row without 编号 gets an id made from its question; a row
 without 状态 is approved. Columns that an export adds for people (SHOWN) are ignored.
+
+An export holds all entries, withdrawn ones with that status; JSON gives the source's title and address.
 """
 
 import csv
@@ -12,14 +14,20 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pydantic import ValidationError
 
+from kb.clock import CHINA_TIME, china_today
 from kb.errors import DatasetError
-from kb.faq.models import FaqEntry, FaqStatus
+from kb.faq.models import FaqEntry, FaqRecord, FaqStatus
 from kb.language.normalise import canonical
+from kb.models import DocumentSummary, viewer_url
+from kb.storage.documents import Documents
 from kb.storage.spreadsheets import csv_cell, read_rows, write_sheet
 from kb.storage.text_files import FIELD_ERRORS, read_text_file
 
@@ -206,3 +214,66 @@ def _id_of(row: Mapping[str, Any]) -> str:
     """The id of an entry that comes without one; the same question always gets the same id."""
     digest = hashlib.sha256(canonical(str(row.get("question", ""))).encode()).hexdigest()
     return f"faq-{digest[:12]}"
+
+
+_SHOWN_WIDTHS = (24, 30, 18, 40, 12, 12, 18, 18)
+
+_TIME = "%Y-%m-%d %H:%M"
+
+
+class ExportFormat(StrEnum):
+    """The formats of an export."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+    JSONL = "jsonl"
+    JSON = "json"
+
+
+def export(records: Sequence[FaqRecord], documents: Documents, form: ExportFormat) -> bytes:
+    """The content of a file of `records` in the format `form`."""
+    summaries = {summary.id: summary for summary in documents.summaries()}
+    if form is ExportFormat.JSON:
+        items = [as_json(record, summaries, china_today()) for record in records]
+        return json.dumps(items, ensure_ascii=False, indent=1).encode()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"faq.{form.value}"
+        if form is ExportFormat.XLSX:
+            rows = ([*cells_of(record.entry).values(), *_shown(record, summaries)] for record in records)
+            write_sheet(path, SHEET, [*COLUMNS, *SHOWN], [*WIDTHS, *_SHOWN_WIDTHS], rows)
+        else:
+            write_entries([record.entry for record in records], path)
+        return path.read_bytes()
+
+
+def as_json(record: FaqRecord, documents: Mapping[str, DocumentSummary], day: date) -> dict[str, object]:
+    """An entry and its life as a JSON object for other programs; `day` decides whether it has expired."""
+    entry, document = record.entry, documents.get(record.entry.document_id or "")
+    source = None
+    if document is not None:
+        source = {
+            "document_id": document.id,
+            "document": document.title,
+            "number": document.number,
+            "status": document.status.value,
+            "quote": record.quote,
+            "url": viewer_url(document.id, entry.span) if entry.span else f"/doc/{document.id}",
+        }
+    life = record.model_dump(mode="json", exclude={"entry", "quote", "source_status"})
+    shown = entry.model_dump(mode="json", exclude={"span", "document_id", "status"})
+    state = record.state(day)
+    return {**shown, "state": state.value, "state_label": state.label, "source": source, **life}
+
+
+def _shown(record: FaqRecord, documents: Mapping[str, DocumentSummary]) -> list[str | None]:
+    document = documents.get(record.entry.document_id or "")
+    return [
+        record.review_reason,
+        document.title if document else None,
+        document.number if document else None,
+        record.quote,
+        record.author,
+        record.checked_title,
+        record.checked_at.astimezone(CHINA_TIME).strftime(_TIME) if record.checked_at else None,
+        record.updated.astimezone(CHINA_TIME).strftime(_TIME),
+    ]

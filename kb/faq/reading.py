@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 from kb.clock import china_day
-from kb.faq.exporting import ExportFormat, export
+from kb.faq.files import ExportFormat, export
 from kb.faq.models import FaqFilter, FaqPage, FaqRecord, FaqVersion
 from kb.faq.records import FaqRecords
 from kb.models import Model

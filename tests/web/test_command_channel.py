@@ -22,6 +22,7 @@ from kb.__main__ import cli as kb_cli
 from kb.commands.channel import SOCKET, listen
 from kb.commands.tasks import COMMANDS as KB_COMMANDS
 from kb.commands.terminal import STOPPED
+from kb.embedding.embedder import Embedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from web.command_channel import commands_served
@@ -31,8 +32,11 @@ NOTICE = "关于第{0}号停车场收费的通知\n一、收费标准\n第{0}号
 
 
 @pytest.fixture(scope="module")
-def served(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
-    with open_knowledge_base(Settings(home=make_home())) as kb, commands_served(kb, COMMANDS):
+def served(make_home: Callable[[], Path], embedder: Embedder) -> Iterator[KnowledgeBase]:
+    with (
+        open_knowledge_base(Settings(home=make_home()), embedder=embedder) as kb,
+        commands_served(kb, COMMANDS),
+    ):
         ingest([WORK_PLAN], kb, progress=False)
         yield kb
 
@@ -164,24 +168,28 @@ def test_stale_socket_of_killed_service_is_ignored(
     assert CliRunner().invoke(kb_cli, ["search", "公开"]).exit_code == 0
 
 
-def test_socket_works_in_long_home_path(make_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch):
+def test_socket_works_in_long_home_path(
+    make_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch, embedder: Embedder
+):
     home = make_home()
     deep = home / ("九江市浔阳区" * 8)
     deep.mkdir()
     (deep / "models").symlink_to(home / "models")
-    with open_knowledge_base(Settings(home=deep)) as kb, commands_served(kb, COMMANDS):
+    with open_knowledge_base(Settings(home=deep), embedder=embedder) as kb, commands_served(kb, COMMANDS):
         monkeypatch.setenv("KB_HOME", str(deep))
         assert CliRunner().invoke(kb_cli, ["search", "公开", "--json"]).stdout == "[]\n"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("in_service", [True, False])
-def test_ctrl_c_stops_ingest_cleanly(make_home: Callable[[], Path], tmp_path: Path, in_service: bool):
+def test_ctrl_c_stops_ingest_cleanly(
+    make_home: Callable[[], Path], tmp_path: Path, in_service: bool, embedder: Embedder
+):
     home, count = make_home(), 400
     for number in range(count):
         (tmp_path / f"{number:03}.txt").write_text(NOTICE.format(number) * 3, "utf-8")
     if in_service:
-        with open_knowledge_base(Settings(home=home)) as kb, commands_served(kb, COMMANDS):
+        with open_knowledge_base(Settings(home=home), embedder=embedder) as kb, commands_served(kb, COMMANDS):
             code, stdout = interrupted(home, tmp_path)
     else:
         code, stdout = interrupted(home, tmp_path)
@@ -189,7 +197,7 @@ def test_ctrl_c_stops_ingest_cleanly(make_home: Callable[[], Path], tmp_path: Pa
     assert code == STOPPED
     assert result["stopped"] is True
     assert 0 < len(result["created"]) < count
-    with open_knowledge_base(Settings(home=home)) as kb:
+    with open_knowledge_base(Settings(home=home), embedder=embedder) as kb:
         assert len(kb.storage.documents.summaries()) == len(result["created"])
         assert kb.retrieval.store.chunk_ids() == kb.storage.documents.chunk_ids()
 
@@ -219,11 +227,11 @@ def interrupted(home: Path, folder: Path) -> tuple[int, str]:
 
 
 @pytest.mark.slow
-def test_killed_caller_stops_its_ingest(make_home: Callable[[], Path], tmp_path: Path):
+def test_killed_caller_stops_its_ingest(make_home: Callable[[], Path], tmp_path: Path, embedder: Embedder):
     home, count = make_home(), 600
     for number in range(count):
         (tmp_path / f"{number:03}.txt").write_text(NOTICE.format(number) * 3, "utf-8")
-    with open_knowledge_base(Settings(home=home)) as kb, commands_served(kb, COMMANDS):
+    with open_knowledge_base(Settings(home=home), embedder=embedder) as kb, commands_served(kb, COMMANDS):
         process = subprocess.Popen(
             [sys.executable, "-m", "ingest", str(tmp_path)],
             env={**os.environ, "KB_HOME": str(home)},

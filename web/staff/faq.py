@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 
 from kb.clock import china_today
-from kb.faq.exporting import ExportFormat, as_json
+from kb.faq.files import ExportFormat, as_json
 from kb.faq.findings import FaqFinding
 from kb.faq.importing import import_file, template
 from kb.faq.models import FaqDraft, FaqFilter, FaqRecord, FaqState

@@ -14,6 +14,7 @@ from ingest.editing.corrections import bring_back, correct, read_again, reset, t
 from ingest.editing.listing import cards, detail
 from ingest.pipeline.run import ingest
 from kb.answers import Ending
+from kb.embedding.embedder import Embedder
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Correction, Filters, Question, Status
@@ -51,8 +52,8 @@ def home(make_home: Callable[[], Path]) -> Path:
 
 
 @pytest.fixture
-def own_kb(home: Path, folder: Path) -> Iterator[KnowledgeBase]:
-    with open_knowledge_base(Settings(home=home)) as opened:
+def own_kb(home: Path, folder: Path, embedder: Embedder) -> Iterator[KnowledgeBase]:
+    with open_knowledge_base(Settings(home=home), embedder=embedder) as opened:
         ingest([folder], opened, progress=False)
         yield opened
 
@@ -81,7 +82,9 @@ def test_answer_warns_after_document_marked_repealed(own_kb: KnowledgeBase):
     assert {hit.document.id for hit in repealed.kept} == {parking}
 
 
-def test_corrections_outlive_ingests_and_restarts(own_kb: KnowledgeBase, home: Path, folder: Path):
+def test_corrections_outlive_ingests_and_restarts(
+    own_kb: KnowledgeBase, home: Path, folder: Path, embedder: Embedder
+):
     parking = id_of(own_kb)
     corrections = {
         "status": "已失效",
@@ -93,7 +96,7 @@ def test_corrections_outlive_ingests_and_restarts(own_kb: KnowledgeBase, home: P
     assert ingest([folder], own_kb, progress=False).unchanged  # its fingerprint includes the corrections
     (folder / "停车收费.txt").write_text(PARKING.replace("五元", "六元"), encoding="utf-8")
     own_kb.close()
-    with open_knowledge_base(Settings(home=home)) as again:
+    with open_knowledge_base(Settings(home=home), embedder=embedder) as again:
         assert ingest([folder], again, progress=False).replaced == ("停车收费.txt",)
         document = again.storage.documents.get(parking)
         assert (document.status, document.number) == (Status.EXPIRED, "浔城管〔2022〕3号")
@@ -157,14 +160,16 @@ def test_every_change_logged_with_before_and_after(own_kb: KnowledgeBase):
     assert own_kb.staff.audit.verify() is None
 
 
-def test_removed_document_stays_out_until_restored(own_kb: KnowledgeBase, home: Path, folder: Path):
+def test_removed_document_stays_out_until_restored(
+    own_kb: KnowledgeBase, home: Path, folder: Path, embedder: Embedder
+):
     parking = id_of(own_kb)
     take_out(own_kb, parking, 0, REVIEWER, NOW)
     assert (folder / "停车收费.txt").exists()
     assert "五元" not in own_kb.answerer.answer(FEE).text
     assert own_kb.retrieval.store.chunk_ids() == own_kb.storage.documents.chunk_ids()
     own_kb.close()
-    with open_knowledge_base(Settings(home=home)) as again:
+    with open_knowledge_base(Settings(home=home), embedder=embedder) as again:
         result = ingest([folder], again, progress=False)
         assert (result.withheld, result.created) == (("停车收费.txt",), ())
         assert "管理员已移除而不导入 1" in str(result)

@@ -17,6 +17,7 @@ from ingest.editing.previews import passages_of
 from ingest.editing.staging import discard, live_folder, publish, safe_name, stage, staged
 from ingest.pipeline.run import ingest
 from kb.answers import Ending
+from kb.embedding.embedder import Embedder
 from kb.errors import InputError, NotAllowedError, NotFoundError, StoreError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Question
@@ -42,8 +43,8 @@ FEE = Question(text="小型汽车停车首小时收费多少？")
 
 
 @pytest.fixture
-def own_kb(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
-    with open_knowledge_base(Settings(home=make_home())) as opened:
+def own_kb(make_home: Callable[[], Path], embedder: Embedder) -> Iterator[KnowledgeBase]:
+    with open_knowledge_base(Settings(home=make_home()), embedder=embedder) as opened:
         yield opened
 
 

@@ -17,6 +17,7 @@ from ingest.pipeline.progress import Progress
 from ingest.pipeline.report import write_report
 from ingest.pipeline.run import ingest
 from kb.commands.terminal import ProgressStep, Silence
+from kb.embedding.embedder import Embedder
 from kb.errors import DatasetError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
@@ -39,8 +40,8 @@ def home(make_home: Callable[[], Path]) -> Path:
 
 
 @pytest.fixture
-def own_kb(home: Path) -> Iterator[KnowledgeBase]:
-    with open_knowledge_base(Settings(home=home)) as opened:
+def own_kb(home: Path, embedder: Embedder) -> Iterator[KnowledgeBase]:
+    with open_knowledge_base(Settings(home=home), embedder=embedder) as opened:
         yield opened
 
 

@@ -11,6 +11,7 @@ from factories import CORPUS, WORK_PLAN
 
 from ingest.pipeline.run import ingest
 from kb.answers import Ending
+from kb.embedding.embedder import Embedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Filters, Question, Status
 from kb.settings import Settings
@@ -28,8 +29,8 @@ NOTICE = """关于规范停车收费的通知
 
 
 @pytest.fixture
-def own_kb(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
-    with open_knowledge_base(Settings(home=make_home())) as opened:
+def own_kb(make_home: Callable[[], Path], embedder: Embedder) -> Iterator[KnowledgeBase]:
+    with open_knowledge_base(Settings(home=make_home()), embedder=embedder) as opened:
         yield opened
 
 

@@ -16,6 +16,7 @@ from ingest.pipeline.process_pool import Readers, is_plain
 from ingest.pipeline.reading_process import Task
 from ingest.pipeline.run import ingest
 from ingest.sources.source import Source, find_sources
+from kb.embedding.embedder import Embedder
 from kb.errors import DocumentError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Correction
@@ -25,8 +26,8 @@ NOTICE = "关于停车收费的通知\n一、收费标准\n首小时收费五元
 
 
 @pytest.fixture
-def own_kb(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
-    with open_knowledge_base(Settings(home=make_home())) as opened:
+def own_kb(make_home: Callable[[], Path], embedder: Embedder) -> Iterator[KnowledgeBase]:
+    with open_knowledge_base(Settings(home=make_home()), embedder=embedder) as opened:
         yield opened
 
 

@@ -9,6 +9,7 @@ from factories import WORK_PLAN
 
 from ingest.pipeline.run import ingest
 from kb.answers import Answer, AnswerKind, Ending
+from kb.embedding.embedder import Embedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Question, Status
 from kb.settings import Settings
@@ -25,12 +26,14 @@ NEWER = """2024年浔阳区政务公开工作要点
 
 
 @pytest.fixture(scope="module")
-def plans(make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeBase]:
+def plans(
+    make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory, embedder: Embedder
+) -> Iterator[KnowledgeBase]:
     """The plan of 2023 and a short one of 2024."""
     folder = tmp_path_factory.mktemp("plans")
     shutil.copy(WORK_PLAN, folder)
     (folder / "2024年要点.txt").write_text(NEWER, encoding="utf-8")
-    with open_knowledge_base(Settings(home=make_home())) as kb:
+    with open_knowledge_base(Settings(home=make_home()), embedder=embedder) as kb:
         assert not ingest([folder], kb, progress=False).failed
         yield kb
 

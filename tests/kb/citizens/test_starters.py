@@ -8,6 +8,7 @@ from factories import CORPUS
 
 from ingest.pipeline.run import ingest
 from kb.citizens.starters import Topic, parse_starters, read_starters
+from kb.embedding.embedder import Embedder
 from kb.errors import DatasetError
 from kb.knowledge_base import open_knowledge_base
 from kb.models import Question
@@ -52,8 +53,8 @@ def test_list_with_a_fault_is_refused_with_its_reason(lines: list[str], told: st
 
 
 @pytest.mark.slow
-def test_shipped_documents_answer_every_shipped_starter(make_home: Callable[[], Path]):
-    with open_knowledge_base(Settings(home=make_home())) as kb:
+def test_shipped_documents_answer_every_shipped_starter(make_home: Callable[[], Path], embedder: Embedder):
+    with open_knowledge_base(Settings(home=make_home()), embedder=embedder) as kb:
         ingest([CORPUS], kb, progress=False)
         questions = [question for topic in read_starters() for question in topic.questions]
         answers = [kb.answerer.answer(Question(text=question)) for question in questions]

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from ingest.pipeline.run import ingest
 from kb.__main__ import cli
 from kb.answers import Contact
+from kb.embedding.embedder import Embedder
 from kb.faq.models import FaqEntry
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Question
@@ -53,11 +54,14 @@ def answers(kb: KnowledgeBase) -> list[object]:
 
 @pytest.fixture(scope="module")
 def saved(
-    make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory
+    make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory, embedder: Embedder
 ) -> tuple[Path, list[object]]:
     """A backup made while the knowledge base is open, and the answers it gave."""
     home, file = make_home(), tmp_path_factory.mktemp("backup") / "备份.zip"
-    with open_knowledge_base(Settings(home=home)) as kb, pytest.MonkeyPatch.context() as patch:
+    with (
+        open_knowledge_base(Settings(home=home), embedder=embedder) as kb,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         fill(kb)
         patch.setenv("KB_HOME", str(home))
         result = CliRunner().invoke(cli, ["backup", str(file)])
@@ -93,6 +97,7 @@ def test_backup_restores_everything_through_both_databases(
     run: Callable[..., Result],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
+    embedder: Embedder,
 ):
     """From the database it was made on to PostgreSQL, and from there to SQLite."""
     file, before = saved
@@ -100,7 +105,7 @@ def test_backup_restores_everything_through_both_databases(
     other = Settings(home=make_home(), database_url=SecretStr(url))
     monkeypatch.setenv("KB_DATABASE_URL", url)
     assert run(other.home, "restore", str(file)).exit_code == 0
-    with open_knowledge_base(other) as kb:
+    with open_knowledge_base(other, embedder=embedder) as kb:
         assert answers(kb) == before
         assert kb.citizens.questions.waiting()[0].contact == "13800001111"
         assert kb.staff.audit.verify() is None or kb.staff.audit.verify().broken is None
@@ -113,16 +118,19 @@ def test_backup_restores_everything_through_both_databases(
     back = Settings(home=make_home())
     assert run(back.home, "restore", str(again)).exit_code == 0
     assert everything(back) == everything(other)
-    with open_knowledge_base(back) as kb:
+    with open_knowledge_base(back, embedder=embedder) as kb:
         assert answers(kb) == before
         assert len(kb.staff.contacts.all()) == 2
 
 
 def test_restore_keeps_existing_content_without_replace(
-    saved: tuple[Path, list[object]], make_home: Callable[[], Path], run: Callable[..., Result]
+    saved: tuple[Path, list[object]],
+    make_home: Callable[[], Path],
+    run: Callable[..., Result],
+    embedder: Embedder,
 ):
     settings = Settings(home=make_home())
-    with open_knowledge_base(settings) as kb:
+    with open_knowledge_base(settings, embedder=embedder) as kb:
         kb.staff.users.ensure_admin("huanglong-cha-8", NOW)
     before = everything(settings)
     refused = run(settings.home, "restore", str(saved[0]))
@@ -133,7 +141,7 @@ def test_restore_keeps_existing_content_without_replace(
     assert replaced.exit_code == 0, replaced.output
     assert json.loads(replaced.stdout)["rows"] == sum(map(len, everything(settings).values()))
     assert not (settings.home / "index").exists()
-    with open_knowledge_base(settings) as kb:
+    with open_knowledge_base(settings, embedder=embedder) as kb:
         assert answers(kb) == saved[1]
 
 
@@ -144,9 +152,10 @@ def test_restore_of_damaged_backup_changes_nothing(
     run: Callable[..., Result],
     tmp_path: Path,
     damage: str,
+    embedder: Embedder,
 ):
     settings = Settings(home=make_home())
-    with open_knowledge_base(settings) as kb:
+    with open_knowledge_base(settings, embedder=embedder) as kb:
         kb.citizens.questions.leave(LEFT, None, None, [], NOW)
     before = everything(settings)
     file = damaged(saved[0], tmp_path / "坏的.zip", damage)
@@ -183,6 +192,7 @@ def test_restored_backup_of_older_program_is_upgraded(
     run: Callable[..., Result],
     saved: tuple[Path, list[object]],
     tmp_path: Path,
+    embedder: Embedder,
 ):
     """As version 0001 would have written it: contacts without hours, no accounts."""
     old = tmp_path / "旧.zip"
@@ -204,18 +214,21 @@ def test_restored_backup_of_older_program_is_upgraded(
     settings = Settings(home=make_home())
     result = run(settings.home, "restore", str(old))
     assert result.exit_code == 0, result.output
-    with open_knowledge_base(settings) as kb:
+    with open_knowledge_base(settings, embedder=embedder) as kb:
         assert [contact.name for contact in kb.staff.contacts.all()] == ["王解答"]
         assert answers(kb) == saved[1]
 
 
 def test_backup_overwrites_no_file_and_is_readable_by_owner_only(
-    saved: tuple[Path, list[object]], make_home: Callable[[], Path], run: Callable[..., Result]
+    saved: tuple[Path, list[object]],
+    make_home: Callable[[], Path],
+    run: Callable[..., Result],
+    embedder: Embedder,
 ):
     file = saved[0]
     before = file.read_bytes()
     home = make_home()
-    with open_knowledge_base(Settings(home=home)):
+    with open_knowledge_base(Settings(home=home), embedder=embedder):
         result = run(home, "backup", str(file))
     assert (result.exit_code, "已经存在" in result.stderr) == (1, True)
     assert file.read_bytes() == before

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from ingest.pipeline.run import ingest
 from kb.__main__ import cli
+from kb.embedding.embedder import Embedder
 from kb.knowledge_base import open_knowledge_base, open_questions
 from kb.settings import Settings
 from kb.storage.database import open_database, transaction
@@ -20,9 +21,9 @@ from kb.storage.tables import audit_head
 
 
 @pytest.fixture(scope="module")
-def home(make_home: Callable[[], Path]) -> Path:
+def home(make_home: Callable[[], Path], embedder: Embedder) -> Path:
     folder = make_home()
-    with open_knowledge_base(Settings(home=folder)) as kb:
+    with open_knowledge_base(Settings(home=folder), embedder=embedder) as kb:
         ingest([WORK_PLAN], kb, progress=False)
     return folder
 

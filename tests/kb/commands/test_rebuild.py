@@ -32,12 +32,12 @@ ENTRY = FaqEntry(id="gate", question="公园几点关门？", answer="每晚十�
 
 
 @pytest.fixture
-def home(make_home: Callable[[], Path], tmp_path: Path) -> Path:
+def home(make_home: Callable[[], Path], tmp_path: Path, embedder: Embedder) -> Path:
     """A KB_HOME with two notices and an approved entry, their vectors exchanged or spoilt."""
     folder = make_home()
     for name, words in NOTICES.items():
         (tmp_path / name).write_text(words, encoding="utf-8")
-    with open_knowledge_base(Settings(home=folder)) as kb:
+    with open_knowledge_base(Settings(home=folder), embedder=embedder) as kb:
         assert not ingest([tmp_path], kb, progress=False).failed
         kb.faq.entries.put([ENTRY])
         kb.faq.matcher.replace(kb.faq.entries.approved())
@@ -66,8 +66,8 @@ def best_title(kb: KnowledgeBase) -> str:
     return kb.retrieval.retriever.retrieve("养护经费是多少", Filters(), 1).kept[0].document.title
 
 
-def test_repair_mends_wrong_vectors(home: Path, monkeypatch: pytest.MonkeyPatch):
-    with open_knowledge_base(Settings(home=home)) as kb:
+def test_repair_mends_wrong_vectors(home: Path, monkeypatch: pytest.MonkeyPatch, embedder: Embedder):
+    with open_knowledge_base(Settings(home=home), embedder=embedder) as kb:
         assert "社会保障卡" in best_title(kb)
         assert kb.answerer.answer(Question(text="公园什么时候关门")).faq_id is None
     monkeypatch.setenv("KB_HOME", str(home))
@@ -76,7 +76,7 @@ def test_repair_mends_wrong_vectors(home: Path, monkeypatch: pytest.MonkeyPatch)
     report = json.loads(result.stdout)
     assert (report["documents"], report["wordings"]) == (2, 1)
     assert Path(report["moved_to"]).is_dir()
-    with open_knowledge_base(Settings(home=home)) as kb:
+    with open_knowledge_base(Settings(home=home), embedder=embedder) as kb:
         assert report["chunks"] == kb.storage.documents.chunk_count()
         assert "道路养护" in best_title(kb)
         assert kb.answerer.answer(Question(text="公园什么时候关门")).faq_id == ENTRY.id
@@ -90,14 +90,14 @@ def test_repair_refused_while_knowledge_base_is_in_use(home: Path, monkeypatch: 
     assert "正被" in result.stderr
 
 
-def test_failed_rebuild_keeps_the_old_index(home: Path):
+def test_failed_rebuild_keeps_the_old_index(home: Path, embedder: Embedder):
     """The model fails half way."""
     folder = index_folder(Settings(home=home))
-    with open_knowledge_base(Settings(home=home)) as kb:
+    with open_knowledge_base(Settings(home=home), embedder=embedder) as kb:
         embedder = _Failing("bundled", home / "models")
         with pytest.raises(ModelError):
             rebuild(kb.storage.documents, embedder, folder)
-    with open_knowledge_base(Settings(home=home)) as kb:
+    with open_knowledge_base(Settings(home=home), embedder=embedder) as kb:
         assert len(kb.retrieval.store.chunk_ids()) == kb.storage.documents.chunk_count()
     assert [path.name for path in folder.parent.iterdir() if not path.name.endswith(".new")] == [folder.name]
 

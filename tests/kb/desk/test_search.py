@@ -9,6 +9,7 @@ from factories import CORPUS, WORK_PLAN
 
 from ingest.pipeline.run import ingest
 from kb.desk.search import Found, ResultKind
+from kb.embedding.embedder import Embedder
 from kb.faq.models import FaqEntry
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Filters, Status
@@ -35,9 +36,9 @@ OVER = FaqEntry(
 
 
 @pytest.fixture(scope="module")
-def office(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
+def office(make_home: Callable[[], Path], embedder: Embedder) -> Iterator[KnowledgeBase]:
     """Four documents, one of them repealed, and two entries, one of them expired."""
-    with open_knowledge_base(Settings(home=make_home())) as kb:
+    with open_knowledge_base(Settings(home=make_home()), embedder=embedder) as kb:
         assert not ingest(FILES, kb, progress=False).failed
         kb.faq.entries.put([ENTRY, OVER])
         kb.faq.matcher.update([ENTRY, OVER], [])

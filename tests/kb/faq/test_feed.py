@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kb.embedding.embedder import Embedder
 from kb.faq.feed import FeedItem
 from kb.faq.models import FaqDraft, FaqEntry, FaqRecord, FaqStatus
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
@@ -18,8 +19,8 @@ REVIEWER = Staff(name="lijie", title="李洁", role=Role.REVIEWER)
 
 
 @pytest.fixture
-def desk(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
-    with open_knowledge_base(Settings(home=make_home())) as kb:
+def desk(make_home: Callable[[], Path], embedder: Embedder) -> Iterator[KnowledgeBase]:
+    with open_knowledge_base(Settings(home=make_home()), embedder=embedder) as kb:
         yield kb
 
 

@@ -11,9 +11,9 @@ from factories import CORPUS, WORK_PLAN
 from openpyxl import load_workbook
 
 from ingest.pipeline.run import ingest
+from kb.embedding.embedder import Embedder
 from kb.errors import InputError, NotAllowedError
-from kb.faq.exporting import ExportFormat
-from kb.faq.files import read_entries, write_entries
+from kb.faq.files import ExportFormat, read_entries, write_entries
 from kb.faq.importing import import_file, template
 from kb.faq.models import FaqEntry, FaqRecord, FaqStatus
 from kb.faq.reading import export_all
@@ -28,8 +28,8 @@ PLAN = "2023年浔阳区政务公开工作要点"
 
 
 @pytest.fixture(scope="module")
-def desk(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
-    with open_knowledge_base(Settings(home=make_home())) as kb:
+def desk(make_home: Callable[[], Path], embedder: Embedder) -> Iterator[KnowledgeBase]:
+    with open_knowledge_base(Settings(home=make_home()), embedder=embedder) as kb:
         law = CORPUS / "政府信息公开条例(2019-04-03).md"
         assert not ingest([WORK_PLAN, law], kb, progress=False).failed
         yield kb

@@ -12,6 +12,7 @@ from factories import WORK_PLAN
 
 from ingest.pipeline.run import ingest
 from kb.answers import AnswerKind
+from kb.embedding.embedder import Embedder
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from kb.faq.entries import FaqEntries
 from kb.faq.findings import FindingKind
@@ -40,9 +41,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def desk(make_home: Callable[[], Path], corpus: Path) -> Iterator[KnowledgeBase]:
+def desk(make_home: Callable[[], Path], corpus: Path, embedder: Embedder) -> Iterator[KnowledgeBase]:
     """A knowledge base with the district's work plan, to write entries in."""
-    with open_knowledge_base(Settings(home=make_home())) as kb:
+    with open_knowledge_base(Settings(home=make_home()), embedder=embedder) as kb:
         assert not ingest([corpus], kb, progress=False).failed
         yield kb
 
@@ -402,13 +403,15 @@ def test_operator_entry_stops_answering_when_its_document_expires(
     assert faq_answer(desk, question) is None
 
 
-def test_restart_keeps_approved_entries_and_not_withdrawn_ones(make_home: Callable[[], Path]):
+def test_restart_keeps_approved_entries_and_not_withdrawn_ones(
+    make_home: Callable[[], Path], embedder: Embedder
+):
     settings = Settings(home=make_home())
-    with open_knowledge_base(settings) as kb:
+    with open_knowledge_base(settings, embedder=embedder) as kb:
         kept = approved(kb, make_draft("孤儿基本生活费怎么申请？"))
         withdrawn = approved(kb, make_draft("临时救助怎么申请？"))
         kb.faq.life.withdraw(REVIEWER, withdrawn.entry.id, withdrawn.version, NOW)
-    with open_knowledge_base(settings) as kb:
+    with open_knowledge_base(settings, embedder=embedder) as kb:
         assert [entry.id for entry in kb.faq.matcher.entries] == [kept.entry.id]
 
 

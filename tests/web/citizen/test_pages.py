@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from app import create_app
 from kb.answers import Contact
+from kb.embedding.embedder import Embedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Status
 from kb.settings import Settings
@@ -52,8 +53,8 @@ def test_page_loads_nothing_from_other_hosts(client: TestClient, path: str):
         assert client.get(path_on_page).status_code == 200, path_on_page
 
 
-def test_front_page_links_questions_documents_and_contacts(make_home: Callable[[], Path]):
-    with open_knowledge_base(Settings(home=make_home())) as kb:
+def test_front_page_links_questions_documents_and_contacts(make_home: Callable[[], Path], embedder: Embedder):
+    with open_knowledge_base(Settings(home=make_home()), embedder=embedder) as kb:
         # The page works while the model is still loading.
         client = TestClient(create_app(replace(kb, embedder=None, retrieval=None, answerer=None)))
         empty = client.get("/").text

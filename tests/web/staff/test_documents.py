@@ -11,6 +11,7 @@ from staffing import sign_in
 
 from app import create_app
 from ingest.pipeline.run import ingest
+from kb.embedding.embedder import Embedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.staff.permissions import Role
@@ -32,11 +33,11 @@ QUESTION = "小型汽车停车首小时收费多少？"
 
 @pytest.fixture(scope="module")
 def own_kb(
-    make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory
+    make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory, embedder: Embedder
 ) -> Iterator[KnowledgeBase]:
     folder = tmp_path_factory.mktemp("corpus")
     (folder / LAW).write_text((CORPUS / LAW).read_text(encoding="utf-8")[:1200], encoding="utf-8")
-    with open_knowledge_base(Settings(home=make_home(), rate_address=0)) as opened:
+    with open_knowledge_base(Settings(home=make_home(), rate_address=0), embedder=embedder) as opened:
         ingest([folder], opened, progress=False)
         yield opened
 

@@ -13,6 +13,7 @@ from staffing import sign_in
 
 from app import create_app
 from ingest.pipeline.run import ingest
+from kb.embedding.embedder import Embedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.staff.permissions import Role
@@ -34,8 +35,10 @@ ASPECTS = (("怎么办理？", "怎样办理"), ("在哪里办理？", "到哪�
 
 
 @pytest.fixture(scope="module")
-def desk(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
-    with open_knowledge_base(Settings(home=make_home(), rate_address=0, rate_session=0)) as kb:
+def desk(make_home: Callable[[], Path], embedder: Embedder) -> Iterator[KnowledgeBase]:
+    with open_knowledge_base(
+        Settings(home=make_home(), rate_address=0, rate_session=0), embedder=embedder
+    ) as kb:
         assert not ingest([WORK_PLAN], kb, progress=False).failed
         yield kb
 

@@ -14,6 +14,7 @@ from staffing import make_staff, sign_in
 
 from app import create_app
 from ingest.pipeline.run import ingest
+from kb.embedding.embedder import Embedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.staff.permissions import Role
@@ -24,9 +25,11 @@ CIVIL, SCHOOLS = ("区民政局",), ("区教体局",)
 
 
 @pytest.fixture
-def kb(make_home: Callable[[], Path]) -> Iterator[KnowledgeBase]:
+def kb(make_home: Callable[[], Path], embedder: Embedder) -> Iterator[KnowledgeBase]:
     """A new knowledge base for each test, as these tests change it."""
-    with open_knowledge_base(Settings(home=make_home(), rate_address=0, rate_session=0)) as opened:
+    with open_knowledge_base(
+        Settings(home=make_home(), rate_address=0, rate_session=0), embedder=embedder
+    ) as opened:
         yield opened
 
 

@@ -255,14 +255,12 @@ class _Desk:
 
 def _save(kb: KnowledgeBase, staff: Staff, step: FormStep) -> tuple[FaqRecord, str]:
     record = _saved(kb, staff, step)
-    is_new = record.version != step.version
-    return record, "已保存为草稿。" if is_new else "没有改动，不用保存。"
+    return record, "没有改动，不用保存。" if record.version == step.version else "已保存为草稿。"
 
 
 def _submit(kb: KnowledgeBase, staff: Staff, step: FormStep) -> tuple[FaqRecord, str]:
-    record = _saved(kb, staff, step)
-    record = kb.faq.life.submit(staff, record.entry.id, record.version, now_utc())
-    return record, "已提交，等待审核。"
+    saved = _saved(kb, staff, step)
+    return kb.faq.life.submit(staff, saved.entry.id, saved.version, now_utc()), "已提交，等待审核。"
 
 
 def _submit_as_it_is(kb: KnowledgeBase, staff: Staff, step: FormStep) -> tuple[FaqRecord, str]:
