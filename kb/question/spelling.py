@@ -62,7 +62,7 @@ class CorrectedText(Model):
     changes: tuple[tuple[str, str], ...] = ()
 
 
-class SpellingLikeness(NamedTuple):
+class Resemblance(NamedTuple):
     """How the right character resembles the typed one; compared field by field in this order."""
 
     same_syllable: bool
@@ -78,11 +78,11 @@ class Edit(NamedTuple):
     word: str
     fix: tuple[int, str] = (-1, "")  # offset and new character
     neighbours: int = 0  # how many of its neighbours the documents hold beside the word
-    likeness: SpellingLikeness = SpellingLikeness(False, False, False)
+    likeness: Resemblance = Resemblance(False, False, False)
     chunks: int = 0
 
     @property
-    def rank(self) -> tuple[int, SpellingLikeness]:
+    def rank(self) -> tuple[int, Resemblance]:
         """The evidence for the edit: neighbours and characters that fit, then the likeness."""
         return self.neighbours + len(self.word), self.likeness
 
@@ -242,9 +242,7 @@ class _Search:
             and len(rjieba.cut(run, False)) > 1
         )
 
-    def _neighbours(
-        self, first: int, last: int, word: str, chunks: int, likeness: SpellingLikeness
-    ) -> int | None:
+    def _neighbours(self, first: int, last: int, word: str, chunks: int, likeness: Resemblance) -> int | None:
         """How many neighbours the documents hold beside `word`; None when it must not be put there."""
         start, end = self._tokens[first].start, self._tokens[last].end
         typed = self._text[start:end]
@@ -274,10 +272,10 @@ class _Search:
         return text if text in self._vocabulary.counts and text not in _GRAMMAR else ""
 
 
-def how_alike(typed: str, right: str) -> SpellingLikeness:
+def how_alike(typed: str, right: str) -> Resemblance:
     """How the character `typed` resembles the character `right`."""
     typed_sounds, right_sounds = sounds(typed), sounds(right)
-    return SpellingLikeness(
+    return Resemblance(
         bool({sound[:-1] for sound in typed_sounds} & {sound[:-1] for sound in right_sounds}),
         bool(typed_sounds & right_sounds),
         right in _SHAPES.get(typed, ()),

@@ -196,7 +196,7 @@ def test_invalid_period_is_refused(records: Records, tmp_path: Path, since: date
 
 def test_ledger_lists_outcome_of_each_question(records: Records, kb: KnowledgeBase, tmp_path: Path):
     document = kb.storage.documents.summaries()[0]
-    with records.engine.begin() as connection, kb.engine.connect() as source:
+    with records.engine.begin() as connection, kb.storage.engine.connect() as source:
         row = source.execute(tables.documents.select().where(tables.documents.c.id == document.id)).mappings()
         connection.execute(insert(tables.documents).values(**row.one()))
     cited = Citation(
