@@ -8,7 +8,8 @@ from eval import metrics
 from eval.dataset import CROSS_DOCUMENT, Item
 from kb.answers import Answer, AnswerKind, Citation, Ending
 from kb.controls import wording
-from kb.models import Hits, Model
+from kb.hits import Hits
+from kb.models import Model
 from kb.retrieval.fusion import Blend
 
 ANSWER_DEPTH = 10  # hits searched for the expected answer

@@ -8,10 +8,8 @@ A place in a document is always a `Span`: half-open, counted in characters of `P
 from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
-from typing import Any
 from urllib.parse import quote
 
-from llama_index.core.schema import TextNode
 from pydantic import BaseModel, ConfigDict, Field
 
 MAX_QUESTION_CHARS = 500
@@ -187,30 +185,6 @@ class PolicyDocument(Particulars):
 FindDocument = Callable[[str], PolicyDocument | None]  # id -> the document, None when there is none
 
 
-class Chunk(TextNode):
-    """The stored and retrieved unit: one measure (举措), article (条) or part of one; a llama-index TextNode.
-
-    `id_` is "{document_id}:{digest of what is indexed}"; `text` equals `span.of(document.text)`.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    document_id: str
-    document_title: str
-    span: Span
-    page: int | None = None
-    heading_path: tuple[str, ...] = ()
-    lead_units: tuple[str, ...] = ()  # 牵头单位
-    responsible_units: tuple[str, ...] = ()  # 责任单位
-    units_span: Span | None = None  # the bracket that names them
-    section: int | None = None  # index of the innermost section in PolicyDocument.sections
-
-    @property
-    def indexed_text(self) -> str:
-        """The text that signals index: document title, heading path, then the chunk's own text."""
-        return "\n".join((self.document_title, *self.heading_path, self.text))
-
-
 class Filters(Model):
     """Restrictions a user or a question puts on retrieval; empty means no restriction."""
 
@@ -253,47 +227,3 @@ class DocumentSummary(Model):
     dated: date | None
     chunks: int
     standing: Standing | None = None
-
-
-class Hit(Model):
-    """A chunk and its document, with the blended score (0 to 1) and the normalised score of each signal."""
-
-    chunk: Chunk
-    document: DocumentSummary
-    score: float
-    signals: dict[Signal, float] = Field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """The hit as other programs see it."""
-        chunk, document = self.chunk, self.document
-        return {
-            "document_id": document.id,
-            "document": document.title,
-            "source": document.source,
-            "number": document.number,
-            "status": document.status.value,
-            "standing": document.standing.sentence if document.standing else None,
-            "standing_url": document.standing.url if document.standing else None,
-            "dated": document.dated.isoformat() if document.dated else None,
-            "section": " > ".join(chunk.heading_path),
-            "page": chunk.page,
-            "chunk_id": chunk.id_,
-            "score": round(self.score, 4),
-            "start": chunk.span.start,
-            "end": chunk.span.end,
-            "url": viewer_url(document.id, chunk.span),
-            "lead_units": list(chunk.lead_units),
-            "responsible_units": list(chunk.responsible_units),
-            "text": chunk.text,
-        }
-
-
-class Hits(Model):
-    """Hits of a query, best first, and the raw signals' strength: evidence for answering or refusing."""
-
-    kept: tuple[Hit, ...] = ()
-    weights: dict[str, float] = Field(default_factory=dict)  # content words of the query, with weights
-    cosine: float = 0.0  # the best one
-    cosine_spread: float = 0.0  # the best cosine minus the last of the list
-    bigram_strength: float = 0.0  # best BM25 score for each character pair of the query, scaled to 0-1
-    timings_ms: dict[str, float] = Field(default_factory=dict)

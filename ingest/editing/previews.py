@@ -6,8 +6,9 @@ from datetime import date, datetime
 from ingest.anatomy.doubts import FIELD_NAMES, by_confidence
 from ingest.anatomy.validity import outcomes
 from ingest.pipeline.reading import Reading, cautions_of
+from kb.hits import Chunk
 from kb.knowledge_base import KnowledgeBase
-from kb.models import Chunk, Finding, Model, Particulars, PolicyDocument, Section, Status
+from kb.models import Finding, Model, Particulars, PolicyDocument, Section, Status
 
 
 class Heading(Model):

@@ -8,18 +8,16 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ingest.anatomy.document import build_document
 from ingest.anatomy.doubts import doubts_of
 from ingest.anatomy.statements import find_statements
-from ingest.limits import LIMITS
-from ingest.readers.read import RawText, read
-from ingest.sources.side_file import override, read_side_file
+from ingest.sources.side_file import read_side_file
 from ingest.sources.source import Source
 from ingest.structure.chunks import chunk_document
 from kb.embedding.embedder import Embedder
 from kb.errors import DocumentError
+from kb.hits import Chunk
 from kb.language.injection import addresses_software
-from kb.models import Chunk, Correction, Model, PolicyDocument
+from kb.models import Correction, Model, PolicyDocument
 
 READING_VERSION = "6"  # increase it when a change of the code reads or cuts the same file differently
 
@@ -54,26 +52,6 @@ def fingerprint_of(sha256: str, title: str | None, correction: Correction, model
     stated_fields = correction.model_dump_json(exclude_unset=True)
     parts = (sha256, title or "", stated_fields, READING_VERSION, model)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def document_of(source: Source, document_id: str, sha256: str, correction: Correction) -> PolicyDocument:
-    """Read `source` as a document and apply `correction`.
-
-    Raises:
-        DocumentError: the source cannot be read, or its text is too long.
-    """
-    raw = RawText(text=source.text) if source.text is not None else read(Path(source.path))
-    if len(raw.text) > LIMITS.text_chars:
-        raise DocumentError(f"文字超过 {LIMITS.text_chars:,} 字，不像政策文件；请拆分后再导入")
-    document = build_document(
-        raw,
-        source=source.document_id or source.name,
-        path=source.path,
-        sha256=sha256,
-        document_id=document_id,
-        title=source.title,
-    )
-    return override(document, correction)
 
 
 def cut(document: PolicyDocument, name: str, fingerprint: str, embedder: Embedder) -> Reading:

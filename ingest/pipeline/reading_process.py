@@ -13,9 +13,13 @@ import resource
 import signal
 import sys
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from ingest import pace
-from ingest.pipeline.reading import document_of
+from ingest.anatomy.document import build_document
+from ingest.limits import LIMITS
+from ingest.readers.read import RawText, read
+from ingest.sources.side_file import override
 from ingest.sources.source import Source
 from kb.errors import DocumentError
 from kb.models import Correction, Model, PolicyDocument
@@ -39,6 +43,26 @@ class ReadReply(Model):
     document: PolicyDocument | None = None
     refused: str | None = None
     worn: bool = False
+
+
+def document_of(source: Source, document_id: str, sha256: str, correction: Correction) -> PolicyDocument:
+    """Read `source` as a document and apply `correction`.
+
+    Raises:
+        DocumentError: the source cannot be read, or its text is too long.
+    """
+    raw = RawText(text=source.text) if source.text is not None else read(Path(source.path))
+    if len(raw.text) > LIMITS.text_chars:
+        raise DocumentError(f"文字超过 {LIMITS.text_chars:,} 字，不像政策文件；请拆分后再导入")
+    document = build_document(
+        raw,
+        source=source.document_id or source.name,
+        path=source.path,
+        sha256=sha256,
+        document_id=document_id,
+        title=source.title,
+    )
+    return override(document, correction)
 
 
 def perform(task: Task) -> ReadReply:

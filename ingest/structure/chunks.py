@@ -24,9 +24,10 @@ from itertools import groupby, pairwise
 from ingest.structure.numbering import KINDS
 from ingest.structure.packing import halves, pack
 from ingest.structure.units import UnitBracket, find_unit_brackets
+from kb.hits import Chunk
 from kb.language.injection import addresses_software
 from kb.language.sentences import clauses, sentences
-from kb.models import Chunk, Model, PolicyDocument, Section, Span
+from kb.models import Model, PolicyDocument, Section, Span
 
 TARGET_CHARS = 500
 LIST_CHARS = 700

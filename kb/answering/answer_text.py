@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from kb.answers import Citation
 from kb.controls import wording
 from kb.controls.rules import Rules
-from kb.models import Hits, Model, Status
+from kb.hits import Hits
+from kb.models import Model, Status
 
 
 class QuotedPassage(Model):

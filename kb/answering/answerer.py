@@ -24,9 +24,10 @@ from kb.embedding.embedder import Embedder, Vectors
 from kb.errors import QuestionError
 from kb.faq.matching import Faq, FaqGrade, FaqMatch, entries_asked
 from kb.faq.models import FaqEntry
+from kb.hits import Hits
 from kb.language.normalise import canonical
 from kb.language.word_weights import share_held
-from kb.models import MAX_QUESTION_CHARS, Hits, Question
+from kb.models import MAX_QUESTION_CHARS, Question
 from kb.question.condense import Condensing
 from kb.question.understanding import Query, Understanding
 from kb.retrieval.retriever import Retriever, timed

@@ -14,9 +14,10 @@ The weights are round numbers set by hand, see docs/decisions/0004-refusal.md.
 
 import math
 
+from kb.hits import Hits
 from kb.language.normalise import canonical
 from kb.language.word_weights import heaviest_missing, share_held
-from kb.models import Hits, Model
+from kb.models import Model
 
 COVERAGE, BIGRAM, COSINE, SPREAD, MISSING = 3.0, 2.0, 40.0, 20.0, 1.5
 MIDDLE, SCALE = 36.2, 0.8

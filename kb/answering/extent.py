@@ -11,11 +11,12 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
+from kb.hits import Chunk
 from kb.language.facets import EVIDENT, Facet
 from kb.language.normalise import canonical
 from kb.language.sentences import clauses, sentences
 from kb.language.word_weights import share_held
-from kb.models import Chunk, Model, Span
+from kb.models import Model, Span
 
 FLOOR_OPEN, FLOOR_POINT = 0.3, 0.35  # a point (how many, when) is answered by few words
 _START = -3.0

@@ -21,6 +21,7 @@ from kb.answers import ENDING_KIND, Answer, Citation, Ending, Piece, Reason, Sen
 from kb.controls import wording
 from kb.controls.rules import Rules
 from kb.errors import LlmError, LlmFailure
+from kb.hits import Hits
 from kb.language.facets import EVIDENT, Facet, facets_of
 from kb.language.injection import addresses_software
 from kb.language.masking import mask
@@ -30,7 +31,7 @@ from kb.llm.options import Speaker
 from kb.llm.passages import Passage, as_block, pack, tokens
 from kb.llm.prompts import as_data, read_prompt
 from kb.llm.speech import Sentence, sentences_of
-from kb.models import FindDocument, Hits, Model, PolicyDocument, Question, Status
+from kb.models import FindDocument, Model, PolicyDocument, Question, Status
 from kb.question.understanding import Query
 
 FIRST_SENTENCE = "first_sentence"  # key in Answer.timings_ms

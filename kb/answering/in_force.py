@@ -5,8 +5,9 @@ passages are dropped. When they fit clearly better than every passage in force, 
 in force then only look like an answer.
 """
 
+from kb.hits import Hits
 from kb.language.normalise import canonical, short_title
-from kb.models import DocumentSummary, Filters, Hits, Status
+from kb.models import DocumentSummary, Filters, Status
 
 NEARLY = 0.9  # share of the best score; kb.retrieval.retriever has lowered outdated passages already
 

@@ -15,7 +15,8 @@ from kb.answering.quoting import Quote, cite, cite_span, is_within, more, quotes
 from kb.answering.refusal import each_once, refuse, units_of
 from kb.answers import ENDING_KIND, Answer, Ending
 from kb.controls.rules import Rules
-from kb.models import Hits, Question
+from kb.hits import Hits
+from kb.models import Question
 from kb.question.understanding import Query, parts_of
 from kb.retrieval.retriever import Retriever
 from kb.storage.documents import Documents

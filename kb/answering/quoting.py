@@ -16,13 +16,14 @@ from collections.abc import Mapping, Sequence
 
 from kb.answering.extent import extent
 from kb.answers import Citation
+from kb.hits import Hit, Hits
 from kb.language.facets import EVIDENT, Facet, facets_of
 from kb.language.normalise import canonical
 from kb.language.numerals import DECIMAL
 from kb.language.quantities import NumberReader, unit_pattern
 from kb.language.sentences import sentences
 from kb.language.word_weights import share_held
-from kb.models import Hit, Hits, Model, PolicyDocument, Span, Status, viewer_url
+from kb.models import Model, PolicyDocument, Span, Status, viewer_url
 
 _CANDIDATES = 4
 _CLOSE_SCORE = 0.85  # share of the best score from which a hit may hold the more exact sentence

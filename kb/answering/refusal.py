@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from kb.answers import ENDING_KIND, Answer, Candidate, Ending
 from kb.controls import wording
 from kb.controls.rules import Rules
-from kb.models import Hit, Hits, Question, viewer_url
+from kb.hits import Hit, Hits
+from kb.models import Question, viewer_url
 from kb.question.understanding import Query
 
 NEAREST = 3  # documents named by a refusal

@@ -10,9 +10,10 @@ from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from kb.hits import Chunk
 from kb.language.normalise import canonical
 from kb.language.numerals import NUMERAL, number_value
-from kb.models import Chunk, Model, Span
+from kb.models import Model, Span
 
 _STOPS = " \t\n\u3000\xa0,，、;；"
 _MONTH = rf"(?:1[0-2]|[1-9]|{NUMERAL})月"

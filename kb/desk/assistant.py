@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from kb.answering.quoting import cite_span
 from kb.answers import Answer, AnswerKind, Citation, Reason
 from kb.errors import InputError
+from kb.hits import Hits
 from kb.language.injection import addresses_software
 from kb.language.masking import mask
 from kb.language.normalise import question_key
@@ -26,7 +27,7 @@ from kb.llm.options import Messages, Speaker
 from kb.llm.passages import as_block, pack, tokens
 from kb.llm.prompts import as_data, read_prompt
 from kb.llm.speech import Sentence, sentences_of, speech
-from kb.models import FindDocument, Hits, Model, Question
+from kb.models import FindDocument, Model, Question
 from kb.staff.audit import Audit
 from kb.staff.permissions import Action, Staff, require
 from kb.storage.database import transaction

@@ -15,9 +15,10 @@ from kb.desk.word_search import FaqWords
 from kb.embedding.embedder import Embedder, Vectors
 from kb.faq.matching import Faq, entries_asked
 from kb.faq.models import FaqEntry
+from kb.hits import Hit
 from kb.language.tokens import words
 from kb.language.word_weights import read_question_words
-from kb.models import DocumentSummary, Filters, Hit, Model, Question, Span, Standing, Status, viewer_url
+from kb.models import DocumentSummary, Filters, Model, Question, Span, Standing, Status, viewer_url
 from kb.question.understanding import Query, Understanding
 from kb.retrieval.retriever import Retriever
 from kb.staff.permissions import Action, Staff, require

@@ -6,8 +6,9 @@ left out, and smaller ones after it may still fit.
 
 from collections.abc import Iterable, Sequence
 
+from kb.hits import Hit
 from kb.llm.prompts import as_data
-from kb.models import Hit, Model
+from kb.models import Model
 
 _MOST = 5  # passages; small models lose their way among more
 _SCORE = 0.55  # share of the best score; passages below it are about something else

@@ -15,11 +15,12 @@ Tuned on ncp_dev, leco_dev and docx_laws together, figures in docs/decisions/000
 import re
 from collections.abc import Mapping, Sequence
 
+from kb.hits import Chunk, Hit
 from kb.language.facets import EVIDENT, Facet, facets_of
 from kb.language.normalise import canonical
 from kb.language.tokens import bigrams
 from kb.language.word_weights import share_held
-from kb.models import Chunk, Hit, Signal
+from kb.models import Signal
 from kb.retrieval.fusion import weighted, weights_for
 
 POOL = 40  # chunks whose texts are read

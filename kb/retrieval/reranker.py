@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kb.errors import ModelError
-from kb.models import Hit
+from kb.hits import Hit
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder

@@ -11,8 +11,9 @@ from time import perf_counter
 
 from kb.embedding.embedder import Embedder, Vectors
 from kb.embedding.question_map import QuestionMap
+from kb.hits import Hit, Hits
 from kb.language.injection import addresses_software
-from kb.models import DocumentSummary, Filters, Hit, Hits, Signal, Status
+from kb.models import DocumentSummary, Filters, Signal, Status
 from kb.retrieval.fusion import Blend, SignalLists, order
 from kb.retrieval.ranking import POOL, blended, ordered
 from kb.retrieval.reranker import Reranker

@@ -9,7 +9,8 @@ from datetime import date
 from typing import Protocol
 
 from kb.embedding.embedder import Vectors
-from kb.models import Chunk, Filters, Model, PolicyDocument, Signal
+from kb.hits import Chunk
+from kb.models import Filters, Model, PolicyDocument, Signal
 from kb.retrieval import bm25
 from kb.retrieval.bm25 import SparseVector
 

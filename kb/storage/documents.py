@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, or_, select, update
 
-from kb.models import Chunk, DocumentSummary, PolicyDocument, Standing, Status
+from kb.hits import Chunk
+from kb.models import DocumentSummary, PolicyDocument, Standing, Status
 from kb.storage import tables
 from kb.storage.database import insert_over, portions, reading, transaction
 

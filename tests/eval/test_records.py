@@ -4,7 +4,8 @@ from outcomes import DOCUMENT, REFUSAL, make_answer, make_citation, make_item, m
 
 from eval.records import Cause, holds_answer, judge, own_words, rank
 from kb.answers import Ending
-from kb.models import Hits, Status
+from kb.hits import Hits
+from kb.models import Status
 
 TEXTS = {"plan": DOCUMENT}
 

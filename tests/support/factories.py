@@ -3,7 +3,8 @@
 from datetime import date
 from pathlib import Path
 
-from kb.models import Chunk, DocumentSummary, Hit, PolicyDocument, Signal, Span, Status
+from kb.hits import Chunk, Hit
+from kb.models import DocumentSummary, PolicyDocument, Signal, Span, Status
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 WORK_PLAN = CORPUS / "2023年浔阳区政务公开工作要点.txt"

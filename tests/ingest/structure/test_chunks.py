@@ -14,7 +14,8 @@ from ingest.readers.assembly import Assembly
 from ingest.readers.read import read
 from ingest.readers.tables import Cell, Table
 from ingest.structure.chunks import HARD_MAX_TOKENS, LIST_CHARS, TARGET_CHARS, chunk_document
-from kb.models import Chunk, PolicyDocument
+from kb.hits import Chunk
+from kb.models import PolicyDocument
 
 CORPUS = Path(__file__).parents[3] / "corpus"
 DOCUMENTS = [CORPUS / "2023年浔阳区政务公开工作要点.txt", *sorted(CORPUS.glob("*-*-*.md"))]

@@ -6,7 +6,8 @@ import pytest
 from factories import make_hit
 
 from kb.answering.in_force import in_force
-from kb.models import Filters, Hit, Hits, Status
+from kb.hits import Hit, Hits
+from kb.models import Filters, Status
 
 
 def hit(document_id: str, title: str, status: Status, score: float) -> Hit:
