@@ -19,6 +19,7 @@ from remembering import RememberingEmbedder
 from sqlalchemy import Engine
 
 from ingest.pipeline.run import ingest
+from kb import knowledge_base
 from kb.embedding import bundled_model
 from kb.embedding.embedder import Embedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
@@ -153,6 +154,19 @@ def models_dir(request: pytest.FixtureRequest) -> Path:
 def embedder(models_dir: Path) -> Embedder:
     """The bundled model, loaded once for all knowledge bases of the session."""
     return RememberingEmbedder(bundled_model.BUNDLED, models_dir)
+
+
+@pytest.fixture(scope="module")
+def loaded_model(embedder: Embedder) -> Iterator[None]:
+    """Commands that run in this process, and open a knowledge base themselves, load no model of their own."""
+
+    def handed_in(settings: Settings, report: Callable[[str], None]) -> Embedder:
+        return embedder if settings.embed_model == embedder.name else load(settings, report)
+
+    load = knowledge_base.load_embedder
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(knowledge_base, "load_embedder", handed_in)
+        yield
 
 
 @pytest.fixture(scope="session")

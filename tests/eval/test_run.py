@@ -13,6 +13,8 @@ from eval.dataset import Item
 from eval.run import ask_all, name_resolver
 from kb.retrieval.fusion import Blend
 
+pytestmark = pytest.mark.usefixtures("loaded_model")
+
 DOCS = [
     {"doc_id": "d1", "title": "物业管理条例", "text": "第一条 业主大会应当每年至少召开一次。"},
     {"doc_id": "d2", "title": "公园管理办法", "text": "第一条 公园每日六时开放，二十二时关闭。"},

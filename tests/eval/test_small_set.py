@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 from eval.__main__ import cli
 from eval.dataset import read_questions
 
+pytestmark = pytest.mark.usefixtures("loaded_model")
+
 DOCUMENTS = (WORK_PLAN, CORPUS / "政府信息公开条例(2019-04-03).md")
 SET = CORPUS.parent / "eval" / "sets" / "workplan.jsonl"
 

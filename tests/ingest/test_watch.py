@@ -16,6 +16,8 @@ from kb.settings import Settings
 from kb.storage.documents import Documents
 from kb.storage.parts import open_sql
 
+pytestmark = pytest.mark.usefixtures("loaded_model")
+
 NOTICE = "关于{0}收费的通知\n一、收费标准\n{0}首小时收费五元。\n2022年5月1日\n"
 
 

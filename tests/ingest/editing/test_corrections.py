@@ -247,6 +247,7 @@ def test_corrections_limited_by_department_and_role(own_kb: KnowledgeBase):
     take_out(own_kb, parking, 0, owner, NOW)
 
 
+@pytest.mark.slow
 def test_questions_answered_while_long_document_is_embedded(own_kb: KnowledgeBase, folder: Path):
     """A new title changes the vector of every passage, which makes it the longest of all corrections."""
     shutil.copy(CORPUS / NEW, folder)

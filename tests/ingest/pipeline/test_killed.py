@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ingest.pipeline.run import ingest
+from kb.embedding.embedder import Embedder
 from kb.knowledge_base import open_knowledge_base
 from kb.models import Filters
 from kb.settings import Settings
@@ -59,11 +60,13 @@ def kill_after(process: subprocess.Popen[str], reports: int) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("reports", [1, 65])
-def test_killed_ingest_loses_no_reported_document(folder: Path, make_home: Callable[[], Path], reports: int):
+def test_killed_ingest_loses_no_reported_document(
+    folder: Path, make_home: Callable[[], Path], reports: int, embedder: Embedder
+):
     home = make_home()
     done = kill_after(start_ingest(folder, home), reports)
     assert reports <= len(done) < DOCUMENTS, "killed too late for the test to mean anything"
-    with open_knowledge_base(Settings(home=home)) as kb:
+    with open_knowledge_base(Settings(home=home), embedder=embedder) as kb:
         stored = {summary.source for summary in kb.storage.documents.summaries()}
         assert stored >= set(done)
         assert kb.retrieval.store.chunk_ids() == kb.storage.documents.chunk_ids()
@@ -76,9 +79,11 @@ def test_killed_ingest_loses_no_reported_document(folder: Path, make_home: Calla
 
 
 @pytest.mark.slow
-def test_second_process_refused_with_id_of_holder(folder: Path, make_home: Callable[[], Path]):
+def test_second_process_refused_with_id_of_holder(
+    folder: Path, make_home: Callable[[], Path], embedder: Embedder
+):
     home = make_home()
-    with open_knowledge_base(Settings(home=home)) as kb:
+    with open_knowledge_base(Settings(home=home), embedder=embedder) as kb:
         ingest([folder / "通知001.txt"], kb, progress=False)
         other = start_ingest(folder, home)
         _, message = other.communicate()
@@ -88,23 +93,25 @@ def test_second_process_refused_with_id_of_holder(folder: Path, make_home: Calla
         assert len(kb.storage.documents.summaries()) == 1
 
 
-def test_lost_index_rebuilt_from_sql(folder: Path, make_home: Callable[[], Path]):
+def test_lost_index_rebuilt_from_sql(folder: Path, make_home: Callable[[], Path], embedder: Embedder):
     home = make_home()
-    with open_knowledge_base(Settings(home=home)) as kb:
+    with open_knowledge_base(Settings(home=home), embedder=embedder) as kb:
         ingest([folder / "通知007.txt"], kb, progress=False)
     shutil.rmtree(home / "index")
-    with open_knowledge_base(Settings(home=home)) as kb:
+    with open_knowledge_base(Settings(home=home), embedder=embedder) as kb:
         assert "7万元" in kb.retrieval.retriever.retrieve("养护经费", Filters(), 1).kept[0].chunk.text
 
 
-def test_damaged_index_moved_aside_and_rebuilt(folder: Path, make_home: Callable[[], Path]):
+def test_damaged_index_moved_aside_and_rebuilt(
+    folder: Path, make_home: Callable[[], Path], embedder: Embedder
+):
     home = make_home()
-    with open_knowledge_base(Settings(home=home)) as kb:
+    with open_knowledge_base(Settings(home=home), embedder=embedder) as kb:
         ingest([folder / "通知007.txt"], kb, progress=False)
     (config,) = (home / "index").glob("*/edge_config.json")
     config.write_text("{ broken", encoding="utf-8")
     sentences: list[str] = []
-    with open_knowledge_base(Settings(home=home), sentences.append) as kb:
+    with open_knowledge_base(Settings(home=home), sentences.append, embedder=embedder) as kb:
         assert "7万元" in kb.retrieval.retriever.retrieve("养护经费", Filters(), 1).kept[0].chunk.text
     assert any("重建" in sentence for sentence in sentences)
     assert list((home / "index").glob("*.damaged-*"))

@@ -23,6 +23,8 @@ from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.staff.permissions import Role, Staff
 
+pytestmark = pytest.mark.usefixtures("loaded_model")
+
 NOTICE = """关于规范停车收费的通知
 
 一、收费标准

@@ -26,6 +26,8 @@ from kb.storage import tables
 from kb.storage.home import HomeLock
 from kb.storage.parts import open_sql
 
+pytestmark = pytest.mark.usefixtures("loaded_model")
+
 pytestmark = pytest.mark.sqlite  # they look for the file; the tests use both databases anyway
 
 NOW = datetime(2024, 5, 10, 8, 30, 15, 250_000, tzinfo=UTC)

@@ -19,6 +19,8 @@ from kb.storage.database import open_database, transaction
 from kb.storage.home import HomeLock
 from kb.storage.tables import audit_head
 
+pytestmark = pytest.mark.usefixtures("loaded_model")
+
 
 @pytest.fixture(scope="module")
 def home(make_home: Callable[[], Path], embedder: Embedder) -> Path:

@@ -22,6 +22,8 @@ from kb.storage import tables
 from kb.storage.home import HomeLock
 from kb.storage.parts import open_sql
 
+pytestmark = pytest.mark.usefixtures("loaded_model")
+
 pytestmark = pytest.mark.sqlite  # they look for the file
 
 NOTICES = {

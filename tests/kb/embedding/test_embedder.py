@@ -45,10 +45,10 @@ def test_size_and_prompts_are_the_models_own(tiny_model: Path, tmp_path: Path):
     assert np.linalg.norm(query) == pytest.approx(1)
 
 
-def test_index_is_kept_for_each_model(tiny_model: Path, make_home: Callable[[], Path]):
+def test_index_is_kept_for_each_model(tiny_model: Path, make_home: Callable[[], Path], embedder: Embedder):
     """Switching the model embeds everything again from SQL; switching back finds the old index."""
     home = make_home()
-    with open_knowledge_base(Settings(home=home)) as kb:
+    with open_knowledge_base(Settings(home=home), embedder=embedder) as kb:
         ingest([WORK_PLAN], kb, progress=False)
         chunks = kb.storage.documents.chunk_count()
     reports: list[str] = []
@@ -57,7 +57,7 @@ def test_index_is_kept_for_each_model(tiny_model: Path, make_home: Callable[[], 
         assert "政策解答员" in kb.retrieval.retriever.retrieve("政策解答员", Filters(), 1).kept[0].chunk.text
     assert any(f"缺 {chunks} 段" in sentence for sentence in reports)
     reports.clear()
-    with open_knowledge_base(Settings(home=home), reports.append):
+    with open_knowledge_base(Settings(home=home), reports.append, embedder=embedder):
         assert reports == []
 
 
@@ -107,6 +107,7 @@ def test_tokens_are_counted_beyond_the_models_window(models_dir: Path):
     assert embedder.count_tokens(PASSAGES[1]) > 300
 
 
+@pytest.mark.slow
 def test_question_does_not_wait_for_passages_under_way(models_dir: Path):
     """Five questions are done before the passages are, which began first."""
     embedder = Embedder("bundled", models_dir)
