@@ -88,9 +88,9 @@ def read_contacts(file: Path) -> list[Contact]:
     contacts: list[Contact] = []
     faults: list[str] = []
     for number, row in enumerate(rows[1:], start=2):
-        if not any(row) or is_example(row[places["department"]]):
-            continue
         cells = {field: row[place] if place < len(row) else "" for field, place in places.items()}
+        if not any(row) or is_example(cells["department"]):
+            continue
         row_faults = _faults(cells, row, places, rows[0])
         faults += [f"{file.name} 第 {number} 行：{fault}" for fault in row_faults]
         if not row_faults:

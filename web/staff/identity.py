@@ -14,13 +14,7 @@ from kb.staff.permissions import Staff
 if TYPE_CHECKING:
     import gradio as gr
 
-
 CONSOLE_PATH = "/console"
-
-
-if TYPE_CHECKING:
-    import gradio as gr
-
 SCOPE_KEY = "staff"  # where the guard leaves the Staff in the ASGI scope
 NOT_LOGGED_IN = "没有登录，或登录已过期，请重新登录。"
 

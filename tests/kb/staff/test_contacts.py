@@ -32,8 +32,9 @@ def test_csv_in_either_encoding_of_excel_is_read(tmp_path: Path, encoding: str):
         ("部门,姓名\n区司法局,王芳\n", "缺少列 电话"),
         ("部门,姓名,电话\n区司法局,,0792\n", "第 2 行：姓名没有填"),
         ("", "缺少列 部门、姓名、电话"),
+        ("姓名,电话,部门\n王芳,0792-8551234\n", "第 2 行：部门没有填"),
     ],
-    ids=["column", "value", "empty"],
+    ids=["column", "value", "empty", "short_row"],
 )
 def test_wrong_csv_raises_error_naming_row_and_column(tmp_path: Path, text: str, told: str):
     file = tmp_path / "解答员.csv"
