@@ -36,7 +36,7 @@ from web.staff import documents as staff_documents
 CORPUS = Path(__file__).parent / "corpus"
 _EVERYWHERE = ("0.0.0.0", "::")
 _IPV4 = 4
-_LAST_WORDS = 5  # seconds for running answers to finish when the program stops
+_SHUTDOWN_SECONDS = 5  # seconds for running answers to finish when the program stops
 
 
 class _Server(uvicorn.Server):
@@ -149,7 +149,7 @@ def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
         proxy_headers=True,
         forwarded_allow_ips=proxies(settings),
         server_header=False,
-        timeout_graceful_shutdown=_LAST_WORDS,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
 
 

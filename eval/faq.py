@@ -55,11 +55,11 @@ def score_pairs(file: Path, embedder: Embedder, sample: int | None = None) -> li
     pairs = [QuestionPair.model_validate_json(line) for line in file.read_text(encoding="utf-8").splitlines()]
     if sample is not None and sample < len(pairs):
         pairs = random.Random(0).sample(pairs, sample)
-    firsts = embed_questions(embedder, (pair.q1 for pair in pairs))
-    seconds = embed_questions(embedder, (pair.q2 for pair in pairs))
+    first_vectors = embed_questions(embedder, (pair.q1 for pair in pairs))
+    second_vectors = embed_questions(embedder, (pair.q2 for pair in pairs))
     return [
         Scored(set=pair.set, label=pair.label, score=same_meaning(pair.q1, pair.q2, float(cosine)).score)
-        for pair, cosine in zip(pairs, (firsts * seconds).sum(axis=1), strict=True)
+        for pair, cosine in zip(pairs, (first_vectors * second_vectors).sum(axis=1), strict=True)
     ]
 
 

@@ -15,7 +15,7 @@ from kb.errors import KbError
 from kb.knowledge_base import KnowledgeBase
 from web.errors import sentence_for
 
-_LAST_WORDS = 30.0  # seconds for running commands to finish when the service ends
+_END_SECONDS = 30.0  # seconds for running commands to finish when the service ends
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def commands_served(kb: KnowledgeBase, known: Sequence[type[Command]]) -> Iterat
             for terminal in tuple(open_terminals):
                 terminal.stop()
             for thread in threads:
-                thread.join(_LAST_WORDS)
+                thread.join(_END_SECONDS)
 
 
 def _serve(

@@ -25,7 +25,7 @@ from kb.errors import DocumentError
 from kb.models import Correction, PolicyDocument
 
 _MOST_PROCESSES = 4
-_LAST_WORDS = 300  # bytes
+_LAST_LINE_BYTES = 300
 _PLAIN_SUFFIXES = (".txt", ".md", ".markdown")
 _PLAIN_BYTES = 300_000
 _OTHER_FORMATS = (b"\0", b"%PDF-", b"PK\x03\x04", b"{\\rtf", b"<")
@@ -94,7 +94,7 @@ class _Process:
         if self._words.closed:  # ended by `Readers.close`
             return ""
         self._words.seek(0)
-        lines = self._words.read()[-_LAST_WORDS:].decode("utf-8", "replace").split("\n")
+        lines = self._words.read()[-_LAST_LINE_BYTES:].decode("utf-8", "replace").split("\n")
         last_line = next((line.strip() for line in reversed(lines) if line.strip()), "")
         return f"（{last_line}）" if last_line else ""
 

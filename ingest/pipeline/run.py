@@ -68,20 +68,20 @@ def ingest(
         return _ingest(paths, kb, prune, console)
 
 
-def _ingest(paths: Sequence[Path], kb: KnowledgeBase, prune: bool, told: Terminal) -> IngestResult:
+def _ingest(paths: Sequence[Path], kb: KnowledgeBase, prune: bool, terminal: Terminal) -> IngestResult:
     start = perf_counter()
     before = _states(kb)
     plan = make_plan(paths, kb.storage.documents.summaries(), kb.storage.edits.all(), kb.embedder.name, prune)
-    run = _Run(kb, plan, told)
+    run = _Run(kb, plan, terminal)
     run.store_all()
     with kb.storage.ingesting:
-        removed = [] if told.stopped else _remove(plan, kb)
+        removed = [] if terminal.stopped else _remove(plan, kb)
         inferred = settle_validity(kb, date.today())
         if removed or inferred or any(row.outcome is not FileOutcome.FAILED for row in run.rows):
             kb.faq.life.review()
         kb.faq.life.review({document_id for document_id, _ in before ^ _states(kb)})
     rows = (*run.rows, *removed, *rows_of(plan))
-    return IngestResult.of(rows, perf_counter() - start, told.stopped)
+    return IngestResult.of(rows, perf_counter() - start, terminal.stopped)
 
 
 class _Run:

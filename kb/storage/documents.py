@@ -220,9 +220,9 @@ class Documents:
             self._assigned = (current, chunks)
         return chunks
 
-    def chunks_with(self, stretch: str) -> int:
-        """Number of chunks with the substring `stretch` in title, headings or text; reads every chunk."""
-        rows = select(func.count()).where(tables.chunks.c.body.contains(stretch, autoescape=True))
+    def chunks_with(self, substring: str) -> int:
+        """Number of chunks with the substring `substring` in title, headings or text; reads every chunk."""
+        rows = select(func.count()).where(tables.chunks.c.body.contains(substring, autoescape=True))
         with reading(self._engine) as connection:
             return connection.scalar(rows) or 0
 

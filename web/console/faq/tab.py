@@ -235,7 +235,7 @@ class _Desk:
         )
         return look_up(self._kb.faq.life.records, staff, conditions, int(str(number or 1)), now_utc())
 
-    def _form(self, staff: Staff, entry_id: str, told: str) -> Sequence[object]:
+    def _form(self, staff: Staff, entry_id: str, message: str) -> Sequence[object]:
         entry = detail(self._kb.faq.life.records, staff, entry_id)
         record = entry.record
         document = (
@@ -248,7 +248,7 @@ class _Desk:
             *form_values(record),
             False,
             "",
-            told,
+            message,
             history_html(entry.history),
         ]
 

@@ -54,7 +54,7 @@ class Widgets:
     reply: Any
     send: Any
     draft: Any
-    told: Any
+    message_box: Any
     aside: Any
     reason: Any
     dismiss: Any
@@ -189,7 +189,7 @@ class QueuePage:
         return {
             **self._shown(staff, detail, given.held.unsent),
             **self._listed(staff, given, detail.group, given.offset),
-            self._on.told: message,
+            self._on.message_box: message,
             self._on.reason: "",
         }
 
@@ -201,7 +201,7 @@ class QueuePage:
             **self._shown(staff, detail, unsent),
             **self._sources(staff, query),
             self._on.reply: _reply_box(detail, unsent.get(group_id, _sent(detail.group))),
-            self._on.told: "",
+            self._on.message_box: "",
             self._on.reason: "",
             self._on.query: query,
         }

@@ -107,7 +107,7 @@ def _work_part(
         reply=reply,
         send=send,
         draft=draft,
-        told=result,
+        message_box=result,
         aside=aside,
         reason=reason,
         dismiss=dismiss,

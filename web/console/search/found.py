@@ -70,10 +70,10 @@ class FoundPart:
         values = [question, found.text, department, found.question or question, ""]
         return [found, gr.Group(visible=drafts), gr.Group(visible=not drafts), *values, ""]
 
-    def _close(self, _staff: Staff, told: str = "") -> list[object]:
+    def _close(self, _staff: Staff, message: str = "") -> list[object]:
         import gradio as gr
 
-        return [gr.Group(visible=False), gr.Group(visible=False), told]
+        return [gr.Group(visible=False), gr.Group(visible=False), message]
 
     def _save(
         self, staff: Staff, found: Found | None, question: str, answer: str, department: str
