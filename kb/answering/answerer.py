@@ -182,9 +182,7 @@ class Answerer:
 
         A follow-up that may stand alone or not is searched both ways.
         """
-        hits = self._retriever.retrieve(query.text, query.filters, limit, vector=vector)
-        if not hits.kept and query.filters != question.filters:  # no document of the time that was named
-            hits = self._retriever.retrieve(query.text, question.filters, limit, vector=vector)
+        hits = self._retriever.retrieve_narrowed(query.text, query.filters, question.filters, limit, vector)
         if query.joined:
             together = self._retriever.retrieve(query.joined, query.filters, limit)
             if speaks_of_both(together, hits.weights):

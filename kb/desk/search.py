@@ -132,9 +132,7 @@ class Desk:
         return frozenset(word for word in words(query) if len(word) > 1 and word not in read_question_words())
 
     def _passages(self, query: Query, vector: Vectors, filters: Filters) -> list[Found]:
-        hits = self._retriever.retrieve(query.text, query.filters, _PASSAGES, vector=vector)
-        if not hits.kept and query.filters != filters:  # no document of the year that the text names
-            hits = self._retriever.retrieve(query.text, filters, _PASSAGES, vector=vector)
+        hits = self._retriever.retrieve_narrowed(query.text, query.filters, filters, _PASSAGES, vector)
         return [passage(hit) for hit in hits.kept]
 
     def _holding(self, query: str, today: date) -> list[FaqEntry]:

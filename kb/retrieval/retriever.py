@@ -92,6 +92,19 @@ class Retriever:
             timings_ms=timings,
         )
 
+    def retrieve_narrowed(
+        self, query: str, narrowed: Filters, chosen: Filters, limit: int, vector: Vectors | None = None
+    ) -> Hits:
+        """The best `limit` chunks that pass `narrowed`; those that pass `chosen` where no chunk does.
+
+        `chosen` are the filters of the form, `narrowed` adds the edition or year that the question names: there
+        may be no document of that time. `query` and `vector` are as in `retrieve`.
+        """
+        hits = self.retrieve(query, narrowed, limit, vector=vector)
+        if hits.kept or narrowed == chosen:
+            return hits
+        return self.retrieve(query, chosen, limit, vector=vector)
+
     def _read(self, ranked: Sequence[tuple[str, float, dict[Signal, float]]]) -> list[Hit]:
         """The ranked chunks as hits, with texts and documents; chunks unknown to SQL are left out."""
         chunks = self._documents.chunks(chunk_id for chunk_id, _, _ in ranked)
