@@ -97,8 +97,8 @@ class Retriever:
     ) -> Hits:
         """The best `limit` chunks that pass `narrowed`; those that pass `chosen` where no chunk does.
 
-        `chosen` are the filters of the form, `narrowed` adds the edition or year that the question names: there
-        may be no document of that time. `query` and `vector` are as in `retrieve`.
+        `chosen` are the filters of the form, `narrowed` adds the edition or year that the question names;
+        perhaps no document is of that time. `query` and `vector` are as in `retrieve`.
         """
         hits = self.retrieve(query, narrowed, limit, vector=vector)
         if hits.kept or narrowed == chosen:
