@@ -106,6 +106,17 @@ def test_approved_entry_answers_its_question(kb_with_faq: KnowledgeBase):
     assert answer.suggestions == ()
 
 
+def test_approved_entry_answers_before_anything_is_retrieved(
+    kb_with_faq: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_arguments: object, **_named: object) -> None:
+        raise AssertionError("retrieval was paid for")
+
+    monkeypatch.setattr(kb_with_faq.retrieval.retriever, "retrieve", fail)
+    answer, hits = kb_with_faq.answerer.answer_with_hits(Question(text=ENTRY.question))
+    assert (answer.kind, hits.kept) == (AnswerKind.FAQ, ())
+
+
 def test_approved_entry_does_not_answer_for_another_district(kb_with_faq: KnowledgeBase):
     assert ask(kb_with_faq, "濂溪区的政务公开专区在哪里").kind is not AnswerKind.FAQ
 

@@ -95,6 +95,10 @@ def test_imported_faq_answers_and_is_exported(run: Callable[..., Result], tmp_pa
     assert run("faq", "import", str(file), "--json").stdout.strip() == '{"added":1,"changed":0,"unchanged":0}'
     answer = json.loads(run("ask", "政务公开专区在哪里", "--json").stdout)
     assert (answer["kind"], answer["text"]) == ("faq", "各办事大厅都有。")
+    asked, answered = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    asked.write_text('{"qid": "q", "question": "政务公开专区在哪里"}\n', encoding="utf-8")
+    assert run("ask", "--batch", str(asked), "--out", str(answered), "--hits", "2").exit_code == 0
+    assert len(json.loads(answered.read_text(encoding="utf-8"))["hits"]) == 2
     out = tmp_path / "导出.jsonl"
     assert run("faq", "export", str(out)).exit_code == 0
     assert json.loads(out.read_text(encoding="utf-8"))["id"] == "F1"
