@@ -1,7 +1,7 @@
 """A source -> a document that is read, corrected and cut into chunks, with a fingerprint of its inputs.
 
 Ingests and previews both use this code, so that a preview shows exactly what goes live. The process in which
-`document_of` runs is chosen by ingest.pipeline.process_pool.
+files are read (ingest.pipeline.reading_process) is chosen by ingest.pipeline.process_pool.
 """
 
 import hashlib

@@ -2,7 +2,7 @@
 
     python -m ingest.pipeline.reading_process FD MEMORY
 
-Over the socket FD it repeatedly receives a Task as JSON and answers with a Reply; for each page read in
+Over the socket FD it repeatedly receives a Task as JSON and answers with a ReadReply; for each page read in
 between it sends an empty message. Its memory is limited to MEMORY bytes, it gives way to the service (nice),
 and it ends with its parent.
 """
@@ -66,7 +66,7 @@ def document_of(source: Source, document_id: str, sha256: str, correction: Corre
 
 
 def perform(task: Task) -> ReadReply:
-    """Read the source of `task`; an unreadable one gives a Reply with `refused`."""
+    """Read the source of `task`; an unreadable one gives a ReadReply with `refused`."""
     try:
         return ReadReply(document=document_of(task.source, task.document_id, task.sha256, task.correction))
     except DocumentError as error:
