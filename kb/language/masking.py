@@ -143,13 +143,14 @@ def _digits_of(match: re.Match[str]) -> str:
 def _has_check_digit(number: str) -> bool:
     doubled = [sum(divmod(2 * int(digit), 10)) for digit in number[-2::-2]]
     total: int = sum(doubled) + sum(int(digit) for digit in number[-1::-2])
-    return total % 10 == 0
+    return not total % 10
 
 
 def _is_round(number: str) -> bool:
     """Whether most groups of a number are round, as amounts in a row are: 3000 4000 5000 6000."""
     groups = re.split(r"\D+", number)
-    return 2 * sum(group.endswith("00") for group in groups) > len(groups) > 1
+    round_ones = [group for group in groups if group.endswith("00")]
+    return len(groups) > 1 and 2 * len(round_ones) > len(groups)
 
 
 def _always(_match: re.Match[str]) -> bool:

@@ -37,6 +37,7 @@ from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
 ANY_OPEN = GroupFilter()
 MOST = 200  # groups in one list
 MAX_REPLY_CHARS, MAX_NOTE_CHARS = 4_000, 500
+WORDS = ("text", "closed_text", "reason", "moved", "note", "url")  # fields with citizens' words, or on them
 _UNCLAIMED: Mapping[str, object] = {"claimed_by": None, "claimed_title": None, "claimed_at": None}
 
 
@@ -211,7 +212,7 @@ class Queue:
         """Put an answerer's report of an error into the queue; return the id of its group.
 
         `text` is the question that was asked, `note` what is wrong, `url` the place in our own pages. Both
-        texts are masked: a caller's number may be in them, and the audit log never forgets.
+        texts are masked: a caller's number may be in them.
 
         Raises:
             InputError: the question or the note is empty or too long.
@@ -232,7 +233,9 @@ class Queue:
 
         def log(connection: Connection, group_id: int) -> None:
             after = item.model_dump(include={"text", "note", "url"})
-            self._audit.write(connection, staff.name, "报告有误", f"提问组 {group_id}", None, after, now)
+            self._audit.write(
+                connection, staff.name, "报告有误", f"提问组 {group_id}", None, after, now, WORDS
+            )
 
         return self.grouping.add(item, log)
 
@@ -253,7 +256,7 @@ class Queue:
         group = read_group(connection, before.id, now)
         old = {"state": before.state, **{name: getattr(before, name) for name in values if name != "state"}}
         new = {"state": group.state, "text": group.text, **values, **said}
-        self._audit.write(connection, staff.name, action, f"提问组 {group.id}", old, new, now)
+        self._audit.write(connection, staff.name, action, f"提问组 {group.id}", old, new, now, WORDS)
         return group
 
 

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("loaded_model")
 
 pytestmark = pytest.mark.sqlite  # they look for the file; the tests use both databases anyway
 
-NOW = datetime(2024, 5, 10, 8, 30, 15, 250_000, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=250_000)  # what is older than the retention is not restored
 QUESTIONS = ("规范性文件清理什么时候完成？", "公园什么时候关门", "IPv6支持度要达到多少？", "怎么办离婚登记？")
 LEFT = "楼下路灯坏了，归谁管？\n请尽快。"
 
@@ -199,7 +199,7 @@ def test_restored_backup_of_older_program_is_upgraded(
     """As version 0001 would have written it: contacts without hours, no accounts."""
     old = tmp_path / "旧.zip"
     kept = ("documents", "chunks", "term_counts", "faq_entries", "faq_vectors", "contacts", "asked")
-    added = {"contacts": {"hours"}, "asked": {"took_ms"}, "documents": {"head", "standing"}}
+    added = {"contacts": {"hours"}, "asked": {"took_ms", "asker"}, "documents": {"head", "standing"}}
     first = {"faq_entries": ("id", "status", "question", "body", "updated")}
     with zipfile.ZipFile(saved[0]) as new, zipfile.ZipFile(old, "w") as archive:
         manifest = json.loads(new.read("manifest.json"))

@@ -118,7 +118,7 @@ def test_database_refuses_to_update_or_delete_entries(engine: Engine, five: Audi
         pytest.param("DELETE FROM audit_head", (1, "应有 0 条"), id="head lost"),
         pytest.param("UPDATE audit_head SET hash = 'x'", (6, "末尾"), id="head changed"),
         pytest.param(
-            "INSERT INTO audit SELECT 6, at, actor, action, subject, before, after, hash, hash "
+            "INSERT INTO audit SELECT 6, at, actor, action, subject, before, after, hash, hash, former "
             "FROM audit WHERE id = 5",
             (6, "改动"),
             id="slipped in",
