@@ -21,7 +21,7 @@ from kb.settings import Settings
 from kb.staff.permissions import Role
 from web.startup import begin_day, purge
 
-pytestmark = [pytest.mark.hostile, pytest.mark.sqlite]
+pytestmark = pytest.mark.hostile
 
 CANARY = "西渡口鹦鹉螺号"  # in no document
 QUESTION = f"{CANARY}怎么办离婚登记？"
@@ -108,6 +108,7 @@ def work_on_all(staff: TestClient, admin: TestClient) -> list[str]:
     return drafts
 
 
+@pytest.mark.sqlite
 def test_purge_leaves_nothing_of_what_citizens_typed_in_any_file(
     kb: KnowledgeBase, app: FastAPI, caplog: pytest.LogCaptureFixture
 ):
