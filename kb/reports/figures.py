@@ -1,8 +1,8 @@
 """What the journal tells about a period: how much was asked, how it ended, what to write next.
 
 Staff with departments see what concerns their departments and what concerns none; the figures can be limited
-to one department. What is counted: kb.reports.tallies. What fewer than SEVERAL people asked is not listed among
-the most asked questions and the growing words.
+to one department. What is counted: kb.reports.tallies. What fewer than SEVERAL people asked is not
+listed among the most asked questions and the growing words.
 """
 
 from collections import Counter, defaultdict
