@@ -9,6 +9,7 @@ sees it, and by `taken` before the file is read.
 
 import hashlib
 import os
+import secrets
 import shutil
 import stat
 from collections.abc import Iterator
@@ -41,6 +42,15 @@ def uploads_folder(home: Path) -> Path:
 def folder_of(home: Path, name: str) -> Path:
     """The folder of the account `name`: a digest, because a name may be "..", or one that Gradio uses."""
     return home.resolve() / UPLOADS / hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+def new_folder(home: Path, name: str) -> Path:
+    """A new folder for an upload of the account `name`."""
+    owner = folder_of(home, name)
+    folder = owner / secrets.token_hex(8)
+    for path in (owner, folder):
+        path.mkdir(mode=0o700, exist_ok=True)
+    return folder
 
 
 def is_own(home: Path, name: str, path: object) -> bool:

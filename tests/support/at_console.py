@@ -43,15 +43,18 @@ class Member:
         events = self.client.get(f"{API}/queue/data", params={"session_hash": SESSION})
         return Answer(events.status_code, f"{joined.text}\n{events.text}")
 
-    def press(self, label: str, *data: object) -> Answer:
-        """Press the button `label` of the part whose first input is a file; `data` are the part's inputs."""
+    def press(self, label: str, *data: object, last: str = "Dropdown") -> Answer:
+        """Press the button `label` of a part whose first input is a file and whose last is a `last`.
+
+        `data` are the values of the part's inputs.
+        """
         numbers = [
             number
             for number, fn in self.blocks.fns.items()
             for target, _ in fn.targets
             if getattr(self.blocks.blocks.get(target), "value", None) == label
             and type(fn.inputs[0]).__name__ == "File"
-            and len(fn.inputs) == len(data)
+            and type(fn.inputs[-1]).__name__ == last
         ]
         assert len(numbers) == 1, f"{label}: {numbers}"
         return self.call(numbers[0], data)

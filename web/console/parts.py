@@ -146,7 +146,10 @@ def press_handler(work: Callable[..., object]) -> Callable[..., object]:
 
     def handle(request: gr.Request, event: gr.EventData, *inputs: object) -> object:
         def pressed(staff: Staff, *given: object) -> object:
-            action, number = getattr(event, "action", ""), getattr(event, "number", None)
+            try:
+                action, number = getattr(event, "action", ""), event.number
+            except (AttributeError, TypeError):  # TypeError: the event has no data at all
+                action, number = "", None
             if not isinstance(action, str) or type(number) is not int:
                 raise InputError(_STRANGE)
             return work(staff, action, number, *given)

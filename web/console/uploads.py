@@ -1,6 +1,6 @@
 """Receives the uploads of the console in place of Gradio's own route, which knows no owners and no quota."""
 
-import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.formparsers import MultiPartException
@@ -12,7 +12,7 @@ from ingest.editing.staging import MAX_UPLOAD
 from kb.settings import Settings
 from kb.staff.permissions import Staff
 from web.staff.identity import staff_of
-from web.uploads import discard, folder_of, may_upload, used
+from web.uploads import discard, may_upload, new_folder, used
 
 if TYPE_CHECKING:
     from gradio.routes import App
@@ -62,11 +62,11 @@ class _Receiver:
         from gradio.route_utils import upload_fn
         from gradio.routes import file_upload_statuses
 
-        folder = folder_of(self._home, staff.name) / secrets.token_hex(8)
         upload_id = request.query_params.get("upload_id")
+        folder: Path | None = None
         stored = False
         try:
-            folder.mkdir(mode=0o700, parents=True)
+            folder = new_folder(self._home, staff.name)
             progress = file_upload_statuses if upload_id else None
             paths, _, _ = await upload_fn(request, folder, MAX_UPLOAD, upload_id, upload_progress=progress)
             stored = True
@@ -80,5 +80,5 @@ class _Receiver:
         except ClientDisconnect:
             return Response(status_code=400)
         finally:
-            if not stored:
+            if folder is not None and not stored:
                 discard(folder)

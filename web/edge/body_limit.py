@@ -36,6 +36,8 @@ class BodyLimit:
         if body is None:
             await refuse(413, sentence, scope, receive, send, _CLOSE)
             return
+        if body["type"] != "http.request":  # the client is gone
+            return
         pending: list[Message] = [body]
 
         async def replay() -> Message:

@@ -4,6 +4,7 @@ Gradio copies each file that an input names into its cache, and serves the cache
 KB_HOME, in it, and among the uploads of a colleague; neither what the thief gets nor the cache may hold them.
 """
 
+import asyncio
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -14,9 +15,13 @@ from urllib.parse import quote
 import pytest
 from at_console import API, SESSION, Member, file_value
 from fastapi import FastAPI
+from staffing import make_staff
 
+from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Role
+from web.console import parts
+from web.console.parts import handler, numbered, press_handler
 from web.edge.console_gate import READ, READ_BELOW, WRITE
 from web.edge.security import CONSOLE_UPLOAD
 from web.staff.identity import CONSOLE_PATH
@@ -198,3 +203,62 @@ def test_gradio_has_the_routes_known_here(served: tuple[FastAPI, int]):
     assert routes == known
     needed = {*READ, *READ_BELOW, *WRITE, CONSOLE_UPLOAD} - {CONSOLE_PATH}
     assert {path.removeprefix(CONSOLE_PATH) for path in needed} <= routes
+
+
+# --- each depth by itself ---
+
+
+def test_gradio_itself_refuses_files_that_were_not_uploaded(
+    at_console: Callable[[Role], Member], canaries: list[str]
+):
+    """Its check has run only since `has_launched` is set; without that, or renamed, the file is copied."""
+    from gradio import Blocks
+    from gradio.exceptions import InvalidPathError
+
+    async def fields() -> dict[str, object]:
+        return vars(Blocks(analytics_enabled=False))
+
+    blocks = at_console(Role.ADMIN).blocks
+    assert "has_launched" in asyncio.run(fields())
+    for fn in blocks.fns.values():
+        if any(not block.stateful for block in fn.inputs):
+            for path in canaries[:3]:
+                values = [None if block.stateful else file_value(path) for block in fn.inputs]
+                with pytest.raises(InvalidPathError):
+                    asyncio.run(blocks.process_api(fn, values))
+    assert_not_read("", at_console(Role.ADMIN), canaries)
+
+
+@pytest.mark.parametrize("path", ["session.key", "kb.sqlite", "models", "documents/a.md"])
+def test_gradio_itself_gives_no_file_of_the_home_to_the_page(
+    path: str, house: KnowledgeBase, at_console: Callable[[Role], Member]
+):
+    from gradio.utils import is_allowed_file
+
+    blocks = at_console(Role.ADMIN).blocks
+    home = house.settings.home.resolve()
+    allowed, reason = is_allowed_file(home / path, blocks.blocked_paths, [home.parent], [])
+    assert (allowed, reason) == (False, "in_blocklist")
+
+
+@pytest.mark.parametrize("value", [{"path": "/etc/passwd"}, [{"a": 1}], ["甲", [{}]]])
+def test_no_function_of_ours_gets_an_object(value: object):
+    called = []
+    with pytest.warns(UserWarning, match="不该有的内容"):
+        handler(lambda *given: called.append(given))(None, "甲", value)
+    assert not called
+
+
+@pytest.mark.parametrize(
+    "data", [{"action": {"path": "/etc/passwd"}, "number": 0}, {"number": "0"}, {}, None]
+)
+def test_press_with_strange_values_reaches_no_function(data: object, monkeypatch: pytest.MonkeyPatch):
+    from gradio import EventData
+
+    monkeypatch.setattr(parts, "staff_in_console", lambda _: make_staff(Role.ADMIN))
+    called = []
+    with pytest.warns(UserWarning, match="不该有的内容"):
+        press_handler(lambda *given: called.append(given))(None, EventData(None, data))
+    assert not called
+    with pytest.raises(InputError):
+        numbered(["甲"], -1)
