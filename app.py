@@ -29,6 +29,7 @@ from web import errors, health, startup, traditional, widget_script
 from web.citizen import ask, chat, documents, faq_feed, feedback, openai, pages, questions, search, suggest
 from web.command_channel import commands_served
 from web.edge import middleware
+from web.edge.patience import PatientProtocol
 from web.sessions import Sessions
 from web.staff import assist, contacts, faq, figures, login, queue, settings, users
 from web.staff import documents as staff_documents
@@ -145,6 +146,7 @@ def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
         app,
         host=settings.host,
         port=port,
+        http=PatientProtocol,
         log_level="warning",
         proxy_headers=True,
         forwarded_allow_ips=proxies(settings),

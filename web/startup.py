@@ -24,6 +24,7 @@ from kb.knowledge_base import KnowledgeBase
 from web.console import make_console
 from web.errors import sentence_for
 from web.staff.identity import CONSOLE_PATH
+from web.uploads import purge as purge_uploads
 
 router = APIRouter()
 
@@ -54,7 +55,8 @@ async def keep_house(kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Eve
 
 
 def catch_up(kb: KnowledgeBase, is_stopped: Callable[[], bool]) -> None:
-    """Try the starter questions again when documents have changed; group new questions for staff."""
+    """Delete old uploads, try the starter questions again when documents changed, group new questions."""
+    purge_uploads(kb.settings.home, datetime.now(UTC) - timedelta(hours=kb.settings.upload_hours))
     kb.citizens.suggestions.refresh(is_stopped)
     kb.queue.grouping.gather_all(is_stopped)
 
@@ -99,13 +101,25 @@ async def _serve_console(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event,
     loaded.set()
     if stop.is_set():
         return
-    console = await asyncio.to_thread(make_console, kb)
+    async with console_mounted(app, kb):
+        await stop.wait()
+
+
+@asynccontextmanager
+async def console_mounted(app: FastAPI, kb: KnowledgeBase) -> AsyncIterator[None]:
+    """Context manager: the console is part of `app`, before all other routes."""
+
+    async def made() -> FastAPI:
+        return make_console(kb)
+
+    # In a thread without a running event loop, Gradio makes loops that it never closes.
+    console = await asyncio.to_thread(lambda: asyncio.run(made()))
     async with console.router.lifespan_context(console):
         mounted = console.router.routes[-1]
         assert isinstance(mounted, Mount)
         app.router.routes.insert(0, mounted)
         app.state.console = mounted.app
-        await stop.wait()
+        yield
 
 
 def end_streams(app: FastAPI) -> None:

@@ -2,16 +2,21 @@
 
 import html
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 from urllib.parse import quote
 
-from kb.errors import KbError
+from kb.errors import InputError, KbError
 from kb.staff.permissions import Action, Staff, may
 from web.errors import sentence_for
 from web.staff.identity import staff_in_console
 
+Item = TypeVar("Item")
+
 ANY = "不限"  # the choice that applies no filter
 FAQ_TAB = "faq"  # id of the tab that links open
 ENTRY_PARAMETER = "entry"  # query parameter of the console: the FAQ entry to open
+_STRANGE = "请求里有不该有的内容，没有执行；请刷新页面再试。"
+_CHANGED = "清单刚有变动，请再选一次。"
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 CSS = """
 .keys { color: #566273; font-size: .9em; margin: 0; }
@@ -99,12 +104,16 @@ def warn(error: KbError) -> None:
 def handler(work: Callable[..., object]) -> Callable[..., object]:
     """`work(staff, *inputs)` as the function of a Gradio event.
 
-    `staff` comes from the session. A KbError is shown as a notice, and the page stays as it is.
+    `staff` comes from the session. A KbError is shown as a notice, and the page stays as it is. An input that
+    is an object, or holds one, is refused: no field of the page has such a value, and what a function gives
+    back of it Gradio might take for a file.
     """
     import gradio as gr
 
     def handle(request: gr.Request, *inputs: object) -> object:
         try:
+            if any(map(_has_object, inputs)):
+                raise InputError(_STRANGE)
             return work(staff_in_console(request), *inputs)
         except KbError as error:
             warn(error)
@@ -128,6 +137,39 @@ def slow_handler(work: Callable[..., object]) -> Callable[..., object]:
     return handle
 
 
+def press_handler(work: Callable[..., object]) -> Callable[..., object]:
+    """`work(staff, action, number, *inputs)` as the function of a click on a button within HTML.
+
+    The page's script sends the button's action ("" when it has none) and its number.
+    """
+    import gradio as gr
+
+    def handle(request: gr.Request, event: gr.EventData, *inputs: object) -> object:
+        def pressed(staff: Staff, *given: object) -> object:
+            try:
+                action, number = getattr(event, "action", ""), event.number
+            except (AttributeError, TypeError):  # TypeError: the event has no data at all
+                action, number = "", None
+            if not isinstance(action, str) or type(number) is not int:
+                raise InputError(_STRANGE)
+            return work(staff, action, number, *given)
+
+        return handler(pressed)(request, *inputs)
+
+    return handle
+
+
+def numbered(items: Sequence[Item], number: int) -> Item:
+    """The item that a button belongs to.
+
+    Raises:
+        InputError: there is none; the list has changed since the page was shown.
+    """
+    if not 0 <= number < len(items):
+        raise InputError(_CHANGED)
+    return items[number]
+
+
 def when_linked(open_entry: Callable[[Staff, str], object], outputs: Sequence[object]) -> None:
     """Call `open_entry` when the page's address names an FAQ entry (see `entry_link`)."""
     import gradio as gr
@@ -138,6 +180,11 @@ def when_linked(open_entry: Callable[[Staff, str], object], outputs: Sequence[ob
     read_parameter = f"() => [new URLSearchParams(location.search).get({ENTRY_PARAMETER!r})]"
     entry_box = gr.Textbox(visible=False, label="编号")
     gr.on(None, handler(opened), [entry_box], outputs, js=read_parameter, api_visibility="private")
+
+
+def _has_object(value: object) -> bool:
+    """Whether a value that the browser sent is a JSON object or holds one."""
+    return isinstance(value, dict) or (isinstance(value, list | tuple) and any(map(_has_object, value)))
 
 
 def _cell(value: object) -> str:

@@ -123,7 +123,12 @@ class _UsersPage:
         accounts = self._users.all(staff)
         choices = [(f"{item.staff.title}（{item.staff.name}）", item.staff.name) for item in accounts]
         result = note(sentence) if sentence else ""
-        return [accounts_html(accounts, now_utc()), gr.Dropdown(choices, value=chosen), result]
+        is_there = any(chosen == name for _, name in choices)
+        return [
+            accounts_html(accounts, now_utc()),
+            gr.Dropdown(choices, value=chosen if is_there else None),
+            result,
+        ]
 
 
 def accounts_html(accounts: Sequence[Account], now: datetime) -> str:

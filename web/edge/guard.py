@@ -23,7 +23,7 @@ from web.sessions import Session, Sessions, now_utc, set_cookie
 from web.staff.identity import NOT_LOGGED_IN, SCOPE_KEY
 
 _MUST_CHANGE = "请先修改初始密码，再使用控制台。"
-_POLICY_VIOLATION = 1008  # close code of a WebSocket (RFC 6455 7.4.1)
+POLICY_VIOLATION = 1008  # close code of a WebSocket (RFC 6455 7.4.1)
 
 
 class StaffGuard:
@@ -54,7 +54,7 @@ class StaffGuard:
             refusal.headers["Cache-Control"] = "no-store"
             await refusal(scope, receive, send)
         else:
-            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
 
     def _keeping(self, connection: HTTPConnection, session: Session, now: datetime, send: Send) -> Send:
         """`send` that renews the cookie and keeps staff content out of caches."""

@@ -1,7 +1,5 @@
 """导入与导出: the template, import of files with entries, export of all entries."""
 
-from pathlib import Path
-
 from kb.errors import InputError
 from kb.faq.importing import import_file
 from kb.knowledge_base import KnowledgeBase
@@ -9,6 +7,7 @@ from kb.staff.permissions import Staff
 from web.console.documents.upload import Tell
 from web.console.parts import note, slow_handler
 from web.sessions import now_utc
+from web.uploads import taken
 
 _API = "/api/staff/faq"
 _LINKS = {
@@ -38,17 +37,18 @@ def files_part(kb: KnowledgeBase) -> None:
         if not path:
             raise InputError("请先选择文件。")
         try:
-            records = import_file(
-                kb.faq.life,
-                kb.storage.documents,
-                staff,
-                Path(path),
-                at_once,
-                now_utc(),
-                lambda done, total: tell(done, total, "正在计算向量（问法）"),
-            )
+            with taken(kb.settings.home, staff.name, path) as uploaded:
+                records = import_file(
+                    kb.faq.life,
+                    kb.storage.documents,
+                    staff,
+                    uploaded,
+                    at_once,
+                    now_utc(),
+                    lambda done, total: tell(done, total, "正在计算向量（问法）"),
+                )
         except InputError as error:  # may have many lines, so it is shown on the page
-            return [gr.skip(), "".join(map(note, error.citizen.splitlines()))]
+            return [None, "".join(map(note, error.citizen.splitlines()))]
         state = "待审核" if at_once else "草稿"
         return [None, note(f"已导入 {len(records)} 条，状态为“{state}”。")]
 
