@@ -14,6 +14,7 @@ from kb.models import FindDocument
 from kb.staff.permissions import Action, Staff, require
 
 _ID_BYTES = 6
+MAX_ANSWER_CHARS, MAX_VARIANTS = 10_000, 100
 _NO_DEPARTMENT = "这条问答没有填部门，您只能处理{own}的问答；请把部门填上。"
 _QUOTE_OF_NOTHING = "粘贴了引文，还要选择引文所在的出处文件。"
 
@@ -31,6 +32,18 @@ def require_for(staff: Staff, action: Action, department: str | None) -> None:
         raise NotAllowedError(_NO_DEPARTMENT.format(own="、".join(staff.departments)))
 
 
+def check_size(draft: FaqDraft) -> None:
+    """Raise InputError when `draft` is longer than what is read, compared and matched in good time.
+
+    Raises:
+        InputError: the answer is too long, or it has too many wordings.
+    """
+    if len(draft.answer) > MAX_ANSWER_CHARS:
+        raise InputError(f"答案有 {len(draft.answer)} 个字，请压缩到 {MAX_ANSWER_CHARS:,} 个字以内。")
+    if len(draft.variants) > MAX_VARIANTS:
+        raise InputError(f"其他问法有 {len(draft.variants)} 种，请留下 {MAX_VARIANTS} 种以内。")
+
+
 def entry_of(
     draft: FaqDraft, entry_id: str, find: FindDocument, near: int = 0
 ) -> tuple[FaqEntry, str | None]:
@@ -39,8 +52,10 @@ def entry_of(
     `find` gives a document by its id; of several places of the quote the one closest to offset `near` counts.
 
     Raises:
-        InputError: the document does not exist, the quote is not in it, or the dates do not fit together.
+        InputError: the document does not exist, the quote is not in it, the dates do not fit together, or the
+            draft is too long.
     """
+    check_size(draft)
     document = find(draft.document_id) if draft.document_id else None
     if draft.document_id and document is None:
         raise InputError(f"出处文件 {draft.document_id} 已不在知识库里，请另选一份。")

@@ -2,13 +2,12 @@
 
 import html
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from kb.answers import Contact
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Action, Staff, may, require
-from web.console.parts import handler, note, table
+from web.console.parts import chosen_file, handler, note, table
 from web.sessions import now_utc
 
 _HEADINGS = ("部门", "姓名", "电话", "办公时间")
@@ -60,11 +59,9 @@ class _ContactsPage:
         import gradio as gr
 
         require(staff, Action.CONTACTS)
-        if not path:
-            raise InputError("请先选择文件。")
-        file = Path(path)
         try:
-            count = self._kb.staff.contacts.import_list(staff, file.name, file.read_bytes(), now_utc())
+            name, content = chosen_file(path)
+            count = self._kb.staff.contacts.import_list(staff, name, content, now_utc())
         except InputError as error:  # may have many lines, so it is shown on the page
             return [None, "".join(map(note, error.citizen.splitlines())), gr.skip()]
         departments = (contact.department for contact in self._kb.staff.contacts.all())

@@ -2,10 +2,13 @@
 
 import html
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from urllib.parse import quote
 
-from kb.errors import KbError
+from kb.errors import DatasetError, InputError, KbError
 from kb.staff.permissions import Action, Staff, may
+from kb.storage.spreadsheets import MOST_BYTES
+from kb.storage.text_files import read_file
 from web.errors import sentence_for
 from web.staff.identity import staff_in_console
 
@@ -94,6 +97,21 @@ def warn(error: KbError) -> None:
 
     # Gradio shows it as HTML, and it may hold names and titles typed by people.
     gr.Warning(html.escape(sentence_for(error)), duration=None)
+
+
+def chosen_file(path: str | None) -> tuple[str, bytes]:
+    """Name and content of the list that was chosen in a file field.
+
+    Raises:
+        InputError: none was chosen, or it is too large.
+    """
+    if not path:
+        raise InputError("请先选择文件。")
+    file = Path(path)
+    try:
+        return file.name, read_file(file, MOST_BYTES)
+    except DatasetError as error:
+        raise InputError(f"{error}。") from error
 
 
 def handler(work: Callable[..., object]) -> Callable[..., object]:

@@ -3,8 +3,6 @@
 Every step names the version the client read; if someone saved meanwhile, 409 names them, nothing changes.
 """
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -124,10 +122,7 @@ def import_entries(
 ) -> dict[str, object]:
     """Import the entries of an .xlsx or .csv file (the body, called `name`) as drafts, or submitted."""
     kb = knowledge_base(request)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / f"upload{Path(name).suffix.lower()}"
-        path.write_bytes(content)
-        records = import_file(kb.faq.life, kb.storage.documents, staff, path, submit, now_utc())
+    records = import_file(kb.faq.life, kb.storage.documents, staff, name, content, submit, now_utc())
     return {"imported": len(records), "ids": [record.entry.id for record in records]}
 
 

@@ -1,13 +1,11 @@
 """导入与导出: the template, import of files with entries, export of all entries."""
 
-from pathlib import Path
-
 from kb.errors import InputError
 from kb.faq.importing import import_file
 from kb.knowledge_base import KnowledgeBase
-from kb.staff.permissions import Staff
+from kb.staff.permissions import Action, Staff, require
 from web.console.documents.upload import Tell
-from web.console.parts import note, slow_handler
+from web.console.parts import chosen_file, note, slow_handler
 from web.sessions import now_utc
 
 _API = "/api/staff/faq"
@@ -35,14 +33,15 @@ def files_part(kb: KnowledgeBase) -> None:
     result = gr.HTML(label="导入结果")
 
     def work(staff: Staff, tell: Tell, path: str | None, at_once: bool) -> list[object]:
-        if not path:
-            raise InputError("请先选择文件。")
+        require(staff, Action.FAQ_EDIT)
         try:
+            name, content = chosen_file(path)
             records = import_file(
                 kb.faq.life,
                 kb.storage.documents,
                 staff,
-                Path(path),
+                name,
+                content,
                 at_once,
                 now_utc(),
                 lambda done, total: tell(done, total, "正在计算向量（问法）"),
