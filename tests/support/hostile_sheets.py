@@ -55,6 +55,12 @@ def huge_dimension() -> bytes:
     return sheet('<dimension ref="A1:C2"', '<dimension ref="A1:XFD1048576"')
 
 
+def huge_range() -> bytes:
+    """The same, and its second row is the last that Excel can have: all between is filled up."""
+    text = part().replace('<dimension ref="A1:C2"', '<dimension ref="A1:XFD1048576"')
+    return with_parts({_SHEET: text.replace('<row r="2"', '<row r="1048576"')})
+
+
 def far_row() -> bytes:
     """A file whose last row has a number of twelve digits."""
     return sheet('<row r="2"', '<row r="999999999999"')
@@ -149,6 +155,7 @@ def cut_sheet() -> bytes:
 
 # Name -> how the file is made, and words of the sentence with which it is refused.
 REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
+    "huge range": (huge_range, "1,000,000 个单元格"),
     "far row": (far_row, "1,000,000 个单元格"),
     "far cells": (far_cells, "1,000,000 个单元格"),
     "repeated text": (repeated_text, "超过 50,000 行或 10,000,000 字"),
