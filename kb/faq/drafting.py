@@ -15,12 +15,12 @@ from kb.staff.permissions import Action, Staff, require
 
 _ID_BYTES = 6
 MAX_ANSWER_CHARS, MAX_VARIANTS = 10_000, 100
-_NO_DEPARTMENT = "这条问答没有填部门，您只能处理{own}的问答；请把部门填上。"
+_NO_DEPARTMENT = "这条问答没有填部门，您只能处理{own}的问答；新写的请把部门填上。"
 _QUOTE_OF_NOTHING = "粘贴了引文，还要选择引文所在的出处文件。"
 
 
 def require_for(staff: Staff, action: Action, department: str | None) -> None:
-    """Raise NotAllowedError unless `staff` may do `action` on an entry of `department`.
+    """Raise NotAllowedError unless `staff` may do `action` on an entry of `department`, reading included.
 
     An entry without a department belongs to all, so only staff without department limits may act on it.
 
@@ -28,8 +28,13 @@ def require_for(staff: Staff, action: Action, department: str | None) -> None:
         NotAllowedError: the role may not, or the entry belongs to another department.
     """
     require(staff, action, department)
-    if department is None and staff.departments:
-        raise NotAllowedError(_NO_DEPARTMENT.format(own="、".join(staff.departments)))
+    if department is None and staff.bound_to:
+        raise NotAllowedError(_NO_DEPARTMENT.format(own="、".join(staff.bound_to)))
+
+
+def is_own(staff: Staff, record: FaqRecord) -> bool:
+    """Whether `staff` may read an entry that does not answer citizens (yet)."""
+    return not staff.bound_to or record.entry.department in staff.bound_to
 
 
 def check_size(draft: FaqDraft) -> None:

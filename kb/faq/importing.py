@@ -89,7 +89,7 @@ def import_file(
         table = read_rows(name, content)
     except DatasetError as error:
         raise InputError(f"{error}。") from error
-    reading = _Reading(staff, documents, life.records.keys())
+    reading = _Reading(staff, documents, life.records.keys(staff.bound_to))
     drafts = list(reading.drafts(table))
     if reading.errors:
         head = f"有 {len(reading.errors)} 处不对，整份文件没有导入："

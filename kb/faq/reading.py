@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 from kb.clock import china_day
+from kb.faq.drafting import require_for
 from kb.faq.files import ExportFormat, export
 from kb.faq.models import FaqFilter, FaqPage, FaqRecord, FaqVersion
 from kb.faq.records import FaqRecords
@@ -137,23 +138,38 @@ class FaqDetail(Model):
 def look_up(
     records: FaqRecords, staff: Staff, wanted: FaqFilter, page: int, now: datetime, size: int = PAGE_SIZE
 ) -> FaqPage:
-    """Page `page` (from 1) of the entries that match `wanted`, last changed first; `size` entries a page."""
+    """Page `page` (from 1) of the entries that match `wanted`, last changed first; `size` entries a page.
+
+    Staff bound to departments see the entries of those.
+    """
     require(staff, Action.SEARCH)
-    return records.page(wanted, china_day(now), max(1, page), size)
+    return records.page(wanted, china_day(now), max(1, page), size, staff.bound_to)
+
+
+def opened(records: FaqRecords, staff: Staff, entry_id: str) -> FaqRecord:
+    """One entry as it is now.
+
+    Raises:
+        NotFoundError: no entry has this id.
+        NotAllowedError: it belongs to another department.
+    """
+    require(staff, Action.SEARCH)
+    record = records.get(entry_id)
+    require_for(staff, Action.SEARCH, record.entry.department)
+    return record
 
 
 def detail(records: FaqRecords, staff: Staff, entry_id: str) -> FaqDetail:
     """One entry with its history.
 
     Raises:
-        NotFoundError: no entry has this id.
+        NotFoundError, NotAllowedError: as `opened`.
     """
-    require(staff, Action.SEARCH)
-    record = records.get(entry_id)
+    record = opened(records, staff, entry_id)
     return FaqDetail(record=record, history=tuple(history_lines(records.history(entry_id))))
 
 
 def export_all(records: FaqRecords, documents: Documents, staff: Staff, form: ExportFormat) -> bytes:
-    """The content of a file of all entries, withdrawn ones included."""
+    """The content of a file of all entries, withdrawn ones included, that `staff` may edit."""
     require(staff, Action.FAQ_EDIT)
-    return export(records.all(), documents, form)
+    return export(records.all(staff.bound_to), documents, form)
