@@ -51,11 +51,11 @@ def correct(
     """
     with kb.storage.ingesting:
         before = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
+        after = override(before, correction)
+        require_for(staff, Action.DOCUMENT_EDIT, after.departments)
         edit = edit_of(kb, before)
         check_version(edit, version)
         merged = Correction.model_validate({**edit.correction.stated(), **correction.stated()})
-        after = override(before, correction)
-        require_for(staff, Action.DOCUMENT_EDIT, after.departments)
         _check(kb, after)
         fingerprint = fingerprint_of(before.sha256, None, _all_said(before, merged), kb.embedder.name)
         reading = cut(after, before.source, fingerprint, kb.embedder)

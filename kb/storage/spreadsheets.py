@@ -44,6 +44,8 @@ def read_rows(name: str, content: bytes) -> list[list[str]]:
     if suffix not in _SUFFIXES:
         advice = "；请另存为 .xlsx 后再导入" if suffix in _OLD_SUFFIXES else ""
         raise DatasetError(f"{shown_name(name)}：只认识 .csv 和 .xlsx 文件{advice}")
+    if not content:
+        return []
     try:
         output = run_confined(_READER, (suffix,), content, ProcessLimits())
     except DocumentError as error:
