@@ -14,7 +14,6 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,27 +21,15 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
-from sqlalchemy import select
-from staffing import make_staff, sign_in
+from staffing import sign_in
+from two_departments import CASES, OTHER, OWN, SECRET, stored, two_departments
 
 from app import create_app
-from ingest.editing import corrections, staging
-from ingest.pipeline.run import ingest
-from kb.clock import china_day
 from kb.embedding.embedder import Embedder
-from kb.faq.models import FaqDraft, FaqRecord
-from kb.knowledge_base import KnowledgeBase, open_knowledge_base
-from kb.settings import Settings
-from kb.staff.permissions import MAY, Action, Role, Staff
-from kb.storage.database import transaction
-from kb.storage.tables import metadata
+from kb.knowledge_base import KnowledgeBase
+from kb.staff.permissions import MAY, Action, Role
 
 pytestmark = pytest.mark.hostile
-
-OWN, OTHER = "区司法局", "区民政局"
-SECRET = {OWN: "朱雀街大院", OTHER: "玄武巷大院"}  # stands in all that only the department may read
-MAKER = Staff(name="maker", title="编写人", role=Role.EDITOR)
-CHECKER = Staff(name="checker", title="审核人", role=Role.REVIEWER)
 
 
 class Route(NamedTuple):
@@ -170,14 +157,6 @@ class Office:
         is_zip = response.content.startswith(b"PK")
         return Sent(response.status_code, unzipped(response.content) if is_zip else response.text)
 
-    def stored(self) -> dict[str, list[object]]:
-        """Everything in the database."""
-        with transaction(self.kb.storage.engine) as connection:
-            return {
-                table.name: [tuple(row) for row in connection.execute(select(table))]
-                for table in metadata.sorted_tables
-            }
-
 
 class Sent(NamedTuple):
     status: int
@@ -196,15 +175,7 @@ def office(
     make_home: Callable[[], Path], embedder: Embedder, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("documents")
-    settings = Settings(home=make_home(), rate_address=0, rate_session=0)
-    with open_knowledge_base(settings, embedder=embedder) as kb:
-        matters = {department: make_matters(kb, folder, department) for department in (OWN, OTHER)}
-        kb.queue.grouping.gather_all(lambda: False)
-        for department, matter in matters.items():
-            groups = kb.queue.groups(make_staff(Role.ADMIN), datetime.now(UTC))
-            matter["group"] = next(str(group.id) for group in groups if department in group.departments)
-            matter["own_draft"] = matters[OWN]["draft"]
-            matter["own_document"] = matters[OWN]["document"]
+    with two_departments(make_home(), folder, embedder) as (kb, matters):
         app = create_app(kb)
         bindings: tuple[tuple[str, ...], ...] = ((), (OWN,))
         clients = {
@@ -215,52 +186,6 @@ def office(
         yield Office(kb, app, matters, clients)
 
 
-def make_matters(kb: KnowledgeBase, folder: Path, department: str) -> dict[str, str]:
-    """Documents, FAQ entries, a left question and an upload of `department`, all with its secret."""
-    now, secret, life = datetime.now(UTC), SECRET[department], kb.faq.life
-    documents = []
-    for name in ("文件", "移除"):
-        file = folder / f"{department}{name}.txt"
-        file.write_text(
-            f"{department}{name}办法\n第一条 {department}{name}按照本办法办理。\n", encoding="utf-8"
-        )
-        Path(f"{file}.meta.yaml").write_text(f"departments: [{department}]\n", encoding="utf-8")
-        assert not ingest([file], kb, progress=False).failed
-        documents += [summary.id for summary in kb.storage.documents.summaries() if summary.path == str(file)]
-    corrections.take_out(kb, documents[1], 0, CHECKER, now)
-
-    def drafted(question: str) -> FaqRecord:
-        draft = FaqDraft(question=question, answer=f"到{secret}办理。", department=department)
-        return life.create(MAKER, draft, now)
-
-    draft = drafted(f"{secret}怎么走？")
-    submitted = drafted(f"{secret}几点开门？")
-    life.submit(MAKER, submitted.entry.id, 1, now)
-    approved = drafted(f"{department}在哪里？")
-    public = FaqDraft(question=f"{department}在哪里？", answer="在城东。", department=department)
-    life.save(MAKER, approved.entry.id, 1, public, now)
-    life.submit(MAKER, approved.entry.id, 2, now)
-    life.approve(CHECKER, approved.entry.id, 3, True, now)
-    kb.citizens.questions.leave(f"{secret}归谁管？", "13812345678", None, (department,), now)
-    content = f"{department}通知\n第一条 {secret}的安排。\n".encode()
-    staged = staging.stage(kb, f"{department}通知.txt", content, MAKER, now)
-    return {
-        "department": department,
-        "days": f"since={china_day(now)}&until={china_day(now)}",
-        "document": documents[0],
-        "removed": documents[1],
-        "draft": draft.entry.id,
-        "submitted": submitted.entry.id,
-        "approved": approved.entry.id,
-        "staged": staged.id,
-    }
-
-
-CASES = [
-    (role, bound, about) for role in Role for bound, about in ((False, OTHER), (True, OWN), (True, OTHER))
-]
-
-
 def is_allowed(route: Route, role: Role, bound: bool, department: str) -> bool:
     """What the role, and the department it is bound to, allow; administrators are bound to none."""
     has_role = route.action is None or role in MAY[route.action]
@@ -269,14 +194,14 @@ def is_allowed(route: Route, role: Role, bound: bool, department: str) -> bool:
 
 @pytest.mark.parametrize("route", ROUTES, ids=IDS)
 def test_staff_route_does_what_role_and_department_allow_and_no_more(office: Office, route: Route):
-    before = office.stored()
+    before = stored(office.kb)
     for case in CASES:
         if not is_allowed(route, *case):
             status, text = office.send(route, *case)
             assert status == 403, (case, text)
             assert list(json.loads(text)) == ["error"]
             assert SECRET[OTHER] not in text
-    assert office.stored() == before  # no refused request changed anything
+    assert stored(office.kb) == before  # no refused request changed anything
     for role, bound, department in CASES:
         if is_allowed(route, role, bound, department):
             status, text = office.send(route, role, bound, department)
