@@ -18,7 +18,7 @@ MAX_QUESTION_CHARS = 500
 class Model(BaseModel):
     """Base of all data here: immutable, and a misspelt field is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)  # errors end up in logs
 
 
 class Status(StrEnum):

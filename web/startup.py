@@ -18,6 +18,7 @@ from fastapi.templating import Jinja2Templates
 from starlette.routing import Mount
 
 from ingest.pipeline.storing import settle_validity
+from kb import retention
 from kb.errors import KbError
 from kb.knowledge_base import KnowledgeBase
 from web.console import make_console
@@ -60,17 +61,32 @@ def catch_up(kb: KnowledgeBase, is_stopped: Callable[[], bool]) -> None:
 
 def begin_day(kb: KnowledgeBase, now: datetime) -> None:
     """Daily chores: delete old questions, update the validity of documents that expired or took effect."""
-    purge(kb, now)
-    with kb.storage.ingesting:
-        kb.faq.life.review(settle_validity(kb, now.astimezone().date()))
+    try:
+        purge(kb, now)
+    finally:  # a full disk holds up the one, not the other
+        with kb.storage.ingesting:
+            kb.faq.life.review(settle_validity(kb, now.astimezone().date()))
 
 
 def purge(kb: KnowledgeBase, now: datetime) -> None:
-    """Delete what citizens asked and left before the retention period of the settings."""
-    before = now - timedelta(days=kb.settings.retention_days)
-    kb.citizens.journal.purge(before)
-    kb.citizens.questions.purge(before)
-    kb.queue.grouping.purge(before)
+    """Delete what citizens asked and left before the retention period of the settings, from the files too.
+
+    Raises:
+        StoreError: the database cannot be written, or its files cannot be cleared now.
+    """
+    purged = retention.purge(
+        kb.storage.engine,
+        journal=kb.citizens.journal,
+        questions=kb.citizens.questions,
+        purge_groups=kb.queue.grouping.purge,
+        audit=kb.staff.audit,
+        embed_model=kb.settings.embed_model,
+        before=now - timedelta(days=kb.settings.retention_days),
+        now=now,
+    )
+    if purged.drafts:
+        kb.faq.life.tell(purged.drafts)
+    retention.wipe_owed(kb.storage.engine)
 
 
 async def _serve_console(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Event) -> None:

@@ -32,7 +32,8 @@ def draft_from_group(
         raise InputError("还没有答复，请先填写答案，再写成问答。")
     department = owner_of(staff, group.departments)
     question = group.text[:MAX_QUESTION_CHARS]  # placeholders of masked data may have made it longer
-    record = life.propose(staff, FaqDraft(question=question, answer=text, department=department), now)
+    draft = FaqDraft(question=question, answer=text, department=department)
+    record = life.propose(staff, draft, now, asked_at=group.first_asked)
     queue.link_draft(staff, group_id, record.entry.id, now)
     return record
 

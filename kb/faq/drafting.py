@@ -10,11 +10,18 @@ from kb.errors import InputError, NotAllowedError
 from kb.faq.files import COLUMN_OF, explain
 from kb.faq.models import FaqDraft, FaqEntry, FaqRecord, FaqStatus
 from kb.faq.source import source_in
-from kb.models import FindDocument
+from kb.language.masking import mask
+from kb.models import MAX_QUESTION_CHARS, FindDocument
 from kb.staff.permissions import Action, Staff, require
 
 _ID_BYTES = 6
 MAX_ANSWER_CHARS, MAX_VARIANTS = 10_000, 100
+WORDS = (
+    "question",
+    "variants",
+    "answer",
+    "note",
+)  # fields of `changed_facts` that may hold a citizen's words
 _NO_DEPARTMENT = "这条问答没有填部门，您只能处理{own}的问答；新写的请把部门填上。"
 _QUOTE_OF_NOTHING = "粘贴了引文，还要选择引文所在的出处文件。"
 
@@ -76,10 +83,25 @@ def entry_of(
     return entry, source.quote if source else None
 
 
+def masked(draft: FaqDraft) -> FaqDraft:
+    """The draft without personal data in question and variants: they are in a citizen's words."""
+    return draft.model_copy(
+        update={
+            "question": mask(draft.question)[:MAX_QUESTION_CHARS],
+            "variants": tuple(mask(variant)[:MAX_QUESTION_CHARS] for variant in draft.variants),
+        }
+    )
+
+
 def new_record(
-    staff: Staff, draft: FaqDraft, status: FaqStatus, find: FindDocument, now: datetime
+    staff: Staff,
+    draft: FaqDraft,
+    status: FaqStatus,
+    find: FindDocument,
+    now: datetime,
+    asked_at: datetime | None = None,
 ) -> FaqRecord:
-    """The first version of a new entry of `staff`."""
+    """The first version of a new entry of `staff`; `asked_at`: see FaqRecord."""
     entry, quote = entry_of(draft, f"faq-{secrets.token_hex(_ID_BYTES)}", find)
     return FaqRecord(
         entry=entry.model_copy(update={"status": status}),
@@ -89,6 +111,7 @@ def new_record(
         editor_title=staff.title,
         updated=now,
         quote=quote,
+        asked_at=asked_at,
     )
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine
 from kb.clock import china_day
 from kb.embedding.embedder import Vectors
 from kb.errors import InputError, NotAllowedError
-from kb.faq.drafting import changed_facts, entry_of, is_own, new_record, require_for
+from kb.faq.drafting import WORDS, changed_facts, entry_of, is_own, masked, new_record, require_for
 from kb.faq.feed import list_again
 from kb.faq.findings import FaqFinding, compare, look_at_source
 from kb.faq.matching import Faq, FaqMatch
@@ -74,10 +74,12 @@ class FaqLife:
         require_for(staff, Action.FAQ_EDIT, draft.department)
         return self.add(staff, [draft], False, FaqStep.CREATED, now)[0]
 
-    def propose(self, staff: Staff, draft: FaqDraft, now: datetime) -> FaqRecord:
-        """Add a new draft by staff who answer questions (QUEUE), for an editor to finish."""
+    def propose(
+        self, staff: Staff, draft: FaqDraft, now: datetime, asked_at: datetime | None = None
+    ) -> FaqRecord:
+        """Add a draft by staff who answer questions (QUEUE), in the words a citizen used at `asked_at`."""
         require_for(staff, Action.QUEUE, draft.department)
-        return self.add(staff, [draft], False, FaqStep.CREATED, now)[0]
+        return self.add(staff, [masked(draft)], False, FaqStep.CREATED, now, asked_at=asked_at or now)[0]
 
     def save(self, staff: Staff, entry_id: str, version: int, draft: FaqDraft, now: datetime) -> FaqRecord:
         """Save new words for an entry, which becomes a draft again; do nothing when they are the same."""
@@ -169,6 +171,7 @@ class FaqLife:
         step: FaqStep,
         now: datetime,
         progress: OnImported | None = None,
+        asked_at: datetime | None = None,
     ) -> list[FaqRecord]:
         """Add new entries, all or none; the caller checks who may add them (see kb.faq.importing)."""
         documents: dict[str, PolicyDocument | None] = {}
@@ -179,7 +182,7 @@ class FaqLife:
             return documents[document_id]
 
         status = FaqStatus.SUBMITTED if submit else FaqStatus.DRAFT
-        records = [new_record(staff, draft, status, find, now) for draft in drafts]
+        records = [new_record(staff, draft, status, find, now, asked_at) for draft in drafts]
         self._prepare([wording for record in records for wording in record.entry.wordings], progress)
         ids = [record.entry.id for record in records]
         with transaction(self._engine) as connection:
@@ -200,8 +203,7 @@ class FaqLife:
         """
         now = datetime.now(UTC)
         ids = None if document_ids is None else list(document_ids)
-        reviewed = review_sources(self._engine, self._audit, self.records, self._documents, ids, now)
-        flagged, moved = reviewed
+        flagged, moved = review_sources(self._engine, self._audit, self.records, self._documents, ids, now)
         if flagged or moved:
             self.tell([*flagged, *moved])
         return tuple(flagged)
@@ -253,7 +255,7 @@ class FaqLife:
     ) -> None:
         before, after = changed_facts(old, new)
         subject = f"问答 {new.entry.id}"
-        self._audit.write(connection, staff.name, f"{step.value}问答", subject, before, after, now)
+        self._audit.write(connection, staff.name, f"{step.value}问答", subject, before, after, now, WORDS)
 
     def _prepare(self, wordings: Sequence[str], progress: OnImported | None) -> None:
         """Embed `wordings` before anything is stored, so that a failing model leaves nothing half done."""

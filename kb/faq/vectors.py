@@ -1,7 +1,7 @@
 """A cache of the wordings' vectors in SQL, so that a restart embeds nothing again."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from sqlalchemy import Engine, delete, select
@@ -24,7 +24,7 @@ class FaqVectors:
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """Vectors of `texts`, shape [n, size], in the order given."""
-        keys = [hashlib.sha256(f"{self._model}\0{text}".encode()).hexdigest() for text in texts]
+        keys = vector_keys(self._model, texts)
         known = self._known(set(keys))
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         for batch in portions(missing):  # stored batch by batch, should the process be killed
@@ -50,3 +50,8 @@ class FaqVectors:
                 rows = select(table.key, table.vector).where(table.key.in_(portion))
                 vectors |= {row.key: np.frombuffer(row.vector, "<f4") for row in connection.execute(rows)}
         return vectors
+
+
+def vector_keys(model: str, texts: Iterable[str]) -> list[str]:
+    """The keys under which the vectors of `texts` by `model` are kept, in the order given."""
+    return [hashlib.sha256(f"{model}\0{text}".encode()).hexdigest() for text in texts]

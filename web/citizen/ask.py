@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from kb.answers import Answer, AnswerKind, Ending, Piece
 from kb.citizens.journal import new_answer_id
 from kb.models import MAX_QUESTION_CHARS, Filters, Question
+from web.addresses import client_address
 from web.citizen.once import Once, RequestId, Session
 from web.citizen.recording import Listener, recorded_answer, while_answering
 from web.errors import sentence_for
@@ -53,7 +54,7 @@ def ask(body: AskRequest, request: Request, session: Session = None) -> Response
             session,
             body.request_id,
             question,
-            lambda: recorded_answer(kb, question, session, listen, answer_id),
+            lambda: recorded_answer(kb, question, session, listen, answer_id, client_address(request.scope)),
         )
 
     if "text/event-stream" not in request.headers.get("accept", ""):

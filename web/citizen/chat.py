@@ -13,6 +13,7 @@ from kb.answers import GENERATED_LABEL
 from kb.citizens.left_questions import LeftQuestion
 from kb.errors import KbError
 from kb.models import MAX_QUESTION_CHARS, Question
+from web.addresses import client_address
 from web.citizen.recording import recorded_answer
 from web.display import Fact, page
 from web.errors import sentence_for, status_for
@@ -70,7 +71,9 @@ async def posted_question(request: Request) -> str:
 def answer_on_page(request: Request, question: Annotated[str, Depends(posted_question)]) -> Response:
     """The page with the question and its answer, or with a sentence why there is no answer."""
     try:
-        answer = recorded_answer(knowledge_base(request), Question(text=question), None)
+        answer = recorded_answer(
+            knowledge_base(request), Question(text=question), None, address=client_address(request.scope)
+        )
     except KbError as error:
         return _chat_page(request, {"question": question, "failure": sentence_for(error)}, status_for(error))
     return _chat_page(request, {"question": question, "answer": answer})
