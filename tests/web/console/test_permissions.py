@@ -273,6 +273,6 @@ def test_console_function_does_what_role_and_department_allow_and_no_more(consol
 
 def test_console_shows_the_own_departments_matters(console: Console):
     """That the secrets of others are missing says something only where one's own are there."""
-    for name in ("faq.tab _Desk.list", "faq.tab _Desk.open", "queue.page QueuePage.look"):
+    for name in ("faq.tab _Desk.list", "faq.tab _Desk.open", "queue.tab _bind.<locals>.clicked"):
         assert SECRET[OWN] in console.call(name, Role.EDITOR, True, OWN)[0]
         assert SECRET[OTHER] in console.call(name, Role.EDITOR, False, OTHER)[0]
