@@ -5,34 +5,21 @@ malicious file is refused within seconds. Readers check sizes before they unpack
 the limits on time and memory of the process they run in (ingest.pipeline.process_pool).
 """
 
-from kb.models import Model
+from kb.files.limits import ContainerLimits, megabytes
+
+__all__ = ["LIMITS", "Limits", "megabytes"]
 
 
-class Limits(Model):
-    """Sizes in bytes, times in seconds."""
+class Limits(ContainerLimits):
+    """Sizes in bytes, times in seconds; the limits on zip containers and XML are those of kb.files."""
 
     file_bytes: int = 100_000_000  # a law scanned at 300 dpi has 30 MB
     text_chars: int = 20_000_000  # the longest code of law has under a million
     jsonl_bytes: int = 500_000_000  # a docs.jsonl is held in memory
     folder_depth: int = 50  # levels of nested folders
     pages: int = 5_000  # a yearbook has 1,000
-    zip_entries: int = 10_000  # a DOCX with 500 pictures has 600
-    zip_entry_bytes: int = 200_000_000  # a sheet of a million rows unpacks to 100 MB
-    zip_bytes: int = 500_000_000  # all entries together
-    zip_ratio: int = 200  # text compresses 4 to 20 times, tables up to 60; deflate cannot exceed 1,032
-    zip_ratio_from: int = 10_000_000  # bytes below which no ratio is suspicious
-    xml_depth: int = 200  # levels of nested elements; word processors stay below 60
     step_seconds: float = 60.0  # for a page, or a file without pages: OCR of a page took 30, under load
     memory_bytes: int = 1_500_000_000  # for a reading process: OCR of an A3 page takes 700 MB
 
 
 LIMITS = Limits()
-
-
-def megabytes(size: int) -> str:
-    """`size` (bytes) in megabytes, as text for people.
-
-    >>> megabytes(100_000_000), megabytes(1_234_567)
-    ('100 MB', '1.2 MB')
-    """
-    return f"{size / 1e6:.0f} MB" if size >= 10_000_000 else f"{size / 1e6:.1f} MB"

@@ -45,16 +45,17 @@ def correct(
 
     Raises:
         NotFoundError: there is no such document (any more).
-        NotAllowedError: `staff` may not edit it.
+        NotAllowedError: `staff` may not edit it, or would give it to departments for which they may not act.
         ConflictError: somebody else has saved since `version` was read; nothing was changed.
         InputError: the corrected fields contradict each other or name an unknown document.
     """
     with kb.storage.ingesting:
         before = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
+        after = override(before, correction)
+        require_for(staff, Action.DOCUMENT_EDIT, after.departments)
         edit = edit_of(kb, before)
         check_version(edit, version)
         merged = Correction.model_validate({**edit.correction.stated(), **correction.stated()})
-        after = override(before, correction)
         _check(kb, after)
         fingerprint = fingerprint_of(before.sha256, None, _all_said(before, merged), kb.embedder.name)
         reading = cut(after, before.source, fingerprint, kb.embedder)

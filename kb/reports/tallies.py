@@ -217,7 +217,7 @@ class Reader:
         """The conditions on a row of `table` that is counted in the period."""
         begin, end = (moment.astimezone(UTC) for moment in moments(since, until))
         inside = [table.c.asked_at >= begin, table.c.asked_at < end]
-        if self._department is None and not self._staff.departments:
+        if self._department is None and not self._staff.bound_to:
             return inside
         listed = _listed(table.c.departments)
         known = self._connection.scalars(select(listed).where(*inside).distinct())

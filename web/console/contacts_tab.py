@@ -7,7 +7,7 @@ from kb.answers import Contact
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Action, Staff, may, require
-from web.console.parts import handler, note, table
+from web.console.parts import chosen_file, handler, note, table
 from web.sessions import now_utc
 from web.uploads import taken
 
@@ -64,7 +64,8 @@ class _ContactsPage:
             raise InputError("请先选择文件。")
         try:
             with taken(self._kb.settings.home, staff.name, path) as file:
-                count = self._kb.staff.contacts.import_list(staff, file.name, file.read_bytes(), now_utc())
+                name, content = chosen_file(file)
+            count = self._kb.staff.contacts.import_list(staff, name, content, now_utc())
         except InputError as error:  # may have many lines, so it is shown on the page
             return [None, "".join(map(note, error.citizen.splitlines())), gr.skip()]
         departments = (contact.department for contact in self._kb.staff.contacts.all())

@@ -2,11 +2,14 @@
 
 import html
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
-from kb.errors import InputError, KbError
+from kb.errors import DatasetError, InputError, KbError
 from kb.staff.permissions import Action, Staff, may
+from kb.storage.spreadsheets import MOST_BYTES
+from kb.storage.text_files import read_file
 from web.errors import sentence_for
 from web.staff.identity import staff_in_console
 
@@ -99,6 +102,18 @@ def warn(error: KbError) -> None:
 
     # Gradio shows it as HTML, and it may hold names and titles typed by people.
     gr.Warning(html.escape(sentence_for(error)), duration=None)
+
+
+def chosen_file(file: Path) -> tuple[str, bytes]:
+    """Name and content of the uploaded list `file`.
+
+    Raises:
+        InputError: it is too large.
+    """
+    try:
+        return file.name, read_file(file, MOST_BYTES)
+    except DatasetError as error:
+        raise InputError(f"{error}。") from error
 
 
 def handler(work: Callable[..., object]) -> Callable[..., object]:

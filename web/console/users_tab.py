@@ -22,6 +22,7 @@ _HEADINGS = ("账号", "姓名", "角色", "部门", "状态")
 _ROLES = [(role.label, role.value) for role in Role]
 _SEPARATORS = re.compile(r"[,，、;；\s]+")
 _ALL = "全部单位"
+_WHICH = "几个部门用顿号隔开；不填为全部单位。管理员管全部单位，填了只用来署名"
 _PASSWORD = "账号 {name} 的初始密码是 {password}（只显示这一次），请转告本人，第一次登录时须修改。"
 
 
@@ -174,5 +175,5 @@ def _fields() -> tuple["gr.Textbox", "gr.Dropdown", "gr.Textbox"]:
 
     title = gr.Textbox(label="姓名", max_lines=1)
     role = gr.Dropdown(_ROLES, value=Role.ANSWERER.value, label="角色")
-    departments = gr.Textbox(label="部门", info="几个部门用顿号隔开；不填为全部单位", max_lines=1)
+    departments = gr.Textbox(label="部门", info=_WHICH, max_lines=1)
     return title, role, departments

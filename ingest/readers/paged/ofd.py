@@ -16,7 +16,6 @@ from ingest.limits import LIMITS
 from ingest.notation.signature import ORGAN_ENDINGS
 from ingest.pace import step
 from ingest.raw_text import Hint, RawText
-from ingest.readers.archives import Archive, check_xml, open_zip
 from ingest.readers.layout.characters import means_something
 from ingest.readers.layout.page import Origin, PrintedPage
 from ingest.readers.layout.regions import laid_out
@@ -24,6 +23,7 @@ from ingest.readers.layout.text import listed, raw_text_of
 from ingest.readers.paged.ofd_page import PageObjects, children, descendants, local, numbers, page_objects
 from ingest.readers.paged.pictures import picture_pages
 from kb.errors import DocumentError
+from kb.files.archives import Archive, check_xml, open_zip
 from kb.models import Model
 
 ENTRY = "OFD.xml"

@@ -185,9 +185,7 @@ class _FiguresPage:
 
     def _departments(self, staff: Staff) -> Sequence[str]:
         kb = self._kb
-        return staff.departments or sorted(
-            {*kb.faq.life.records.departments(), *kb.storage.documents.units()}
-        )
+        return staff.bound_to or sorted({*kb.faq.life.records.departments(), *kb.storage.documents.units()})
 
 
 class _DraftPart:
