@@ -24,7 +24,7 @@ from kb.errors import InputError, KbError, SettingsError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings, read_settings
 from kb.staff.users import FIRST_ADMIN
-from kb.storage.home import read_key
+from kb.storage.home import keep_private, read_key
 from web import errors, health, startup, traditional, widget_script
 from web.citizen import ask, chat, documents, faq_feed, feedback, openai, pages, questions, search, suggest
 from web.command_channel import commands_served
@@ -172,6 +172,7 @@ def say_first_password(kb: KnowledgeBase) -> None:
 
 def main() -> int:
     """Ingest what changed in corpus/ and the uploads, serve until interrupted, and return the exit code."""
+    keep_private()
     try:
         settings = read_settings()
         with (

@@ -18,7 +18,7 @@ from kb.settings import Settings
 from kb.storage.database import open_database
 from kb.storage.document_edits import DocumentEdits
 from kb.storage.documents import Documents
-from kb.storage.home import HomeLock
+from kb.storage.home import HomeLock, tighten
 
 _DATABASE = "kb.sqlite"
 
@@ -43,7 +43,7 @@ class StorageParts:
 
 
 def open_storage(settings: Settings) -> StorageParts:
-    """Lock `settings.home` and open its database, made when missing.
+    """Lock `settings.home`, close it to other users, and open its database, made when missing.
 
     Raises:
         HomeInUseError: another process has it open.
@@ -51,6 +51,7 @@ def open_storage(settings: Settings) -> StorageParts:
     """
     with ExitStack() as undo:
         lock = undo.enter_context(HomeLock(settings.home))
+        tighten(settings.home)
         engine = connect(settings)
         undo.callback(engine.dispose)
         documents = Documents(engine, TERMS[Signal.WORD])
