@@ -73,7 +73,9 @@ def running(home: Path, log: Path, umask: int = -1, **variables: str) -> Iterato
             umask=umask,
         )
     try:
-        yield Program(process, log)
+        program = Program(process, log)
+        with program.client:
+            yield program
     finally:
         process.kill()
         process.wait()
