@@ -60,8 +60,8 @@ class NoSpaceError(StoreError):
 class NotReadyError(KbError):
     """The index is being opened or rebuilt; `wait`: seconds after which a caller may ask again."""
 
-    def __init__(self, sentence: str, wait: int) -> None:
-        super().__init__(sentence, sentence)
+    def __init__(self, operator: str, citizen: str, wait: int) -> None:
+        super().__init__(operator, citizen)
         self.wait = wait
 
 

@@ -51,7 +51,13 @@ class ScoredId(Model):
 
 
 class Store(Protocol):
-    """What an index must do; every method raises StoreError when the index cannot."""
+    """What an index must do; every method raises StoreError when the index cannot.
+
+    Writes raise NoSpaceError, and write nothing, when the disk is nearly full.
+    """
+
+    def require_room(self) -> None:
+        """Raise NoSpaceError when a write would be refused, because the disk is nearly full."""
 
     def upsert(self, points: Sequence[Point]) -> None:
         """Add points, replacing those with the same chunk id."""
