@@ -22,7 +22,7 @@ from kb.llm.passages import tokens
 from kb.models import MAX_QUESTION_CHARS, Question
 from web.citizen.ask import MAX_HISTORY
 from web.citizen.recording import recorded_answer, while_answering
-from web.errors import sentence_for, status_for
+from web.errors import headers_for, sentence_for, status_for
 from web.state import knowledge_base
 
 router = APIRouter()
@@ -102,7 +102,7 @@ def chat_completions(body: ChatRequest, request: Request) -> Response:
         try:
             answer = recorded_answer(kb, body.question, None)
         except KbError as error:
-            return JSONResponse({"error": _error(error)}, status_for(error))
+            return JSONResponse({"error": _error(error)}, status_for(error), headers_for(error))
         return JSONResponse(_completion(head, answer, body.question))
 
     def chunks() -> Iterator[str]:
