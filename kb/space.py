@@ -3,7 +3,7 @@
 The vector index lies in sparse files that are mapped into memory. The system gives a hole its block when it
 is first touched; when the disk is full at that moment, the process ends at once (SIGBUS), perhaps by a mere
 search or flush. So every hole gets its block before a file is used (posix_fallocate), and new files get
-theirs right after the write that made them: docs/decisions/0029a-full-disk.md.
+theirs right after the write that made them: docs/decisions, "A full disk".
 """
 
 import errno

@@ -1,7 +1,7 @@
 """What a failing database means, in one sentence: it is full, damaged, or something else.
 
 SQLite keeps no checksums. A damaged file is noticed by the structure of its pages (PRAGMA quick_check) and by
-texts that are no UTF-8; together 4 s for each GB (docs/decisions/0029b-noticing-damage.md).
+texts that are no UTF-8; together 4 s for each GB (docs/decisions, "Damage is noticed").
 """
 
 import sqlite3

@@ -1,4 +1,4 @@
-"""`python app.py` as a process of its own, for tests that fill its disk, damage its files or kill it."""
+"""The program app.py as a process of its own, for tests that fill its disk, damage its files or kill it."""
 
 import os
 import signal
@@ -12,23 +12,24 @@ from pathlib import Path
 import httpx
 
 REPOSITORY = Path(__file__).parents[2]
-SECONDS = 240  # a start on a busy machine that unpacks the model and ingests corpus/
+SECONDS = 240  # a start on a busy machine that unpacks the model
 _ADDRESS = "政策问答知识库已启动：http://127.0.0.1:"
+_START = "import sys, app; app.CORPUS = app.Path(sys.argv[1]); sys.exit(app.main())"
 
 
 class Program:
     """A running service: its process, its log, and a client with its address."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", log: Path, begin: int) -> None:
         self.process = process
-        self._log = log
+        self._log, self._begin = log, begin
         port = self.wait_for(lambda: _port_in(self.log))
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False)
 
     @property
     def log(self) -> str:
-        """What it has printed so far."""
-        return self._log.read_text(encoding="utf-8", errors="replace")
+        """What it has printed since it started."""
+        return self._log.read_bytes()[self._begin :].decode("utf-8", "replace")
 
     def wait_for(self, found: "Callable[[], object]") -> object:
         """What `found` gives once that is true; fails when the process ends first."""
@@ -48,6 +49,16 @@ class Program:
         """POST /api/ask."""
         return self.client.post("/api/ask", json={"question": question})
 
+    @property
+    def documents(self) -> int:
+        """The number of documents."""
+        return int(self.client.get("/readyz").json()["documents"])
+
+    def kill(self) -> None:
+        """End it with kill -9."""
+        self.process.kill()
+        self.process.wait()
+
     def stop(self) -> int:
         """Stop it like systemd does; its exit code."""
         self.process.send_signal(signal.SIGTERM)
@@ -61,19 +72,23 @@ def environment(home: Path, **variables: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(home: Path, log: Path, umask: int = -1, **variables: str) -> Iterator[Program]:
-    """Context manager: the service on `home`, which prints into the file `log`; killed at the end."""
+def running(home: Path, corpus: Path, log: Path, umask: int = -1) -> Iterator[Program]:
+    """Context manager: the service on `home` with `corpus` for its documents, printing into the file `log`.
+
+    It is killed at the end, if it still runs.
+    """
+    begin = log.stat().st_size if log.exists() else 0
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "app.py"],
+            [sys.executable, "-c", _START, str(corpus)],
             cwd=REPOSITORY,
-            env=environment(home, **variables),
+            env=environment(home),
             stdout=output,
             stderr=output,
             umask=umask,
         )
     try:
-        program = Program(process, log)
+        program = Program(process, log, begin)
         with program.client:
             yield program
     finally:

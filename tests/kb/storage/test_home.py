@@ -101,7 +101,7 @@ def test_programs_keep_their_home_private(make_home: Callable[[], Path], tmp_pat
         )
         assert result.returncode == 0, result.stderr
         assert open_to_others(home) == []
-    with running(home, tmp_path / "log", umask=0o022) as program:
+    with running(home, WORK_PLAN, tmp_path / "log", umask=0o022) as program:
         program.wait_until_ready()
         assert program.client.post("/api/questions", json={"text": "公园几点关门？"}).status_code == 201
         assert open_to_others(home) == []
