@@ -3,10 +3,11 @@
 The model comes first, because questions wait for it; importing Gradio at the same time would delay both, as
 Python runs one of them at a time. Once the model is loaded, the starter questions are tried. At the start and
 every day, what citizens left is deleted when its retention ends, and expired documents lose their validity.
+When the index is open, the folders of app.state.folders are ingested.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,8 +18,10 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 from starlette.routing import Mount
 
+from ingest.pipeline.run import ingest
 from ingest.pipeline.storing import settle_validity
 from kb import retention
+from kb.commands.terminal import Silence
 from kb.errors import KbError
 from kb.knowledge_base import KnowledgeBase
 from web.console import make_console
@@ -40,7 +43,11 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Each question that waits for the language model occupies a thread; the other requests need theirs.
         to_thread.current_default_thread_limiter().total_tokens += kb.model.most_at_once
     loaded, stop = asyncio.Event(), asyncio.Event()
-    tasks = asyncio.gather(_serve_console(app, kb, loaded, stop), keep_house(kb, loaded, stop))
+    tasks = asyncio.gather(
+        _serve_console(app, kb, loaded, stop),
+        keep_house(kb, loaded, stop),
+        _bring_in(kb, app.state.folders, loaded, stop),
+    )
     yield
     stop.set()
     await tasks
@@ -129,15 +136,44 @@ def end_streams(app: FastAPI) -> None:
         console.stop_event.set()
 
 
+async def _bring_in(
+    kb: KnowledgeBase, folders: Sequence[Path], loaded: asyncio.Event, stop: asyncio.Event
+) -> None:
+    """Once the model is loaded, ingest what changed in `folders`; try again until that succeeds."""
+    if not folders:
+        return
+    await loaded.wait()
+    terminal = Silence(stop.is_set)
+    while not stop.is_set() and not await _done(lambda: say(str(ingest(folders, kb, terminal=terminal)))):
+        await _pause(_MINUTE, stop)
+
+
+def say(line: str) -> None:
+    """Print a line, unless the disk with the program's log is full."""
+    with suppress(OSError):
+        print(line, flush=True)
+
+
 async def _every(seconds: float, work: Callable[[], object], stop: asyncio.Event) -> None:
-    """Run `work` now and every `seconds` until `stop` is set."""
+    """Run `work` now and every `seconds` until `stop` is set; what fails is tried again after a minute."""
     while not stop.is_set():
-        try:
-            await asyncio.to_thread(work)
-        except Exception as error:
-            sentence_for(error)  # no request waits for it: log it and try again next time
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), seconds)
+        is_done = await _done(work)
+        await _pause(seconds if is_done else min(seconds, _MINUTE), stop)
+
+
+async def _done(work: Callable[[], object]) -> bool:
+    """Run `work` in a thread; whether it succeeded. No request waits for it, so its error is logged."""
+    try:
+        await asyncio.to_thread(work)
+    except Exception as error:
+        sentence_for(error)
+        return False
+    return True
+
+
+async def _pause(seconds: float, stop: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
 
 
 @router.get(f"{CONSOLE_PATH}/", include_in_schema=False, response_class=HTMLResponse)

@@ -25,7 +25,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from kb.clock import china_day
 from kb.errors import DatasetError, StoreError
 from kb.models import Model
-from kb.storage.database import cause_of, current_revision, migrating, require_whole, snapshot
+from kb.storage.database import current_revision, migrating, require_whole, snapshot
+from kb.storage.failures import cause_of
 from kb.storage.queue_tables import queue_groups
 from kb.storage.tables import Moment, audit_head, documents
 

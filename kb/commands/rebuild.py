@@ -2,7 +2,7 @@
 
 Rebuilt is what comes from SQL: the vector index and the vectors of approved entries. This is for an index
 that opens but is suspect (a wrong disk, a copied folder); what is merely missing is repaired at each start
-(kb.retrieval.index.repair).
+(kb.retrieval.index.Repairing).
 """
 
 import shutil

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kb.answers import Answer, AnswerKind, Ending, Piece
 from kb.citizens.journal import new_answer_id
+from kb.errors import NotReadyError
 from kb.models import MAX_QUESTION_CHARS, Filters, Question
 from web.addresses import client_address
 from web.citizen.once import Once, RequestId, Session
@@ -69,7 +70,8 @@ def ask(body: AskRequest, request: Request, session: Session = None) -> Response
                 yield from live_events(question, answer_id, lambda listen: answer(listen, answer_id))
         except Exception as error:
             # The response has begun, so the error is sent as an event.
-            yield event("error", {"error": sentence_for(error)})
+            again = {"retry_after": error.wait} if isinstance(error, NotReadyError) else {}
+            yield event("error", {"error": sentence_for(error), **again})
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events(), media_type="text/event-stream", headers=headers)

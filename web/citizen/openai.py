@@ -23,7 +23,7 @@ from kb.models import MAX_QUESTION_CHARS, Question
 from web.addresses import client_address
 from web.citizen.ask import MAX_HISTORY
 from web.citizen.recording import recorded_answer, while_answering
-from web.errors import sentence_for, status_for
+from web.errors import headers_for, sentence_for, status_for
 from web.state import knowledge_base
 
 router = APIRouter()
@@ -104,7 +104,7 @@ def chat_completions(body: ChatRequest, request: Request) -> Response:
         try:
             answer = recorded_answer(kb, body.question, None, address=address)
         except KbError as error:
-            return JSONResponse({"error": _error(error)}, status_for(error))
+            return JSONResponse({"error": _error(error)}, status_for(error), headers_for(error))
         return JSONResponse(_completion(head, answer, body.question))
 
     def chunks() -> Iterator[str]:
