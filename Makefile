@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 STAMP := $(VENV)/.installed
 LLM_STAMP := $(VENV)/.local-llm
 
-.PHONY: install lock run test test-postgresql test-hostile test-llm local-llm quick lint docs licences bench eval eval-accept system clean
+.PHONY: install lock run test test-postgresql test-hostile test-llm local-llm quick lint docs bench eval eval-accept system clean
 
 install: $(STAMP)
 
@@ -64,6 +64,10 @@ local-llm: $(LLM_STAMP)
 $(LLM_STAMP): $(STAMP) requirements-llm.lock
 	$(LOCKED) -r requirements-llm.lock
 	touch $(LLM_STAMP)
+
+# The attacks on the service, the long ones included; make test runs them with everything else.
+test-hostile: install system
+	$(PYTEST) -m hostile
 
 test-llm: install local-llm
 	$(BIN)/pytest -m llm

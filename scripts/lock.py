@@ -47,7 +47,9 @@ def resolve(extras: Sequence[str], options: Sequence[str], known: str) -> list[s
             cwd=ROOT,
             check=True,
         )
-        return entries(output.read_text(encoding="utf-8").replace(f"-r {build}", "build-system (pyproject.toml)"))
+        return entries(
+            output.read_text(encoding="utf-8").replace(f"-r {build}", "build-system (pyproject.toml)")
+        )
 
 
 def main(options: Sequence[str]) -> None:
