@@ -8,6 +8,7 @@ from time import strftime
 
 from kb.embedding.embedder import Embedder
 from kb.errors import StoreError
+from kb.retrieval.filter_fields import mend_fields
 from kb.retrieval.qdrant_edge import QdrantEdgeStore
 from kb.retrieval.store import Store, make_point
 from kb.settings import Settings
@@ -36,9 +37,10 @@ def open_index(folder: Path, size: int, report: Callable[[str], None]) -> Store:
 
 
 def repair(documents: Documents, store: Store, embedder: Embedder, report: Callable[[str], None]) -> None:
-    """Make the index hold exactly the chunks that SQL holds.
+    """Make the index hold exactly the chunks that SQL holds, with the fields that SQL has.
 
-    A killed ingest leaves points without a chunk; a lost index leaves chunks without a point.
+    A killed ingest leaves points without a chunk, or with the fields of before; a lost index leaves chunks
+    without a point.
     """
     indexed, registered = store.chunk_ids(), documents.chunk_ids()
     stray, missing = indexed - registered, registered - indexed
@@ -49,6 +51,7 @@ def repair(documents: Documents, store: Store, embedder: Embedder, report: Calla
         _fill(documents, store, embedder, missing)
     if stray or missing:
         store.flush()
+    mend_fields(documents, store)
 
 
 def rebuild(documents: Documents, embedder: Embedder, folder: Path) -> Path | None:

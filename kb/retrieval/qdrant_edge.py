@@ -7,8 +7,9 @@ write-ahead log; `flush` fsyncs. Qdrant's sparse IDF modifier turns the stored B
 
 import threading
 import uuid
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
+from typing import Any
 
 import qdrant_edge as edge
 
@@ -74,15 +75,23 @@ class QdrantEdgeStore:
 
     def chunk_ids(self) -> set[str]:
         """Every id in the index."""
-        ids: set[str] = set()
+        return {_chunk_id(record) for record in self._records(["chunk_id"])}
+
+    def fields(self) -> dict[str, Fields]:
+        """The filter fields of every chunk in the index, by chunk id."""
+        names = list(Fields.model_fields)
+        return {_chunk_id(record): _fields(record) for record in self._records(["chunk_id", *names])}
+
+    def _records(self, payload: list[str]) -> Iterator[edge.Record]:
+        """Every point, with these fields of its payload."""
         offset = None
         while True:
-            request = edge.ScrollRequest(offset=offset, limit=_PAGE, with_payload=["chunk_id"])
+            request = edge.ScrollRequest(offset=offset, limit=_PAGE, with_payload=payload)
             with self._lock:
                 records, offset = self._shard.scroll(request)
-            ids.update(_chunk_id(record) for record in records)
+            yield from records
             if offset is None:
-                return ids
+                return
 
     def search(
         self, query: QueryVectors, filters: Filters, limit: int, without: Set[str] = frozenset()
@@ -145,6 +154,12 @@ def _point_id(chunk_id: str) -> str:
 
 def _chunk_id(point: edge.Record | edge.ScoredPoint) -> str:
     return str((point.payload or {})["chunk_id"])
+
+
+def _fields(record: edge.Record) -> Fields:
+    """The fields as they are stored, even if a damaged point lacks some."""
+    stored: dict[str, Any] = {name: (record.payload or {}).get(name) for name in Fields.model_fields}
+    return Fields.model_construct(**{**stored, "departments": tuple(stored["departments"] or ())})
 
 
 def _sparse(vector: SparseVector) -> edge.SparseVector:

@@ -1,8 +1,8 @@
 """The program in processes that end by SIGKILL, at a chosen storage step or whenever the test says.
 
-The processes are forked from one that has imported the program, so that a start costs a second. A storage step
-is a commit, a write to the index, or a change of a file in KB_HOME; the process counts a shared number down,
-and the step at which it reaches zero is never taken.
+The processes are forked from one that has imported the program, so that a start costs a second. A storage
+step is a commit, a write to the index, or a change of a file in KB_HOME; the process counts a shared number
+down and dies before the step at which it reaches zero.
 """
 
 import multiprocessing
@@ -23,6 +23,7 @@ from typing import Any, cast
 REPOSITORY = Path(__file__).parents[2]
 START_SECONDS = 240
 _LISTENS = re.compile(r"已启动：http://127\.0\.0\.1:(\d+)")
+_WRITES = os.O_WRONLY | os.O_RDWR
 _FILE_STEPS = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.truncate", "shutil.rmtree")
 
 
@@ -34,7 +35,7 @@ def context() -> ForkServerContext:
 
 
 class Victim:
-    """A running process of the program; `steps_left` is the number of storage steps until it dies, 0: no end."""
+    """A running process of the program; it dies before its `steps_left`-th storage step, 0: before none."""
 
     def __init__(
         self,
@@ -65,7 +66,7 @@ class Victim:
                 os.environ["PYTHONPATH"] = inherited
 
     def die_after(self, steps: int) -> None:
-        """Let the process die instead of taking its `steps`-th storage step from now."""
+        """Let the process die before its `steps`-th storage step from now."""
         self._steps.value = steps
 
     def kill(self) -> None:
@@ -147,15 +148,8 @@ def _die_at_storage_steps(home: str, steps: "Synchronized[int]") -> None:
         return call
 
     def audited(name: str, arguments: tuple[object, ...]) -> None:
-        if name == "open":
-            path, _, flags = arguments
-            if not (isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR)):
-                return
-        elif name in _FILE_STEPS:
-            path = arguments[0]
-        else:
-            return
-        if isinstance(path, (str, os.PathLike)) and str(path).startswith(home):
+        writes = name == "open" and isinstance(arguments[2], int) and arguments[2] & _WRITES
+        if (writes or name in _FILE_STEPS) and str(arguments[0]).startswith(home):
             step()
 
     event.listen(Engine, "commit", step)

@@ -6,6 +6,7 @@ request that changes something and returns the facts that its acknowledgement pr
 
 import json
 import random
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -19,6 +20,7 @@ from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Role
 from kb.storage import tables
 
+READY_SECONDS = 240
 GONE = None  # the value of a fact that no longer holds
 Facts = dict[str, object]
 DOCUMENTS, FAQ, SETTINGS = "/api/staff/documents", "/api/staff/faq", "/api/staff/settings"
@@ -297,9 +299,17 @@ class Office:
         return answer.content
 
     def _send(self, method: str, path: str, role: Role | None = None, **content: object) -> Facts:
-        """The acknowledgement of a request; an answer other than 2xx fails the test."""
+        """The acknowledgement of a request; an answer other than 2xx fails the test.
+
+        503 means that the service is not ready yet: nothing was changed, the request is sent again.
+        """
         cookies = {"kb_staff": self.cookies[role]} if role else None
+        deadline = time.monotonic() + READY_SECONDS
         with httpx.Client(cookies=cookies, timeout=60) as client:
-            answer = client.request(method, f"http://127.0.0.1:{self.port}{path}", **content)  # type: ignore[arg-type]
+            address = f"http://127.0.0.1:{self.port}{path}"
+            answer = client.request(method, address, **content)  # type: ignore[arg-type]
+            while answer.status_code == 503 and time.monotonic() < deadline:
+                time.sleep(0.2)
+                answer = client.request(method, address, **content)  # type: ignore[arg-type]
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return json.loads(answer.text) if answer.text else {}
