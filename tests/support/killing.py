@@ -30,7 +30,7 @@ _FILE_STEPS = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.
 def context() -> ForkServerContext:
     """The way to make the processes; the first of them imports the program."""
     made = multiprocessing.get_context("forkserver")
-    made.set_forkserver_preload(["killing", "app", "gradio", "sentence_transformers", "ingest.__main__"])
+    made.set_forkserver_preload(["killing", "app", "sentence_transformers", "ingest.__main__"])
     return made
 
 
@@ -93,9 +93,20 @@ class Victim:
 
 
 def serve(corpus: Path) -> None:
-    """`python app.py` with `corpus` as the folder that it ingests when it starts."""
-    import app
+    """`python app.py` with `corpus` as the folder that it ingests when it starts.
 
+    Building the console takes three seconds of a processor and stores nothing, so it is put off.
+    """
+    import app
+    from web import startup
+
+    make_console = startup.make_console
+
+    def later(kb: object) -> object:
+        time.sleep(START_SECONDS)
+        return make_console(kb)
+
+    startup.make_console = later
     app.CORPUS = corpus
     sys.exit(app.main())
 
