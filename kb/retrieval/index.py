@@ -10,6 +10,7 @@ from time import strftime
 from kb.embedding.embedder import Embedder
 from kb.errors import NoSpaceError, StoreError
 from kb.hits import Chunk
+from kb.retrieval.filter_fields import mend_fields
 from kb.retrieval.probe import require_sound
 from kb.retrieval.qdrant_edge import QdrantEdgeStore
 from kb.retrieval.store import Store, make_point
@@ -75,8 +76,8 @@ def _require_sound(folder: Path, size: int) -> None:
 class Repairing:
     """Makes the index hold exactly the chunks that SQL holds; `done` of `total` missing ones are in it.
 
-    A killed ingest leaves points without a chunk; a lost index leaves chunks without a point. Documents may
-    change meanwhile, under the lock `changing`.
+    A killed ingest leaves points without a chunk, or with the fields of before; a lost index leaves chunks
+    without a point. Documents may change meanwhile, under the lock `changing`.
     """
 
     def __init__(
@@ -108,6 +109,8 @@ class Repairing:
                     part = chunks[start : start + _BATCH]
                     self._put(store, summary.id, part)
                     self.done += len(part)
+        with self._changing:
+            mend_fields(self._documents, store)
 
     def _compare(self, store: Store) -> set[str]:
         """Remove the points without a chunk; return the ids of the chunks without a point."""

@@ -130,6 +130,10 @@ class LiveIndex:
         """Every id in the index."""
         return self._open().chunk_ids()
 
+    def fields(self) -> dict[str, Fields]:
+        """The filter fields of every chunk in the index, by chunk id."""
+        return self._open().fields()
+
     def search(
         self, query: QueryVectors, filters: Filters, limit: int, without: Set[str] = frozenset()
     ) -> dict[Signal, tuple[ScoredId, ...]]:

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import qdrant_edge as edge
 
@@ -95,7 +96,13 @@ class QdrantEdgeStore:
     def chunk_ids(self) -> set[str]:
         """Every id in the index."""
         with _sentences("向量库读取失败"):
-            return {_chunk_id(record) for record in self._records(False)}
+            return {_chunk_id(record) for record in self._records(["chunk_id"])}
+
+    def fields(self) -> dict[str, Fields]:
+        """The filter fields of every chunk in the index, by chunk id."""
+        names = list(Fields.model_fields)
+        with _sentences("向量库读取失败"):
+            return {_chunk_id(record): _fields(record) for record in self._records(["chunk_id", *names])}
 
     def check(self) -> None:
         """Read every point with all its vectors.
@@ -104,18 +111,16 @@ class QdrantEdgeStore:
             StoreError: one is not as `upsert` writes it.
         """
         with _sentences("向量库读取失败"):
-            for record in self._records(True):
+            for record in self._records(True, with_vectors=True):
                 if not _is_whole(record):
                     raise StoreError(f"向量库里 {record.id} 的内容不对")
 
-    def _records(self, with_vectors: bool) -> Iterator[edge.Record]:
+    def _records(self, payload: bool | list[str], *, with_vectors: bool = False) -> Iterator[edge.Record]:
+        """Every point, with these fields of its payload."""
         offset = None
         while True:
             request = edge.ScrollRequest(
-                offset=offset,
-                limit=_PAGE,
-                with_payload=True if with_vectors else ["chunk_id"],
-                with_vector=with_vectors,
+                offset=offset, limit=_PAGE, with_payload=payload, with_vector=with_vectors
             )
             with self._lock:
                 records, offset = self._shard.scroll(request)
@@ -215,6 +220,12 @@ def _point_id(chunk_id: str) -> str:
 
 def _chunk_id(point: edge.Record | edge.ScoredPoint) -> str:
     return str((point.payload or {})["chunk_id"])
+
+
+def _fields(record: edge.Record) -> Fields:
+    """The fields as they are stored, even if a damaged point lacks some."""
+    stored: dict[str, Any] = {name: (record.payload or {}).get(name) for name in Fields.model_fields}
+    return Fields.model_construct(**{**stored, "departments": tuple(stored["departments"] or ())})
 
 
 def _sparse(vector: SparseVector) -> edge.SparseVector:

@@ -73,6 +73,9 @@ class Store(Protocol):
     def chunk_ids(self) -> set[str]:
         """Every id in the index."""
 
+    def fields(self) -> dict[str, Fields]:
+        """The filter fields of every chunk in the index, by chunk id."""
+
     def search(
         self, query: QueryVectors, filters: Filters, limit: int, without: Set[str] = frozenset()
     ) -> dict[Signal, tuple[ScoredId, ...]]:
@@ -101,10 +104,14 @@ def make_point(document: PolicyDocument, chunk: "Chunk", vector: Vectors) -> Poi
 
 def make_fields(document: PolicyDocument, chunk: "Chunk") -> Fields:
     """The filter fields of a chunk; the units that it names count as its departments."""
-    departments = dict.fromkeys((*document.departments, *chunk.lead_units, *chunk.responsible_units))
+    return document_fields(document, (*chunk.lead_units, *chunk.responsible_units))
+
+
+def document_fields(document: PolicyDocument, units: Sequence[str] = ()) -> Fields:
+    """The filter fields of the chunks of `document` that name `units`."""
     return Fields(
         document_id=document.id,
-        departments=tuple(departments),
+        departments=tuple(dict.fromkeys((*document.departments, *units))),
         status=document.status.value,
         dated=as_number(document.dated),
     )
