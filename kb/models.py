@@ -182,6 +182,27 @@ class PolicyDocument(Particulars):
         return sum(1 for start in self.page_starts if start <= offset) or 1
 
 
+class Stretch(Model):
+    """What is stored of one stretch of a document, as ingest.structure.chunks cuts it; see kb.hits.Chunk."""
+
+    id_: str = ""
+    text: str
+    document_id: str
+    document_title: str
+    span: Span
+    page: int | None = None
+    heading_path: tuple[str, ...] = ()
+    lead_units: tuple[str, ...] = ()  # 牵头单位
+    responsible_units: tuple[str, ...] = ()  # 责任单位
+    units_span: Span | None = None  # the bracket that names them
+    section: int | None = None  # index of the innermost section in PolicyDocument.sections
+
+    @property
+    def indexed_text(self) -> str:
+        """The text that signals index: document title, heading path, then the stretch's own text."""
+        return "\n".join((self.document_title, *self.heading_path, self.text))
+
+
 FindDocument = Callable[[str], PolicyDocument | None]  # id -> the document, None when there is none
 
 
