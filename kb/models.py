@@ -5,6 +5,7 @@
 A place in a document is always a `Span`: half-open, counted in characters of `PolicyDocument.text`.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
@@ -179,7 +180,7 @@ class PolicyDocument(Particulars):
         """Page number (from 1) of a character offset; None for formats without pages."""
         if not self.page_starts:
             return None
-        return sum(1 for start in self.page_starts if start <= offset) or 1
+        return bisect_right(self.page_starts, offset) or 1
 
 
 class Stretch(Model):

@@ -16,18 +16,31 @@ from time import thread_time
 from types import FrameType
 from typing import Any, NamedTuple
 
-MOST_STEPS = 500  # for each character of the text; a pattern of nested counts of 20 takes 400
+MOST_STEPS = 4_000  # for each character of the text: 500 KB then take two seconds
 _KIND = 12  # characters and words that are combined in pairs
 _COMMON = "一x1 \n，《（"  # what nearly every class holds or excludes
 _SPOILERS = ("", "\x01", "\n")
 _MANY = 40  # repetitions that stand for "any number" within one match
 
 
+class Repeated(NamedTuple):
+    """A text: `before`, then `piece` again and again, and `after` at the end."""
+
+    before: str
+    piece: str
+    after: str
+
+    def text(self, length: int) -> str:
+        """The text with `length` characters."""
+        room = max(0, length - len(self.before) - len(self.after))
+        return self.before + (self.piece * (room // len(self.piece) + 1))[:room] + self.after
+
+
 class Slow(NamedTuple):
     """A text over which a pattern takes too many steps for each character."""
 
     pattern: str
-    text: str
+    text: Repeated
     steps: float
 
 
@@ -36,38 +49,33 @@ class _TooLongError(Exception):
 
 
 def slow_text(pattern: re.Pattern[Any], length: int) -> Slow | None:
-    """The first text of `length` characters over which `pattern` takes more than MOST_STEPS a character."""
-    limit = MOST_STEPS * length * _step()
-    for text in texts(pattern, length):
-        subject: Any = text.encode("utf-8", "ignore")[:length] if isinstance(pattern.pattern, bytes) else text
-        seconds = _seconds(pattern, subject, limit)
-        if seconds > limit and (seconds := min(_seconds(pattern, subject, limit) for _ in range(2))) > limit:
-            return Slow(str(pattern.pattern), text[:60], seconds / limit * MOST_STEPS)
+    """The first text of `length` characters over which `pattern` takes more than MOST_STEPS a character.
+
+    Shorter texts are tried first: a pattern whose steps a character do not grow with the text is spared the
+    whole length.
+    """
+    step = _step()
+    for repeated in repetitions(pattern):
+        short, longer = length // 10, length // 3
+        steps = _steps(pattern, repeated.text(short), step)
+        if steps * length <= MOST_STEPS * short:
+            continue
+        growing = _steps(pattern, repeated.text(longer), step)
+        if growing <= min(1.6 * steps, MOST_STEPS):
+            continue
+        steps = min(_steps(pattern, repeated.text(length), step) for _ in range(2))
+        if steps > MOST_STEPS:
+            return Slow(str(pattern.pattern), repeated, steps)
     return None
 
 
-def texts(pattern: re.Pattern[Any], length: int) -> Iterator[str]:
-    """Texts of `length` characters, built from what `pattern` names; the same ones each time."""
-    source = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
-    tree = parser.parse(source, pattern.flags & ~re.DEBUG if isinstance(pattern.pattern, str) else 0)
-    maker = _Maker(tree)
-    seen = set()
-    for piece, ending in maker.pieces():
-        if not piece:
-            continue
-        for spoiler in (ending, *_SPOILERS):
-            text = (piece * (length // len(piece) + 1))[: length - len(spoiler)] + spoiler
-            if text not in seen:
-                seen.add(text)
-                yield text
-    for before, piece in maker.loops():
-        for spoiler in _SPOILERS:
-            text = (
-                before + (piece * (length // len(piece) + 1))[: max(0, length - len(before) - len(spoiler))]
-            )
-            if text + spoiler not in seen:
-                seen.add(text + spoiler)
-                yield text + spoiler
+def repetitions(pattern: re.Pattern[Any]) -> list[Repeated]:
+    """Texts built from what `pattern` names; the same ones each time."""
+    is_bytes = isinstance(pattern.pattern, bytes)
+    source = pattern.pattern.decode("latin-1") if is_bytes else pattern.pattern
+    maker = _Maker(parser.parse(source, 0 if is_bytes else pattern.flags & ~re.DEBUG))
+    pieces = [*(("", piece) for piece in maker.pieces()), *maker.loops()]
+    return [Repeated(*piece, spoiler) for piece in dict.fromkeys(pieces) if piece[1] for spoiler in _SPOILERS]
 
 
 class _Maker:
@@ -81,21 +89,20 @@ class _Maker:
         self._loops: list[tuple[str, Any]] = []
         self._visit(tree, "")
 
-    def pieces(self) -> Iterator[tuple[str, str]]:
-        """(piece, spoiler): the piece is to be repeated."""
+    def pieces(self) -> Iterator[str]:
+        """What is to be repeated from the first character on."""
         words = list(dict.fromkeys(self._words))
         characters = list(dict.fromkeys((*self._characters, *_COMMON)))
-        for piece in (*characters, *words):
-            yield piece, ""
+        yield from (*characters, *words)
         chosen = list(dict.fromkeys((*characters[:4], *words[:4], *_COMMON)))[:_KIND]
         for first, second in product(chosen, repeat=2):
             if first != second:
-                yield first + second, ""
+                yield first + second
         for most in (1, _MANY):
             for _ in range(4):
                 whole = self._sample(self._tree, most)
                 for cut in {len(whole), len(whole) - 1, len(whole) // 2, 2 * len(whole) // 3}:
-                    yield whole[:cut], ""
+                    yield whole[:cut]
 
     def loops(self) -> Iterator[tuple[str, str]]:
         """(what stands before a loop, what the loop matches)."""
@@ -204,27 +211,30 @@ def _holds(items: Sequence[tuple[Any, Any]], char: str) -> bool:
     )
 
 
-def _seconds(pattern: re.Pattern[Any], text: Any, limit: float) -> float:
-    """Processor seconds of finding all matches and of one match of the whole text; at most 4 x limit."""
+def _steps(pattern: re.Pattern[Any], text: str, step: float) -> float:
+    """Steps a character of finding all matches, or of matching the whole text, whichever takes more.
+
+    Stopped at some 8 x MOST_STEPS. `step` is the time of one step in processor seconds.
+    """
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise _TooLongError
 
+    subject: Any = text.encode() if isinstance(pattern.pattern, bytes) else text
     before = signal.signal(signal.SIGVTALRM, stop)
-    start = thread_time()
+    start = found = thread_time()
     try:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 4 * limit)
-        for _ in pattern.finditer(text):
+        signal.setitimer(signal.ITIMER_VIRTUAL, 8 * MOST_STEPS * step * len(subject))
+        for _ in pattern.finditer(subject):
             pass
         found = thread_time()
-        pattern.fullmatch(text)
-        ended = thread_time()
+        pattern.fullmatch(subject)
     except _TooLongError:
-        return thread_time() - start
+        pass
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
-    return max(found - start, ended - found)
+    return max(found - start, thread_time() - found) / step / len(subject)
 
 
 def _step() -> float:
