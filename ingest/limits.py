@@ -24,6 +24,7 @@ class Limits(Model):
     zip_ratio: int = 200  # text compresses 4 to 20 times, tables up to 60; deflate cannot exceed 1,032
     zip_ratio_from: int = 10_000_000  # bytes below which no ratio is suspicious
     xml_depth: int = 200  # levels of nested elements; word processors stay below 60
+    units: int = 1_000  # that a document names as 牵头单位 or 责任单位: each question is compared with them
     step_seconds: float = 60.0  # for a page, or a file without pages: OCR of a page took 30, under load
     file_seconds: float = 300.0  # for a whole file, its outline and its passages: a law takes under one
     seconds_per_mb: float = 120.0  # and more for each megabyte: a megabyte holds up to ten scanned pages

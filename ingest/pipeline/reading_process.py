@@ -36,9 +36,9 @@ COUNT = b"\0"  # begins a message that asks for the tokens of the text behind it
 CountTokens = Callable[[str], int]
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _NICENESS = 5
-# Characters beyond which a text is taken to exceed the embedding model's window (512 tokens) uncounted: no
-# token of Chinese text has more than four, and counting a text of a megabyte would hold the service up.
-_COUNTED_CHARS = 10_000
+# Characters beyond which a text is taken to exceed the embedding model's window (512 tokens) uncounted:
+# tokens of Chinese text have two on average, and counting a text of a megabyte would hold the service up.
+_COUNTED_CHARS = 4_000
 
 
 class Task(Model):
@@ -106,6 +106,9 @@ def cut(document: PolicyDocument, count_tokens: CountTokens) -> ReadReply:
     if not stretches:
         raise DocumentError("没有正文")
     statements = find_statements(document.text, document.title, document.effective_date, document.dated)
+    units = {unit for stretch in stretches for unit in (*stretch.lead_units, *stretch.responsible_units)}
+    if len(units) > LIMITS.units:
+        raise DocumentError(f"文中写明了 {LIMITS.units:,} 个以上的单位，不像政策文件；请拆分后再导入")
     if max(map(len, (document.sections, stretches, statements))) > LIMITS.parts:
         raise DocumentError(f"文字分成了 {LIMITS.parts:,} 个以上的部分，不像政策文件；请拆分后再导入")
     return ReadReply(document=document.model_copy(update={"statements": statements}), stretches=stretches)

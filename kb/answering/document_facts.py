@@ -21,6 +21,8 @@ _WHEN = re.compile(
 _NUMBER = re.compile(r"文号|发文字号|几号文|文件编号")
 _BY_WHOM = re.compile(rf"(?:谁|哪个(?:部门|单位|机关)|哪里).{{0,3}}(?:{_ISSUED}|落的?款|署名)|落款")
 _NAMED = 0.5  # share of the question's weight that the title must hold
+_LOOKED_AT = 10  # lines at either end of the document: its head and its signature
+_NEAR = 2_000  # characters: some texts have all their paragraphs on one line
 _GAP = r"\s{0,4}"
 _FRAME = re.compile(rf"{_ISSUED}|文件|文号|日期|时间|机关|单位|部门")
 
@@ -61,6 +63,7 @@ def _sentence_with(document: PolicyDocument, pattern: re.Pattern[str]) -> Span |
     for place in places:
         if not lines or place >= lines[-1].end:
             lines.append(_line(document.text, place))
+    lines = [*lines[:_LOOKED_AT], *lines[_LOOKED_AT:][-_LOOKED_AT:]]
     matches = [
         part
         for line in lines
@@ -71,6 +74,7 @@ def _sentence_with(document: PolicyDocument, pattern: re.Pattern[str]) -> Span |
 
 
 def _line(text: str, place: int) -> Span:
-    start = text.rfind("\n", 0, place) + 1
-    end = text.find("\n", place)
-    return Span(start=start, end=len(text) if end < 0 else end)
+    """The line around `place`; of a very long one, the part near it."""
+    start = max(text.rfind("\n", 0, place) + 1, place - _NEAR)
+    end = text.find("\n", place, place + _NEAR)
+    return Span(start=start, end=min(len(text), place + _NEAR) if end < 0 else end)
