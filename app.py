@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from ingest.commands import COMMANDS as INGEST_COMMANDS
-from ingest.editing.staging import live_folder
+from ingest.editing.staging import finish_publishing, live_folder
 from ingest.pipeline.run import ingest
 from kb.commands.tasks import COMMANDS as KB_COMMANDS
 from kb.errors import InputError, KbError, SettingsError
@@ -180,6 +180,7 @@ def main() -> int:
             commands_served(kb, (*KB_COMMANDS, *INGEST_COMMANDS)),
         ):
             say_first_password(kb)
+            finish_publishing(kb)
             uploaded = live_folder(settings.home)
             print(ingest([CORPUS, *([uploaded] if uploaded.is_dir() else [])], kb))
             port = bound.getsockname()[1]  # KB_PORT=0 lets the system choose
