@@ -18,7 +18,7 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from ingest.commands import COMMANDS as INGEST_COMMANDS
-from ingest.editing.staging import live_folder
+from ingest.editing.staging import finish_publishing, live_folder
 from ingest.pipeline.run import ingest
 from kb.commands.tasks import COMMANDS as KB_COMMANDS
 from kb.errors import InputError, KbError, SettingsError
@@ -192,6 +192,7 @@ def main() -> int:
             commands_served(kb, (*KB_COMMANDS, *INGEST_COMMANDS)),
         ):
             say_first_password(kb)
+            finish_publishing(kb)
             folders = [folder for folder in (CORPUS, live_folder(settings.home)) if folder.is_dir()]
             fill_empty(kb, folders)
             port = bound.getsockname()[1]  # KB_PORT=0 lets the system choose

@@ -18,8 +18,8 @@ from ingest.editing.changes import (
     named,
     require_for,
 )
-from ingest.pipeline.process_pool import read_one
-from ingest.pipeline.reading import Reading, correction_of, cut, fingerprint_of
+from ingest.pipeline.process_pool import cut_one, read_one
+from ingest.pipeline.reading import Reading, correction_of, fingerprint_of
 from ingest.pipeline.storing import Report, remove, store_one
 from ingest.sources.side_file import override
 from ingest.sources.source import Source, find_sources
@@ -58,7 +58,10 @@ def correct(
         merged = Correction.model_validate({**edit.correction.stated(), **correction.stated()})
         _check(kb, after)
         fingerprint = fingerprint_of(before.sha256, None, _all_said(before, merged), kb.embedder.name)
-        reading = cut(after, before.source, fingerprint, kb.embedder)
+        try:
+            reading = cut_one(after, before.source, fingerprint, kb.embedder)
+        except DocumentError as error:
+            raise InputError(f"《{before.title}》的信息没有改：{error}。") from error
         new = edit.model_copy(update={"correction": merged, "title": after.title})
         _switch(kb, reading, before, new, "修改文件信息", staff, now, report)
 

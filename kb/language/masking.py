@@ -203,7 +203,7 @@ _KINDS: tuple[_Kind, ...] = (
 _STOPS = "，,。；;！!？?\n "
 _CLAUSE = re.compile(f"[^{_STOPS}]+[{_STOPS}]*")
 _MASKED = re.compile("|".join(sorted({kind.name for kind in _KINDS})))
-_PERSONAL = re.compile(r"\s*(?:您好|你好|我叫|本人叫)")
+_PERSONAL = re.compile(r"\s{0,8}(?:您好|你好|我叫|本人叫)")
 _AROUND = 8  # characters: a clause of no more says who one is (我的联系电话是), a longer one asks something
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from kb.errors import StoreError
-from kb.storage.database import cause_of
+from kb.storage.failures import cause_of
 
 _MARGIN = 64 * 1024 * 1024  # bytes that stay free on the disk
 

@@ -254,7 +254,9 @@ class _Package:
         content = self._archive.read(name).lstrip(b"\xef\xbb\xbf\r\n\t ")
         if _CHINESE_ENCODING.match(content):
             text = content.decode("gb18030", errors="replace")
-            content = re.sub(r'encoding\s*=\s*["\'][^"\']*["\']', 'encoding="UTF-8"', text, count=1).encode()
+            content = re.sub(
+                r'encoding\s{0,8}=\s{0,8}["\'][^"\']{0,40}["\']', 'encoding="UTF-8"', text, count=1
+            ).encode()
         check_xml(content, name)
         return ElementTree.fromstring(content)
 
