@@ -60,7 +60,11 @@ async def keep_house(kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Eve
 
 
 def catch_up(kb: KnowledgeBase, is_stopped: Callable[[], bool]) -> None:
-    """Try the starter questions again when documents have changed; group new questions for staff."""
+    """Try the starter questions again when documents have changed; group new questions for staff.
+
+    A model that could not be loaded is tried again first.
+    """
+    kb.embedder.load()
     kb.citizens.suggestions.refresh(is_stopped)
     kb.queue.grouping.gather_all(is_stopped)
 
@@ -90,7 +94,12 @@ async def _serve_console(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event,
     loaded.set()
     if stop.is_set():
         return
-    console = await asyncio.to_thread(make_console, kb)
+    made: list[FastAPI] = []
+    while not await _done(lambda: made.append(make_console(kb))):
+        await _pause(_MINUTE, stop)
+        if stop.is_set():
+            return
+    (console,) = made
     async with console.router.lifespan_context(console):
         mounted = console.router.routes[-1]
         assert isinstance(mounted, Mount)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import quote
 
 from kb.errors import KbError
+from kb.space import is_full
 from kb.staff.permissions import Action, Staff, may
 from web.errors import sentence_for
 from web.staff.identity import staff_in_console
@@ -88,7 +89,7 @@ def drafted_html(staff: Staff, entry_id: str) -> str:
     return f"<p>已存为问答草稿 {entry_link(staff, entry_id)}，{next_step}。</p>"
 
 
-def warn(error: KbError) -> None:
+def warn(error: Exception) -> None:
     """Show the sentence of `error` as a notice."""
     import gradio as gr
 
@@ -99,14 +100,17 @@ def warn(error: KbError) -> None:
 def handler(work: Callable[..., object]) -> Callable[..., object]:
     """`work(staff, *inputs)` as the function of a Gradio event.
 
-    `staff` comes from the session. A KbError is shown as a notice, and the page stays as it is.
+    `staff` comes from the session. A KbError, or a full disk, is shown as a notice, and the page stays as it
+    is.
     """
     import gradio as gr
 
     def handle(request: gr.Request, *inputs: object) -> object:
         try:
             return work(staff_in_console(request), *inputs)
-        except KbError as error:
+        except (KbError, OSError) as error:
+            if not isinstance(error, KbError) and not is_full(error):
+                raise
             warn(error)
             return gr.skip()
 
