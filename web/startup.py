@@ -62,8 +62,12 @@ async def keep_house(kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Eve
 
 
 def catch_up(kb: KnowledgeBase, is_stopped: Callable[[], bool]) -> None:
-    """Delete old uploads, try the starter questions again when documents changed, group new questions."""
+    """Delete old uploads, try the starter questions again when documents changed, group new questions.
+
+    A model that could not be loaded is tried again first.
+    """
     purge_uploads(kb.settings.home, datetime.now(UTC) - timedelta(hours=kb.settings.upload_hours))
+    kb.embedder.load()
     kb.citizens.suggestions.refresh(is_stopped)
     kb.queue.grouping.gather_all(is_stopped)
 
@@ -108,19 +112,27 @@ async def _serve_console(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event,
     loaded.set()
     if stop.is_set():
         return
-    async with console_mounted(app, kb):
+    made: list[FastAPI] = []
+    while not await _done(lambda: made.append(build_console(kb))):
+        await _pause(_MINUTE, stop)
+        if stop.is_set():
+            return
+    async with console_mounted(app, made[0]):
         await stop.wait()
 
 
-@asynccontextmanager
-async def console_mounted(app: FastAPI, kb: KnowledgeBase) -> AsyncIterator[None]:
-    """Context manager: the console is part of `app`, before all other routes."""
+def build_console(kb: KnowledgeBase) -> FastAPI:
+    """The console, made in an event loop of its own: without a running one Gradio makes loops it never closes."""
 
     async def made() -> FastAPI:
         return make_console(kb)
 
-    # In a thread without a running event loop, Gradio makes loops that it never closes.
-    console = await asyncio.to_thread(lambda: asyncio.run(made()))
+    return asyncio.run(made())
+
+
+@asynccontextmanager
+async def console_mounted(app: FastAPI, console: FastAPI) -> AsyncIterator[None]:
+    """Context manager: the console is part of `app`, before all other routes."""
     async with console.router.lifespan_context(console):
         mounted = console.router.routes[-1]
         assert isinstance(mounted, Mount)

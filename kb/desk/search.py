@@ -8,6 +8,7 @@ and year of the document that it cites.
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from enum import StrEnum
 from itertools import islice
@@ -150,8 +151,11 @@ class Desk:
 
     def _answering(self, query: Query, vector: Vectors | None, today: date) -> list[FaqEntry]:
         """The entries that ask the same as `query`, then those that contain its words."""
-        asked = () if vector is None else entries_asked(query, vector, self._faq, self._embedder)
-        near = [match.entry for match in asked]
+        near: list[FaqEntry] = []
+        if vector is not None:
+            with suppress(NotReadyError):  # their words are enough meanwhile
+                asked = entries_asked(query, vector, self._faq, self._embedder)
+                near = [match.entry for match in asked]
         return list({entry.id: entry for entry in (*near, *self._holding(query.text, today))}.values())
 
     def terms(self, query: str) -> frozenset[str]:

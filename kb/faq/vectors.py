@@ -1,20 +1,25 @@
 """A cache of the wordings' vectors in SQL, so that a restart embeds nothing again."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from sqlalchemy import Engine, delete, select
 
 from kb.embedding.embedder import Vectors
+from kb.errors import StoreError
 from kb.storage import tables
 from kb.storage.database import portions, reading, transaction, upsert
+
+logger = logging.getLogger(__name__)
 
 
 class FaqVectors:
     """Embeds texts by `embed`; keeps the vectors in SQL under a digest of the model's name and the text.
 
-    All methods raise StoreError when the database fails.
+    All methods raise StoreError when the database cannot be read; vectors that cannot be kept are given all
+    the same.
     """
 
     def __init__(self, engine: Engine, model: str, embed: Callable[[Sequence[str]], Vectors]) -> None:
@@ -31,8 +36,11 @@ class FaqVectors:
             vectors = self._embed([missing[key] for key in batch])
             known |= dict(zip(batch, vectors, strict=True))
             rows = [{"key": key, "vector": known[key].astype("<f4").tobytes()} for key in batch]
-            with transaction(self._engine) as connection:
-                upsert(connection, tables.faq_vectors, rows)
+            try:
+                with transaction(self._engine) as connection:
+                    upsert(connection, tables.faq_vectors, rows)
+            except StoreError as error:  # the answers need the vectors, not the cache
+                logger.warning("vectors of entries are not kept: %s", error)
         return np.array([known[key] for key in keys], dtype=np.float32)
 
     def rebuild(self, texts: Sequence[str]) -> int:

@@ -134,15 +134,15 @@ def test_disk_that_fills_up_while_documents_come_in_loses_none(
             assert program.stop() == 0
 
 
-def test_first_start_without_room_says_one_sentence(
-    make_home: Callable[[], Path], tmp_path: Path, corpus: Path
-):
+def start(home: Path) -> subprocess.CompletedProcess[str]:
+    """Run app.py, which must exit by itself."""
+    command = [sys.executable, "app.py"]
+    return subprocess.run(command, cwd=REPOSITORY, env=environment(home), capture_output=True, text=True)
+
+
+def test_first_start_without_room_says_one_sentence(make_home: Callable[[], Path], tmp_path: Path):
     with small_disk(tmp_path / "disk", 64) as disk:
-        home = copy_of(make_home(), disk / "home")
-        command = [sys.executable, "app.py"]
-        result = subprocess.run(
-            command, cwd=REPOSITORY, env=environment(home), capture_output=True, text=True
-        )
+        result = start(copy_of(make_home(), disk / "home"))
         assert result.returncode == 1
         assert "磁盘空间不足" in result.stderr.splitlines()[-1]
         assert "Traceback" not in result.stderr

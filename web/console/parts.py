@@ -7,6 +7,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from kb.errors import DatasetError, InputError, KbError
+from kb.space import is_full
 from kb.staff.permissions import Action, Staff, may
 from kb.storage.spreadsheets import MOST_BYTES
 from kb.storage.text_files import read_file
@@ -96,7 +97,7 @@ def drafted_html(staff: Staff, entry_id: str) -> str:
     return f"<p>已存为问答草稿 {entry_link(staff, entry_id)}，{next_step}。</p>"
 
 
-def warn(error: KbError) -> None:
+def warn(error: Exception) -> None:
     """Show the sentence of `error` as a notice."""
     import gradio as gr
 
@@ -119,9 +120,9 @@ def chosen_file(file: Path) -> tuple[str, bytes]:
 def handler(work: Callable[..., object]) -> Callable[..., object]:
     """`work(staff, *inputs)` as the function of a Gradio event.
 
-    `staff` comes from the session. A KbError is shown as a notice, and the page stays as it is. An input that
-    is an object, or holds one, is refused: no field of the page has such a value, and what a function gives
-    back of it Gradio might take for a file.
+    `staff` comes from the session. A KbError, or a full disk, is shown as a notice, and the page stays as it
+    is. An input that is an object, or holds one, is refused: no field of the page has such a value, and what a
+    function gives back of it Gradio might take for a file.
     """
     import gradio as gr
 
@@ -130,7 +131,9 @@ def handler(work: Callable[..., object]) -> Callable[..., object]:
             if any(map(_has_object, inputs)):
                 raise InputError(_STRANGE)
             return work(staff_in_console(request), *inputs)
-        except KbError as error:
+        except (KbError, OSError) as error:
+            if not isinstance(error, KbError) and not is_full(error):
+                raise
             warn(error)
             return gr.skip()
 

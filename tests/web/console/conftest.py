@@ -1,5 +1,6 @@
 """The console on a real socket."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from kb.embedding.embedder import Embedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.staff.permissions import OPERATOR, Role
-from web.startup import console_mounted
+from web.startup import build_console, console_mounted
 
 RULES = "# 停车办法\n\n第一条 区城管局负责停车管理。\n"
 
@@ -45,7 +46,7 @@ def served(house: KnowledgeBase) -> Iterator[tuple[FastAPI, int]]:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with console_mounted(app, house):
+        async with console_mounted(app, await asyncio.to_thread(build_console, house)):
             yield
 
     app.router.lifespan_context = lifespan

@@ -45,7 +45,7 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "search.found FoundPart._close": (None, False),
     "search.tab _Desk.choices": (None, False),
     "search.tab _Desk.search": (Action.SEARCH, False),
-    "search.tab tab.<locals>.pressed": (None, False),
+    "search.tab tab.<locals>.opened": (None, False),
     "queue.page QueuePage.look": (Action.QUEUE, False),
     "queue.page QueuePage.claim": (Action.QUEUE, True),
     "queue.page QueuePage.release": (Action.QUEUE, True),
@@ -53,7 +53,7 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "queue.page QueuePage.draft": (Action.QUEUE, True),
     "queue.page QueuePage.dismiss": (Action.QUEUE, True),
     "queue.page QueuePage.search": (Action.SEARCH, False),
-    "queue.tab _bind.<locals>.clicked": (Action.QUEUE, True),
+    "queue.page QueuePage.pressed": (Action.QUEUE, True),
     "faq.tab _Desk.begin": (Action.SEARCH, False),
     "faq.tab _Desk.list": (Action.SEARCH, False),
     "faq.tab _Desk.open": (Action.SEARCH, True),
@@ -273,6 +273,6 @@ def test_console_function_does_what_role_and_department_allow_and_no_more(consol
 
 def test_console_shows_the_own_departments_matters(console: Console):
     """That the secrets of others are missing says something only where one's own are there."""
-    for name in ("faq.tab _Desk.list", "faq.tab _Desk.open", "queue.tab _bind.<locals>.clicked"):
+    for name in ("faq.tab _Desk.list", "faq.tab _Desk.open", "queue.page QueuePage.pressed"):
         assert SECRET[OWN] in console.call(name, Role.EDITOR, True, OWN)[0]
         assert SECRET[OTHER] in console.call(name, Role.EDITOR, False, OTHER)[0]
