@@ -122,7 +122,7 @@ async def _serve_console(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event,
 
 
 def build_console(kb: KnowledgeBase) -> FastAPI:
-    """The console, made in an event loop of its own: without a running one Gradio makes loops it never closes."""
+    """The console, made in an event loop of its own: without one Gradio makes loops that it never closes."""
 
     async def made() -> FastAPI:
         return make_console(kb)

@@ -121,8 +121,8 @@ def handler(work: Callable[..., object]) -> Callable[..., object]:
     """`work(staff, *inputs)` as the function of a Gradio event.
 
     `staff` comes from the session. A KbError, or a full disk, is shown as a notice, and the page stays as it
-    is. An input that is an object, or holds one, is refused: no field of the page has such a value, and what a
-    function gives back of it Gradio might take for a file.
+    is. An input that is an object, or holds one, is refused: no field of the page has such a value, and what
+    a function gives back of it Gradio might take for a file.
     """
     import gradio as gr
 
