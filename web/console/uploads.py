@@ -1,5 +1,6 @@
 """Receives the uploads of the console in place of Gradio's own route, which knows no owners and no quota."""
 
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from starlette.routing import Route
 from ingest.editing.staging import MAX_UPLOAD
 from kb.settings import Settings
 from kb.staff.permissions import Staff
+from web.arriving import Arriving
 from web.staff.identity import staff_of
 from web.uploads import discard, may_upload, new_folder, used
 
@@ -24,7 +26,7 @@ _TOO_LARGE = "有文件超过 20 MB，请拆分后再上传。"
 _FULL = "还没有处理的上传合计最多 {quota} MB，请先处理已上传的文件，或分几次上传。"
 _NOT_STORED = "文件没有存下来：{reason}；请检查服务器的磁盘空间。"
 _NOT_A_FORM = "上传的内容不完整或格式不对，请重新选择文件。"
-_CLOSE = {"Connection": "close"}  # the rest of the body is not read
+_CLOSE = {"Connection": "close"}  # of a long body the rest is not read
 
 
 def receive_uploads(app: "App", settings: Settings) -> None:
@@ -42,6 +44,13 @@ class _Receiver:
 
     async def receive(self, request: Request) -> Response:
         """The paths of the stored files as JSON; else a sentence, which Gradio's page shows as it is."""
+        arriving = Arriving(request.receive)
+        response = await self._received(Request(request.scope, arriving))
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            await arriving.read_off()
+        return response
+
+    async def _received(self, request: Request) -> Response:
         staff = staff_of(request)
         announced = request.headers.get("content-length", "")
         if not may_upload(staff):

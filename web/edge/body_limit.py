@@ -7,6 +7,7 @@ quota (web.console.uploads), its other requests have up to 1 MB. web.edge.guard 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.arriving import Arriving
 from web.display import refuse
 from web.edge.security import CONSOLE_UPLOAD, is_console, is_guarded
 
@@ -15,7 +16,7 @@ MAX_CONSOLE = 1024 * 1024
 MAX_UPLOAD = 21 * 1024 * 1024
 _TOO_LARGE = "发送的内容太大了，最多 {kilobytes} KB，请删减后再试。"
 _TOO_LARGE_FILE = "文件太大了，最多 20 MB，请拆分后再上传。"
-_CLOSE = {"Connection": "close"}  # the rest of the body is not read
+_CLOSE = {"Connection": "close"}  # of a long body the rest is not read
 
 
 class BodyLimit:
@@ -29,11 +30,13 @@ class BodyLimit:
         if scope["type"] != "http" or scope["path"] == CONSOLE_UPLOAD:
             await self._app(scope, receive, send)
             return
+        arriving = Arriving(receive)
         announced = Headers(scope=scope).get("content-length", "0")
         limit = MAX_CONSOLE if is_console(scope) else MAX_UPLOAD if is_guarded(scope) else MAX_BODY
         sentence = _TOO_LARGE_FILE if limit == MAX_UPLOAD else _TOO_LARGE.format(kilobytes=limit // 1024)
-        body = None if announced.isdecimal() and int(announced) > limit else await _read(receive, limit)
+        body = None if announced.isdecimal() and int(announced) > limit else await _read(arriving, limit)
         if body is None:
+            await arriving.read_off()
             await refuse(413, sentence, scope, receive, send, _CLOSE)
             return
         if body["type"] != "http.request":  # the client is gone
