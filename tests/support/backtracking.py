@@ -10,7 +10,8 @@ import re
 import re._constants as op  # type: ignore[import-not-found]
 import re._parser as parser  # type: ignore[import-not-found]
 import signal
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from time import thread_time
 from types import FrameType
@@ -44,7 +45,7 @@ class Slow(NamedTuple):
     steps: float
 
 
-class _TooLongError(Exception):
+class _TooLongError(BaseException):  # no handler of the program may catch it
     pass
 
 
@@ -212,29 +213,37 @@ def _holds(items: Sequence[tuple[Any, Any]], char: str) -> bool:
 
 
 def _steps(pattern: re.Pattern[Any], text: str, step: float) -> float:
-    """Steps a character of finding all matches, or of matching the whole text, whichever takes more.
+    """Steps a character of finding all matches, or of matching the whole text, whichever takes more."""
+    subject: Any = text.encode() if isinstance(pattern.pattern, bytes) else text
+    most = 4 * MOST_STEPS * step * len(subject)
+    finding = seconds_of(lambda: deque(pattern.finditer(subject), maxlen=0), most)
+    matching = seconds_of(lambda: pattern.fullmatch(subject), most) if finding < most else 0.0
+    return max(finding, matching) / step / len(subject)
 
-    Stopped at some 8 x MOST_STEPS. `step` is the time of one step in processor seconds.
-    """
+
+def steps_of(work: Callable[[str], object], text: str, most: float) -> float:
+    """Steps that `work` takes for each character of `text`; stopped at some 2 x `most`."""
+    step = _step()
+    return seconds_of(lambda: work(text), 2 * most * step * len(text)) / step / len(text)
+
+
+def seconds_of(work: Callable[[], object], most: float) -> float:
+    """Processor seconds of `work`, which is stopped after `most`."""
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise _TooLongError
 
-    subject: Any = text.encode() if isinstance(pattern.pattern, bytes) else text
     before = signal.signal(signal.SIGVTALRM, stop)
-    start = found = thread_time()
+    start = thread_time()
     try:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 8 * MOST_STEPS * step * len(subject))
-        for _ in pattern.finditer(subject):
-            pass
-        found = thread_time()
-        pattern.fullmatch(subject)
+        signal.setitimer(signal.ITIMER_VIRTUAL, most)
+        work()
     except _TooLongError:
-        pass
+        return max(most, thread_time() - start)
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
-    return max(found - start, thread_time() - found) / step / len(subject)
+    return thread_time() - start
 
 
 def _step() -> float:

@@ -54,7 +54,7 @@ def highlight(terms: Set[str], text: str) -> str:
     longest_first = sorted(terms, key=len, reverse=True)
     if not longest_first:
         return html.escape(text)
-    parts = re.split(f"((?:{'|'.join(map(re.escape, longest_first))})+)", text, flags=re.IGNORECASE)
+    parts = re.split(f"((?:{'|'.join(map(re.escape, longest_first))})++)", text, flags=re.IGNORECASE)
     return "".join(
         f"<mark>{html.escape(part)}</mark>" if index % 2 else html.escape(part)
         for index, part in enumerate(parts)
