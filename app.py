@@ -30,7 +30,7 @@ from web.citizen import ask, chat, documents, faq_feed, feedback, openai, pages,
 from web.command_channel import commands_served
 from web.edge import middleware
 from web.sessions import Sessions
-from web.staff import assist, contacts, faq, figures, login, queue, settings, users
+from web.staff import assist, contacts, faq, figures, login, queue, second_step, settings, users
 from web.staff import documents as staff_documents
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -77,6 +77,7 @@ def create_app(kb: KnowledgeBase) -> FastAPI:
         faq,
         assist,
         login,
+        second_step,
         users,
         staff_documents,
         settings,

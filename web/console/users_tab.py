@@ -1,7 +1,7 @@
 """账号: administrators add, change, disable and unlock the accounts of staff."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from kb.knowledge_base import KnowledgeBase
 from kb.staff.accounts import Account
 from kb.staff.passwords import generate_password
 from kb.staff.permissions import Role, Staff
+from kb.staff.second_step import SecondStep
 from kb.staff.users import AccountChange, Users
 from web.console.parts import handler, note, table
 from web.sessions import now_utc
@@ -18,7 +19,7 @@ from web.sessions import now_utc
 if TYPE_CHECKING:
     import gradio as gr
 
-_HEADINGS = ("账号", "姓名", "角色", "部门", "状态")
+_HEADINGS = ("账号", "姓名", "角色", "部门", "两步登录", "状态")
 _ROLES = [(role.label, role.value) for role in Role]
 _SEPARATORS = re.compile(r"[,，、;；\s]+")
 _ALL = "全部单位"
@@ -43,12 +44,13 @@ def tab(kb: KnowledgeBase) -> None:
                     save = gr.Button("保存修改", variant="primary")
                     reset = gr.Button("重设密码")
                     unlock = gr.Button("解除锁定")
+                    forget = gr.Button("重置两步登录")
             with gr.Column():
                 gr.Markdown("### 新建账号")
                 new_name = gr.Textbox(label="账号名", info="字母、数字和 . _ -", max_lines=1)
                 new_title, new_role, new_departments = _fields()
                 add = gr.Button("新建账号", variant="primary")
-    page_of = _UsersPage(kb.staff.users)
+    page_of = _UsersPage(kb.staff.users, kb.staff.second_step)
     list_outputs = [listing, chosen, result]
     form = [title, role, departments, disabled, version]
     page.select(handler(page_of.show), [chosen], list_outputs, api_visibility="private")
@@ -57,6 +59,7 @@ def tab(kb: KnowledgeBase) -> None:
         (save, page_of.save, [chosen, version, title, role, departments, disabled]),
         (reset, page_of.reset_password, [chosen]),
         (unlock, page_of.unlock, [chosen]),
+        (forget, page_of.reset_second_step, [chosen]),
         (add, page_of.add, [new_name, new_title, new_role, new_departments]),
     ):
         # The form is filled again, because its version is outdated.
@@ -66,8 +69,9 @@ def tab(kb: KnowledgeBase) -> None:
 class _UsersPage:
     """The handlers of the tab's events: values of list, choice and sentence, then of the form."""
 
-    def __init__(self, users: Users) -> None:
+    def __init__(self, users: Users, second_step: SecondStep) -> None:
         self._users = users
+        self._second_step = second_step
 
     def show(self, staff: Staff, chosen: str | None) -> list[object]:
         return self._listing(staff, chosen, "")
@@ -108,6 +112,11 @@ class _UsersPage:
         self._users.unlock(staff, _picked(chosen), now_utc())
         return self._all(staff, chosen, f"账号 {chosen} 可以重新登录了。")
 
+    def reset_second_step(self, staff: Staff, chosen: str | None) -> list[object]:
+        account = self._users.reset_second_step(staff, _picked(chosen), now_utc())
+        next_step = "下次登录先重新设置" if self._second_step.is_due(account) else "下次只用密码登录"
+        return self._all(staff, chosen, f"账号 {chosen} 的两步登录已重置，{next_step}。")
+
     def add(self, staff: Staff, name: str, title: str, role: str, departments: str) -> list[object]:
         password = generate_password()
         new = Staff(name=name, title=title, role=Role(role), departments=read_departments(departments))
@@ -123,17 +132,19 @@ class _UsersPage:
         accounts = self._users.all(staff)
         choices = [(f"{item.staff.title}（{item.staff.name}）", item.staff.name) for item in accounts]
         result = note(sentence) if sentence else ""
-        return [accounts_html(accounts, now_utc()), gr.Dropdown(choices, value=chosen), result]
+        due = frozenset(item.staff.name for item in accounts if self._second_step.is_due(item))
+        return [accounts_html(accounts, due, now_utc()), gr.Dropdown(choices, value=chosen), result]
 
 
-def accounts_html(accounts: Sequence[Account], now: datetime) -> str:
-    """The accounts as an HTML table."""
+def accounts_html(accounts: Sequence[Account], due: Collection[str], now: datetime) -> str:
+    """The accounts as an HTML table; those named in `due` must set up their second step first."""
     rows = [
         (
             account.staff.name,
             account.staff.title,
             account.staff.role.label,
             "、".join(account.staff.departments) or _ALL,
+            "已开启" if account.two_step else "待设置" if account.staff.name in due else "未开启",
             _state(account, now),
         )
         for account in accounts

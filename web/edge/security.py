@@ -16,7 +16,7 @@ from web.display import refuse
 from web.staff.identity import CONSOLE_PATH
 
 STAFF_API = "/api/staff"
-SIGN_IN_PATHS = ("/login", "/logout", "/password")
+SIGN_IN_PATHS = ("/login", "/login/code", "/logout", "/password", "/second-step")
 _STRICT = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors {ancestors}"
