@@ -74,7 +74,7 @@ def step_of(secret: str, code: str, now: datetime) -> int | None:
     """The time step whose code `code` is, if it is near `now`; None for a wrong code."""
     totp = pyotp.TOTP(secret, digits=_DIGITS)
     present = totp.timecode(now)
-    near = range(present - _WINDOW, present + _WINDOW + 1)
+    near = range(max(0, present - _WINDOW), present + _WINDOW + 1)
     return next((step for step in near if hmac.compare_digest(totp.generate_otp(step), code)), None)
 
 
