@@ -19,10 +19,11 @@ from web.sessions import now_utc
 if TYPE_CHECKING:
     import gradio as gr
 
-_HEADINGS = ("账号", "姓名", "角色", "部门", "两步登录", "状态")
+_HEADINGS = ("账号", "姓名", "角色", "部门", "状态")
 _ROLES = [(role.label, role.value) for role in Role]
 _SEPARATORS = re.compile(r"[,，、;；\s]+")
 _ALL = "全部单位"
+_NARROW = 100  # pixels: four buttons stand in one row
 _PASSWORD = "账号 {name} 的初始密码是 {password}（只显示这一次），请转告本人，第一次登录时须修改。"
 
 
@@ -41,10 +42,10 @@ def tab(kb: KnowledgeBase) -> None:
                 title, role, departments = _fields()
                 disabled = gr.Checkbox(label="停用（不能登录）")
                 with gr.Row():
-                    save = gr.Button("保存修改", variant="primary")
-                    reset = gr.Button("重设密码")
-                    unlock = gr.Button("解除锁定")
-                    forget = gr.Button("重置两步登录")
+                    save = gr.Button("保存修改", variant="primary", min_width=_NARROW)
+                    reset = gr.Button("重设密码", min_width=_NARROW)
+                    unlock = gr.Button("解除锁定", min_width=_NARROW)
+                    forget = gr.Button("重置两步登录", min_width=_NARROW)
             with gr.Column():
                 gr.Markdown("### 新建账号")
                 new_name = gr.Textbox(label="账号名", info="字母、数字和 . _ -", max_lines=1)
@@ -144,8 +145,7 @@ def accounts_html(accounts: Sequence[Account], due: Collection[str], now: dateti
             account.staff.title,
             account.staff.role.label,
             "、".join(account.staff.departments) or _ALL,
-            "已开启" if account.two_step else "待设置" if account.staff.name in due else "未开启",
-            _state(account, now),
+            _state(account, now) + _second_step(account, due),
         )
         for account in accounts
     ]
@@ -173,6 +173,12 @@ def _state(account: Account, now: datetime) -> str:
     if account.locked_until is not None and account.is_locked(now):
         return f"锁定到 {account.locked_until.astimezone(CHINA_TIME):%H:%M}"
     return "待修改初始密码" if account.must_change_password else "正常"
+
+
+def _second_step(account: Account, due: Collection[str]) -> str:
+    if account.two_step:
+        return "，两步登录"
+    return "，待设置两步登录" if account.staff.name in due else ""
 
 
 def _fields() -> tuple["gr.Textbox", "gr.Dropdown", "gr.Textbox"]:

@@ -272,7 +272,9 @@ def test_attempts_at_codes_are_limited_by_address(house: KnowledgeBase):
 
 
 @pytest.mark.hostile
-def test_account_locked_by_strangers_signs_in_from_its_known_ipv6_network(house: KnowledgeBase, program: FastAPI):
+def test_account_locked_by_strangers_signs_in_from_its_known_ipv6_network(
+    house: KnowledgeBase, program: FastAPI
+):
     house.staff.users.add(OPERATOR, make_staff(Role.EDITOR), PASSWORD, datetime.now(UTC), must_change=False)
     desk = TestClient(program, client=("2001:db8:1:2::3", 1), follow_redirects=False)
     right = {"name": "editor", "password": PASSWORD}
