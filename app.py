@@ -33,7 +33,7 @@ from web.edge import middleware
 from web.edge.patience import PatientProtocol
 from web.full_disk import needs_room
 from web.sessions import Sessions
-from web.staff import assist, contacts, faq, figures, login, queue, settings, users
+from web.staff import assist, contacts, faq, figures, login, queue, second_step, settings, users
 from web.staff import documents as staff_documents
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -77,6 +77,7 @@ def create_app(kb: KnowledgeBase, folders: Sequence[Path] = ()) -> FastAPI:
         faq_feed,
         assist,
         login,
+        second_step,
         users,
         settings,
         figures,

@@ -29,9 +29,11 @@ from kb.reports.parts import ReportsParts, open_reports
 from kb.retrieval.parts import RetrievalParts, open_retrieval
 from kb.settings import Settings
 from kb.staff.audit import Audit
+from kb.staff.parts import KEY as ACCOUNTS_KEY
 from kb.staff.parts import StaffParts, open_staff
 from kb.staff.passwords import Passwords
 from kb.staff.users import Users
+from kb.storage.home import read_key
 from kb.storage.parts import StorageParts, open_sql, open_storage
 
 if TYPE_CHECKING:
@@ -100,7 +102,10 @@ def open_knowledge_base(
         undo.callback(storage.close)
         engine, documents = storage.engine, storage.documents
         embedder = embedder or load_embedder(settings, report)
-        staff = open_staff(engine)
+        key = read_key(settings.home / ACCOUNTS_KEY)
+        staff = open_staff(
+            engine, key=key, required=lambda: controls.second_step_roles(), passwords=Passwords()
+        )
         controls = Controls(engine, staff.audit, documents)
         retrieval = open_retrieval(
             settings,

@@ -52,7 +52,7 @@ def test_commands_and_options_in_runbook_exist(page: Path):
 
 @pages
 def test_short_commands_in_runbook_exist(page: Path):
-    for words in re.findall(r"`((?:user|audit) [a-z]+)", page.read_text(encoding="utf-8")):
+    for words in re.findall(r"`((?:user|audit) [a-z-]+)", page.read_text(encoding="utf-8")):
         resolve(kb_cli, words.split())
 
 

@@ -2,6 +2,9 @@
 
 A session ends 8 hours after signing in, and an hour after its last use; the account's `session_version`
 (kb.staff.sign_in) ends it sooner. The key stays in KB_HOME: without that file every session ends.
+
+Between password and code another cookie says whose password was right, for five minutes. It opens nothing:
+it is signed for that purpose alone.
 """
 
 import hashlib
@@ -13,8 +16,11 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from kb.models import Model
+from kb.staff.sign_in import AwaitingCode
 
-COOKIE = "kb_staff"
+COOKIE, CODE_COOKIE = "kb_staff", "kb_staff_code"
+CODE_PATH = "/login/code"
+CODE_LASTS = timedelta(minutes=5)
 LASTS = timedelta(hours=8)
 IDLE = timedelta(minutes=60)
 _RENEW_AFTER = timedelta(minutes=5)  # not on every request: a page of the console makes dozens
@@ -33,12 +39,21 @@ class Session(Model):
         return now - self.used >= _RENEW_AFTER
 
 
+class Between(Model):
+    """The content of the cookie between password and code; `goal` is the page to open afterwards."""
+
+    waiting: AwaitingCode
+    goal: str
+    began: datetime
+
+
 class Sessions:
     """Writes and reads the cookies; `key` is the secret they are signed with."""
 
     def __init__(self, key: bytes) -> None:
         signer = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
         self._serializer = URLSafeSerializer(key, salt="staff session", signer_kwargs=signer)
+        self._between = URLSafeSerializer(key, salt="staff between password and code", signer_kwargs=signer)
 
     def begin(self, name: str, version: int, now: datetime) -> str:
         """The cookie of a session that begins at `now`."""
@@ -57,14 +72,38 @@ class Sessions:
         is_over = now - session.began > LASTS or now - session.used > IDLE
         return None if is_over else session
 
+    def begin_code(self, waiting: AwaitingCode, goal: str, now: datetime) -> str:
+        """The cookie of somebody whose password was right at `now`."""
+        return _written(self._between, Between(waiting=waiting, goal=goal, began=now))
+
+    def read_code(self, connection: HTTPConnection, now: datetime) -> Between | None:
+        """Whose code is awaited; None without a cookie, when it was tampered with or is too old."""
+        try:
+            between = Between.model_validate(self._between.loads(connection.cookies.get(CODE_COOKIE, "")))
+        except (BadData, ValidationError):
+            return None
+        return None if now - between.began > CODE_LASTS else between
+
     def _write(self, session: Session) -> str:
-        cookie = self._serializer.dumps(session.model_dump(mode="json"))
-        return cookie if isinstance(cookie, str) else cookie.decode()
+        return _written(self._serializer, session)
+
+
+def _written(serializer: URLSafeSerializer, content: Model) -> str:
+    cookie = serializer.dumps(content.model_dump(mode="json"))
+    return cookie if isinstance(cookie, str) else cookie.decode()
 
 
 def set_cookie(response: Response, cookie: str, is_https: bool) -> None:
     """Give the browser a session's cookie: scripts cannot read it, other sites cannot send it."""
     response.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", secure=is_https, path="/")
+
+
+def set_code_cookie(response: Response, cookie: str, is_https: bool) -> None:
+    """Give the browser the cookie between password and code; empty deletes it."""
+    lasts = int(CODE_LASTS.total_seconds()) if cookie else 0
+    response.set_cookie(
+        CODE_COOKIE, cookie, lasts, httponly=True, samesite="strict", secure=is_https, path=CODE_PATH
+    )
 
 
 def delete_cookie(response: Response, is_https: bool) -> None:

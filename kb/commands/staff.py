@@ -59,6 +59,14 @@ def passwd(name: Name, as_json: AsJson = False) -> None:
     _tell(account, "已重设密码", as_json)
 
 
+@user_cli.command("reset-second-step")
+def reset_second_step(name: Name, as_json: AsJson = False) -> None:
+    """重置两步登录：手机和恢复码都没有了的人，先只用密码登录；它的登录立即失效。"""
+    with opened_users() as users:
+        account = users.reset_second_step(OPERATOR, name, datetime.now(UTC))
+    _tell(account, "已重置两步登录", as_json)
+
+
 @user_cli.command("list")
 def list_users(as_json: AsJson = False) -> None:
     """列出全部账号。"""
@@ -148,6 +156,6 @@ def _json(account: Account) -> dict[str, object]:
 
 def _line(account: Account) -> str:
     staff = account.staff
-    state = "，已停用" if account.disabled else ""
+    state = ("，两步登录" if account.two_step else "") + ("，已停用" if account.disabled else "")
     departments = "、".join(staff.departments) or "全部单位"
     return f"{staff.name}　{staff.title}　{staff.role.label}　{departments}{state}"

@@ -1,4 +1,5 @@
-"""The column's settings in SQL: the switch, the threshold, the sentences, the excluded documents.
+"""The column's settings in SQL: the switch, the threshold, the sentences, the excluded documents, and the
+roles of staff that must sign in in two steps.
 
 The settings in force are kept in memory as `Rules` and made anew after each change, so that every thread uses
 them from its next question on. Only one process at a time opens the knowledge base (kb.storage.home), so no
@@ -6,7 +7,7 @@ other process changes them.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -24,12 +25,13 @@ from kb.controls.rules import (
 from kb.errors import ConflictError, NotFoundError
 from kb.models import Model
 from kb.staff.audit import Audit
-from kb.staff.permissions import Action, Staff, require
+from kb.staff.permissions import Action, Role, Staff, require
 from kb.storage import tables
 from kb.storage.database import transaction
 from kb.storage.documents import Documents
 
 SWITCH, EXCLUDED, THRESHOLD_KEY, _SENTENCE = "switch", "excluded", "threshold", "sentence."
+_SECOND_STEP = "second_step"
 
 
 class Saved(Model):
@@ -68,6 +70,8 @@ class Overview(Model):
     threshold_saved: Saved
     excluded: tuple[ExcludedDocument, ...]
     excluded_saved: Saved
+    second_step_roles: tuple[Role, ...]
+    second_step_saved: Saved
     sentences: tuple[CannedSentence, ...]
 
 
@@ -92,11 +96,15 @@ class Controls:
         self._audit = audit
         self._documents = documents
         self._lock = threading.Lock()
-        self._rules = _rules(self._stored())
+        self._read_again()
 
     def rules(self) -> Rules:
         """The rules in force; the same object until a setting is changed."""
         return self._rules
+
+    def second_step_roles(self) -> frozenset[Role]:
+        """The roles that must sign in in two steps; the same object until a setting is changed."""
+        return self._second_step
 
     def overview(self, staff: Staff) -> Overview:
         """All settings.
@@ -120,6 +128,8 @@ class Controls:
                 for document_id in sorted(rules.excluded)
             ),
             excluded_saved=_saved(stored, EXCLUDED),
+            second_step_roles=_in_order(_second_step(stored)),
+            second_step_saved=_saved(stored, _SECOND_STEP),
             sentences=tuple(
                 CannedSentence(
                     name=name,
@@ -162,6 +172,11 @@ class Controls:
         title = f"《{summaries[0].title}》" if summaries else document_id
         self._save(EXCLUDED, f"排除文件 {title}", sorted(after), version, staff, now)
 
+    def require_second_step(self, roles: Collection[Role], version: int, staff: Staff, now: datetime) -> None:
+        """Set the roles that must sign in in two steps: who has not set it up must do that first."""
+        value = [role.value for role in _in_order(roles)]
+        self._save(_SECOND_STEP, "必须两步登录的角色", value, version, staff, now)
+
     def _save(self, key: str, subject: str, value: object, version: int, staff: Staff, now: datetime) -> None:
         require(staff, Action.SETTINGS)
         with self._lock:  # so that the rules read below are those saved last
@@ -169,7 +184,11 @@ class Controls:
                 before = self._put(connection, key, subject, value, version, staff, now)
                 old = None if before is None else {"value": before.value}
                 self._audit.write(connection, staff.name, "修改设置", subject, old, {"value": value}, now)
-            self._rules = _rules(self._stored())
+            self._read_again()
+
+    def _read_again(self) -> None:
+        stored = self._stored()
+        self._rules, self._second_step = _rules(stored), _second_step(stored)
 
     def _put(
         self,
@@ -222,3 +241,13 @@ def _rules(stored: Mapping[str, _Stored]) -> Rules:
     texts = {name: stored[f"{_SENTENCE}{name}"].value for name in SENTENCES if f"{_SENTENCE}{name}" in stored}
     reworded = {default_sentence(name): text for name, text in texts.items() if text is not None}
     return Rules.model_validate({**fields, "reworded": reworded})
+
+
+def _second_step(stored: Mapping[str, _Stored]) -> frozenset[Role]:
+    """The stored roles; those that the program no longer has are left out."""
+    value = stored[_SECOND_STEP].value if _SECOND_STEP in stored else []
+    return frozenset(role for role in Role if isinstance(value, list) and role.value in value)
+
+
+def _in_order(roles: Collection[Role]) -> tuple[Role, ...]:
+    return tuple(role for role in Role if role in roles)

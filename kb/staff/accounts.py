@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, delete, select, update
 
 from kb.errors import NotFoundError
 from kb.models import Model
@@ -22,6 +22,7 @@ class Account(Model):
     must_change_password: bool
     session_version: int
     version: int
+    two_step: bool  # signs in with password and code
 
     def is_locked(self, now: datetime) -> bool:
         """Whether nobody can sign in for now."""
@@ -43,8 +44,8 @@ def account_row(connection: Connection, name: str) -> RowMapping:
 def read_account(row: RowMapping) -> Account:
     """The account in a row."""
     staff = {name: row[name] for name in ("name", "title", "role", "departments")}
-    rest = {name: row[name] for name in Account.model_fields if name != "staff"}
-    return Account.model_validate({"staff": staff, **rest})
+    rest = {name: row[name] for name in Account.model_fields if name not in ("staff", "two_step")}
+    return Account.model_validate({"staff": staff, "two_step": row["totp_secret"] is not None, **rest})
 
 
 def update_account(connection: Connection, name: str, values: Mapping[str, object]) -> Account:
@@ -65,8 +66,21 @@ def password_values(password_hash: str, must_change: bool) -> Mapping[str, objec
         "must_change_password": must_change,
         "failed": 0,
         "locked_until": None,
+        "totp_failed": 0,
         "session_version": _USERS.c.session_version + 1,
     }
+
+
+def forget_second_step(connection: Connection, name: str) -> Account:
+    """Remove secret and recovery codes of the account and end its sessions; return the changed account.
+
+    Raises:
+        NotFoundError: there is no such account.
+    """
+    codes = tables.recovery_codes
+    connection.execute(delete(codes).where(codes.c.user == name))
+    nothing = {"totp_secret": None, "totp_counter": None, "totp_failed": 0}
+    return update_account(connection, name, {**nothing, "session_version": _USERS.c.session_version + 1})
 
 
 def audit_subject(name: str) -> str:

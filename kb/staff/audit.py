@@ -13,7 +13,7 @@ outside of this machine, and pass its hash to the next `audit verify`.
 
 Entries of before migration 0007 held the words themselves. The migration checked that chain, took the words
 out and began the chain anew; `former` is the hash that an entry had in the old one, itself part of the new
-hash, and the entry SEALED says what the old chain's head was and whether it was whole (decision 0029w).
+hash, and the entry SEALED says what the old chain's head was and whether it was whole (decision 0029).
 """
 
 import hashlib

@@ -1,14 +1,15 @@
-"""Signing in: passwords tried and counted, sessions opened and ended.
+"""Signing in: the password, then the code where one is set up; sessions opened and ended.
 
-Five wrong passwords lock an account for a quarter of an hour. An unknown name, a wrong password, a locked and
-a disabled account get the same sentence after the same time, so that nobody learns which names exist. A
-session holds the account's `session_version`; a new password, another role, disabling and signing out raise
-it, which ends the sessions opened before.
+Wrong attempts lock (kb.staff.attempts). An unknown name, a wrong password, a locked and a disabled account
+get the same sentence after the same time, so that nobody learns which names exist. A session holds the
+account's `session_version`; a new password, another role, disabling, signing out and a changed second step
+raise it, which ends the sessions opened before.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import Engine, and_, case, literal, or_, select, update
+from sqlalchemy import Connection, Engine, and_, select, update
 
 from kb.errors import InputError, NotAllowedError
 from kb.models import Model
@@ -20,52 +21,89 @@ from kb.staff.accounts import (
     read_account,
     update_account,
 )
+from kb.staff.attempts import LOCK_RULE, Attempt, Attempts
 from kb.staff.audit import Audit
 from kb.staff.passwords import Passwords, check_password
 from kb.staff.permissions import Staff
+from kb.staff.second_step import WRONG_CODE, SecondStep
 from kb.storage import tables
 from kb.storage.database import transaction
 
-MAX_FAILURES = 5
-LOCKED_FOR = timedelta(minutes=15)
-REFUSED = f"账号或密码不对。连续输错 {MAX_FAILURES} 次，账号会锁定 15 分钟。"
-_WRONG_OLD = f"原密码不对，密码没有修改。连续输错 {MAX_FAILURES} 次，账号会锁定 15 分钟。"
+REFUSED = f"账号或密码不对。{LOCK_RULE}"
+_WRONG_OLD = f"原密码不对，密码没有修改。{LOCK_RULE}"
 _USERS = tables.users
 
 
-class _Attempt(Model):
-    stored: str  # the hash to check the password against
-    locks: bool  # whether a wrong password locks the account
+class Duty(StrEnum):
+    """What the owner of an account must do before anything else."""
+
+    CHANGE_PASSWORD = "change_password"
+    SET_UP_SECOND_STEP = "set_up_second_step"
+
+
+class AwaitingCode(Model):
+    """The password of an account was right; nobody is signed in before SignIn.enter_code has the code."""
+
+    name: str
+    session_version: int
 
 
 class SignIn:
     """Signs staff in and out and changes their passwords.
 
+    `address` names where the request came from; all requests of one household or office have the same.
     All methods raise StoreError when the database fails.
     """
 
-    def __init__(self, engine: Engine, audit: Audit, passwords: Passwords) -> None:
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        audit: Audit,
+        passwords: Passwords,
+        attempts: Attempts,
+        second_step: SecondStep,
+    ) -> None:
         self._engine = engine
         self._audit = audit
         self._passwords = passwords
+        self._attempts = attempts
+        self._second_step = second_step
 
-    def enter(self, name: str, password: str, now: datetime) -> Account:
-        """Sign in: the account `name`, if `password` is right.
+    def enter(self, name: str, password: str, address: str, now: datetime) -> Account | AwaitingCode:
+        """Sign in: the account `name`, if `password` is right; or what is passed to `enter_code`.
 
         Raises:
             NotAllowedError: unknown name, wrong password, locked or disabled; one sentence for all.
         """
         name = name.strip().lower()
-        stored = self._fitting(name, password, now)
-        if stored is None:
+        attempt = self._attempts.with_password(name, password, address, now)
+        if attempt is None:
             raise NotAllowedError(REFUSED)
-        values: dict[str, object] = {"failed": 0, "locked_until": None}
-        if self._passwords.is_outdated(stored):
-            values["password_hash"] = self._passwords.hash(password)
+        is_outdated = self._passwords.is_outdated(attempt.password_hash)
+        renewed = self._passwords.hash(password) if is_outdated else attempt.password_hash
         with transaction(self._engine) as connection:
-            self._audit.write(connection, name, "登录", audit_subject(name), None, None, now)
-            connection.execute(update(_USERS).where(_USERS.c.name == name).values(values))
-            return read_account(account_row(connection, name))
+            if is_outdated:
+                connection.execute(update(_USERS).where(_USERS.c.name == name).values(password_hash=renewed))
+            if attempt.totp_secret is None:
+                return self._admit(connection, attempt, now)
+            self._attempts.undo(connection, attempt)
+        return AwaitingCode(name=name, session_version=attempt.session_version)
+
+    def enter_code(self, waiting: AwaitingCode, code: str, address: str, now: datetime) -> Account:
+        """Sign in whose password was right, if `code` is right; a wrong one counts like a wrong password.
+
+        Raises:
+            NotAllowedError: wrong or used code, locked, disabled, or the account has changed meanwhile.
+        """
+        attempt = self._attempts.begin(waiting.name, address, now)
+        is_same = attempt is not None and attempt.session_version == waiting.session_version
+        if attempt is None or not is_same or not self._second_step.check(attempt, code, now):
+            if attempt is not None:
+                self._attempts.failed(attempt, now)
+            raise NotAllowedError(WRONG_CODE)
+        with transaction(self._engine) as connection:
+            return self._admit(connection, attempt, now)
 
     def account_of(self, name: str, session_version: int) -> Account | None:
         """The account `name`, while its sessions of `session_version` are open; None when they have ended."""
@@ -75,6 +113,12 @@ class SignIn:
             row = connection.execute(query).mappings().one_or_none()
         return None if row is None else read_account(row)
 
+    def duty_of(self, account: Account) -> Duty | None:
+        """What its owner must do first; None when they may work."""
+        if account.must_change_password:
+            return Duty.CHANGE_PASSWORD
+        return Duty.SET_UP_SECOND_STEP if self._second_step.is_due(account) else None
+
     def leave(self, staff: Staff, now: datetime) -> None:
         """End all sessions of the account, also those of copied cookies."""
         with transaction(self._engine) as connection:
@@ -83,7 +127,7 @@ class SignIn:
             is_own = _USERS.c.name == staff.name
             connection.execute(update(_USERS).where(is_own).values(session_version=next_version))
 
-    def change_password(self, staff: Staff, old: str, new: str, now: datetime) -> Account:
+    def change_password(self, staff: Staff, old: str, new: str, address: str, now: datetime) -> Account:
         """Change one's own password and return the account; all sessions end, the caller must open a new one.
 
         Raises:
@@ -91,47 +135,19 @@ class SignIn:
             InputError: the new password is not good enough or is the old one.
         """
         check_password(staff.name, new)
-        stored = self._fitting(staff.name, old, now)
-        if stored is None:
+        attempt = self._attempts.with_password(staff.name, old, address, now)
+        if attempt is None:
             raise NotAllowedError(_WRONG_OLD)
-        if self._passwords.fits(stored, new):
+        if self._passwords.fits(attempt.password_hash, new):
             raise InputError("新密码和原密码一样，请换一个。")
         values = password_values(self._passwords.hash(new), must_change=False)
         with transaction(self._engine) as connection:
             self._audit.write(connection, staff.name, "修改密码", audit_subject(staff.name), None, None, now)
+            self._attempts.succeeded(connection, attempt, now)
             return update_account(connection, staff.name, values)
 
-    def _fitting(self, name: str, password: str, now: datetime) -> str | None:
-        """The stored hash, if `password` fits it and may be tried now; else None."""
-        attempt = self._count(name, now)
-        if attempt is None:
-            self._passwords.fits(None, password)  # takes as long as if there were one
-            return None
-        if self._passwords.fits(attempt.stored, password):
-            return attempt.stored
-        if attempt.locks:
-            with transaction(self._engine) as connection:
-                self._audit.write(connection, name, "锁定", audit_subject(name), None, None, now)
-        return None
-
-    def _count(self, name: str, now: datetime) -> _Attempt | None:
-        """Count an attempt for `name`; None when no attempt is allowed.
-
-        It is counted before the password is checked: of many attempts at once only five get that far.
-        """
-        table = _USERS.c
-        is_last = table.failed == MAX_FAILURES - 1
-        counted = (
-            update(_USERS)
-            .where(table.name == name, table.disabled.is_(False))
-            .where(or_(table.locked_until.is_(None), table.locked_until <= now))
-            .values(
-                failed=case((table.failed >= MAX_FAILURES, 1), else_=table.failed + 1),
-                locked_until=case((is_last, literal(now + LOCKED_FOR, tables.Moment)), else_=None),
-            )
-        )
-        with transaction(self._engine) as connection:
-            if not connection.execute(counted).rowcount:
-                return None
-            row = account_row(connection, name)
-            return _Attempt(stored=row["password_hash"], locks=row["locked_until"] is not None)
+    def _admit(self, connection: Connection, attempt: Attempt, now: datetime) -> Account:
+        name = attempt.name
+        self._audit.write(connection, name, "登录", audit_subject(name), None, None, now)
+        self._attempts.succeeded(connection, attempt, now)
+        return read_account(account_row(connection, name))

@@ -12,10 +12,12 @@ from kb.staff.accounts import (
     Account,
     account_row,
     audit_subject,
+    forget_second_step,
     password_values,
     read_account,
     update_account,
 )
+from kb.staff.attempts import unlock
 from kb.staff.audit import Audit
 from kb.staff.passwords import Passwords, check_password, generate_password
 from kb.staff.permissions import OPERATOR, Action, Role, Staff, require
@@ -104,6 +106,7 @@ class Users:
             "password_hash": self._passwords.hash(password),
             "disabled": False,
             "failed": 0,
+            "totp_failed": 0,
             "session_version": 1,
             "must_change_password": must_change,
             "version": 1,
@@ -171,6 +174,7 @@ class Users:
         values = password_values(self._passwords.hash(password), must_change=True)
         with transaction(self._engine) as connection:
             self._audit.write(connection, staff.name, "重设密码", audit_subject(name), None, None, now)
+            unlock(connection, name)
             return update_account(connection, name, values)
 
     def unlock(self, staff: Staff, name: str, now: datetime) -> Account:
@@ -183,7 +187,22 @@ class Users:
         require(staff, Action.USERS)
         with transaction(self._engine) as connection:
             self._audit.write(connection, staff.name, "解除锁定", audit_subject(name), None, None, now)
+            unlock(connection, name)
             return update_account(connection, name, {"failed": 0, "locked_until": None})
+
+    def reset_second_step(self, staff: Staff, name: str, now: datetime) -> Account:
+        """Let the account, whose owner has lost the phone, sign in by password alone; its sessions end.
+
+        Where its role must sign in with a code, the next sign-in begins with setting up an app again.
+
+        Raises:
+            NotAllowedError: `staff` may not manage accounts.
+            NotFoundError: there is no such account.
+        """
+        require(staff, Action.USERS)
+        with transaction(self._engine) as connection:
+            self._audit.write(connection, staff.name, "重置两步登录", audit_subject(name), None, None, now)
+            return forget_second_step(connection, name)
 
 
 def _keep_an_admin(connection: Connection) -> None:

@@ -1,7 +1,8 @@
 """The parts of the room storage, over one engine: whoever opens it here closes it here.
 
-KB_HOME holds: lock, kb.sqlite (the truth, unless KB_DATABASE_URL names another database), models/ (the
-unpacked embedding model), index/<model>/ (the vector store, rebuilt from SQL when it is missing or damaged).
+KB_HOME holds: lock, session.key and accounts.key (secrets of sign-in), kb.sqlite (the truth, unless
+KB_DATABASE_URL names another database), models/ (the unpacked embedding model), index/<model>/ (the vector
+store, rebuilt from SQL when it is missing or damaged).
 """
 
 import threading

@@ -205,11 +205,31 @@ users = Table(
     Column("departments", JSON, nullable=False),  # empty: all
     Column("password_hash", String, nullable=False),
     Column("disabled", Boolean, nullable=False),
-    Column("failed", Integer, nullable=False),  # wrong passwords since the last right one
-    Column("locked_until", Moment),
+    Column("failed", Integer, nullable=False),  # wrong attempts since the last right one, from new addresses
+    Column("locked_until", Moment),  # for new addresses
     Column("session_version", Integer, nullable=False),  # raised: open sessions end
     Column("must_change_password", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("totp_secret", Text),  # sealed (kb.staff.codes); None: signs in by password alone
+    Column("totp_counter", Integer),  # time step of the last code used; older ones are refused
+    Column("totp_failed", Integer, nullable=False, server_default="0"),  # wrong since the last right code
+)
+
+sign_in_places = Table(
+    "sign_in_places",  # addresses where an account signed in before, with their own count (kb.staff.attempts)
+    metadata,
+    Column("user", ForeignKey("users.name", ondelete="CASCADE"), primary_key=True),
+    Column("place", String, primary_key=True),  # keyed digest of the address
+    Column("used_at", Moment, nullable=False),  # the last time it signed in there
+    Column("failed", Integer, nullable=False),
+    Column("locked_until", Moment),
+)
+
+recovery_codes = Table(
+    "recovery_codes",  # a row is deleted when its code is used (kb.staff.second_step)
+    metadata,
+    Column("user", ForeignKey("users.name", ondelete="CASCADE"), primary_key=True),
+    Column("code_hash", String, primary_key=True),
 )
 
 audit = Table(

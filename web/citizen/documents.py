@@ -74,8 +74,9 @@ def shown_document(request: Request, document_id: str) -> PolicyDocument | None:
     """The document; None when it does not exist, or is excluded and the reader is not signed in as staff."""
     kb = knowledge_base(request)
     if document_id in kb.controls.rules().excluded:
-        session = request.app.state.sessions.read(request, now_utc())
-        if session is None or kb.staff.sign_in.account_of(session.name, session.version) is None:
+        session, sign_in = request.app.state.sessions.read(request, now_utc()), kb.staff.sign_in
+        account = sign_in.account_of(session.name, session.version) if session else None
+        if account is None or sign_in.duty_of(account) is not None:
             return None
     return kb.storage.documents.get(document_id)
 

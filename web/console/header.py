@@ -8,12 +8,12 @@ _ALL_DEPARTMENTS = "全部单位"
 
 
 def header_html(staff: Staff) -> str:
-    """Name, role and departments, the link to change the password and the sign-out button."""
+    """Name, role and departments, the links to one's own account and the sign-out button."""
     departments = "、".join(staff.bound_to) or _ALL_DEPARTMENTS
     return (
         '<div class="console-head"><h1>政策问答知识库 控制台</h1>'
         f'<span class="who"><strong>{html.escape(staff.title)}（{staff.role.label}）</strong> '
         f"{html.escape(departments)}</span>"
-        '<a href="/password">修改密码</a>'
+        '<a href="/second-step">两步登录</a><a href="/password">修改密码</a>'
         '<form method="post" action="/logout"><button>退出</button></form></div>'
     )

@@ -3,9 +3,11 @@
 import html
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
+from kb.clock import CHINA_TIME
+from kb.controls.store import Saved
 from kb.errors import DatasetError, InputError, KbError
 from kb.space import is_full
 from kb.staff.permissions import Action, Staff, may
@@ -14,7 +16,12 @@ from kb.storage.text_files import read_file
 from web.errors import sentence_for
 from web.staff.identity import staff_in_console
 
+if TYPE_CHECKING:
+    from gradio.components import Component
+
 Item = TypeVar("Item")
+# The function that fills a part of a tab when it opens, with its inputs and outputs.
+Part = tuple[Callable[..., object], "Sequence[Component]", "Sequence[Component]"]
 
 ANY = "不限"  # the choice that applies no filter
 FAQ_TAB = "faq"  # id of the tab that links open
@@ -81,6 +88,13 @@ def table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[object]
         f'<table class="list"><caption>{html.escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
+
+
+def saved_by(saved: Saved) -> str:
+    """Who saved a setting last and when, in brackets; empty for a default setting."""
+    if saved.at is None:
+        return ""
+    return f"（{saved.who}，{saved.at.astimezone(CHINA_TIME):%Y-%m-%d %H:%M}）"
 
 
 def entry_link(staff: Staff, entry_id: str) -> str:

@@ -1,22 +1,18 @@
-"""设置: switch the column off, reword sentences, set the threshold, exclude documents."""
+"""设置: switch the column off, reword sentences, set the threshold, exclude documents, sign-in rules."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from kb.clock import CHINA_TIME
 from kb.controls.rules import HIGHEST, LOWEST, Mode
-from kb.controls.store import CannedSentence, Controls, Overview, Saved
+from kb.controls.store import CannedSentence, Controls, Overview
 from kb.controls.threshold_effect import AtThreshold, ThresholdEffect
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Staff
 from kb.storage.documents import Documents
-from web.console.parts import handler, note, table
+from web.console.parts import Part, handler, note, saved_by, table
+from web.console.second_step_part import second_step_part
 from web.sessions import now_utc
 from web.staff.threshold import read_effect
-
-if TYPE_CHECKING:
-    from gradio.components import Component
 
 _MODES = [(mode.label, mode.value) for mode in Mode]
 _EFFECT_HEAD = (
@@ -29,9 +25,6 @@ _EFFECT_HEAD = (
 )
 _COLOURS = ("#2e7d4f", "#b3261e", "#9aa5b1", "#e0a100")
 
-# The function that fills a part when the tab opens, with its inputs and outputs.
-_Part = tuple[Callable[..., object], "Sequence[Component]", "Sequence[Component]"]
-
 
 def tab(kb: KnowledgeBase) -> None:
     """Build the tab inside the console's page."""
@@ -43,12 +36,13 @@ def tab(kb: KnowledgeBase) -> None:
             _sentence_part(_Sentences(kb.controls)),
             _threshold_part(_Threshold(kb.controls)),
             _excluded_part(_Excluded(kb.controls, kb.storage.documents)),
+            second_step_part(kb.controls),
         ]
     for show, inputs, outputs in parts:
         page.select(show, inputs, outputs, api_visibility="private")
 
 
-def _switch_part(part: "_Switch") -> _Part:
+def _switch_part(part: "_Switch") -> Part:
     import gradio as gr
 
     with gr.Tab("开关与公告"):
@@ -64,7 +58,7 @@ def _switch_part(part: "_Switch") -> _Part:
     return handler(part.show), [], outputs
 
 
-def _sentence_part(part: "_Sentences") -> _Part:
+def _sentence_part(part: "_Sentences") -> Part:
     import gradio as gr
 
     with gr.Tab("固定用语"):
@@ -85,7 +79,7 @@ def _sentence_part(part: "_Sentences") -> _Part:
     return handler(part.show), [chosen], outputs
 
 
-def _threshold_part(part: "_Threshold") -> _Part:
+def _threshold_part(part: "_Threshold") -> Part:
     import gradio as gr
 
     with gr.Tab("证据门槛"):
@@ -101,7 +95,7 @@ def _threshold_part(part: "_Threshold") -> _Part:
     return handler(part.show), [], outputs
 
 
-def _excluded_part(part: "_Excluded") -> _Part:
+def _excluded_part(part: "_Excluded") -> Part:
     import gradio as gr
 
     with gr.Tab("排除文件"):
@@ -257,10 +251,3 @@ def _effect_row(row: AtThreshold, questions: int, is_here: bool) -> str:
     cells = "".join(f"<td>{count}</td>" for count in counts)
     name = f"{row.threshold:.2f}{' ← 现在' if is_here else ''}"
     return f'<tr><th scope="row">{name}</th>{cells}<td class="bars"><div>{bars}</div></td></tr>'
-
-
-def saved_by(saved: Saved) -> str:
-    """Who saved a setting last and when, in brackets; empty for a default setting."""
-    if saved.at is None:
-        return ""
-    return f"（{saved.who}，{saved.at.astimezone(CHINA_TIME):%Y-%m-%d %H:%M}）"

@@ -1,7 +1,7 @@
 """账号: administrators add, change, disable and unlock the accounts of staff."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from kb.knowledge_base import KnowledgeBase
 from kb.staff.accounts import Account
 from kb.staff.passwords import generate_password
 from kb.staff.permissions import Role, Staff
+from kb.staff.second_step import SecondStep
 from kb.staff.users import AccountChange, Users
 from web.console.parts import handler, note, table
 from web.sessions import now_utc
@@ -23,6 +24,7 @@ _ROLES = [(role.label, role.value) for role in Role]
 _SEPARATORS = re.compile(r"[,，、;；\s]+")
 _ALL = "全部单位"
 _WHICH = "几个部门用顿号隔开；不填为全部单位。管理员管全部单位，填了只用来署名"
+_NARROW = 100  # pixels: four buttons stand in one row
 _PASSWORD = "账号 {name} 的初始密码是 {password}（只显示这一次），请转告本人，第一次登录时须修改。"
 
 
@@ -41,15 +43,16 @@ def tab(kb: KnowledgeBase) -> None:
                 title, role, departments = _fields()
                 disabled = gr.Checkbox(label="停用（不能登录）")
                 with gr.Row():
-                    save = gr.Button("保存修改", variant="primary")
-                    reset = gr.Button("重设密码")
-                    unlock = gr.Button("解除锁定")
+                    save = gr.Button("保存修改", variant="primary", min_width=_NARROW)
+                    reset = gr.Button("重设密码", min_width=_NARROW)
+                    unlock = gr.Button("解除锁定", min_width=_NARROW)
+                    forget = gr.Button("重置两步登录", min_width=_NARROW)
             with gr.Column():
                 gr.Markdown("### 新建账号")
                 new_name = gr.Textbox(label="账号名", info="字母、数字和 . _ -", max_lines=1)
                 new_title, new_role, new_departments = _fields()
                 add = gr.Button("新建账号", variant="primary")
-    page_of = _UsersPage(kb.staff.users)
+    page_of = _UsersPage(kb.staff.users, kb.staff.second_step)
     list_outputs = [listing, chosen, result]
     form = [title, role, departments, disabled, version]
     page.select(handler(page_of.show), [chosen], list_outputs, api_visibility="private")
@@ -58,6 +61,7 @@ def tab(kb: KnowledgeBase) -> None:
         (save, page_of.save, [chosen, version, title, role, departments, disabled]),
         (reset, page_of.reset_password, [chosen]),
         (unlock, page_of.unlock, [chosen]),
+        (forget, page_of.reset_second_step, [chosen]),
         (add, page_of.add, [new_name, new_title, new_role, new_departments]),
     ):
         # The form is filled again, because its version is outdated.
@@ -67,8 +71,9 @@ def tab(kb: KnowledgeBase) -> None:
 class _UsersPage:
     """The handlers of the tab's events: values of list, choice and sentence, then of the form."""
 
-    def __init__(self, users: Users) -> None:
+    def __init__(self, users: Users, second_step: SecondStep) -> None:
         self._users = users
+        self._second_step = second_step
 
     def show(self, staff: Staff, chosen: str | None) -> list[object]:
         return self._listing(staff, chosen, "")
@@ -109,6 +114,11 @@ class _UsersPage:
         self._users.unlock(staff, _picked(chosen), now_utc())
         return self._all(staff, chosen, f"账号 {chosen} 可以重新登录了。")
 
+    def reset_second_step(self, staff: Staff, chosen: str | None) -> list[object]:
+        account = self._users.reset_second_step(staff, _picked(chosen), now_utc())
+        next_step = "下次登录先重新设置" if self._second_step.is_due(account) else "下次只用密码登录"
+        return self._all(staff, chosen, f"账号 {chosen} 的两步登录已重置，{next_step}。")
+
     def add(self, staff: Staff, name: str, title: str, role: str, departments: str) -> list[object]:
         password = generate_password()
         new = Staff(name=name, title=title, role=Role(role), departments=read_departments(departments))
@@ -124,23 +134,24 @@ class _UsersPage:
         accounts = self._users.all(staff)
         choices = [(f"{item.staff.title}（{item.staff.name}）", item.staff.name) for item in accounts]
         result = note(sentence) if sentence else ""
+        due = frozenset(item.staff.name for item in accounts if self._second_step.is_due(item))
         is_there = any(chosen == name for _, name in choices)
         return [
-            accounts_html(accounts, now_utc()),
+            accounts_html(accounts, due, now_utc()),
             gr.Dropdown(choices, value=chosen if is_there else None),
             result,
         ]
 
 
-def accounts_html(accounts: Sequence[Account], now: datetime) -> str:
-    """The accounts as an HTML table."""
+def accounts_html(accounts: Sequence[Account], due: Collection[str], now: datetime) -> str:
+    """The accounts as an HTML table; those named in `due` must set up their second step first."""
     rows = [
         (
             account.staff.name,
             account.staff.title,
             account.staff.role.label,
             "、".join(account.staff.departments) or _ALL,
-            _state(account, now),
+            _state(account, now) + _second_step(account, due),
         )
         for account in accounts
     ]
@@ -168,6 +179,12 @@ def _state(account: Account, now: datetime) -> str:
     if account.locked_until is not None and account.is_locked(now):
         return f"锁定到 {account.locked_until.astimezone(CHINA_TIME):%H:%M}"
     return "待修改初始密码" if account.must_change_password else "正常"
+
+
+def _second_step(account: Account, due: Collection[str]) -> str:
+    if account.two_step:
+        return "，两步登录"
+    return "，待设置两步登录" if account.staff.name in due else ""
 
 
 def _fields() -> tuple["gr.Textbox", "gr.Dropdown", "gr.Textbox"]:

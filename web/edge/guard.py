@@ -16,13 +16,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.errors import StoreError
 from kb.staff.accounts import Account
-from kb.staff.sign_in import SignIn
+from kb.staff.sign_in import Duty, SignIn
 from web.edge.security import is_console, is_guarded
 from web.errors import sentence_for, status_for
 from web.sessions import Session, Sessions, now_utc, set_cookie
-from web.staff.identity import NOT_LOGGED_IN, SCOPE_KEY
+from web.staff.identity import DUTY_PATHS, NOT_LOGGED_IN, SCOPE_KEY
 
-_MUST_CHANGE = "请先修改初始密码，再使用控制台。"
+_DUTIES = {
+    Duty.CHANGE_PASSWORD: "请先修改初始密码，再使用控制台。",
+    Duty.SET_UP_SECOND_STEP: "您的角色须两步登录：请先打开 /second-step 设置，再使用控制台。",
+}
 POLICY_VIOLATION = 1008  # close code of a WebSocket (RFC 6455 7.4.1)
 
 
@@ -44,7 +47,8 @@ class StaffGuard:
         try:
             if session is not None:
                 account = await run_in_threadpool(self._sign_in.account_of, session.name, session.version)
-            refusal = _turned_away(connection, account)
+            duty = self._sign_in.duty_of(account) if account else None
+            refusal = _turned_away(connection, account, duty)
         except StoreError as error:
             refusal = JSONResponse({"error": sentence_for(error)}, status_for(error))
         if session is not None and account is not None and refusal is None:
@@ -76,7 +80,7 @@ class StaffGuard:
         return sending
 
 
-def _turned_away(connection: HTTPConnection, account: Account | None) -> Response | None:
+def _turned_away(connection: HTTPConnection, account: Account | None, duty: Duty | None) -> Response | None:
     """The response that refuses the request; None when it may pass."""
     wants_page = (
         is_console(connection.scope)
@@ -88,8 +92,8 @@ def _turned_away(connection: HTTPConnection, account: Account | None) -> Respons
             query = f"?{connection.url.query}" if connection.url.query else ""
             return RedirectResponse(f"/login?next={quote(connection.url.path + query, safe='')}", 303)
         return JSONResponse({"error": NOT_LOGGED_IN}, 401)
-    if account.must_change_password:
+    if duty is not None:
         if wants_page:
-            return RedirectResponse("/password", 303)
-        return JSONResponse({"error": _MUST_CHANGE}, 403)
+            return RedirectResponse(DUTY_PATHS[duty], 303)
+        return JSONResponse({"error": _DUTIES[duty]}, 403)
     return None

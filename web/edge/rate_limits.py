@@ -9,7 +9,6 @@ times a minute from one address; requests of signed-in staff are not counted.
 
 import math
 import time
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -17,15 +16,15 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from web.addresses import client_address
 from web.display import refuse
-from web.edge.security import is_staff
+from web.edge.security import SIGN_IN_PATHS, is_staff
 
 SESSION_HEADER = "X-Policy-Session"
 _SESSION_CHARS = 64  # a UUID has 36
 _CHEAP_POST = "/api/traditional"
 _SIGN_INS = 10  # password attempts a minute from one address
 _CHEAP_FACTOR = 10  # for mere lookups: suggestions while typing, search, a question left earlier
-_HOUSEHOLD = 64  # an IPv6 customer gets a /64 (RFC 6177): its addresses count as one
 _TOO_OFTEN = "提问太频繁了，请 {seconds} 秒后再试。"
 _TOO_MANY_SIGN_INS = "登录或修改密码太频繁了，请 {seconds} 秒后再试。"
 
@@ -54,7 +53,7 @@ class RateLimits:
 
         The address is counted first: a refused address adds no more conversations to remember.
         """
-        names = {"address": _address(scope)}
+        names = {"address": client_address(scope)}
         session = Headers(scope=scope).get(SESSION_HEADER)
         if session:
             names["session"] = session[:_SESSION_CHARS]
@@ -67,7 +66,7 @@ class RateLimits:
     def _wait_to_sign_in(self, scope: Scope) -> int:
         """Seconds until another password may be tried; always 0 when the address limit is off."""
         item = RateLimitItemPerMinute(_SIGN_INS, namespace="sign in")
-        return self._count(item, _address(scope)) if self._limits["address"] else 0
+        return self._count(item, client_address(scope)) if self._limits["address"] else 0
 
     def _count(self, item: RateLimitItem, name: str) -> int:
         if self._counter.hit(item, name):
@@ -87,27 +86,6 @@ def _factor(scope: Scope) -> int:
 
 
 def _tries_password(scope: Scope) -> bool:
-    return scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in ("/login", "/password")
-
-
-def _address(scope: Scope) -> str:
-    return household(scope["client"][0] if scope["client"] else "")
-
-
-def household(address: str) -> str:
-    """The name an address is counted under: IPv4 whole, IPv6 by its /64.
-
-    >>> household("2001:db8:1:2:3:4:5:6"), household("::ffff:192.0.2.7")
-    ('2001:db8:1:2::/64', '192.0.2.7')
-    """
-    try:
-        parsed: IPv4Address | IPv6Address = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, IPv4Address):
-        return address
-    # A socket for both families reports IPv4 clients as ::ffff:a.b.c.d, all in one /64.
-    mapped = parsed.ipv4_mapped
-    if mapped is not None:
-        return str(mapped)
-    return str(ip_network((int(parsed), _HOUSEHOLD), strict=False))
+    """Whether a password or a code is tried; signing out is not."""
+    is_form = scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in SIGN_IN_PATHS
+    return is_form and scope["path"] != "/logout"

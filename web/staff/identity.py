@@ -10,12 +10,15 @@ from fastapi import HTTPException, Request
 
 from kb.errors import NotAllowedError
 from kb.staff.permissions import Staff
+from kb.staff.sign_in import Duty
 
 if TYPE_CHECKING:
     import gradio as gr
 
 CONSOLE_PATH = "/console"
 SCOPE_KEY = "staff"  # where the guard leaves the Staff in the ASGI scope
+PASSWORD_PATH, SECOND_STEP_PATH = "/password", "/second-step"
+DUTY_PATHS = {Duty.CHANGE_PASSWORD: PASSWORD_PATH, Duty.SET_UP_SECOND_STEP: SECOND_STEP_PATH}
 NOT_LOGGED_IN = "没有登录，或登录已过期，请重新登录。"
 
 

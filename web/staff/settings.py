@@ -1,4 +1,5 @@
-"""/api/staff/settings: the switch, the notice, the threshold, the sentences, the excluded documents."""
+"""/api/staff/settings: the switch, the notice, the threshold, the sentences, the excluded documents,
+the roles that sign in in two steps."""
 
 from typing import Annotated
 
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from kb.controls.rules import Mode
 from kb.controls.store import Overview
 from kb.controls.threshold_effect import ThresholdEffect
-from kb.staff.permissions import Action, Staff, require
+from kb.staff.permissions import Action, Role, Staff, require
 from web.sessions import now_utc
 from web.staff.identity import staff_of
 from web.staff.threshold import read_effect
@@ -38,6 +39,12 @@ class Threshold(_Body):
     """Body of PUT /api/staff/settings/threshold."""
 
     threshold: float
+
+
+class SecondStepRoles(_Body):
+    """Body of PUT /api/staff/settings/second-step; an empty list requires it of nobody."""
+
+    roles: tuple[Role, ...]
 
 
 class SentenceText(_Body):
@@ -71,6 +78,14 @@ def threshold(body: Threshold, request: Request, staff: Asking) -> Overview:
     """Set the lowest confidence at which a question is answered."""
     column = knowledge_base(request).controls
     column.set_threshold(body.threshold, body.version, staff, now_utc())
+    return column.overview(staff)
+
+
+@router.put("/api/staff/settings/second-step")
+def second_step(body: SecondStepRoles, request: Request, staff: Asking) -> Overview:
+    """Set the roles that must sign in in two steps."""
+    column = knowledge_base(request).controls
+    column.require_second_step(body.roles, body.version, staff, now_utc())
     return column.overview(staff)
 
 

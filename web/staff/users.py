@@ -82,6 +82,12 @@ def reset_password(name: str, request: Request, staff: Asking) -> dict[str, Any]
     return {**_json(account), "password": password}
 
 
+@router.delete("/api/staff/users/{name}/second-step")
+def reset_second_step(name: str, request: Request, staff: Asking) -> dict[str, Any]:
+    """Let an account whose owner has lost the phone sign in by password alone; its sessions end."""
+    return _json(knowledge_base(request).staff.users.reset_second_step(staff, name, now_utc()))
+
+
 @router.get("/api/staff/audit")
 def audit(
     request: Request,

@@ -202,6 +202,7 @@ def test_accounts_are_managed_while_service_runs(
         assert run("user", "disable", "wangfang").exit_code == 0
         assert "已停用" in run("user", "list").stdout
         assert run("user", "enable", "wangfang").exit_code == 0
+        assert "已重置两步登录" in run("user", "reset-second-step", "wangfang").stdout
         missing = run("user", "disable", "nobody")
         assert (missing.exit_code, missing.stderr.strip()) == (1, "没有账号 nobody")
         listed = json.loads(run("user", "list", "--json").stdout)

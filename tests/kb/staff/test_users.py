@@ -10,18 +10,25 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine, select, update
 
 from kb.errors import ConflictError, InputError, NotAllowedError, NotFoundError
+from kb.staff.attempts import LOCKED_FOR
 from kb.staff.audit import Audit
+from kb.staff.parts import open_staff
 from kb.staff.passwords import Passwords
 from kb.staff.permissions import OPERATOR, Role, Staff
-from kb.staff.sign_in import LOCKED_FOR, REFUSED, SignIn
+from kb.staff.sign_in import REFUSED, SignIn
 from kb.staff.users import AccountChange, Users
 from kb.storage import tables
 from kb.storage.database import open_database, transaction
 
 NOW = datetime(2024, 5, 10, 8, 0, tzinfo=UTC)
 PASSWORD = "liulu-mantou-7"
+HERE = "192.0.2.7"
 WANG = Staff(name="wangfang", title="王芳", role=Role.EDITOR, departments=("区民政局",))
 ADMIN = Staff(name="admin", title="管理员", role=Role.ADMIN)
+
+
+def open_door(engine: Engine, passwords: Passwords) -> SignIn:
+    return open_staff(engine, key=b"key", required=frozenset, passwords=passwords).sign_in
 
 
 @pytest.fixture
@@ -49,7 +56,7 @@ def users(engine: Engine, passwords: Passwords) -> Users:
 
 @pytest.fixture
 def door(engine: Engine, passwords: Passwords) -> SignIn:
-    return SignIn(engine, Audit(engine), passwords)
+    return open_door(engine, passwords)
 
 
 def stored_hash(engine: Engine) -> str:
@@ -62,13 +69,13 @@ def stored_hash(engine: Engine) -> str:
 
 
 def test_right_password_signs_in_however_the_name_is_typed(users: Users, door: SignIn):
-    account = door.enter(" WangFang ", PASSWORD, NOW)
+    account = door.enter(" WangFang ", PASSWORD, HERE, NOW)
     assert account.staff == WANG
     assert door.account_of("wangfang", account.session_version) == account
 
 
 def test_full_width_password_signs_in(users: Users, door: SignIn):
-    assert door.enter("wangfang", "ｌｉｕｌｕ－ｍａｎｔｏｕ－７", NOW).staff == WANG
+    assert door.enter("wangfang", "ｌｉｕｌｕ－ｍａｎｔｏｕ－７", HERE, NOW).staff == WANG
 
 
 def test_all_refused_sign_ins_get_the_same_sentence(users: Users, door: SignIn):
@@ -82,7 +89,7 @@ def test_all_refused_sign_ins_get_the_same_sentence(users: Users, door: SignIn):
         ("", ""),
     ):
         with pytest.raises(NotAllowedError) as refused:
-            door.enter(name, password, NOW)
+            door.enter(name, password, HERE, NOW)
         sentences.add(refused.value.citizen)
     assert sentences == {REFUSED}
 
@@ -96,43 +103,43 @@ def test_unknown_name_costs_as_many_hashes_as_wrong_password(users: Users, door:
             tried.append(stored)
             return super().fits(stored, password)
 
-    door = SignIn(engine, Audit(engine), Counting())
+    door = open_door(engine, Counting())
     for name in ("wangfang", "nobody"):
         with pytest.raises(NotAllowedError):
-            door.enter(name, "wrong-password", NOW)
+            door.enter(name, "wrong-password", HERE, NOW)
     assert tried == [stored_hash(engine), None]
 
 
 def fail(door: SignIn, times: int, now: datetime = NOW) -> None:
     for _ in range(times):
         with pytest.raises(NotAllowedError):
-            door.enter("wangfang", "wrong-password", now)
+            door.enter("wangfang", "wrong-password", HERE, now)
 
 
 def test_five_wrong_passwords_lock_for_a_quarter_of_an_hour(users: Users, door: SignIn):
     fail(door, 5)
     assert users.find(OPERATOR, "wangfang").is_locked(NOW)
     with pytest.raises(NotAllowedError):
-        door.enter("wangfang", PASSWORD, NOW + LOCKED_FOR - timedelta(seconds=1))
-    assert door.enter("wangfang", PASSWORD, NOW + LOCKED_FOR).staff == WANG
+        door.enter("wangfang", PASSWORD, HERE, NOW + LOCKED_FOR - timedelta(seconds=1))
+    assert door.enter("wangfang", PASSWORD, HERE, NOW + LOCKED_FOR).staff == WANG
 
 
 def test_right_password_resets_the_count_of_wrong_ones(users: Users, door: SignIn):
     for _ in range(2):
         fail(door, 4)
-        door.enter("wangfang", PASSWORD, NOW)
+        door.enter("wangfang", PASSWORD, HERE, NOW)
 
 
 def test_right_fifth_attempt_signs_in_without_lock(users: Users, door: SignIn, engine: Engine):
     fail(door, 4)
-    assert not door.enter("wangfang", PASSWORD, NOW).is_locked(NOW)
+    assert not door.enter("wangfang", PASSWORD, HERE, NOW).is_locked(NOW)
     assert "锁定" not in {entry.action for entry in Audit(engine).entries(10)}
 
 
 def test_lock_is_audited_once_and_count_restarts_after_it(users: Users, door: SignIn, engine: Engine):
     fail(door, 7)
     fail(door, 4, NOW + LOCKED_FOR)
-    assert door.enter("wangfang", PASSWORD, NOW + LOCKED_FOR).staff == WANG
+    assert door.enter("wangfang", PASSWORD, HERE, NOW + LOCKED_FOR).staff == WANG
     assert [entry.action for entry in Audit(engine).entries(10)].count("锁定") == 1
 
 
@@ -144,11 +151,11 @@ def test_concurrent_guesses_get_only_five_tries(users: Users, engine: Engine):
             tried.extend([stored] if stored else [])
             return False
 
-    door = SignIn(engine, Audit(engine), Counting())
+    door = open_door(engine, Counting())
 
     def guess() -> None:
         with pytest.raises(NotAllowedError):
-            door.enter("wangfang", "wrong-password", NOW)
+            door.enter("wangfang", "wrong-password", HERE, NOW)
 
     threads = [threading.Thread(target=guess) for _ in range(12)]
     for thread in threads:
@@ -161,7 +168,7 @@ def test_concurrent_guesses_get_only_five_tries(users: Users, engine: Engine):
 def test_unlocked_account_can_sign_in(users: Users, door: SignIn):
     fail(door, 5)
     users.unlock(ADMIN, "wangfang", NOW)
-    assert door.enter("wangfang", PASSWORD, NOW).staff == WANG
+    assert door.enter("wangfang", PASSWORD, HERE, NOW).staff == WANG
 
 
 def test_outdated_hash_is_renewed_at_sign_in(
@@ -170,10 +177,10 @@ def test_outdated_hash_is_renewed_at_sign_in(
     weak = PasswordHasher(time_cost=1, memory_cost=1024).hash(PASSWORD)
     with transaction(engine) as connection:
         connection.execute(update(tables.users).values(password_hash=weak))
-    door.enter("wangfang", PASSWORD, NOW)
+    door.enter("wangfang", PASSWORD, HERE, NOW)
     assert stored_hash(engine).startswith("$argon2id$")
     assert not passwords.is_outdated(stored_hash(engine))
-    assert door.enter("wangfang", PASSWORD, NOW).staff == WANG
+    assert door.enter("wangfang", PASSWORD, HERE, NOW).staff == WANG
 
 
 # --- sessions that end ---
@@ -183,26 +190,26 @@ def test_outdated_hash_is_renewed_at_sign_in(
     "change", [AccountChange(role=Role.ANSWERER), AccountChange(disabled=True)], ids=["role", "disabled"]
 )
 def test_changed_role_or_disabling_ends_sessions(users: Users, door: SignIn, change: AccountChange):
-    account = door.enter("wangfang", PASSWORD, NOW)
+    account = door.enter("wangfang", PASSWORD, HERE, NOW)
     users.change(OPERATOR, "wangfang", account.version, change, NOW)
     assert door.account_of("wangfang", account.session_version) is None
 
 
 def test_new_password_or_signing_out_ends_sessions(users: Users, door: SignIn):
-    first = door.enter("wangfang", PASSWORD, NOW)
-    second = door.change_password(WANG, PASSWORD, "huanglong-cha-8", NOW)
+    first = door.enter("wangfang", PASSWORD, HERE, NOW)
+    second = door.change_password(WANG, PASSWORD, "huanglong-cha-8", HERE, NOW)
     assert not second.must_change_password
     assert door.account_of("wangfang", first.session_version) is None
     door.leave(WANG, NOW)
     assert door.account_of("wangfang", second.session_version) is None
-    third = door.enter("wangfang", "huanglong-cha-8", NOW)
+    third = door.enter("wangfang", "huanglong-cha-8", HERE, NOW)
     users.reset_password(OPERATOR, "wangfang", PASSWORD, NOW)
     assert door.account_of("wangfang", third.session_version) is None
-    assert door.enter("wangfang", PASSWORD, NOW).must_change_password
+    assert door.enter("wangfang", PASSWORD, HERE, NOW).must_change_password
 
 
 def test_changed_title_leaves_sessions_open(users: Users, door: SignIn):
-    account = door.enter("wangfang", PASSWORD, NOW)
+    account = door.enter("wangfang", PASSWORD, HERE, NOW)
     users.change(OPERATOR, "wangfang", account.version, AccountChange(title="王方"), NOW)
     changed = door.account_of("wangfang", account.session_version)
     assert changed is not None and changed.staff.title == "王方"
@@ -220,18 +227,18 @@ def test_weak_passwords_are_refused(users: Users, door: SignIn, password: str, w
     for attempt in (
         lambda: users.add(OPERATOR, WANG, password, NOW),
         lambda: users.reset_password(OPERATOR, "wangfang", password, NOW),
-        lambda: door.change_password(WANG, PASSWORD, password, NOW),
+        lambda: door.change_password(WANG, PASSWORD, password, HERE, NOW),
     ):
         with pytest.raises(InputError, match=words):
             attempt()
-    assert door.enter("wangfang", PASSWORD, NOW).staff == WANG
+    assert door.enter("wangfang", PASSWORD, HERE, NOW).staff == WANG
 
 
 def test_change_password_needs_the_old_one_and_a_different_new_one(users: Users, door: SignIn):
     with pytest.raises(NotAllowedError, match="原密码不对"):
-        door.change_password(WANG, "wrong-password", "huanglong-cha-8", NOW)
+        door.change_password(WANG, "wrong-password", "huanglong-cha-8", HERE, NOW)
     with pytest.raises(InputError, match="一样"):
-        door.change_password(WANG, PASSWORD, PASSWORD, NOW)
+        door.change_password(WANG, PASSWORD, PASSWORD, HERE, NOW)
 
 
 @pytest.mark.parametrize("name", ["", "王芳", "wang fang", "-wang", "w" * 33, "a/b", "命令行"])
@@ -243,7 +250,7 @@ def test_invalid_account_name_is_refused(users: Users, name: str):
 def test_name_in_use_is_refused_and_its_account_stays(users: Users, door: SignIn):
     with pytest.raises(InputError, match="已经有人使用"):
         users.add(OPERATOR, Staff(name="WANGFANG", title="王方", role=Role.ADMIN), "huanglong-cha-8", NOW)
-    assert door.enter("wangfang", PASSWORD, NOW).staff == WANG
+    assert door.enter("wangfang", PASSWORD, HERE, NOW).staff == WANG
 
 
 @pytest.mark.parametrize("title", ["", "  ", "王" * 31])
@@ -259,7 +266,7 @@ def test_first_admin_gets_a_generated_password_once(engine: Engine, passwords: P
     users = Users(engine, Audit(engine), passwords)
     password = users.ensure_admin(None, NOW)
     assert password is not None
-    assert door.enter("admin", password, NOW).must_change_password
+    assert door.enter("admin", password, HERE, NOW).must_change_password
     assert users.ensure_admin(None, NOW) is None
 
 
@@ -268,11 +275,11 @@ def test_first_admin_with_chosen_password_need_not_change_it(
 ):
     users = Users(engine, Audit(engine), passwords)
     assert users.ensure_admin(PASSWORD, NOW) is None
-    account = door.enter("admin", PASSWORD, NOW)
+    account = door.enter("admin", PASSWORD, HERE, NOW)
     assert account.staff.role is Role.ADMIN
     assert not account.must_change_password
     assert users.ensure_admin("another-password", NOW) is None
-    assert door.enter("admin", PASSWORD, NOW).staff == account.staff
+    assert door.enter("admin", PASSWORD, HERE, NOW).staff == account.staff
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from app import create_app
 from kb.knowledge_base import KnowledgeBase
 from kb.settings import Settings
 from kb.staff.permissions import Role
+from web.addresses import household
 from web.edge.body_limit import MAX_BODY, MAX_CONSOLE
-from web.edge.rate_limits import household
 
 PORTAL = "https://www.xunyang.gov.cn"
 FOREIGN = "https://elsewhere.example"

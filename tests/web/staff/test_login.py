@@ -18,6 +18,7 @@ from kb.errors import SettingsError
 from kb.knowledge_base import KnowledgeBase
 from kb.settings import Settings
 from kb.staff.parts import open_staff
+from kb.staff.passwords import Passwords
 from kb.staff.permissions import OPERATOR, Role
 from kb.staff.sign_in import REFUSED
 from kb.storage.database import open_database
@@ -37,7 +38,7 @@ def house(kb: KnowledgeBase, tmp_path: Path) -> Iterator[KnowledgeBase]:
     yield replace(
         kb,
         settings=Settings(home=tmp_path, rate_address=0, rate_session=0, allowed_origins=PORTAL),
-        staff=open_staff(engine),
+        staff=open_staff(engine, key=b"key", required=frozenset, passwords=Passwords()),
     )
     engine.dispose()
 
