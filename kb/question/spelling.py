@@ -10,8 +10,7 @@ and the confusions n/l, zh/z, in/ing …) or look alike; a word of the documents
 they also hold it beside its neighbour in the query (责任但位: 责任单位), or when it is frequent and sounds as
 typed. Errors that make another dictionary word (条例 -> 条列) are not corrected.
 
-Measured: of 1,901 real questions asked of two foreign corpora and of the shipped one, 3 to 5 were altered
-(行证许可 rightly); of content words given a random homophone, about half were restored, 0.4 % made worse.
+Measured: of 1,901 real questions of three corpora 3 to 5 were altered; of homophones, half were restored.
 """
 
 import re
