@@ -29,6 +29,7 @@ _COLUMNS: tuple[tuple[str, tuple[str, ...], bool], ...] = (
 )
 _MOST_CHARS = 100  # in a cell
 _MOST_BYTES = 2 * 1024 * 1024  # thousands of people
+_MOST_NAME_BYTES = 200  # file systems take 255
 _HEAD = "第一行应为 部门,姓名,电话,办公时间（办公时间可以没有）"
 _SHEET, _WIDTHS = "政策解答员", (24, 16, 20, 40)
 _EXAMPLE = ("区司法局", "王芳", "0792-8551234", "工作日 8:30–12:00、14:30–17:30")
@@ -113,7 +114,11 @@ def read_contact_file(name: str, content: bytes) -> list[Contact]:
             f"{Path(name).name} 超过 {_MOST_BYTES // 1024 // 1024} MB，不像是一份名单；没有导入。"
         )
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / Path(name).name
+        plain = Path(name).name
+        is_usable = (
+            plain.isprintable() and plain not in ("", "..") and len(plain.encode()) <= _MOST_NAME_BYTES
+        )
+        file = Path(folder) / (plain if is_usable else f"名单{Path(plain).suffix[:5]}")
         file.write_bytes(content)
         try:
             return read_contacts(file)

@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 from kb.clock import CHINA_TIME
 from kb.controls.store import Saved
-from kb.errors import KbError
 from kb.staff.permissions import Action, Staff, may
 from web.errors import sentence_for
 from web.staff.identity import staff_in_console
@@ -104,7 +103,7 @@ def drafted_html(staff: Staff, entry_id: str) -> str:
     return f"<p>已存为问答草稿 {entry_link(staff, entry_id)}，{next_step}。</p>"
 
 
-def warn(error: KbError) -> None:
+def warn(error: Exception) -> None:
     """Show the sentence of `error` as a notice."""
     import gradio as gr
 
@@ -115,14 +114,15 @@ def warn(error: KbError) -> None:
 def handler(work: Callable[..., object]) -> Callable[..., object]:
     """`work(staff, *inputs)` as the function of a Gradio event.
 
-    `staff` comes from the session. A KbError is shown as a notice, and the page stays as it is.
+    `staff` comes from the session. An error is shown as a notice, an unexpected one with the number of its
+    log line, and the page stays as it is: anybody signed in can send values that no field of the page has.
     """
     import gradio as gr
 
     def handle(request: gr.Request, *inputs: object) -> object:
         try:
             return work(staff_in_console(request), *inputs)
-        except KbError as error:
+        except Exception as error:
             warn(error)
             return gr.skip()
 
