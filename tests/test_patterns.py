@@ -56,22 +56,20 @@ def named(place: str, value: object, depth: int = 0) -> Iterator[tuple[str, re.P
     """The patterns in a value: itself, in its items or fields, or in the attributes of a class of ours."""
     if isinstance(value, re.Pattern):
         yield place, value
-    elif depth > 5:
-        return
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from named(f"{place}[{key}]", key, depth + 1)
-            yield from named(f"{place}[{key}]", item, depth + 1)
+    elif depth <= 5:
+        for name, part in parts_of(value):
+            yield from named(f"{place}{name}", part, depth + 1)
+
+
+def parts_of(value: object) -> Iterator[tuple[str, object]]:
+    if isinstance(value, dict):
+        yield from ((f"[{key}]", part) for key, item in value.items() for part in (key, item))
     elif isinstance(value, list | tuple | set | frozenset):
-        for number, item in enumerate(value):
-            yield from named(f"{place}[{number}]", item, depth + 1)
+        yield from ((f"[{number}]", item) for number, item in enumerate(value))
     elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            yield from named(f"{place}.{field.name}", getattr(value, field.name), depth + 1)
+        yield from ((f".{field.name}", getattr(value, field.name)) for field in fields(value))
     elif isinstance(value, type) and value.__module__.partition(".")[0] in ("kb", "ingest", "web"):
-        for name, item in list(vars(value).items()):
-            if not name.startswith("__"):
-                yield from named(f"{place}.{name}", item, depth + 1)
+        yield from ((f".{name}", item) for name, item in list(vars(value).items()) if name[:2] != "__")
 
 
 def inline(module: ModuleType) -> Iterator[tuple[str, re.Pattern[Any]]]:
