@@ -116,6 +116,7 @@ class Answerer:
         start = monotonic()
         rules = rules or self._rules()
         check(question, rules)
+        question = _with_short_history(question)
         if rules.mode is not Mode.ON:
             return self._closed(question, limit, rules)
         timings: dict[str, float] = {}
@@ -264,6 +265,12 @@ def check(question: Question, rules: Rules) -> None:
     if length > MAX_QUESTION_CHARS:
         sentence = rules.say(wording.QUESTION_TOO_LONG).format(length=length, limit=MAX_QUESTION_CHARS)
         raise QuestionError(sentence, sentence)
+
+
+def _with_short_history(question: Question) -> Question:
+    """`question`, its history cut: no earlier question was longer than this one may be."""
+    history = tuple(turn[:MAX_QUESTION_CHARS] for turn in question.history)
+    return question.model_copy(update={"history": history})
 
 
 def suggestions(matches: Sequence[FaqMatch], answer: Answer) -> tuple[str, ...]:

@@ -48,10 +48,12 @@ def check_size(draft: FaqDraft) -> None:
     """Raise InputError when `draft` is longer than what is read, compared and matched in good time.
 
     Raises:
-        InputError: the answer is too long, or it has too many wordings.
+        InputError: the answer or the quote is too long, or it has too many wordings.
     """
     if len(draft.answer) > MAX_ANSWER_CHARS:
         raise InputError(f"答案有 {len(draft.answer)} 个字，请压缩到 {MAX_ANSWER_CHARS:,} 个字以内。")
+    if len(draft.quote or "") > MAX_ANSWER_CHARS:
+        raise InputError(f"引文有 {len(draft.quote or '')} 个字，请留下 {MAX_ANSWER_CHARS:,} 个字以内。")
     if len(draft.variants) > MAX_VARIANTS:
         raise InputError(f"其他问法有 {len(draft.variants)} 种，请留下 {MAX_VARIANTS} 种以内。")
 

@@ -6,7 +6,7 @@ from kb.answers import Answer, AnswerKind, Contact, Ending
 from kb.errors import QuestionError
 from kb.faq.models import FaqEntry
 from kb.knowledge_base import KnowledgeBase
-from kb.models import Filters, Question
+from kb.models import MAX_QUESTION_CHARS, Filters, Question
 
 
 def ask(kb: KnowledgeBase, text: str, *history: str) -> Answer:
@@ -69,6 +69,12 @@ def test_follow_up_is_rewritten_with_subject_of_earlier_question(kb: KnowledgeBa
     answer = ask(kb, "谁牵头？", "规范性文件清理什么时候完成？")
     assert "区司法局" in answer.text
     assert answer.rewritten == "规范性文件清理 谁牵头？"
+
+
+@pytest.mark.hostile
+def test_history_longer_than_any_question_is_cut(kb: KnowledgeBase):
+    answer = ask(kb, "谁牵头？", "规范性文件清理" * 3_000)
+    assert len(answer.rewritten) <= 2 * MAX_QUESTION_CHARS
 
 
 def test_filter_that_nothing_passes_gives_no_hits(kb: KnowledgeBase):
