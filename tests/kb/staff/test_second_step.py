@@ -110,7 +110,8 @@ def test_codes_are_those_of_rfc_6238(second: int, code: str):
     assert step_of(secret, code, moment + STEP) == second // 30
     assert step_of(secret, code, moment - STEP) == second // 30
     assert step_of(secret, code, moment + 2 * STEP) is None
-    assert step_of(secret, code, moment - 2 * STEP) is None
+    if moment - 2 * STEP >= datetime.fromtimestamp(0, UTC):  # time begins in 1970
+        assert step_of(secret, code, moment - 2 * STEP) is None
 
 
 def test_secret_opens_only_for_its_account_and_key():
