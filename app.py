@@ -7,28 +7,31 @@ import errno
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from ingest.commands import COMMANDS as INGEST_COMMANDS
-from ingest.editing.staging import live_folder
+from ingest.editing.staging import finish_publishing, live_folder
 from ingest.pipeline.run import ingest
 from kb.commands.tasks import COMMANDS as KB_COMMANDS
 from kb.errors import InputError, KbError, SettingsError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings, read_settings
 from kb.staff.users import FIRST_ADMIN
-from kb.storage.home import read_key
+from kb.storage.home import keep_private, read_key
 from web import errors, health, startup, traditional, widget_script
 from web.citizen import ask, chat, documents, faq_feed, feedback, openai, pages, questions, search, suggest
 from web.command_channel import commands_served
 from web.edge import middleware
+from web.edge.patience import PatientProtocol
+from web.full_disk import needs_room
 from web.sessions import Sessions
 from web.staff import assist, contacts, faq, figures, login, queue, second_step, settings, users
 from web.staff import documents as staff_documents
@@ -45,7 +48,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            print(f"政策问答知识库已启动：{address_of(self.config.host, self.config.port)}", flush=True)
+            startup.say(f"政策问答知识库已启动：{address_of(self.config.host, self.config.port)}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         assert isinstance(self.config.app, FastAPI)
@@ -53,10 +56,10 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def create_app(kb: KnowledgeBase) -> FastAPI:
-    """The web application over an open knowledge base."""
+def create_app(kb: KnowledgeBase, folders: Sequence[Path] = ()) -> FastAPI:
+    """The web application over an open knowledge base, which ingests what changed in `folders`."""
     app = FastAPI(title="政策问答知识库", docs_url=None, redoc_url=None, lifespan=startup.lifespan)
-    app.state.kb = kb
+    app.state.kb, app.state.folders = kb, folders
     errors.install(app)
     app.state.sessions = Sessions(read_key(kb.settings.home / "session.key"))
     middleware.install(app, kb.settings, kb.staff.sign_in, app.state.sessions)
@@ -65,8 +68,6 @@ def create_app(kb: KnowledgeBase) -> FastAPI:
         chat,
         ask,
         openai,
-        feedback,
-        questions,
         search,
         documents,
         suggest,
@@ -74,19 +75,17 @@ def create_app(kb: KnowledgeBase) -> FastAPI:
         widget_script,
         health,
         faq_feed,
-        faq,
         assist,
         login,
         second_step,
         users,
-        staff_documents,
         settings,
-        queue,
-        contacts,
         figures,
         startup,
     ):
         app.include_router(module.router)
+    for module in (feedback, questions, faq, staff_documents, queue, contacts):
+        app.include_router(module.router, dependencies=[Depends(needs_room)])
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     return app
 
@@ -146,6 +145,7 @@ def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
         app,
         host=settings.host,
         port=port,
+        http=PatientProtocol,
         log_level="warning",
         proxy_headers=True,
         forwarded_allow_ips=proxies(settings),
@@ -168,23 +168,36 @@ def say_first_password(kb: KnowledgeBase) -> None:
     except InputError as error:
         raise SettingsError(f"KB_ADMIN_PASSWORD 不能用：{error}") from error
     if made_up:
-        print(f"控制台首次使用：账号 {FIRST_ADMIN}，密码 {made_up}（只显示这一次，登录后须修改）", flush=True)
+        startup.say(f"控制台首次使用：账号 {FIRST_ADMIN}，密码 {made_up}（只显示这一次，登录后须修改）")
+
+
+def fill_empty(kb: KnowledgeBase, folders: Sequence[Path]) -> None:
+    """Ingest `folders` into a knowledge base without documents: until then it could only refuse.
+
+    Raises:
+        ModelError, StoreError: the model or the index cannot be used.
+    """
+    if not kb.storage.documents.chunk_count():
+        kb.retrieval.store.wait()
+        startup.say(str(ingest(folders, kb)))
 
 
 def main() -> int:
-    """Ingest what changed in corpus/ and the uploads, serve until interrupted, and return the exit code."""
+    """Serve until interrupted, with what is in corpus/ and the uploads; return the exit code."""
+    keep_private()
     try:
         settings = read_settings()
         with (
             listen(settings) as bound,
-            open_knowledge_base(settings, lambda line: print(line, flush=True)) as kb,
+            open_knowledge_base(settings, startup.say, wait=False) as kb,
             commands_served(kb, (*KB_COMMANDS, *INGEST_COMMANDS)),
         ):
             say_first_password(kb)
-            uploaded = live_folder(settings.home)
-            print(ingest([CORPUS, *([uploaded] if uploaded.is_dir() else [])], kb))
+            finish_publishing(kb)
+            folders = [folder for folder in (CORPUS, live_folder(settings.home)) if folder.is_dir()]
+            fill_empty(kb, folders)
             port = bound.getsockname()[1]  # KB_PORT=0 lets the system choose
-            config = configure(settings, create_app(kb), port)
+            config = configure(settings, create_app(kb, folders), port)
             # uvicorn shuts down in order, then raises the signal again: the `with` closes everything else.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             with suppress(KeyboardInterrupt):

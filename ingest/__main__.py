@@ -25,6 +25,7 @@ from kb.models import Signal
 from kb.settings import Settings, read_settings
 from kb.storage.document_edits import DocumentEdits
 from kb.storage.documents import Documents
+from kb.storage.home import keep_private
 from kb.storage.parts import holds_knowledge_base, open_sql
 
 Prune = Annotated[bool, typer.Option("--prune", help="移除这些目录下已不存在的文件")]
@@ -105,4 +106,5 @@ def _plan(paths: tuple[Path, ...], settings: Settings, prune: bool) -> Plan:
 
 
 if __name__ == "__main__":
+    keep_private()
     cli()

@@ -5,18 +5,20 @@ file, no knowledge base.
 """
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ingest.anatomy.document import build_document
-from ingest.readers.read import read
-from ingest.sources.side_file import override, read_side_file
-from ingest.structure.chunks import chunk_document
+from ingest.pipeline.process_pool import Readers
+from ingest.pipeline.reading_process import Task
+from ingest.sources.side_file import read_side_file
+from ingest.sources.source import Source
 from kb.answering.work_plan import Measure, measures, unassigned
 from kb.errors import DocumentError, KbError
-from kb.models import Model, PolicyDocument
+from kb.hits import Chunk
+from kb.models import Model
 from kb.retrieval.ranking import is_bare_head
 from kb.storage.spreadsheets import write_sheet
 
@@ -41,21 +43,22 @@ def read_ledger(path: Path) -> WorkPlanLedger:
     """
     if not path.is_file():
         raise DocumentError(f"没有 {path} 这个文件")
-    raw = read(path)
-    document = build_document(raw, source=path.name, path=str(path), sha256="", document_id=path.name)
-    document = override(document, read_side_file(path))
-    rows = ledger_of(document)
+    source = Source(path=str(path), name=path.name)
+    task = Task(source=source, document_id=path.name, sha256="", correction=read_side_file(path))
+    with Readers(1, count_tokens=len) as readers:
+        reading = readers.read(task)
+    rows = _rows(reading.chunks)
     if not rows:
         raise DocumentError(f"{path.name} 里没有写明牵头单位或责任单位的举措，做不出台账")
-    return WorkPlanLedger(document=document.title, source=path.name, rows=tuple(rows))
+    return WorkPlanLedger(document=reading.document.title, source=path.name, rows=tuple(rows))
 
 
-def ledger_of(document: PolicyDocument) -> list[Measure]:
-    """The measures of a document in the order of its text, each in one piece even where chunking cut it.
+def _rows(stored: Sequence[Chunk]) -> list[Measure]:
+    """The measures in the order of the text, each in one piece even where chunking cut it.
 
     Measures without units are included when other measures of the document name units.
     """
-    chunks = [chunk for chunk in chunk_document(document, len) if not is_bare_head(chunk)]
+    chunks = [chunk for chunk in stored if not is_bare_head(chunk)]
     rows = measures(chunks)
     return sorted((*rows, *unassigned(chunks, rows)), key=lambda row: row.span.start)
 

@@ -18,6 +18,7 @@ from kb.commands.upkeep import backup, repair, restore
 from kb.knowledge_base import open_questions
 from kb.models import Question, Status
 from kb.settings import read_settings
+from kb.storage.home import keep_private
 
 cli = typer.Typer(cls=Commands, add_completion=False, no_args_is_help=True, help="政策问答知识库：提问与检索")
 faq_cli = typer.Typer(no_args_is_help=True, help="常见问答的导入与导出（.jsonl、.csv、.xlsx）")
@@ -146,4 +147,5 @@ def _staff_words(found: StaffQuestion) -> str:
 
 
 if __name__ == "__main__":
+    keep_private()
     cli()

@@ -5,6 +5,8 @@
     ├── HomeInUseError       another process holds KB_HOME
     ├── ModelError           the embedding model cannot be unpacked or loaded
     ├── StoreError           the vector store or the database cannot be opened, written or read
+    │   └── NoSpaceError     the disk is full: nothing new is stored, everything else goes on
+    ├── NotReadyError        the index is being opened or rebuilt: answers come back by themselves
     ├── DocumentError        one file cannot be read (names the file and the reason)
     ├── QuestionError        a question, or another text, that cannot be accepted (empty, too long)
     ├── NotFoundError        nothing is kept (any more) under an id or a code
@@ -46,6 +48,21 @@ class ModelError(KbError):
 
 class StoreError(KbError):
     """The vector store or the database cannot be opened, written or read."""
+
+
+class NoSpaceError(StoreError):
+    """The disk is full: nothing new is stored, everything else goes on."""
+
+    def __init__(self, operator: str) -> None:
+        super().__init__(operator, "服务器磁盘空间不足，暂时不能保存；提问和查阅不受影响，请稍后再试。")
+
+
+class NotReadyError(KbError):
+    """The index is being opened or rebuilt; `wait`: seconds after which a caller may ask again."""
+
+    def __init__(self, operator: str, citizen: str, wait: int) -> None:
+        super().__init__(operator, citizen)
+        self.wait = wait
 
 
 class DocumentError(KbError):

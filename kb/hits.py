@@ -5,31 +5,21 @@ from typing import Any
 from llama_index.core.schema import TextNode
 from pydantic import ConfigDict, Field
 
-from kb.models import DocumentSummary, Model, Signal, Span, viewer_url
+from kb.models import DocumentSummary, Model, Signal, Stretch, viewer_url
 
 
-class Chunk(TextNode):
+class Chunk(Stretch, TextNode):
     """The stored and retrieved unit: one measure (举措), article (条) or part of one; a llama-index TextNode.
 
     `id_` is "{document_id}:{digest of what is indexed}"; `text` equals `span.of(document.text)`.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
-    document_id: str
-    document_title: str
-    span: Span
-    page: int | None = None
-    heading_path: tuple[str, ...] = ()
-    lead_units: tuple[str, ...] = ()  # 牵头单位
-    responsible_units: tuple[str, ...] = ()  # 责任单位
-    units_span: Span | None = None  # the bracket that names them
-    section: int | None = None  # index of the innermost section in PolicyDocument.sections
-
-    @property
-    def indexed_text(self) -> str:
-        """The text that signals index: document title, heading path, then the chunk's own text."""
-        return "\n".join((self.document_title, *self.heading_path, self.text))
+    @classmethod
+    def of(cls, stretch: Stretch) -> "Chunk":
+        """The chunk that stores `stretch`."""
+        return cls(**dict(stretch))
 
 
 class Hit(Model):

@@ -81,12 +81,17 @@ class KnowledgeBase:
 
 
 def open_knowledge_base(
-    settings: Settings, report: Callable[[str], None] = logger.info, *, embedder: Embedder | None = None
+    settings: Settings,
+    report: Callable[[str], None] = logger.info,
+    *,
+    embedder: Embedder | None = None,
+    wait: bool = True,
 ) -> KnowledgeBase:
     """Open the knowledge base in `settings.home`; make it when missing, repair it after a killed process.
 
     `report` is told in Chinese what takes long (unpacking the model, rebuilding the index). `embedder` is the
-    model that `settings` name, where it is loaded already; without it the model is loaded here.
+    model that `settings` name, where it is loaded already; without it the model is loaded here. Without
+    `wait` the index is opened and rebuilt in the background; until then searches raise NotReadyError.
 
     Raises:
         HomeInUseError: another process has it open.
@@ -102,7 +107,15 @@ def open_knowledge_base(
             engine, key=key, required=lambda: controls.second_step_roles(), passwords=Passwords()
         )
         controls = Controls(engine, staff.audit, documents)
-        retrieval = open_retrieval(settings, documents, embedder, lambda: controls.rules().excluded, report)
+        retrieval = open_retrieval(
+            settings,
+            documents,
+            embedder,
+            lambda: controls.rules().excluded,
+            report,
+            changing=storage.ingesting,
+            wait=wait,
+        )
         undo.callback(retrieval.close)
         faq = open_faq(engine, staff.audit, documents, embedder, settings.embed_model)
         departments = read_departments()

@@ -5,6 +5,7 @@
 A place in a document is always a `Span`: half-open, counted in characters of `PolicyDocument.text`.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
@@ -18,7 +19,7 @@ MAX_QUESTION_CHARS = 500
 class Model(BaseModel):
     """Base of all data here: immutable, and a misspelt field is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)  # errors end up in logs
 
 
 class Status(StrEnum):
@@ -179,7 +180,28 @@ class PolicyDocument(Particulars):
         """Page number (from 1) of a character offset; None for formats without pages."""
         if not self.page_starts:
             return None
-        return sum(1 for start in self.page_starts if start <= offset) or 1
+        return bisect_right(self.page_starts, offset) or 1
+
+
+class Stretch(Model):
+    """What is stored of one stretch of a document, as ingest.structure.chunks cuts it; see kb.hits.Chunk."""
+
+    id_: str = ""
+    text: str
+    document_id: str
+    document_title: str
+    span: Span
+    page: int | None = None
+    heading_path: tuple[str, ...] = ()
+    lead_units: tuple[str, ...] = ()  # 牵头单位
+    responsible_units: tuple[str, ...] = ()  # 责任单位
+    units_span: Span | None = None  # the bracket that names them
+    section: int | None = None  # index of the innermost section in PolicyDocument.sections
+
+    @property
+    def indexed_text(self) -> str:
+        """The text that signals index: document title, heading path, then the stretch's own text."""
+        return "\n".join((self.document_title, *self.heading_path, self.text))
 
 
 FindDocument = Callable[[str], PolicyDocument | None]  # id -> the document, None when there is none

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     fetch_hosts: Names = ()  # sites whose pages may be fetched; ".gov.cn" allows its subdomains
     rate_session: int = Field(default=20, ge=0)  # requests a minute; 0 is no limit
     rate_address: int = Field(default=120, ge=0)
+    upload_quota_mb: int = Field(default=200, ge=21)  # of one account's uploads in the console, not yet read
+    upload_hours: int = Field(default=24, ge=1)  # after which an upload that nobody read is deleted
     admin_password: SecretStr | None = None  # for the first account; not used once there is one
     reply_days: int = Field(default=7, ge=0)  # promised to citizens who leave a question; 0: no promise
     retention_days: int = Field(default=180, ge=1)

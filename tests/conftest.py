@@ -19,7 +19,7 @@ from remembering import RememberingEmbedder
 from sqlalchemy import Engine
 
 from ingest.pipeline.run import ingest
-from kb import knowledge_base
+from kb import knowledge_base, space
 from kb.embedding import bundled_model
 from kb.embedding.embedder import Embedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
@@ -70,6 +70,17 @@ def _quick_hashes() -> Iterator[None]:
     cheap = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "PasswordHasher", cheap)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sparse_indexes() -> Iterator[None]:
+    """Leave the files of indexes sparse: with their blocks reserved each of some hundred takes 230 MB.
+
+    Programs started by tests, and tests/kb/test_space.py, reserve them.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(space, "allocate", lambda path, size: None)
         yield
 
 

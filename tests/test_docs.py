@@ -5,6 +5,7 @@ them anew, and a test compares.
 """
 
 import re
+import runpy
 import tomllib
 from ast import get_docstring, parse
 from collections.abc import Callable, Iterator
@@ -78,9 +79,16 @@ def decisions_table() -> str:
     return "\n".join(["| No. | Decision |", "|---|---|", *rows])
 
 
+def licences_table() -> str:
+    """Every package that the service needs, with its licence."""
+    table: str = runpy.run_path(str(ROOT / "scripts" / "licences.py"))["table"]()
+    return table
+
+
 GENERATED: dict[str, tuple[Path, Callable[[], str]]] = {
     "rooms": (DOCS / "architecture.md", rooms_table),
     "decisions": (DECISIONS / "README.md", decisions_table),
+    "licences": (DOCS / "licences.md", licences_table),
 }
 
 

@@ -15,10 +15,13 @@ from kb.errors import (
     ConflictError,
     InputError,
     KbError,
+    NoSpaceError,
     NotAllowedError,
     NotFoundError,
+    NotReadyError,
     QuestionError,
 )
+from kb.space import is_full
 from web.state import knowledge_base
 from web.wrong_fields import wrong_fields
 
@@ -33,8 +36,11 @@ _STATUS: Mapping[type[Exception], int] = {  # other KbErrors: 503
     NotAllowedError: 403,
     ConflictError: 409,
     ClosedError: 503,
+    NotReadyError: 503,
+    NoSpaceError: 507,
     **dict.fromkeys(ODD_INPUT_ERRORS, 422),
 }
+_OWN_FAILURES = (NoSpaceError,)  # of those in _STATUS; they are logged like the others
 _HTTP = {
     400: "请求的内容读不懂：不是 UTF-8 的 JSON，或嵌套太深、数字太长。",
     404: "没有这个页面。",
@@ -48,6 +54,7 @@ _CRASH = "系统出错了，已记录（编号 {error_id}），请稍后再试�
 def install(app: FastAPI) -> None:
     """Make `app` answer every error with {"error": sentence} and the matching status code."""
     app.add_exception_handler(KbError, _kb_error)
+    app.add_exception_handler(OSError, _os_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     for kind in (*ODD_INPUT_ERRORS, Exception):
@@ -56,8 +63,10 @@ def install(app: FastAPI) -> None:
 
 def sentence_for(error: Exception) -> str:
     """The sentence a citizen sees for `error`; an unexpected error is logged under an id given in it."""
+    if is_full(error):
+        error = NoSpaceError(f"磁盘空间不足：{error}；请清理磁盘")
     if isinstance(error, KbError):
-        if not isinstance(error, tuple(_STATUS)):  # the others are failures of this service
+        if isinstance(error, _OWN_FAILURES) or not isinstance(error, tuple(_STATUS)):
             logger.error("%s", error.operator)
         return error.citizen
     if isinstance(error, ODD_INPUT_ERRORS):  # logged with its place, as it may be a fault of ours after all
@@ -74,10 +83,22 @@ def status_for(error: Exception) -> int:
     return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), other)
 
 
+def headers_for(error: KbError) -> dict[str, str]:
+    """The HTTP headers of `error`: when to ask again, where that is known."""
+    return {"Retry-After": str(error.wait)} if isinstance(error, NotReadyError) else {}
+
+
 def _kb_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, KbError)
     sentence = knowledge_base(request).controls.rules().say(sentence_for(error))
-    return JSONResponse({"error": sentence}, status_for(error))
+    return JSONResponse({"error": sentence}, status_for(error), headers_for(error))
+
+
+def _os_error(_request: Request, error: Exception) -> JSONResponse:
+    """A full disk wherever a file is written; any other error of a file is unexpected."""
+    if not is_full(error):
+        raise error
+    return JSONResponse({"error": sentence_for(error)}, _STATUS[NoSpaceError])
 
 
 def _validation_error(_request: Request, error: Exception) -> JSONResponse:

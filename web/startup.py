@@ -3,10 +3,11 @@
 The model comes first, because questions wait for it; importing Gradio at the same time would delay both, as
 Python runs one of them at a time. Once the model is loaded, the starter questions are tried. At the start and
 every day, what citizens left is deleted when its retention ends, and expired documents lose their validity.
+When the index is open, the folders of app.state.folders are ingested.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,12 +18,16 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 from starlette.routing import Mount
 
+from ingest.pipeline.run import ingest
 from ingest.pipeline.storing import settle_validity
+from kb import retention
+from kb.commands.terminal import Silence
 from kb.errors import KbError
 from kb.knowledge_base import KnowledgeBase
 from web.console import make_console
 from web.errors import sentence_for
 from web.staff.identity import CONSOLE_PATH
+from web.uploads import purge as purge_uploads
 
 router = APIRouter()
 
@@ -38,7 +43,11 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Each question that waits for the language model occupies a thread; the other requests need theirs.
         to_thread.current_default_thread_limiter().total_tokens += kb.model.most_at_once
     loaded, stop = asyncio.Event(), asyncio.Event()
-    tasks = asyncio.gather(_serve_console(app, kb, loaded, stop), keep_house(kb, loaded, stop))
+    tasks = asyncio.gather(
+        _serve_console(app, kb, loaded, stop),
+        keep_house(kb, loaded, stop),
+        _bring_in(kb, app.state.folders, loaded, stop),
+    )
     yield
     stop.set()
     await tasks
@@ -53,24 +62,44 @@ async def keep_house(kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Eve
 
 
 def catch_up(kb: KnowledgeBase, is_stopped: Callable[[], bool]) -> None:
-    """Try the starter questions again when documents have changed; group new questions for staff."""
+    """Delete old uploads, try the starter questions again when documents changed, group new questions.
+
+    A model that could not be loaded is tried again first.
+    """
+    purge_uploads(kb.settings.home, datetime.now(UTC) - timedelta(hours=kb.settings.upload_hours))
+    kb.embedder.load()
     kb.citizens.suggestions.refresh(is_stopped)
     kb.queue.grouping.gather_all(is_stopped)
 
 
 def begin_day(kb: KnowledgeBase, now: datetime) -> None:
     """Daily chores: delete old questions, update the validity of documents that expired or took effect."""
-    purge(kb, now)
-    with kb.storage.ingesting:
-        kb.faq.life.review(settle_validity(kb, now.astimezone().date()))
+    try:
+        purge(kb, now)
+    finally:  # a full disk holds up the one, not the other
+        with kb.storage.ingesting:
+            kb.faq.life.review(settle_validity(kb, now.astimezone().date()))
 
 
 def purge(kb: KnowledgeBase, now: datetime) -> None:
-    """Delete what citizens asked and left before the retention period of the settings."""
-    before = now - timedelta(days=kb.settings.retention_days)
-    kb.citizens.journal.purge(before)
-    kb.citizens.questions.purge(before)
-    kb.queue.grouping.purge(before)
+    """Delete what citizens asked and left before the retention period of the settings, from the files too.
+
+    Raises:
+        StoreError: the database cannot be written, or its files cannot be cleared now.
+    """
+    purged = retention.purge(
+        kb.storage.engine,
+        journal=kb.citizens.journal,
+        questions=kb.citizens.questions,
+        purge_groups=kb.queue.grouping.purge,
+        audit=kb.staff.audit,
+        embed_model=kb.settings.embed_model,
+        before=now - timedelta(days=kb.settings.retention_days),
+        now=now,
+    )
+    if purged.drafts:
+        kb.faq.life.tell(purged.drafts)
+    retention.wipe_owed(kb.storage.engine)
 
 
 async def _serve_console(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Event) -> None:
@@ -83,13 +112,33 @@ async def _serve_console(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event,
     loaded.set()
     if stop.is_set():
         return
-    console = await asyncio.to_thread(make_console, kb)
+    made: list[FastAPI] = []
+    while not await _done(lambda: made.append(build_console(kb))):
+        await _pause(_MINUTE, stop)
+        if stop.is_set():
+            return
+    async with console_mounted(app, made[0]):
+        await stop.wait()
+
+
+def build_console(kb: KnowledgeBase) -> FastAPI:
+    """The console, made in an event loop of its own: without one Gradio makes loops that it never closes."""
+
+    async def made() -> FastAPI:
+        return make_console(kb)
+
+    return asyncio.run(made())
+
+
+@asynccontextmanager
+async def console_mounted(app: FastAPI, console: FastAPI) -> AsyncIterator[None]:
+    """Context manager: the console is part of `app`, before all other routes."""
     async with console.router.lifespan_context(console):
         mounted = console.router.routes[-1]
         assert isinstance(mounted, Mount)
         app.router.routes.insert(0, mounted)
         app.state.console = mounted.app
-        await stop.wait()
+        yield
 
 
 def end_streams(app: FastAPI) -> None:
@@ -99,15 +148,44 @@ def end_streams(app: FastAPI) -> None:
         console.stop_event.set()
 
 
+async def _bring_in(
+    kb: KnowledgeBase, folders: Sequence[Path], loaded: asyncio.Event, stop: asyncio.Event
+) -> None:
+    """Once the model is loaded, ingest what changed in `folders`; try again until that succeeds."""
+    if not folders:
+        return
+    await loaded.wait()
+    terminal = Silence(stop.is_set)
+    while not stop.is_set() and not await _done(lambda: say(str(ingest(folders, kb, terminal=terminal)))):
+        await _pause(_MINUTE, stop)
+
+
+def say(line: str) -> None:
+    """Print a line, unless the disk with the program's log is full."""
+    with suppress(OSError):
+        print(line, flush=True)
+
+
 async def _every(seconds: float, work: Callable[[], object], stop: asyncio.Event) -> None:
-    """Run `work` now and every `seconds` until `stop` is set."""
+    """Run `work` now and every `seconds` until `stop` is set; what fails is tried again after a minute."""
     while not stop.is_set():
-        try:
-            await asyncio.to_thread(work)
-        except Exception as error:
-            sentence_for(error)  # no request waits for it: log it and try again next time
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), seconds)
+        is_done = await _done(work)
+        await _pause(seconds if is_done else min(seconds, _MINUTE), stop)
+
+
+async def _done(work: Callable[[], object]) -> bool:
+    """Run `work` in a thread; whether it succeeded. No request waits for it, so its error is logged."""
+    try:
+        await asyncio.to_thread(work)
+    except Exception as error:
+        sentence_for(error)
+        return False
+    return True
+
+
+async def _pause(seconds: float, stop: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
 
 
 @router.get(f"{CONSOLE_PATH}/", include_in_schema=False, response_class=HTMLResponse)

@@ -34,12 +34,11 @@ KEPT = frozenset(
 MAX_TEXTS = 100
 MAX_TOTAL = 60 * 1024  # bytes of UTF-8; the body limit is a little higher
 _SHOWN_ATTRIBUTES = "alt|aria-label|content|data-policy-ask|data-title|placeholder|title"
-_TAG = re.compile(r"(<[^>]*>)")  # autoescape leaves no bare < or > in texts and attributes
+_TAG = re.compile(r"(<[^<>]*>)")  # autoescape leaves no bare < or > in texts and attributes
 _SHOWN_ATTRIBUTE = re.compile(rf'(?<=\s)(?:{_SHOWN_ATTRIBUTES})="[^"]*"')
 _CHINESE = re.compile(r"zh(-[a-z0-9-]+)?", re.IGNORECASE)
 _TRADITIONAL = re.compile(r"-(hant|tw|hk|mo)\b", re.IGNORECASE)
 _BLANK, _DATA, _TOKEN = b"\n\n", b"\ndata: ", b"event: token"  # as web.citizen.ask writes events
-_SETTLED = re.compile(r".*[^一-鿿]", re.DOTALL)  # no word continues after its last character
 _SIMPLIFIED = re.compile(r"-hans\b", re.IGNORECASE)
 
 
@@ -94,7 +93,7 @@ def prefers_traditional(accept_language: str) -> bool:
 
 
 def _quality(parameter: str) -> float:
-    match = re.fullmatch(r"\s*q=([01](?:\.[0-9]{0,3})?)\s*", parameter)
+    match = re.fullmatch(r"q=([01](?:\.[0-9]{0,3})?)", parameter.strip())
     return float(match[1]) if match else 1.0 if not parameter.strip() else 0.0
 
 
@@ -184,8 +183,9 @@ class _Converted:
         if head != _TOKEN:
             return self._rest() + head + _DATA + _converted_json(data) + _BLANK
         words = self._words + json.loads(data)["text"]
-        settled = _SETTLED.match(words)
-        cut = settled.end() if settled else 0
+        cut = len(words)
+        while cut and "一" <= words[cut - 1] <= "鿿":  # a word may continue
+            cut -= 1
         self._words = words[cut:]
         return _token(words[:cut])
 

@@ -20,10 +20,10 @@ _MOST_PIECES = 60
 _GAP = re.compile(r"[ \t\u3000\xa0\u2002\u2003]+")
 _PARAGRAPH_GAP = re.compile(r"\u3000{2}|[ \t\xa0]{4}")
 _FIRST_PART = re.compile(
-    r"(?:#+[ \t]*)?(?:第[ \u3000]?[一1][ \u3000]?[编章节条]|一、|[（(]一[）)]|1[.．、](?!\d))"
+    r"(?:#{1,6}[ \t]{0,40})?(?:第[ \u3000]?[一1][ \u3000]?[编章节条]|一、|[（(]一[）)]|1[.．、](?!\d))"
 )
 _DATELINE = re.compile(
-    r"(?:新华社|新华网|中新社|中新网|人民网|央广网|央视|人民日报|本报|本网|.{2,12}(?:日报|晚报|网|社|客户端)?讯(?:[（(\s]|$))"
+    r"\A(?:新华社|新华网|中新社|中新网|人民网|央广网|央视|人民日报|本报|本网|.{2,12}(?:日报|晚报|网|社|客户端)?讯(?:[（(\s]|$))"
     r"|[^。]{0,40}(?:\d{1,2}月)?\d{1,2}日电|.{0,12}[（(](?:记者|通讯员)|本报讯|记者|作者|编辑|责任编辑|来源|"
     r"(?:发布|更新|成文|印发)?(?:时\s{0,4}间|日\s{0,4}期)\s*[:：]|信息来源|浏览|阅读|点击|字号|分享|打印|视力保护"
 )
@@ -34,9 +34,9 @@ _NAVIGATION = re.compile(
 _OPENS_BODY = re.compile(
     r"[■●◆▲★△□【\[]|[（(][一二三四五六七八九十]|[一二三四五六七八九十]{1,3}、|为|根据|按照|近日|日前|昨|今"
 )
-_ORGANS_ONLY = re.compile(
-    rf"(?:[^。，；：:“”《》\s]{{2,38}}(?:{ORGAN_ENDINGS})[、\s]?)+(?:文件|公告|令|通告|公报)?[（(]?(?:通知|函)?[）)]?"
-)
+_NAME = re.compile(r"[^。，；：:“”《》\s]{2,38}")  # of an organ, before its ending
+_ENDINGS = ORGAN_ENDINGS.split("|")
+_BEHIND_ORGANS = re.compile(r"(?:文件|公告|令|通告|公报)?[（(]?(?:通知|函)?[）)]?")
 _SENTENCE = re.compile(r"[。；;]|，.{0,40}，")
 
 
@@ -101,8 +101,21 @@ def _piece(text: str, start: int, end: int, opens: bool) -> HeadPiece | None:
 
 
 def is_organ(piece: str) -> bool:
-    """Whether a piece consists of names of organs only: 天津市财政局文件."""
-    return bool(_ORGANS_ONLY.fullmatch(piece))
+    """Whether a piece consists of names of organs only: 天津市财政局文件.
+
+    Names may follow each other without a mark, and the ending of one name may stand within another, so the
+    places that a name can end at are followed one by one.
+    """
+    reached = {0}
+    for place in range(len(piece)):
+        name = _NAME.match(piece, place) if place in reached else None
+        for begin in range(place + 2, name.end() + 1) if name else ():
+            for ending in _ENDINGS:
+                if piece.startswith(ending, begin):
+                    end = begin + len(ending)
+                    between = piece[end : end + 1]
+                    reached |= {end, end + 1} if between == "、" or between.isspace() else {end}
+    return any(_BEHIND_ORGANS.fullmatch(piece, place) for place in reached - {0})
 
 
 @lru_cache(maxsize=1_024)  # asked for the same pieces at each place where a title may begin

@@ -63,7 +63,7 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 _FIELD_OF = {label: field for field, labels in LABELS.items() for label in labels}
 _SPACED = "|".join(r"[ \u3000\xa0]*".join(label) for label in sorted(_FIELD_OF, key=len, reverse=True))
 _LABEL = re.compile(
-    rf"(?:(?<=[\s|｜\]】>;；])|^)(?:[\[【]\s*(?P<boxed>{_SPACED})\s*[\]】]\s*[:：]?"
+    rf"(?:(?<=[\s|｜\]】>;；])|^)(?:[\[【]\s*(?P<boxed>{_SPACED})\s*[\]】]\s*+[:：]?"
     rf"|(?P<plain>{_SPACED})[ \u3000\xa0]*[:：])"
     r"[ \t\u3000\xa0]*",
     re.MULTILINE,

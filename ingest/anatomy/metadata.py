@@ -24,21 +24,21 @@ from kb.models import Finding, Particulars
 _IN_FORCE = re.compile("施行|生效|实施|执行")
 _ENACTED = re.compile("通过|公布|发布|修订|修正|批准|颁布|印发|签署")
 # The enacting organ as history lines name it; the first pattern that matches wins.
-_ENACTORS: tuple[tuple[str, str], ...] = (
-    ("全国人民代表大会常务委员会", "全国人民代表大会常务委员会"),
-    ("全国人民代表大会", "全国人民代表大会"),
-    ("中共中央(?:办公厅)?、国务院(?:办公厅)?", ""),
-    ("国务院", "国务院"),
-    ("中共中央", "中共中央"),
-    ("[一-鿿]{2,12}人民代表大会(?:常务委员会)?", ""),
-    ("[一-鿿]{2,20}(?:部|委员会|总局|署|人民政府|法院|检察院)", ""),
+_ENACTORS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile("全国人民代表大会常务委员会"), "全国人民代表大会常务委员会"),
+    (re.compile("全国人民代表大会"), "全国人民代表大会"),
+    (re.compile("中共中央(?:办公厅)?、国务院(?:办公厅)?"), ""),
+    (re.compile("国务院"), "国务院"),
+    (re.compile("中共中央"), "中共中央"),
+    (re.compile("[一-鿿]{2,12}人民代表大会(?:常务委员会)?"), ""),
+    (re.compile("[一-鿿]{2,20}(?:部|委员会|总局|署|人民政府|法院|检察院)"), ""),
 )
 _WEB_DATE = re.compile(
     rf"(?:(?:发布|更新)?(?:时\s{{0,3}}间|日\s{{0,3}}期)\s*[:：]\s*(?P<labelled>{DATE_PATTERN})(?!\d?\d[:：]\d)"
-    rf"|(?P<stamped>{DATE_PATTERN})\s*(?:\d{{1,2}}:\d\d(?::\d\d)?)?\s*来源)"
+    rf"|(?P<stamped>{DATE_PATTERN})\s*+(?:\d{{1,2}}:\d\d(?::\d\d)?\s*+)?来源)"
 )
 _BELOW_TITLE = re.compile(rf"[（(]({DATE_PATTERN})[)）]")
-_ADDRESSEE = re.compile(r"(?P<organs>[^。；！？:：\n]{2,300})[:：]")
+_ADDRESSEE = re.compile(r"(?P<organs>[^。；！？:：\n]{2,300}+)[:：]")
 _ORGAN_WORD = re.compile(
     r"政府|委员会|办事处|街道|部门|单位|机构|公司|企业|学校|高校|局|厅|委|部|办|院|署|署|中心|支队"
 )
@@ -133,7 +133,7 @@ def _find_issuer(
         found.say("issuer", "、".join(signature.organs), 0.9, "文末落款")
     for _, _, words in sorted(enacted, key=lambda event: event[0].value, reverse=True):
         for pattern, name in _ENACTORS:
-            if organ := re.search(pattern, words):
+            if organ := pattern.search(words):
                 found.say("issuer", name or organ[0], 0.95, "题注")
     for piece in pieces[:6]:
         if redhead := _REDHEAD.fullmatch(piece.text):
@@ -213,7 +213,7 @@ def _find_rest(
 
 def _date_at(printed: str | None) -> date | None:
     """The date at the beginning of a value."""
-    at = re.match(rf"\s*({DATE_PATTERN})", printed or "")
+    at = re.match(rf"\s{{0,20}}({DATE_PATTERN})", printed or "")
     return read_date(at[1]) if at else None
 
 

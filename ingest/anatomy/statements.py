@@ -13,32 +13,29 @@ article (《A》第三条同时废止), and not in a draft, a report or an inter
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import pairwise
-from typing import NamedTuple
 
+from ingest.anatomy.named_documents import DOCUMENT_NAME, NamedDocument, enumerations, find_named
 from ingest.notation.dates import DATE_PATTERN, read_date
-from ingest.notation.document_number import find_numbers
 from kb.models import Span, Statement, Status
 
-_NAME = re.compile(r"《(?P<title>(?:[^《》\n]|《[^《》\n]*》){2,150})》")
 _ENDED = "(?:废止|作废|失效|停止执行|不再执行|停止使用)"
 _ADVERB = "(?:现|同时|一并|即行|即时|相应|自行|予以|随之|均|即|自动|也|宣布|全部)"
 _TAIL = re.compile(
     r"(?:[（(][^）)《》]{1,20}[）)])?(?:及其[^《》。；，]{2,12})?"
-    r"(?:等[\d一二三四五六七八九十]*[件个份部]?(?:行政)?(?:规范性)?(?:文件|规定|办法)?)?(?:同名)?(?:文件|通知|规定|办法)?"
-    r"(?:已[^《》。；，]{2,30})?[，,、\s]*"
-    rf"(?:自[ ]?(?P<since>{DATE_PATTERN})[ ]?起"
-    r"|自(?:本[^，。]{1,8})?(?:施行|实施|印发|公布|发布|执行)之日起)?"
+    r"(?:等[\d一二三四五六七八九十]{0,6}[件个份部]?(?:行政)?(?:规范性)?(?:文件|规定|办法)?)?(?:同名)?(?:文件|通知|规定|办法)?"
+    r"(?:已[^《》。；，]{2,30})?[，,、\s]{0,40}+"
+    rf"(?:(?:自[ ]?(?P<since>{DATE_PATTERN})[ ]?起"
+    r"|自(?:本[^，。]{1,8})?(?:施行|实施|印发|公布|发布|执行)之日起)[，,\s]{0,20}+)?"
     # subtle: in 根据《A》，废止《B》 the verb belongs to B
-    rf"[，,\s]*{_ADVERB}{{0,3}}{_ENDED}(?!的|后|前|之|了?[^《》。；，]{{0,30}}《)"
+    rf"{_ADVERB}{{0,3}}{_ENDED}(?!的|后|前|之|了?[^《》。；，]{{0,30}}《)"
 )
-_MARK = r"[\s（(]*[一二三四五六七八九十\d]+[）)、.．]+\s*"  # of an item
+_MARK = r"[\s（(]{0,20}[一二三四五六七八九十\d]{1,8}[）)、.．]{1,4}\s{0,20}"  # of an item
 _VERB = re.compile(rf"(?:{_ADVERB}|决定|即日起|起|，|：|^|^{_MARK}){{1,3}}废止(?:了)?[^《》。；，]{{0,30}}$")
 _LIST_LEAD = re.compile(
     rf"(?:下列|以下|下述|附件所列|如下)[^。；]{{0,40}}(?:{_ENDED})|(?:{_ENDED})[^。；]{{0,20}}(?:下列|以下|如下)"
 )
 _LIST_HEADING = re.compile(
-    rf"\W*[^。；《》]{{0,30}}(?:{_ENDED})的?[^。；《》]{{0,20}}(?:目录|清单|名单|一览表)(?:[（(][^）)]*[）)])?\W*"
+    rf"\A\W{{0,80}}+[^。；《》]{{0,30}}(?:{_ENDED})的?[^。；《》]{{0,20}}(?:目录|清单|名单|一览表)(?:[（(][^）)]{{0,60}}[）)])?\W{{0,80}}"
 )
 _OTHER_LEAD = re.compile(
     "(?:继续有效|予以保留|修改|修订|拟修|保留)[^。；《》]{0,20}(?:目录|清单|文件|规定|：|$)"
@@ -53,35 +50,19 @@ _OBJECT = re.compile(r"(?:对|将)[^《》。；，]{0,30}$")  # 对《A》作�
 _AGENT = re.compile(
     r"(?:由|被|经|根据|依据|按照|依照|参照)[^《》。；，]{0,12}$"
 )  # 由《A》废止: A is not repealed
-_AMENDING_TITLE = re.compile(r"关于(?:修改|修订|修正|调整)(?P<names>.*)的(?:决定|通知|公告|决议)")
-_JOINS = re.compile(
-    rf"(?:[、，,和及与\s]|以及|原|(?:{DATE_PATTERN})|[〔\[（(][^）)《》]{{0,40}}[）)\]〕]|\d{{1,3}}[.．、]|"
-    r"(?:印发|发布|公布|制定|颁布|颁发|下发|出台|修订)的|[一-鿿]{2,30}(?=(?:印发|发布|公布|制定|颁布|颁发|下发|出台)的|\d{4}年)|的)*"
-)
+_AMENDING_TITLE = re.compile(r"关于(?:修改|修订|修正|调整)(?P<names>.{0,400})的(?:决定|通知|公告|决议)")
 _ITEM = re.compile(
-    r"[\s\d一二三四五六七八九十.．、（）()|｜\-*#]*(?:[一-鿿、]{2,40}(?:印发|发布|公布|制定|下发)的?|(?:[一-鿿]{2,20})?关于[^。；《》]{4,80})?"
-    r"[\s（(|｜]*"
+    r"[\s\d一二三四五六七八九十.．、（）()|｜\-*#]{0,60}+"
+    r"(?:[一-鿿、]{1,40}(?:印发|发布|公布|制定|下发)的?|[一-鿿]{0,20}关于[^。；《》]{4,80})?"
+    r"[\s（(|｜]{0,20}"
 )
+_MOST_BEFORE = 120  # characters: no verb or agent, with the words behind it, is longer
 _LONGEST_ITEM = 80  # characters: a longer sentence without an item ends a list
 _NOT_SAID = re.compile(
     "征求意见|草案|送审|拟|建议|不得|尚未|是否|能否|被废止|废止前|废止后|废止的|如果|可以废止|应当废止"
 )
 _NO_SOURCE = re.compile("征求意见|草案|解读|答记者问|问答|新闻|起草说明|修订说明|解释说明|对照表")
-_CLOSING = re.compile(r"(?:、[^（）()《》。；]{4,30})?\s?[）)〕\]]")  # （X〔2010〕1号、X〔2012〕5号）
-_WRAPPED = re.compile(rf"\s*{_ADVERB}{{0,3}}{_ENDED}|(?<=[、和及]\n)\s*《")  # the line goes on
-_DATED = re.compile(
-    rf"(?P<date>{DATE_PATTERN})[^《》。；，、]{{0,40}}(?:发布|公布|印发|颁布|制定|下发|通过)的?$"
-)
-
-
-class _Named(NamedTuple):
-    """A document that the text names: the place, title, number and date of issue it gives."""
-
-    start: int
-    end: int
-    title: str | None
-    number: str | None
-    dated: date | None
+_WRAPPED = re.compile(rf"\s{{0,40}}{_ADVERB}{{0,3}}{_ENDED}|(?<=[、和及]\n)\s{{0,40}}《")  # the line goes on
 
 
 def find_statements(
@@ -104,30 +85,37 @@ def find_statements(
 def _repealed(text: str, title: str, begins: date | None) -> Iterator[Statement]:
     in_list = False
     is_list_document = bool(_LIST_TITLE.search(title))
+    squeezed_title = _squeezed(title)
     for start, end in _sentences(text):
         sentence = text[start:end]
-        lead = None if _squeezed(sentence) in _squeezed(title) else _lead_of(sentence, is_list_document)
+        lead = None if _squeezed(sentence) in squeezed_title else _lead_of(sentence, is_list_document)
         in_list = in_list if lead is None else lead
         if not in_list and not re.search(_ENDED, sentence):
             continue
-        named_documents = _named(text, start, end)
+        named_documents = find_named(text, start, end)
         is_item = (
             in_list and bool(named_documents) and bool(_ITEM.fullmatch(text, start, named_documents[0].start))
         )
         if in_list and not is_item and len(sentence.strip()) > _LONGEST_ITEM:
             in_list = bool(lead)
         chosen = named_documents if is_item else _ended_in(text, sentence, named_documents, start, end)
-        since = _since(sentence) or begins
-        for named_document in chosen:
-            if not _is_partial(text, named_document):
-                yield Statement(
-                    effect=Status.REPEALED,
-                    title=named_document.title,
-                    number=named_document.number,
-                    dated=named_document.dated,
-                    since=since,
-                    span=_trimmed(text, start, end),
-                )
+        whole = [named_document for named_document in chosen if not _is_partial(text, named_document)]
+        yield from _statements(Status.REPEALED, whole, _since(sentence) or begins, _trimmed(text, start, end))
+
+
+def _statements(
+    effect: Status, named: Sequence[NamedDocument], since: date | None, span: Span
+) -> Iterator[Statement]:
+    """A statement of the sentence at `span` on each of the documents that it names."""
+    for document in named:
+        yield Statement(
+            effect=effect,
+            title=document.title,
+            number=document.number,
+            dated=document.dated,
+            since=since,
+            span=span,
+        )
 
 
 def _lead_of(sentence: str, is_list_document: bool) -> bool | None:
@@ -141,35 +129,34 @@ def _lead_of(sentence: str, is_list_document: bool) -> bool | None:
     return True if _LIST_LEAD.search(sentence) and ends_in_list and not doubtful else None
 
 
-def _ended_in(text: str, sentence: str, named: Sequence[_Named], start: int, end: int) -> list[_Named]:
+def _ended_in(
+    text: str, sentence: str, named: Sequence[NamedDocument], start: int, end: int
+) -> list[NamedDocument]:
     """The documents of a sentence that it repeals."""
     if not named or not re.search(_ENDED, sentence) or _NOT_SAID.search(sentence):
         return []
-    repealed: list[_Named] = []
-    for run in _runs(text, named):
+    repealed: list[NamedDocument] = []
+    for run in enumerations(text, named):
         tail = _TAIL.match(text, run[-1].end, end)
-        verb = _VERB.search(text[start : run[0].start])
-        agent = _AGENT.search(text[start : run[0].start])
+        before = _before(text, start, run[0].start)
+        verb, agent = _VERB.search(before), _AGENT.search(before)
         if verb or tail:
             repealed.extend(_behind_comma(text, run) if agent and not verb else run)
     return repealed
 
 
-def _behind_comma(text: str, run: Sequence[_Named]) -> Sequence[_Named]:
+def _before(text: str, start: int, end: int) -> str:
+    """The words of a sentence from `start` up to a document at `end`, as many as a pattern can need.
+
+    Where words are left out, a mark takes their place: what must open a sentence does not match behind it.
+    """
+    return text[start:end] if end - start <= _MOST_BEFORE else "\0" + text[end - _MOST_BEFORE : end]
+
+
+def _behind_comma(text: str, run: Sequence[NamedDocument]) -> Sequence[NamedDocument]:
     """The part of `run` behind its first comma: in 根据《A》，《B》同时废止 only B is repealed."""
     commas = (i for i in range(1, len(run)) if re.search("[，,]", text[run[i - 1].end : run[i].start]))
     return run[next(commas, len(run)) :]
-
-
-def _runs(text: str, named: Sequence[_Named]) -> list[list[_Named]]:
-    """`named` in groups of documents that are enumerated together: 《A》（…）、《B》和《C》."""
-    runs = [[named[0]]]
-    for before, after in pairwise(named):
-        if _JOINS.fullmatch(text, before.end, after.start):
-            runs[-1].append(after)
-        else:
-            runs.append([after])
-    return runs
 
 
 def _amended(text: str, title: str, begins: date | None) -> Iterator[Statement]:
@@ -178,64 +165,26 @@ def _amended(text: str, title: str, begins: date | None) -> Iterator[Statement]:
         place = max(0, text.find(title[:10]))
         line_end = text.find("\n", place)
         span = Span(start=place, end=min(line_end if line_end > 0 else len(text), place + len(title) + 20))
-        for name in _NAME.finditer(title.replace("〈", "《").replace("〉", "》")):
+        for name in DOCUMENT_NAME.finditer(title.replace("〈", "《").replace("〉", "》")):
             yield Statement(effect=Status.AMENDED, title=name["title"], since=begins, span=span)
     for start, end in _sentences(text):
         sentence = text[start:end]
         if not _AMENDED.search(sentence) or _NOT_SAID.search(sentence):
             continue
-        named_documents = _named(text, start, end)
+        named_documents = find_named(text, start, end)
         if not named_documents:
             continue
-        for run in _runs(text, named_documents):
-            if _AMENDED.match(text[run[-1].end : end]) and _OBJECT.search(text[start : run[0].start]):
-                for named_document in run:
-                    yield Statement(
-                        effect=Status.AMENDED,
-                        title=named_document.title,
-                        number=named_document.number,
-                        dated=named_document.dated,
-                        since=_since(sentence) or begins,
-                        span=_trimmed(text, start, end),
-                    )
+        since, span = _since(sentence) or begins, _trimmed(text, start, end)
+        for run in enumerations(text, named_documents):
+            if _AMENDED.match(text, run[-1].end, end) and _OBJECT.search(_before(text, start, run[0].start)):
+                yield from _statements(Status.AMENDED, run, since, span)
 
 
-def _named(text: str, start: int, end: int) -> list[_Named]:
-    """The documents named from `start` to `end`: 《title》 with the number beside it, or a number alone."""
-    numbers = {start + number.span.start: number for number in find_numbers(text[start:end])}
-    documents: list[_Named] = []
-    for name in _NAME.finditer(text, start, end):
-        place = name.end()
-        while place < end and place - name.end() < 2 and text[place] in "（(〔 ":
-            place += 1
-        beside = numbers.pop(place, None)
-        stop = name.end() if beside is None else start + beside.span.end
-        closing = _CLOSING.match(text, stop, end) if beside else None
-        before = _DATED.search(text[max(start, name.start() - 80) : name.start()])
-        for inner in range(name.start(), name.end()):
-            numbers.pop(inner, None)
-        documents.append(
-            _Named(
-                start=name.start(),
-                end=closing.end() if closing else stop,
-                title=name["title"],
-                number=beside.value if beside else None,
-                dated=read_date(before["date"]) if before else None,
-            )
-        )
-    numbers_alone = (
-        _Named(place, start + number.span.end, None, number.value, None)
-        for place, number in numbers.items()
-        if not re.search("(?<!自)由|被", text[place : start + number.span.end])  # 由国务院令第752号废止
-    )
-    return sorted((*documents, *numbers_alone), key=lambda named: named.start)
-
-
-def _is_partial(text: str, named: _Named) -> bool:
+def _is_partial(text: str, named: NamedDocument) -> bool:
     """Whether only a part of the document is named: 《A》第三条, 《A》中有关…的规定."""
     behind = text[named.end : named.end + 12]
     return bool(
-        re.match(r"\s*(?:第[^，。]{1,8}[条款项章节]|中(?!共)|有关|的有关|相关|的相关|关于|涉及)", behind)
+        re.match(r"\s{0,12}(?:第[^，。]{1,8}[条款项章节]|中(?!共)|有关|的有关|相关|的相关|关于|涉及)", behind)
     )
 
 

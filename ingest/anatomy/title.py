@@ -30,7 +30,8 @@ _MAX_TITLE = 120
 _MAX_WRAPPED = 4  # lines that a title may be broken into
 _MAX_HEADLINE = 60  # characters of a second headline
 _COLUMN = re.compile("^【[^】]{2,20}】(?=.)")  # the name of a site column (栏目) before a headline
-_KICKER = re.compile("(?=.{26}).*，.*")  # a second line this long with a comma is not part of the headline
+# A second line this long with a comma is not part of the headline.
+_KICKER = re.compile("(?=.{26})[^，\n]{0,120}+，.*")
 _REPEATED = 0.8  # share of characters from which a piece counts as a repetition
 _OPENING = 12  # a title begins within this many pieces
 
@@ -158,7 +159,7 @@ def _first_line(pieces: Sequence[HeadPiece]) -> FoundTitle | None:
 
 def _with_hint(found: FoundTitle | None, hint: str) -> FoundTitle:
     """Combine the title of the text with that of the page's tags; an official title of the text wins."""
-    hint = re.split(r"\s*[_|｜]\s*", hint.strip())[0]
+    hint = re.split("[_|｜]", hint.strip(), maxsplit=1)[0].rstrip()
     if found is None:
         return FoundTitle(hint, 0.8, "网页标签中的标题")
     is_same = _squeezed(found.value) == _squeezed(hint)
@@ -192,4 +193,4 @@ def _is_telling(file_name: str) -> bool:
 def _name_without_date(file_name: str) -> str:
     """The file name without its suffix and a date in brackets at its end."""
     stem = PurePath(file_name).stem
-    return re.sub(r"[(（]\d{4}[^)）]*[)）]$", "", stem).strip()
+    return re.sub(r"[(（]\d{4}[^)）]{0,60}[)）]$", "", stem).strip()

@@ -24,7 +24,7 @@ _EDITED = re.compile(
     r"(?:法|条例|办法|规定|细则|规则|方案|预案|标准|制度|章程|指南|指引|目录|清单|要点|计划|规划|意见|措施|政策|公约|解释)$"
 )
 _TRIAL = re.compile(r"[(（]?(?:试行|暂行|征求意见稿|试点)[)）]?$")
-_PRINTS = re.compile(r"(?:关于)?(?:印发|转发|发布|公布|下发)[《〈<]?(?P<title>.+?)[》〉>]?的?通知$")
+_PRINTS = re.compile(r"(?:关于)?(?:印发|转发|发布|公布|下发)[《〈<]?(?P<title>.{1,150}?)[》〉>]?的?通知$")
 _COUNTRY = "中华人民共和国"
 _ORGAN_BEFORE = re.compile(r"^(?P<organ>[^《》〈〉]{2,40}?)(?=关于)")
 _SAME_PLACE = 3  # leading characters that the names of two organs of one place share: 浔阳区…

@@ -42,7 +42,7 @@ def require_for(staff: Staff, action: Action, departments: Iterable[str]) -> Non
     require(staff, action)
     owners = tuple(departments)
     if owners and not any(may(staff, action, owner) for owner in owners):
-        own_departments = "、".join(staff.departments)
+        own_departments = "、".join(staff.bound_to)
         raise NotAllowedError(
             f"这份文件属于{'、'.join(owners)}，您只能处理{own_departments}的文件；需要时请联系管理员。"
         )

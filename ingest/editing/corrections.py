@@ -18,8 +18,8 @@ from ingest.editing.changes import (
     named,
     require_for,
 )
-from ingest.pipeline.process_pool import read_one
-from ingest.pipeline.reading import Reading, correction_of, cut, fingerprint_of
+from ingest.pipeline.process_pool import cut_one, read_one
+from ingest.pipeline.reading import Reading, correction_of, fingerprint_of
 from ingest.pipeline.storing import Report, remove, store_one
 from ingest.sources.side_file import override
 from ingest.sources.source import Source, find_sources
@@ -45,19 +45,23 @@ def correct(
 
     Raises:
         NotFoundError: there is no such document (any more).
-        NotAllowedError: `staff` may not edit it.
+        NotAllowedError: `staff` may not edit it, or would give it to departments for which they may not act.
         ConflictError: somebody else has saved since `version` was read; nothing was changed.
         InputError: the corrected fields contradict each other or name an unknown document.
     """
     with kb.storage.ingesting:
         before = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
+        after = override(before, correction)
+        require_for(staff, Action.DOCUMENT_EDIT, after.departments)
         edit = edit_of(kb, before)
         check_version(edit, version)
         merged = Correction.model_validate({**edit.correction.stated(), **correction.stated()})
-        after = override(before, correction)
         _check(kb, after)
         fingerprint = fingerprint_of(before.sha256, None, _all_said(before, merged), kb.embedder.name)
-        reading = cut(after, before.source, fingerprint, kb.embedder)
+        try:
+            reading = cut_one(after, before.source, fingerprint, kb.embedder)
+        except DocumentError as error:
+            raise InputError(f"《{before.title}》的信息没有改：{error}。") from error
         new = edit.model_copy(update={"correction": merged, "title": after.title})
         _switch(kb, reading, before, new, "修改文件信息", staff, now, report)
 

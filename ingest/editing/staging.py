@@ -6,7 +6,6 @@
 Preview and published document are read by the same code (ingest.pipeline.reading).
 """
 
-import os
 import re
 import secrets
 import shutil
@@ -18,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ingest.editing.changes import edit_of, follow_up, logged, named, require_for
+from ingest.editing.placing import announce, finish_moves, place, withdraw, write_synced
 from ingest.editing.previews import Preview, make_preview
 from ingest.pipeline.process_pool import read_one
 from ingest.pipeline.reading import Reading, correction_of
@@ -61,7 +61,7 @@ def stage(kb: KnowledgeBase, name: str, content: bytes, staff: Staff, now: datet
     folder.mkdir(parents=True)
     try:
         final = live_name(clean_name, kb)
-        (folder / final).write_bytes(content)
+        write_synced(folder / final, content)
         reading = _read(folder / final, kb)
         preview = make_preview(kb, reading, staged_id, clean_name, len(content), staff.name, now)
         (folder / _PREVIEW).write_text(preview.model_dump_json(), encoding="utf-8")
@@ -155,9 +155,13 @@ def publish(
                 now,
             )
 
-        with _InPlace(staged_file, final):
+        announce(staged_file, final, reading.document.id, reading.document.sha256)
+        try:
             store_one(reading, kb, report, also)
-        shutil.rmtree(folder)
+        except BaseException:
+            withdraw(staged_file)
+            raise
+        place(staged_file, final)
         follow_up(kb, reading.document.id)
         (summary,) = kb.storage.documents.summaries([reading.document.id])
         return summary
@@ -202,6 +206,11 @@ def live_name(name: str, kb: KnowledgeBase) -> str:
     raise AssertionError  # count() does not end
 
 
+def finish_publishing(kb: KnowledgeBase) -> None:
+    """Move the uploads into place that were published right before the program was killed."""
+    finish_moves(kb.settings.home / STAGING, kb.storage.documents)
+
+
 def purge_staged(home: Path, now: datetime) -> None:
     """Delete the uploads that are older than a week."""
     oldest = (now - _KEPT).timestamp()
@@ -221,23 +230,3 @@ def _read(held: Path, kb: KnowledgeBase, final: Path | None = None) -> Reading:
     reading = read_one(source, document_id, correction, kb.embedder)
     document = reading.document.model_copy(update={"path": str(final)})
     return reading.model_copy(update={"document": document})
-
-
-class _InPlace:
-    """Context manager that moves a staged file to its final place, and back when the block fails."""
-
-    def __init__(self, held: Path, final: Path) -> None:
-        self._held, self._final = held, final
-        self._aside = held.with_name(f".before-{held.name}")
-
-    def __enter__(self) -> None:
-        self._final.parent.mkdir(parents=True, exist_ok=True)
-        if self._final.exists():
-            os.replace(self._final, self._aside)
-        os.replace(self._held, self._final)
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None:
-            os.replace(self._final, self._held)
-            if self._aside.exists():
-                os.replace(self._aside, self._final)

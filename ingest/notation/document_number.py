@@ -103,5 +103,5 @@ def number_key(number: str) -> str:
     True
     """
     plain = read_number(number) or number
-    match = re.fullmatch(rf"(.+?)令第({_N}+)号", plain)
+    match = re.fullmatch(rf"(.{{1,60}}?)令第({_N}{{1,12}})号", plain)
     return f"{match[1]}令{number_value(match[2])}" if match else plain

@@ -25,7 +25,7 @@ _AFTER_ALL = re.compile(
     r"附\s*件|[（(](?:此件|联系|主动公开|信息公开|抄送)|抄送|分享|扫一扫|相关(?:链接|解读|文件|附件)|【|打印|关闭|责任编辑"
 )
 _ORGAN = re.compile(
-    rf"[^\s。，；！？：,;:!?“”][^。，；！？：,;:!?\n“”]{{0,38}}(?:{ORGAN_ENDINGS})(?:[（(]?(?:代章|盖章|章|公章|印章)[)）]?)?$"
+    rf"(?=.{{1,60}}$)[^\s。，；！？：,;:!?“”][^。，；！？：,;:!?\n“”]{{0,38}}(?:{ORGAN_ENDINGS})(?:[（(]?(?:代章|盖章|章|公章|印章)[)）]?)?$"
 )
 _PIECE_START = re.compile(rf"\n|{_SPACE}{{2,}}|[\u3000\xa0]|[。；！？：;]")
 _MAX_ORGANS = 12  # of a joint notice
@@ -54,11 +54,19 @@ def find_signatures(text: str) -> tuple[Signature, ...]:
         start, organs = _organs_before(text, match.start("date"))
         rest = text[match.end() : match.end() + 200].strip()
         closes = not rest or bool(_AFTER_ALL.match(rest))
-        after_sentence = text[: match.start("date")].rstrip().endswith("。")
+        before = _without_space(text, match.start("date"))
+        after_sentence = before > 0 and text[before - 1] == "。"
         if organs or closes or after_sentence:
             span = Span(start=start, end=match.end("date"))
             signatures.append(Signature(organs=organs, written=written, span=span, closes=closes))
     return tuple(signatures)
+
+
+def _without_space(text: str, end: int) -> int:
+    """Where the white space before `end` begins."""
+    while end > 0 and text[end - 1].isspace():
+        end -= 1
+    return end
 
 
 def _organs_before(text: str, end: int) -> tuple[int, tuple[str, ...]]:
@@ -66,9 +74,7 @@ def _organs_before(text: str, end: int) -> tuple[int, tuple[str, ...]]:
     organs: list[str] = []
     start = end
     while len(organs) < _MAX_ORGANS:
-        stop = start
-        while stop > 0 and text[stop - 1].isspace():
-            stop -= 1
+        stop = _without_space(text, start)
         floor = max(0, stop - _MAX_NAME)
         begin = max((m.end() for m in _PIECE_START.finditer(text, floor, stop)), default=floor)
         last_space = text.rfind(" ", begin, stop)

@@ -9,7 +9,7 @@ from pathlib import Path
 from ingest.pipeline.reading import correction_of, fingerprint_of
 from ingest.pipeline.reading_process import Task
 from ingest.sources.folders import Failure
-from ingest.sources.source import Source, document_id_for, find_sources
+from ingest.sources.source import Source, document_id_for, find_sources, size_of
 from kb.errors import DocumentError
 from kb.models import DocumentSummary, Model
 from kb.storage.document_edits import DocumentEdit
@@ -109,8 +109,7 @@ def make_plan(
             continue
         owners[document_id] = source.path
         task = Task(source=source, document_id=document_id, sha256=sha256, correction=correction)
-        size = _size(source)
-        work.append(Work(task=task, fingerprint=fingerprint, is_new=before is None, size=size))
+        work.append(Work(task=task, fingerprint=fingerprint, is_new=before is None, size=size_of(source)))
     roots = [path.resolve() for path in paths] if prune else []
     present = {source.document_id for source in sources} | {item.task.document_id for item in work}
     vanished = [
@@ -148,12 +147,3 @@ def _is_gone(summary: DocumentSummary, roots: Iterable[Path], failures: Iterable
     except OSError:
         return False
     return path.suffix.lower() == ".jsonl" and not any(f.name.startswith(path.name) for f in failures)
-
-
-def _size(source: Source) -> int:
-    if source.text is not None:
-        return len(source.text.encode())
-    try:
-        return Path(source.path).stat().st_size
-    except OSError:
-        return 0

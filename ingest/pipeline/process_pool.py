@@ -1,34 +1,39 @@
-"""Read files in separate, watched processes, several at once: a hostile file ends only its own process.
+"""Read and cut documents in separate, watched processes, several at once: a hostile one ends only its own.
 
-A process that takes too long for a page, or that dies, is replaced, and the file it was reading is refused
-with a reason. Short plain texts are read in this process, because starting another one would take longer.
+A process that takes too long for a page or for a whole file, or that dies, is replaced, and the file it was
+reading is refused with a reason. Every text goes this way, the shortest note as well: patterns search it, and
+in this process a pattern that does not end would hold Python's lock, and with it the service.
 """
 
+import atexit
 import multiprocessing
 import os
-import queue
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 
 from ingest.limits import LIMITS, Limits, megabytes
-from ingest.pipeline.reading import Reading, cut, fingerprint_of
-from ingest.pipeline.reading_process import ReadReply, Task, perform
-from ingest.sources.source import Source
+from ingest.pipeline.reading import Reading, fingerprint_of
+from ingest.pipeline.reading_process import COUNT, WORK, CountTokens, ReadReply, Task
+from ingest.sources.source import Source, size_of
 from kb.embedding.embedder import Embedder
 from kb.errors import DocumentError
+from kb.hits import Chunk
 from kb.models import Correction, PolicyDocument
 
 _MOST_PROCESSES = 4
 _LAST_LINE_BYTES = 300
-_PLAIN_SUFFIXES = (".txt", ".md", ".markdown")
-_PLAIN_BYTES = 300_000
-_OTHER_FORMATS = (b"\0", b"%PDF-", b"PK\x03\x04", b"{\\rtf", b"<")
+_KEEP_SECONDS = 60.0
+_MOST_IN_LINE = 8
+_MOST_REPLY_BYTES = 200_000_000  # a document at all limits takes a tenth
 
 
 class _LostError(Exception):
@@ -48,7 +53,8 @@ class _Process:
             str(limits.memory_bytes),
         ]
         self._connection = ours
-        self._limits = limits
+        self._is_worn = False
+        self.limits = limits
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 (its standard error, read after it has died)
         self._running = subprocess.Popen(
             command,
@@ -61,24 +67,38 @@ class _Process:
         )
         theirs.close()
 
-    def read(self, task: Task) -> ReadReply:
-        """The reply to `task`.
+    def read(self, work: Task | PolicyDocument, count_tokens: CountTokens) -> ReadReply:
+        """The reply to `work`; `count_tokens` answers what the process asks.
 
         Raises:
             _LostError: the process died or was too slow, and can no longer be used.
         """
+        seconds = self.limits.seconds_for(_size(work))
+        deadline = monotonic() + seconds
         try:
-            self._connection.send_bytes(task.model_dump_json(exclude_unset=True).encode())
-            while self._connection.poll(self._limits.step_seconds):
-                if content := self._connection.recv_bytes():
-                    return ReadReply.model_validate_json(content)
+            self._connection.send_bytes(WORK.dump_json(work, exclude_unset=True))
+            while self._connection.poll(min(self.limits.step_seconds, max(0.0, deadline - monotonic()))):
+                content = self._connection.recv_bytes(_MOST_REPLY_BYTES)
+                if content.startswith(COUNT):
+                    self._connection.send_bytes(b"%d" % count_tokens(content[len(COUNT) :].decode()))
+                elif content:
+                    reply = ReadReply.model_validate_json(content)
+                    self._is_worn = reply.worn
+                    return reply
         except (EOFError, OSError) as error:
-            size = megabytes(self._limits.memory_bytes)
+            size = megabytes(self.limits.memory_bytes)
             raise _LostError(
                 f"读这份文件时程序崩溃或内存超过 {size}{self._last_words()}，已跳过；请重新另存或拆分后再导入"
             ) from error
-        seconds = f"{self._limits.step_seconds:.0f}"
-        raise _LostError(f"读了 {seconds} 秒还没有读完一页，已放弃；请重新另存或拆分后再导入")
+        if monotonic() >= deadline:
+            raise _LostError(f"读了 {seconds:.0f} 秒还没有读完，已放弃；请重新另存或拆分后再导入")
+        step = f"{self.limits.step_seconds:.0f}"
+        raise _LostError(f"读了 {step} 秒还没有读完一页，已放弃；请重新另存或拆分后再导入")
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether it should not read another file, or cannot, because it has ended."""
+        return self._is_worn or self._running.poll() is not None
 
     def end(self) -> None:
         """Kill the process and its children."""
@@ -99,49 +119,102 @@ class _Process:
         return f"（{last_line}）" if last_line else ""
 
 
-class Readers:
-    """Up to `count` reading processes, started when needed; as a context manager it ends them.
+class _Kept:
+    """Idle processes, kept for a minute for the next reading, because a new one takes a second to start."""
 
-    Any thread may call `read`.
+    def __init__(self) -> None:
+        self._idle: list[_Process] = []
+        self._lock = threading.Lock()
+        self._expiry: threading.Timer | None = None
+        # subtle: a process ends with the thread that started it (PR_SET_PDEATHSIG), so one thread starts all.
+        self._starter = ThreadPoolExecutor(1, "reader-starter")
+        atexit.register(self.end_all)
+
+    def take(self, limits: Limits) -> _Process:
+        """A process with these limits, a kept one if there is one."""
+        with self._lock:
+            fitting = next((p for p in self._idle if p.limits == limits and not p.is_worn), None)
+            if fitting is not None:
+                self._idle.remove(fitting)
+                return fitting
+        return self._starter.submit(_Process, limits).result()
+
+    def give(self, process: _Process) -> None:
+        """Keep `process`, which has nothing to do, in place of the oldest; end it when it is worn."""
+        with self._lock:
+            if process.is_worn:
+                process.end()
+                return
+            self._idle.append(process)
+            if len(self._idle) > process_count():
+                self._idle.pop(0).end()
+            if self._expiry is not None:
+                self._expiry.cancel()
+            self._expiry = threading.Timer(_KEEP_SECONDS, self.end_all)
+            self._expiry.daemon = True
+            self._expiry.start()
+
+    def end_all(self) -> None:
+        """End the kept processes."""
+        with self._lock:
+            for process in self._idle:
+                process.end()
+            self._idle.clear()
+
+
+class Readers:
+    """Reads up to `count` documents at once; any thread may call `read`. A context manager: `close` ends it.
+
+    `count_tokens` gives the tokens the embedding model sees for a text.
     """
 
-    def __init__(self, count: int, limits: Limits = LIMITS) -> None:
+    def __init__(self, count: int, count_tokens: CountTokens, limits: Limits = LIMITS) -> None:
+        self._count_tokens = count_tokens
         self._limits = limits
-        self._idle: queue.SimpleQueue[_Process | None] = queue.SimpleQueue()
-        self._all: set[_Process] = set()
+        self._turns = threading.BoundedSemaphore(count)
+        self._at_work: set[_Process] = set()
         self._lock = threading.Lock()
         self._closed = False
-        for _ in range(count):
-            self._idle.put(None)
 
-    def read(self, task: Task) -> PolicyDocument:
-        """The document in a file.
+    def read(self, work: Task | PolicyDocument, name: str = "", fingerprint: str = "") -> Reading:
+        """The document in a source, or the one given, cut into chunks.
 
         Raises:
-            DocumentError: it cannot be read, or reading it took too much time or memory.
+            DocumentError: it cannot be read, has no text, or took too much time or memory.
         """
-        process = self._idle.get()
-        try:
-            process = process or self._start()
-            reply = process.read(task)
-            if reply.worn:
-                process.end()
-                process = None
-        except _LostError as error:
-            assert process is not None
-            process.end()
-            process = None
-            raise DocumentError(str(error)) from error
-        finally:
-            self._idle.put(process)
-        return _document_in(reply)
+        with self._turns, self._process() as process:
+            reply = process.read(work, self._count_tokens)
+        if reply.document is None:
+            raise DocumentError(reply.refused or "读不出来")
+        chunks = tuple(map(Chunk.of, reply.stretches))
+        return Reading(document=reply.document, chunks=chunks, fingerprint=fingerprint, name=name)
 
     def close(self) -> None:
-        """End the processes; a `read` that still waits for one raises DocumentError."""
+        """End the processes at work; a `read` that still waits for its turn raises DocumentError."""
         with self._lock:
             self._closed = True
-            for process in self._all:
+            for process in self._at_work:
                 process.end()
+
+    @contextmanager
+    def _process(self) -> Iterator[_Process]:
+        """A process for one reading; kept for the next one, or ended where this one failed."""
+        with self._lock:
+            if self._closed:
+                raise DocumentError("导入已停止，没有读")
+            process = _kept.take(self._limits)
+            self._at_work.add(process)
+        try:
+            yield process
+        except BaseException as error:
+            process.end()  # it may still be at work, or wait for an answer
+            if isinstance(error, _LostError):
+                raise DocumentError(str(error)) from error
+            raise
+        finally:
+            with self._lock:
+                self._at_work.remove(process)
+                _kept.give(process)
 
     def __enter__(self) -> "Readers":
         return self
@@ -151,62 +224,50 @@ class Readers:
     ) -> None:
         self.close()
 
-    def _start(self) -> _Process:
-        with self._lock:
-            if self._closed:
-                raise DocumentError("导入已停止，没有读")
-            process = _Process(self._limits)
-            self._all.add(process)
-            return process
-
 
 def process_count() -> int:
     """How many files are read at once: at most four, and no more than there are processors."""
     return min(_MOST_PROCESSES, os.cpu_count() or 1)
 
 
+_kept = _Kept()
+# All requests of staff together read this many documents at once, besides an ingest; more of them wait, but
+# only a few, because each that waits occupies one of the service's threads.
+_turns = threading.BoundedSemaphore(process_count())
+_in_line = threading.BoundedSemaphore(_MOST_IN_LINE)
+
+
 def read_one(source: Source, document_id: str, correction: Correction, embedder: Embedder) -> Reading:
-    """Read and cut a single source, as an ingest would.
+    """Read and cut a single source for staff, as an ingest would.
 
     Raises:
-        DocumentError: the source cannot be read, or has no text.
+        DocumentError: the source cannot be read, or has no text, or too many others are being read.
     """
     sha256 = source.sha256()
     task = Task(source=source, document_id=document_id, sha256=sha256, correction=correction)
-    if is_plain(source):
-        document = read_here(task)
-    else:
-        with Readers(1) as readers:
-            document = readers.read(task)
     fingerprint = fingerprint_of(sha256, source.title, correction, embedder.name)
-    return cut(document, source.document_id or source.name, fingerprint, embedder)
+    return _read_for_staff(task, source.document_id or source.name, fingerprint, embedder)
 
 
-def read_here(task: Task) -> PolicyDocument:
-    """Read a plain source (`is_plain`) in this process.
+def cut_one(document: PolicyDocument, name: str, fingerprint: str, embedder: Embedder) -> Reading:
+    """Cut a document whose metadata has changed.
 
     Raises:
-        DocumentError: the source cannot be read.
+        DocumentError: the document has no text, or too many others are being read.
     """
-    return _document_in(perform(task))
+    return _read_for_staff(document, name, fingerprint, embedder)
 
 
-def is_plain(source: Source) -> bool:
-    """Whether a source is a short plain text, by name and first bytes, so that reading it here is safe."""
-    if source.text is not None:
-        return len(source.text) <= _PLAIN_BYTES
-    path = Path(source.path)
-    if path.suffix.lower() not in _PLAIN_SUFFIXES:
-        return False
+def _read_for_staff(work: Task | PolicyDocument, name: str, fingerprint: str, embedder: Embedder) -> Reading:
+    if not _in_line.acquire(blocking=False):
+        raise DocumentError("正在读取的文件太多，请过几分钟再试")
     try:
-        with path.open("rb") as file:
-            content = file.read(_PLAIN_BYTES + 1)
-    except OSError:
-        return True  # nothing to read: the error is reported when it is read
-    return len(content) <= _PLAIN_BYTES and not any(mark in content[:1024] for mark in _OTHER_FORMATS)
+        with _turns, Readers(1, embedder.count_tokens) as readers:
+            return readers.read(work, name, fingerprint)
+    finally:
+        _in_line.release()
 
 
-def _document_in(reply: ReadReply) -> PolicyDocument:
-    if reply.document is None:
-        raise DocumentError(reply.refused or "读不出来")
-    return reply.document
+def _size(work: Task | PolicyDocument) -> int:
+    """Bytes of a file or a text, which limit the time for reading it."""
+    return size_of(work.source) if isinstance(work, Task) else len(work.text.encode())

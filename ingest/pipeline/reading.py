@@ -1,7 +1,7 @@
 """A source -> a document that is read, corrected and cut into chunks, with a fingerprint of its inputs.
 
-Ingests and previews both use this code, so that a preview shows exactly what goes live. The process in which
-files are read (ingest.pipeline.reading_process) is chosen by ingest.pipeline.process_pool.
+Ingests and previews both use this code, so that a preview shows exactly what goes live. The reading itself is
+done in separate processes (ingest.pipeline.process_pool, ingest.pipeline.reading_process).
 """
 
 import hashlib
@@ -9,12 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.anatomy.doubts import doubts_of
-from ingest.anatomy.statements import find_statements
 from ingest.sources.side_file import read_side_file
 from ingest.sources.source import Source
-from ingest.structure.chunks import chunk_document
-from kb.embedding.embedder import Embedder
-from kb.errors import DocumentError
 from kb.hits import Chunk
 from kb.language.injection import addresses_software
 from kb.models import Correction, Model, PolicyDocument
@@ -52,20 +48,6 @@ def fingerprint_of(sha256: str, title: str | None, correction: Correction, model
     stated_fields = correction.model_dump_json(exclude_unset=True)
     parts = (sha256, title or "", stated_fields, READING_VERSION, model)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def cut(document: PolicyDocument, name: str, fingerprint: str, embedder: Embedder) -> Reading:
-    """Cut `document` into chunks and add its statements about other documents (repeals, amendments).
-
-    Raises:
-        DocumentError: the document has no text.
-    """
-    chunks = chunk_document(document, embedder.count_tokens)
-    if not chunks:
-        raise DocumentError("没有正文")
-    statements = find_statements(document.text, document.title, document.effective_date, document.dated)
-    document = document.model_copy(update={"statements": statements})
-    return Reading(document=document, chunks=tuple(chunks), fingerprint=fingerprint, name=name)
 
 
 _SHORT = 200  # characters; a shorter text is hardly a whole document

@@ -1,10 +1,12 @@
-"""The process in which files are read: a hostile file can break only this process.
+"""The process in which documents are read, outlined and cut: a hostile text can break only this process.
 
     python -m ingest.pipeline.reading_process FD MEMORY
 
-Over the socket FD it repeatedly receives a Task as JSON and answers with a ReadReply; for each page read in
-between it sends an empty message. Its memory is limited to MEMORY bytes, it gives way to the service (nice),
-and it ends with its parent.
+Over the socket FD it repeatedly receives a Task or a PolicyDocument as JSON and answers with a ReadReply. In
+between it sends an empty message for each page read, and asks for the tokens of a text (COUNT and the text in
+UTF-8; the reply is a number), because the embedding model's tokenizer takes half a second and 200 MB to load.
+Its memory is limited to MEMORY bytes, it gives way to the service (nice), and it ends with its parent. It
+imports neither llama-index nor torch, so that it starts quickly.
 """
 
 import ctypes
@@ -12,20 +14,31 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from ingest import pace
 from ingest.anatomy.document import build_document
+from ingest.anatomy.doubts import FIELD_NAMES
+from ingest.anatomy.statements import find_statements
 from ingest.limits import LIMITS
 from ingest.readers.read import RawText, read
 from ingest.sources.side_file import override
 from ingest.sources.source import Source
+from ingest.structure.chunks import chunk_document
 from kb.errors import DocumentError
-from kb.models import Correction, Model, PolicyDocument
+from kb.models import Correction, Model, Particulars, PolicyDocument, Stretch
 
+COUNT = b"\0"  # begins a message that asks for the tokens of the text behind it
+CountTokens = Callable[[str], int]
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _NICENESS = 5
+# Characters beyond which a text is taken to exceed the embedding model's window (512 tokens) uncounted:
+# tokens of Chinese text have two on average, and counting a text of a megabyte would hold the service up.
+_COUNTED_CHARS = 4_000
 
 
 class Task(Model):
@@ -37,10 +50,17 @@ class Task(Model):
     correction: Correction
 
 
+WORK: TypeAdapter[Task | PolicyDocument] = TypeAdapter(Task | PolicyDocument)
+
+
 class ReadReply(Model):
-    """The document, or the reason why there is none; `worn`: this process should not read another file."""
+    """The document and its stretches, or the reason (`refused`) why there are none.
+
+    `worn`: this process should not read another file.
+    """
 
     document: PolicyDocument | None = None
+    stretches: tuple[Stretch, ...] = ()
     refused: str | None = None
     worn: bool = False
 
@@ -62,13 +82,44 @@ def document_of(source: Source, document_id: str, sha256: str, correction: Corre
         document_id=document_id,
         title=source.title,
     )
-    return override(document, correction)
+    document = override(document, correction)
+    _check_fields(document)
+    return document
 
 
-def perform(task: Task) -> ReadReply:
-    """Read the source of `task`; an unreadable one gives a ReadReply with `refused`."""
+def _check_fields(document: PolicyDocument) -> None:
+    """Raise DocumentError when a field is longer than any real one: each passage repeats the title."""
+    names = ("title", "indexed_title", "url", *Particulars.model_fields)
+    fields = [(FIELD_NAMES.get(name, "题名"), str(getattr(document, name) or "")) for name in names]
+    for name, value in (*fields, *(("小标题", section.heading) for section in document.sections)):
+        if len(value) > LIMITS.field_chars:
+            raise DocumentError(f"{name}超过 {LIMITS.field_chars:,} 字，不像政策文件；请核对后再导入")
+
+
+def cut(document: PolicyDocument, count_tokens: CountTokens) -> ReadReply:
+    """`document` with its statements about other documents (repeals, amendments), and its stretches.
+
+    Raises:
+        DocumentError: the document has no text, or consists of too many parts.
+    """
+    stretches = chunk_document(document, count_tokens)
+    if not stretches:
+        raise DocumentError("没有正文")
+    statements = find_statements(document.text, document.title, document.effective_date, document.dated)
+    units = {unit for stretch in stretches for unit in (*stretch.lead_units, *stretch.responsible_units)}
+    if len(units) > LIMITS.units:
+        raise DocumentError(f"文中写明了 {LIMITS.units:,} 个以上的单位，不像政策文件；请拆分后再导入")
+    if max(map(len, (document.sections, stretches, statements))) > LIMITS.parts:
+        raise DocumentError(f"文字分成了 {LIMITS.parts:,} 个以上的部分，不像政策文件；请拆分后再导入")
+    return ReadReply(document=document.model_copy(update={"statements": statements}), stretches=stretches)
+
+
+def perform(work: Task | PolicyDocument, count_tokens: CountTokens) -> ReadReply:
+    """Read and cut a source, or cut a document again; an unreadable one gives a ReadReply with `refused`."""
     try:
-        return ReadReply(document=document_of(task.source, task.document_id, task.sha256, task.correction))
+        if isinstance(work, Task):
+            work = document_of(work.source, work.document_id, work.sha256, work.correction)
+        return cut(work, count_tokens)
     except DocumentError as error:
         return ReadReply(refused=str(error))
     except MemoryError:
@@ -78,7 +129,7 @@ def perform(task: Task) -> ReadReply:
 
 
 def main(descriptor: int, memory: int) -> None:
-    """Answer tasks until the other end closes."""
+    """Answer until the other end closes."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
@@ -86,12 +137,19 @@ def main(descriptor: int, memory: int) -> None:
     with Connection(descriptor) as parent:
         pace.watch(lambda: parent.send_bytes(b""))
         pace.step()  # the process has started: the time limit of the first page begins now
+
+        def count_tokens(text: str) -> int:
+            if len(text) > _COUNTED_CHARS:
+                return _COUNTED_CHARS
+            parent.send_bytes(COUNT + text.encode())
+            return int(parent.recv_bytes())
+
         while True:
             try:
-                task = Task.model_validate_json(parent.recv_bytes())
+                work = WORK.validate_json(parent.recv_bytes())
             except EOFError:
                 return
-            parent.send_bytes(perform(task).model_dump_json().encode())
+            parent.send_bytes(perform(work, count_tokens).model_dump_json().encode())
 
 
 if __name__ == "__main__":

@@ -21,9 +21,9 @@ from time import perf_counter
 from typing import NamedTuple
 
 from ingest.pipeline.plan import Plan, Work, make_plan
-from ingest.pipeline.process_pool import Readers, is_plain, process_count, read_here
+from ingest.pipeline.process_pool import Readers, process_count
 from ingest.pipeline.progress import Progress
-from ingest.pipeline.reading import Reading, correction_of, cut
+from ingest.pipeline.reading import Reading, correction_of
 from ingest.pipeline.result import FileOutcome, IngestResult, ResultRow, failed_row, read_row, rows_of
 from ingest.pipeline.storing import embed_fresh, remove, settle_validity, switch
 from kb.commands.terminal import Console, Silence, Terminal
@@ -144,7 +144,10 @@ class _Run:
             return
         count = process_count()
         # The processes are ended before the threads that wait for them.
-        with ThreadPoolExecutor(count, "reading") as threads, Readers(count) as readers:
+        with (
+            ThreadPoolExecutor(count, "reading") as threads,
+            Readers(count, self._kb.embedder.count_tokens) as readers,
+        ):
             running: set[Future[_Read]] = set()
             while not self._terminal.stopped:
                 for item in islice(work, _AHEAD * count - len(running)):
@@ -159,9 +162,7 @@ class _Run:
     def _read(self, work: Work, readers: Readers) -> _Read:
         start = perf_counter()
         try:
-            here = is_plain(work.task.source)
-            document = read_here(work.task) if here else readers.read(work.task)
-            reading = cut(document, work.name, work.fingerprint, self._kb.embedder)
+            reading = readers.read(work.task, work.name, work.fingerprint)
         except DocumentError as error:
             return _Read(work, None, str(error), perf_counter() - start)
         return _Read(work, reading, "", perf_counter() - start)

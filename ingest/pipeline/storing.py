@@ -2,7 +2,8 @@
 
 Replacing a document takes three steps: new points go into the vector store (flushed), document and chunks
 into SQL in one transaction, stale points out of the store. Readers see the change at the second step. A kill
-between the steps leaves stray points, which the next start removes (kb.knowledge_base).
+between the steps leaves stray points, which the next start removes (kb.retrieval.index). On a disk that is
+nearly full nothing is begun.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -70,6 +71,7 @@ def switch(
     Raises:
         StoreError, ModelError, and any error of `also`: no document is replaced.
     """
+    kb.retrieval.store.require_room()
     before = kb.storage.documents.chunk_ids_of([item.document.id for item in window])
     pairs = [(item.document, chunk) for item in window for chunk in item.chunks]
     fresh = [(document, chunk) for document, chunk in pairs if chunk.id_ not in before[document.id]]
@@ -119,7 +121,12 @@ def _embedded(texts: Sequence[str], kb: KnowledgeBase, report: Report | None) ->
 
 
 def remove(document_id: str, kb: KnowledgeBase, also: Also | None = None) -> None:
-    """Remove a document from the registry and the index; `also` runs in the same transaction."""
+    """Remove a document from the registry and the index; `also` runs in the same transaction.
+
+    Raises:
+        StoreError, NotReadyError, and any error of `also`: nothing is removed.
+    """
+    kb.retrieval.store.require_room()
     stale = kb.storage.documents.chunk_ids_of([document_id])[document_id]
     kb.storage.documents.remove(document_id, also)
     kb.retrieval.store.remove(stale)
@@ -134,6 +141,7 @@ def settle_validity(kb: KnowledgeBase, today: date) -> tuple[str, ...]:
         outcome = outcome_of[head.id]
         if (head.status, head.standing, head.doubts) == (outcome.status, outcome.standing, outcome.doubts):
             continue
+        kb.retrieval.store.require_room()
         kb.storage.documents.set_validity(head.id, outcome.status, outcome.standing, outcome.doubts)
         if head.status is not outcome.status:
             document = head.model_copy(update={"status": outcome.status})

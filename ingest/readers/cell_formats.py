@@ -10,9 +10,11 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 _GENERAL = ("", "general", "@", "g/通用格式")
-_BRACKETS = re.compile(r"\[\$([^\-\]]*)(?:-[^\]]*)?\]|\[(?!h+\]|m+\]|s+\])[^\]]*\]", re.IGNORECASE)
+_BRACKETS = re.compile(
+    r"\[\$([^\-\]]{0,60}+)(?:-[^\]]{0,60}+)?\]|\[(?!h{1,9}\]|m{1,9}\]|s{1,9}\])[^\]]{0,60}+\]", re.IGNORECASE
+)
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.', re.DOTALL)
-_DIGITS = re.compile(r"[#0?][#0?,]*(?:\.[#0?]*)?,*")
+_DIGITS = re.compile(r"[#0?][#0?,]*+(?:\.[#0?]*+)?,*+")
 _DATE_TOKEN = re.compile(
     r'"[^"]*"|\\.|_.|\*.|y+|m+|d+|h+|s+|\[h+\]|\[m+\]|\[s+\]|am/pm|a/p|上午/下午|a{3,4}|.',
     re.IGNORECASE | re.DOTALL,

@@ -2,7 +2,8 @@
 
 LibreOffice is not part of this project: where it is not installed, such a file is refused and the message
 says what to install. Each run is headless and has its own temporary profile, so that several can run at once
-without sharing settings; a run that does not finish is killed with its child processes. Macros are not run
+without sharing settings; a run that does not finish is killed with its child processes, and so is one whose
+reading process ends. Macros are not run
 (a fresh profile allows none), links are not followed.
 """
 
@@ -20,6 +21,15 @@ from kb.errors import DocumentError
 
 _PROGRAMS = ("soffice", "libreoffice")
 _SECONDS = LIMITS.step_seconds / 2  # so that it ends before the reading process itself is stopped
+# Runs a program, and kills it with all its child processes when standard input is closed. PR_SET_PDEATHSIG
+# would reach only the first of them: soffice is a script that starts a program that starts another one.
+_WATCHED = """
+exec 3<&0
+(read -r _ <&3; kill -9 0) &
+watcher=$!
+"$@" </dev/null 3<&-
+kill -9 $watcher
+"""
 _INSTALL = "apt-get install libreoffice-writer-nogui libreoffice-calc-nogui"
 
 
@@ -69,10 +79,17 @@ def _run(program: str, source: Path, folder: Path, target: Target, kind: str) ->
         str(folder / "out"),
         str(source),
     ]
+    watched = ["/bin/sh", "-c", _WATCHED, "sh", *command]
     environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "LANG": "C.UTF-8"}
     quiet = subprocess.DEVNULL
+    # Its standard input is a pipe that closes when this process ends, in whatever way.
     process = subprocess.Popen(
-        command, stdin=quiet, stdout=quiet, stderr=quiet, env=environment, start_new_session=True
+        watched,
+        stdin=subprocess.PIPE,
+        stdout=quiet,
+        stderr=quiet,
+        env=environment,
+        start_new_session=True,
     )
     try:
         process.wait(_SECONDS)
@@ -90,3 +107,5 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    if process.stdin is not None:
+        process.stdin.close()

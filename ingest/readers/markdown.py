@@ -10,7 +10,7 @@ from ingest.readers.assembly import names_table
 from ingest.readers.tables import Cell, Table, write_table
 from kb.models import Span
 
-_DELIMITERS = re.compile(r"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-+:?[ \t]*\|?[ \t]*")
+_DELIMITERS = re.compile(r"(?<![ \t])[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*+")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _FENCE = re.compile(r"[ ]{0,3}(?:```|~~~)")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from ingest.limits import LIMITS
 from ingest.raw_text import RawText
-from ingest.readers.archives import check_zip, is_encrypted_office, open_zip
 from ingest.readers.libreoffice import Target, converted
 from ingest.readers.markdown import read_markdown
 from ingest.readers.paged.ofd import ENTRY, read_ofd
@@ -20,6 +19,7 @@ from ingest.readers.webpage.page import looks_like_page, read_page
 from ingest.readers.word.document import read_word
 from ingest.readers.workbook import read_csv, read_workbook
 from kb.errors import DocumentError
+from kb.files.archives import check_zip, is_encrypted_office, open_zip
 
 __all__ = ["MAX_FILE_BYTES", "SUPPORTED_SUFFIXES", "RawText", "read"]
 

@@ -15,7 +15,7 @@ from ingest.sources.folders import NOTES, Failure, walk
 from kb.errors import DocumentError
 from kb.models import Model
 
-__all__ = ["NOTES", "Failure", "Source", "document_id_for", "find_sources"]
+__all__ = ["NOTES", "Failure", "Source", "document_id_for", "find_sources", "size_of"]
 
 _ID_LENGTH = 12
 
@@ -96,6 +96,16 @@ def _read_jsonl(file: Path, sources: list[Source], failures: list[Failure]) -> N
             failures.append(Failure(name=f"{file.name} 第 {number} 行", reason=reason))
             continue
         sources.append(source)
+
+
+def size_of(source: Source) -> int:
+    """Bytes of a source; 0 when its file cannot be looked at."""
+    if source.text is not None:
+        return len(source.text.encode())
+    try:
+        return Path(source.path).stat().st_size
+    except OSError:
+        return 0
 
 
 def document_id_for(source: Source, owners: Mapping[str, str]) -> str:

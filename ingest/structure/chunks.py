@@ -1,4 +1,4 @@
-"""PolicyDocument -> Chunks: the stretches of text that are stored, found and cited.
+"""PolicyDocument -> the stretches of its text that are stored (as chunks), found and cited.
 
 The rules, the most binding first:
 1. A chunk lies within one numbered part (the innermost Section) or outside all of them.
@@ -24,10 +24,9 @@ from itertools import groupby, pairwise
 from ingest.structure.numbering import KINDS
 from ingest.structure.packing import halves, pack
 from ingest.structure.units import UnitBracket, find_unit_brackets
-from kb.hits import Chunk
 from kb.language.injection import addresses_software
 from kb.language.sentences import clauses, sentences
-from kb.models import Model, PolicyDocument, Section, Span
+from kb.models import Model, PolicyDocument, Section, Span, Stretch
 
 TARGET_CHARS = 500
 LIST_CHARS = 700
@@ -55,7 +54,7 @@ class _Measure(Model):
     units: UnitBracket | None
 
 
-def chunk_document(document: PolicyDocument, count_tokens: Callable[[str], int]) -> list[Chunk]:
+def chunk_document(document: PolicyDocument, count_tokens: Callable[[str], int]) -> list[Stretch]:
     """Cut `document` into chunks in reading order.
 
     `count_tokens` gives the tokens the embedding model sees for a text, special tokens included.
@@ -73,7 +72,7 @@ class _Cutter:
         self._text = document.text
         self._count_tokens = count_tokens
 
-    def cut(self, region: _Region) -> Iterator[Chunk]:
+    def cut(self, region: _Region) -> Iterator[Stretch]:
         """The chunks of a region, without ids."""
         if region.section is not None and self._document.sections[region.section].table:
             for rows in pack(self._text, _lines(self._text, region.span), TARGET_CHARS):
@@ -106,9 +105,9 @@ class _Cutter:
         for half in halves(finer) if len(finer) > 1 else [finer]:
             yield from self._fitting(region, half, units)
 
-    def _chunk(self, region: _Region, atoms: Sequence[Span], units: UnitBracket | None) -> Chunk:
+    def _chunk(self, region: _Region, atoms: Sequence[Span], units: UnitBracket | None) -> Stretch:
         span = Span(start=atoms[0].start, end=atoms[-1].end)
-        return Chunk(
+        return Stretch(
             text=span.of(self._text),
             document_id=self._document.id,
             document_title=self._document.indexed_title or self._document.title,
@@ -253,7 +252,7 @@ def _heading_path(sections: Sequence[Section], index: int | None) -> tuple[str, 
     return tuple(label for label in reversed(labels) if label)
 
 
-def _with_ids(document_id: str, chunks: Sequence[Chunk]) -> list[Chunk]:
+def _with_ids(document_id: str, chunks: Sequence[Stretch]) -> list[Stretch]:
     """Chunks with ids made from `indexed_text`, so that an unchanged chunk keeps its vector.
 
     A repeated text gets the suffix -2, -3…

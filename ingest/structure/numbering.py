@@ -77,6 +77,7 @@ _REFERENCE = re.compile(
 )
 _SPACED = (" ", "\u3000", "\n", "\t", "*", "【", "：", ":", "")
 _MAX_GROUP_HEADING = 40  # characters
+_MAX_CONTENTS_LINE = 200  # characters
 _MAX_QUOTE = 3000  # characters: a quotation of several lines, as in a decision that amends a law
 
 
@@ -269,7 +270,8 @@ def _without_contents_list(text: str, marks: Sequence[NumberMark]) -> list[Numbe
     for mark in reversed(marks):
         if mark.kind in TITLED and mark.kind is not None:
             line_end = text.find("\n", mark.end)
-            title = re.sub(r"[\s.·…\d]", "", text[mark.end : max(mark.end, line_end)])
+            line = text[mark.end : max(mark.end, min(line_end, mark.end + _MAX_CONTENTS_LINE))]
+            title = re.sub(r"[\s.·…\d]", "", line)
             empty = follower is not None and line_end >= 0 and not text[line_end : follower.lead].strip()
             key = (mark.kind.name, mark.ordinal, title)
             twin = empty and key in later

@@ -27,7 +27,7 @@ _MAX_RUN_IN = 30  # characters of a heading with text on its line: "（五）提
 _MAX_ENTRY = 400  # characters; a longer entry is a part of its own
 _MAX_SHORT_ENTRY = 40
 _UNNAMED_TABLE = "表格"
-_ARTICLE_TITLE = re.compile(r"[\s*]*【([^】\n]{1,40})】")
+_ARTICLE_TITLE = re.compile(r"[\s*]{0,40}+【([^】\n]{1,40})】")
 # Patterns of headings with text behind them on the same line, in the order tried.
 _RUN_IN = (
     re.compile(rf"([^。！？；\n]{{2,{_MAX_RUN_IN}}})。(?=.|\n)", re.DOTALL),
@@ -110,7 +110,8 @@ def _is_list(text: str, entries: Sequence[_Node]) -> bool:
     ended = sum(body.endswith(("；", ";", "，", ",", "、")) for body in bodies[:-1])
     if 2 * ended > len(bodies) - 1:
         return True
-    introduced = text[: entries[0].mark.start].rstrip(" \t\u3000\n")[-1:] in (":", "：")
+    lead = _without_space(text, 0, entries[0].mark.start)
+    introduced = text[max(0, lead - 1) : lead] in (":", "：")
     return introduced and all(len(body) <= _MAX_SHORT_ENTRY and "\n" not in body for body in bodies)
 
 

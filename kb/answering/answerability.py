@@ -25,10 +25,18 @@ _AT_ONCE = re.compile(r"及时|立即|当场|即时|随时|按时|按照规定")
 _CONTACT = re.compile(
     r"电话(?:号码)?(?:是|多少|$)|热线(?:是|电话)|联系方式|(?:电话|手机)号码|网址|邮箱(?:是|地址)"
 )
-_COUNT = re.compile(r"(?:多少|(?<!哪)几)(?P<measure>名|家|人|次|条|期|分钟|小时)")
-_MEASURES = {"名": "名|人", "人": "名|人", "家": "家|个", "条": "条|项"}  # accepted instead
+# Measure word of a question -> the words accepted in an answer.
+_MEASURES = {
+    **{"名": "名|人", "人": "名|人", "家": "家|个", "条": "条|项"},
+    **{word: word for word in ("次", "期", "分钟", "小时")},
+}
+_COUNT = re.compile(rf"(?:多少|(?<!哪)几)(?P<measure>{'|'.join(_MEASURES)})")
+_COUNTED = {
+    measure: re.compile(rf"[\d一二两三四五六七八九十百千万半数每]\s{{0,4}}(?:{words})|分之|过半数|%")
+    for measure, words in _MEASURES.items()
+}
 _ADDRESS = re.compile(r"哪条[路街]|几号楼|[路街]几号|地址(?:是|在|$)|门牌")
-_STREET = re.compile(r"[路街道巷]\s*\d+\s*号|大道|大厦|[一二三四五六七八九\d]+楼|地址[:：]")
+_STREET = re.compile(r"[路街道巷]\s{0,4}\d{1,8}\s{0,4}号|大道|大厦|[一二三四五六七八九\d]楼|地址[:：]")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年)")
 _COUNTRY = re.compile(r"日本|美国|英国|德国|法国|韩国|俄罗斯|新加坡|加拿大|澳大利亚|印度|越南|香港|澳门|台湾")
 _NOT_LOCAL = frozenset(("中国", "全国", "中华人民共和国"))
@@ -61,8 +69,7 @@ def unsaid(query: str, said: str, title: str, document: str) -> str | None:
 
 def _counts(measure: str, quoted: str) -> bool:
     """Whether `quoted` holds a number with this measure word: 1-2名, 每年一次, 三分之二以上的业主."""
-    words = _MEASURES.get(measure, measure)
-    return bool(re.search(rf"[\d一二两三四五六七八九十百千万半数每]\s*(?:{words})|分之|过半数|%", quoted))
+    return bool(_COUNTED[measure].search(quoted))
 
 
 def _tells_amount(quoted: str) -> bool:

@@ -41,6 +41,7 @@ _FRAME = re.compile(
     r"都|还|又|一共|总共|分别|需要|必须|应当?|应该|要|得|由|是|的|在|里面?|中|以|作为|具体|重点|主要|所有|全部|有|列|做|项|"
     r"吗|呢|啊|了|和|与|及|我们?|单位|部门|局|被|给|到|之|其|所|前|为|[\W_]"
 )
+_TOWNSHIP = re.compile("(?:街道|乡|镇)(?:办事处)?$")
 _LEADS = re.compile("牵头|主办")
 _ANSWERS_FOR = re.compile("责任(?:单位|部门)|配合|参与")
 
@@ -256,8 +257,8 @@ class _Listing:
         if not is_collective(name) or name in self._asked.units:
             return False
         unit = self._asked.units[0]
-        kinds = "街道|乡|镇" if re.search("(?:街道|乡|镇)(?:办事处)?$", unit) else "部门|单位|委办局|成员单位"
-        return bool(re.search(kinds, name))
+        kinds = ("街道", "乡", "镇") if _TOWNSHIP.search(unit) else ("部门", "单位", "委办局")
+        return any(kind in name for kind in kinds)
 
     def _is_due(self, row: Measure, earlier: bool = False) -> bool:
         """Whether a measure is due on the day asked for or, with `earlier`, before that day."""

@@ -5,6 +5,7 @@ does not rank first. A question counts as such only if it names the document by 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from datetime import date
 
@@ -20,6 +21,9 @@ _WHEN = re.compile(
 _NUMBER = re.compile(r"文号|发文字号|几号文|文件编号")
 _BY_WHOM = re.compile(rf"(?:谁|哪个(?:部门|单位|机关)|哪里).{{0,3}}(?:{_ISSUED}|落的?款|署名)|落款")
 _NAMED = 0.5  # share of the question's weight that the title must hold
+_LOOKED_AT = 10  # lines at either end of the document: its head and its signature
+_NEAR = 2_000  # characters: some texts have all their paragraphs on one line
+_GAP = r"\s{0,4}"
 _FRAME = re.compile(rf"{_ISSUED}|文件|文号|日期|时间|机关|单位|部门")
 
 
@@ -47,21 +51,30 @@ def document_fact(query: str, weights: Mapping[str, float], document: PolicyDocu
 
 def _spelt(day: date) -> re.Pattern[str]:
     """A date as documents write it: 2023年9月4日, 2023-09-04."""
-    return re.compile(rf"{day.year}\s*[年./-]\s*0?{day.month}\s*[月./-]\s*0?{day.day}(?:\s*日|(?!\d))")
+    return re.compile(
+        rf"{day.year}{_GAP}[年./-]{_GAP}0?{day.month}{_GAP}[月./-]{_GAP}0?{day.day}(?:{_GAP}日|(?!\d))"
+    )
 
 
 def _sentence_with(document: PolicyDocument, pattern: re.Pattern[str]) -> Span | None:
     """The shortest sentence matching `pattern`, the last of equals: the signature, not a mention."""
+    places = [place.start() for place in pattern.finditer(document.text)]
+    lines: list[Span] = []
+    for place in places:
+        if not lines or place >= lines[-1].end:
+            lines.append(_line(document.text, place))
+    lines = [*lines[:_LOOKED_AT], *lines[_LOOKED_AT:][-_LOOKED_AT:]]
     matches = [
         part
-        for place in pattern.finditer(document.text)
-        for part in sentences(document.text, _line(document.text, place.start()))
-        if part.start <= place.start() < part.end
+        for line in lines
+        for part in sentences(document.text, line)
+        if bisect_left(places, part.start) < bisect_left(places, part.end)
     ]
     return min(matches, key=lambda part: (part.end - part.start, -part.start), default=None)
 
 
 def _line(text: str, place: int) -> Span:
-    start = text.rfind("\n", 0, place) + 1
-    end = text.find("\n", place)
-    return Span(start=start, end=len(text) if end < 0 else end)
+    """The line around `place`; of a very long one, the part near it."""
+    start = max(text.rfind("\n", 0, place) + 1, place - _NEAR)
+    end = text.find("\n", place, place + _NEAR)
+    return Span(start=start, end=min(len(text), place + _NEAR) if end < 0 else end)

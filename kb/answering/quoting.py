@@ -37,8 +37,10 @@ _PARAGRAPH_CHARS = 200
 _ARTICLE_CHARS = 260
 _LIST_CHARS = 700
 _RIVAL_SCORE = 0.9
-_FIGURE = re.compile(rf"{DECIMAL}|[一二三四五六七八九十百千万]+(?={unit_pattern(NumberReader.QUOTING)})")
-_ENTRY = re.compile(r"^\s*[(（][一二三四五六七八九十]+[)）]", re.MULTILINE)
+_FIGURE = re.compile(
+    rf"{DECIMAL}|[一二三四五六七八九十百千万]{{1,12}}(?={unit_pattern(NumberReader.QUOTING)})"
+)
+_ENTRY = re.compile(r"^[^\S\n]*+[(（][一二三四五六七八九十]{1,4}[)）]", re.MULTILINE)
 _ARTICLE = re.compile(r"^第.{1,8}条")
 
 

@@ -111,7 +111,7 @@ def _with_gap(piece: Chunk, following: Chunk | None) -> str:
 
 def _without_heading(words: str, path: Sequence[str]) -> str:
     """`words` without the heading at their start, which `Measure.task` holds."""
-    label = re.sub(r"\s", "", path[-1]) if path else ""
+    label = "".join(path[-1].split()) if path else ""
     place = 0
     for char in label:
         while place < len(words) and words[place].isspace():

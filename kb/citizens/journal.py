@@ -2,15 +2,22 @@
 
 Nothing here names a person: questions and comments are masked (kb.language.masking) before they are stored, a
 conversation is known only by a digest, no address is stored. A question is never shown to other citizens.
+
+How many different people asked a question is counted by `asker`, a digest of network address and question
+under a key that exists in the program's memory only. One person's different questions have different digests
+and cannot be brought together; after a restart nobody can find an address by trying all. Who asks before and
+after a restart counts twice; an office or a household behind one address counts once.
 """
 
 import hashlib
+import hmac
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Column, Engine, Select, delete, func, insert, select
 
 from kb.answers import Answer
 from kb.controls import wording
@@ -20,7 +27,8 @@ from kb.language.normalise import question_key
 from kb.storage import tables
 from kb.storage.database import portions, transaction, upsert
 
-_ID_BYTES = 12
+SEVERAL = 3  # people from whom on others see that a question is asked: two may be one at home and on the way
+_ID_BYTES, _KEY_BYTES = 12, 32
 
 
 class FeedbackReason(StrEnum):
@@ -38,17 +46,30 @@ class Journal:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._secret = secrets.token_bytes(_KEY_BYTES)
 
-    def record(self, answer: Answer, session: str | None, now: datetime, answer_id: str | None = None) -> str:
-        """Store `answer` and return its id: `answer_id`, or a new one when that is None."""
+    def record(
+        self,
+        answer: Answer,
+        session: str | None,
+        now: datetime,
+        answer_id: str | None = None,
+        address: str = "",
+    ) -> str:
+        """Store `answer` and return its id: `answer_id`, or a new one when that is None.
+
+        `address` is the network address that the question came from; empty when there is none.
+        """
         answer_id = answer_id or new_answer_id()
         question = mask(answer.question)
+        key = question_key(question)
         row = {
             "id": answer_id,
             "asked_at": now,
             "session": session and hashlib.sha256(session.encode()).hexdigest(),
             "question": question,
-            "key": question_key(question),
+            "key": key,
+            "asker": self._asker(address, answer.faq_id or key),
             "rewritten": mask(answer.rewritten),
             "kind": answer.kind.value,
             "ending": answer.ending.value,
@@ -91,39 +112,44 @@ class Journal:
             units = connection.scalar(select(table.departments).where(table.id == answer_id))
         return None if units is None else tuple(units)
 
-    def times_asked(self, keys: Iterable[str], since: datetime) -> dict[str, int]:
-        """Key (kb.language.normalise.question_key) -> how often its question was asked since `since`.
+    def people_asked(self, keys: Iterable[str], since: datetime) -> dict[str, int]:
+        """Key (kb.language.normalise.question_key) -> how many people asked its question since `since`.
 
-        Questions that an approved entry answered are not counted (see `times_answered`).
+        Keys that fewer than SEVERAL people asked are left out. Questions that an approved entry answered are
+        not counted (see `people_answered`).
         """
         table = tables.asked.c
-        counts = (
-            select(table.key, func.count().label("times"))
-            .where(table.asked_at >= since, table.faq_id.is_(None))
-            .group_by(table.key)
-        )
-        times: dict[str, int] = {}
+        counts = _people_by(table.key, since).where(table.faq_id.is_(None))
+        people: dict[str, int] = {}
         with transaction(self._engine) as connection:
             for portion in portions(keys):
-                rows = counts.where(table.key.in_(portion))
-                times |= {row.key: row.times for row in connection.execute(rows)}
-        return times
+                rows = connection.execute(counts.where(table.key.in_(portion)))
+                people |= {key: count for key, count in rows}
+        return people
 
-    def times_answered(self, since: datetime) -> dict[str, int]:
-        """Entry id -> how often that approved entry answered since `since`."""
+    def people_answered(self, since: datetime) -> dict[str, int]:
+        """Entry id -> how many people (SEVERAL or more) that approved entry answered since `since`."""
         table = tables.asked.c
-        rows = (
-            select(table.faq_id, func.count().label("times"))
-            .where(table.faq_id.is_not(None), table.asked_at >= since)
-            .group_by(table.faq_id)
-        )
         with transaction(self._engine) as connection:
-            return {row.faq_id: row.times for row in connection.execute(rows)}
+            rows = connection.execute(_people_by(table.faq_id, since).where(table.faq_id.is_not(None)))
+            return {entry_id: count for entry_id, count in rows}
 
     def purge(self, before: datetime) -> int:
         """Delete the answers given before `before`, with their feedback; return how many answers."""
         with transaction(self._engine) as connection:
             return connection.execute(delete(tables.asked).where(tables.asked.c.asked_at < before)).rowcount
+
+    def _asker(self, address: str, asked: str) -> str | None:
+        """What tells the people apart who asked `asked`; None without an address."""
+        content = f"{address}\0{asked}".encode()
+        return hmac.new(self._secret, content, hashlib.sha256).hexdigest() if address else None
+
+
+def _people_by(column: Column[Any], since: datetime) -> Select[Any]:
+    """Values of `column` that several people asked about since `since`, each with their number."""
+    table = tables.asked.c
+    people = func.count(table.asker.distinct())
+    return select(column, people).where(table.asked_at >= since).group_by(column).having(people >= SEVERAL)
 
 
 def new_answer_id() -> str:

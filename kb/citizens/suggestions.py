@@ -1,7 +1,8 @@
 """Suggests questions: while the citizen types, as starters, the most asked ones, and those to ask next.
 
 Only reviewed wordings are shown (approved FAQ entries, kb/lexicon/starters.txt, headings of documents). How
-often citizens asked them decides the order; citizens' own words are never shown.
+many people asked them decides the order, and nothing shows what fewer than three asked (SEVERAL of
+kb.citizens.journal); citizens' own words are never shown.
 """
 
 import logging
@@ -172,10 +173,10 @@ class Suggestions:
         ]
         shown = {question_key(q): q for q in self._questions() if self._is_answered(q)}
         shown |= {question_key(wording): entry.question for entry in entries for wording in entry.wordings}
-        times: Counter[str] = Counter()
-        for key, count in self._journal.times_asked(shown, since).items():
-            times[shown[key]] += count
-        answered = self._journal.times_answered(since)
+        people: Counter[str] = Counter()
+        for key, count in self._journal.people_asked(shown, since).items():
+            people[shown[key]] += count
+        answered = self._journal.people_answered(since)
         for entry in entries:
-            times[entry.question] += answered.get(entry.id, 0)
-        return tuple(question for question, count in times.most_common(_MOST_ASKED) if count)
+            people[entry.question] += answered.get(entry.id, 0)
+        return tuple(question for question, count in people.most_common(_MOST_ASKED) if count)

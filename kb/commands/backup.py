@@ -2,7 +2,7 @@
 
 A zip archive with `manifest.json` (Manifest) and a file of JSON lines for each table. The vector index is not
 in it, as it is rebuilt from SQL at the next start. Neither are the original files of documents, only their
-texts; the manifest names the files.
+texts; the manifest names the files. It also says how long citizens' words may be kept (kb.retention).
 """
 
 import base64
@@ -10,7 +10,7 @@ import json
 import os
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,11 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, TableClause
 from sqlalchemy.exc import SQLAlchemyError
 
+from kb.clock import china_day
 from kb.errors import DatasetError, StoreError
 from kb.models import Model
-from kb.storage.database import cause_of, current_revision, migrating, require_whole, snapshot
+from kb.storage.database import current_revision, migrating, require_whole, snapshot
+from kb.storage.failures import cause_of
 from kb.storage.queue_tables import queue_groups
 from kb.storage.tables import Moment, audit_head, documents
 
@@ -63,9 +65,20 @@ class Manifest(Model):
     tables: Mapping[str, Mapping[str, str]]  # name -> column -> type, one of _TYPES
     rows: int
     originals: tuple[str, ...]  # files the documents were read from; not in the archive
+    retention_days: int | None = None  # KB_RETENTION_DAYS when it was made; None: an older program made it
+
+    @property
+    def destroy_by(self) -> date | None:
+        """The day on which all words of citizens in the archive should be gone, and the archive too."""
+        days = self.retention_days
+        return None if days is None else china_day(self.made + timedelta(days=days))
+
+    def age_days(self, now: datetime) -> int:
+        """How many whole days ago the backup was made."""
+        return (now - self.made).days
 
 
-def write_backup(engine: Engine, file: Path, now: datetime) -> Manifest:
+def write_backup(engine: Engine, file: Path, now: datetime, retention_days: int) -> Manifest:
     """Write the whole database, as of one moment, to `file`, which other users cannot read.
 
     Other programs may write to the database meanwhile.
@@ -83,7 +96,7 @@ def write_backup(engine: Engine, file: Path, now: datetime) -> Manifest:
             zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive,
             snapshot(engine) as connection,
         ):
-            manifest = _write(archive, connection, now)
+            manifest = _write(archive, connection, now, retention_days)
         partial.rename(file)
     except OSError as error:
         raise DatasetError(f"备份写不进 {file}：{error.strerror or error}") from error
@@ -131,7 +144,7 @@ def restore_backup(engine: Engine, file: Path, replace: bool, last: Callable[[],
     return manifest
 
 
-def _write(archive: zipfile.ZipFile, connection: Connection, now: datetime) -> Manifest:
+def _write(archive: zipfile.ZipFile, connection: Connection, now: datetime, retention_days: int) -> Manifest:
     rows = 0
     for table in metadata.sorted_tables:
         with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as lines:
@@ -149,6 +162,7 @@ def _write(archive: zipfile.ZipFile, connection: Connection, now: datetime) -> M
         },
         rows=rows,
         originals=tuple(connection.scalars(sa.select(documents.c.path).order_by(documents.c.path))),
+        retention_days=retention_days,
     )
     archive.writestr(_MANIFEST, manifest.model_dump_json())
     return manifest

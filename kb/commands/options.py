@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from kb.errors import KbError
+from kb.space import is_full
 
 AsJson = Annotated[bool, typer.Option("--json", help="结果以 JSON 输出")]
 _NOT_UTF8 = "参数里有不是 UTF-8 的字符：请检查终端的编码；文件名是这样的，请先改名"
@@ -35,5 +36,8 @@ def one_sentence() -> Iterator[None]:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from error
     except OSError as error:
-        print(f"不能读写 {error.filename or '文件'}：{error.strerror or error}", file=sys.stderr)
+        if is_full(error):
+            print(f"磁盘空间不足：{error}；请清理磁盘后再试", file=sys.stderr)
+        else:
+            print(f"不能读写 {error.filename or '文件'}：{error.strerror or error}", file=sys.stderr)
         raise typer.Exit(1) from error

@@ -2,14 +2,18 @@
 
 Rebuilt is what comes from SQL: the vector index and the vectors of approved entries. This is for an index
 that opens but is suspect (a wrong disk, a copied folder); what is merely missing is repaired at each start
-(kb.retrieval.index.repair).
+(kb.retrieval.index.Repairing).
 """
 
 import shutil
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import Engine
+
+from kb.citizens.journal import Journal
+from kb.citizens.left_questions import Questions
 from kb.commands.backup import Manifest, restore_backup, write_backup
 from kb.commands.terminal import ProgressStep, Terminal
 from kb.faq.entries import FaqEntries
@@ -17,8 +21,12 @@ from kb.faq.vectors import FaqVectors
 from kb.knowledge_base import KnowledgeBase, load_embedder
 from kb.language.tokens import TERMS
 from kb.models import Model, Signal
+from kb.queue.grouping import purge_groups
+from kb.retention import Purged, purge, wipe_owed
 from kb.retrieval.index import index_folder, rebuild, refill
 from kb.settings import Settings
+from kb.staff.audit import Audit
+from kb.storage.database import transaction
 from kb.storage.documents import Documents
 from kb.storage.home import HomeLock
 from kb.storage.parts import connect, open_sql
@@ -96,11 +104,19 @@ def backup_home(settings: Settings, file: Path, now: datetime) -> Manifest:
         SettingsError, StoreError: there is no knowledge base, or it cannot be read.
     """
     with open_sql(settings) as engine:
-        return write_backup(engine, file, now)
+        return write_backup(engine, file, now, settings.retention_days)
 
 
-def restore_home(settings: Settings, file: Path, replace: bool) -> Manifest:
-    """Replace the whole database by what `file` holds, all or nothing; return the file's manifest.
+class Restored(Model):
+    """The manifest of a restored backup, its age, and what was deleted because its time was over."""
+
+    manifest: Manifest
+    age_days: int
+    purged: Purged
+
+
+def restore_home(settings: Settings, file: Path, replace: bool, now: datetime) -> Restored:
+    """Replace the whole database by what `file` holds, all or nothing; then delete what should be gone.
 
     The index is deleted: filters look at fields of its points that the restored documents may not have.
 
@@ -116,6 +132,30 @@ def restore_home(settings: Settings, file: Path, replace: bool) -> Manifest:
     with HomeLock(settings.home):
         engine = connect(settings)
         try:
-            return restore_backup(engine, file, replace, drop_index)
+            manifest = restore_backup(engine, file, replace, drop_index)
+            purged = _purge(engine, settings, now)
         finally:
             engine.dispose()
+    return Restored(manifest=manifest, age_days=manifest.age_days(now), purged=purged)
+
+
+def _purge(engine: Engine, settings: Settings, now: datetime) -> Purged:
+    """Delete the words of citizens whose time is over, in a database that nobody else has open."""
+    before = now - timedelta(days=settings.retention_days)
+
+    def groups(until: datetime) -> None:
+        with transaction(engine) as connection:
+            purge_groups(connection, until)
+
+    purged = purge(
+        engine,
+        journal=Journal(engine),
+        questions=Questions(engine, settings.reply_days),
+        purge_groups=groups,
+        audit=Audit(engine),
+        embed_model=settings.embed_model,
+        before=before,
+        now=now,
+    )
+    wipe_owed(engine)
+    return purged

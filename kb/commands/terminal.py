@@ -51,9 +51,15 @@ class Terminal(Protocol):
 
 
 class Silence:
-    """A Terminal that discards everything."""
+    """A Terminal that discards everything, and stops when `is_stopped` says so."""
 
-    stopped = False
+    def __init__(self, is_stopped: Callable[[], bool] = lambda: False) -> None:
+        self._is_stopped = is_stopped
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the command should end."""
+        return self._is_stopped()
 
     def result(self, text: str) -> None:
         """Discard the call."""

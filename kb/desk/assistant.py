@@ -189,7 +189,7 @@ class Assistant:
         draft_text = draft.text or "\n".join(draft.variants)
         after = {"prompt": draft.prompt, "text": draft_text[:_SHOWN], "findings": len(draft.findings)}
         with transaction(self._engine) as connection:
-            self._audit.write(connection, staff.name, "模型起草", subject, None, after, now)
+            self._audit.write(connection, staff.name, "模型起草", subject, None, after, now, ("text",))
         return draft
 
 

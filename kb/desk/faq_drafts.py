@@ -7,7 +7,7 @@ from kb.faq.life import FaqLife
 from kb.faq.models import FaqDraft, FaqRecord
 from kb.models import MAX_QUESTION_CHARS
 from kb.queue.items import QueueState
-from kb.queue.replies import department_of
+from kb.queue.replies import owner_of
 from kb.queue.view import Group
 from kb.queue.worklist import Queue
 from kb.staff.permissions import Staff
@@ -30,9 +30,10 @@ def draft_from_group(
     text = answer.strip() or _reply(group)
     if not text:
         raise InputError("还没有答复，请先填写答案，再写成问答。")
-    department = department_of(staff, group.departments) or next(iter(group.departments), None)
+    department = owner_of(staff, group.departments)
     question = group.text[:MAX_QUESTION_CHARS]  # placeholders of masked data may have made it longer
-    record = life.propose(staff, FaqDraft(question=question, answer=text, department=department), now)
+    draft = FaqDraft(question=question, answer=text, department=department)
+    record = life.propose(staff, draft, now, asked_at=group.first_asked)
     queue.link_draft(staff, group_id, record.entry.id, now)
     return record
 

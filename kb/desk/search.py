@@ -6,13 +6,16 @@ entries that mean the same as the typed text, then entries that contain its word
 and year of the document that it cites.
 """
 
+import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from enum import StrEnum
 from itertools import islice
 
 from kb.desk.word_search import FaqWords
 from kb.embedding.embedder import Embedder, Vectors
+from kb.errors import ModelError, NotReadyError
 from kb.faq.matching import Faq, entries_asked
 from kb.faq.models import FaqEntry
 from kb.hits import Hit
@@ -24,8 +27,12 @@ from kb.retrieval.retriever import Retriever
 from kb.staff.permissions import Action, Staff, require
 from kb.storage.documents import Documents
 
+logger = logging.getLogger(__name__)
+
 _ENTRIES, _ENTRIES_BESIDE, _PASSAGES = 10, 3, 10  # shown: entries alone, beside passages; passages
 _SHARE = 0.7  # of the typed words that an entry must contain to be found by them
+_BY_ENTRIES = "现在只查得到常见问答。{reason}"
+_BY_WORDS = "向量模型暂时不能使用，现在只按字词查常见问答。"
 _IN_QUESTION = 2  # a word in the question scores as two in the answer
 
 
@@ -79,9 +86,13 @@ class Found(Model):
 
 
 class Searched(Model):
-    """The results of a search, best first; `query` is the text searched for, `terms` the words to mark."""
+    """The results of a search, best first; `query` is the text searched for, `terms` the words to mark.
+
+    `notice` says what could not be searched at the moment.
+    """
 
     query: str
+    notice: str | None = None
     terms: frozenset[str] = frozenset()
     found: tuple[Found, ...] = ()
 
@@ -89,7 +100,8 @@ class Searched(Model):
 class Desk:
     """Searches documents and entries; keeps the entries' words in canonical form.
 
-    All methods raise StoreError and ModelError when database, index or model fail.
+    All methods raise StoreError when the database fails. Without the index or the model entries are still
+    found, by their words.
     """
 
     def __init__(
@@ -115,17 +127,36 @@ class Desk:
         if not typed.strip():
             return Searched(query="")
         query = self._understanding.read(Question(text=typed, filters=filters), today)
-        vector = self._embedder.embed_query(query.text)
-        results: list[Found] = []
+        vector, notice = self._embedded(query.text)
+        passages: list[Found] = []
+        if ResultKind.PASSAGE in kinds and vector is not None:
+            try:
+                passages = self._passages(query, vector, filters)
+            except NotReadyError as error:
+                notice = _BY_ENTRIES.format(reason=error.citizen)
+        found = passages
         if ResultKind.ENTRY in kinds:
-            near = [match.entry for match in entries_asked(query, vector, self._faq, self._embedder)]
-            entries = {entry.id: entry for entry in (*near, *self._holding(query.text, today))}
-            passing = self._entries(list(entries.values()), filters)
-            results += passing[: _ENTRIES_BESIDE if ResultKind.PASSAGE in kinds else _ENTRIES]
-        if ResultKind.PASSAGE in kinds:
-            results += self._passages(query, vector, filters)
+            shown = _ENTRIES_BESIDE if ResultKind.PASSAGE in kinds and not notice else _ENTRIES
+            found = [*self._entries(self._answering(query, vector, today), filters)[:shown], *passages]
         terms = self.terms(typed) | self.terms(query.text)
-        return Searched(query=query.text, terms=terms, found=tuple(results))
+        return Searched(query=query.text, notice=notice, terms=terms, found=tuple(found))
+
+    def _embedded(self, text: str) -> tuple[Vectors | None, str | None]:
+        """The vector of `text`; without a model a notice in its place."""
+        try:
+            return self._embedder.embed_query(text), None
+        except ModelError as error:
+            logger.error("%s", error.operator)
+            return None, _BY_WORDS
+
+    def _answering(self, query: Query, vector: Vectors | None, today: date) -> list[FaqEntry]:
+        """The entries that ask the same as `query`, then those that contain its words."""
+        near: list[FaqEntry] = []
+        if vector is not None:
+            with suppress(NotReadyError):  # their words are enough meanwhile
+                asked = entries_asked(query, vector, self._faq, self._embedder)
+                near = [match.entry for match in asked]
+        return list({entry.id: entry for entry in (*near, *self._holding(query.text, today))}.values())
 
     def terms(self, query: str) -> frozenset[str]:
         """The content words of `query`: two characters or more, no question words."""

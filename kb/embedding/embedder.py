@@ -9,9 +9,9 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from functools import cache
+from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from kb.embedding.bundled_encoder import BundledEncoder
 from kb.embedding.bundled_model import BUNDLED, BUNDLED_SIZE, MAX_TOKENS, OnProgress, ensure_bundled_model
-from kb.errors import ModelError
+from kb.embedding.sharing import Waiting, all_threads, step_back, threads
+from kb.errors import KbError, ModelError, NoSpaceError
 
 if TYPE_CHECKING:
     import torch
@@ -34,8 +35,7 @@ _GPU_BATCH_CHARS = 64_000
 # Batches computed side by side, each on its share of the cores: on two cores two batches of one thread each
 # take 0.85 of the time of one after the other on two threads, which wait for each other after every layer.
 _SIDE_BY_SIDE = 4
-_PATIENCE = 1.0  # seconds a batch of passages waits for questions
-_NICENESS = 10  # of the threads that embed passages
+_REST = 10.0  # seconds between two attempts to load the model
 _DTYPES = ("auto", "float32", "bfloat16", "float16")
 _BFLOAT16_FLAGS = ("avx512_bf16", "amx_bf16")
 
@@ -61,9 +61,21 @@ class Embedder:
         self._progress = progress
         self._model: SentenceTransformer | None = None
         self._bundled: BundledEncoder | None = None
+        self._failure: ModelError | NoSpaceError | None = None
+        self._failed_at = 0.0
         self._lock = threading.RLock()
-        self._questions = _Waiting()
+        self._questions = Waiting()
         self._workers: ThreadPoolExecutor | None = None
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the model is in memory, so that a question need not wait for it."""
+        return self._model is not None
+
+    @property
+    def failure(self) -> str | None:
+        """The operator's sentence on the last attempt to load the model, if it failed."""
+        return None if self._failure is None else self._failure.operator
 
     @property
     def size(self) -> int:
@@ -76,18 +88,33 @@ class Embedder:
         return dimensions
 
     def load(self) -> "SentenceTransformer":
-        """The loaded model; unpacks the bundled one on the very first start.
+        """The loaded model; unpacks the bundled one on the very first start, and when it is damaged.
+
+        After a failure the next _REST seconds fail alike, so that questions do not queue up for attempts.
 
         Raises:
             ModelError: the model cannot be unpacked or loaded.
+            NoSpaceError: the disk has no room for the unpacked model.
         """
         with self._lock:
             if self._model is None:
-                model = self._open()
-                if self.name == BUNDLED:
-                    self._bundled = BundledEncoder(model)
-                self._model = model
+                if self._failure is not None and monotonic() < self._failed_at + _REST:
+                    raise type(self._failure)(self._failure.operator) from self._failure
+                try:
+                    self._load()
+                except (ModelError, NoSpaceError) as error:
+                    self._failure, self._failed_at = error, monotonic()
+                    raise
+                self._failure = None
+            assert self._model is not None
             return self._model
+
+    def _load(self) -> None:
+        with running(self.name):
+            model = self._open()
+            if self.name == BUNDLED:
+                self._bundled = BundledEncoder(model)
+            self._model = model
 
     def count_tokens(self, text: str) -> int:
         """Tokens of `text` as a passage, special tokens included."""
@@ -99,7 +126,10 @@ class Embedder:
             return len(model.tokenizer(text, truncation=False, verbose=False)["input_ids"])
 
     def embed_query(self, text: str) -> Vectors:
-        """Vector of a query, shape [size]."""
+        """Vector of a query, shape [size].
+
+        This and the methods below raise ModelError when the model cannot be loaded or fails.
+        """
         with self._questions:
             vector: Vectors = self._encode([text], "query")[0]
         return vector
@@ -122,8 +152,12 @@ class Embedder:
     def _encode(self, texts: list[str], prompt: str) -> Vectors:
         model = self._model or self.load()
         words_before = model.prompts.get(prompt) or ""
+        with running(self.name):
+            return normalised(self._computed(model, texts, words_before))
+
+    def _computed(self, model: "SentenceTransformer", texts: list[str], words_before: str) -> Vectors:
         if len(texts) == 1:
-            return normalised(self._encode_question(model, texts, words_before))
+            return self._encode_question(model, texts, words_before)
         on_cpu = model.device.type == "cpu"
         groups = batches([len(text) for text in texts], _BATCH_CHARS if on_cpu else _GPU_BATCH_CHARS)
         parts = [[texts[index] for index in group] for group in groups]
@@ -131,7 +165,7 @@ class Embedder:
         encoded = self._pool(on_cpu).map(lambda part: self._encode_batch(model, part, words_before), parts)
         for group, rows in zip(groups, encoded, strict=True):
             vectors[group] = rows
-        return normalised(vectors)
+        return vectors
 
     def _encode_question(self, model: "SentenceTransformer", texts: list[str], words_before: str) -> Vectors:
         """Vector of a single text, shape [1, size], without waiting for batches.
@@ -184,7 +218,7 @@ class Embedder:
             options["add_pooling_layer"] = False
         try:
             model = SentenceTransformer(folder, model_kwargs=options, local_files_only=True)
-        except (OSError, ValueError, RuntimeError) as error:
+        except Exception as error:  # a damaged file brings out any error of three libraries
             raise ModelError(
                 f"向量模型 {folder} 无法载入：{error}；KB_EMBED_MODEL 请填本机上的模型目录"
             ) from error
@@ -202,59 +236,15 @@ class Embedder:
         return torch.bfloat16 if fast else torch.float32
 
 
-@cache
-def all_threads() -> int:
-    """Number of threads that torch uses by default; call it before any call sets another number."""
-    import torch
-
-    return torch.get_num_threads()
-
-
 @contextmanager
-def threads(count: int) -> Iterator[None]:
-    """Let torch compute on `count` threads inside the block, in the calling thread.
-
-    subtle: torch partly returns what another thread has just set, so the former number is not read from it.
-    """
-    import torch
-
-    torch.set_num_threads(count)
+def running(name: str) -> Iterator[None]:
+    """Turn every error of the model `name` in the block into a ModelError."""
     try:
         yield
-    finally:
-        torch.set_num_threads(all_threads())
-
-
-def step_back() -> None:
-    """Lower the calling thread's priority, so that questions get the cores before passages."""
-    with suppress(AttributeError, OSError):  # only Linux gives single threads a priority
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-
-
-class _Waiting:
-    """Counts the questions that wait for the model or use it; each question enters it as a context manager.
-
-    Python's locks are not fair: a thread that releases a lock and takes it again at once nearly always gets
-    it before the waiting threads.
-    """
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._changed = threading.Condition()
-
-    def let_pass(self) -> None:
-        """Return when no question waits, or after _PATIENCE seconds, so that no ingest stops."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._count == 0, _PATIENCE)
-
-    def __enter__(self) -> None:
-        with self._changed:
-            self._count += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._changed:
-            self._count -= 1
-            self._changed.notify_all()
+    except KbError:
+        raise
+    except Exception as error:  # torch and tokenizers raise errors of many kinds
+        raise ModelError(f"向量模型 {name} 计算失败：{error}") from error
 
 
 def batches(lengths: Sequence[int], volume: int) -> list[list[int]]:
@@ -277,10 +267,18 @@ def batches(lengths: Sequence[int], volume: int) -> list[list[int]]:
 def normalised(vectors: Vectors) -> Vectors:
     """`vectors`, shape [n, size], scaled to length 1; bfloat16 rounds lengths to within 0.3 % of 1.
 
+    Raises:
+        ModelError: a vector has no direction or is no number, as damaged weights give.
+
     >>> normalised(np.array([[3.0, 4.0]], dtype=np.float32)).tolist()
     [[0.6000000238418579, 0.800000011920929]]
     """
-    scaled: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not (np.isfinite(lengths).all() and lengths.all()):
+        raise ModelError(
+            "向量模型算出的不是有效的向量，模型文件可能已损坏；请重新启动，启动时会检查并重新解包"
+        )
+    scaled: Vectors = vectors / lengths
     return scaled
 
 

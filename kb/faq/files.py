@@ -28,8 +28,8 @@ from kb.faq.models import FaqEntry, FaqRecord, FaqStatus
 from kb.language.normalise import canonical
 from kb.models import DocumentSummary, viewer_url
 from kb.storage.documents import Documents
-from kb.storage.spreadsheets import csv_cell, read_rows, write_sheet
-from kb.storage.text_files import FIELD_ERRORS, read_text_file
+from kb.storage.spreadsheets import MOST_BYTES, csv_cell, few, read_rows, told, write_sheet
+from kb.storage.text_files import FIELD_ERRORS, read_file, read_text_file
 
 COLUMNS = {
     "编号": "id",
@@ -63,6 +63,7 @@ _ERROR_WORDS: Mapping[str, str] = {
     "greater_than_equal": "不能小于 0",
 }
 SHEET = "常见问答"
+_MOST_JSON_BYTES = 100_000_000
 _ONLY = "只认识 .jsonl、.csv 和 .xlsx 文件"
 
 
@@ -72,13 +73,14 @@ def read_entries(path: Path) -> list[FaqEntry]:
     Raises:
         DatasetError: the file cannot be read; one line for every row and column that is wrong.
     """
-    rows = {".csv": _table_rows, ".xlsx": _table_rows, ".jsonl": _json_rows}.get(path.suffix.lower())
-    if rows is None:
+    suffix = path.suffix.lower()
+    if suffix not in (".csv", ".xlsx", ".jsonl"):
         raise DatasetError(f"{path.name}：{_ONLY}")
+    rows = _json_rows(path) if suffix == ".jsonl" else _table_rows(path)
     entries: list[FaqEntry] = []
     errors: list[str] = []
     first_seen: dict[tuple[str, str], int] = {}
-    for number, row in rows(path):
+    for number, row in rows:
         place = f"{path.name} 第 {number} 行"
         if isinstance(row, str):
             errors.append(f"{place}：{row}")
@@ -86,7 +88,7 @@ def read_entries(path: Path) -> list[FaqEntry]:
         try:
             entry = FaqEntry.model_validate({"id": _id_of(row), **row})
         except ValidationError as error:
-            columns = None if path.suffix.lower() == ".jsonl" else COLUMN_OF
+            columns = None if suffix == ".jsonl" else COLUMN_OF
             errors += [f"{place}{explain(detail, columns)}" for detail in error.errors()]
             continue
         for column, value in (("编号", entry.id), ("问题", canonical(entry.question))):
@@ -95,7 +97,7 @@ def read_entries(path: Path) -> list[FaqEntry]:
                 errors.append(f"{place}“{column}”：与第 {first} 行重复")
         entries.append(entry)
     if errors:
-        raise DatasetError("\n".join(errors))
+        raise DatasetError("\n".join(told(errors)))
     return entries
 
 
@@ -128,12 +130,12 @@ def write_entries(entries: Sequence[FaqEntry], path: Path) -> None:
 
 def _json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
     """Line number and fields of every line; the fault in place of the fields when the line is no object."""
-    for number, line in enumerate(read_text_file(path).split("\n"), start=1):
+    for number, line in enumerate(read_text_file(path, _MOST_JSON_BYTES).split("\n"), start=1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             yield number, f"不是 JSON：{error}"
         else:
             yield number, row if isinstance(row, dict) else "应为一个 JSON 对象"
@@ -141,15 +143,12 @@ def _json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
 
 def _table_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
     """Row number as a spreadsheet shows it (the head is row 1) and fields of every row, or its fault."""
-    table = table_of(path)
+    table = read_rows(path.name, read_file(path, MOST_BYTES))
     head = table[0] if table else []
     unknown = [name for name in head if name not in COLUMNS and name not in SHOWN]
     missing = [name for name in _REQUIRED_COLUMNS if name not in head]
     if unknown or missing or len(set(head)) != len(head):
-        yield (
-            1,
-            f"表头应为 {','.join(COLUMNS)}；缺少 {missing or '无'}，不认识 {unknown or '无'}，列名不能重复",
-        )
+        yield 1, f"表头应为 {','.join(COLUMNS)}；缺少 {few(missing)}，不认识 {few(unknown)}，列名不能重复"
         return
     for number, cells in enumerate(table[1:], start=2):
         if len(cells) > len(head):
@@ -157,16 +156,6 @@ def _table_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
         elif any(cells):
             named = zip(head, cells, strict=False)
             yield number, fields_of({COLUMNS[name]: cell for name, cell in named if name in COLUMNS})
-
-
-def table_of(path: Path) -> list[list[str]]:
-    """The rows of a file as texts, without the empty cells that Excel keeps after the filled ones."""
-    table = read_rows(path)
-    if path.suffix.lower() == ".xlsx":
-        for cells in table:
-            while cells and not cells[-1]:
-                cells.pop()
-    return table
 
 
 def fields_of(cells: Mapping[str, str]) -> dict[str, Any]:

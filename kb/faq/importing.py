@@ -7,7 +7,6 @@ new drafts: an entry that exists already is changed in the console, where its ve
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from io import BytesIO
-from pathlib import Path
 
 from openpyxl import load_workbook
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -16,17 +15,17 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pydantic import ValidationError
 
 from kb.errors import DatasetError, InputError, NotAllowedError
-from kb.faq.drafting import entry_of, require_for
-from kb.faq.files import SHEET, explain, fields_of, table_of
+from kb.faq.drafting import check_size, entry_of, require_for
+from kb.faq.files import SHEET, explain, fields_of
 from kb.faq.life import FaqLife, OnImported
 from kb.faq.models import FaqDraft, FaqRecord, FaqStep
+from kb.files.limits import megabytes
 from kb.language.normalise import canonical
 from kb.models import DocumentSummary, PolicyDocument, Status
-from kb.staff.permissions import Action, Staff
+from kb.staff.permissions import Action, Staff, require
 from kb.storage.documents import Documents
-from kb.storage.spreadsheets import EXAMPLE_MARK, is_example, list_template
+from kb.storage.spreadsheets import EXAMPLE_MARK, MOST_BYTES, few, is_example, list_template, read_rows, told
 
-MAX_FILE = 10 * 1024 * 1024  # bytes
 _COLUMNS = {
     "问题": "question",
     "其他问法": "variants",
@@ -63,19 +62,19 @@ _NOTES = (
     ("说明", f"问题以{EXAMPLE_MARK}开头的行不导入。有一处不对，整份文件都不导入，并逐行逐列说明。"),
     ("说明", "导入后是草稿，提交并经审核人员通过后才会用来回答。"),
 )
-_MOST_ERRORS = 100
 
 
 def import_file(
     life: FaqLife,
     documents: Documents,
     staff: Staff,
-    path: Path,
+    name: str,
+    content: bytes,
     submit: bool,
     now: datetime,
     progress: OnImported | None = None,
 ) -> list[FaqRecord]:
-    """Import the entries of a .xlsx or .csv file as new drafts of `staff`.
+    """Import the entries of a .xlsx or .csv file, called `name` with `content`, as new drafts of `staff`.
 
     With `submit` they are submitted for review at once. `progress`: see kb.faq.life.Progress.
 
@@ -83,28 +82,21 @@ def import_file(
         InputError: one line for each row and column that is wrong; nothing was imported.
         NotAllowedError: the role may not edit entries.
     """
-    require_any(staff)
+    require(staff, Action.FAQ_EDIT)
+    if len(content) > MOST_BYTES:
+        raise InputError(f"文件超过 {megabytes(MOST_BYTES)}，请分成几份导入。")
     try:
-        if path.stat().st_size > MAX_FILE:
-            raise InputError(f"文件超过 {MAX_FILE // 1024 // 1024} MB，请分成几份导入。")
-        table = table_of(path)
-    except (OSError, DatasetError) as error:
-        raise InputError(f"{error}") from error
-    reading = _Reading(staff, documents, life.records.keys())
+        table = read_rows(name, content)
+    except DatasetError as error:
+        raise InputError(f"{error}。") from error
+    reading = _Reading(staff, documents, life.records.keys(staff.bound_to))
     drafts = list(reading.drafts(table))
     if reading.errors:
-        shown = reading.errors[:_MOST_ERRORS]
-        if len(reading.errors) > len(shown):
-            shown.append(f"另有 {len(reading.errors) - len(shown)} 处没有列出。")
-        raise InputError("\n".join((f"有 {len(reading.errors)} 处不对，整份文件没有导入：", *shown)))
+        head = f"有 {len(reading.errors)} 处不对，整份文件没有导入："
+        raise InputError("\n".join((head, *told(reading.errors))))
     if not drafts:
         raise InputError("文件里没有要导入的问答；请从第 2 行起填写。")
     return life.add(staff, drafts, submit, FaqStep.IMPORTED, now, progress)
-
-
-def require_any(staff: Staff) -> None:
-    """Raise NotAllowedError unless `staff` may edit entries of some department."""
-    require_for(staff, Action.FAQ_EDIT, staff.departments[0] if staff.departments else None)
 
 
 def template() -> bytes:
@@ -151,12 +143,12 @@ class _Reading:
     def drafts(self, table: list[list[str]]) -> Iterator[FaqDraft]:
         """The drafts of the rows without faults."""
         head = table[0] if table else []
-        unknown = [name or "空白列" for name in head if name not in _COLUMNS]
+        unknown = [name for name in head if name not in _COLUMNS]
         missing = [name for name in _NEEDED if name not in head]
         if unknown or missing or len(set(head)) != len(head):
             self.errors.append(
-                f"第 1 行：表头应为 {'、'.join(_COLUMNS)}；缺少 {'、'.join(missing) or '无'}，"
-                f"不认识 {'、'.join(unknown) or '无'}，列名不能重复；请用模板填写"
+                f"第 1 行：表头应为 {'、'.join(_COLUMNS)}；缺少 {few(missing)}，"
+                f"不认识 {few(unknown)}，列名不能重复；请用模板填写"
             )
             return
         for number, cells in enumerate(table[1:], start=2):
@@ -194,6 +186,10 @@ class _Reading:
             require_for(self._staff, Action.FAQ_EDIT, draft.department)
         except NotAllowedError as error:
             self._wrong(number, "department", error.citizen.rstrip("。"))
+        try:
+            check_size(draft)
+        except InputError as error:
+            self._wrong(number, "answer", error.citizen.rstrip("。"))
         if draft.valid_from and draft.valid_until and draft.valid_until < draft.valid_from:
             self._wrong(number, "valid_until", "早于有效期自")
 

@@ -5,11 +5,11 @@
       +-------- reject --------+--------- save -------------+        expired 已过期: its last day is over
 
 Editors (FAQ_EDIT) write and submit; reviewers (FAQ_APPROVE) take the other steps; both act only for their
-own departments. The person who wrote an entry or saved it last may not approve it; approval needs the secrecy
-check (保密审查法定前置: 政府信息公开条例第十七条). An entry whose source no longer holds is under review
-(需复核): it does not answer until a reviewer approves it again. Every step raises the version, and its caller
-names the version that was read; the step, its version and its audit entry are one transaction. The matcher is
-updated after the commit.
+own departments. Nobody approves an entry of their own, nor one that they changed since its last approval;
+approval needs the secrecy check (保密审查法定前置: 政府信息公开条例第十七条). An entry whose source no longer
+holds is under review (需复核): it does not answer until a reviewer approves it again. Every step raises the
+version, and its caller names the version that was read; the step, its version and its audit entry are one
+transaction. The matcher is updated after the commit.
 """
 
 import threading
@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine
 from kb.clock import china_day
 from kb.embedding.embedder import Vectors
 from kb.errors import InputError, NotAllowedError
-from kb.faq.drafting import changed_facts, entry_of, new_record, require_for
+from kb.faq.drafting import WORDS, changed_facts, entry_of, is_own, masked, new_record, require_for
 from kb.faq.feed import list_again
 from kb.faq.findings import FaqFinding, compare, look_at_source
 from kb.faq.matching import Faq, FaqMatch
@@ -74,10 +74,12 @@ class FaqLife:
         require_for(staff, Action.FAQ_EDIT, draft.department)
         return self.add(staff, [draft], False, FaqStep.CREATED, now)[0]
 
-    def propose(self, staff: Staff, draft: FaqDraft, now: datetime) -> FaqRecord:
-        """Add a new draft by staff who answer questions (QUEUE), for an editor to finish."""
+    def propose(
+        self, staff: Staff, draft: FaqDraft, now: datetime, asked_at: datetime | None = None
+    ) -> FaqRecord:
+        """Add a draft by staff who answer questions (QUEUE), in the words a citizen used at `asked_at`."""
         require_for(staff, Action.QUEUE, draft.department)
-        return self.add(staff, [draft], False, FaqStep.CREATED, now)[0]
+        return self.add(staff, [masked(draft)], False, FaqStep.CREATED, now, asked_at=asked_at or now)[0]
 
     def save(self, staff: Staff, entry_id: str, version: int, draft: FaqDraft, now: datetime) -> FaqRecord:
         """Save new words for an entry, which becomes a draft again; do nothing when they are the same."""
@@ -87,13 +89,8 @@ class FaqLife:
         entry, quote = entry_of(draft, entry_id, self._documents.get, near)
         if entry.model_copy(update={"status": old.entry.status}) == old.entry and version == old.version:
             return old
-        change = {
-            "entry": entry,
-            "quote": quote,
-            "editor": staff.name,
-            "editor_title": staff.title,
-            **_UNAPPROVED,
-        }
+        editor = {"editor": staff.name, "editor_title": staff.title}
+        change = {"entry": entry, "quote": quote, **editor, **_UNAPPROVED}
         return self._step(staff, old, version, FaqStep.SAVED, change, now)
 
     def submit(self, staff: Staff, entry_id: str, version: int, now: datetime) -> FaqRecord:
@@ -109,7 +106,7 @@ class FaqLife:
         """Approve a submitted entry, or one under review, so that it answers."""
         old = self._open(staff, Action.FAQ_APPROVE, entry_id)
         _expect(old, version, FaqStep.APPROVED, old.awaits_review)
-        if staff.name in (old.author, old.editor):
+        if staff.name in (old.author, old.editor, *self.records.writers(entry_id)):
             raise NotAllowedError(_OWN)
         if not secrecy_checked:
             raise InputError(_UNCHECKED)
@@ -142,8 +139,10 @@ class FaqLife:
         change = {"entry": _with_status(old, FaqStatus.WITHDRAWN), "review_reason": None}
         return self._step(staff, old, version, FaqStep.WITHDRAWN, change, now)
 
-    def findings(self, draft: FaqDraft, entry_id: str | None) -> tuple[FaqFinding, ...]:
-        """What the person who saves `draft` should know; `entry_id`: the entry that it changes, None if new.
+    def findings(self, staff: Staff, draft: FaqDraft, entry_id: str | None) -> tuple[FaqFinding, ...]:
+        """What `staff` who save `draft` should know; `entry_id`: the entry that it changes, None if new.
+
+        Entries of other departments are named once they answer.
 
         Raises:
             ModelError: the embedding model fails.
@@ -158,7 +157,8 @@ class FaqLife:
                         best[match.entry.id] = match
         best.pop(entry_id or "", None)
         matches = sorted(best.values(), key=lambda match: -match.score)
-        others = {record.entry.id: record for record in self.records.some(list(best))}
+        shown = (one for one in self.records.some(list(best)) if one.answers or is_own(staff, one))
+        others = {record.entry.id: record for record in shown}
         document = self._documents.get(draft.document_id) if draft.document_id else None
         compared = compare(draft, matches, others, self._documents.units())
         return (*compared, *look_at_source(draft, document))
@@ -171,6 +171,7 @@ class FaqLife:
         step: FaqStep,
         now: datetime,
         progress: OnImported | None = None,
+        asked_at: datetime | None = None,
     ) -> list[FaqRecord]:
         """Add new entries, all or none; the caller checks who may add them (see kb.faq.importing)."""
         documents: dict[str, PolicyDocument | None] = {}
@@ -181,7 +182,7 @@ class FaqLife:
             return documents[document_id]
 
         status = FaqStatus.SUBMITTED if submit else FaqStatus.DRAFT
-        records = [new_record(staff, draft, status, find, now) for draft in drafts]
+        records = [new_record(staff, draft, status, find, now, asked_at) for draft in drafts]
         self._prepare([wording for record in records for wording in record.entry.wordings], progress)
         ids = [record.entry.id for record in records]
         with transaction(self._engine) as connection:
@@ -202,8 +203,7 @@ class FaqLife:
         """
         now = datetime.now(UTC)
         ids = None if document_ids is None else list(document_ids)
-        reviewed = review_sources(self._engine, self._audit, self.records, self._documents, ids, now)
-        flagged, moved = reviewed
+        flagged, moved = review_sources(self._engine, self._audit, self.records, self._documents, ids, now)
         if flagged or moved:
             self.tell([*flagged, *moved])
         return tuple(flagged)
@@ -255,7 +255,7 @@ class FaqLife:
     ) -> None:
         before, after = changed_facts(old, new)
         subject = f"问答 {new.entry.id}"
-        self._audit.write(connection, staff.name, f"{step.value}问答", subject, before, after, now)
+        self._audit.write(connection, staff.name, f"{step.value}问答", subject, before, after, now, WORDS)
 
     def _prepare(self, wordings: Sequence[str], progress: OnImported | None) -> None:
         """Embed `wordings` before anything is stored, so that a failing model leaves nothing half done."""

@@ -22,6 +22,7 @@ from pydantic import Field
 
 from kb.clock import china_today
 from kb.embedding.embedder import Embedder, Vectors
+from kb.errors import NotReadyError
 from kb.faq.models import FaqEntry, FaqStatus
 from kb.language.overlap import Overlaps
 from kb.language.paraphrase import Difference, same_meaning
@@ -37,6 +38,9 @@ NEAR_SCORE = 0.5
 SUGGESTIONS = 5  # matches returned at most
 SEGMENT = 200  # entries at most in a segment, which is indexed again when one changes
 _BY_COSINE, _BY_BIGRAMS = 20, 10  # wordings compared closely
+_PATIENCE = 2.0  # seconds a question waits while the index is made
+_WAIT = 30  # seconds after which it may be asked again
+_PREPARING = "政策问答正在整理常见问答，稍后即可提问；原文查看、解答员电话和留言照常可用。"
 
 
 class FaqGrade(StrEnum):
@@ -98,10 +102,14 @@ class Faq:
 
     def prepare(self) -> None:
         """Make the index now, so that the first question need not wait for it."""
-        self._ready()
+        self._ready(patience=-1)
 
     def match(self, query: str, query_vector: Vectors, day: date | None) -> tuple[FaqMatch, ...]:
-        """Entries valid on `day` (None: any day) that `query` resembles, best first: at most SUGGESTIONS."""
+        """Entries valid on `day` (None: any day) that `query` resembles, best first: at most SUGGESTIONS.
+
+        Raises:
+            NotReadyError: another thread is making the index: minutes, after a change of the model.
+        """
         pairs = [
             (match, cosine)
             for index, position, cosine in shortlist(self._ready(), query, query_vector, day)
@@ -110,14 +118,17 @@ class Faq:
         pairs.sort(key=lambda pair: pair[1], reverse=True)  # `best_of` keeps this order among equal scores
         return best_of(match for match, _ in pairs)
 
-    def _ready(self) -> tuple["_Index", ...]:
-        segments = self._segments
-        if segments is None:
-            with self._lock:
-                segments = self._segments
-                if segments is None:
-                    segments = self._segments = (make_index(self._entries, self._embed),)
-        return segments
+    def _ready(self, patience: float = _PATIENCE) -> tuple["_Index", ...]:
+        """The index; while another thread makes it, this one waits for `patience` seconds, for ever if -1."""
+        if self._segments is None:
+            if not self._lock.acquire(timeout=patience):
+                raise NotReadyError(_PREPARING, _PREPARING, _WAIT)
+            try:
+                if self._segments is None:
+                    self._segments = (make_index(self._entries, self._embed),)
+            finally:
+                self._lock.release()
+        return self._segments
 
 
 def best_of(matches: Iterable[FaqMatch]) -> tuple[FaqMatch, ...]:

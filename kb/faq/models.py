@@ -119,7 +119,7 @@ class FaqRecord(Model):
     `quote`: the document's words at the entry's span when it was saved. `source_status`: the document's
     validity when the entry was approved. `review_reason`: why it is under review (需复核) and does not
     answer. `note`: from the reviewer who sent it back. `checked_*`: who did the secrecy check and approved,
-    and when.
+    and when. `asked_at`: when the citizen asked in whose words the draft was written; None for staff's own.
     """
 
     entry: FaqEntry
@@ -135,6 +135,7 @@ class FaqRecord(Model):
     checked_by: str | None = None
     checked_title: str | None = None
     checked_at: datetime | None = None
+    asked_at: datetime | None = None
 
     @property
     def answers(self) -> bool:

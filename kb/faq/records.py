@@ -43,9 +43,9 @@ class FaqRecords:
             records += self._where(tables.faq_entries.c.id.in_(portion))
         return records
 
-    def all(self) -> list[FaqRecord]:
-        """Every record, in the order of the ids."""
-        return self._where()
+    def all(self, departments: Sequence[str] = ()) -> list[FaqRecord]:
+        """Every record, or those of `departments`, in the order of the ids."""
+        return self._where(*_of(departments))
 
     def unanswering(self) -> list[FaqRecord]:
         """Entries in progress: drafts, submitted ones and those under review (需复核)."""
@@ -61,20 +61,20 @@ class FaqRecords:
             return self._where(not_withdrawn, table.document_id.is_not(None))
         return self._where(not_withdrawn, table.document_id.in_(list(document_ids)))
 
-    def page(self, wanted: FaqFilter, day: date, number: int, size: int) -> FaqPage:
-        """Page `number` (from 1) of the entries that match `wanted` on `day`, last changed first."""
+    def page(
+        self, wanted: FaqFilter, day: date, number: int, size: int, departments: Sequence[str] = ()
+    ) -> FaqPage:
+        """Page `number` (from 1) of the entries that match `wanted` on `day`, last changed first.
+
+        Only entries of `departments`, when any are given.
+        """
         table = tables.faq_entries
-        conditions = list(_conditions(wanted, day))
+        conditions = [*_conditions(wanted, day), *_of(departments)]
         rows = select(table).where(*conditions).order_by(table.c.updated.desc(), table.c.id)
         with transaction(self._engine) as connection:
             total = connection.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
             page = connection.execute(rows.limit(size).offset((number - 1) * size)).mappings()
             return FaqPage(records=tuple(map(record_of, page)), total=total)
-
-    def ids(self, wanted: FaqFilter, day: date) -> list[str]:
-        """The ids of all entries that match `wanted` on `day`."""
-        with transaction(self._engine) as connection:
-            return list(connection.scalars(select(tables.faq_entries.c.id).where(*_conditions(wanted, day))))
 
     def departments(self) -> list[str]:
         """Every department that entries belong to, sorted."""
@@ -82,10 +82,16 @@ class FaqRecords:
         with transaction(self._engine) as connection:
             return sorted(connection.scalars(select(column).where(column.is_not(None)).distinct()))
 
-    def keys(self) -> dict[str, str]:
-        """Canonical question -> id, for the entries that are not withdrawn."""
+    def keys(self, departments: Sequence[str] = ()) -> dict[str, str]:
+        """Canonical question -> id, for the entries that are not withdrawn.
+
+        With `departments`, only for theirs and for those that answer citizens.
+        """
         table = tables.faq_entries.c
         rows = select(table.id, table.question).where(table.status != FaqStatus.WITHDRAWN.value)
+        if departments:
+            answers = and_(_is(FaqStatus.APPROVED), table.review_reason.is_(None))
+            rows = rows.where(or_(answers, *_of(departments)))
         with transaction(self._engine) as connection:
             return {canonical(row.question): row.id for row in connection.execute(rows)}
 
@@ -95,6 +101,16 @@ class FaqRecords:
         rows = select(table).where(table.c.entry_id == entry_id).order_by(table.c.version.desc())
         with transaction(self._engine) as connection:
             return [_version(row) for row in connection.execute(rows).mappings()]
+
+    def writers(self, entry_id: str) -> frozenset[str]:
+        """Who wrote, changed or imported the entry since it was last approved; before that, who ever did."""
+        names = set()
+        for version in self.history(entry_id):
+            if version.step is FaqStep.APPROVED:
+                break
+            if version.step in _WRITING:
+                names.add(version.saved_by)
+        return frozenset(names)
 
     def _where(self, *conditions: ColumnElement[bool]) -> list[FaqRecord]:
         table = tables.faq_entries
@@ -171,6 +187,15 @@ def row_of(record: FaqRecord) -> dict[str, object]:
 
 
 _SAME_NAMES = tuple(name for name in FaqRecord.model_fields if name != "entry")
+
+
+_WRITING = (FaqStep.CREATED, FaqStep.IMPORTED, FaqStep.SAVED)
+
+
+def _of(departments: Sequence[str]) -> Iterable[ColumnElement[bool]]:
+    """The condition that an entry belongs to one of `departments`; none when there are none."""
+    if departments:
+        yield tables.faq_entries.c.department.in_(departments)
 
 
 def _conditions(wanted: FaqFilter, day: date) -> Iterable[ColumnElement[bool]]:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, and_, update
 
-from kb.faq.drafting import changed_facts
+from kb.faq.drafting import WORDS, changed_facts
 from kb.faq.feed import list_again
 from kb.faq.models import FaqRecord, FaqStep
 from kb.faq.records import FaqRecords, row_of, try_store
@@ -59,7 +59,7 @@ def _flag(connection: Connection, audit: Audit, record: FaqRecord, reason: str, 
     if not try_store(connection, new, FaqStep.FLAGGED, SYSTEM):
         return False
     subject = f"问答 {new.entry.id}"
-    audit.write(connection, SYSTEM.name, "问答需复核", subject, *changed_facts(record, new), now)
+    audit.write(connection, SYSTEM.name, "问答需复核", subject, *changed_facts(record, new), now, WORDS)
     return True
 
 
@@ -79,5 +79,5 @@ def _follow(
     if source.span == record.entry.span:  # only the quote was missing, its place is the same
         return False
     subject = f"问答 {entry.id}"
-    audit.write(connection, SYSTEM.name, "问答引文移位", subject, *changed_facts(record, new), now)
+    audit.write(connection, SYSTEM.name, "问答引文移位", subject, *changed_facts(record, new), now, WORDS)
     return True

@@ -31,10 +31,10 @@ _PATTERNS: tuple[tuple[Facet, re.Pattern[str]], ...] = (
     ),
     (Facet.LIST, re.compile(r"什么(?!是|时候|时间|单位|部门|机关)|如何|怎么|怎样")),
 )
-_NUMBER = re.compile(rf"\d|[一二三四五六七八九十百千万两]+({unit_pattern(NumberReader.FACETS)}|分之)|过?半数")
+_NUMBER = re.compile(rf"\d|[一二三四五六七八九十百千万两]({unit_pattern(NumberReader.FACETS)}|分之)|过?半数")
 _TIME = re.compile(
-    r"\d+ ?[年月日天]|底前|[以之]前|期间|工作日|之日|星期|周[一二三四五六日]|[上下]午|\d[:：]\d"
-    r"|[一二三四五六七八九十]+(日|个月|年)|年内"
+    r"\d ?[年月日天]|底前|[以之]前|期间|工作日|之日|星期|周[一二三四五六日]|[上下]午|\d[:：]\d"
+    r"|[一二三四五六七八九十](日|个月|年)|年内"
 )
 _CONTACT = re.compile(r"\d{3,4}[-—－]?\d{6,8}|1[3-9]\d{9}|(?<!\d)1\d{4}(?!\d)|https?:|www\.|@")
 _DEFINED = re.compile(r"所称|是指|指的是|[，,]指|符合下列条件|具备下列条件")

@@ -2,8 +2,9 @@
 
 import re
 
-NUMERAL = "[零〇一二两三四五六七八九十百千]+"  # a regular expression; 万 and 亿 stand between such groups
-DECIMAL = r"\d+(?:\.\d+)?"  # a regular expression: 20, 0.5
+# Regular expressions. subtle: no more characters than a number has, so that a search takes linear time.
+NUMERAL = "[零〇一二两三四五六七八九十百千]{1,12}"  # 万 and 亿 stand between such groups
+DECIMAL = r"\d{1,15}(?:\.\d{1,8})?"  # 20, 0.5
 
 _DIGITS = {
     char: value

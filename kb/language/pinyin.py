@@ -17,7 +17,7 @@ from pypinyin import Style, lazy_pinyin, pinyin
 
 from kb.language.word_lists import word_pairs
 
-LATIN = re.compile(r"(?<![a-z0-9@./:_'-])[a-zü]+(?:[ '][a-zü]+)*(?![a-z0-9@/:_'-]|\.[a-z0-9])")
+LATIN = re.compile(r"(?<![a-zü0-9@./:_'-])[a-zü]++(?:[ '][a-zü]++)*(?![a-z0-9@/:_'-]|\.[a-z0-9])")
 _CAPITALS = re.compile(r"[A-Z]{2}")  # PPP, APP: an abbreviation, not pinyin
 _UNMARKED = re.compile(r" [aeo]")  # a syllable that must be set apart in writing: xi'an, not xian
 _READINGS = 2  # of a character; further ones stand in dictionaries only (甘 read as han)

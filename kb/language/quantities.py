@@ -69,9 +69,11 @@ def amount(number: str, multiplier: str | None) -> float:
 
 
 _OWN_UNITS = unit_pattern(NumberReader.QUANTITIES)
-_PASSED = re.compile(r"第[\d零〇一二三四五六七八九十百]+[条款项章节号]|[\[〔(]\d{4}[\]〕)]\s*第?\d+号")
+_PASSED = re.compile(
+    r"第[\d零〇一二三四五六七八九十百]{1,12}[条款项章节号]|[\[〔(]\d{4}[\]〕)]\s{0,4}第?\d{1,8}号"
+)
 _CHINESE = re.compile(
-    rf"(?<=百分之){NUMERAL}|(?<!\d){NUMERAL}(?:[万亿]{NUMERAL})*(?=[万亿]*[余多]?个?(?:{_OWN_UNITS}))"
+    rf"(?<=百分之){NUMERAL}|(?<!\d){NUMERAL}(?:[万亿]{NUMERAL}){{0,3}}(?=[万亿]{{0,3}}[余多]?个?(?:{_OWN_UNITS}))"
 )
 _SAME_UNIT = {**SAME_UNIT, "人": "名"}
 _YEAR_FROM = 1_900

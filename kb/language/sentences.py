@@ -12,7 +12,7 @@ quotation marks or book-title marks. A line end is always a cut. Three things ar
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -49,7 +49,7 @@ _UNIT_LINES = re.compile(rf"(?:(?<=\n)|(?<=[。；;])){_BARE_LABEL}(?:[。\n](?:
 _MAX_UNIT_BRACKET = 2000  # characters; national plans list dozens of ministries
 
 _STOP = re.compile(r"[。！？!?]+|…+|\n|[ \t\u3000\xa0]{2,}")
-_TAIL = re.compile(r"[。！？!?…”’」』》)）\]］〕】\"]*")
+_TAIL = re.compile(r"[。！？!?…”’」』》)）\]］〕】\"]{0,40}")
 _CLAUSE_STOP = re.compile(r"[；;，,]")
 _ENDS_SENTENCE = "。！？!?…"
 _CARRIES_ON = "，、；：,;:等"
@@ -114,21 +114,29 @@ def unit_brackets(text: str, within: Span | None = None) -> tuple[Span, ...]:
         if not brackets or opening.start() >= brackets[-1].end:
             limit = min(end, opening.start() + _MAX_UNIT_BRACKET)
             brackets.append(Span(start=opening.start(), end=_closing(text, opening.start(), limit)))
-    bare = [span for span in _bare_labels(text, start, end) if not _overlaps(span, brackets)]
+    starts = [bracket.start for bracket in brackets]
+    bare = [span for span in _bare_labels(text, start, end) if not _overlaps(span, brackets, starts)]
     return tuple(sorted((*brackets, *bare), key=lambda span: span.start))
 
 
 def _bare_labels(text: str, start: int, end: int) -> Iterator[Span]:
     """The labels without brackets, "责任单位：A", between two offsets."""
+    opens, closes = _PAIRS[0]
+    place, depth = max(0, start - _MAX_UNIT_BRACKET), 0  # brackets open at `place` on the line
     for label in _UNIT_LINES.finditer(text, start, end):
-        line = text[text.rfind("\n", 0, label.start()) + 1 : label.start()]
-        depth = sum((char in _PAIRS[0][0]) - (char in _PAIRS[0][1]) for char in line)
+        line_start = text.rfind("\n", place, label.start()) + 1
+        if line_start:
+            place, depth = line_start, 0
+        depth += sum((char in opens) - (char in closes) for char in text[place : label.start()])
+        place = label.start()
         if depth == 0 and (span := _trimmed(text, label.start(), label.end())):
             yield span
 
 
-def _overlaps(span: Span, others: Sequence[Span]) -> bool:
-    return any(other.start < span.end and span.start < other.end for other in others)
+def _overlaps(span: Span, others: Sequence[Span], starts: Sequence[int]) -> bool:
+    """Whether a span shares characters with one of `others`, which are in order and begin at `starts`."""
+    before = bisect_left(starts, span.end)
+    return before > 0 and others[before - 1].end > span.start
 
 
 def _closing(text: str, start: int, limit: int) -> int:

@@ -20,15 +20,15 @@ from kb.models import Model
 _UNITS = unit_pattern(NumberReader.CLAIMS)
 _SAME_UNIT = {**SAME_UNIT, "名": "人", "位": "人", "点": "时", "周岁": "岁"}
 
-_SPACE = re.compile(r"(?<=\d)\s+(?=[一-鿿%‰])|(?<=[一-鿿])\s+(?=\d)|(?<=[一-鿿])\s+(?=[一-鿿])")
+_SPACE = re.compile(r"(?<=\d)\s++(?=[一-鿿%‰])|(?<=[一-鿿])\s++(?=[\d一-鿿])")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _CHINESE = re.compile(
     rf"(?<=分之){NUMERAL}|(?<=第){NUMERAL}|{NUMERAL}(?=分之)"
-    rf"|{NUMERAL}(?=[万亿]|[余多几]?个?(?:{_UNITS}))|[一二三四五六七八九]?[十百千][零〇一二三四五六七八九十百千]+"
-    r"|[〇零一二三四五六七八九]{4,}"
+    rf"|{NUMERAL}(?=[万亿]|[余多几]?个?(?:{_UNITS}))|[一二三四五六七八九]?[十百千][零〇一二三四五六七八九十百千]{{1,12}}"
+    r"|[〇零一二三四五六七八九]{4,12}"
 )
 _PERCENT = re.compile(rf"百分之({NUMERAL}|{DECIMAL})")
-_RANGE = re.compile(rf"({DECIMAL})[-~至到—–―－]({DECIMAL})((?:万|千|百|亿)?个?(?:{_UNITS}))")
+_RANGE = re.compile(rf"(?<!\d)({DECIMAL})[-~至到—–―－]({DECIMAL})((?:万|千|百|亿)?个?(?:{_UNITS}))")
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
 _ISO = re.compile(r"(?<!\d)(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?!\d)日?")
 _NUMBER = re.compile(
@@ -40,12 +40,14 @@ _TIME_WORDS = re.compile(
     r"今年|明年|去年|前年|本年度|年底|年初|月底|月初|月末|[上中下]旬|上午|中午|下午|晚上|凌晨|节假日|双休日|"
     r"(?:星期|周|礼拜)[一二三四五六日天末](?![年岁])|半年|半天|半个?月|半数|过半|一半|当[日天月年]|次[日月年]"
 )
-_DOCUMENT_NUMBER = re.compile(r"([一-鿿]{0,3})[\[(〔【](\d{4})[\])〕】]第?(\d+)号")
-_LATIN = re.compile(r"[a-z][a-z0-9]*(?:[.@/_:-]+[a-z0-9]+)*")
-_TITLE = re.compile(r"《([^》]+)》")
-_QUOTED = re.compile(r"[“\"「]([^”\"」]{2,})[”\"」]")
+_DOCUMENT_NUMBER = re.compile(r"([一-鿿]{0,3})[\[(〔【](\d{4})[\])〕】]第?(\d{1,8})号")
+_LATIN = re.compile(r"[a-z][a-z0-9]*+(?:[.@/_:-]++[a-z0-9]++)*+")
+_TITLE = re.compile(r"《([^》]{1,200})》")
+_QUOTED = re.compile(r"[“\"「]([^”\"」]{2,200})[”\"」]")
 _ORGAN = re.compile(r"[省市区县州乡镇][一-鿿]{1,6}?(?:局|委|厅|政府|办公室|中心|街道|法院|检察院)")
-_ORGAN_WORD = re.compile(r".+(?:局|厅|署|街道|乡|镇|法院|检察院|政府|委员会|办公室|公司|银行|大学|协会|热线)")
+_ORGAN_WORD = re.compile(
+    r".{1,60}(?:局|厅|署|街道|乡|镇|法院|检察院|政府|委员会|办公室|公司|银行|大学|协会|热线)"
+)
 _NAME_TAGS = ("nr", "ns", "nt")
 _COMMON_NAMES = frozenset(("中国", "全国", "我国", "中华人民共和国", "人民政府"))
 

@@ -18,7 +18,9 @@ from kb.llm.options import Messages
 from kb.models import Model
 
 FOLDER = Path(__file__).absolute().parents[2] / "prompts"
-_HEAD = re.compile(r"用途：(?P<purpose>.+?)。字段：(?P<fields>[a-z_]+(?:, [a-z_]+)*)。版本：(?P<version>\d+)")
+_HEAD = re.compile(
+    r"用途：(?P<purpose>.{1,200}?)。字段：(?P<fields>[a-z_]++(?:, [a-z_]++)*+)。版本：(?P<version>\d++)"
+)
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 _FULL_WIDTH = str.maketrans("<>[]", "＜＞［］")
 

@@ -14,12 +14,14 @@ MAX_SENTENCE = 400  # characters; a longer text is no sentence
 _MAX_TEXT = 4_000
 _THINK = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _STOP = re.compile(r"<\|[a-z_]*\|?>?|<(?:end_of_turn|start_of_turn|/?s|eos)>|</?资料|</?问题")
-_MAYBE_STOP = re.compile(r"<[^>]*\Z")
-_CITATION = re.compile(r"\s*[\[［【]\s*\d{1,2}(?:\s*[,，、]\s*\d{1,2})*\s*[\]］】]")
+_MAYBE_STOP = re.compile(r"<[^>]{0,40}\Z")
+_CITATION = re.compile(r"\s{0,8}[\[［【]\s{0,8}\d{1,2}(?:\s{0,8}[,，、]\s{0,8}\d{1,2}){0,20}\s{0,8}[\]］】]")
 _END = re.compile(rf"(?:[。！？!?]+[”’」』》)）]*(?:{_CITATION.pattern})*[。]?|\n)")
-_MAYBE_CITATION = re.compile(r"\s*(?:[\[［【][^\]］】]{0,12})?\Z")
+_MAYBE_CITATION = re.compile(r"\s{0,8}(?:[\[［【][^\]］】]{0,12})?\Z")
 _NUMERALS = r"\d一二三四五六七八九十"
-_LIST_MARK = re.compile(rf"^\s*(?:[-*•·#>]+\s*|[(（]?[{_NUMERALS}]{{1,2}}[)）、．.]\s*(?![{_NUMERALS}]))+")
+_LIST_MARK = re.compile(
+    rf"^\s*+(?>[-*•·#>]++\s*+|[(（]?[{_NUMERALS}]{{1,2}}[)）、．.]\s{{0,8}}(?![{_NUMERALS}]))++"
+)
 _MARKDOWN = re.compile(r"[*_`]{1,3}")
 
 

@@ -10,8 +10,7 @@ and the confusions n/l, zh/z, in/ing …) or look alike; a word of the documents
 they also hold it beside its neighbour in the query (责任但位: 责任单位), or when it is frequent and sounds as
 typed. Errors that make another dictionary word (条例 -> 条列) are not corrected.
 
-Measured: of 1,901 real questions asked of two foreign corpora and of the shipped one, 3 to 5 were altered
-(行证许可 rightly); of content words given a random homophone, about half were restored, 0.4 % made worse.
+Measured: of 1,901 real questions of three corpora 3 to 5 were altered; of homophones, half were restored.
 """
 
 import re
@@ -48,6 +47,7 @@ _FREQUENT, _FREQUENT_SHARE = 5, 0.01  # chunks, and share of the commonest word'
 _BY_CHANCE = 50  # a string 50 times rarer than the word stands in documents by chance: 政物 in 财政物资
 _CLEARLY = 3  # times as frequent as any rival word with equal evidence
 
+_WORD = re.compile(r"[^ ]+")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _SHAPES: dict[str, set[str]] = defaultdict(set)
 for _group in _LOOK_ALIKE.split():
@@ -176,7 +176,7 @@ class _Search:
         """An edit for each run of Latin letters that is pinyin; if not as a whole, then word by word."""
         for run in LATIN.finditer(self._text):
             whole = self._read(*run.span(), as_typed)
-            words = re.compile(r"[^ ]+").finditer(self._text, *run.span())
+            words = _WORD.finditer(self._text, *run.span())
             parts = (self._read(*word.span(), as_typed) for word in words if word[0] != run[0])
             yield from [whole] if whole else filter(None, parts)
 

@@ -61,7 +61,7 @@ _OLD = (
 _CURRENT = r"(?:现行有?效?|最新版?|新版|新修订|现在有效|目前有效)的?"
 
 _BEFORE_NAME = re.compile(rf"{_YEAR}(?:年版?的?{_ISSUED}|年?版的?|年的){_NAME}")
-_BEHIND_NAME = re.compile(rf"{_NAME}\(?{_YEAR}(?:年?版|(?:年[^)]*)?\))")
+_BEHIND_NAME = re.compile(rf"{_NAME}\(?{_YEAR}(?:年?版|(?:年[^)]{{0,60}})?\))")
 _YEAR_IN_NAME = re.compile(rf"{_YEAR}年度?{_NAME}")
 _OLD_NAME = re.compile(rf"{_OLD}{_NAME}")
 _OLD_BEHIND = re.compile(rf"{_NAME}的?(?:旧版|老版|(?:修订|修改|修正)(?:之|以)?前)")
@@ -70,20 +70,20 @@ _CURRENT_NAME = re.compile(rf"{_CURRENT}{_NAME}")
 # Words for documents in general, and what may follow them when the question asks for documents.
 _DOCUMENTS = r"(?:政策|文件|办法|规定|条例|要点|通知|意见|方案|细则|公告|法规|规章|解读|报告)"
 _WHICH = r"(?:哪些|哪几[个份项]|什么|啥|多少[个份项]?|几[个份项])"
-_END = r"(?:[吗呢啊吧么]|一下)*[\s?。!.]*$"
+_END = r"(?:[吗呢啊吧么]|一下){0,6}[\s?。!.]{0,8}$"
 _ASKED_FOR = (
     rf"(?:{_END}|(?:都|还|一共|总共)?(?:有|是)(?:没有)?{_WHICH}?{_END}|(?:的)?(?:清单|目录|列表|汇总|名单){_END}|"
     rf"(?:在|从|到|去)?(?:哪里?|哪儿)(?:能|可以)?(?:看|查|找|下载)?到?{_END}|(?:里面?|当中|中)(?![心小央介])|"
     r"(?:是|对[^?]{1,20})?(?:怎么|如何|怎样|咋)(?:规定|说|要求|写)|规定了?(?:哪些|什么))"
 )
 _ISSUE = r"(?:新?(?:出台|发布|公布|印发|颁布|制定|修订|出))"
-_SOMEBODY = r"(?:全|我们?|本|咱们?|区|市|省|国家|政府|部门|街道|浔阳)*"
+_SOMEBODY = r"(?:全|我们?|本|咱们?|区|市|省|国家|政府|部门|街道|浔阳){0,6}"
 _TEXT = r"(?:(?![哪什谁怎几要应将需前底吗])[\u4e00-\u9fff])"  # no question word, no plan
 _ABOUT_DOCUMENTS = re.compile(
-    rf"(?:里|来|以来|间)?,?(?:"
+    rf"\A(?:里|来|以来|间)?,?(?:"
     rf"(?P<of>的|以来的|{_TEXT}{{0,10}}{_ISSUE}的|(?=(?:政策|文件))){_TEXT}{{0,14}}?{_DOCUMENTS}{_ASKED_FOR}|"
     rf"{_TEXT}{{0,14}}?{_ISSUE}[了过]?{_WHICH}(?:新的?)?{_TEXT}{{0,12}}?{_DOCUMENTS}{_END}|"
-    rf"{_SOMEBODY}有(?:没有|{_WHICH})(?:{_ISSUE}的?|新的?)*{_TEXT}{{0,12}}?{_DOCUMENTS}{_END})"
+    rf"{_SOMEBODY}有(?:没有|{_WHICH})(?:{_ISSUE}的?|新的?){{0,3}}{_TEXT}{{0,12}}?{_DOCUMENTS}{_END})"
 )
 _CAME_OUT_THEN = re.compile(rf"{_ISSUE}的{_END}")
 _WHICH_DOCUMENTS = re.compile(rf"{_WHICH}{_TEXT}{{0,10}}{_DOCUMENTS}(?:都|才)?是(?:在)?$")

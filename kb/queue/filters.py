@@ -1,6 +1,6 @@
 """Which groups of questions a member of staff sees: the groups that concern them, narrowed by a filter.
 
-Staff with departments see the groups of their departments and the groups of no department.
+Staff bound to departments see the groups of those and the groups of no department.
 """
 
 from collections.abc import Sequence
@@ -42,10 +42,10 @@ class GroupCounts(Model):
 
 def is_seen_by(staff: Staff) -> ColumnElement[bool]:
     """The condition that a row of queue_groups concerns `staff`."""
-    if not staff.departments:
+    if not staff.bound_to:
         return queue_groups.c.id.is_not(None)
     anybody = exists().where(queue_departments.c.group_id == queue_groups.c.id)
-    return or_(~anybody, _belongs_to(staff.departments))
+    return or_(~anybody, _belongs_to(staff.bound_to))
 
 
 def waiting_questions() -> Subquery:
@@ -103,8 +103,8 @@ def read_counts(connection: Connection, staff: Staff, now: datetime) -> GroupCou
 
 def read_departments(connection: Connection, staff: Staff) -> tuple[str, ...]:
     """The departments of groups that concern `staff`: their own, else those of all groups."""
-    if staff.departments:
-        return staff.departments
+    if staff.bound_to:
+        return staff.bound_to
     name = queue_departments.c.department
     return tuple(connection.scalars(select(name).distinct().order_by(name)))
 

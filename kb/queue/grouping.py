@@ -112,20 +112,9 @@ class Grouping:
             return self._put([item], also)[0]
 
     def purge(self, before: datetime) -> None:
-        """Delete items whose question is gone and reports made `before`, then the groups left empty."""
-        item, group = queue_items.c, queue_groups.c
-        is_gone = or_(
-            and_(item.source == ItemSource.LEFT.value, ~exists().where(questions.c.code == item.ref)),
-            and_(item.source == ItemSource.ASKED.value, ~exists().where(asked.c.id == item.ref)),
-            and_(item.source == ItemSource.REPORT.value, item.asked_at < before),
-        )
-        is_its = item.group_id == group.id
+        """Like `purge_groups`, while no other thread puts questions into groups."""
         with self._lock, transaction(self._engine) as connection:
-            connection.execute(delete(queue_items).where(is_gone))
-            connection.execute(delete(queue_groups).where(~exists().where(is_its)))
-            without_wording = select(group.id).where(~exists().where(is_its, item.text == group.text))
-            for group_id in connection.scalars(without_wording).all():
-                reword(connection, group_id)
+            purge_groups(connection, before)
 
     def _gather(self, limit: int) -> int:
         with transaction(self._engine) as connection:
@@ -177,6 +166,26 @@ def same_question(first: str, second: str, cosine: float) -> bool:
     differing = differences(read(first), read(second))
     vague = all(difference.kind == FACET and not difference.is_grave for difference in differing)
     return vague and likeness.score >= SAME_BUT_FACET
+
+
+def purge_groups(connection: Connection, before: datetime) -> None:
+    """Delete items whose question is gone and reports made `before`, then the groups left empty.
+
+    A group that stays loses a reply given `before`, as the questions that got it are gone.
+    """
+    item, group = queue_items.c, queue_groups.c
+    is_gone = or_(
+        and_(item.source == ItemSource.LEFT.value, ~exists().where(questions.c.code == item.ref)),
+        and_(item.source == ItemSource.ASKED.value, ~exists().where(asked.c.id == item.ref)),
+        and_(item.source == ItemSource.REPORT.value, item.asked_at < before),
+    )
+    is_its = item.group_id == group.id
+    connection.execute(delete(queue_items).where(is_gone))
+    connection.execute(delete(queue_groups).where(~exists().where(is_its)))
+    connection.execute(update(queue_groups).where(group.closed_at < before).values(closed_text=None))
+    without_wording = select(group.id).where(~exists().where(is_its, item.text == group.text))
+    for group_id in connection.scalars(without_wording).all():
+        reword(connection, group_id)
 
 
 def begin_group(connection: Connection, text: str) -> int:

@@ -3,6 +3,7 @@
 The first three are found here among what citizens asked and left.
 """
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -58,6 +59,7 @@ _STATE_LABELS = {
     QueueState.ANSWERED: "已答复",
     QueueState.DISMISSED: "已搁置",
 }
+_ASKED = re.compile(r"(?<=[?&])q=[^&#]*&?")
 OPEN = (QueueState.WAITING, QueueState.CLAIMED)
 CLOSED = (QueueState.ANSWERED, QueueState.DISMISSED)
 _KIND_LABELS = {
@@ -84,6 +86,15 @@ class NewItem(Model):
     note: str | None = None
     reported_by: str | None = None
     url: str | None = None
+
+
+def place_of(url: str | None) -> str | None:
+    """The address of a page without the question that it was opened with (q), which is a citizen's.
+
+    >>> place_of("/doc/a1?q=%E4%BD%8E%E4%BF%9D&start=3&end=9#cited")
+    '/doc/a1?start=3&end=9#cited'
+    """
+    return _ASKED.sub("", url).rstrip("?&") if url else None
 
 
 def left_items(connection: Connection, limit: int) -> list[NewItem]:

@@ -44,6 +44,15 @@ def department_of(staff: Staff, departments: Sequence[str]) -> str | None:
     return next(iter((*own, *staff.departments)), None)
 
 
+def owner_of(staff: Staff, departments: Sequence[str]) -> str | None:
+    """The department of what `staff` write about a matter of `departments`: one of their own, if it has one.
+
+    Staff who are bound to departments write for those only. None when there is no department at all.
+    """
+    own = [name for name in departments if name in staff.departments]
+    return next(iter((*own, *staff.bound_to, *departments)), None)
+
+
 def _receivers(connection: Connection, group: Group) -> list[str]:
     item = queue_items.c
     waits: ColumnElement[bool] = questions.c.replied_at.is_(None)

@@ -17,7 +17,7 @@ from kb.faq.models import FaqEntry
 from kb.language.masking import mask
 from kb.queue.filters import GroupCounts, GroupFilter, read_counts, read_departments
 from kb.queue.grouping import Grouping, begin_group, reword
-from kb.queue.items import OPEN, ItemKind, ItemSource, NewItem, QueueState
+from kb.queue.items import OPEN, ItemKind, ItemSource, NewItem, QueueState, place_of
 from kb.queue.replies import reply_to_citizens
 from kb.queue.view import (
     Group,
@@ -37,6 +37,7 @@ from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
 ANY_OPEN = GroupFilter()
 MOST = 200  # groups in one list
 MAX_REPLY_CHARS, MAX_NOTE_CHARS = 4_000, 500
+WORDS = ("text", "closed_text", "reason", "moved", "note", "url")  # fields in which citizens' words stand
 _UNCLAIMED: Mapping[str, object] = {"claimed_by": None, "claimed_title": None, "claimed_at": None}
 
 
@@ -210,8 +211,7 @@ class Queue:
     ) -> int:
         """Put an answerer's report of an error into the queue; return the id of its group.
 
-        `text` is the question that was asked, `note` what is wrong, `url` the place in our own pages. Both
-        texts are masked: a caller's number may be in them, and the audit log never forgets.
+        `text` is the question that was asked, `note` what is wrong (both are masked), `url` the place.
 
         Raises:
             InputError: the question or the note is empty or too long.
@@ -227,12 +227,14 @@ class Queue:
             departments=tuple(departments),
             note=mask(_checked(note, "哪里有误", MAX_NOTE_CHARS)),
             reported_by=staff.title,
-            url=url,
+            url=place_of(url),
         )
 
         def log(connection: Connection, group_id: int) -> None:
             after = item.model_dump(include={"text", "note", "url"})
-            self._audit.write(connection, staff.name, "报告有误", f"提问组 {group_id}", None, after, now)
+            self._audit.write(
+                connection, staff.name, "报告有误", f"提问组 {group_id}", None, after, now, WORDS
+            )
 
         return self.grouping.add(item, log)
 
@@ -253,7 +255,7 @@ class Queue:
         group = read_group(connection, before.id, now)
         old = {"state": before.state, **{name: getattr(before, name) for name in values if name != "state"}}
         new = {"state": group.state, "text": group.text, **values, **said}
-        self._audit.write(connection, staff.name, action, f"提问组 {group.id}", old, new, now)
+        self._audit.write(connection, staff.name, action, f"提问组 {group.id}", old, new, now, WORDS)
         return group
 
 

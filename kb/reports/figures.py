@@ -1,7 +1,8 @@
 """What the journal tells about a period: how much was asked, how it ended, what to write next.
 
 Staff with departments see what concerns their departments and what concerns none; the figures can be limited
-to one department. What is counted: kb.reports.tallies.
+to one department. What is counted: kb.reports.tallies. What fewer than SEVERAL people asked is not
+listed among the most asked questions and the growing words.
 """
 
 from collections import Counter, defaultdict
@@ -14,6 +15,7 @@ from typing import TypeVar
 import numpy as np
 from sqlalchemy import Engine
 
+from kb.citizens.journal import SEVERAL
 from kb.language.word_weights import content_words
 from kb.models import Model
 from kb.queue.items import QueueState
@@ -28,7 +30,6 @@ _Place = TypeVar("_Place", bound=Hashable)
 _MOST_ASKED, _GROWING, _WRITE_NEXT = 20, 15, 30
 _LOOKED_AT = 1_000  # groups searched for those of one department
 _DAY, _MONTH = timedelta(days=1), timedelta(days=30)  # growth is measured over two months
-_SEVERAL = 3  # least number in the later month of a word that grew
 _TELLING = 0.6  # from this weight (kb.language.word_weights) on a word is a thing or an action
 
 
@@ -178,15 +179,17 @@ def grown(times: Iterable[Times]) -> tuple[Growing, ...]:
     """
     now: Counter[str] = Counter()
     before: Counter[str] = Counter()
+    people: Counter[str] = Counter()
     for question in times:
         if question.later or question.earlier:
             for word in telling(question.text):
                 now[word] += question.later
                 before[word] += question.earlier
+                people[word] += question.people
     growing = [
         Growing(word=word, now=times, before=before[word])
         for word, times in now.items()
-        if times >= _SEVERAL and times > before[word]
+        if people[word] >= SEVERAL and times >= SEVERAL and times > before[word]
     ]
     growing.sort(key=lambda each: (-(each.now - each.before) / (each.now + each.before) ** 0.5, each.word))
     return tuple(growing[:_GROWING])
@@ -235,5 +238,6 @@ def _gathered(
 
 
 def _most_asked(times: Iterable[Times]) -> tuple[TimesAsked, ...]:
-    most = nlargest(_MOST_ASKED, times, key=lambda each: each.in_period)
+    shown = (each for each in times if each.people >= SEVERAL)
+    most = nlargest(_MOST_ASKED, shown, key=lambda each: each.in_period)
     return tuple(TimesAsked(text=times.text, times=times.in_period) for times in most if times.in_period)

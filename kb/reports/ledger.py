@@ -79,7 +79,7 @@ class Ledger:
             rows = (_cells(row, titles) for row in period_rows if _is_for(staff, row, department))
             row_count = write_sheet(file, "台账", list(COLUMNS), list(COLUMNS.values()), rows)
         with transaction(self._engine) as connection:
-            departments = (department,) if department else staff.departments
+            departments = (department,) if department else staff.bound_to
             after = {"since": since, "until": until, "rows": row_count, "departments": departments}
             self._audit.write(connection, staff.name, "导出台账", f"{since} 至 {until}", None, after, now)
         return row_count

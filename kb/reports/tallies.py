@@ -78,12 +78,16 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """How often a question, in any typing, was asked: in the period, in its last month, the month before."""
+    """How often a question, in any typing, was asked: in the period, in its last month, the month before.
+
+    `people`: by how many different people, as far as they can be told apart (kb.citizens.journal).
+    """
 
     text: str
     in_period: int
     later: int
     earlier: int
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,18 +171,20 @@ class Reader:
     def times(self, since: date, until: date, later: date, earlier: date) -> list[Times]:
         """Every question asked from `since` or `earlier` on, whichever is first; its typings count as one."""
         first = min(since, earlier)
-        recorded = self._times_of(asked, asked.c.key, asked.c.question, (since, later, earlier))
-        rows = recorded.where(*self._conditions(asked, first, until)).group_by(asked.c.key)
+        days = (since, later, earlier)
+        recorded = self._times_of(asked, asked.c.key, asked.c.question, days)
+        rows = recorded.add_columns(func.count(asked.c.asker.distinct()))
+        rows = rows.where(*self._conditions(asked, first, until)).group_by(asked.c.key)
         counts = {key: [text, *times] for key, text, *times in self._connection.execute(rows).all()}
         left = questions.c
-        alone = self._times_of(questions, left.text, left.text, (since, later, earlier))
+        alone = self._times_of(questions, left.text, left.text, days)
         rows = alone.where(*self._conditions(questions, first, until), _is_alone()).group_by(left.text)
         for key, text, *times in self._connection.execute(rows).all():
-            known = counts.setdefault(question_key(key), [text, 0, 0, 0])
-            known[1:] = [before + more for before, more in zip(known[1:], times, strict=True)]
+            known = counts.setdefault(question_key(key), [text, 0, 0, 0, 0])
+            known[1:4] = [before + more for before, more in zip(known[1:4], times, strict=True)]
         return [
-            Times(text=text, in_period=in_period, later=after, earlier=before)
-            for text, in_period, after, before in counts.values()
+            Times(text=text, in_period=in_period, later=after, earlier=before, people=people)
+            for text, in_period, after, before, people in counts.values()
         ]
 
     def _left_alone(self, since: date, until: date) -> list[Tally]:
@@ -214,7 +220,7 @@ class Reader:
         """The conditions on a row of `table` that is counted in the period."""
         begin, end = (moment.astimezone(UTC) for moment in moments(since, until))
         inside = [table.c.asked_at >= begin, table.c.asked_at < end]
-        if self._department is None and not self._staff.departments:
+        if self._department is None and not self._staff.bound_to:
             return inside
         listed = _listed(table.c.departments)
         known = self._connection.scalars(select(listed).where(*inside).distinct())

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from kb.embedding.embedder import running
 from kb.errors import ModelError
 from kb.hits import Hit
 
@@ -32,12 +33,12 @@ class Reranker:
         """`hits` with the first DEPTH reordered and rescored.
 
         Raises:
-            ModelError: the model cannot be loaded, or gives more than one score for a pair.
+            ModelError: the model cannot be loaded, fails, or gives more than one score for a pair.
         """
         if not hits:
             return []
         first, rest = hits[:DEPTH], hits[DEPTH:]
-        with self._lock:
+        with self._lock, running(self._name):
             scores = self._load().predict([(query, hit.chunk.indexed_text) for hit in first])
         if scores.ndim != 1:
             raise ModelError(f"重排模型 {self._name} 对每一对给出 {scores.shape[1]} 个分数，应为 1 个")

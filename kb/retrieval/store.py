@@ -6,13 +6,15 @@ kb.storage.documents.
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kb.embedding.embedder import Vectors
-from kb.hits import Chunk
 from kb.models import Filters, Model, PolicyDocument, Signal
 from kb.retrieval import bm25
 from kb.retrieval.bm25 import SparseVector
+
+if TYPE_CHECKING:  # the process of kb.retrieval.probe starts without llama-index
+    from kb.hits import Chunk
 
 
 class Fields(Model):
@@ -51,7 +53,13 @@ class ScoredId(Model):
 
 
 class Store(Protocol):
-    """What an index must do; every method raises StoreError when the index cannot."""
+    """What an index must do; every method raises StoreError when the index cannot.
+
+    Writes raise NoSpaceError, and write nothing, when the disk is nearly full.
+    """
+
+    def require_room(self) -> None:
+        """Raise NoSpaceError when a write would be refused, because the disk is nearly full."""
 
     def upsert(self, points: Sequence[Point]) -> None:
         """Add points, replacing those with the same chunk id."""
@@ -64,6 +72,9 @@ class Store(Protocol):
 
     def chunk_ids(self) -> set[str]:
         """Every id in the index."""
+
+    def fields(self) -> dict[str, Fields]:
+        """The filter fields of every chunk in the index, by chunk id."""
 
     def search(
         self, query: QueryVectors, filters: Filters, limit: int, without: Set[str] = frozenset()
@@ -80,7 +91,7 @@ class Store(Protocol):
         """Flush and release the index."""
 
 
-def make_point(document: PolicyDocument, chunk: Chunk, vector: Vectors) -> Point:
+def make_point(document: PolicyDocument, chunk: "Chunk", vector: Vectors) -> Point:
     """A chunk of `document` as the store keeps it; `vector` has shape [size]."""
     return Point(
         chunk_id=chunk.id_,
@@ -91,12 +102,16 @@ def make_point(document: PolicyDocument, chunk: Chunk, vector: Vectors) -> Point
     )
 
 
-def make_fields(document: PolicyDocument, chunk: Chunk) -> Fields:
+def make_fields(document: PolicyDocument, chunk: "Chunk") -> Fields:
     """The filter fields of a chunk; the units that it names count as its departments."""
-    departments = dict.fromkeys((*document.departments, *chunk.lead_units, *chunk.responsible_units))
+    return document_fields(document, (*chunk.lead_units, *chunk.responsible_units))
+
+
+def document_fields(document: PolicyDocument, units: Sequence[str] = ()) -> Fields:
+    """The filter fields of the chunks of `document` that name `units`."""
     return Fields(
         document_id=document.id,
-        departments=tuple(departments),
+        departments=tuple(dict.fromkeys((*document.departments, *units))),
         status=document.status.value,
         dated=as_number(document.dated),
     )

@@ -4,7 +4,6 @@ A CSV or Excel file has the columns 部门（或街道）, 姓名, 电话 and, i
 called). The whole list is replaced at once, or not at all. What is exported can be imported again.
 """
 
-import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +17,15 @@ from kb.staff.audit import Audit
 from kb.staff.permissions import Action, Staff, require
 from kb.storage import tables
 from kb.storage.database import transaction
-from kb.storage.spreadsheets import is_example, list_template, read_rows, sheet_bytes
+from kb.storage.spreadsheets import (
+    is_example,
+    list_template,
+    read_rows,
+    sheet_bytes,
+    shown_name,
+    told,
+)
+from kb.storage.text_files import read_file
 
 # Field, the names that a list may give its column, whether it is required.
 _COLUMNS: tuple[tuple[str, tuple[str, ...], bool], ...] = (
@@ -28,8 +35,7 @@ _COLUMNS: tuple[tuple[str, tuple[str, ...], bool], ...] = (
     ("hours", ("办公时间", "时间", "时段", "接听时间", "服务时间"), False),
 )
 _MOST_CHARS = 100  # in a cell
-_MOST_BYTES = 2 * 1024 * 1024  # thousands of people
-_MOST_NAME_BYTES = 200  # file systems take 255
+_MOST_BYTES = 2_000_000  # thousands of people
 _HEAD = "第一行应为 部门,姓名,电话,办公时间（办公时间可以没有）"
 _SHEET, _WIDTHS = "政策解答员", (24, 16, 20, 40)
 _EXAMPLE = ("区司法局", "王芳", "0792-8551234", "工作日 8:30–12:00、14:30–17:30")
@@ -84,23 +90,7 @@ def read_contacts(file: Path) -> list[Contact]:
     Raises:
         DatasetError: the file cannot be read; one line for every row and column that is wrong.
     """
-    rows = read_rows(file)
-    places = _places(rows[0] if rows else [], file.name)
-    contacts: list[Contact] = []
-    faults: list[str] = []
-    for number, row in enumerate(rows[1:], start=2):
-        cells = {field: row[place] if place < len(row) else "" for field, place in places.items()}
-        if not any(row) or is_example(cells["department"]):
-            continue
-        row_faults = _faults(cells, row, places, rows[0])
-        faults += [f"{file.name} 第 {number} 行：{fault}" for fault in row_faults]
-        if not row_faults:
-            contacts.append(Contact.model_validate({**cells, "hours": cells.get("hours") or None}))
-    if not contacts and not faults:
-        faults.append(f"{file.name} 里没有一个人")
-    if faults:
-        raise DatasetError("\n".join([*faults, "整份名单没有导入"]))
-    return contacts
+    return _contacts_in(file.name, read_rows(file.name, read_file(file, _MOST_BYTES)))
 
 
 def read_contact_file(name: str, content: bytes) -> list[Contact]:
@@ -110,20 +100,31 @@ def read_contact_file(name: str, content: bytes) -> list[Contact]:
         InputError: the file is too large or is not such a list.
     """
     if len(content) > _MOST_BYTES:
-        raise InputError(
-            f"{Path(name).name} 超过 {_MOST_BYTES // 1024 // 1024} MB，不像是一份名单；没有导入。"
-        )
-    with tempfile.TemporaryDirectory() as folder:
-        plain = Path(name).name
-        is_usable = (
-            plain.isprintable() and plain not in ("", "..") and len(plain.encode()) <= _MOST_NAME_BYTES
-        )
-        file = Path(folder) / (plain if is_usable else f"名单{Path(plain).suffix[:5]}")
-        file.write_bytes(content)
-        try:
-            return read_contacts(file)
-        except DatasetError as error:
-            raise InputError(error.operator) from error
+        raise InputError(f"文件超过 {_MOST_BYTES // 1_000_000} MB，不像是一份名单；没有导入。")
+    try:
+        return _contacts_in(shown_name(name), read_rows(name, content))
+    except DatasetError as error:
+        raise InputError(error.operator) from error
+
+
+def _contacts_in(name: str, rows: Sequence[Sequence[str]]) -> list[Contact]:
+    """The contacts of the file `name` with these rows; DatasetError with one line for every fault."""
+    places = _places(rows[0] if rows else [], name)
+    contacts: list[Contact] = []
+    faults: list[str] = []
+    for number, row in enumerate(rows[1:], start=2):
+        cells = {field: row[place] if place < len(row) else "" for field, place in places.items()}
+        if not any(row) or is_example(cells["department"]):
+            continue
+        row_faults = _faults(cells, row, places, rows[0])
+        faults += [f"{name} 第 {number} 行：{fault}" for fault in row_faults]
+        if not row_faults:
+            contacts.append(Contact.model_validate({**cells, "hours": cells.get("hours") or None}))
+    if not contacts and not faults:
+        faults.append(f"{name} 里没有一个人")
+    if faults:
+        raise DatasetError("\n".join([*told(faults), "整份名单没有导入"]))
+    return contacts
 
 
 def template() -> bytes:

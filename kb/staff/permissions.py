@@ -1,6 +1,8 @@
 """Members of staff, their roles, and what each role may do.
 
-A member of staff without departments works for all of them; with departments, only on what belongs to those.
+A member of staff without departments works for all of them; with departments, only on what belongs to those
+(`Staff.bound_to`). Administrators work for all of them, whatever departments they have: who gives out
+accounts could lift any limit of their own.
 The table MAY is the whole policy: every function that changes something for staff calls `require` first.
 """
 
@@ -89,12 +91,17 @@ MAY: Mapping[Action, frozenset[Role]] = {
 
 
 class Staff(Model):
-    """A member of staff: `title` is the name shown to colleagues, no departments means all of them."""
+    """A member of staff: `title` is the name shown to colleagues, `departments` are those they sign for."""
 
     name: str
     title: str
     role: Role
     departments: tuple[str, ...] = ()
+
+    @property
+    def bound_to(self) -> tuple[str, ...]:
+        """The departments to which their work is limited; empty for no limit, as for every administrator."""
+        return () if self.role is Role.ADMIN else self.departments
 
 
 OPERATOR = Staff(name="命令行", title="命令行", role=Role.ADMIN)  # at the command line; no account's name
@@ -104,7 +111,7 @@ def may(staff: Staff, action: Action, department: str | None = None) -> bool:
     """Whether `staff` may do `action`; with `department`, on a matter of that department."""
     if staff.role not in MAY[action]:
         return False
-    return department is None or not staff.departments or department in staff.departments
+    return department is None or not staff.bound_to or department in staff.bound_to
 
 
 def require(staff: Staff, action: Action, department: str | None = None) -> None:
@@ -116,7 +123,7 @@ def require(staff: Staff, action: Action, department: str | None = None) -> None
     if staff.role not in MAY[action]:
         raise NotAllowedError(f"您的角色是“{staff.role.label}”，不能{action.label}；需要时请联系管理员。")
     if not may(staff, action, department):
-        own = "、".join(staff.departments)
+        own = "、".join(staff.bound_to)
         raise NotAllowedError(f"这项内容属于{department}，您只能处理{own}的内容；需要时请联系管理员。")
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from kb.errors import SettingsError, StoreError
+from kb.storage.failures import cause_of, one_sentence, require_sound, store_error
 from kb.storage.odd_values import refuse_odd_values
 
 T = TypeVar("T")
@@ -44,11 +45,16 @@ _PRAGMAS = (
 
 
 def open_database(
-    file: Path, url: str | None = None, alone: Callable[[], AbstractContextManager[object]] = nullcontext
+    file: Path,
+    url: str | None = None,
+    alone: Callable[[], AbstractContextManager[object]] = nullcontext,
+    *,
+    checked: bool = False,
 ) -> Engine:
     """Engine on the database at `url`, else on the SQLite `file`; its tables brought up to date.
 
     `alone` is a context manager that gets exclusive use of the database; entered only while migrations run.
+    `checked`: read the whole file first, to notice damage.
 
     SQLite: WAL lets readers go on while a document is replaced; synchronous=FULL makes a commit survive a
     power cut, which "reported as done" promises; secure_delete overwrites deleted rows, which "wiped"
@@ -56,10 +62,12 @@ def open_database(
 
     Raises:
         SettingsError: `url` is not the address of a PostgreSQL database, or no server answers there.
-        StoreError: the tables cannot be brought up to date.
+        StoreError: the database is damaged, or the tables cannot be brought up to date.
     """
     engine = make_engine(file, url)
     try:
+        if checked:
+            require_sound(engine)
         upgrade(engine, alone)
     except BaseException:
         engine.dispose()
@@ -154,9 +162,7 @@ def upgrade(engine: Engine, alone: Callable[[], AbstractContextManager[object]] 
             f"数据库 {engine.url.database} 由更新版本的程序建立，本程序不认识（{error}）；请升级程序"
         ) from error
     except SQLAlchemyError as error:
-        raise StoreError(
-            f"数据库 {engine.url.database} 升级表结构失败，没有改动：{cause_of(error)}"
-        ) from error
+        raise store_error(engine, "升级表结构（没有改动）", error) from error
 
 
 def insert_over(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -194,7 +200,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     Raises:
         StoreError: the database cannot be read or written (disk full, locked for more than 5 s).
     """
-    with _one_sentence(engine, "读写"), engine.begin() as connection:
+    with one_sentence(engine, "读写"), engine.begin() as connection:
         yield connection
 
 
@@ -205,7 +211,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
     Raises:
         StoreError: the database cannot be read.
     """
-    with _one_sentence(engine, "读取"), engine.connect() as connection:
+    with one_sentence(engine, "读取"), engine.connect() as connection:
         yield connection
 
 
@@ -217,33 +223,16 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         StoreError: the database cannot be read.
     """
     level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
-    with _one_sentence(engine, "读取"), engine.execution_options(**level).connect() as connection:
+    with one_sentence(engine, "读取"), engine.execution_options(**level).connect() as connection:
         if engine.dialect.name == "sqlite":  # its driver begins no transaction for reading
             connection.exec_driver_sql("BEGIN")
         yield connection
         connection.rollback()
 
 
-@contextmanager
-def _one_sentence(engine: Engine, what: str) -> Iterator[None]:
-    """Turn SQLAlchemy's errors in the block into a StoreError: "数据库 ... `what`失败：..."."""
-    try:
-        yield
-    except SQLAlchemyError as error:
-        raise StoreError(f"数据库 {engine.url.database} {what}失败：{cause_of(error)}") from error
-
-
 def current_revision(connection: Connection) -> str | None:
     """Revision of the tables (a file in kb/storage/migrations/versions); None before the first migration."""
     return MigrationContext.configure(connection).get_current_revision()
-
-
-def cause_of(error: SQLAlchemyError) -> str:
-    """The driver's message, in one line.
-
-    PostgreSQL's further lines, and SQLAlchemy's own, repeat the statement or the values of a row.
-    """
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from kb.settings import Settings
 from kb.storage.database import open_database
 from kb.storage.document_edits import DocumentEdits
 from kb.storage.documents import Documents
-from kb.storage.home import HomeLock
+from kb.storage.home import HomeLock, tighten
 
 _DATABASE = "kb.sqlite"
 
@@ -44,7 +44,7 @@ class StorageParts:
 
 
 def open_storage(settings: Settings) -> StorageParts:
-    """Lock `settings.home` and open its database, made when missing.
+    """Lock `settings.home`, close it to other users, and open its database, made when missing.
 
     Raises:
         HomeInUseError: another process has it open.
@@ -52,7 +52,8 @@ def open_storage(settings: Settings) -> StorageParts:
     """
     with ExitStack() as undo:
         lock = undo.enter_context(HomeLock(settings.home))
-        engine = connect(settings)
+        tighten(settings.home)
+        engine = connect(settings, checked=True)
         undo.callback(engine.dispose)
         documents = Documents(engine, TERMS[Signal.WORD])
         undo.pop_all()  # from here on it is StorageParts.close that releases them
@@ -81,10 +82,15 @@ def holds_knowledge_base(settings: Settings) -> bool:
     return settings.database_url is not None or (settings.home / _DATABASE).exists()
 
 
-def connect(settings: Settings, alone: Callable[[], AbstractContextManager[object]] = nullcontext) -> Engine:
+def connect(
+    settings: Settings,
+    alone: Callable[[], AbstractContextManager[object]] = nullcontext,
+    *,
+    checked: bool = False,
+) -> Engine:
     """The database that `settings` name, its tables up to date.
 
-    `alone` and the errors are those of kb.storage.database.open_database.
+    `alone`, `checked` and the errors are those of kb.storage.database.open_database.
     """
     url = settings.database_url.get_secret_value() if settings.database_url else None
-    return open_database(settings.home / _DATABASE, url, alone)
+    return open_database(settings.home / _DATABASE, url, alone, checked=checked)

@@ -4,47 +4,82 @@ A cell that begins with = + - or @ is a formula to a spreadsheet program, also w
 (OWASP, "CSV Injection"). Cells written here are text to Excel, and stay text when the file is saved again.
 """
 
-import csv
-import io
 import tempfile
-import zipfile
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
 from pathlib import Path
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-from kb.errors import DatasetError
-from kb.storage.text_files import read_text_file
+from kb.errors import DatasetError, DocumentError
+from kb.files.limited_process import ProcessLimits, run_confined
+from kb.storage.sheet_process import SheetReply
 
+MOST_BYTES = 10_000_000  # of a list that is read; 50,000 entries have half of it
 EXAMPLE_MARK = "（示例）"  # at the beginning of an example row, which is not imported
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _MARK = "'"  # Excel's own sign that a cell is text
 _MOST_CHARS = 32_767  # in a cell of Excel
-_MIDNIGHT = " 00:00:00"
+_READER = "kb.storage.sheet_process"
+_SUFFIXES, _OLD_SUFFIXES = (".csv", ".xlsx"), (".xls", ".et", ".xlsm", ".ods")
+_NAME_CHARS = 80  # of a file's name in a sentence, its end
+_MOST_TOLD = 100  # faults of one file
+_MOST_COLUMNS, _COLUMN_CHARS = 10, 20  # unknown columns named, and how much of each
 
 
-def read_rows(path: Path) -> list[list[str]]:
+def read_rows(name: str, content: bytes) -> list[list[str]]:
     """Every row of a .csv file or of the first sheet of an .xlsx file, as trimmed texts; the head is row 1.
 
-    The mark that `csv_cell` puts before a formula is taken off.
+    `name` is the file's name, whoever gave it. The file is read in a process of its own
+    (kb.storage.sheet_process). The mark that `csv_cell` puts before a formula is taken off.
 
     Raises:
-        DatasetError: the file cannot be read, or is neither .csv nor .xlsx.
+        DatasetError: the file cannot be read, or takes too much to read, or is neither .csv nor .xlsx.
     """
-    suffix = path.suffix.lower()
-    if suffix == ".csv":
-        table = csv.reader(io.StringIO(read_text_file(path), newline=""))
-        return [[_unmarked(cell.strip()) for cell in row] for row in table]
-    if suffix == ".xlsx":
-        return _excel_rows(path)
-    raise DatasetError(f"{path.name}：只认识 .csv 和 .xlsx 文件")
+    suffix = Path(name).suffix.lower()
+    if suffix not in _SUFFIXES:
+        advice = "；请另存为 .xlsx 后再导入" if suffix in _OLD_SUFFIXES else ""
+        raise DatasetError(f"{shown_name(name)}：只认识 .csv 和 .xlsx 文件{advice}")
+    if not content:
+        return []
+    try:
+        output = run_confined(_READER, (suffix,), content, ProcessLimits())
+    except DocumentError as error:
+        raise DatasetError(f"{shown_name(name)}：{error}") from error
+    reply = SheetReply.model_validate_json(output)
+    if reply.refused is not None:
+        raise DatasetError(f"{shown_name(name)}：{reply.refused}")
+    unmarked = _unmarked if suffix == ".csv" else str
+    return [list(map(unmarked, row)) for row in reply.rows]
+
+
+def shown_name(name: str) -> str:
+    """A file's name as it stands in a sentence: short, in one line.
+
+    >>> shown_name("../名单\\n\\0.csv")
+    '名单.csv'
+    """
+    return "".join(filter(str.isprintable, Path(name).name))[-_NAME_CHARS:]
+
+
+def told(faults: Sequence[str]) -> list[str]:
+    """The first of `faults`, and how many are left out: nobody reads a thousand."""
+    left_out = len(faults) - _MOST_TOLD
+    return [*faults[:_MOST_TOLD], *([f"另有 {left_out} 处没有列出。"] if left_out > 0 else [])]
+
+
+def few(names: Sequence[str]) -> str:
+    """The first of `names` for a sentence, each cut short; 无 for none.
+
+    >>> few(["问题", "", "长" * 30]), few([])
+    ('问题、空白列、长长长长长长长长长长长长长长长长长长长长', '无')
+    """
+    shown = "、".join(name[:_COLUMN_CHARS] or "空白列" for name in names[:_MOST_COLUMNS])
+    return shown + ("等" if len(names) > _MOST_COLUMNS else "") or "无"
 
 
 def csv_cell(value: object) -> object:
@@ -110,17 +145,6 @@ def is_example(cell: str) -> bool:
     return cell.startswith(EXAMPLE_MARK)
 
 
-def _excel_rows(path: Path) -> list[list[str]]:
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (OSError, InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise DatasetError(f"{path.name} 不是能读的 Excel 文件（.xlsx）：{error}") from error
-    try:
-        return [[_text(value) for value in row] for row in book.worksheets[0].iter_rows(values_only=True)]
-    finally:
-        book.close()
-
-
 def _looks_like_formula(text: str) -> bool:
     """Whether a spreadsheet program would compute `text`, now or once its marks are taken off."""
     return text.lstrip(_MARK).startswith(FORMULA_STARTS)
@@ -128,17 +152,6 @@ def _looks_like_formula(text: str) -> bool:
 
 def _unmarked(text: str) -> str:
     return text.removeprefix(_MARK) if _looks_like_formula(text) else text
-
-
-def _text(value: object) -> str:
-    """A cell's value as a person reads it: 8551234 and not 8551234.0, a day without its midnight."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, datetime):
-        return str(value).removesuffix(_MIDNIGHT)
-    return value.isoformat() if isinstance(value, date) else str(value).strip()
 
 
 def _head_cell(sheet: WriteOnlyWorksheet, name: str) -> Cell:

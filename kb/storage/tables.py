@@ -103,6 +103,7 @@ faq_entries = Table(
     Column("checked_by", String),  # who did the secrecy check (保密审查) and approved
     Column("checked_title", String),
     Column("checked_at", Moment),
+    Column("asked_at", Moment),  # a citizen's words of that time are in its draft (kb.queue.drafts)
     Column("listed", Boolean, nullable=False, server_default=false()),  # whether the feed last showed it
     Column("sequence", Integer, index=True),  # number of that change (kb.faq.feed); None: never in the feed
     Column("listed_at", Moment),
@@ -154,6 +155,7 @@ asked = Table(
     Column("session", String),  # digest of the conversation's name
     Column("question", Text, nullable=False),
     Column("key", String, nullable=False),  # the same for two typings of one question
+    Column("asker", String),  # tells apart the people who asked this question (kb.citizens.journal)
     Column("rewritten", Text, nullable=False),
     Column("kind", String, nullable=False),
     Column("ending", String, nullable=False),
@@ -242,6 +244,15 @@ audit = Table(
     Column("after", Text),
     Column("previous", String, nullable=False),  # hash of the entry before
     Column("hash", String, nullable=False),
+    Column("former", String),  # hash in the chain of before migration 0007
+)
+
+audit_words = Table(
+    "audit_words",  # what people wrote, by the entry that holds its digest (kb.staff.audit_words); purged
+    metadata,
+    Column("entry_id", Integer, primary_key=True, autoincrement=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("words", Text, nullable=False),  # JSON: before, after -> field -> words
 )
 
 audit_head = Table(

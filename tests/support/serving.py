@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import uvicorn
 from fastapi import FastAPI
@@ -14,12 +15,15 @@ from kb.settings import Settings
 
 
 @contextmanager
-def serving(app: FastAPI, settings: Settings) -> Iterator[int]:
-    """Context manager: serve `app` as app.py does, without model and console; yields the port."""
+def serving(app: FastAPI, settings: Settings, lifespan: Literal["on", "off"] = "off") -> Iterator[int]:
+    """Context manager: serve `app` as app.py does, yields the port.
+
+    With lifespan "off" neither model nor console start.
+    """
     with listen(settings) as bound:
         port: int = bound.getsockname()[1]
         config = configure(settings, app, port)
-        config.lifespan = "off"
+        config.lifespan = lifespan
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
@@ -32,7 +36,7 @@ def serving(app: FastAPI, settings: Settings) -> Iterator[int]:
 
 
 def _wait_for(server: uvicorn.Server) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60  # the console imports Gradio
     while not server.started:
         assert time.monotonic() < deadline, "the server did not start"
         time.sleep(0.01)

@@ -17,7 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kb.answers import Answer, AnswerKind, Ending, Piece
 from kb.citizens.journal import new_answer_id
+from kb.errors import NotReadyError
 from kb.models import MAX_QUESTION_CHARS, Filters, Question
+from web.addresses import client_address
 from web.citizen.once import Once, RequestId, Session
 from web.citizen.recording import Listener, recorded_answer, while_answering
 from web.errors import sentence_for
@@ -53,7 +55,7 @@ def ask(body: AskRequest, request: Request, session: Session = None) -> Response
             session,
             body.request_id,
             question,
-            lambda: recorded_answer(kb, question, session, listen, answer_id),
+            lambda: recorded_answer(kb, question, session, listen, answer_id, client_address(request.scope)),
         )
 
     if "text/event-stream" not in request.headers.get("accept", ""):
@@ -68,7 +70,8 @@ def ask(body: AskRequest, request: Request, session: Session = None) -> Response
                 yield from live_events(question, answer_id, lambda listen: answer(listen, answer_id))
         except Exception as error:
             # The response has begun, so the error is sent as an event.
-            yield event("error", {"error": sentence_for(error)})
+            again = {"retry_after": error.wait} if isinstance(error, NotReadyError) else {}
+            yield event("error", {"error": sentence_for(error), **again})
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events(), media_type="text/event-stream", headers=headers)

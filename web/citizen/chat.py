@@ -3,6 +3,7 @@
 With JavaScript the widget replaces the form. Answers given here are recorded like those of /api/ask.
 """
 
+from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -13,9 +14,10 @@ from kb.answers import GENERATED_LABEL
 from kb.citizens.left_questions import LeftQuestion
 from kb.errors import KbError
 from kb.models import MAX_QUESTION_CHARS, Question
+from web.addresses import client_address
 from web.citizen.recording import recorded_answer
 from web.display import Fact, page
-from web.errors import sentence_for, status_for
+from web.errors import headers_for, sentence_for, status_for
 from web.state import knowledge_base
 
 router = APIRouter()
@@ -70,13 +72,18 @@ async def posted_question(request: Request) -> str:
 def answer_on_page(request: Request, question: Annotated[str, Depends(posted_question)]) -> Response:
     """The page with the question and its answer, or with a sentence why there is no answer."""
     try:
-        answer = recorded_answer(knowledge_base(request), Question(text=question), None)
+        answer = recorded_answer(
+            knowledge_base(request), Question(text=question), None, address=client_address(request.scope)
+        )
     except KbError as error:
-        return _chat_page(request, {"question": question, "failure": sentence_for(error)}, status_for(error))
+        content = {"question": question, "failure": sentence_for(error)}
+        refused = _chat_page(request, content, status_for(error))
+        refused.headers.update(headers_for(error))
+        return refused
     return _chat_page(request, {"question": question, "answer": answer})
 
 
-def _chat_page(request: Request, content: dict[str, object], status: int = 200) -> Response:
+def _chat_page(request: Request, content: Mapping[str, object], status: int = 200) -> Response:
     question = content["question"]
     own_query = {"q": str(question)} if request.method == "POST" else None
     return page(

@@ -85,7 +85,7 @@ def _occurrences(text: str, words: Sequence[str]) -> Iterator[Span]:
     folded = text.lower()
     rare = [word for word in words if folded.count(word) <= _COMMON]
     if rare:
-        for match in re.finditer(f"(?:{'|'.join(map(re.escape, rare))})+", text, re.IGNORECASE):
+        for match in re.finditer(f"(?:{'|'.join(map(re.escape, rare))})++", text, re.IGNORECASE):
             yield Span(start=match.start(), end=match.end())
 
 

@@ -20,9 +20,10 @@ from kb.answers import GENERATED_LABEL, Answer, AnswerKind, Citation, Piece
 from kb.errors import KbError
 from kb.llm.passages import tokens
 from kb.models import MAX_QUESTION_CHARS, Question
+from web.addresses import client_address
 from web.citizen.ask import MAX_HISTORY
 from web.citizen.recording import recorded_answer, while_answering
-from web.errors import sentence_for, status_for
+from web.errors import headers_for, sentence_for, status_for
 from web.state import knowledge_base
 
 router = APIRouter()
@@ -98,11 +99,12 @@ def chat_completions(body: ChatRequest, request: Request) -> Response:
     """Answer the last user message; as a stream of chunks when `stream` is set."""
     kb = knowledge_base(request)
     head = {"id": f"chatcmpl-{secrets.token_urlsafe(12)}", "created": int(time.time()), "model": MODEL}
+    address = client_address(request.scope)
     if not body.stream:
         try:
-            answer = recorded_answer(kb, body.question, None)
+            answer = recorded_answer(kb, body.question, None, address=address)
         except KbError as error:
-            return JSONResponse({"error": _error(error)}, status_for(error))
+            return JSONResponse({"error": _error(error)}, status_for(error), headers_for(error))
         return JSONResponse(_completion(head, answer, body.question))
 
     def chunks() -> Iterator[str]:
@@ -110,7 +112,9 @@ def chat_completions(body: ChatRequest, request: Request) -> Response:
             yield from _chunks(
                 head,
                 body,
-                while_answering(lambda listen: recorded_answer(kb, body.question, None, listen), _SILENCE),
+                while_answering(
+                    lambda listen: recorded_answer(kb, body.question, None, listen, address=address), _SILENCE
+                ),
             )
         except Exception as error:
             # The response has begun, so the error is sent as an event.

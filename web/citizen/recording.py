@@ -23,11 +23,13 @@ def recorded_answer(
     session: str | None,
     listen: Listener | None = None,
     answer_id: str | None = None,
+    address: str = "",
 ) -> Answer:
     """The answer to `question`, with suggestions what to ask next and the id of its record.
 
-    `listen` gets the pieces of a generated answer; `answer_id` is the id they were shown under. An answer
-    that cannot be recorded is still given, without an id.
+    `listen` gets the pieces of a generated answer; `answer_id` is the id they were shown under, `address`
+    where the question came from (web.addresses). An answer that cannot be recorded is still given, without an
+    id.
     """
     if listen is None:
         answer = kb.answerer.answer(question)
@@ -35,7 +37,7 @@ def recorded_answer(
         answer, _ = finished(kb.answerer.answering(question), listen)
     kb.metrics.answered(answer)
     try:
-        recorded = kb.citizens.journal.record(answer, session, datetime.now(UTC), answer_id)
+        recorded = kb.citizens.journal.record(answer, session, datetime.now(UTC), answer_id, address)
     except StoreError as error:
         logger.error("answer not recorded: %s", error.operator)
         recorded = None

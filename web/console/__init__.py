@@ -6,10 +6,13 @@ tabs of the role, and the functions behind the tabs check the permission again.
 """
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from starlette.routing import Mount
 
+from ingest.editing.staging import DOCUMENTS, MAX_UPLOAD, STAGING
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import MAY, Action, Role, may
 from web.console import audit_tab, contacts_tab, settings_tab, users_tab
@@ -21,7 +24,9 @@ from web.console.header import header_html
 from web.console.parts import CSS, ENTRY_PARAMETER, FAQ_TAB, FONTS
 from web.console.queue import tab as queue_tab
 from web.console.search import tab as search_tab
+from web.console.uploads import receive_uploads
 from web.staff.identity import CONSOLE_PATH, staff_in_console
+from web.uploads import uploads_folder
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -41,8 +46,10 @@ _TABS = (  # in the order shown, with the action a role needs to see the tab
 
 def make_console(kb: KnowledgeBase) -> FastAPI:
     """An application with the console under CONSOLE_PATH; it fetches nothing from other hosts."""
-    # Unless this is set before the import, Gradio contacts its makers' server.
+    uploads = uploads_folder(kb.settings.home)
+    # Gradio reads these when it is imported: without the first it contacts its makers' server.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads)
     import gradio as gr
 
     theme = gr.themes.Base(
@@ -56,19 +63,37 @@ def make_console(kb: KnowledgeBase) -> FastAPI:
         block_info_text_color="*neutral_600",
         input_placeholder_color="*neutral_500",
     )
+    blocks = build(kb)
+    # Gradio checks the paths of files only in a launched app, and one that is mounted never is
+    # (gradio.processing_utils._check_allowed).
+    blocks.has_launched = True
     app = FastAPI()
     gr.mount_gradio_app(
         app,
-        build(kb),
+        blocks,
         CONSOLE_PATH,
         theme=theme,
         css=CSS + CARDS_CSS,
         footer_links=[],
         ssr_mode=False,
-        max_file_size="100mb",
+        max_file_size=MAX_UPLOAD,
         run_history=False,  # it would keep staff content in the browser, even after sign-out
+        allowed_paths=[],
+        blocked_paths=_private(kb.settings.home, uploads),
+        show_error=False,  # texts of exceptions may name paths
+        mcp_server=False,
+        enable_monitoring=False,
     )
+    mounted = app.router.routes[-1]
+    assert isinstance(mounted, Mount)
+    receive_uploads(mounted.app, kb.settings)
     return app
+
+
+def _private(home: Path, uploads: Path) -> list[str]:
+    """What Gradio may never serve: KB_HOME but for the uploads, and what the kernel shows of processes."""
+    inside = {path.name for path in home.iterdir()} | {DOCUMENTS, STAGING}
+    return [*(str(uploads.parent / name) for name in inside - {uploads.name}), "/proc", "/sys", "/dev"]
 
 
 def build(kb: KnowledgeBase) -> "gr.Blocks":

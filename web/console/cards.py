@@ -38,7 +38,7 @@ def cards_script(home: str, aside: str | None = None) -> str:
 def found_html(typed: str, searched: Searched, acts: Acts) -> str:
     """The results as cards, each with buttons to copy it and to open its document, and with `acts`."""
     if not searched.found:
-        return note(_NOTHING)
+        return note(searched.notice or _NOTHING)
     cards = "".join(_card(searched.terms, n, hit, acts) for n, hit in enumerate(searched.found))
     return f'<p class="told" role="status">{html.escape(_summary(typed, searched))}</p>{cards}'
 
@@ -54,7 +54,7 @@ def highlight(terms: Set[str], text: str) -> str:
     longest_first = sorted(terms, key=len, reverse=True)
     if not longest_first:
         return html.escape(text)
-    parts = re.split(f"((?:{'|'.join(map(re.escape, longest_first))})+)", text, flags=re.IGNORECASE)
+    parts = re.split(f"((?:{'|'.join(map(re.escape, longest_first))})++)", text, flags=re.IGNORECASE)
     return "".join(
         f"<mark>{html.escape(part)}</mark>" if index % 2 else html.escape(part)
         for index, part in enumerate(parts)
@@ -62,9 +62,11 @@ def highlight(terms: Set[str], text: str) -> str:
 
 
 def _summary(typed: str, searched: Searched) -> str:
-    """The number of results, and the query used if it differs from the typed one."""
+    """The number of results, and the query used if it differs from the typed one, what was not searched."""
     is_rewritten = canonical(searched.query) != canonical(typed)
-    return f"找到 {len(searched.found)} 条" + (f"，按“{searched.query}”查找" if is_rewritten else "")
+    rewritten = f"，按“{searched.query}”查找" if is_rewritten else ""
+    notice = f"。{searched.notice}" if searched.notice else ""
+    return f"找到 {len(searched.found)} 条{rewritten}{notice}"
 
 
 def _card(terms: Set[str], number: int, found: Found, acts: Acts) -> str:

@@ -2,14 +2,14 @@
 
 import html
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from kb.answers import Contact
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Action, Staff, may, require
-from web.console.parts import handler, note, table
+from web.console.parts import chosen_file, handler, note, table
 from web.sessions import now_utc
+from web.uploads import taken
 
 _HEADINGS = ("部门", "姓名", "电话", "办公时间")
 _API = "/api/staff/contacts"
@@ -62,9 +62,10 @@ class _ContactsPage:
         require(staff, Action.CONTACTS)
         if not path:
             raise InputError("请先选择文件。")
-        file = Path(path)
         try:
-            count = self._kb.staff.contacts.import_list(staff, file.name, file.read_bytes(), now_utc())
+            with taken(self._kb.settings.home, staff.name, path) as file:
+                name, content = chosen_file(file)
+            count = self._kb.staff.contacts.import_list(staff, name, content, now_utc())
         except InputError as error:  # may have many lines, so it is shown on the page
             return [None, "".join(map(note, error.citizen.splitlines())), gr.skip()]
         departments = (contact.department for contact in self._kb.staff.contacts.all())

@@ -9,7 +9,7 @@ _ALL_DEPARTMENTS = "全部单位"
 
 def header_html(staff: Staff) -> str:
     """Name, role and departments, the links to one's own account and the sign-out button."""
-    departments = "、".join(staff.departments) or _ALL_DEPARTMENTS
+    departments = "、".join(staff.bound_to) or _ALL_DEPARTMENTS
     return (
         '<div class="console-head"><h1>政策问答知识库 控制台</h1>'
         f'<span class="who"><strong>{html.escape(staff.title)}（{staff.role.label}）</strong> '

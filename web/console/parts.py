@@ -2,24 +2,31 @@
 
 import html
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from kb.clock import CHINA_TIME
 from kb.controls.store import Saved
+from kb.errors import DatasetError, InputError
 from kb.staff.permissions import Action, Staff, may
+from kb.storage.spreadsheets import MOST_BYTES
+from kb.storage.text_files import read_file
 from web.errors import sentence_for
 from web.staff.identity import staff_in_console
 
 if TYPE_CHECKING:
     from gradio.components import Component
 
+Item = TypeVar("Item")
 # The function that fills a part of a tab when it opens, with its inputs and outputs.
 Part = tuple[Callable[..., object], "Sequence[Component]", "Sequence[Component]"]
 
 ANY = "不限"  # the choice that applies no filter
 FAQ_TAB = "faq"  # id of the tab that links open
 ENTRY_PARAMETER = "entry"  # query parameter of the console: the FAQ entry to open
+_STRANGE = "请求里有不该有的内容，没有执行；请刷新页面再试。"
+_CHANGED = "清单刚有变动，请再选一次。"
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 CSS = """
 .keys { color: #566273; font-size: .9em; margin: 0; }
@@ -111,16 +118,32 @@ def warn(error: Exception) -> None:
     gr.Warning(html.escape(sentence_for(error)), duration=None)
 
 
+def chosen_file(file: Path) -> tuple[str, bytes]:
+    """Name and content of the uploaded list `file`.
+
+    Raises:
+        InputError: it is too large.
+    """
+    try:
+        return file.name, read_file(file, MOST_BYTES)
+    except DatasetError as error:
+        raise InputError(f"{error}。") from error
+
+
 def handler(work: Callable[..., object]) -> Callable[..., object]:
     """`work(staff, *inputs)` as the function of a Gradio event.
 
     `staff` comes from the session. An error is shown as a notice, an unexpected one with the number of its
     log line, and the page stays as it is: anybody signed in can send values that no field of the page has.
+    An input that is an object, or holds one, is refused: what a function gives back of it Gradio might take
+    for a file.
     """
     import gradio as gr
 
     def handle(request: gr.Request, *inputs: object) -> object:
         try:
+            if any(map(_has_object, inputs)):
+                raise InputError(_STRANGE)
             return work(staff_in_console(request), *inputs)
         except Exception as error:
             warn(error)
@@ -144,6 +167,39 @@ def slow_handler(work: Callable[..., object]) -> Callable[..., object]:
     return handle
 
 
+def press_handler(work: Callable[..., object]) -> Callable[..., object]:
+    """`work(staff, action, number, *inputs)` as the function of a click on a button within HTML.
+
+    The page's script sends the button's action ("" when it has none) and its number.
+    """
+    import gradio as gr
+
+    def handle(request: gr.Request, event: gr.EventData, *inputs: object) -> object:
+        def pressed(staff: Staff, *given: object) -> object:
+            try:
+                action, number = getattr(event, "action", ""), event.number
+            except (AttributeError, TypeError):  # TypeError: the event has no data at all
+                action, number = "", None
+            if not isinstance(action, str) or type(number) is not int:
+                raise InputError(_STRANGE)
+            return work(staff, action, number, *given)
+
+        return handler(pressed)(request, *inputs)
+
+    return handle
+
+
+def numbered(items: Sequence[Item], number: int) -> Item:
+    """The item that a button belongs to.
+
+    Raises:
+        InputError: there is none; the list has changed since the page was shown.
+    """
+    if not 0 <= number < len(items):
+        raise InputError(_CHANGED)
+    return items[number]
+
+
 def when_linked(open_entry: Callable[[Staff, str], object], outputs: Sequence[object]) -> None:
     """Call `open_entry` when the page's address names an FAQ entry (see `entry_link`)."""
     import gradio as gr
@@ -154,6 +210,11 @@ def when_linked(open_entry: Callable[[Staff, str], object], outputs: Sequence[ob
     read_parameter = f"() => [new URLSearchParams(location.search).get({ENTRY_PARAMETER!r})]"
     entry_box = gr.Textbox(visible=False, label="编号")
     gr.on(None, handler(opened), [entry_box], outputs, js=read_parameter, api_visibility="private")
+
+
+def _has_object(value: object) -> bool:
+    """Whether a value that the browser sent is a JSON object or holds one."""
+    return isinstance(value, dict) or (isinstance(value, list | tuple) and any(map(_has_object, value)))
 
 
 def _cell(value: object) -> str:

@@ -195,7 +195,8 @@ class _Excluded:
             (f"{document.title}（{document.dated or '日期不详'}）", document.id)
             for document in self._documents.summaries()
         ]
-        choice = gr.Dropdown(choices, value=document_id)
+        is_there = any(document_id == known for _, known in choices)
+        choice = gr.Dropdown(choices, value=document_id if is_there else None)
         return [excluded_html(now), choice, now.excluded_saved.version, note(sentence)]
 
     def leave_out(self, staff: Staff, document_id: str | None, version: int) -> list[object]:

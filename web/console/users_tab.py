@@ -23,6 +23,7 @@ _HEADINGS = ("账号", "姓名", "角色", "部门", "状态")
 _ROLES = [(role.label, role.value) for role in Role]
 _SEPARATORS = re.compile(r"[,，、;；\s]+")
 _ALL = "全部单位"
+_WHICH = "几个部门用顿号隔开；不填为全部单位。管理员管全部单位，填了只用来署名"
 _NARROW = 100  # pixels: four buttons stand in one row
 _PASSWORD = "账号 {name} 的初始密码是 {password}（只显示这一次），请转告本人，第一次登录时须修改。"
 
@@ -134,7 +135,12 @@ class _UsersPage:
         choices = [(f"{item.staff.title}（{item.staff.name}）", item.staff.name) for item in accounts]
         result = note(sentence) if sentence else ""
         due = frozenset(item.staff.name for item in accounts if self._second_step.is_due(item))
-        return [accounts_html(accounts, due, now_utc()), gr.Dropdown(choices, value=chosen), result]
+        is_there = any(chosen == name for _, name in choices)
+        return [
+            accounts_html(accounts, due, now_utc()),
+            gr.Dropdown(choices, value=chosen if is_there else None),
+            result,
+        ]
 
 
 def accounts_html(accounts: Sequence[Account], due: Collection[str], now: datetime) -> str:
@@ -186,5 +192,5 @@ def _fields() -> tuple["gr.Textbox", "gr.Dropdown", "gr.Textbox"]:
 
     title = gr.Textbox(label="姓名", max_lines=1)
     role = gr.Dropdown(_ROLES, value=Role.ANSWERER.value, label="角色")
-    departments = gr.Textbox(label="部门", info="几个部门用顿号隔开；不填为全部单位", max_lines=1)
+    departments = gr.Textbox(label="部门", info=_WHICH, max_lines=1)
     return title, role, departments

@@ -26,7 +26,7 @@ _DUTIES = {
     Duty.CHANGE_PASSWORD: "请先修改初始密码，再使用控制台。",
     Duty.SET_UP_SECOND_STEP: "您的角色须两步登录：请先打开 /second-step 设置，再使用控制台。",
 }
-_POLICY_VIOLATION = 1008  # close code of a WebSocket (RFC 6455 7.4.1)
+POLICY_VIOLATION = 1008  # close code of a WebSocket (RFC 6455 7.4.1)
 
 
 class StaffGuard:
@@ -58,7 +58,7 @@ class StaffGuard:
             refusal.headers["Cache-Control"] = "no-store"
             await refusal(scope, receive, send)
         else:
-            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
 
     def _keeping(self, connection: HTTPConnection, session: Session, now: datetime, send: Send) -> Send:
         """`send` that renews the cookie and keeps staff content out of caches."""

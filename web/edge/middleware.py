@@ -9,6 +9,7 @@
     RateLimits        429
     StaffGuard        401 for the console and the staff API
     BodyLimit         413
+    ConsoleGate       403 for what the console's page does not ask for, and for files of others
 
 FastAPI's own handler of unexpected errors stands outside all of these, where its answer would get none of
 the headers; Crashes answers first.
@@ -22,6 +23,7 @@ from kb.settings import Settings
 from kb.staff.sign_in import SignIn
 from web.display import refuse
 from web.edge.body_limit import BodyLimit
+from web.edge.console_gate import ConsoleGate
 from web.edge.guard import StaffGuard
 from web.edge.rate_limits import RateLimits
 from web.edge.security import ApiCors, OriginGuard, SecurityHeaders
@@ -35,6 +37,7 @@ _PACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/pdf")  # already compre
 def install(app: FastAPI, settings: Settings, sign_in: SignIn, sessions: Sessions) -> None:
     """Put the middlewares around `app`; the last one added is the outermost."""
     origins = settings.allowed_origins
+    app.add_middleware(ConsoleGate, home=settings.home)
     app.add_middleware(BodyLimit)
     app.add_middleware(StaffGuard, sign_in=sign_in, sessions=sessions)
     app.add_middleware(RateLimits, address=settings.rate_address, session=settings.rate_session)

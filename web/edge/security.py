@@ -16,6 +16,8 @@ from web.display import refuse
 from web.staff.identity import CONSOLE_PATH
 
 STAFF_API = "/api/staff"
+GRADIO_API = f"{CONSOLE_PATH}/gradio_api"
+CONSOLE_UPLOAD = f"{GRADIO_API}/upload"
 SIGN_IN_PATHS = ("/login", "/login/code", "/logout", "/password", "/second-step")
 _STRICT = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "

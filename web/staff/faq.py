@@ -3,8 +3,6 @@
 Every step names the version the client read; if someone saved meanwhile, 409 names them, nothing changes.
 """
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -89,14 +87,14 @@ def create(body: FaqDraft, request: Request, staff: Asking) -> Response:
     """Create a draft; the answer has its findings (similar entries, contradictions, its source)."""
     kb = knowledge_base(request)
     record = kb.faq.life.create(staff, body, now_utc())
-    return JSONResponse(_with_findings(kb, record, kb.faq.life.findings(body, record.entry.id)), 201)
+    return JSONResponse(_with_findings(kb, record, kb.faq.life.findings(staff, body, record.entry.id)), 201)
 
 
 @router.post("/api/staff/faq/check")
 def check(body: FaqDraft, request: Request, staff: Asking, id: str | None = None) -> list[FaqFinding]:
     """The findings for an entry before it is saved: similar entries, contradictions, its source."""
     require(staff, Action.FAQ_EDIT)
-    return list(knowledge_base(request).faq.life.findings(body, id))
+    return list(knowledge_base(request).faq.life.findings(staff, body, id))
 
 
 @router.get("/api/staff/faq/template.xlsx")
@@ -108,7 +106,7 @@ def template_file(staff: Asking) -> Response:
 
 @router.get("/api/staff/faq/export")
 def export_file(request: Request, staff: Asking, format: ExportFormat = ExportFormat.XLSX) -> Response:
-    """All entries as a file; withdrawn ones are marked."""
+    """All entries that the caller may edit, as a file; withdrawn ones are marked."""
     kb = knowledge_base(request)
     content = export_all(kb.faq.life.records, kb.storage.documents, staff, format)
     return attachment(content, f"常见问答.{format.value}", _TYPES[format])
@@ -124,10 +122,7 @@ def import_entries(
 ) -> dict[str, object]:
     """Import the entries of an .xlsx or .csv file (the body, called `name`) as drafts, or submitted."""
     kb = knowledge_base(request)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / f"upload{Path(name).suffix.lower()}"
-        path.write_bytes(content)
-        records = import_file(kb.faq.life, kb.storage.documents, staff, path, submit, now_utc())
+    records = import_file(kb.faq.life, kb.storage.documents, staff, name, content, submit, now_utc())
     return {"imported": len(records), "ids": [record.entry.id for record in records]}
 
 
@@ -145,7 +140,7 @@ def save(entry_id: str, body: SavedEntry, request: Request, staff: Asking) -> Re
     """Save new wording for an entry, which becomes a draft again; the answer has its findings."""
     kb = knowledge_base(request)
     record = kb.faq.life.save(staff, entry_id, body.version, body.entry, now_utc())
-    return JSONResponse(_with_findings(kb, record, kb.faq.life.findings(body.entry, entry_id)))
+    return JSONResponse(_with_findings(kb, record, kb.faq.life.findings(staff, body.entry, entry_id)))
 
 
 @router.post("/api/staff/faq/{entry_id}/submit")

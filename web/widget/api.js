@@ -71,7 +71,7 @@ async function streamAnswer(app, turn, signal, show) {
     const post = { question: turn.question, history: turn.history, request_id: turn.id };
     const response = await request(app, "api/ask", post, { accept: "text/event-stream", signal: silent.signal });
     for await (const { name, data } of readEvents(response, relay)) {
-      if (name === "error") throw new Failure(data.error);
+      if (name === "error") throw new Failure(data.error, { wait: data.retry_after });
       show(name, data);
       done = done || name === "done";
     }

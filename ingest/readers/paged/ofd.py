@@ -16,7 +16,6 @@ from ingest.limits import LIMITS
 from ingest.notation.signature import ORGAN_ENDINGS
 from ingest.pace import step
 from ingest.raw_text import Hint, RawText
-from ingest.readers.archives import Archive, check_xml, open_zip
 from ingest.readers.layout.characters import means_something
 from ingest.readers.layout.page import Origin, PrintedPage
 from ingest.readers.layout.regions import laid_out
@@ -24,6 +23,7 @@ from ingest.readers.layout.text import listed, raw_text_of
 from ingest.readers.paged.ofd_page import PageObjects, children, descendants, local, numbers, page_objects
 from ingest.readers.paged.pictures import picture_pages
 from kb.errors import DocumentError
+from kb.files.archives import Archive, check_xml, open_zip
 from kb.models import Model
 
 ENTRY = "OFD.xml"
@@ -254,7 +254,9 @@ class _Package:
         content = self._archive.read(name).lstrip(b"\xef\xbb\xbf\r\n\t ")
         if _CHINESE_ENCODING.match(content):
             text = content.decode("gb18030", errors="replace")
-            content = re.sub(r'encoding\s*=\s*["\'][^"\']*["\']', 'encoding="UTF-8"', text, count=1).encode()
+            content = re.sub(
+                r'encoding\s{0,8}=\s{0,8}["\'][^"\']{0,40}["\']', 'encoding="UTF-8"', text, count=1
+            ).encode()
         check_xml(content, name)
         return ElementTree.fromstring(content)
 

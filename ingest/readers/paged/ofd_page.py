@@ -26,7 +26,7 @@ _ASCENT = 0.88  # share of the font size above the base line
 _LATIN = 0.55  # share of the font size: width of a non-Chinese character without a stated distance
 _STRAIGHT = 0.4  # millimetres a ruling line may lean
 _LEAST_RULING = 1.0  # millimetres
-_TOKENS = re.compile(r"[A-Za-z]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_TOKENS = re.compile(r"[A-Za-z]|[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?")
 
 
 class Picture(NamedTuple):

@@ -111,7 +111,7 @@ class _Writer:
 
     def _flush(self) -> None:
         if self._line:
-            text = re.sub(r" *\n *", "\n", "".join(self._line))
+            text = "".join(self._line)
             self._line.clear()
             self._assembly.paragraph(text)
 
@@ -150,13 +150,15 @@ def _cell(element: html.HtmlElement) -> Cell:
 
 def _span(element: html.HtmlElement, name: str) -> int:
     """A rowspan or colspan as browsers read it: the digits at its beginning, at least 1."""
-    match = re.match(r"\s*(\d{1,6})", element.get(name, ""))
+    match = re.match(r"\s{0,8}(\d{1,6})", element.get(name, ""))
     return min(max(int(match[1]), 1), MAX_COLUMNS) if match else 1
 
 
 def _list_numbers(element: html.HtmlElement) -> Iterator[str] | None:
     """The numbers before the items of an ordered list; None for any other element."""
-    if element.tag != "ol" or re.search(r"list-style(?:-type)?\s*:[^;]*none", element.get("style", "")):
+    if element.tag != "ol" or re.search(
+        r"list-style(?:-type)?\s{0,8}:[^;]{0,100}none", element.get("style", "")
+    ):
         return None
     start = element.get("start", "1")
     number_format = _LIST_FORMATS.get(element.get("type", "1"), "decimal")

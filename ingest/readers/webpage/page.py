@@ -18,7 +18,7 @@ from ingest.readers.plain_text import decoded
 from ingest.readers.webpage.blocks import SKIPPED, add_blocks, without_space, words_of
 from kb.errors import DocumentError
 
-_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
+_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*+=\s*+(?:[\"']\s*+)?([\w-]{2,20})", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w-]{2,20})", re.IGNORECASE)
 _HEAD_BYTES = 8_000
 # Declared encoding -> real encoding: pages declared as GB2312 hold GBK in practice.
@@ -34,14 +34,18 @@ _META: tuple[tuple[Hint, tuple[str, ...]], ...] = (
     ("index_number", ("indexnumber", "indexno", "suoyinhao")),
 )
 # Hint -> its label in the box above a document on a 政府信息公开 page.
-_BOX: tuple[tuple[Hint, str], ...] = (
-    ("index_number", r"索\s*引\s*号"),
-    ("number", r"发\s*文\s*字\s*号|发文文?号|文\s*号|文件编号"),
+_BOX_LABELS: tuple[tuple[Hint, str], ...] = (
+    ("index_number", r"索\s{0,4}引\s{0,4}号"),
+    ("number", r"发\s{0,4}文\s{0,4}字\s{0,4}号|发文文?号|文\s{0,4}号|文件编号"),
     ("issuer", r"发文机[关构]|发布机[关构]|制发机关|公开主体|发文单位"),
-    ("topic", r"主题分类|信息分类|主题词|分\s*类"),
+    ("topic", r"主题分类|信息分类|主题词|分\s{0,4}类"),
     ("published_date", r"发布日期|公开日期|发布时间|成文日期"),
 )
-_BOX_LINE = re.compile("|".join(f"(?:{label})" for _, label in _BOX))
+_BOX: tuple[tuple[Hint, re.Pattern[str]], ...] = tuple(
+    (hint, re.compile(rf"[【\[]?(?:{label})[】\]]?\s{{0,8}}(?:[:：]\s*+(.*))?"))
+    for hint, label in _BOX_LABELS
+)
+_BOX_LINE = re.compile("|".join(f"(?:{label})" for _, label in _BOX_LABELS))
 _EMBEDDED = re.compile(r"data:[\w/+.-]+;base64,[\w+/=\s]+")  # pictures that a browser saved within the page
 _NEARLY_ALL = 0.9  # of the extract's words
 _PARTS_OF_BLOCKS = ("tbody", "thead", "tr", "li", "p", "span", "font", "b", "strong", "center")
@@ -51,7 +55,7 @@ _TITLE_WITHIN = 600  # characters at the beginning of the text that are searched
 def looks_like_page(content: bytes) -> bool:
     """Whether a file is HTML: an html or doctype tag at its beginning."""
     head = content[:2_000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    head = re.sub(rb"^(?:<\?xml[^>]*>|<!--.*?-->|\s)+", b"", head, flags=re.DOTALL)
+    head = re.sub(rb"^(?>\s++|<\?xml[^>]*+>|<!--.*?-->)++", b"", head, flags=re.DOTALL)
     return head.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<meta", b"<table", b"<div"))
 
 
@@ -135,7 +139,7 @@ def _add_title(root: html.HtmlElement, tags: Mapping[str, str], hints: dict[Hint
     headings = [words for h1 in root.iter("h1") if (words := " ".join(words_of(h1).split()))]
     page_title = " ".join((root.findtext("head/title") or "").split())
     site = tags.get("sitename", "")
-    bare = re.split(r"\s*[-_|—–]{1,2}\s*(?=[^-_|—–]*(?:网|政府|门户|平台)$)|_", page_title)[0]
+    bare = re.split(r"\s{0,8}[-_|—–]{1,2}\s{0,8}(?=[^-_|—–]{0,60}(?:网|政府|门户|平台)$)|_", page_title)[0]
     bare = bare.removesuffix(site).rstrip(" -_|—") if site else bare
     title = headings[0] if len(headings) == 1 and len(headings[0]) > 4 else bare
     if title:
@@ -152,7 +156,7 @@ def _box(root: html.HtmlElement) -> dict[Hint, str]:
     cells = [cell for cell in cells if cell and len(cell) <= 80]
     for index, cell in enumerate(cells):
         for hint, label in _BOX:
-            match = re.fullmatch(rf"[【\[]?(?:{label})[】\]]?\s*(?:[:：]\s*(.*))?", cell)
+            match = label.fullmatch(cell)
             if match and hint not in hints:
                 value = match[1] or (cells[index + 1] if index + 1 < len(cells) else "")
                 if value and not _BOX_LINE.match(value):

@@ -13,8 +13,9 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 from staffing import make_staff
 
+from ingest.editing import staging
 from ingest.editing.previews import passages_of
-from ingest.editing.staging import discard, live_folder, publish, safe_name, stage, staged
+from ingest.editing.staging import discard, finish_publishing, live_folder, publish, safe_name, stage, staged
 from ingest.pipeline.run import ingest
 from kb.answers import Ending
 from kb.embedding.embedder import Embedder
@@ -173,6 +174,41 @@ def test_failure_while_publishing_keeps_upload_and_live_document(
     assert len(own_kb.staff.audit.entries(5)) == 1
     publish(own_kb, preview.id, EDITOR, NOW)  # the upload is still there
     assert "首小时收费六元" in own_kb.answerer.answer(FEE).text
+
+
+class Killed(BaseException):
+    """Takes the place of a kill -9: nothing catches it on the way."""
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_kill_around_the_commit_leaves_old_or_new_document_with_its_file(
+    own_kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch, committed: bool
+):
+    publish(own_kb, uploaded(own_kb).id, EDITOR, NOW)
+    preview = uploaded(own_kb, PARKING.replace("五元", "六元"))
+    file = live_folder(own_kb.settings.home) / "停车收费.txt"
+    note = own_kb.settings.home / "staging" / preview.id / "placing.json"
+    kept = b""
+
+    def killed(*_: object) -> None:
+        nonlocal kept
+        kept = note.read_bytes()
+        raise Killed
+
+    with monkeypatch.context() as broken:
+        if committed:
+            broken.setattr(staging, "place", killed)
+        else:
+            broken.setattr(own_kb.storage.documents, "replace_all", killed)
+        with pytest.raises(Killed):
+            publish(own_kb, preview.id, EDITOR, NOW)
+    note.write_bytes(kept)  # a kill runs no handler that drops it
+    assert "五元" in file.read_text(encoding="utf-8")
+    finish_publishing(own_kb)
+    assert ("六元" if committed else "五元") in file.read_text(encoding="utf-8")
+    assert len(staged(own_kb, EDITOR)) == (not committed)
+    assert len(own_kb.staff.audit.entries(5)) == 1 + committed
+    assert ingest([live_folder(own_kb.settings.home)], own_kb, progress=False).unchanged == (file.name,)
 
 
 @pytest.mark.parametrize(

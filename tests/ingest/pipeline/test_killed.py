@@ -17,6 +17,8 @@ from kb.knowledge_base import open_knowledge_base
 from kb.models import Filters
 from kb.settings import Settings
 
+pytestmark = pytest.mark.hostile
+
 DOCUMENTS = 120
 
 

@@ -4,15 +4,22 @@ import io
 import os
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 from openpyxl import Workbook
 from word_files import libreoffice, needs_libreoffice, of_paragraphs, saved
 
+from ingest.limits import Limits
+from ingest.pipeline.process_pool import Readers
+from ingest.pipeline.reading_process import Task
 from ingest.readers import libreoffice as reader
 from ingest.readers.read import read
+from ingest.sources.source import Source
 from kb.errors import DocumentError
+from kb.models import Correction
 
 LINES = (
     "第一条 为了规范物业管理活动，制定本条例。",
@@ -97,10 +104,7 @@ def test_missing_libreoffice_refusal_names_install_command(tmp_path: Path, monke
 
 
 def test_hanging_conversion_killed_with_child_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    program = tmp_path / "soffice"
-    program.write_text(f"#!/bin/sh\nsleep 300 &\necho $! > {tmp_path}/pid\nwait\n", encoding="utf-8")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    hanging_program(tmp_path, monkeypatch)
     monkeypatch.setattr(reader, "_SECONDS", 1.0)
     path = tmp_path / "通知.rtf"
     path.write_bytes(rb"{\rtf1\ansi hello}")
@@ -108,9 +112,45 @@ def test_hanging_conversion_killed_with_child_processes(tmp_path: Path, monkeypa
     with pytest.raises(DocumentError, match="超过 1 秒，已停止"):
         read(path)
     assert time.monotonic() - start < 20
-    child = Path("/proc", (tmp_path / "pid").read_text().strip(), "stat")
-    for _ in range(50):  # a killed process stays a zombie until its parent waits for it
-        if not child.exists() or child.read_text().split()[2] == "Z":
-            break
+    assert has_ended(int((tmp_path / "pid").read_text()))
+
+
+@pytest.mark.hostile
+def test_conversion_ends_with_its_reading_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    hanging_program(tmp_path, monkeypatch)
+    path = tmp_path / "通知.rtf"
+    path.write_bytes(rb"{\rtf1\ansi hello}")
+    task = Task(
+        source=Source(path=str(path), name=path.name), document_id="d", sha256="0", correction=Correction()
+    )
+    others = set(psutil.Process().children())
+    with Readers(1, len, Limits(step_seconds=58)) as readers, ThreadPoolExecutor(1) as thread:
+        reading = thread.submit(readers.read, task)
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
+            time.sleep(0.05)
+        (child,) = set(psutil.Process().children()) - others
+        child.kill()
+        with pytest.raises(DocumentError, match="崩溃"):
+            reading.result()
+    assert has_ended(int((tmp_path / "pid").read_text()))
+
+
+def hanging_program(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a LibreOffice that never finishes first in PATH; it writes the id of its child process to `pid`."""
+    program = folder / "soffice"
+    program.write_text(f"#!/bin/sh\nsleep 300 &\necho $! > {folder}/pid\nwait\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+def has_ended(process: int) -> bool:
+    """Whether a process ends within five seconds; until its parent waits for it, it stays a zombie."""
+    stat = Path("/proc", str(process), "stat")
+    for _ in range(50):
+        try:
+            if stat.read_text().split()[2] == "Z":
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
         time.sleep(0.1)
-    assert not child.exists() or child.read_text().split()[2] == "Z"
+    return False

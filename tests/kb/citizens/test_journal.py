@@ -79,20 +79,53 @@ def test_feedback_on_unknown_answer_raises_not_found(journal: Journal):
         journal.feedback("nothing", True, None, None, NOW)
 
 
-def test_times_asked_counts_spellings_of_one_question_in_the_period(journal: Journal):
-    for question in ("低保怎么申请？", "低保怎麼申請", "低保 怎么申请?", "低保怎么取消？"):
-        journal.record(make_answer(question), None, NOW)
-    journal.record(make_answer(), None, NOW - MONTH - timedelta(seconds=1))
-    keys = [question_key("低保怎么申请？"), question_key("物业费怎么交？")]
-    assert journal.times_asked(keys, NOW - MONTH) == {keys[0]: 3}
-    assert journal.times_answered(NOW - MONTH) == {}
+def people(*numbers: int) -> list[str]:
+    return [f"192.0.2.{number}" for number in numbers]
 
 
-def test_question_answered_by_an_entry_counts_for_the_entry(journal: Journal):
-    for question in ("低保怎么申请？", "办低保要怎么弄"):
-        journal.record(make_answer(question, kind=AnswerKind.FAQ, ending=Ending.FAQ, faq_id="F1"), None, NOW)
-    assert journal.times_answered(NOW - MONTH) == {"F1": 2}
-    assert journal.times_asked([question_key("低保怎么申请？")], NOW - MONTH) == {}
+def test_people_asked_counts_spellings_of_one_question_in_the_period(journal: Journal):
+    typed = ("低保怎么申请？", "低保怎麼申請", "低保 怎么申请?", "低保怎么取消？")
+    for question, address in zip(typed, people(1, 2, 3, 4), strict=True):
+        journal.record(make_answer(question), None, NOW, address=address)
+    for address in people(5, 6, 7):
+        journal.record(
+            make_answer("物业费怎么交？"), None, NOW - MONTH - timedelta(seconds=1), address=address
+        )
+    keys = [question_key("低保怎么申请？"), question_key("物业费怎么交？"), question_key("低保怎么取消？")]
+    assert journal.people_asked(keys, NOW - MONTH) == {keys[0]: 3}
+    assert journal.people_answered(NOW - MONTH) == {}
+
+
+def test_people_answered_counts_wordings_of_one_entry(journal: Journal):
+    for question, address in zip(("低保怎么申请？", "办低保要怎么弄") * 2, people(1, 1, 2, 3), strict=True):
+        answer = make_answer(question, kind=AnswerKind.FAQ, ending=Ending.FAQ, faq_id="F1")
+        journal.record(answer, None, NOW, address=address)
+    assert journal.people_answered(NOW - MONTH) == {"F1": 3}
+    assert journal.people_asked([question_key("低保怎么申请？")], NOW - MONTH) == {}
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    "addresses", [people(1) * 20, people(1, 2) * 10, [""] * 20], ids=["one", "two", "unknown"]
+)
+def test_question_asked_often_by_fewer_than_three_people_is_not_counted(
+    journal: Journal, addresses: list[str]
+):
+    """One person with many sessions, on many days: none of that makes several people."""
+    for day, address in enumerate(addresses):
+        journal.record(make_answer(), f"session-{day}", NOW - timedelta(days=day), address=address)
+    assert journal.people_asked([question_key("低保怎么申请？")], NOW - MONTH) == {}
+
+
+def test_askers_cannot_be_linked_across_questions_or_restarts(engine: Engine, journal: Journal):
+    (address,) = people(1)
+    journal.record(make_answer("低保怎么申请？"), None, NOW, address=address)
+    journal.record(make_answer("公租房怎么申请？"), None, NOW, address=address)
+    Journal(engine).record(make_answer("低保怎么申请？"), None, NOW, address=address)
+    with engine.connect() as connection:
+        askers = connection.execute(text("select asker from asked")).scalars().all()
+    assert len(set(askers)) == 3
+    assert address not in everything(engine)
 
 
 def test_departments_are_found_by_answer_id(journal: Journal):

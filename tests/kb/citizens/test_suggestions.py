@@ -64,10 +64,11 @@ def kb_with_faq(kb: KnowledgeBase) -> Iterator[KnowledgeBase]:
     kb.faq.matcher.replace([])
 
 
-def ask(kb: KnowledgeBase, journal: Journal, question: str, now: datetime = NOW) -> Answer:
+def ask(kb: KnowledgeBase, journal: Journal, question: str, now: datetime = NOW, people: int = 3) -> None:
+    """Have as many people ask a question."""
     answer = kb.answerer.answer(Question(text=question))
-    journal.record(answer, None, now)
-    return answer
+    for number in range(people):
+        journal.record(answer, None, now, address=f"192.0.2.{number}")
 
 
 def never() -> bool:
@@ -128,14 +129,26 @@ def test_refresh_keeps_all_starters_when_stopped_or_model_fails(kb: KnowledgeBas
 def test_most_asked_are_reviewed_wordings_by_count_of_the_last_30_days(
     kb_with_faq: KnowledgeBase, journal: Journal, suggestions: Suggestions
 ):
-    for question in (ANSWERERS, "街道要安排几名政策解答员", "街道要安排几名政策解答员？？", IPV6):
-        ask(kb_with_faq, journal, question)
-    for question in (ENTRY.question, "到哪里能找到政务公开专区？"):
-        ask(kb_with_faq, journal, question)
-    for _ in range(4):
-        ask(kb_with_faq, journal, "我邻居张三的低保是怎么批的？")
-        ask(kb_with_faq, journal, APPLICATION, NOW - timedelta(days=31))
+    for people, question in enumerate(
+        ("街道要安排几名政策解答员？？", "街道要安排几名政策解答员", ANSWERERS), 3
+    ):
+        ask(kb_with_faq, journal, question, people=people)
+    ask(kb_with_faq, journal, IPV6)
+    ask(kb_with_faq, journal, ENTRY.question)
+    ask(kb_with_faq, journal, "到哪里能找到政务公开专区？", people=4)
+    ask(kb_with_faq, journal, "我邻居张三的低保是怎么批的？", people=9)
+    ask(kb_with_faq, journal, APPLICATION, NOW - timedelta(days=31), people=9)
     assert suggestions.welcome(NOW).most_asked == (ANSWERERS, ENTRY.question, IPV6)
+
+
+@pytest.mark.hostile
+def test_question_that_two_people_ask_all_day_is_not_shown_to_others(
+    kb_with_faq: KnowledgeBase, journal: Journal, suggestions: Suggestions
+):
+    for minute in range(10):
+        for question in (ANSWERERS, ENTRY.question):
+            ask(kb_with_faq, journal, question, NOW - timedelta(minutes=minute), people=2)
+    assert suggestions.welcome(NOW).most_asked == ()
 
 
 def test_citizens_words_are_never_suggested(kb: KnowledgeBase, journal: Journal, suggestions: Suggestions):

@@ -3,7 +3,7 @@
 import json
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from ingest.pipeline.run import ingest
 from kb.__main__ import cli
 from kb.answers import Contact
+from kb.clock import china_day
 from kb.embedding.embedder import Embedder
 from kb.faq.models import FaqEntry
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("loaded_model")
 
 pytestmark = pytest.mark.sqlite  # they look for the file; the tests use both databases anyway
 
-NOW = datetime(2024, 5, 10, 8, 30, 15, 250_000, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=250_000)  # what is older than the retention is not restored
 QUESTIONS = ("规范性文件清理什么时候完成？", "公园什么时候关门", "IPv6支持度要达到多少？", "怎么办离婚登记？")
 LEFT = "楼下路灯坏了，归谁管？\n请尽快。"
 
@@ -69,6 +70,7 @@ def saved(
         result = CliRunner().invoke(cli, ["backup", str(file)])
         assert result.exit_code == 0, result.output
         assert "1 份文件的原件不在其中" in result.stdout
+        assert f"在 {china_day(NOW + timedelta(days=180))} 之前销毁" in result.stdout
         return file, answers(kb)
 
 
@@ -199,7 +201,7 @@ def test_restored_backup_of_older_program_is_upgraded(
     """As version 0001 would have written it: contacts without hours, no accounts."""
     old = tmp_path / "旧.zip"
     kept = ("documents", "chunks", "term_counts", "faq_entries", "faq_vectors", "contacts", "asked")
-    added = {"contacts": {"hours"}, "asked": {"took_ms"}, "documents": {"head", "standing"}}
+    added = {"contacts": {"hours"}, "asked": {"took_ms", "asker"}, "documents": {"head", "standing"}}
     first = {"faq_entries": ("id", "status", "question", "body", "updated")}
     with zipfile.ZipFile(saved[0]) as new, zipfile.ZipFile(old, "w") as archive:
         manifest = json.loads(new.read("manifest.json"))
@@ -244,3 +246,29 @@ def test_restore_refused_while_knowledge_base_is_in_use(
     home = make_home()
     with HomeLock(home):
         assert "正被" in run(home, "restore", str(saved[0]), "--replace").stderr
+
+
+@pytest.mark.hostile
+def test_restored_words_whose_time_is_over_are_gone_at_once(
+    make_home: Callable[[], Path], run: Callable[..., Result], tmp_path: Path, embedder: Embedder
+):
+    """The backup was made in time and lay about since: as if 181 days had passed."""
+    canary, file, home = "西渡口鹦鹉螺号", tmp_path / "旧.zip", make_home()
+    with open_knowledge_base(Settings(home=home), embedder=embedder) as kb:
+        long_ago = NOW - timedelta(days=181)
+        answer = kb.answerer.answer(Question(text=f"{canary}怎么办？"))
+        kb.citizens.journal.record(answer, None, long_ago)
+        kb.citizens.questions.leave(f"{canary}归谁管？", canary, None, [], long_ago)
+        kb.queue.grouping.gather()
+        kb.citizens.questions.leave(LEFT, None, None, [], NOW)
+    assert run(home, "backup", str(file)).exit_code == 0
+    new = make_home()
+    result = run(new, "restore", str(file))
+    assert result.exit_code == 0, result.output
+    assert "备份已有 0 天" in result.stdout
+    assert "提问 1 条，留言 1 条" in result.stdout and "请销毁" in result.stdout
+    files = [path for path in new.iterdir() if path.is_file()]
+    assert not [path.name for path in files if canary.encode() in path.read_bytes()]
+    with open_knowledge_base(Settings(home=new), embedder=embedder) as kb:
+        assert [left.question.text for left in kb.citizens.questions.all()] == [LEFT]
+        assert kb.staff.audit.verify() is None

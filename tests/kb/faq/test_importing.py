@@ -52,7 +52,8 @@ def written(tmp_path: Path, *rows: str) -> Path:
 
 
 def brought(desk: KnowledgeBase, path: Path, staff: Staff = EDITOR, submit: bool = False) -> list[FaqRecord]:
-    return import_file(desk.faq.life, desk.storage.documents, staff, path, submit, NOW)
+    content = path.read_bytes()
+    return import_file(desk.faq.life, desk.storage.documents, staff, path.name, content, submit, NOW)
 
 
 def test_template_has_notes_and_its_example_is_not_imported(desk: KnowledgeBase, tmp_path: Path):
@@ -206,9 +207,8 @@ def test_import_reports_progress_by_wordings_embedded(desk: KnowledgeBase, tmp_p
     reports: list[tuple[int, int]] = []
     rows = [f"第{number}号窗口办什么？,{number}号窗口|窗口{number},综合业务。,,,,," for number in range(100)]
     path = written(tmp_path, *rows)
-    import_file(
-        desk.faq.life, desk.storage.documents, EDITOR, path, False, NOW, lambda *done: reports.append(done)
-    )
+    content, report = path.read_bytes(), lambda *done: reports.append(done)
+    import_file(desk.faq.life, desk.storage.documents, EDITOR, path.name, content, False, NOW, report)
     assert reports == [(200, 300), (300, 300)]
 
 

@@ -278,11 +278,11 @@ def test_pasted_quote_is_found_in_the_document_and_cited(desk: KnowledgeBase, pl
 def test_findings_name_near_and_contradicting_entries(desk: KnowledgeBase):
     approved(desk, make_draft("低保申请多少天办结？", answer="受理后20个工作日内由区民政局办结。"))
     draft = make_draft("低保申请多少天能办结", answer="受理后30个工作日内由区民政局办结。")
-    findings = desk.faq.life.findings(draft, None)
+    findings = desk.faq.life.findings(EDITOR, draft, None)
     assert [finding.kind for finding in findings][:2] == [FindingKind.CONTRADICTION, FindingKind.SAME]
     assert "工作日，本条为30，那条为20" in findings[0].sentence
     agreeing = make_draft("低保申请多少天能办结", answer="二十个工作日内办结。")
-    kinds = {finding.kind for finding in desk.faq.life.findings(agreeing, None)}
+    kinds = {finding.kind for finding in desk.faq.life.findings(EDITOR, agreeing, None)}
     assert FindingKind.CONTRADICTION not in kinds
     assert FindingKind.SAME in kinds
 
@@ -290,8 +290,8 @@ def test_findings_name_near_and_contradicting_entries(desk: KnowledgeBase):
 def test_findings_include_drafts_but_not_the_entry_itself(desk: KnowledgeBase):
     record = desk.faq.life.create(EDITOR, make_draft("高龄津贴怎么申领？"), NOW)
     same = make_draft("高龄津贴如何申领？")
-    assert record.entry.id in {finding.entry_id for finding in desk.faq.life.findings(same, None)}
-    own_findings = desk.faq.life.findings(same, record.entry.id)
+    assert record.entry.id in {finding.entry_id for finding in desk.faq.life.findings(EDITOR, same, None)}
+    own_findings = desk.faq.life.findings(EDITOR, same, record.entry.id)
     assert record.entry.id not in {finding.entry_id for finding in own_findings}
 
 

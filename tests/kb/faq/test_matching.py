@@ -9,6 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from kb.embedding.embedder import Vectors
+from kb.errors import NotReadyError
+from kb.faq import matching
 from kb.faq.matching import SUGGESTIONS, Faq, FaqGrade
 from kb.faq.models import FaqEntry, FaqStatus
 from kb.language.tokens import bigrams
@@ -152,3 +154,24 @@ def test_replacing_entries_while_threads_match_gives_no_mixture():
 def test_entry_with_contradictory_fields_is_refused(fields: dict[str, object]):
     with pytest.raises(ValidationError):
         make_entry("低保怎么申请", **fields)
+
+
+def test_question_does_not_wait_while_the_index_is_made(monkeypatch: pytest.MonkeyPatch):
+    """After a change of the model all wordings are embedded anew, which takes minutes."""
+    begun, released = threading.Event(), threading.Event()
+
+    def embed(texts: Sequence[str]) -> Vectors:
+        begun.set()
+        assert released.wait(60)
+        return np.ones((len(texts), 2), dtype=np.float32)
+
+    monkeypatch.setattr(matching, "_PATIENCE", 0.01)
+    faq = Faq([FaqEntry(id="gate", question="公园几点关门？", answer="每晚十点。")], embed)
+    preparing = threading.Thread(target=faq.prepare)
+    preparing.start()
+    assert begun.wait(60)
+    with pytest.raises(NotReadyError, match="稍后即可提问"):
+        faq.match("公园几点关门？", np.ones(2, dtype=np.float32), None)
+    released.set()
+    preparing.join()
+    assert faq.match("公园几点关门？", np.ones(2, dtype=np.float32) / np.sqrt(2), None)

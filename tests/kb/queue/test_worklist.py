@@ -390,3 +390,10 @@ def test_audit_log_of_claim_reply_and_draft_verifies(office: Office):
     assert [entry.action for entry in office.audit.entries(9)] == ["提问写成问答", "答复群众", "认领提问"]
     assert office.audit.verify() is None
     assert office.only().faq_id == "faq-7"
+
+
+def test_report_keeps_the_place_without_the_question_it_was_opened_with(office: Office):
+    url = "/doc/a1?start=3&q=%E4%BD%8E%E4%BF%9D13812345678&end=9#cited"
+    group_id = office.queue.report(CENTRE, DIVORCE, "答错了", url, [], NOW)
+    (item,) = office.queue.group(CENTRE, group_id, NOW).items
+    assert item.url == "/doc/a1?start=3&end=9#cited"

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from kb.errors import StoreError
-from kb.staff.audit import Audit, Break, differences
+from kb.staff.audit import PURGED, Audit, Break, differences
 from kb.staff.permissions import Role
 from kb.storage.database import open_database, transaction
 
@@ -118,7 +118,7 @@ def test_database_refuses_to_update_or_delete_entries(engine: Engine, five: Audi
         pytest.param("DELETE FROM audit_head", (1, "应有 0 条"), id="head lost"),
         pytest.param("UPDATE audit_head SET hash = 'x'", (6, "末尾"), id="head changed"),
         pytest.param(
-            "INSERT INTO audit SELECT 6, at, actor, action, subject, before, after, hash, hash "
+            "INSERT INTO audit SELECT 6, at, actor, action, subject, before, after, hash, hash, former "
             "FROM audit WHERE id = 5",
             (6, "改动"),
             id="slipped in",
@@ -196,3 +196,80 @@ def test_differences_list_added_removed_and_changed_fields():
     before, after = {"姓名": "王芳", "角色": "编辑", "旧": 1}, {"姓名": "王芳", "角色": "审核", "新": 2}
     assert differences(before, after) == [("角色", "编辑", "审核"), ("旧", 1, None), ("新", None, 2)]
     assert differences(None, None) == []
+
+
+WORDS = {"text": "西渡口鹦鹉螺号怎么办？", "variants": ["鹦鹉螺号"], "note": None, "state": "claimed"}
+NAMES = ("text", "variants", "note")
+
+
+def write_words(engine: Engine, audit: Audit, now: datetime = NOW) -> None:
+    with transaction(engine) as connection:
+        audit.write(connection, "wangfang", "认领提问", "提问组 1", None, WORDS, now, NAMES)
+
+
+def purge(engine: Engine, audit: Audit, before: datetime) -> int | None:
+    with transaction(engine) as connection:
+        last = audit.purge_words(connection, before)
+        if last is not None:
+            audit.write(connection, "系统", PURGED, "提问", None, {"words_until": last}, before)
+        return last
+
+
+def log_of(engine: Engine) -> str:
+    with engine.connect() as connection:
+        return repr(connection.execute(text("SELECT * FROM audit")).all())
+
+
+def test_words_stand_beside_the_log_and_are_shown_with_their_entry(engine: Engine, five: Audit):
+    write_words(engine, five)
+    assert "鹦鹉螺" not in log_of(engine) and "claimed" in log_of(engine)
+    assert five.entries(1)[0].after == WORDS
+    assert five.verify() is None
+
+
+def test_purged_words_leave_a_log_that_verifies_with_every_head_it_had(engine: Engine, five: Audit):
+    heads = [five.head().hash]
+    for day in range(3):
+        write_words(engine, five, NOW + timedelta(days=day))
+        heads.append(five.head().hash)
+    assert purge(engine, five, NOW + timedelta(days=1, hours=1)) == 7
+    assert [five.verify(head) for head in heads] == [None] * 4
+    newest, *older = (entry.after for entry in five.entries(4) if entry.action != PURGED)
+    assert newest == WORDS
+    assert all("原文已到期删除" in after["text"] and after["state"] == "claimed" for after in older)
+    assert purge(engine, five, NOW) is None
+
+
+def test_same_words_have_different_digests(engine: Engine, audit: Audit):
+    """A digest that anybody could compute would let one try out what a short question may have been."""
+    write_words(engine, audit)
+    write_words(engine, audit)
+    with engine.connect() as connection:
+        first, second = connection.execute(text("SELECT after FROM audit ORDER BY id")).scalars()
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        pytest.param("DELETE FROM audit_words WHERE entry_id = 3", "没有到期清除的记录", id="removed early"),
+        pytest.param(
+            "UPDATE audit_words SET words = replace(words, '怎么办', '没什么') WHERE entry_id = 3",
+            "原文被改动过",
+            id="changed",
+        ),
+        pytest.param("UPDATE audit_words SET words = '{}' WHERE entry_id = 3", "原文被改动过", id="emptied"),
+    ],
+)
+def test_verify_finds_words_changed_or_removed_before_their_time(
+    engine: Engine, audit: Audit, statement: str, reason: str
+):
+    write_words(engine, audit)
+    purge(engine, audit, NOW + timedelta(hours=1))
+    for _ in range(2):
+        write_words(engine, audit)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    first_break = audit.verify()
+    assert first_break is not None
+    assert (first_break.entry, reason in first_break.reason) == (3, True)

@@ -90,7 +90,7 @@ def test_file_of_garbage_raises_store_error(tmp_path: Path, block: Callable[[Eng
     file = tmp_path / "kb.sqlite"
     file.write_bytes("这不是数据库".encode() * 100)
     engine = make_engine(file)
-    with pytest.raises(StoreError, match="失败：file is not a database"), block(engine) as connection:
+    with pytest.raises(StoreError, match="已损坏（file is not a database）"), block(engine) as connection:
         connection.exec_driver_sql("SELECT 1")
     engine.dispose()
 

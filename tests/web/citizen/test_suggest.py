@@ -1,6 +1,7 @@
 """GET /api/suggest and /api/welcome."""
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 
@@ -40,10 +41,18 @@ def test_welcome_has_promises_and_topics(client: TestClient):
     assert "街道要安排几名政策解答员？" in topics["政务公开"]
 
 
-def test_welcome_offers_most_asked_without_names(client: TestClient):
-    for _ in range(2):
-        client.post("/api/ask", json={"question": "申请信息公开 多少天答复"})
-        client.post("/api/ask", json={"question": "李四家的信息公开申请什么时候答复？"})
+@pytest.mark.hostile
+def test_welcome_offers_what_three_people_asked_without_names(client: TestClient, app: FastAPI):
+    asked = ("申请信息公开 多少天答复", "李四家的信息公开申请什么时候答复？")
+    for number in range(9):
+        headers = {"X-Policy-Session": f"session-{number}"}
+        client.post("/api/ask", json={"question": asked[0]}, headers=headers)
+    assert asked[0] not in client.get("/api/welcome").json()["most_asked"]
+    assert "申请信息公开多少天答复？" not in client.get("/api/welcome").json()["most_asked"]
+    for number in range(2):
+        other = TestClient(app, client=(f"192.0.2.{number}", 50_000))
+        for question in asked:
+            other.post("/api/ask", json={"question": question})
     most_asked = client.get("/api/welcome").json()["most_asked"]
     assert "申请信息公开多少天答复？" in most_asked
     assert not any("李四" in question for question in most_asked)

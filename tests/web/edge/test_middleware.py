@@ -11,7 +11,7 @@ from kb.knowledge_base import KnowledgeBase
 from kb.settings import Settings
 from kb.staff.permissions import Role
 from web.addresses import household
-from web.edge.body_limit import MAX_BODY
+from web.edge.body_limit import MAX_BODY, MAX_CONSOLE
 
 PORTAL = "https://www.xunyang.gov.cn"
 FOREIGN = "https://elsewhere.example"
@@ -139,10 +139,11 @@ def test_body_at_limit_reaches_route(make_client: Made):
         assert response.json() == {"texts": ["a" * 1000]}
 
 
-def test_console_accepts_large_files_from_staff_only(make_client: Made, login: Made):
-    files = b" " * (MAX_BODY + 1)
-    assert login(Role.EDITOR).post("/console/", content=files).status_code == 405
-    assert make_client().post("/console/", content=files).status_code == 401
+def test_console_accepts_large_bodies_from_staff_only(make_client: Made, login: Made):
+    path, body = "/console/gradio_api/queue/join", b'{"data": []}' + b" " * MAX_BODY
+    assert login(Role.EDITOR).post(path, content=body).status_code == 404  # the console has not started
+    assert login(Role.EDITOR).post(path, content=body + b" " * MAX_CONSOLE).status_code == 413
+    assert make_client().post(path, content=body).status_code == 401
 
 
 # --- rate limits ---

@@ -108,8 +108,8 @@ def test_concurrent_claims_second_gets_409(kb: KnowledgeBase, login: Callable[..
     assert (late_claim.status_code, "认领，没有改动" in late_claim.json()["error"]) == (409, True)
 
 
-@pytest.mark.parametrize("role", Role)
-def test_group_of_other_department_gets_403_for_every_role(
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
+def test_group_of_other_department_gets_403_for_every_role_that_can_be_bound(
     kb: KnowledgeBase, login: Callable[..., TestClient], role: Role
 ):
     leave(kb)

@@ -14,6 +14,7 @@ from web.console.documents.form import preview_html
 from web.console.parts import handler, note, slow_handler
 from web.errors import sentence_for
 from web.sessions import now_utc
+from web.uploads import taken
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -78,12 +79,11 @@ class _Uploads:
         if not paths:
             raise InputError("请先选择文件。")
         sentences, last = [], staged_id
-        for number, path in enumerate(map(Path, paths)):
-            tell(number, len(paths), f"正在识别 {path.name}")
+        for number, path in enumerate(paths):
+            tell(number, len(paths), f"正在识别 {Path(path).name}")
             try:
-                if path.stat().st_size > staging.MAX_UPLOAD:
-                    raise InputError(f"{path.name}：文件超过 20 MB，请拆分后再上传。")
-                preview = staging.stage(self._kb, path.name, path.read_bytes(), staff, now_utc())
+                with taken(self._kb.settings.home, staff.name, path) as file:
+                    preview = staging.stage(self._kb, file.name, file.read_bytes(), staff, now_utc())
             except KbError as error:
                 sentences.append(sentence_for(error))
                 continue

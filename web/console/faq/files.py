@@ -1,14 +1,13 @@
 """导入与导出: the template, import of files with entries, export of all entries."""
 
-from pathlib import Path
-
 from kb.errors import InputError
 from kb.faq.importing import import_file
 from kb.knowledge_base import KnowledgeBase
-from kb.staff.permissions import Staff
+from kb.staff.permissions import Action, Staff, require
 from web.console.documents.upload import Tell
-from web.console.parts import note, slow_handler
+from web.console.parts import chosen_file, note, slow_handler
 from web.sessions import now_utc
+from web.uploads import taken
 
 _API = "/api/staff/faq"
 _LINKS = {
@@ -35,20 +34,24 @@ def files_part(kb: KnowledgeBase) -> None:
     result = gr.HTML(label="导入结果")
 
     def work(staff: Staff, tell: Tell, path: str | None, at_once: bool) -> list[object]:
+        require(staff, Action.FAQ_EDIT)
         if not path:
             raise InputError("请先选择文件。")
         try:
+            with taken(kb.settings.home, staff.name, path) as uploaded:
+                name, content = chosen_file(uploaded)
             records = import_file(
                 kb.faq.life,
                 kb.storage.documents,
                 staff,
-                Path(path),
+                name,
+                content,
                 at_once,
                 now_utc(),
                 lambda done, total: tell(done, total, "正在计算向量（问法）"),
             )
         except InputError as error:  # may have many lines, so it is shown on the page
-            return [gr.skip(), "".join(map(note, error.citizen.splitlines()))]
+            return [None, "".join(map(note, error.citizen.splitlines()))]
         state = "待审核" if at_once else "草稿"
         return [None, note(f"已导入 {len(records)} 条，状态为“{state}”。")]
 

@@ -84,7 +84,7 @@ def choices(kb: KnowledgeBase, staff: Staff) -> "list[Component]":
     """The choices of the department field and of the document field."""
     import gradio as gr
 
-    departments = staff.departments or sorted(
+    departments = staff.bound_to or sorted(
         {*kb.faq.life.records.departments(), *kb.storage.documents.units()}
     )
     documents = [

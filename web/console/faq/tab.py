@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from kb.errors import InputError, KbError
 from kb.faq.drafting import draft_of
 from kb.faq.models import FaqFilter, FaqPage, FaqRecord, FaqState
-from kb.faq.reading import PAGE_SIZE, detail, look_up
+from kb.faq.reading import PAGE_SIZE, detail, look_up, opened
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Model
 from kb.staff.permissions import Staff
@@ -188,7 +188,7 @@ class _Desk:
                 }
             )
             record, sentence = work(self._kb, staff, step)
-            findings = self._kb.faq.life.findings(draft_of(record), record.entry.id)
+            findings = self._kb.faq.life.findings(staff, draft_of(record), record.entry.id)
             result = findings_html(sentence, findings if work in (_save, _submit) else ())
             return [*self.list(staff, *filters), *self._form(staff, record.entry.id, result)]
 
@@ -212,7 +212,7 @@ class _Desk:
             done, sentences = 0, []
             for entry_id in ids:
                 try:
-                    version = self._kb.faq.life.records.get(entry_id).version
+                    version = opened(self._kb.faq.life.records, staff, entry_id).version
                     step = FormStep(
                         entry_id=entry_id, version=version, checked=bool(checked), note="", form=EMPTY
                     )
@@ -268,7 +268,7 @@ def _submit_as_it_is(kb: KnowledgeBase, staff: Staff, step: FormStep) -> tuple[F
 
 
 def _approve(kb: KnowledgeBase, staff: Staff, step: FormStep) -> tuple[FaqRecord, str]:
-    record = kb.faq.life.records.get(_opened(step))
+    record = opened(kb.faq.life.records, staff, _opened(step))
     if record.version == step.version and read_form(step.form) != draft_of(record):
         raise InputError("表单里有还没有保存的修改；请重新打开这条问答再通过，或先退回。")
     return _approve_as_it_is(kb, staff, step)

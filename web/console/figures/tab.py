@@ -12,7 +12,7 @@ from kb.queue.items import QueueState
 from kb.reports.figures import WriteNext
 from kb.staff.permissions import Action, Staff, may
 from web.console.figures import view
-from web.console.parts import handler, note
+from web.console.parts import handler, note, numbered, press_handler
 from web.sessions import now_utc
 
 if TYPE_CHECKING:
@@ -64,10 +64,10 @@ def tab(kb: KnowledgeBase) -> None:
     for trigger in (look.click, since.submit, until.submit, department.input):
         trigger(handler(figures.show), inputs, outputs, api_visibility="private")
 
-    def pressed(request: gr.Request, event: gr.EventData, groups: Sequence[WriteNext]) -> object:
-        return handler(lambda staff: draft.pressed(staff, groups[event.number]))(request)
+    def pressed(staff: Staff, _action: str, number: int, groups: Sequence[WriteNext]) -> object:
+        return draft.pressed(staff, numbered(groups, number))
 
-    waiting.click(pressed, [draft.groups], draft.outputs, api_visibility="private")
+    waiting.click(press_handler(pressed), [draft.groups], draft.outputs, api_visibility="private")
     draft.save.click(
         handler(draft.saved), [draft.group_id, draft.answer], draft.outputs, api_visibility="private"
     ).success(handler(figures.show), inputs, outputs, api_visibility="private")
@@ -152,7 +152,7 @@ class _FiguresPage:
         return [
             first,
             last,
-            gr.Dropdown(choices, value=department),
+            gr.Dropdown(choices, value=department if department in choices else _ANY),
             *self.show(staff, first, last, department),
         ]
 
@@ -185,9 +185,7 @@ class _FiguresPage:
 
     def _departments(self, staff: Staff) -> Sequence[str]:
         kb = self._kb
-        return staff.departments or sorted(
-            {*kb.faq.life.records.departments(), *kb.storage.documents.units()}
-        )
+        return staff.bound_to or sorted({*kb.faq.life.records.departments(), *kb.storage.documents.units()})
 
 
 class _DraftPart:

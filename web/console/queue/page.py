@@ -15,7 +15,7 @@ from kb.queue.items import OPEN, ItemKind, QueueState
 from kb.queue.view import Group, GroupDetail, may_release
 from kb.staff.permissions import Staff
 from web.console.cards import Act, found_html
-from web.console.parts import drafted_html, note, warn
+from web.console.parts import drafted_html, note, numbered, warn
 from web.console.queue.html import group_html, groups_html
 from web.console.queue.views import FILTERS, QueueViewState, department_choices, departments_of, view_choices
 from web.sessions import now_utc
@@ -123,7 +123,7 @@ class QueuePage:
             return self._listed(staff, given, given.held.group, number)
         if action == "separate":
             return self._done(staff, given, lambda staff, given: self._separate(staff, given, number))
-        hit = given.found[number]
+        hit = numbered(given.found, number)
         if action == "answer":
             return self._done(staff, given, lambda staff, given: self._answer(staff, given, hit))
         return {self._on.reply: "\n".join(filter(None, (given.reply.rstrip(), hit.to_copy)))}
@@ -169,7 +169,7 @@ class QueuePage:
 
     def _separate(self, staff: Staff, given: Given, number: int) -> str:
         items = self._kb.queue.group(staff, given.group.id, now_utc()).items
-        if number >= len(items):
+        if not 0 <= number < len(items):
             raise ConflictError("这一组刚有变动，没有移出；请看清后再试。")
         item = items[number]
         new_group = self._kb.queue.separate(staff, given.group.id, item.source, item.ref, now_utc())

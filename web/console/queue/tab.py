@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from kb.knowledge_base import KnowledgeBase
 from kb.queue.worklist import MAX_NOTE_CHARS
-from kb.staff.permissions import Staff
 from web.console.assist_part import reply_assist
 from web.console.cards import cards_script
-from web.console.parts import ANY, handler
+from web.console.parts import ANY, handler, press_handler
 from web.console.queue.page import Held, QueuePage, Widgets
 from web.console.queue.views import FIRST
 
@@ -140,11 +139,5 @@ def _bind(page: QueuePage, widgets: Widgets, looks: Sequence[Callable[..., objec
         button.click(handler(page.doing(step)), show_progress_on=widgets.detail, **common)
     widgets.query.submit(handler(page.search), show_progress="hidden", **common)
 
-    def clicked(request: gr.Request, event: gr.EventData, *inputs: object) -> object:
-        def work(staff: Staff, *given: object) -> object:
-            return page.pressed(staff, event.action, event.number, *given)
-
-        return handler(work)(request, *inputs)
-
     for cards in (widgets.listing, widgets.detail, widgets.sources):
-        cards.click(clicked, show_progress="hidden", **common)
+        cards.click(press_handler(page.pressed), show_progress="hidden", **common)

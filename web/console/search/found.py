@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from kb.desk.search import Found
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
-from kb.queue.replies import department_of
+from kb.queue.replies import owner_of
 from kb.staff.permissions import Staff
 from web.console.faq.form import LABELS, read_form
 from web.console.parts import drafted_html, handler, note
@@ -66,7 +66,7 @@ class FoundPart:
 
         drafts = action == "draft"
         question = query.strip() or found.question or ""
-        department = department_of(staff, found.departments) or next(iter(found.departments), "")
+        department = owner_of(staff, found.departments) or ""
         values = [question, found.text, department, found.question or question, ""]
         return [found, gr.Group(visible=drafts), gr.Group(visible=not drafts), *values, ""]
 

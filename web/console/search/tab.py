@@ -12,7 +12,7 @@ from kb.knowledge_base import KnowledgeBase
 from kb.models import MAX_QUESTION_CHARS, Filters, Status
 from kb.staff.permissions import Staff
 from web.console.cards import Act, cards_script, found_html
-from web.console.parts import ANY, handler, note
+from web.console.parts import ANY, handler, note, numbered, press_handler
 from web.console.search.found import FoundPart
 from web.sessions import now_utc
 
@@ -84,13 +84,10 @@ def tab(kb: KnowledgeBase) -> None:
         **common,
     )
 
-    def pressed(request: gr.Request, event: gr.EventData, query: str, found: tuple[Found, ...]) -> object:
-        def opened(staff: Staff) -> list[object]:
-            return part.opened(staff, event.action, query, found[event.number])
+    def opened(staff: Staff, action: str, number: int, query: str, found: tuple[Found, ...]) -> list[object]:
+        return part.opened(staff, action, query, numbered(found, number))
 
-        return handler(opened)(request)
-
-    results.click(pressed, [query, found], part.outputs, api_visibility="private").then(
+    results.click(press_handler(opened), [query, found], part.outputs, api_visibility="private").then(
         None, None, None, js=part.FOCUS, api_visibility="private"
     )
 

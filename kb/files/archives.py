@@ -19,8 +19,8 @@ from contextlib import contextmanager
 from typing import NoReturn
 from xml.parsers import expat
 
-from ingest.limits import LIMITS, Limits, megabytes
 from kb.errors import DocumentError
+from kb.files.limits import CONTAINERS, ContainerLimits, megabytes
 
 _PIECE = 1 << 18
 _ENCRYPTED = 0x1  # bit 0 of the general purpose flags (APPNOTE 4.4.4)
@@ -35,7 +35,7 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedErro
 class Archive:
     """An open zip; `names` are the names of its files, in the order of its directory."""
 
-    def __init__(self, archive: zipfile.ZipFile, limits: Limits) -> None:
+    def __init__(self, archive: zipfile.ZipFile, limits: ContainerLimits) -> None:
         self._archive = archive
         self._limits = limits
         self._unpacked = 0
@@ -95,7 +95,7 @@ class Archive:
 
 
 @contextmanager
-def open_zip(content: bytes, limits: Limits = LIMITS) -> Iterator[Archive]:
+def open_zip(content: bytes, limits: ContainerLimits = CONTAINERS) -> Iterator[Archive]:
     """Open the zip in `content` after checking its directory.
 
     Raises:
@@ -110,7 +110,7 @@ def open_zip(content: bytes, limits: Limits = LIMITS) -> Iterator[Archive]:
         yield Archive(zip_file, limits)
 
 
-def check_zip(content: bytes, limits: Limits = LIMITS) -> None:
+def check_zip(content: bytes, limits: ContainerLimits = CONTAINERS) -> None:
     """Raise DocumentError unless `content` is a zip that any library can unpack safely.
 
     Raises:
@@ -120,7 +120,7 @@ def check_zip(content: bytes, limits: Limits = LIMITS) -> None:
         archive.check()
 
 
-def check_xml(content: bytes, name: str, limits: Limits = LIMITS) -> None:
+def check_xml(content: bytes, name: str, limits: ContainerLimits = CONTAINERS) -> None:
     """Raise DocumentError unless `content` is XML without a document type and not nested too deeply.
 
     Raises:
@@ -159,7 +159,7 @@ def is_encrypted_office(content: bytes) -> bool:
     return content.startswith(_OLE_MAGIC) and _ENCRYPTED_PACKAGE in content
 
 
-def _check_directory(infos: list[zipfile.ZipInfo], limits: Limits) -> None:
+def _check_directory(infos: list[zipfile.ZipInfo], limits: ContainerLimits) -> None:
     if len(infos) > limits.zip_entries:
         raise DocumentError(
             f"文件里有 {len(infos)} 个内部文件，超过上限 {limits.zip_entries}；请拆分后再导入"

@@ -7,8 +7,8 @@ import zipfile
 import pytest
 
 from ingest.limits import LIMITS, Limits
-from ingest.readers.archives import check_xml, check_zip, is_encrypted_office, open_zip
 from kb.errors import DocumentError
+from kb.files.archives import check_xml, check_zip, is_encrypted_office, open_zip
 
 DOCUMENT = "<文档><段>第一条 为了规范物业管理活动，制定本条例。</段></文档>".encode()
 LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">

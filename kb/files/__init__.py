@@ -1,0 +1,1 @@
+"""Files from outside, read so that none can harm the program: containers, and a process with limits."""

@@ -1,0 +1,255 @@
+"""The index while the program runs: opened, mended and rebuilt in the background, sealed while it rests.
+
+Searches wait for nobody: until the index holds what SQL holds they raise NotReadyError. Documents may change
+meanwhile: what is written goes into the index under construction, and the end of the work compares the two
+again. Whatever fails is tried again, so a disk with room or a mended model brings the answers back.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import AbstractContextManager, contextmanager
+from enum import StrEnum
+from pathlib import Path
+from time import monotonic
+
+from kb.embedding.embedder import Embedder
+from kb.errors import KbError, NotReadyError, StoreError
+from kb.models import Filters, Model, Signal
+from kb.retrieval.index import Repairing, open_index
+from kb.retrieval.store import Fields, Point, QueryVectors, ScoredId, Store
+from kb.seal import break_seal, set_seal
+from kb.storage.documents import Documents
+
+logger = logging.getLogger(__name__)
+
+_RETRY = 15.0  # seconds until what has failed is tried again
+_REST = 1.0  # seconds without a write after which the index is sealed
+_SEAL_RETRY = 60.0
+_SOONEST, _LATEST = 5, 600  # seconds a caller may be told to wait
+
+
+class Phase(StrEnum):
+    """What the index is doing."""
+
+    OPENING = "opening"
+    BUILDING = "building"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class IndexState(Model):
+    """The phase; while building, the passages done of all; after a failure, the operator's sentence."""
+
+    phase: Phase
+    done: int = 0
+    total: int = 0
+    seconds_left: int | None = None
+    failure: str | None = None
+
+
+class LiveIndex:
+    """A Store that may still be opening or under construction; `start` begins the work.
+
+    `changing` is the lock that whoever changes documents holds; `report` is told in Chinese what takes long.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        documents: Documents,
+        embedder: Embedder,
+        changing: AbstractContextManager[object],
+        report: Callable[[str], None],
+    ) -> None:
+        self._folder = folder
+        self._embedder = embedder
+        self._report = report
+        self._repairing = Repairing(documents, embedder, changing)
+        self._store: Store | None = None
+        self._error: KbError | None = None
+        self._is_ready = False
+        self._writing = threading.RLock()
+        self._sealed = False
+        self._written_at = 0.0
+        self._begun_at = monotonic()
+        self._tried = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="index", daemon=True)
+
+    def start(self) -> None:
+        """Open and mend the index in the background."""
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Return when the index is ready.
+
+        Raises:
+            ModelError, StoreError: the first attempt to make it ready has failed; more follow.
+        """
+        self._tried.wait()
+        error = self._error
+        if error is not None and not self._is_ready:
+            raise error
+
+    @property
+    def state(self) -> IndexState:
+        """The phase and how far it is."""
+        done, total = self._repairing.done, self._repairing.total
+        if self._is_ready:
+            return IndexState(phase=Phase.READY)
+        if self._error is not None:
+            return IndexState(phase=Phase.FAILED, failure=self._error.operator)
+        if not total:
+            return IndexState(phase=Phase.OPENING)
+        spent = monotonic() - self._begun_at
+        left = round(spent / done * (total - done)) if done else None
+        return IndexState(phase=Phase.BUILDING, done=done, total=total, seconds_left=left)
+
+    def require_room(self) -> None:
+        """Raise NoSpaceError when a write would be refused, NotReadyError before the index is open."""
+        self._open().require_room()
+
+    def upsert(self, points: Sequence[Point]) -> None:
+        """Add points, replacing those with the same chunk id."""
+        with self._changed() as store:
+            store.upsert(points)
+
+    def remove(self, chunk_ids: Iterable[str]) -> None:
+        """Remove chunks by id; unknown ids are ignored."""
+        with self._changed() as store:
+            store.remove(chunk_ids)
+
+    def set_fields(self, fields: Mapping[str, Fields]) -> None:
+        """Rewrite the filter fields of chunks; those not rebuilt yet get theirs from SQL when they are."""
+        with self._changed() as store:
+            known = fields.keys() if self._is_ready else store.chunk_ids()
+            store.set_fields({chunk_id: fields[chunk_id] for chunk_id in fields if chunk_id in known})
+
+    def chunk_ids(self) -> set[str]:
+        """Every id in the index."""
+        return self._open().chunk_ids()
+
+    def fields(self) -> dict[str, Fields]:
+        """The filter fields of every chunk in the index, by chunk id."""
+        return self._open().fields()
+
+    def search(
+        self, query: QueryVectors, filters: Filters, limit: int, without: Set[str] = frozenset()
+    ) -> dict[Signal, tuple[ScoredId, ...]]:
+        """The best chunks as Store.search gives them; NotReadyError while the index lacks any."""
+        if not self._is_ready:
+            raise not_ready(self.state)
+        return self._open().search(query, filters, limit, without)
+
+    def flush(self) -> None:
+        """Return when everything written is on disk."""
+        with self._writing:
+            self._open().flush()
+
+    def close(self) -> None:
+        """Stop the work, flush, seal and release the index; a failure is logged, as SQL has everything."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        with self._writing:
+            store, self._store, self._is_ready = self._store, None, False
+            if store is None:
+                return
+            try:
+                break_seal(self._folder)
+                store.close()
+                set_seal(self._folder)
+            except (OSError, KbError) as error:
+                logger.warning("the index is closed without a seal: %s", error)
+
+    def _open(self) -> Store:
+        store = self._store
+        if store is None:
+            raise not_ready(self.state)
+        return store
+
+    @contextmanager
+    def _changed(self) -> Iterator[Store]:
+        """The store, for a change; the seal is broken before."""
+        with self._writing:
+            store = self._open()
+            if self._sealed:
+                break_seal(self._folder)
+                self._sealed = False
+            try:
+                yield store
+            finally:
+                self._written_at = monotonic()
+
+    def _work(self) -> None:
+        """The thread: make the index ready, trying again after failures, then seal it whenever it rests."""
+        while not self._make_ready():
+            self._tried.set()
+            if self._stop.wait(_RETRY):
+                return
+        self._tried.set()
+        pause = 0.0
+        while not self._stop.wait(pause):
+            pause = _REST if self._seal() else _SEAL_RETRY
+
+    def _make_ready(self) -> bool:
+        """Open the index and fill it; whether that is done, or given up because the program ends."""
+        try:
+            if self._store is None:
+                self._store = open_index(self._folder, self._embedder.size, self._report)
+            self._begun_at = monotonic()
+            self._error = None
+            self._repairing.run(self, self._report, self._stop.is_set)
+            self._is_ready = not self._stop.is_set()
+        except KbError as error:
+            self._fail(error)
+        except Exception as error:
+            logger.exception("the index cannot be made ready")
+            self._fail(StoreError(f"索引打不开：{error!r}"))
+        return self._is_ready or self._stop.is_set()
+
+    def _fail(self, error: KbError) -> None:
+        if self._error is None or self._error.operator != error.operator:
+            logger.error("%s", error.operator)
+        self._error = error
+
+    def _seal(self) -> bool:
+        """Seal the index unless it was written to just now; False when that fails."""
+        with self._writing:
+            if self._sealed or self._store is None or monotonic() < self._written_at + _REST:
+                return True
+            try:
+                self._store.flush()
+                set_seal(self._folder)
+            except (OSError, KbError) as error:
+                logger.warning("the index stays without a seal: %s", error)
+                return False
+            self._sealed = True
+            return True
+
+
+def not_ready(state: IndexState) -> NotReadyError:
+    """The error for a question that comes while the index is in `state`."""
+    wait = min(max(state.seconds_left or 0, _SOONEST), _LATEST)
+    if state.phase is Phase.FAILED:
+        return NotReadyError(f"索引不能使用：{state.failure}", _FAILED, _LATEST // 10)
+    if state.phase is Phase.BUILDING and state.seconds_left is not None:
+        sentence = _BUILDING.format(percent=100 * state.done // state.total, left=in_words(wait))
+        return NotReadyError(sentence, sentence, wait)
+    return NotReadyError(_STARTING, _STARTING, wait)
+
+
+def in_words(seconds: int) -> str:
+    """A duration as a person says it.
+
+    >>> in_words(20), in_words(61), in_words(600)
+    ('不到 1 分钟', '2 分钟', '10 分钟')
+    """
+    return "不到 1 分钟" if seconds < 60 else f"{-(-seconds // 60)} 分钟"
+
+
+_ELSE = "原文查看、解答员电话和留言照常可用。"
+_STARTING = f"政策问答正在启动，请稍后再问；{_ELSE}"
+_BUILDING = f"政策问答正在整理文件索引（已完成 {{percent}}%），大约{{left}}后恢复回答；{_ELSE}"
+_FAILED = f"政策问答暂时不能回答，恢复后即可再问；{_ELSE}"

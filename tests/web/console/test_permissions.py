@@ -1,0 +1,278 @@
+"""Every function of the console x every role x own and other departments: nothing beyond the role.
+
+The functions are those of the page itself, called as Gradio calls them, with forged values also for what only
+the server holds. To add one, add a line to FUNCTIONS: its name (the test tells it), the action it needs (None
+for every role), and whether it acts on a matter of one department.
+"""
+
+import asyncio
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from staffing import make_staff
+from starlette.requests import Request
+from two_departments import CASES, OTHER, OWN, SECRET, stored, two_departments
+
+from kb.clock import china_today
+from kb.controls.rules import Mode
+from kb.desk.search import Found, ResultKind
+from kb.embedding.embedder import Embedder
+from kb.errors import KbError, NotAllowedError
+from kb.knowledge_base import KnowledgeBase
+from kb.queue.items import QueueState
+from kb.reports.figures import WriteNext
+from kb.staff.permissions import MAY, Action, Role
+from web.console import build, parts
+from web.console.queue import page as queue_page
+from web.console.queue.page import Held
+from web.staff.identity import SCOPE_KEY
+
+pytestmark = [
+    pytest.mark.hostile,
+    pytest.mark.filterwarnings("ignore:The value passed into gr.Dropdown:UserWarning"),
+]
+
+FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
+    "console build.<locals>.welcome": (None, False),
+    "search.found FoundPart._save": (Action.QUEUE, True),
+    "search.found FoundPart._send": (Action.QUEUE, False),
+    "search.found FoundPart._close": (None, False),
+    "search.tab _Desk.choices": (None, False),
+    "search.tab _Desk.search": (Action.SEARCH, False),
+    "search.tab tab.<locals>.opened": (None, False),
+    "queue.page QueuePage.look": (Action.QUEUE, False),
+    "queue.page QueuePage.claim": (Action.QUEUE, True),
+    "queue.page QueuePage.release": (Action.QUEUE, True),
+    "queue.page QueuePage.send": (Action.QUEUE, True),
+    "queue.page QueuePage.draft": (Action.QUEUE, True),
+    "queue.page QueuePage.dismiss": (Action.QUEUE, True),
+    "queue.page QueuePage.search": (Action.SEARCH, False),
+    "queue.page QueuePage.pressed": (Action.QUEUE, True),
+    "faq.tab _Desk.begin": (Action.SEARCH, False),
+    "faq.tab _Desk.list": (Action.SEARCH, False),
+    "faq.tab _Desk.open": (Action.SEARCH, True),
+    "faq.tab _Desk.blank": (None, False),
+    "faq.tab _save": (Action.FAQ_EDIT, True),
+    "faq.tab _submit": (Action.FAQ_EDIT, True),
+    "faq.tab _approve": (Action.FAQ_APPROVE, True),
+    "faq.tab _reject": (Action.FAQ_APPROVE, True),
+    "faq.tab _withdraw": (Action.FAQ_APPROVE, True),
+    "faq.tab _Desk.whole_page": (Action.SEARCH, False),
+    "faq.tab _submit_as_it_is": (Action.FAQ_EDIT, True),
+    "faq.tab _approve_as_it_is": (Action.FAQ_APPROVE, True),
+    "faq.files files_part.<locals>.work": (Action.FAQ_EDIT, False),
+    "documents.tab _DocumentsPage.list": (Action.DOCUMENT_EDIT, False),
+    "documents.tab _DocumentsPage.choose": (Action.DOCUMENT_EDIT, True),
+    "documents.tab _save": (Action.DOCUMENT_EDIT, True),
+    "documents.tab _read_again": (Action.DOCUMENT_EDIT, True),
+    "documents.tab _reset": (Action.DOCUMENT_EDIT, True),
+    "documents.tab _restore": (Action.DOCUMENT_REMOVE, True),
+    "documents.tab _remove": (Action.DOCUMENT_REMOVE, True),
+    "documents.upload _Uploads.show": (Action.DOCUMENT_EDIT, False),
+    "documents.upload _Uploads.stage": (Action.DOCUMENT_EDIT, False),
+    "documents.upload _Uploads.publish": (Action.DOCUMENT_EDIT, False),
+    "documents.upload _Uploads.discard": (Action.DOCUMENT_EDIT, False),
+    "contacts_tab _ContactsPage.show": (Action.SEARCH, False),
+    "contacts_tab _ContactsPage.replace": (Action.CONTACTS, False),
+    "figures.tab _FiguresPage.begin": (Action.FIGURES, True),
+    "figures.tab _FiguresPage.by_period": (Action.FIGURES, True),
+    "figures.tab _FiguresPage.show": (Action.FIGURES, True),
+    "figures.tab tab.<locals>.pressed": (None, False),
+    "figures.tab _DraftPart.saved": (Action.QUEUE, True),
+    "settings_tab _Switch.show": (Action.SETTINGS, False),
+    "settings_tab _Switch.save": (Action.SETTINGS, False),
+    "settings_tab _Sentences.show": (Action.SETTINGS, False),
+    "settings_tab _Sentences.save": (Action.SETTINGS, False),
+    "settings_tab _Sentences.restore": (Action.SETTINGS, False),
+    "settings_tab _Threshold.show": (Action.SETTINGS, False),
+    "settings_tab _Threshold.save": (Action.SETTINGS, False),
+    "settings_tab _Excluded.show": (Action.SETTINGS, False),
+    "settings_tab _Excluded.leave_out": (Action.SETTINGS, False),
+    "settings_tab _Excluded.take_in": (Action.SETTINGS, False),
+    "users_tab _UsersPage.show": (Action.USERS, False),
+    "users_tab _UsersPage.form": (Action.USERS, False),
+    "users_tab _UsersPage.save": (Action.USERS, False),
+    "users_tab _UsersPage.reset_password": (Action.USERS, False),
+    "users_tab _UsersPage.unlock": (Action.USERS, False),
+    "users_tab _UsersPage.add": (Action.USERS, False),
+    "audit_tab tab.<locals>.show": (Action.AUDIT, False),
+}
+REFUSAL = re.compile("您只能处理|您的角色")
+REPLACED = ("faq.tab _submit_as_it_is", "faq.tab _approve_as_it_is")  # their refusals stand in the result
+
+
+@dataclass(frozen=True)
+class Console:
+    """The page's functions by name; `refusals` gathers the errors that would be shown as notices."""
+
+    kb: KnowledgeBase
+    matters: Mapping[str, Mapping[str, str]]
+    functions: Mapping[str, list[Any]]
+    refusals: list[KbError]
+    file: Path
+
+    def call(self, name: str, role: Role, bound: bool, about: str) -> tuple[str, list[KbError]]:
+        """What staff of OWN (if `bound`) get from the functions `name` about a matter of `about`."""
+        import gradio as gr
+        from gradio.helpers import special_args
+
+        staff = make_staff(role, (OWN,) if bound else ())
+        request = gr.Request(Request({"type": "http", "headers": [], "query_string": b"", SCOPE_KEY: staff}))
+        matter, shown = self.matters[about], []
+        self.refusals.clear()
+        action, number = ("open", int(matter["group"])) if name.startswith("queue") else ("draft", 0)
+        event = gr.EventData(None, {"action": action, "number": number})
+        for function in self.functions[name]:
+            inputs = [self._value(name, component, matter) for component in function.inputs]
+            arguments, *_ = special_args(function.fn, inputs, request, event)
+            shown.append(texts(function.fn(*arguments)))
+        return "\n".join(shown), list(self.refusals)
+
+    def _value(self, name: str, component: Any, matter: Mapping[str, str]) -> object:
+        """What stands in `component`: the matter's id or department where its label names one."""
+        if type(component).__name__ == "State":
+            return self._state(name, component.value, matter)
+        entry = self._entry(name, matter)
+        special = {
+            "打开一条问答": entry,
+            "编号": entry,
+            "选中的问答": [entry],
+            "选中的每一条都已做保密审查": True,
+            "选一份文件": matter["removed" if name.endswith("_restore") else "document"],
+            "确认移除": True,
+            "待上线的文件": matter["staged"],
+            "所属部门": matter["department"],
+            "开始日期": str(china_today()),
+            "结束日期": str(china_today()),
+            "选择文件": [str(self.file)] if name.startswith("documents") else str(self.file),
+            "栏目状态": Mode.ON.value,
+            "选一句来改": "REFUSAL",
+            "用语": "没有。",
+            "退回意见": "请改。",
+            "账号": "nobody",
+            "问题": "怎么办？",
+            "答案": "这样办。",
+            "答复": "这样办。",
+            "搁置的原因": "重复。",
+        }
+        if component.label == "部门" and name.startswith(("figures", "faq")):
+            return matter["department"]
+        empty = "" if type(component).__name__ == "Textbox" else None
+        return special.get(component.label, empty if component.value is None else component.value)
+
+    def _entry(self, name: str, matter: Mapping[str, str]) -> str:
+        return matter["submitted" if "approve" in name or "reject" in name else "draft"]
+
+    def _state(self, name: str, initial: object, matter: Mapping[str, str]) -> object:
+        """A value for a State, which only the server can set, as if the client could."""
+        if name.startswith("queue"):
+            now, admin = datetime.now(UTC), make_staff(Role.ADMIN)
+            group = self.kb.queue.group(admin, int(matter["group"]), now).group
+            return Held(group=group) if isinstance(initial, Held) else initial
+        if name.startswith("search"):
+            found = Found(kind=ResultKind.PASSAGE, text="第一条", lead_units=(OWN,))
+            return (found,) if initial == () else found
+        if name.startswith("figures"):
+            row = WriteNext(group_id=0, text="？", asked=1, departments=(), state=QueueState.WAITING)
+            return (row,) if initial == () else int(matter["group"])
+        if name.startswith("faq"):
+            step = name.removeprefix("faq.tab ")
+            return (
+                matter["submitted" if step in ("_approve", "_reject") else "draft"] if initial == "" else 99
+            )
+        return None if name.startswith("audit") else 99
+
+
+def texts(value: object) -> str:
+    """All that `value`, which a function returns, would show."""
+    from gradio.blocks import Block
+
+    if isinstance(value, Mapping):
+        return "\n".join(map(texts, value.values()))
+    if isinstance(value, list | tuple):
+        return "\n".join(map(texts, value))
+    return str(value.get_config() if isinstance(value, Block) else value)
+
+
+def name_of(function: Callable[..., object]) -> str:
+    """Module and name of what a handler does: the innermost function that it calls."""
+    inner = [
+        cell.cell_contents
+        for cell in getattr(function, "__closure__", None) or ()
+        if callable(cell.cell_contents) and hasattr(cell.cell_contents, "__qualname__")
+    ]
+    if inner and not isinstance(inner[0], type):
+        return name_of(inner[0])
+    return f"{function.__module__.removeprefix('web.').removeprefix('console.')} {function.__qualname__}"
+
+
+async def page(kb: KnowledgeBase) -> Any:
+    """The console's page, built while an event loop runs: without one Gradio makes its own and leaves it."""
+    return build(kb)
+
+
+@pytest.fixture(scope="module")
+def console(
+    make_home: Callable[[], Path], embedder: Embedder, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Console]:
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    folder, refusals = tmp_path_factory.mktemp("documents"), list[KbError]()
+    with (
+        two_departments(make_home(), folder, embedder) as (kb, matters),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        functions: dict[str, list[Any]] = {}
+        for function in asyncio.run(page(kb)).fns.values():
+            if function.fn is not None:
+                functions.setdefault(name_of(function.fn), []).append(function)
+        file = folder / "空.txt"
+        file.touch()
+        patch.setattr(parts, "warn", refusals.append)
+        patch.setattr(queue_page, "warn", refusals.append)
+        yield Console(kb, matters, functions, refusals, file)
+
+
+def test_every_function_of_the_console_is_listed(console: Console):
+    assert console.functions.keys() == FUNCTIONS.keys()
+
+
+def is_limited(role: Role, bound: bool) -> bool:
+    """Whether the staff of a case are limited to OWN; administrators never are."""
+    return bound and role is not Role.ADMIN
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_console_function_does_what_role_and_department_allow_and_no_more(console: Console, name: str):
+    action, concerns = FUNCTIONS[name]
+
+    def is_allowed(role: Role, bound: bool, about: str) -> bool:
+        has_role = action is None or role in MAY[action]
+        return has_role and (not concerns or not is_limited(role, bound) or about == OWN)
+
+    before = stored(console.kb)
+    for case in CASES:
+        if not is_allowed(*case):
+            shown, refusals = console.call(name, *case)
+            is_refused = any(isinstance(error, NotAllowedError) for error in refusals)
+            assert is_refused or (name in REPLACED and REFUSAL.search(shown)), (case, shown)
+            assert SECRET[OTHER] not in shown or not is_limited(*case[:2]), case
+    assert stored(console.kb) == before  # no refused call changed anything
+    for role, bound, about in CASES:
+        if is_allowed(role, bound, about):
+            shown, refusals = console.call(name, role, bound, about)
+            refused = [error for error in refusals if isinstance(error, NotAllowedError)]
+            assert not refused, (role, bound, about)
+            assert SECRET[OTHER] not in shown or not is_limited(role, bound), (role, about)
+
+
+def test_console_shows_the_own_departments_matters(console: Console):
+    """That the secrets of others are missing says something only where one's own are there."""
+    for name in ("faq.tab _Desk.list", "faq.tab _Desk.open", "queue.page QueuePage.pressed"):
+        assert SECRET[OWN] in console.call(name, Role.EDITOR, True, OWN)[0]
+        assert SECRET[OTHER] in console.call(name, Role.EDITOR, False, OTHER)[0]

@@ -1,0 +1,40 @@
+"""The nginx sample of the runbook: what it keeps inside is what only staff and operators need."""
+
+import re
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from web.edge.body_limit import MAX_BODY
+from web.edge.security import SIGN_IN_PATHS, is_guarded
+
+RUNBOOK = Path(__file__).parents[3] / "docs" / "runbooks" / "embed-in-portal.md"
+OPERATORS = ("/metrics", "/openapi.json", "/readyz")
+
+
+@pytest.fixture(scope="module")
+def inside() -> re.Pattern[str]:
+    """The paths that the sample gives to some addresses only."""
+    (found,) = re.findall(r"location ~ (\S+) \{([^}]*)\}", RUNBOOK.read_text(encoding="utf-8"))
+    pattern, rules = found
+    assert re.search(r"allow [\d./]+;.*\n\s*deny all;", rules)
+    return re.compile(pattern)
+
+
+def test_sample_keeps_staff_and_operators_paths_inside(app: FastAPI, inside: re.Pattern[str]):
+    paths = [*app.openapi()["paths"], "/console/", "/console/gradio_api/queue/join", *OPERATORS]
+    kept = [path for path in paths if is_guarded({"path": path}) or path in (*SIGN_IN_PATHS, *OPERATORS)]
+    assert [path for path in paths if inside.search(path)] == kept
+    assert {"/login", "/api/staff/users", "/metrics"} <= set(kept)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/chat", "/widget.js", "/healthz", "/consoles", "/api/staffing", "/static/a"]
+)
+def test_sample_gives_everything_else_to_everybody(path: str, inside: re.Pattern[str]):
+    assert not inside.search(path)
+
+
+def test_sample_has_the_limits_of_the_program():
+    assert f"client_max_body_size {MAX_BODY // 1024}k;" in RUNBOOK.read_text(encoding="utf-8")
