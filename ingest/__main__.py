@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from ingest import ledger
 from ingest.commands import Ingest
@@ -17,7 +16,7 @@ from ingest.pipeline.plan import Plan, make_plan
 from ingest.pipeline.report import check_report_name
 from ingest.sources.fetch import PAGES, fetched, is_address
 from ingest.watch import watch
-from kb.commands.options import AsJson, one_sentence
+from kb.commands.options import AsJson, Commands, one_sentence
 from kb.commands.tasks import perform
 from kb.commands.terminal import Console
 from kb.errors import DatasetError
@@ -33,7 +32,7 @@ Prune = Annotated[bool, typer.Option("--prune", help="移除这些目录下已�
 Report = Annotated[Path | None, typer.Option(help="逐个文件的报告写到这里，.csv、.xlsx 或 .json")]
 
 
-class _PathsFirst(TyperGroup):
+class _PathsFirst(Commands):
     """Runs `add` when the first argument is no command; a folder called watch or ledger is typed ./watch."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]

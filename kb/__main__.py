@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from kb.citizens.left_questions import Questions, StaffQuestion
-from kb.commands.options import AsJson, one_sentence
+from kb.commands.options import AsJson, Commands, one_sentence
 from kb.commands.staff import audit_cli, user_cli
 from kb.commands.tasks import Ask, AskBatch, Command, ExportFaq, ImportContacts, ImportFaq, Search, perform
 from kb.commands.terminal import Console
@@ -20,7 +20,7 @@ from kb.models import Question, Status
 from kb.settings import read_settings
 from kb.storage.home import keep_private
 
-cli = typer.Typer(add_completion=False, no_args_is_help=True, help="政策问答知识库：提问与检索")
+cli = typer.Typer(cls=Commands, add_completion=False, no_args_is_help=True, help="政策问答知识库：提问与检索")
 faq_cli = typer.Typer(no_args_is_help=True, help="常见问答的导入与导出（.jsonl、.csv、.xlsx）")
 questions_cli = typer.Typer(no_args_is_help=True, help="群众留言的查看与答复，服务运行时也可使用")
 cli.add_typer(faq_cli, name="faq")

@@ -57,11 +57,11 @@ def named(place: str, value: object, depth: int = 0) -> Iterator[tuple[str, re.P
     if isinstance(value, re.Pattern):
         yield place, value
     elif depth <= 5:
-        for name, item in _parts(value):
-            yield from named(f"{place}{name}", item, depth + 1)
+        for name, part in parts_of(value):
+            yield from named(f"{place}{name}", part, depth + 1)
 
 
-def _parts(value: object) -> Iterator[tuple[str, object]]:
+def parts_of(value: object) -> Iterator[tuple[str, object]]:
     if isinstance(value, dict):
         yield from ((f"[{key}]", part) for key, item in value.items() for part in (key, item))
     elif isinstance(value, list | tuple | set | frozenset):

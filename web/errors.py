@@ -2,10 +2,12 @@
 
 import logging
 import uuid
+from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic_core import PydanticSerializationError
 from starlette.exceptions import HTTPException
 
 from kb.errors import (
@@ -21,10 +23,13 @@ from kb.errors import (
 )
 from kb.space import is_full
 from web.state import knowledge_base
+from web.wrong_fields import wrong_fields
 
 logger = logging.getLogger(__name__)
 
-_STATUS = {  # other KbErrors: 503
+# What Python raises for input that types let pass: half a surrogate pair in an answer, a time before year 1.
+ODD_INPUT_ERRORS = (UnicodeEncodeError, OverflowError, PydanticSerializationError)
+_STATUS: Mapping[type[Exception], int] = {  # other KbErrors: 503
     QuestionError: 422,
     InputError: 422,
     NotFoundError: 404,
@@ -33,11 +38,16 @@ _STATUS = {  # other KbErrors: 503
     ClosedError: 503,
     NotReadyError: 503,
     NoSpaceError: 507,
+    **dict.fromkeys(ODD_INPUT_ERRORS, 422),
 }
 _OWN_FAILURES = (NoSpaceError,)  # of those in _STATUS; they are logged like the others
-_HTTP = {404: "没有这个页面。", 405: "这个地址不支持这种请求方式。"}
+_HTTP = {
+    400: "请求的内容读不懂：不是 UTF-8 的 JSON，或嵌套太深、数字太长。",
+    404: "没有这个页面。",
+    405: "这个地址不支持这种请求方式。",
+}
 _HTTP_OTHER = "请求不能处理（{status}）。"
-_BAD_REQUEST = "请求的格式不对：{places}。"
+_ODD_INPUT = "输入里有不能处理的内容：数字太大、日期超出范围，或者有不完整的字符；请检查后再试。"
 _CRASH = "系统出错了，已记录（编号 {error_id}），请稍后再试。"
 
 
@@ -47,7 +57,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(OSError, _os_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _crash)
+    for kind in (*ODD_INPUT_ERRORS, Exception):
+        app.add_exception_handler(kind, _crash)
 
 
 def sentence_for(error: Exception) -> str:
@@ -58,14 +69,18 @@ def sentence_for(error: Exception) -> str:
         if isinstance(error, _OWN_FAILURES) or not isinstance(error, tuple(_STATUS)):
             logger.error("%s", error.operator)
         return error.citizen
+    if isinstance(error, ODD_INPUT_ERRORS):  # logged with its place, as it may be a fault of ours after all
+        logger.warning("odd input", exc_info=error)
+        return _ODD_INPUT
     error_id = uuid.uuid4().hex[:8]
     logger.error("unexpected error %s", error_id, exc_info=error)
     return _CRASH.format(error_id=error_id)
 
 
-def status_for(error: KbError) -> int:
-    """The HTTP status code of `error`; 503 when its class is not in _STATUS."""
-    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 503)
+def status_for(error: Exception) -> int:
+    """The HTTP status code of `error`: 503 for a KbError whose class is not in _STATUS, 500 for others."""
+    other = 503 if isinstance(error, KbError) else 500
+    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), other)
 
 
 def headers_for(error: KbError) -> dict[str, str]:
@@ -88,8 +103,7 @@ def _os_error(_request: Request, error: Exception) -> JSONResponse:
 
 def _validation_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    places = "；".join(".".join(str(part) for part in item["loc"]) for item in error.errors())
-    return JSONResponse({"error": _BAD_REQUEST.format(places=places)}, 422)
+    return JSONResponse({"error": wrong_fields(error.errors())}, 422)
 
 
 def _http_error(_request: Request, error: Exception) -> JSONResponse:
@@ -99,4 +113,4 @@ def _http_error(_request: Request, error: Exception) -> JSONResponse:
 
 
 def _crash(_request: Request, error: Exception) -> JSONResponse:
-    return JSONResponse({"error": sentence_for(error)}, 500)
+    return JSONResponse({"error": sentence_for(error)}, status_for(error))

@@ -39,6 +39,7 @@ from kb.staff.permissions import Action, Staff, concerns
 from kb.storage.tables import asked, feedback, questions
 
 MAX_DAYS = 366
+_FIRST_YEAR, _LAST_YEAR = 2000, 2999  # near the years 1 and 9999 a time in China has none in UTC
 _DAY = timedelta(days=1)
 
 
@@ -102,12 +103,14 @@ def check_period(since: date, until: date) -> None:
     """Raise InputError unless figures can be made for the period.
 
     Raises:
-        InputError: the period ends before it begins, or is longer than MAX_DAYS.
+        InputError: the period ends before it begins, is longer than MAX_DAYS, or lies outside of all records.
     """
     if until < since:
         raise InputError(f"结束日期 {until} 早于开始日期 {since}，请重选。")
     if (until - since).days >= MAX_DAYS:
         raise InputError(f"一次最多 {MAX_DAYS} 天，请缩短日期范围。")
+    if not _FIRST_YEAR <= since.year <= until.year <= _LAST_YEAR:
+        raise InputError(f"日期应在 {_FIRST_YEAR} 年到 {_LAST_YEAR} 年之间，请重选。")
 
 
 def moments(since: date, until: date) -> tuple[datetime, datetime]:

@@ -24,7 +24,7 @@ from kb.storage.documents import Documents
 logger = logging.getLogger(__name__)
 
 _RETRY = 15.0  # seconds until what has failed is tried again
-_REST = 5.0  # seconds without a write after which the index is sealed
+_REST = 1.0  # seconds without a write after which the index is sealed
 _SEAL_RETRY = 60.0
 _SOONEST, _LATEST = 5, 600  # seconds a caller may be told to wait
 

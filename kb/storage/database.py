@@ -23,6 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from kb.errors import SettingsError, StoreError
 from kb.storage.failures import cause_of, one_sentence, require_sound, store_error
+from kb.storage.odd_values import refuse_odd_values
 
 T = TypeVar("T")
 
@@ -82,6 +83,7 @@ def make_engine(file: Path, url: str | None = None) -> Engine:
     """
     if url is None:
         engine = create_engine(f"sqlite:///{file}", hide_parameters=True)
+        refuse_odd_values(engine)
         event.listen(engine, "connect", _configure)
         return engine
     address = postgresql_url(url)
@@ -94,6 +96,7 @@ def make_engine(file: Path, url: str | None = None) -> Engine:
             connect_args={"connect_timeout": address.query.get("connect_timeout", _CONNECT_SECONDS)},
         )
         event.listen(engine, "before_cursor_execute", _without_nul, retval=True)
+        refuse_odd_values(engine)
         engine.connect().close()
     except ModuleNotFoundError as error:
         raise SettingsError(f"KB_DATABASE_URL 需要 psycopg（{error}）：{_INSTALL}") from error

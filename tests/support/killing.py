@@ -1,8 +1,8 @@
 """The program in processes that end by SIGKILL, at a chosen storage step or whenever the test says.
 
-The processes are forked from one that has imported the program, so that a start costs a second. A storage
-step is a commit, a write to the index, or a change of a file in KB_HOME; the process counts a shared number
-down and dies before the step at which it reaches zero.
+The processes are forked from one that has imported the program and loaded the model, so that a start costs a
+second. A storage step is a commit, a write to the index, or a change of a file in KB_HOME; the process counts
+a shared number down and dies before the step at which it reaches zero.
 """
 
 import multiprocessing
@@ -18,13 +18,35 @@ from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from kb import knowledge_base
+
+if TYPE_CHECKING:
+    from kb.embedding.embedder import Embedder
 
 REPOSITORY = Path(__file__).parents[2]
 START_SECONDS = 240
 _LISTENS = re.compile(r"已启动：http://127\.0\.0\.1:(\d+)")
+_MODELS = "KILLING_MODELS"  # set for the process to fork from: the folder of the unpacked model
 _WRITES = os.O_WRONLY | os.O_RDWR
 _FILE_STEPS = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.truncate", "shutil.rmtree")
+
+
+def _loaded_model(folder: str) -> "Embedder":
+    """The bundled model, loaded on one thread: a fork has only the thread that forks."""
+    import torch
+
+    from kb.embedding.embedder import Embedder
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    embedder = Embedder("bundled", Path(folder))
+    embedder.load()
+    torch.set_num_threads(threads)
+    return embedder
 
 
 def context() -> ForkServerContext:
@@ -49,21 +71,16 @@ class Victim:
         self.log = log
         self._steps = cast("Synchronized[int]", forking.RawValue("i", steps_left))
         log.write_text("", encoding="utf-8")
-        # The forkserver takes its environment and its import path from this process when it starts.
+        home = environment["KB_HOME"]
+        # The process to fork from takes its environment from this process when it starts.
         paths = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "tests" / "support")])
-        inherited = os.environ.get("PYTHONPATH")
-        os.environ["PYTHONPATH"] = paths
-        try:
-            home = environment["KB_HOME"]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTHONPATH", paths)
+            patch.setenv(_MODELS, str((Path(home) / "models").resolve()))
             self.process: BaseProcess = forking.Process(
                 target=_run, args=(target, arguments, dict(environment), str(log), home, self._steps)
             )
             self.process.start()
-        finally:
-            if inherited is None:
-                del os.environ["PYTHONPATH"]
-            else:
-                os.environ["PYTHONPATH"] = inherited
 
     def die_after(self, steps: int) -> None:
         """Let the process die before its `steps`-th storage step from now."""
@@ -126,6 +143,8 @@ def _run(
     home: str,
     steps: "Synchronized[int]",
 ) -> None:
+    if _model is not None:
+        knowledge_base.load_embedder = lambda settings, report: _model
     os.environ.update(environment)
     descriptor = os.open(log, os.O_WRONLY | os.O_APPEND)
     os.dup2(descriptor, 1)
@@ -168,3 +187,6 @@ def _die_at_storage_steps(home: str, steps: "Synchronized[int]") -> None:
     for name in ("_update", "flush"):
         setattr(QdrantEdgeStore, name, watched(getattr(QdrantEdgeStore, name)))
     sys.addaudithook(audited)
+
+
+_model = _loaded_model(os.environ[_MODELS]) if _MODELS in os.environ else None

@@ -21,6 +21,7 @@ from kb.staff.permissions import Role
 from kb.storage import tables
 
 READY_SECONDS = 240
+CUT_OFF = (httpx.NetworkError, httpx.RemoteProtocolError)  # the service died during the request
 GONE = None  # the value of a fact that no longer holds
 Facts = dict[str, object]
 DOCUMENTS, FAQ, SETTINGS = "/api/staff/documents", "/api/staff/faq", "/api/staff/settings"
@@ -90,23 +91,23 @@ class Office:
         for role in (Role.EDITOR, Role.REVIEWER, Role.ADMIN):
             if role not in self.cookies:
                 form = {"name": make_staff(role).name, "password": PASSWORD}
-                answer = httpx.post(f"http://127.0.0.1:{port}/login", data=form)
+                answer = httpx.post(f"http://127.0.0.1:{port}/login", data=form, timeout=READY_SECONDS)
                 assert answer.status_code == 303, answer.text
                 self.cookies[role] = answer.cookies["kb_staff"]
 
-    def step(self, publishing: bool = True) -> Step:
-        """A step that is possible now, with or without `publishing` among them."""
+    def step(self) -> Step:
+        """A step that is possible now."""
         steps = [self.ask, self.leave, self.write_entry, self.upload, self.switch, self.set_threshold]
         if self._keys("answer "):
             steps.append(self.judge)
         if self._keys("faq "):
             steps.append(self.move_entry)
-        return self.chance.choice([*steps, lambda: self.document_step(publishing)])()
+        return self.chance.choice([*steps, self.document_step])()
 
-    def document_step(self, publishing: bool = True) -> Step:
+    def document_step(self) -> Step:
         """A step that changes documents: these take many storage steps, so a kill in them is the hardest."""
         steps = [self.upload]
-        if publishing and self._keys("staged "):
+        if self._keys("staged "):
             steps += [self.publish, self.publish]
         if self._keys("document "):
             steps += [self.correct, self.correct, self.withdraw]
@@ -294,7 +295,7 @@ class Office:
         return self.chance.choice(self._keys(prefix))
 
     def _get(self, path: str) -> bytes:
-        answer = httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=60)
+        answer = httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=READY_SECONDS)
         assert answer.status_code == 200, answer.text
         return answer.content
 
@@ -305,7 +306,7 @@ class Office:
         """
         cookies = {"kb_staff": self.cookies[role]} if role else None
         deadline = time.monotonic() + READY_SECONDS
-        with httpx.Client(cookies=cookies, timeout=60) as client:
+        with httpx.Client(cookies=cookies, timeout=READY_SECONDS) as client:
             address = f"http://127.0.0.1:{self.port}{path}"
             answer = client.request(method, address, **content)  # type: ignore[arg-type]
             while answer.status_code == 503 and time.monotonic() < deadline:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -24,7 +24,12 @@ class Program:
         self.process = process
         self._log, self._begin = log, begin
         port = self.wait_for(lambda: _port_in(self.log))
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False)
+        self.client = httpx.Client(
+            base_url=f"http://127.0.0.1:{port}",
+            timeout=60,
+            trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=0),  # a busy server closes idle ones late
+        )
 
     @property
     def log(self) -> str:
@@ -35,10 +40,11 @@ class Program:
         """What `found` gives once that is true; fails when the process ends first."""
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:
-            if result := found():
-                return result
-            assert self.process.poll() is None, f"ended with {self.process.returncode}:\n{self.log}"
+            with suppress(httpx.TransportError):  # explained below when the process has ended
+                if result := found():
+                    return result
             time.sleep(0.1)
+            assert self.process.poll() is None, f"ended with {self.process.returncode}:\n{self.log}"
         raise AssertionError(self.log)
 
     def wait_until_ready(self) -> None:
@@ -65,10 +71,16 @@ class Program:
         return self.process.wait(SECONDS)
 
 
-def environment(home: Path, **variables: str) -> dict[str, str]:
+def environment(home: Path) -> dict[str, str]:
     """The environment of a program on `home`."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
-    return {**inherited, "KB_HOME": str(home), "KB_PORT": "0", "KB_RATE_ADDRESS": "0", **variables}
+    return {
+        **inherited,
+        "KB_HOME": str(home),
+        "KB_PORT": "0",
+        "KB_RATE_ADDRESS": "0",
+        "PYTHONFAULTHANDLER": "1",
+    }
 
 
 @contextmanager

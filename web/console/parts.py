@@ -8,8 +8,7 @@ from urllib.parse import quote
 
 from kb.clock import CHINA_TIME
 from kb.controls.store import Saved
-from kb.errors import DatasetError, InputError, KbError
-from kb.space import is_full
+from kb.errors import DatasetError, InputError
 from kb.staff.permissions import Action, Staff, may
 from kb.storage.spreadsheets import MOST_BYTES
 from kb.storage.text_files import read_file
@@ -134,9 +133,10 @@ def chosen_file(file: Path) -> tuple[str, bytes]:
 def handler(work: Callable[..., object]) -> Callable[..., object]:
     """`work(staff, *inputs)` as the function of a Gradio event.
 
-    `staff` comes from the session. A KbError, or a full disk, is shown as a notice, and the page stays as it
-    is. An input that is an object, or holds one, is refused: no field of the page has such a value, and what
-    a function gives back of it Gradio might take for a file.
+    `staff` comes from the session. An error is shown as a notice, an unexpected one with the number of its
+    log line, and the page stays as it is: anybody signed in can send values that no field of the page has.
+    An input that is an object, or holds one, is refused: what a function gives back of it Gradio might take
+    for a file.
     """
     import gradio as gr
 
@@ -145,9 +145,7 @@ def handler(work: Callable[..., object]) -> Callable[..., object]:
             if any(map(_has_object, inputs)):
                 raise InputError(_STRANGE)
             return work(staff_in_console(request), *inputs)
-        except (KbError, OSError) as error:
-            if not isinstance(error, KbError) and not is_full(error):
-                raise
+        except Exception as error:
             warn(error)
             return gr.skip()
 

@@ -27,7 +27,7 @@ from web.edge.console_gate import ConsoleGate
 from web.edge.guard import StaffGuard
 from web.edge.rate_limits import RateLimits
 from web.edge.security import ApiCors, OriginGuard, SecurityHeaders
-from web.errors import sentence_for
+from web.errors import sentence_for, status_for
 from web.sessions import Sessions
 from web.traditional import Traditional
 
@@ -56,7 +56,7 @@ class Crashes:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 500 for a crashed route; re-raise when its answer has begun, so that it is cut off."""
+        """Answer for a crashed route; re-raise when its answer has begun, so that it is cut off."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -72,4 +72,4 @@ class Crashes:
         except Exception as error:
             if begun:
                 raise
-            await refuse(500, sentence_for(error), scope, receive, send)
+            await refuse(status_for(error), sentence_for(error), scope, receive, send)

@@ -1,19 +1,18 @@
 """/api/staff/figures, /api/staff/ledger.xlsx: the figures of a period and its ledger."""
 
-import tempfile
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import FileResponse
-from starlette.background import BackgroundTask
+from fastapi.responses import Response
 
 from kb.reports.figures import Figures
 from kb.reports.ledger import file_name
 from kb.staff.permissions import Action, Staff, require
 from web.sessions import now_utc
-from web.staff.files import EXCEL
+from web.staff.files import EXCEL, attachment
 from web.staff.identity import staff_of
 from web.state import knowledge_base
 
@@ -33,15 +32,10 @@ def figures(
 @router.get("/api/staff/ledger.xlsx")
 def ledger(
     request: Request, staff: Asking, since: date, until: date, department: str | None = None
-) -> FileResponse:
+) -> Response:
     """The ledger of a period as an Excel file; of one department if given."""
     require(staff, Action.LEDGER)
-    folder = tempfile.TemporaryDirectory()
-    file = Path(folder.name) / "ledger.xlsx"
-    try:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "ledger.xlsx"
         knowledge_base(request).reports.ledger.write(staff, since, until, file, now_utc(), department or None)
-    except BaseException:
-        folder.cleanup()
-        raise
-    cleanup = BackgroundTask(folder.cleanup)
-    return FileResponse(file, media_type=EXCEL, filename=file_name(since, until), background=cleanup)
+        return attachment(file.read_bytes(), file_name(since, until), EXCEL)

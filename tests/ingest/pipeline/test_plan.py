@@ -206,6 +206,7 @@ class Watching(Silence):
     """A terminal that keeps every step."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.steps: list[ProgressStep] = []
 
     def step(self, step: ProgressStep) -> None:

@@ -68,7 +68,7 @@ class TestSwitch:
         self, kb: KnowledgeBase, column: Controls, monkeypatch: pytest.MonkeyPatch
     ):
         switch(column, Mode.OFF)
-        monkeypatch.delattr(kb.retrieval.store, "_shard")
+        monkeypatch.setattr(kb.retrieval.store, "search", pytest.fail)
         assert kb.answerer.answer(ANSWERERS).text == wording.CLOSED
 
     def test_column_switched_on_again_answers_as_before(self, kb: KnowledgeBase, column: Controls):

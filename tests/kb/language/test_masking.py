@@ -45,7 +45,10 @@ OLD_IDENTITY = st.builds(
     digits(3),
 )
 MOBILE = st.builds(lambda second, rest: f"1{second}{rest}", st.sampled_from("3456789"), digits(9))
-CARD = st.builds(lambda first, rest: first + rest, st.sampled_from("3456"), digits(15, 18))
+# 18 digits from 511 on are the 统一社会信用代码 of an association, which stays.
+CARD = st.builds(lambda first, rest: first + rest, st.sampled_from("3456"), digits(15, 18)).filter(
+    lambda number: not re.fullmatch(r"5[1239][1-8]\d{15}", number)
+)
 LANDLINE = st.builds(
     lambda area, gap, first, rest: area + gap + first + rest,
     st.sampled_from(["010", "0792", "021"]),

@@ -1,4 +1,4 @@
-"""GET /api/search, /api/documents and /healthz."""
+"""GET /api/search, /api/documents and /readyz."""
 
 from datetime import date
 
@@ -72,6 +72,9 @@ def test_document_list_hides_server_paths(client: TestClient):
     assert "/corpus/" not in response.text
 
 
-def test_healthz_counts_documents_and_chunks(client: TestClient, kb: KnowledgeBase):
-    expected = {"status": "ok", "documents": 3, "chunks": kb.storage.documents.chunk_count()}
-    assert client.get("/healthz").json() == expected
+def test_readiness_counts_documents_and_chunks(client: TestClient, kb: KnowledgeBase):
+    ready = client.get("/readyz")
+    assert ready.status_code == 200
+    counts = {name: ready.json()[name] for name in ("status", "documents", "chunks")}
+    assert counts == {"status": "ok", "documents": 3, "chunks": kb.storage.documents.chunk_count()}
+    assert {part["state"] for part in ready.json()["parts"].values()} == {"ok"}

@@ -92,6 +92,8 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "settings_tab _Sentences.restore": (Action.SETTINGS, False),
     "settings_tab _Threshold.show": (Action.SETTINGS, False),
     "settings_tab _Threshold.save": (Action.SETTINGS, False),
+    "second_step_part _SecondStepPart.show": (Action.SETTINGS, False),
+    "second_step_part _SecondStepPart.save": (Action.SETTINGS, False),
     "settings_tab _Excluded.show": (Action.SETTINGS, False),
     "settings_tab _Excluded.leave_out": (Action.SETTINGS, False),
     "settings_tab _Excluded.take_in": (Action.SETTINGS, False),
@@ -100,6 +102,7 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "users_tab _UsersPage.save": (Action.USERS, False),
     "users_tab _UsersPage.reset_password": (Action.USERS, False),
     "users_tab _UsersPage.unlock": (Action.USERS, False),
+    "users_tab _UsersPage.reset_second_step": (Action.USERS, False),
     "users_tab _UsersPage.add": (Action.USERS, False),
     "audit_tab tab.<locals>.show": (Action.AUDIT, False),
 }

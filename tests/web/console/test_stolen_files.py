@@ -215,17 +215,15 @@ def test_gradio_itself_refuses_files_that_were_not_uploaded(
     from gradio import Blocks
     from gradio.exceptions import InvalidPathError
 
-    async def fields() -> dict[str, object]:
-        return vars(Blocks(analytics_enabled=False))
-
-    blocks = at_console(Role.ADMIN).blocks
-    assert "has_launched" in asyncio.run(fields())
-    for fn in blocks.fns.values():
-        if any(not block.stateful for block in fn.inputs):
-            for path in canaries[:3]:
+    async def attack(blocks: Blocks) -> None:
+        assert "has_launched" in vars(Blocks(analytics_enabled=False))
+        for fn, path in zip(blocks.fns.values(), cycle(canaries[:3]), strict=False):
+            if any(not block.stateful for block in fn.inputs):
                 values = [None if block.stateful else file_value(path) for block in fn.inputs]
                 with pytest.raises(InvalidPathError):
-                    asyncio.run(blocks.process_api(fn, values))
+                    await blocks.process_api(fn, values)
+
+    asyncio.run(attack(at_console(Role.ADMIN).blocks))
     assert_not_read("", at_console(Role.ADMIN), canaries)
 
 

@@ -28,6 +28,12 @@ def stored(house: KnowledgeBase) -> list[Path]:
     return [file for file in files if file.is_file() and file.stat().st_size]
 
 
+@pytest.fixture(autouse=True)
+def _nothing_uploaded(house: KnowledgeBase) -> None:
+    """Each test begins without uploads."""
+    purge(house.settings.home, datetime.now(UTC) + timedelta(seconds=1))
+
+
 def page_value(member: Member, path: str) -> dict[str, object]:
     """An uploaded file as Gradio's page names it."""
     url = f"{str(member.client.base_url).rstrip('/')}{API}/file={path}"
@@ -161,7 +167,6 @@ def test_uploads_of_an_account_have_a_quota(
 def test_refused_upload_leaves_nothing(
     send: dict[str, object], status: int, house: KnowledgeBase, at_console: Callable[[Role], Member]
 ):
-    purge(house.settings.home, datetime.now(UTC) + timedelta(seconds=1))
     assert at_console(Role.EDITOR).client.post(f"{API}/upload", **send).status_code == status
     assert not stored(house)
 

@@ -91,10 +91,10 @@ def test_command_line_refuses_json_nested_too_deeply(desk: KnowledgeBase, tmp_pa
 
 def test_console_refuses_a_file_beyond_the_limit_before_reading_it(tmp_path: Path):
     (tmp_path / "名单.xlsx").write_bytes(workbook())
-    assert chosen_file(str(tmp_path / "名单.xlsx")) == ("名单.xlsx", workbook())
+    assert chosen_file(tmp_path / "名单.xlsx") == ("名单.xlsx", workbook())
     with (tmp_path / "大.xlsx").open("wb") as file:
         file.truncate(1 << 40)
     with pytest.raises(InputError, match="超过 10 MB"):
-        chosen_file(str(tmp_path / "大.xlsx"))
+        chosen_file(tmp_path / "大.xlsx")
     with pytest.raises(InputError, match="读不出来"):
-        chosen_file("/dev/zero")
+        chosen_file(Path("/dev/zero"))
