@@ -95,19 +95,19 @@ class Office:
                 assert answer.status_code == 303, answer.text
                 self.cookies[role] = answer.cookies["kb_staff"]
 
-    def step(self, publishing: bool = True) -> Step:
-        """A step that is possible now, with or without `publishing` among them."""
+    def step(self) -> Step:
+        """A step that is possible now."""
         steps = [self.ask, self.leave, self.write_entry, self.upload, self.switch, self.set_threshold]
         if self._keys("answer "):
             steps.append(self.judge)
         if self._keys("faq "):
             steps.append(self.move_entry)
-        return self.chance.choice([*steps, lambda: self.document_step(publishing)])()
+        return self.chance.choice([*steps, self.document_step])()
 
-    def document_step(self, publishing: bool = True) -> Step:
+    def document_step(self) -> Step:
         """A step that changes documents: these take many storage steps, so a kill in them is the hardest."""
         steps = [self.upload]
-        if publishing and self._keys("staged "):
+        if self._keys("staged "):
             steps += [self.publish, self.publish]
         if self._keys("document "):
             steps += [self.correct, self.correct, self.withdraw]

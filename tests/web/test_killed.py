@@ -13,7 +13,7 @@ from killing import Victim, bring_in, serve
 from office import CUT_OFF, STREETS, Facts, Office, Step, facts_of, notice
 from staffing import PASSWORD, make_staff
 
-from ingest.editing.staging import live_folder, publish, stage
+from ingest.editing.staging import finish_publishing, live_folder, publish, stage
 from ingest.pipeline.run import ingest
 from ingest.pipeline.storing import settle_validity
 from kb.embedding.embedder import Embedder
@@ -24,8 +24,8 @@ from kb.staff.permissions import OPERATOR, Role
 
 pytestmark = [pytest.mark.hostile, pytest.mark.sqlite]
 
-PUBLISHING_IS_WHOLE = False  # a published file is moved before the commit
 UPLOADER = make_staff(Role.REVIEWER)
+EVERY = 2  # storage steps between two kills within a request
 MOST_STEPS = 8  # requests before the kill
 STORAGE_STEPS = 14  # of the last request or the start, at most, before the kill
 
@@ -79,6 +79,7 @@ class Place:
         """Start once more, in this process, and compare with what was acknowledged."""
         with self.opened() as kb:
             assert self._reported() <= {item.source for item in kb.storage.documents.summaries()}
+            finish_publishing(kb)
             result = ingest([self.folder, *self._live()], kb, progress=False)
             assert not result.failed, result
             facts, in_folder = facts_of(kb), self._in_folder(kb)
@@ -165,9 +166,8 @@ def work(place: Place, victim: Victim) -> Step | None:
     last = chance.randrange(MOST_STEPS)
     try:
         for number in range(MOST_STEPS + 20):
-            publishing = number < last or PUBLISHING_IS_WHOLE
             hard = number >= last and chance.random() < 0.7
-            step = office.document_step(publishing) if hard else office.step(publishing)
+            step = office.document_step() if hard else office.step()
             if number == last:
                 if chance.random() < 0.8:
                     victim.die_after(chance.randrange(1, STORAGE_STEPS))
@@ -204,21 +204,12 @@ def test_service_killed_again_and_again_loses_nothing_acknowledged(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "kind",
-    [
-        pytest.param(
-            "publish",
-            marks=() if PUBLISHING_IS_WHOLE else pytest.mark.xfail(reason="moved before the commit"),
-        ),
-        *("correct", "withdraw", "restore", "move_entry", "set_threshold"),
-    ],
-)
-def test_service_killed_at_every_storage_step_loses_nothing_acknowledged(
+@pytest.mark.parametrize("kind", ["publish", "correct", "withdraw", "restore", "move_entry", "set_threshold"])
+def test_service_killed_throughout_a_request_loses_nothing_acknowledged(
     make_home: Callable[[], Path], tmp_path: Path, embedder: Embedder, kind: str
 ):
     place = Place(make_home(), tmp_path / "documents", 3, embedder)
-    for steps in range(1, 100):
+    for steps in range(1, 200, EVERY):
         victim = place.started()
         try:
             port = victim.port()
