@@ -6,13 +6,16 @@ package's own metadata says (https://packaging.python.org/en/latest/specificatio
 """
 
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution, distribution
+from itertools import chain
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-PROJECT = "policy-qa-kb"
+PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 EXTRAS = ("postgresql",)  # what an operator may add
 _BUILD_OF_TORCH = re.compile(r"(triton|cuda|nvidia)\b")
 _SPDX = {  # as packages write it: its SPDX identifier, where it means one licence
@@ -38,16 +41,14 @@ def runtime_packages() -> dict[str, Distribution]:
     """
     found: dict[str, Distribution] = {}
     done: set[tuple[str, str]] = set()
-    waiting = [(PROJECT, extra) for extra in ("", *EXTRAS)]
+    waiting = list(_asked(_stated()))
     while waiting:
         name, extra = waiting.pop()
         if (name, extra) in done or _BUILD_OF_TORCH.match(name):
             continue
         done.add((name, extra))
         found[name] = distribution(name)
-        for needed in _needed(found[name], extra):
-            waiting += [(canonicalize_name(needed.name), wanted) for wanted in ("", *needed.extras)]
-    del found[PROJECT]
+        waiting += _asked(_needed(found[name].requires or (), extra))
     return dict(sorted(found.items()))
 
 
@@ -72,8 +73,20 @@ def table() -> str:
     return "\n".join(["| 软件包 | 许可 |", "|---|---|", *rows])
 
 
-def _needed(package: Distribution, extra: str) -> Iterator[Requirement]:
-    for line in package.requires or ():
+def _stated() -> Iterator[Requirement]:
+    """What pyproject.toml names: the metadata of an installation may be older."""
+    project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
+    extras = (project["optional-dependencies"][extra] for extra in EXTRAS)
+    yield from _needed([*project["dependencies"], *chain.from_iterable(extras)], "")
+
+
+def _asked(needed: Iterable[Requirement]) -> Iterator[tuple[str, str]]:
+    for requirement in needed:
+        yield from ((canonicalize_name(requirement.name), extra) for extra in ("", *requirement.extras))
+
+
+def _needed(lines: Iterable[str], extra: str) -> Iterator[Requirement]:
+    for line in lines:
         requirement = Requirement(line)
         if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
             yield requirement
