@@ -2,8 +2,10 @@
 
 import math
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from statistics import fmean
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -54,7 +56,7 @@ def train(
     optimizer = torch.optim.AdamW(parameters, lr=recipe.rate, weight_decay=recipe.weight_decay)
     progress = _resumed(checkpoint, network, optimizer)
     total = steps * recipe.epochs
-    kept, recent = monotonic(), Recent()
+    kept, recent = monotonic(), deque[float](maxlen=100)
     network.train()
     for number in range(progress.epoch, recipe.epochs):
         for step, item in enumerate(epoch(number)):
@@ -69,31 +71,15 @@ def train(
             nn.utils.clip_grad_norm_(parameters, 1.0)
             optimizer.step()
             optimizer.zero_grad()
-            recent.add(value.item())
+            recent.append(value.item())
             if step % 50 == 49:
-                tell(f"epoch {number + 1}/{recipe.epochs} step {step + 1}/{steps} loss {recent.mean:.4f}")
+                tell(f"epoch {number + 1}/{recipe.epochs} step {step + 1}/{steps} loss {fmean(recent):.4f}")
             if monotonic() - kept > KEEP_EVERY:
                 _keep(checkpoint, network, optimizer, Progress(epoch=number, step=step + 1))
                 kept = monotonic()
         _keep(checkpoint, network, optimizer, Progress(epoch=number + 1))
         after_epoch(number)
         network.train()
-
-
-class Recent:
-    """The mean of the last losses."""
-
-    def __init__(self) -> None:
-        self._values: list[float] = []
-
-    def add(self, value: float) -> None:
-        """Count a loss."""
-        self._values = [*self._values[-99:], value]
-
-    @property
-    def mean(self) -> float:
-        """The mean of at most the last hundred losses."""
-        return sum(self._values) / max(1, len(self._values))
 
 
 def rate_share(step: int, warm_up: int, total: int) -> float:

@@ -26,11 +26,11 @@ from ingest.pipeline.reading_process import COUNT, WORK, CountTokens, ReadReply,
 from ingest.sources.source import Source, size_of
 from kb.embedding.embedder import Embedder
 from kb.errors import DocumentError
+from kb.files.limited_process import last_line
 from kb.hits import Chunk
 from kb.models import Correction, PolicyDocument
 
 _MOST_PROCESSES = 4
-_LAST_LINE_BYTES = 300
 _KEEP_SECONDS = 60.0
 _MOST_IN_LINE = 8
 _MOST_REPLY_BYTES = 200_000_000  # a document at all limits takes a tenth
@@ -114,9 +114,7 @@ class _Process:
         if self._words.closed:  # ended by `Readers.close`
             return ""
         self._words.seek(0)
-        lines = self._words.read()[-_LAST_LINE_BYTES:].decode("utf-8", "replace").split("\n")
-        last_line = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        return f"（{last_line}）" if last_line else ""
+        return last_line(self._words.read())
 
 
 class _Kept:

@@ -9,10 +9,6 @@ Its memory is limited to MEMORY bytes, it gives way to the service (nice), and i
 imports neither llama-index nor torch, so that it starts quickly.
 """
 
-import ctypes
-import os
-import resource
-import signal
 import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -30,12 +26,11 @@ from ingest.sources.side_file import override
 from ingest.sources.source import Source
 from ingest.structure.chunks import chunk_document
 from kb.errors import DocumentError
+from kb.files.limited_process import confine
 from kb.models import Correction, Model, Particulars, PolicyDocument, Stretch
 
 COUNT = b"\0"  # begins a message that asks for the tokens of the text behind it
 CountTokens = Callable[[str], int]
-_PR_SET_PDEATHSIG = 1  # prctl(2)
-_NICENESS = 5
 # Characters beyond which a text is taken to exceed the embedding model's window (512 tokens) uncounted:
 # tokens of Chinese text have two on average, and counting a text of a megabyte would hold the service up.
 _COUNTED_CHARS = 4_000
@@ -130,10 +125,7 @@ def perform(work: Task | PolicyDocument, count_tokens: CountTokens) -> ReadReply
 
 def main(descriptor: int, memory: int) -> None:
     """Answer until the other end closes."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    os.nice(_NICENESS)
+    confine(memory)
     with Connection(descriptor) as parent:
         pace.watch(lambda: parent.send_bytes(b""))
         pace.step()  # the process has started: the time limit of the first page begins now

@@ -7,11 +7,9 @@ named in the remarks.
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator, Sequence
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ingest.raw_text import RawText
@@ -20,22 +18,12 @@ from ingest.readers.cell_formats import shown
 from ingest.readers.plain_text import decoded
 from ingest.readers.tables import Cell, Table
 from kb.errors import DocumentError
+from kb.files.excel import DAMAGE
 
 MAX_CELLS = 1_000_000
 _DELIMITERS = ",;\t|"
 _SAMPLE = 10_000  # characters from which the delimiter is guessed
 _DEFAULT_NAMES = ("sheet", "工作表")  # of a sheet that nobody renamed
-# Exceptions of openpyxl on damaged files.
-_DAMAGE = (
-    InvalidFileException,
-    zipfile.BadZipFile,
-    KeyError,
-    ValueError,
-    TypeError,
-    IndexError,
-    AttributeError,
-    OSError,
-)
 
 Row = tuple[Cell, ...]
 
@@ -48,7 +36,7 @@ def read_workbook(content: bytes) -> RawText:
     """
     try:
         book = load_workbook(io.BytesIO(content), data_only=True)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise DocumentError(
             f"这份表格已损坏，读不出来（{type(error).__name__}: {error}）；"
             "请用 Excel 或 WPS 打开后另存一份再导入"

@@ -32,9 +32,14 @@ class ProcessLimits(Model):
     seconds: float = 60.0  # a list of 9 MB takes 8, while others use the processors
 
 
+def end_with_parent() -> None:
+    """Let the kernel kill this process when the thread that started it ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def confine(memory: int) -> None:
     """Limit this process to `memory` bytes, let it give way to others, and end it with its parent."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     os.nice(_NICENESS)
@@ -69,12 +74,12 @@ def run_confined(module: str, arguments: tuple[str, ...], content: bytes, limits
     if done.returncode:
         size = megabytes(limits.memory_bytes)
         raise DocumentError(
-            f"读这份文件时程序崩溃或内存超过 {size}{_last_line(done.stderr)}；请重新另存或拆分后再导入"
+            f"读这份文件时程序崩溃或内存超过 {size}{last_line(done.stderr)}；请重新另存或拆分后再导入"
         )
     return done.stdout
 
 
-def _last_line(output: bytes) -> str:
+def last_line(output: bytes) -> str:
     """The last line of an output, in brackets: for a Python exception its type and message."""
     lines = output[-_LAST_LINE_BYTES:].decode("utf-8", "replace").split("\n")
     last_line = next((line.strip() for line in reversed(lines) if line.strip()), "")

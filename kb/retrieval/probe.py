@@ -6,17 +6,15 @@ Edge trusts its files: a wrong length in one may make it take all memory, or rea
 an index without a seal (the process was killed while it wrote) is read like this.
 """
 
-import ctypes
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
 from kb.errors import NoSpaceError, StoreError
+from kb.files.limited_process import end_with_parent
 from kb.retrieval.qdrant_edge import QdrantEdgeStore
 
-_PR_SET_PDEATHSIG = 1  # prctl(2)
 _DAMAGED, _NO_SPACE = 3, 4  # exit codes
 _SECONDS = 600.0
 
@@ -50,7 +48,7 @@ def require_sound(folder: Path, size: int) -> None:
 
 def main(folder: str, size: str, parent: str) -> int:
     """Read the index; the exit code says what was found, a sentence on stdout what is wrong."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     if os.getppid() != int(parent):  # it ended before: the index may be another process's by now
         return 1
     try:

@@ -8,16 +8,15 @@ Cells are counted while they are read: what a sheet declares (`<dimension>`) is 
 import csv
 import io
 import sys
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from kb.errors import DocumentError, KbError
 from kb.files.archives import check_zip, is_encrypted_office
+from kb.files.excel import DAMAGE
 from kb.files.limited_process import confine
 from kb.models import Model
 from kb.storage.text_files import decoded
@@ -30,18 +29,6 @@ _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MIDNIGHT = " 00:00:00"
 _REASON_CHARS = 100  # of the reason that openpyxl gives
 _NO_EXCEL = "不是能读的 Excel 文件（.xlsx）"
-# Exceptions of openpyxl on damaged files.
-_DAMAGE = (
-    InvalidFileException,
-    zipfile.BadZipFile,
-    ParseError,
-    KeyError,
-    ValueError,
-    TypeError,
-    IndexError,
-    AttributeError,
-    OSError,
-)
 
 
 class SheetReply(Model):
@@ -81,7 +68,7 @@ def _excel_rows(content: bytes) -> Iterator[Sequence[object]]:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
         yield from sheet.iter_rows(values_only=True)
-    except _DAMAGE as error:
+    except (*DAMAGE, ParseError) as error:
         first_line = str(error).partition("\n")[0][:_REASON_CHARS]
         reason = f"{_NO_EXCEL}（{type(error).__name__}: {first_line}）"
         raise DocumentError(f"{reason}；请用 Excel 或 WPS 打开后另存一份再导入") from error

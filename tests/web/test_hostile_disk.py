@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from copying import copy_of
 from program import REPOSITORY, Program, environment, running
 from small_disk import fill, free, small_disk
 
@@ -54,11 +55,6 @@ def stored(
     with open_knowledge_base(Settings(home=home), embedder=embedder) as kb:
         assert not ingest([corpus], kb, progress=False).failed
     return home
-
-
-def copy_of(home: Path, to: Path) -> Path:
-    subprocess.run(["cp", "--recursive", "--sparse=always", "--no-dereference", home, to], check=True)
-    return to
 
 
 def assert_answers(program: Program) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from copying import copy_of
 from held import HeldEmbedder
 from small_disk import fill, free, small_disk
 
@@ -47,12 +48,6 @@ def stored(
     with open_knowledge_base(Settings(home=home), embedder=embedder) as kb:
         assert not ingest([folder], kb, progress=False).failed
     return home
-
-
-def copy_of(home: Path, to: Path) -> Path:
-    """A copy of a KB_HOME, with holes where it has holes."""
-    subprocess.run(["cp", "--recursive", "--sparse=always", "--no-dereference", home, to], check=True)
-    return to
 
 
 @pytest.fixture

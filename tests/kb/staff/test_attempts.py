@@ -1,7 +1,6 @@
 """Who is locked out by wrong passwords: those who guess, not the person at an address used before."""
 
 import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from kb.staff.parts import StaffParts, open_staff
 from kb.staff.passwords import Passwords
 from kb.staff.permissions import OPERATOR, Role, Staff
 from kb.storage import tables
-from kb.storage.database import open_database, transaction
+from kb.storage.database import transaction
 
 pytestmark = pytest.mark.hostile
 
@@ -23,13 +22,6 @@ NOW = datetime(2024, 5, 10, 8, 0, tzinfo=UTC)
 PASSWORD = "liulu-mantou-7"
 DESK, CAFE = "192.0.2.7", "198.51.100.9"
 WANG = Staff(name="wangfang", title="王芳", role=Role.EDITOR)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(tmp_path / "kb.sqlite")
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

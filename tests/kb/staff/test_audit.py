@@ -1,9 +1,7 @@
 """The audit log: every change of it is noticed."""
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -11,16 +9,9 @@ from sqlalchemy import Engine, text
 from kb.errors import StoreError
 from kb.staff.audit import PURGED, Audit, Break, differences
 from kb.staff.permissions import Role
-from kb.storage.database import open_database, transaction
+from kb.storage.database import transaction
 
 NOW = datetime(2024, 5, 10, 16, 30, 0, 123456, tzinfo=timezone(timedelta(hours=8)))
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(tmp_path / "kb.sqlite")
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """The second step: codes of RFC 6238, each used once, and what becomes of lost phones and wrong codes."""
 
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pyotp
 import pytest
@@ -21,7 +19,7 @@ from kb.staff.permissions import OPERATOR, Role, Staff
 from kb.staff.second_step import MAX_WRONG_CODES
 from kb.staff.sign_in import AwaitingCode, Duty
 from kb.storage import tables
-from kb.storage.database import open_database, transaction
+from kb.storage.database import transaction
 
 NOW = datetime(2024, 5, 10, 8, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
@@ -30,13 +28,6 @@ RFC_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"  # "12345678901234567890" in bas
 PASSWORD = "liulu-mantou-7"
 DESK, CAFE = "192.0.2.7", "198.51.100.9"
 WANG = Staff(name="wangfang", title="王芳", role=Role.EDITOR)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(tmp_path / "kb.sqlite")
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
@@ -18,7 +17,7 @@ from kb.staff.permissions import OPERATOR, Role, Staff
 from kb.staff.sign_in import REFUSED, SignIn
 from kb.staff.users import AccountChange, Users
 from kb.storage import tables
-from kb.storage.database import open_database, transaction
+from kb.storage.database import transaction
 
 NOW = datetime(2024, 5, 10, 8, 0, tzinfo=UTC)
 PASSWORD = "liulu-mantou-7"
@@ -29,13 +28,6 @@ ADMIN = Staff(name="admin", title="管理员", role=Role.ADMIN)
 
 def open_door(engine: Engine, passwords: Passwords) -> SignIn:
     return open_staff(engine, key=b"key", required=frozenset, passwords=passwords).sign_in
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(tmp_path / "kb.sqlite")
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The database: migrations, databases older than them, SQLite and PostgreSQL, and wrong addresses."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,15 +33,6 @@ INSERT INTO faq_entries VALUES ('gate', 'approved', '公园几点关门？',
   '{"id": "gate", "question": "公园几点关门？", "answer": "每晚十点。", "status": "approved"}',
   '2024-05-10 08:00:00.000000');
 """
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty database of either kind, its tables made."""
-    url = request.getfixturevalue("cluster").new_database() if request.param == "postgresql" else None
-    opened = open_database(tmp_path / "kb.sqlite", url)
-    yield opened
-    opened.dispose()
 
 
 def test_migrations_make_the_tables_that_metadata_declares(engine: Engine):

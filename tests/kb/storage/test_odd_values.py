@@ -1,28 +1,17 @@
 """Values that no column can hold become a sentence for whoever typed them, on both databases."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, insert, select
 
 from kb.errors import InputError
 from kb.storage import tables
-from kb.storage.database import open_database, reading, transaction
+from kb.storage.database import reading, transaction
 
 pytestmark = pytest.mark.hostile
 
 COUNTERS = tables.counters
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty database of either kind."""
-    url = request.getfixturevalue("cluster").new_database() if request.param == "postgresql" else None
-    opened = open_database(tmp_path / "kb.sqlite", url)
-    yield opened
-    opened.dispose()
 
 
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**400], ids=["2^63", "-2^63-1", "10^400"])
