@@ -61,7 +61,9 @@ _OLD = (
 _CURRENT = r"(?:现行有?效?|最新版?|新版|新修订|现在有效|目前有效)的?"
 
 _BEFORE_NAME = re.compile(rf"{_YEAR}(?:年版?的?{_ISSUED}|年?版的?|年的){_NAME}")
-_BEHIND_NAME = re.compile(rf"{_NAME}\(?{_YEAR}(?:年?版|(?:年[^)]{{0,60}})?\))")
+_BEHIND_NAME = re.compile(rf"\(?{_YEAR}(?:年?版|(?:年[^)]{{0,60}})?\))")
+_NAME_AT_END = re.compile(rf"{_NAME}\Z")
+_LONGEST_NAME = 28  # characters that _NAME matches
 _YEAR_IN_NAME = re.compile(rf"{_YEAR}年度?{_NAME}")
 _OLD_NAME = re.compile(rf"{_OLD}{_NAME}")
 _OLD_BEHIND = re.compile(rf"{_NAME}的?(?:旧版|老版|(?:修订|修改|修正)(?:之|以)?前)")
@@ -120,9 +122,11 @@ def edition(query: str) -> Edition | None:
     Edition(title='保密法', words='2010年的保密法', year=2010, version=None)
     """
     text = _readable(query)
-    for pattern in (_BEFORE_NAME, _BEHIND_NAME):
-        if match := pattern.search(text):
-            return Edition(title=_bare(match["title"]), words=match[0], year=int(match["year"]))
+    if match := _BEFORE_NAME.search(text):
+        return Edition(title=_bare(match["title"]), words=match[0], year=int(match["year"]))
+    for match in _BEHIND_NAME.finditer(text):
+        if name := _NAME_AT_END.search(text[max(0, match.start() - _LONGEST_NAME) : match.start()]):
+            return Edition(title=_bare(name["title"]), words=name[0] + match[0], year=int(match["year"]))
     for pattern, version in (
         (_OLD_NAME, Version.OLD),
         (_OLD_BEHIND, Version.OLD),
