@@ -151,13 +151,18 @@ def end_streams(app: FastAPI) -> None:
 async def _bring_in(
     kb: KnowledgeBase, folders: Sequence[Path], loaded: asyncio.Event, stop: asyncio.Event
 ) -> None:
-    """Once the model is loaded, ingest what changed in `folders`; try again until that succeeds."""
+    """Once the model is loaded, ingest what changed in `folders`; try again until that succeeds.
+
+    Then the starter questions are tried, so that the first visitors of a new service need not wait for them.
+    """
     if not folders:
         return
     await loaded.wait()
     terminal = Silence(stop.is_set)
     while not stop.is_set() and not await _done(lambda: say(str(ingest(folders, kb, terminal=terminal)))):
         await _pause(_MINUTE, stop)
+    if not stop.is_set():
+        await _done(lambda: kb.citizens.suggestions.refresh(stop.is_set))
 
 
 def say(line: str) -> None:

@@ -4,6 +4,7 @@ The widget is tested on a portal of another origin: the pages of tests/browser/p
 server. The test data holds HTML wherever a document, an FAQ entry or a contact could bring it to citizens.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -23,6 +24,7 @@ from pathlib import Path
 
 import pytest
 from citizen import XSS_CONTACT, XSS_DOCUMENT, XSS_FAQ
+from factories import CORPUS
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from staffing import PASSWORD, make_staff
 
@@ -195,17 +197,27 @@ def open_console(open_page: Callable[..., Page]) -> Callable[..., Page]:
 
 
 def _wait_for(base: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the console, the last part to start, answers a signed-in request."""
+    """Wait until the service has the console, the documents of corpus/ and starter questions on them."""
     form = urllib.parse.urlencode({"name": "admin", "password": PASSWORD}).encode()
     cookies = CookieJar()
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
+    documents = len([*CORPUS.glob("*.md"), *CORPUS.glob("*.txt")]) - 1  # SOURCES.md is none
+
+    def fetched(path: str, data: bytes | None = None) -> bytes:
+        with opener.open(base + path, data, timeout=5) as reply:
+            return bytes(reply.read())
+
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         assert server.poll() is None, log.read_text(encoding="utf-8")
-        request = (f"{base}/console/", None) if len(cookies) else (f"{base}/login", form)
         try:
-            with opener.open(*request, timeout=5):
+            if not len(cookies):
+                fetched("/login", form)
+            fetched("/console/")
+            is_filled = json.loads(fetched("/readyz"))["documents"] > documents
+            if is_filled and json.loads(fetched("/api/welcome"))["topics"]:
                 return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.2)
+            pass
+        time.sleep(0.2)
     raise AssertionError(f"the server did not start: {log.read_text(encoding='utf-8')}")
