@@ -86,6 +86,11 @@ class Victim:
         """Let the process die before its `steps`-th storage step from now."""
         self._steps.value = steps
 
+    @property
+    def steps_left(self) -> int:
+        """Storage steps before it dies; negative or 0: it does not count."""
+        return self._steps.value
+
     def kill(self) -> None:
         """SIGKILL, and wait for the end."""
         assert self.process.pid is not None

@@ -3,7 +3,8 @@
 import random
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -25,8 +26,9 @@ from kb.staff.permissions import OPERATOR, Role
 pytestmark = [pytest.mark.hostile, pytest.mark.sqlite]
 
 UPLOADER = make_staff(Role.REVIEWER)
-EVERY = 2  # storage steps between two kills within a request
+KILLS = 20  # within a request, spread over its storage steps
 MOST_STEPS = 8  # requests before the kill
+MANY_STEPS = 100_000  # more than any request has
 STORAGE_STEPS = 14  # of the last request or the start, at most, before the kill
 
 
@@ -64,6 +66,17 @@ class Place:
             "KB_ADMIN_PASSWORD": PASSWORD,
         }
         return Victim(serve, (self.folder,), environment, self.log, steps_left)
+
+    @contextmanager
+    def in_use(self, victim: Victim) -> Iterator[None]:
+        """Context manager: the service listens and people are signed in; at the end it is killed."""
+        try:
+            port = victim.port()
+            assert port is not None, victim.words()
+            self.office.open(port)
+            yield
+        finally:
+            victim.kill()
 
     def ingesting(self, steps_left: int = 0) -> Victim:
         return Victim(bring_in, (self.folder,), {"KB_HOME": str(self.home)}, self.ingest_log, steps_left)
@@ -138,23 +151,15 @@ def is_whole(kb: KnowledgeBase) -> None:
 
 def kill_once(place: Place) -> Step | None:
     """Start the service, work, and kill it; the request that was not acknowledged, if there was one."""
-    chance, office = place.chance, place.office
     place.change_files()
-    if chance.random() < 0.2:
-        victim = place.started(chance.randrange(1, 3 * STORAGE_STEPS))
-        if victim.port() is None:
-            victim.kill()
-            assert "Traceback" not in victim.words(), victim.words()
-            return None
-    else:
-        victim = place.started()
-    port = victim.port()
-    assert port is not None, victim.words()
-    try:
-        office.open(port)
-        return work(place, victim)
-    finally:
+    dies_early = place.chance.random() < 0.2
+    victim = place.started(place.chance.randrange(1, 3 * STORAGE_STEPS) if dies_early else 0)
+    if dies_early and victim.port() is None:
         victim.kill()
+        assert "Traceback" not in victim.words(), victim.words()
+        return None
+    with place.in_use(victim):
+        return work(place, victim)
 
 
 def work(place: Place, victim: Victim) -> Step | None:
@@ -209,20 +214,27 @@ def test_service_killed_throughout_a_request_loses_nothing_acknowledged(
     make_home: Callable[[], Path], tmp_path: Path, embedder: Embedder, kind: str
 ):
     place = Place(make_home(), tmp_path / "documents", 3, embedder)
-    for steps in range(1, 200, EVERY):
+    taken = storage_steps(place, kind)
+    deaths = 0
+    for number in range(KILLS):
         victim = place.started()
-        try:
-            port = victim.port()
-            assert port is not None, victim.words()
-            place.office.open(port)
+        with place.in_use(victim):
             step = place.office.ready(kind)
-            victim.die_after(steps)
-            if not cut_off(place.office, step):
-                return  # it had no more storage steps
-        finally:
-            victim.kill()
-        place.check(step)
-    raise AssertionError("the request never ends")
+            victim.die_after(1 + number * taken // KILLS)
+            died = cut_off(place.office, step)
+        deaths += died
+        place.check(step if died else None)
+    assert deaths > KILLS // 2
+
+
+def storage_steps(place: Place, kind: str) -> int:
+    """How many storage steps a request takes."""
+    victim = place.started()
+    with place.in_use(victim):
+        step = place.office.ready(kind)
+        victim.die_after(MANY_STEPS)
+        assert not cut_off(place.office, step)
+        return MANY_STEPS - victim.steps_left
 
 
 def cut_off(office: Office, step: Step) -> bool:

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from loops import finished
 
 from kb.citizens.journal import Journal
 from kb.citizens.left_questions import Questions
@@ -51,12 +51,8 @@ def topics(house: KnowledgeBase) -> list[str]:
 
 
 def keep(house: KnowledgeBase, is_done: Callable[[], bool]) -> None:
-    """Run keep_house, with the model loaded, until `is_done`.
-
-    It runs in a new thread, because after browser tests Playwright keeps a loop running in this one.
-    """
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(_keep(house, is_done))).result()
+    """Run keep_house, with the model loaded, until `is_done`."""
+    finished(_keep(house, is_done))
 
 
 async def _keep(house: KnowledgeBase, is_done: Callable[[], bool]) -> None:

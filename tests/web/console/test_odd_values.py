@@ -1,6 +1,5 @@
 """Values that no field of the console has, sent by somebody signed in: a notice, no error of Gradio's."""
 
-import asyncio
 import inspect
 import logging
 from collections.abc import Callable
@@ -8,6 +7,7 @@ from types import SimpleNamespace
 
 import gradio as gr
 import pytest
+from loops import finished
 from staffing import PASSWORD, make_staff
 
 from kb.embedding.embedder import Embedder
@@ -53,7 +53,7 @@ def test_every_function_of_the_console_survives_odd_values(
     called = 0
     with open_knowledge_base(Settings(home=make_home()), embedder=embedder) as kb:
         kb.staff.users.add(OPERATOR, STAFF, PASSWORD, now_utc())
-        for function in asyncio.run(built(kb)).fns.values():
+        for function in finished(built(kb)).fns.values():
             if function.fn is None:
                 continue
             names = inspect.signature(function.fn).parameters

@@ -5,7 +5,6 @@ the server holds. To add one, add a line to FUNCTIONS: its name (the test tells 
 for every role), and whether it acts on a matter of one department.
 """
 
-import asyncio
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from loops import finished
 from staffing import make_staff
 from starlette.requests import Request
 from two_departments import CASES, OTHER, OWN, SECRET, stored, two_departments
@@ -231,7 +231,7 @@ def console(
         pytest.MonkeyPatch.context() as patch,
     ):
         functions: dict[str, list[Any]] = {}
-        for function in asyncio.run(page(kb)).fns.values():
+        for function in finished(page(kb)).fns.values():
             if function.fn is not None:
                 functions.setdefault(name_of(function.fn), []).append(function)
         file = folder / "空.txt"

@@ -4,7 +4,6 @@ Gradio copies each file that an input names into its cache, and serves the cache
 KB_HOME, in it, and among the uploads of a colleague; neither what the thief gets nor the cache may hold them.
 """
 
-import asyncio
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +14,7 @@ from urllib.parse import quote
 import pytest
 from at_console import API, SESSION, Member, file_value
 from fastapi import FastAPI
+from loops import finished
 from staffing import make_staff
 
 from kb.errors import InputError
@@ -223,7 +223,7 @@ def test_gradio_itself_refuses_files_that_were_not_uploaded(
                 with pytest.raises(InvalidPathError):
                     await blocks.process_api(fn, values)
 
-    asyncio.run(attack(at_console(Role.ADMIN).blocks))
+    finished(attack(at_console(Role.ADMIN).blocks))
     assert_not_read("", at_console(Role.ADMIN), canaries)
 
 
