@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from kb.answering.answerer import Answerer
-from kb.answering.assignments import Assignments
 from kb.answering.generating import Generating
 from kb.citizens.left_questions import Questions
 from kb.citizens.parts import CitizensParts, open_citizens
@@ -18,6 +17,7 @@ from kb.desk.search import Desk
 from kb.embedding.embedder import Embedder
 from kb.faq.parts import FaqParts, open_faq
 from kb.llm.options import llm_options
+from kb.lookup.assignments import Assignments
 from kb.metrics import Metrics
 from kb.question.condense import Condensing
 from kb.question.departments import read_departments
@@ -129,7 +129,7 @@ def open_knowledge_base(
             retriever=retrieval.retriever,
             understanding=understanding,
             contacts=staff.contacts,
-            assignments=Assignments(documents, departments),
+            look_ups=(Assignments(documents, departments),),
             rules=controls.rules,
             generating=Generating(model, documents.get) if model else None,
             condensing=Condensing(model) if model else None,

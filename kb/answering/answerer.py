@@ -1,16 +1,15 @@
 """The journey of a question, on one screen.
 
 Switched off? -> understand (spelling, follow-up, lay words, time) -> an approved FAQ entry that asks the
-same? -> all tasks of a unit asked for? list them -> retrieve -> enough evidence? -> in force? -> quote ->
+same? -> something to look up (all tasks of a unit)? -> retrieve -> enough evidence? -> in force? -> quote ->
 with a language model, generate from the passages quoted and check -> answer, else refuse. Every way it can
 end is a member of `kb.answers.Ending`.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from time import monotonic
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from kb.answering.assignments import Assignments
 from kb.answering.generating import Asked, Generating
 from kb.answering.in_force import in_force
 from kb.answering.quoted_answer import HITS, Quoting
@@ -51,6 +50,13 @@ class _Result(NamedTuple):
     answer: Answer
 
 
+class LookUp(Protocol):
+    """Answers questions that name what is to be looked up, without a search."""
+
+    def answer(self, question: Question, query: Query, rules: Rules) -> Answer | None:
+        """The answer to `query`, which was read from `question`; None when it asks for anything else."""
+
+
 class Answerer:
     """Answers questions from the documents, or says that they hold no answer."""
 
@@ -62,7 +68,7 @@ class Answerer:
         retriever: Retriever,
         understanding: Understanding,
         contacts: Contacts,
-        assignments: Assignments,
+        look_ups: Sequence[LookUp],
         rules: CurrentRules = Rules,
         generating: Generating | None = None,
         condensing: Condensing | None = None,
@@ -73,7 +79,7 @@ class Answerer:
         self._retriever = retriever
         self._understanding = understanding
         self._contacts = contacts
-        self._assignments = assignments
+        self._look_ups = look_ups
         self._rules = rules
         self._generating = generating
         self._condensing = condensing
@@ -101,8 +107,8 @@ class Answerer:
     ) -> tuple[Answer, Hits]:
         """The answer, and the `limit` best hits it was sought in (at least HITS are looked at).
 
-        There are no hits where an approved FAQ entry answers. `rules` are those that hold now, unless others
-        are to be tried; `quoting`: without language model.
+        There are no hits where an approved FAQ entry or a look-up answers. `rules` are those that hold now,
+        unless others are to be tried; `quoting`: without language model.
         """
         return finished(self.answering(question, limit, rules, quoting=quoting))
 
@@ -126,7 +132,7 @@ class Answerer:
             vector = self._embedder.embed_query(query.text)
         with timed(timings, "faq"):
             matches = entries_asked(query, vector, self._faq, self._embedder)
-        result = self._from_faq(question, query, matches, rules)
+        result = self._from_faq(question, query, matches, rules) or self._looked_up(question, query, rules)
         if result is None:
             result = self._from_documents(question, query, vector, rules, max(limit, HITS), timings)
         if result.answer.ending in _UNFOUND and self._condensing is not None and not quoting:
@@ -174,8 +180,7 @@ class Answerer:
         """What the documents answer to `query`, whose text has `vector`; `limit` hits are looked at."""
         query, hits = self._search(question, query, vector, limit)
         with timed(timings, "answer"):
-            listed = self._assignments.answer(question, query, rules)
-            answer = listed or self._quoting.answer(question, query, hits, rules)
+            answer = self._quoting.answer(question, query, hits, rules)
         return _Result(query, hits, answer)
 
     def _search(self, question: Question, query: Query, vector: Vectors, limit: int) -> tuple[Query, Hits]:
@@ -227,6 +232,12 @@ class Answerer:
             faq_id=match.entry.id,
         )
         return _Result(query, Hits(), answer)
+
+    def _looked_up(self, question: Question, query: Query, rules: Rules) -> _Result | None:
+        """What the first look-up that knows an answer says."""
+        answers = (one.answer(question, query, rules) for one in self._look_ups)
+        answer = next((answer for answer in answers if answer is not None), None)
+        return _Result(query, Hits(), answer) if answer else None
 
     def _source_of(self, entry: FaqEntry, rules: Rules) -> list[Citation]:
         """The citation of an entry's source, when it names a place in a document that is still there."""

@@ -229,7 +229,7 @@ def _batch_line(kb: KnowledgeBase, line: str, hits: int, place: str) -> Mapping[
         raise DatasetError(f'{place}：应为 {{"qid","question","history"?}}：{error!r}') from error
     answer, found = kb.answerer.answer_with_hits(question, hits)
     record = {"qid": asked.get("qid"), **answer.as_json()}
-    if hits and answer.kind is AnswerKind.FAQ:  # an approved entry answered: nothing was retrieved
+    if hits and not found.kept:  # an approved entry or a look-up answered: nothing was retrieved
         found = kb.retrieval.retriever.retrieve(answer.rewritten, question.filters, hits)
     if hits:
         record["hits"] = [hit.as_json() for hit in found.kept[:hits]]

@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Protocol
 
 from kb.answering.answerer import Answerer
-from kb.answering.assignments import Assignments
 from kb.answering.generating import Generating
 from kb.desk.assistant import Assistant
 from kb.knowledge_base import KnowledgeBase
 from kb.llm.language_model import LanguageModel
 from kb.llm.options import LlmOptions
+from kb.lookup.assignments import Assignments
 from kb.metrics import Metrics
 from kb.question.condense import Condensing
 from kb.question.departments import read_departments
@@ -33,7 +33,7 @@ def with_model(kb: KnowledgeBase, server: Serving, **options: object) -> Knowled
         retriever=kb.retrieval.retriever,
         understanding=kb.understanding,
         contacts=kb.staff.contacts,
-        assignments=Assignments(kb.storage.documents, read_departments()),
+        look_ups=(Assignments(kb.storage.documents, read_departments()),),
         rules=kb.controls.rules,
         generating=Generating(model, kb.storage.documents.get),
         condensing=Condensing(model),

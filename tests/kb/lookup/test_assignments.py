@@ -1,4 +1,4 @@
-"""kb.answering.assignments: all tasks of a unit, read by hand from the district's work plan."""
+"""kb.lookup.assignments: all tasks of a unit, read by hand from the district's work plan."""
 
 import shutil
 from collections.abc import Callable, Iterator
