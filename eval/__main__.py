@@ -1,4 +1,4 @@
-"""python -m eval run | generated | bench | bench-ingest: measure the knowledge base."""
+"""python -m eval run | generated | bench | bench-ingest | train: measure the knowledge base, train models."""
 
 import json
 import sys
@@ -23,12 +23,14 @@ from eval.report.view import View
 from eval.report.writing import as_json as as_json_text
 from eval.report.writing import table, write_report
 from eval.run import Inputs, clear_home, evaluate, tell
+from eval.train.commands import cli as train_cli
 from kb.errors import KbError
 from kb.knowledge_base import open_knowledge_base
 from kb.models import Question
 from kb.settings import read_settings
 
-cli = typer.Typer(add_completion=False, no_args_is_help=True, help="政策问答知识库：评测与测速")
+cli = typer.Typer(add_completion=False, no_args_is_help=True, help="政策问答知识库：评测、测速与训练")
+cli.add_typer(train_cli, name="train")
 AsJson = Annotated[bool, typer.Option("--json", help="结果以 JSON 输出")]
 
 
