@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 
 from ingest.pipeline.run import ingest
 from kb import knowledge_base, space
-from kb.embedding import bundled_model
+from kb.embedding import bundled_model, pieces, weight_file
 from kb.embedding.embedder import Embedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
@@ -153,7 +153,8 @@ def _close_connections() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def models_dir(request: pytest.FixtureRequest) -> Path:
     """Folder with the unpacked bundled model, in pytest's cache until the code that unpacks it changes."""
-    code = hashlib.sha256(Path(bundled_model.__file__).read_bytes()).hexdigest()[:12]
+    sources = (Path(module.__file__).read_bytes() for module in (bundled_model, pieces, weight_file))
+    code = hashlib.sha256(b"".join(sources)).hexdigest()[:12]
     folder = request.config.cache.mkdir(f"models-{code}")
     with open(f"{folder}.lock", "w", encoding="utf-8") as lock:  # of two processes one unpacks
         fcntl.flock(lock, fcntl.LOCK_EX)

