@@ -7,6 +7,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from ingest.__main__ import cli as ingest_cli
 from ingest.commands import COMMANDS as INGEST_COMMANDS
 from ingest.pipeline.run import ingest
 from kb.__main__ import cli as kb_cli
-from kb.commands.channel import SOCKET, listen
+from kb.commands.channel import SOCKET, FarTerminal, listen
 from kb.commands.tasks import COMMANDS as KB_COMMANDS
 from kb.commands.terminal import STOPPED
 from kb.embedding.embedder import Embedder
@@ -183,10 +184,15 @@ def test_socket_works_in_long_home_path(
 @pytest.mark.slow
 @pytest.mark.parametrize("in_service", [True, False])
 def test_ctrl_c_stops_ingest_cleanly(
-    make_home: Callable[[], Path], tmp_path: Path, in_service: bool, embedder: Embedder
+    make_home: Callable[[], Path],
+    tmp_path: Path,
+    in_service: bool,
+    embedder: Embedder,
+    monkeypatch: pytest.MonkeyPatch,
 ):
-    home, count = make_home(), 400
-    for number in range(count):
+    home, documents = make_home(), 400
+    hold_until_stopped(monkeypatch)
+    for number in range(documents):
         (tmp_path / f"{number:03}.txt").write_text(NOTICE.format(number) * 3, "utf-8")
     if in_service:
         with open_knowledge_base(Settings(home=home), embedder=embedder) as kb, commands_served(kb, COMMANDS):
@@ -196,10 +202,27 @@ def test_ctrl_c_stops_ingest_cleanly(
     result = json.loads(stdout)
     assert code == STOPPED
     assert result["stopped"] is True
-    assert 0 < len(result["created"]) < count
+    assert 0 < len(result["created"]) < documents
     with open_knowledge_base(Settings(home=home), embedder=embedder) as kb:
         assert len(kb.storage.documents.summaries()) == len(result["created"])
         assert kb.retrieval.store.chunk_ids() == kb.storage.documents.chunk_ids()
+
+
+def hold_until_stopped(patch: pytest.MonkeyPatch) -> None:
+    """Let the service go on only when the caller asks it to stop, once it has told of the first document."""
+    stopped, stop, tell = threading.Event(), FarTerminal.stop, FarTerminal.tell
+
+    def held(terminal: FarTerminal, text: str) -> None:
+        tell(terminal, text)
+        if text.startswith("已入库"):
+            assert stopped.wait(240)
+
+    def told(terminal: FarTerminal) -> None:
+        stop(terminal)
+        stopped.set()
+
+    patch.setattr(FarTerminal, "tell", held)
+    patch.setattr(FarTerminal, "stop", told)
 
 
 def interrupted(home: Path, folder: Path) -> tuple[int, str]:
@@ -228,8 +251,8 @@ def interrupted(home: Path, folder: Path) -> tuple[int, str]:
 
 @pytest.mark.slow
 def test_killed_caller_stops_its_ingest(make_home: Callable[[], Path], tmp_path: Path, embedder: Embedder):
-    home, count = make_home(), 600
-    for number in range(count):
+    home, documents = make_home(), 600
+    for number in range(documents):
         (tmp_path / f"{number:03}.txt").write_text(NOTICE.format(number) * 3, "utf-8")
     with open_knowledge_base(Settings(home=home), embedder=embedder) as kb, commands_served(kb, COMMANDS):
         process = subprocess.Popen(
@@ -246,16 +269,16 @@ def test_killed_caller_stops_its_ingest(make_home: Callable[[], Path], tmp_path:
         process.kill()
         process.wait()
         process.stderr.close()
-        assert is_quiet_before(kb, count)
+        assert is_quiet_before(kb, documents)
 
 
-def is_quiet_before(kb: KnowledgeBase, count: int) -> bool:
-    """Whether the number of documents stops growing before it reaches `count`."""
+def is_quiet_before(kb: KnowledgeBase, documents: int) -> bool:
+    """Whether the number of documents stops growing before it reaches `documents`."""
     last, deadline = -1, time.monotonic() + 120
     while time.monotonic() < deadline:
         now = len(kb.storage.documents.summaries())
         if now == last:
-            return 0 < now < count
+            return 0 < now < documents
         last = now
         time.sleep(8)
     return False

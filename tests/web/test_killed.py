@@ -26,7 +26,7 @@ from kb.staff.permissions import OPERATOR, Role
 pytestmark = [pytest.mark.hostile, pytest.mark.sqlite]
 
 UPLOADER = make_staff(Role.REVIEWER)
-KILLS = 20  # within a request, spread over its storage steps
+KILLS = 12  # within a request, spread over its storage steps
 MOST_STEPS = 8  # requests before the kill
 MANY_STEPS = 100_000  # more than any request has
 STORAGE_STEPS = 14  # of the last request or the start, at most, before the kill
