@@ -1,7 +1,4 @@
-"""Examples -> batches of token ids with their labels, padded to few fixed widths.
-
-torch's CPU kernels are compiled for every shape; with a handful of widths training is five times faster.
-"""
+"""Examples -> batches of token ids with their labels."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,11 +9,9 @@ import torch
 from torch import Tensor
 
 from eval.train.examples import Example, Passage
-from eval.train.network import VERDICTS
+from kb.reading.network import VERDICTS
+from kb.reading.pairs import Pair, arrays, padded, pair
 
-WIDTHS = (128, 192, 256, 384)
-QUESTION_TOKENS = 96
-_PAD, _END = 1, 2
 _IGNORED = -100
 
 
@@ -35,8 +30,7 @@ class Batch(NamedTuple):
 
 
 class _Row(NamedTuple):
-    ids: list[int]
-    segments: list[int]
+    tokens: Pair
     answer: list[int]
     label: int
     question: int
@@ -52,20 +46,18 @@ class Pairs:
         self._tokenizer: Any = Tokenizer.from_file(str(model / "tokenizer.json"))
 
     def row(self, question: str, passage: Passage, number: int, verdict: int) -> _Row:
-        """The tokens of a pair, cut to the largest width, with the tokens of the answer marked."""
-        asked = self._tokenizer.encode(question).ids[:QUESTION_TOKENS]
-        asked[-1] = _END
-        encoded = self._tokenizer.encode(passage.text)
-        room = WIDTHS[-1] - len(asked) - 1
-        ids, offsets = encoded.ids[1:-1][:room], encoded.offsets[1:-1][:room]
-        marks = [int(any(s.start < end and start < s.end for s in passage.spans)) for start, end in offsets]
+        """The tokens of a pair, with those of the answer marked."""
+        tokens = pair(self._tokenizer, question, passage.text)
+        marks = [
+            int(any(span.start < end and start < span.end for span in passage.spans))
+            for start, end in tokens.offsets
+        ]
         label = -1 if passage.label is None else passage.label
         if label == 1 and passage.spans and not any(marks):
             label = -1  # the answer was cut off
         return _Row(
-            ids=[*asked, _END, *ids, _END],
-            segments=[0] * (len(asked) + 1) + [1] * len(ids) + [0],
-            answer=[0] * (len(asked) + 1) + marks + [0],
+            tokens=tokens,
+            answer=[*[0] * tokens.start, *marks, 0],
             label=label,
             question=number,
             verdict=verdict if label == 1 else _IGNORED,
@@ -100,38 +92,34 @@ def training_batches(
                 for passage in chosen(example, random, most)
             ]
             if rows:
-                yield padded(rows)
+                yield batch_of(rows)
 
 
 def _verdict(example: Example) -> int:
     return VERDICTS.index(example.verdict) if example.kind else _IGNORED
 
 
-def padded(rows: Sequence[_Row]) -> Batch:
-    """The rows as one batch, as wide as the next of WIDTHS."""
-    longest = max(len(row.ids) for row in rows)
-    width = next(width for width in WIDTHS if width >= longest)
-
-    def matrix(columns: Sequence[Sequence[int]], filler: int) -> Tensor:
-        return torch.tensor([[*column, *[filler] * (width - len(column))] for column in columns])
-
-    ids = matrix([row.ids for row in rows], _PAD)
+def batch_of(rows: Sequence[_Row]) -> Batch:
+    """The rows as one batch."""
+    answered = [row.label == 1 and 1 in row.answer for row in rows]
+    ids, mask, segments = arrays([row.tokens for row in rows])
     return Batch(
-        ids=ids,
-        mask=matrix([[1] * len(row.ids) for row in rows], 0),
-        segments=matrix([row.segments for row in rows], 0),
+        ids=torch.from_numpy(ids),
+        mask=torch.from_numpy(mask),
+        segments=torch.from_numpy(segments),
         question=torch.tensor([row.question for row in rows]),
         relevance=torch.tensor([row.label for row in rows]),
-        answer=matrix([row.answer for row in rows], 0),
+        answer=torch.from_numpy(padded([row.answer for row in rows], 0)),
         start=torch.tensor(
-            [row.answer.index(1) if row.label == 1 and 1 in row.answer else _IGNORED for row in rows]
+            [
+                row.answer.index(1) if has_answer else _IGNORED
+                for row, has_answer in zip(rows, answered, strict=True)
+            ]
         ),
         end=torch.tensor(
             [
-                len(row.answer) - 1 - row.answer[::-1].index(1)
-                if row.label == 1 and 1 in row.answer
-                else _IGNORED
-                for row in rows
+                len(row.answer) - 1 - row.answer[::-1].index(1) if has_answer else _IGNORED
+                for row, has_answer in zip(rows, answered, strict=True)
             ]
         ),
         verdict=torch.tensor([row.verdict for row in rows]),

@@ -55,11 +55,11 @@ def reader(
     from eval.train.examples import Example, Part, read_examples
     from eval.train.judging import figures
     from eval.train.loop import Recipe
-    from eval.train.network import ReadingNetwork
-    from eval.train.preparing import ENCODER, GENERAL, HITS
+    from eval.train.preparing import GENERAL, HITS, encoder_of
     from eval.train.reader import train_reader
+    from kb.reading.network import ReadingNetwork
 
-    base, start = folder / ENCODER, None
+    base, start = encoder_of(folder), None
     began = monotonic()
 
     def said(line: str) -> None:

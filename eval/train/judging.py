@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 import torch
 
 from eval.metrics import auroc, mean
-from eval.train.batches import Pairs, padded
+from eval.train.batches import Pairs, batch_of
 from eval.train.examples import Example, Passage
-from eval.train.network import VERDICTS, Reading, ReadingNetwork
 from kb.models import Model
+from kb.reading.network import VERDICTS, Reading, ReadingNetwork
 
 _NO_VERDICT = -100
 
@@ -67,7 +67,7 @@ def figures(network: ReadingNetwork, examples: Iterable[Example], pairs: Pairs) 
 
 def read(network: ReadingNetwork, question: str, passages: Sequence[Passage], pairs: Pairs) -> Reading:
     """What `network` reads in `passages`."""
-    batch = padded([pairs.row(question, passage, 0, _NO_VERDICT) for passage in passages])
+    batch = batch_of([pairs.row(question, passage, 0, _NO_VERDICT) for passage in passages])
     where = next(network.parameters()).device
     with torch.inference_mode(), torch.autocast(where.type, torch.bfloat16):
         read_there = network(batch.ids.to(where), batch.mask.to(where), batch.segments.to(where))

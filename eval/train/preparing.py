@@ -1,6 +1,5 @@
 """Rows and reading sets -> what the training programs take, in one folder.
 
-    encoder/        the bundled model with the pieces of the vocabulary that are used
     home/           a knowledge base of the rows' documents, beside whatever else was ingested there
     hits.jsonl      our rows, each with ten labelled hits of the product's retrieval
     general.jsonl   questions of general reading sets
@@ -9,20 +8,20 @@ A second call goes on where the first stopped, and adds what is new.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from random import Random
 
-from eval.train.examples import Example, write_examples
+from eval.train.examples import write_examples
 from eval.train.general import read_squad
 from eval.train.hits import with_hits
 from eval.train.rows import Row
-from eval.train.vocabulary import count_pieces, cut_vocabulary
 from ingest.pipeline.run import ingest
+from kb.embedding.bundled_model import ensure_bundled_model
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 
-ENCODER, HOME, HITS, GENERAL = "encoder", "home", "hits.jsonl", "general.jsonl"
+HOME, HITS, GENERAL = "home", "hits.jsonl", "general.jsonl"
 _TOLD_EVERY = 250
 
 
@@ -44,29 +43,12 @@ def prepare(
         tell(f"{count} general questions")
     with open_knowledge_base(settings.model_copy(update={"home": folder / HOME}), tell) as kb:
         tell(str(ingest(list(documents), kb)))
-        if not (folder / ENCODER).exists():
-            _cut_encoder(kb, rows, folder, tell)
         _mine(kb, rows, folder / HITS, tell)
 
 
-def _cut_encoder(kb: KnowledgeBase, rows: Sequence[Row], folder: Path, tell: Callable[[str], None]) -> None:
-    """Write the encoder with the pieces that the documents, the rows and the general questions use."""
-    (model,) = (kb.settings.home / "models").glob("multilingual-e5-small-*")
-    kept, before = cut_vocabulary(model, folder / ENCODER, count_pieces(model, _texts(kb, rows, folder)))
-    tell(f"{kept} of {before} pieces kept")
-
-
-def _texts(kb: KnowledgeBase, rows: Sequence[Row], folder: Path) -> Iterator[str]:
-    for summary in kb.storage.documents.summaries():
-        for chunk in kb.storage.documents.chunks_of(summary.id):
-            yield chunk.indexed_text
-    yield from (row.question for row in rows)
-    if (folder / GENERAL).exists():
-        with (folder / GENERAL).open(encoding="utf-8") as lines:
-            for line in lines:
-                example = Example.model_validate_json(line)
-                yield example.question
-                yield example.passages[0].text
+def encoder_of(folder: Path) -> Path:
+    """The bundled model in `folder`, unpacked when it is not there yet."""
+    return ensure_bundled_model(folder / HOME / "models")
 
 
 def _mine(kb: KnowledgeBase, rows: Sequence[Row], file: Path, tell: Callable[[str], None]) -> None:

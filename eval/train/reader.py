@@ -11,7 +11,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from eval.train.batches import Batch, Pairs, training_batches
 from eval.train.examples import Example
 from eval.train.loop import Recipe, device, moved, train
-from eval.train.network import Reading, ReadingNetwork, new_network
+from kb.reading.network import Reading, ReadingNetwork, new_network
 
 QUESTIONS, MOST = 4, 4  # questions in a batch, passages of each
 
