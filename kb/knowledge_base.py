@@ -21,7 +21,7 @@ from kb.lookup.assignments import Assignments
 from kb.metrics import Metrics
 from kb.question.condense import Condensing
 from kb.question.departments import read_departments
-from kb.question.rewrite import read_synonyms
+from kb.question.lay_words import read_synonyms
 from kb.question.understanding import Understanding
 from kb.queue.grouping import Grouping
 from kb.queue.worklist import Queue
@@ -118,8 +118,8 @@ def open_knowledge_base(
         )
         undo.callback(retrieval.close)
         faq = open_faq(engine, staff.audit, documents, embedder, settings.embed_model)
-        departments = read_departments()
-        understanding = Understanding(documents, read_synonyms(), departments)
+        departments, everyday = read_departments(), read_synonyms()
+        understanding = Understanding(documents, lambda: everyday, departments)
         metrics = Metrics()
         model = open_model(settings, metrics)
         answerer = Answerer(
