@@ -11,7 +11,7 @@ not in 娃哈哈). It is left as typed
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -101,3 +101,29 @@ def with_inflections(pairs: list[tuple[str, str]]) -> dict[str, str]:
     """Every form of the everyday words -> the official word; a form that is listed itself keeps its own."""
     forms = {form: official for said, official in pairs for form in inflected(said)}
     return forms | {canonical(said): official for said, official in pairs if INFLECTION not in said}
+
+
+class EverydayWords:
+    """The word list in use: the shipped one with what administrators changed in it.
+
+    `changes` gives everyday word -> official word; an empty one leaves the everyday word as typed.
+    """
+
+    def __init__(self, shipped: Mapping[str, str], changes: Callable[[], Mapping[str, str]]) -> None:
+        self._shipped = shipped
+        self._changes = changes
+
+    def current(self) -> Mapping[str, str]:
+        """The list as it is now."""
+        return _changed(self._shipped, self._changes())
+
+    def after(self, said: str, official: str | None) -> Mapping[str, str]:
+        """The list as it would be with `official` for `said`; None takes back the change of it."""
+        others = {word: changed for word, changed in self._changes().items() if word != said}
+        return _changed(self._shipped, others if official is None else {**others, said: official})
+
+
+def _changed(shipped: Mapping[str, str], changes: Mapping[str, str]) -> Mapping[str, str]:
+    """`shipped` with `changes`; a word left as typed keeps shorter words in it from being replaced."""
+    forms = {form: official or form for said, official in changes.items() for form in inflected(said)}
+    return {**shipped, **forms} if forms else shipped

@@ -5,13 +5,13 @@ question itself, not from the question before it that a follow-up is joined to.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from kb.language.normalise import canonical, short_title
 from kb.models import DocumentSummary, Filters, Model, Question, Status
 from kb.question.departments import Departments
-from kb.question.lay_words import lay_words_in, to_official
+from kb.question.lay_words import EverydayWords, lay_words_in, to_official
 from kb.question.rewrite import join, leans_on_history, may_lean_on_history, rewrite, wants_more
 from kb.question.spelling import Speller
 from kb.question.time_words import Edition, Version, edition, named_year, period
@@ -43,11 +43,9 @@ class Query(Model):
 class Understanding:
     """Reads questions with the words of the documents and the word lists."""
 
-    def __init__(
-        self, documents: Documents, synonyms: Callable[[], Mapping[str, str]], departments: Departments
-    ) -> None:
+    def __init__(self, documents: Documents, words: EverydayWords, departments: Departments) -> None:
         self._documents = documents
-        self._synonyms = synonyms
+        self._words = words
         self._departments = departments
         self._speller = Speller(documents.vocabulary, documents.chunks_with)
 
@@ -74,7 +72,7 @@ class Understanding:
 
     def _synonyms_for(self, turns: Iterable[str]) -> Mapping[str, str]:
         """The word list as it applies to `turns`."""
-        return self._unless_documents_say_it(turns, self._synonyms())
+        return self._unless_documents_say_it(turns, self._words.current())
 
     def _unless_documents_say_it(
         self, turns: Iterable[str], synonyms: Mapping[str, str]
