@@ -186,6 +186,7 @@ class Controls:
         self, said: str, official: str | None, version: int, staff: Staff, now: datetime
     ) -> None:
         """Look for `official` where people say `said`; "" leaves it as typed, None restores the default."""
+        require(staff, Action.SETTINGS)
         said, official = check_everyday(said, official)
         words = {word: changed for word, changed in self._rules.everyday.items() if word != said}
         if official is not None:

@@ -11,7 +11,8 @@ not in 娃哈哈). It is left as typed
 """
 
 import re
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -22,7 +23,8 @@ from kb.language.word_lists import word_pairs
 
 INFLECTION = "~"
 _INFLECTIONS = ("", "了", "过", "着", "上", "到", "个", "上了", "完")
-_LONGEST = 12  # words as jieba cuts an everyday word
+_LONGEST = 24  # characters of an everyday word
+_AFTER = "里中上内外们"  # jieba takes them for the end of a word: 政府 大院里
 _NOT = "不没"
 _OFFICES = [[name] for name in ("局", "厅", "处", "科", "所", "站", "委", "中心", "部门", "机构")]
 _OFFICE = 4  # characters after an everyday word that tell 医保处 from 医保处理
@@ -60,18 +62,28 @@ def lay_words_in(text: str, synonyms: Mapping[str, str]) -> list[Wording]:
     if not synonyms:
         return []
     plain = canonical(text)
-    borders = [0, *accumulate(map(len, rjieba.cut(plain, False)))]
+    words = rjieba.cut(plain, False)
+    borders = [0, *accumulate(map(len, words))]
+    ends = sorted({*borders, *_before_particles(words, borders)})
     titles = [title.span() for title in _TITLE.finditer(plain)]
     wordings: list[Wording] = []
-    for place, start in enumerate(borders):
+    for start in borders:
         if (wordings and start < wordings[-1].end) or any(a <= start < b for a, b in titles):
             continue
-        for end in reversed(borders[place + 1 : place + 1 + _LONGEST]):
+        first, last = bisect_right(ends, start), bisect_right(ends, start + _LONGEST)
+        for end in reversed(ends[first:last]):
             said = plain[start:end]
             if said in synonyms and not _is_part(plain, start, end, synonyms[said]):
                 wordings.append(Wording(start, end, said, synonyms[said]))
                 break
     return [wording for wording in wordings if wording.said != wording.official]
+
+
+def _before_particles(words: Sequence[str], borders: Sequence[int]) -> Iterator[int]:
+    """Where a longer word ends without 里, 中 …"""
+    for word, start in zip(words, borders, strict=False):
+        if len(word) > 2 and word[-1] in _AFTER:
+            yield start + len(word) - 1
 
 
 def _is_part(plain: str, start: int, end: int, official: str) -> bool:

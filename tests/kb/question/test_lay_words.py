@@ -23,6 +23,7 @@ SYNONYMS = with_inflections(
         ("养老保险", "基本养老保险"),
         ("工钱", "工资"),
         ("上户口", "户口登记"),
+        ("政府大院", "政府机构"),
         ("公积金", "住房公积金"),
         ("法定公积金", "法定公积金"),
     ]
@@ -38,6 +39,8 @@ SYNONYMS = with_inflections(
         pytest.param("規範性文件", "規範性文件", id="left_as_typed_without_lay_words"),
         pytest.param("拖着工钱不发,娃咋办", "拖着工资不发,儿童咋办", id="several"),
         pytest.param("吃上低保的人", "最低生活保障的人", id="inflected"),
+        pytest.param("低保人们里", "最低生活保障人们里", id="before_another_word"),
+        pytest.param("政府大院里头", "政府机构里头", id="before_a_particle_that_jieba_takes_in"),
         pytest.param("吃着低保找了活", "最低生活保障找了活", id="inflected_otherwise"),
     ],
 )
