@@ -7,7 +7,7 @@ claim, for answered and refused questions alike; ECE and the reliability plot co
 from collections.abc import Sequence
 
 from eval.metrics import mean
-from eval.records import Record
+from eval.records import Record, asking_documents
 from kb.models import Model
 from kb.retrieval.fusion import Blend
 
@@ -68,7 +68,7 @@ def reliability(records: Sequence[Record], bins: int = BINS) -> tuple[Bin, ...]:
 
     Guo, Pleiss, Sun & Weinberger (2017), "On Calibration of Modern Neural Networks", section 2.
     """
-    result = []
+    records, result = asking_documents(records), []
     for number in range(bins):
         low, high = number / bins, (number + 1) / bins
         in_bin = [
@@ -117,6 +117,7 @@ def refusal_curve(records: Sequence[Record]) -> tuple[RefusalPoint, ...]:
     precision = |R and U| / |R|, recall = |R and U| / |U|, needless = |R and A| / |A|. Empty unless there are
     both answerable and unanswerable questions.
     """
+    records = asking_documents(records)
     unanswerable = [r.answer.confidence for r in records if not r.item.answerable]
     answerable = [r.answer.confidence for r in records if r.item.answerable]
     if not unanswerable or not answerable:

@@ -2,7 +2,8 @@
 
 A line of qa.jsonl: {"qid", "question", "doc_id", "answer" | "key_points": [...], "evidence"?: [...],
 "doc_ids"?: [...], "section"?, "type"?, "split"?, "history"?: [...], "answerable"?: bool,
-"must_not"?: [...], "source"?}. A folder of such files may be given instead of a file.
+"must_not"?: [...], "alone"?: bool, "ending"?, "conversation"?, "source"?}. A folder of such files may be
+given instead of a file.
 A line of outside.jsonl has the same fields; its questions all count as unanswerable.
 
 `doc_id` may be a document id, a file name or a title. Data sets that number their files have a
@@ -45,7 +46,10 @@ class Item(Model):
 
     `doc_ids` are all documents that hold the answer, as the file names them; each passage of `evidence`
     answers by itself; every key point must be said (alternatives separated by "|"), and no phrase of
-    `must_not`, neither in the answer's words nor in its quotations.
+    `must_not`, neither in the answer's words nor in its quotations. `alone`: nothing but the section may be
+    cited. `ending`: the ending (kb.answers.Ending) that is right for what asks nothing of the documents (a
+    greeting, a call for a person) or asks about them as a whole. `conversation`: the conversation of which
+    the item is a turn; its `history` holds the turns before.
     """
 
     # Sets from elsewhere carry fields of their own, so extra fields are ignored; a misspelt field of ours is
@@ -64,6 +68,9 @@ class Item(Model):
     split: str | None = None
     answerable: bool = True
     must_not: tuple[Words, ...] = ()
+    alone: bool = False
+    ending: Words | None = None
+    conversation: Words | None = None
     source: str | None = None
 
     @model_validator(mode="before")
@@ -85,11 +92,13 @@ class Item(Model):
     def _can_be_judged(self) -> "Item":
         if not self.question.strip():
             raise ValueError("question 不能为空")
-        if self.answerable and not (self.doc_ids or self.expected):
+        if self.answerable and not (self.doc_ids or self.expected or self.ending):
             raise ValueError(
-                "没有 doc_id，也没有 answer、key_points、evidence，无从判断答得对不对；"
+                "没有 doc_id，也没有 answer、key_points、evidence、ending，无从判断答得对不对；"
                 '若资料里本来就没有答案，请写 "answerable": false 或放进 --outside 文件'
             )
+        if self.alone and not (self.section or self.key_points or self.evidence):
+            raise ValueError("写了 alone，就要有 section、key_points 或 evidence 说明只该引用什么")
         return self
 
     @property

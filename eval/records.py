@@ -1,10 +1,11 @@
 """The outcome of one question and its judgement: item + answer + rankings -> Record."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from itertools import accumulate
 
 from eval import metrics
+from eval.alone import stands_alone
 from eval.dataset import CROSS_DOCUMENT, Item
 from kb.answers import Answer, AnswerKind, Citation, Ending
 from kb.controls import wording
@@ -24,6 +25,7 @@ class Cause(StrEnum):
     WRONGLY_REFUSED = "误拒"
     WRONGLY_ANSWERED = "误答"
     FORBIDDEN = "说了不该说的"
+    BESIDE = "应对不当"
 
 
 CAUSE_WORDS: dict[Cause, str] = {
@@ -32,6 +34,7 @@ CAUSE_WORDS: dict[Cause, str] = {
     Cause.WRONGLY_REFUSED: "文件找到了，系统却说没有答案",
     Cause.WRONGLY_ANSWERED: "资料里没有答案，系统却作了答",
     Cause.FORBIDDEN: "回答或引文里有题目标明不能说的话（旧版规定、顺着攻击说的话）",
+    Cause.BESIDE: "应当寒暄、转人工、列出文件等，系统却作了别的",
 }
 
 
@@ -66,6 +69,7 @@ class Record(Model):
     key_point_recall: float | None = None
     citation_supports: bool | None = None
     must_not_violated: bool | None = None
+    alone: bool | None = None
     quality: float = 0.0
     cause: Cause | None = None
     unguarded: Unguarded | None = None
@@ -79,6 +83,11 @@ class Record(Model):
     def right(self) -> bool:
         """Whether the answer says all key points and nothing forbidden, or is a correct refusal."""
         return self.quality >= 1
+
+
+def asking_documents(records: Iterable[Record]) -> list[Record]:
+    """The records of questions that ask something of the documents: not greetings, calls for a person …"""
+    return [record for record in records if record.item.ending is None]
 
 
 def rank(item: Item, hits: Hits, relevant: frozenset[str]) -> Ranking:
@@ -133,6 +142,9 @@ def judge(record: Record, texts: Mapping[str, str]) -> Record:
         measures["must_not_violated"] = not record.refused and any(
             metrics.says(phrase, everything) for phrase in item.must_not
         )
+    if item.alone:
+        named = {name: texts[name] for name in record.documents}
+        measures["alone"] = not record.refused and stands_alone(item, answer.citations, named)
     measured = record.model_copy(update=measures)
     quality = quality_of(measured, everything)
     return measured.model_copy(update={"quality": quality, "cause": cause_of(measured, quality)})
@@ -178,9 +190,11 @@ def quality_of(record: Record, everything: str) -> float:
     item = record.item
     if record.must_not_violated:
         return 0.0
+    if item.ending and record.answer.ending.value != item.ending:
+        return 0.0
     if not item.answerable:
         return float(record.refused)
-    if record.refused:
+    if (record.refused and not item.ending) or record.alone is False:
         return 0.0
     if record.key_point_recall is not None:
         return record.key_point_recall
@@ -188,6 +202,8 @@ def quality_of(record: Record, everything: str) -> float:
         quotes = [citation.quote for citation in record.answer.citations]
         pairs = [(evidence, quote) for evidence in item.evidence for quote in quotes]
         return float(any(metrics.mostly_stands_in(e, q) or metrics.mostly_stands_in(q, e) for e, q in pairs))
+    if item.ending:
+        return 1.0
     if record.rouge_l is not None and item.answer:
         right = record.rouge_l >= _SIMILAR or metrics.mostly_stands_in(item.answer, everything)
         return 1.0 if right else record.rouge_l
@@ -203,6 +219,8 @@ def cause_of(record: Record, quality: float) -> Cause | None:
         return None
     if record.must_not_violated:
         return Cause.FORBIDDEN
+    if record.item.ending:
+        return Cause.BESIDE
     if not record.item.answerable:
         return Cause.WRONGLY_ANSWERED
     if record.item.doc_ids and not metrics.success_at(record.rankings[Blend.WEIGHTED].document_rank, 5):

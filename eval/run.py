@@ -183,7 +183,8 @@ def _composed(name: str) -> str:
 
 def _unresolved(items: Iterable[Item], resolve: Resolver) -> list[str]:
     """A sentence on the questions that have no document in the corpus (they count as missed); else none."""
-    lost = [item.qid for item in items if item.answerable and not any(map(resolve, item.doc_ids))]
+    asked = (item for item in items if item.answerable and not item.ending)
+    lost = [item.qid for item in asked if not any(map(resolve, item.doc_ids))]
     if not lost:
         return []
     few = "、".join(lost[:5]) + ("……" if len(lost) > 5 else "")

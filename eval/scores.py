@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from eval import metrics
 from eval.calibration import expected_calibration_error, reliability
 from eval.dataset import UNTYPED
-from eval.records import Record
+from eval.records import Record, asking_documents
 from kb.retrieval.fusion import Blend
 
 Scores = dict[str, int | float | None]
@@ -45,6 +45,7 @@ def score(records: Sequence[Record], ingest_chunks_per_s: float | None) -> Score
         **retrieval_scores(records, Blend.WEIGHTED),
         **answer_scores(records),
         **refusal_scores(records),
+        "conversations_right": conversations_right(records),
         "ece": expected_calibration_error(reliability(records)),
         "ask_p50_ms": metrics.percentile(ask_ms, 0.50),
         "ask_p95_ms": metrics.percentile(ask_ms, 0.95),
@@ -63,13 +64,22 @@ def score(records: Sequence[Record], ingest_chunks_per_s: float | None) -> Score
     return {name: None if value is None else round(value, 4) for name, value in scores.items()}
 
 
+def conversations_right(records: Iterable[Record]) -> float | None:
+    """Share of the conversations in which every turn is right; None without conversations."""
+    turns: dict[str, list[bool]] = defaultdict(list)
+    for record in records:
+        if record.item.conversation:
+            turns[record.item.conversation].append(record.right)
+    return metrics.mean(float(all(right)) for right in turns.values())
+
+
 def retrieval_scores(records: Iterable[Record], blend: Blend) -> Scores:
     """Success@k and MRR@10 over documents, and the share of answers held by the first hits.
 
     Document metrics are over answerable questions that name a document, answer metrics over answerable
     questions with expected words.
     """
-    answerable = [record for record in records if record.item.answerable]
+    answerable = [record for record in asking_documents(records) if record.item.answerable]
     documents = [record.rankings[blend].document_rank for record in answerable if record.item.doc_ids]
     answers = [record.rankings[blend] for record in answerable if record.item.expected]
     return {
@@ -107,6 +117,7 @@ def answer_scores(records: Iterable[Record]) -> Scores:
         "must_not_violations": metrics.mean(
             float(r.must_not_violated) for r in records if r.must_not_violated is not None
         ),
+        "alone": metrics.mean(float(r.alone) for r in records if r.alone is not None),
         "answer_in_document": metrics.mean(
             float(r.answer_in_document) for r in records if r.answer_in_document is not None
         ),
@@ -119,7 +130,7 @@ def refusal_scores(records: Iterable[Record]) -> Scores:
     precision = share of unanswerable among the refused questions, recall = share of refused among the
     unanswerable ones, AUROC of 1 - confidence. Precision and AUROC are None without unanswerable questions.
     """
-    records = list(records)
+    records = asking_documents(records)
     unanswerable = [record for record in records if not record.item.answerable]
     answerable = [record for record in records if record.item.answerable]
     refused = [record for record in records if record.refused]

@@ -11,8 +11,10 @@ from kb.answering.answerer import Answerer
 from kb.answering.generating import Generating
 from kb.citizens.left_questions import Questions
 from kb.citizens.parts import CitizensParts, open_citizens
+from kb.citizens.starters import read_starters
 from kb.controls.store import Controls
 from kb.desk.assistant import Assistant
+from kb.desk.everyday_preview import EverydayPreview
 from kb.desk.search import Desk
 from kb.embedding.embedder import Embedder
 from kb.faq.parts import FaqParts, open_faq
@@ -21,7 +23,7 @@ from kb.lookup.assignments import Assignments
 from kb.metrics import Metrics
 from kb.question.condense import Condensing
 from kb.question.departments import read_departments
-from kb.question.rewrite import read_synonyms
+from kb.question.lay_words import EverydayWords, read_synonyms
 from kb.question.understanding import Understanding
 from kb.queue.grouping import Grouping
 from kb.queue.worklist import Queue
@@ -61,6 +63,7 @@ class KnowledgeBase:
     citizens: CitizensParts
     queue: Queue
     desk: Desk
+    everyday: EverydayPreview
     reports: ReportsParts
     metrics: Metrics
     model: "LanguageModel | None"
@@ -119,7 +122,8 @@ def open_knowledge_base(
         undo.callback(retrieval.close)
         faq = open_faq(engine, staff.audit, documents, embedder, settings.embed_model)
         departments = read_departments()
-        understanding = Understanding(documents, read_synonyms(), departments)
+        words = EverydayWords(read_synonyms(), lambda: controls.rules().everyday)
+        understanding = Understanding(documents, words, departments)
         metrics = Metrics()
         model = open_model(settings, metrics)
         answerer = Answerer(
@@ -136,6 +140,9 @@ def open_knowledge_base(
         )
         grouping = Grouping(engine, settings.embed_model, embedder.embed_queries)
         queue = Queue(engine, grouping, staff.audit, lambda: faq.matcher.entries)
+        citizens = open_citizens(
+            engine, documents, faq.matcher, answerer.quote, controls.rules, settings.reply_days
+        )
         opened = KnowledgeBase(
             settings=settings,
             storage=storage,
@@ -146,11 +153,12 @@ def open_knowledge_base(
             faq=faq,
             understanding=understanding,
             answerer=answerer,
-            citizens=open_citizens(
-                engine, documents, faq.matcher, answerer.quote, controls.rules, settings.reply_days
-            ),
+            citizens=citizens,
             queue=queue,
             desk=Desk(documents, faq.matcher, retrieval.retriever, embedder, understanding),
+            everyday=EverydayPreview(
+                words=words, understanding=understanding, questions=lambda: known_questions(citizens, faq)
+            ),
             reports=open_reports(engine, queue, staff.audit),
             metrics=metrics,
             model=model,
@@ -160,6 +168,13 @@ def open_knowledge_base(
         )
         undo.pop_all()  # from here on it is KnowledgeBase.close that releases them
     return opened
+
+
+def known_questions(citizens: CitizensParts, faq: FaqParts) -> Iterator[str]:
+    """The questions asked last, the starter questions and those of approved entries."""
+    yield from citizens.journal.recent()
+    yield from (question for topic in read_starters() for question in topic.questions)
+    yield from (wording for entry in faq.matcher.entries for wording in entry.wordings)
 
 
 def load_embedder(settings: Settings, report: Callable[[str], None]) -> Embedder:

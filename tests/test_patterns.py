@@ -26,7 +26,6 @@ from ingest.anatomy.statements import find_statements
 from kb.answering.document_facts import _spelt
 from kb.language.paraphrase import decisive_words
 from kb.question.departments import read_departments
-from kb.question.rewrite import read_synonyms
 
 LENGTH = 20_000  # characters
 _PACKAGES = (kb, ingest, web)
@@ -36,7 +35,6 @@ _MADE = {
     "_any_of": lambda: (decisive_words().negations, decisive_words().not_negations),
     "decisive_words": lambda: (decisive_words().pattern, decisive_words().long_same),
     "__init__": lambda: (read_departments()._name,),
-    "to_official": lambda: (re.compile("|".join(map(re.escape, read_synonyms()))),),
     "_spelt": lambda: (_spelt(date(2023, 9, 4)),),
     "document_fact": lambda: (re.compile(re.escape("浔府办发〔2023〕12号")),),
     "_occurrences": lambda: (re.compile("(?:政策|政策解读|解读)++"),),

@@ -9,10 +9,10 @@ from html import escape
 
 from kb.models import Model
 
-COLOURS = ("#1d4f91", "#8a8f98", "#c9a24b", "#a23b3b", "#5f8f6b")  # distinct in grey print as well
+COLOURS = ("#1d4f91", "#8a8f98", "#c9a24b", "#a23b3b", "#5f8f6b", "#5b4a8a")  # distinct in grey print as well
 WIDTH = 420
 _LINES = (("#1d4f91", ""), ("#a23b3b", "6 4"), ("#6b5410", "2 3"))  # colour and dashes of each curve
-_ON = ("#fff", "#fff", "#222", "#fff", "#fff")  # colour of figures on each of COLOURS
+_ON = ("#fff", "#fff", "#222", "#fff", "#fff", "#fff")  # colour of figures on each of COLOURS
 _ROW = 26
 _LABEL = 146
 _VALUE = 56

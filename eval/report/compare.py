@@ -34,6 +34,8 @@ TRACKED: Mapping[str, Direction] = {
     "rouge_l": Direction.UP,
     "key_point_recall": Direction.UP,
     "citation_supports_answer": Direction.UP,
+    "alone": Direction.UP,
+    "conversations_right": Direction.UP,
     "must_not_violations": Direction.DOWN,
     "refusal_precision": Direction.UP,
     "refusal_recall": Direction.UP,

@@ -20,7 +20,8 @@ def expectation(record: Record) -> str:
     forbidden = f"；不得说：{'、'.join(item.must_not)}" if item.must_not else ""
     if not item.answerable:
         return shorten(f"应当拒答{forbidden}")
-    words = "；".join(item.expected)
+    kind = (f"应答类别 {item.ending}",) if item.ending else ()
+    words = "；".join((*kind, *item.expected))
     place = " ".join(part for part in ("、".join(item.doc_ids[:3]), item.section or "") if part)
     return shorten(f"{words}（{place}）" if place else words) + shorten(forbidden)
 

@@ -29,6 +29,7 @@ from kb.storage.database import portions, transaction, upsert
 
 SEVERAL = 3  # people from whom on others see that a question is asked: two may be one at home and on the way
 _ID_BYTES, _KEY_BYTES = 12, 32
+_RECENT = 1_000
 
 
 class FeedbackReason(StrEnum):
@@ -83,6 +84,13 @@ class Journal:
         with transaction(self._engine) as connection:
             connection.execute(insert(tables.asked).values(row))
         return answer_id
+
+    def recent(self, limit: int = _RECENT) -> tuple[str, ...]:
+        """The last `limit` questions, masked, latest first; for staff only."""
+        table = tables.asked
+        with transaction(self._engine) as connection:
+            rows = connection.scalars(select(table.c.question).order_by(table.c.asked_at.desc()).limit(limit))
+            return tuple(dict.fromkeys(rows))
 
     def feedback(
         self, answer_id: str, helpful: bool, reason: FeedbackReason | None, comment: str | None, now: datetime

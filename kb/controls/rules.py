@@ -66,7 +66,7 @@ class Rules(Model):
     """The rules in force; the defaults are those of the program as shipped.
 
     `excluded`: ids of the documents that are neither found nor cited. `reworded`: shipped sentence -> the
-    sentence used in its place.
+    sentence used in its place. `everyday`: changes of the everyday words (kb.controls.everyday_words).
     """
 
     mode: Mode = Mode.ON
@@ -74,6 +74,7 @@ class Rules(Model):
     threshold: float = Field(default=THRESHOLD, ge=0, le=1)
     excluded: frozenset[str] = frozenset()
     reworded: Mapping[str, str] = Field(default_factory=dict)
+    everyday: Mapping[str, str] = Field(default_factory=dict)
 
     def say(self, sentence: str) -> str:
         """The present wording of `sentence` from kb.controls.wording; any other text as it is."""

@@ -1,5 +1,5 @@
-"""The column's settings in SQL: the switch, the threshold, the sentences, the excluded documents, and the
-roles of staff that must sign in in two steps.
+"""The column's settings in SQL: the switch, the threshold, the sentences, the excluded documents, changes of
+the everyday words, and the roles of staff that must sign in in two steps.
 
 The settings in force are kept in memory as `Rules` and made anew after each change, so that every thread uses
 them from its next question on. Only one process at a time opens the knowledge base (kb.storage.home), so no
@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from kb.controls.everyday_words import MOST, check_everyday
 from kb.controls.rules import (
     SENTENCES,
     THRESHOLD,
@@ -22,7 +23,7 @@ from kb.controls.rules import (
     check_threshold,
     default_sentence,
 )
-from kb.errors import ConflictError, NotFoundError
+from kb.errors import ConflictError, InputError, NotFoundError
 from kb.models import Model
 from kb.staff.audit import Audit
 from kb.staff.permissions import Action, Role, Staff, require
@@ -31,7 +32,7 @@ from kb.storage.database import transaction
 from kb.storage.documents import Documents
 
 SWITCH, EXCLUDED, THRESHOLD_KEY, _SENTENCE = "switch", "excluded", "threshold", "sentence."
-_SECOND_STEP = "second_step"
+_SECOND_STEP, _EVERYDAY = "second_step", "everyday_words"
 
 
 class Saved(Model):
@@ -73,6 +74,8 @@ class Overview(Model):
     second_step_roles: tuple[Role, ...]
     second_step_saved: Saved
     sentences: tuple[CannedSentence, ...]
+    everyday: Mapping[str, str]
+    everyday_saved: Saved
 
 
 class _Stored(Model):
@@ -140,6 +143,8 @@ class Controls:
                 )
                 for name, where in SENTENCES.items()
             ),
+            everyday=rules.everyday,
+            everyday_saved=_saved(stored, _EVERYDAY),
         )
 
     def switch(self, mode: Mode, notice: str, version: int, staff: Staff, now: datetime) -> None:
@@ -176,6 +181,19 @@ class Controls:
         """Set the roles that must sign in in two steps: who has not set it up must do that first."""
         value = [role.value for role in _in_order(roles)]
         self._save(_SECOND_STEP, "必须两步登录的角色", value, version, staff, now)
+
+    def set_everyday(
+        self, said: str, official: str | None, version: int, staff: Staff, now: datetime
+    ) -> None:
+        """Look for `official` where people say `said`; "" leaves it as typed, None restores the default."""
+        require(staff, Action.SETTINGS)
+        said, official = check_everyday(said, official)
+        words = {word: changed for word, changed in self._rules.everyday.items() if word != said}
+        if official is not None:
+            words[said] = official
+        if len(words) > MOST:
+            raise InputError(f"最多改 {MOST} 条；请整理后写进 kb/lexicon/synonyms.txt。")
+        self._save(_EVERYDAY, f"日常说法 {said}", words, version, staff, now)
 
     def _save(self, key: str, subject: str, value: object, version: int, staff: Staff, now: datetime) -> None:
         require(staff, Action.SETTINGS)
@@ -235,7 +253,7 @@ def _rules(stored: Mapping[str, _Stored]) -> Rules:
     switch = stored[SWITCH].value if SWITCH in stored else None
     if isinstance(switch, dict):
         fields |= switch
-    for key, field in ((THRESHOLD_KEY, "threshold"), (EXCLUDED, "excluded")):
+    for key, field in ((THRESHOLD_KEY, "threshold"), (EXCLUDED, "excluded"), (_EVERYDAY, "everyday")):
         if key in stored:
             fields[field] = stored[key].value
     texts = {name: stored[f"{_SENTENCE}{name}"].value for name in SENTENCES if f"{_SENTENCE}{name}" in stored}

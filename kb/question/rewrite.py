@@ -11,9 +11,10 @@ from collections.abc import Mapping
 import rjieba
 
 from kb.language.normalise import canonical
-from kb.language.word_lists import word_list, word_pairs
+from kb.language.word_lists import word_list
 from kb.language.word_weights import tagged_words
 from kb.models import Question
+from kb.question.lay_words import to_official
 
 _POINTS_BACK = re.compile(
     r"^(?:那|那么)?(?:它们?|其(?!他|它|余)|这(?!样的|里)|该(?!不该)|上述|此|前面)|(?:它们?|这个|这些|这项)"
@@ -131,17 +132,3 @@ def _is_facet(subject: str) -> bool:
     if subject in _SUBJECTS or _topics(subject):
         return False
     return any(word in _FACET_WORDS for word, _ in rjieba.tag(subject, False))
-
-
-def to_official(text: str, synonyms: Mapping[str, str]) -> str:
-    """`text` with lay_words words replaced by official ones, longest first; unchanged when it has none."""
-    lay_words = sorted((word for word in synonyms if word in canonical(text)), key=len, reverse=True)
-    if not lay_words:
-        return text
-    pattern = re.compile("|".join(map(re.escape, lay_words)))
-    return pattern.sub(lambda found: synonyms[found[0]], canonical(text))
-
-
-def read_synonyms() -> dict[str, str]:
-    """Reads kb/lexicon/synonyms.txt: lines "lay lay = official"; lines that begin with # are comments."""
-    return {word: official for lay, official in word_pairs("synonyms.txt") for word in lay.split()}

@@ -23,18 +23,11 @@ from typing import NamedTuple
 import rjieba
 
 from kb.language.normalise import canonical
-from kb.language.pinyin import LATIN, PinyinReader, fuzzy_sounds, read_function_words, sounds
+from kb.language.pinyin import LATIN, PinyinReader, fuzzy_sounds, read_function_words
 from kb.models import Model
+from kb.question.homophones import Homophones
+from kb.question.resemblance import Resemblance, how_alike, shaped_like
 
-# Characters that look alike; characters that sound alike need no entry here.
-_LOOK_ALIKE = (
-    "已己巳 末未 日曰目 土士 人入 大太犬 千干于 天夫无 田由甲申电 午牛 今令 免兔 乌鸟 拔拨 折拆析"
-    " 暑署著 辨辩辫 蓝篮 侯候 准淮 治冶 育肓盲 贷货 贫贪 爱受 抢枪 徒徙 戊戌戍 待侍持恃 住往佳"
-    " 陪倍培赔部 检捡险验俭 籍藉 薄簿 券卷 竟竞 即既 享亨 祟崇 幻幼 壮状 菅管 帐账胀 园圆 历厉 政攻改"
-    " 话活 技枝 住任 休体 侧测则 债责 绩积 职织识 救敕 助肋 遣遗 请清情晴 购构 税锐 稳隐 障彰 教孝 学字"
-    " 会合 鉴签 材村 料科 低底 堡保 镇填 街衔 居届 委季 问间 网罔 公么 文丈 业亚 失矢 老考 讼颂 辞辟"
-    " 迁迂 征证 缴激 预须 招拓 标栋 措借 施旅 赴起"
-)
 _GRAMMAR = frozenset(
     "的了吗呢吧啊是在有不没未和与或且就都也还已我你他她它这那其哪谁几被把给让向到从为以能会可要得着过很最各该"
 )
@@ -49,10 +42,6 @@ _CLEARLY = 3  # times as frequent as any rival word with equal evidence
 
 _WORD = re.compile(r"[^ ]+")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
-_SHAPES: dict[str, set[str]] = defaultdict(set)
-for _group in _LOOK_ALIKE.split():
-    for _character in _group:
-        _SHAPES[_character].update(_group)
 
 
 class CorrectedText(Model):
@@ -60,14 +49,6 @@ class CorrectedText(Model):
 
     text: str
     changes: tuple[tuple[str, str], ...] = ()
-
-
-class Resemblance(NamedTuple):
-    """How the right character resembles the typed one; compared field by field in this order."""
-
-    same_syllable: bool
-    same_tone: bool
-    same_shape: bool
 
 
 class Edit(NamedTuple):
@@ -114,12 +95,17 @@ class Vocabulary:
     def alike(self, character: str) -> set[str]:
         """The characters of the documents that sound or look like `character`."""
         by_sound = (self._by_sound.get(sound, set()) for sound in fuzzy_sounds(character))
-        return set().union(*by_sound, _SHAPES.get(character, set())) - {character}
+        return set().union(*by_sound, shaped_like(character)) - {character}
 
     @cached_property
     def reader(self) -> PinyinReader:
         """Reads pinyin as words of this vocabulary; made when first needed."""
         return PinyinReader(self.counts, read_function_words())
+
+    @cached_property
+    def homophones(self) -> Homophones:
+        """Finds long words typed as others that sound the same; made when first needed."""
+        return Homophones({word: n for word, n in self.counts.items() if n >= _FREQUENT})
 
 
 class Speller:
@@ -191,6 +177,7 @@ class _Search:
     def typos(self) -> list[Edit]:
         """The best corrections of typing errors; none overlaps another."""
         edits = [edit for index in range(len(self._tokens)) for edit in self._around(index)]
+        edits += (Edit(start, end, word) for start, end, word in self._homophones())
         edits.sort(key=lambda edit: (edit.rank, edit.chunks), reverse=True)
         chosen: list[Edit] = []
         refused: list[Edit] = []
@@ -203,6 +190,10 @@ class _Search:
             )
             (chosen if is_clear else refused).append(edit)
         return chosen
+
+    def _homophones(self) -> list[tuple[int, int, str]]:
+        words = [token.text for token in self._tokens]
+        return self._vocabulary.homophones.in_words(words, self._chunks_with)
 
     def _around(self, index: int) -> Iterator[Edit]:
         """Every acceptable edit that puts another character in place of the token `index`."""
@@ -270,16 +261,6 @@ class _Search:
         """The token `index` if it is a content word of the documents, else ""."""
         text = self._tokens[index].text if 0 <= index < len(self._tokens) else ""
         return text if text in self._vocabulary.counts and text not in _GRAMMAR else ""
-
-
-def how_alike(typed: str, right: str) -> Resemblance:
-    """How the character `typed` resembles the character `right`."""
-    typed_sounds, right_sounds = sounds(typed), sounds(right)
-    return Resemblance(
-        bool({sound[:-1] for sound in typed_sounds} & {sound[:-1] for sound in right_sounds}),
-        bool(typed_sounds & right_sounds),
-        right in _SHAPES.get(typed, ()),
-    )
 
 
 def _tokens(text: str) -> Iterator[Token]:

@@ -5,13 +5,14 @@ question itself, not from the question before it that a follow-up is joined to.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from kb.language.normalise import canonical, short_title
 from kb.models import DocumentSummary, Filters, Model, Question, Status
 from kb.question.departments import Departments
-from kb.question.rewrite import join, leans_on_history, may_lean_on_history, rewrite, to_official, wants_more
+from kb.question.lay_words import EverydayWords, lay_words_in, to_official
+from kb.question.rewrite import join, leans_on_history, may_lean_on_history, rewrite, wants_more
 from kb.question.spelling import Speller
 from kb.question.time_words import Edition, Version, edition, named_year, period
 from kb.storage.documents import Documents
@@ -42,9 +43,9 @@ class Query(Model):
 class Understanding:
     """Reads questions with the words of the documents and the word lists."""
 
-    def __init__(self, documents: Documents, synonyms: Mapping[str, str], departments: Departments) -> None:
+    def __init__(self, documents: Documents, words: EverydayWords, departments: Departments) -> None:
         self._documents = documents
-        self._synonyms = synonyms
+        self._words = words
         self._departments = departments
         self._speller = Speller(documents.vocabulary, documents.chunks_with)
 
@@ -53,24 +54,49 @@ class Understanding:
         corrected = self._speller.correct(question.text)
         history = tuple(self._speller.correct(earlier).text for earlier in question.history)
         spelled = question.model_copy(update={"text": corrected.text, "history": history})
-        text = self._official(rewrite(spelled, self._synonyms))
+        synonyms = self._synonyms_for((*history, corrected.text))
+        text = self._official(rewrite(spelled, synonyms))
         return Query(
             text=text,
             filters=self._filters(corrected.text, question.filters, today),
             own=rewrite(question, {}),
             corrections=corrected.changes,
-            joined=self._joined(spelled),
+            joined=self._joined(spelled, synonyms),
             units=self._departments.units_named(text, self._documents.units()),
             wants_more=bool(history) and wants_more(corrected.text),
         )
 
-    def _joined(self, asked: Question) -> str | None:
+    def to_official(self, text: str, synonyms: Mapping[str, str]) -> str:
+        """`text` in the documents' words, were `synonyms` the list in use."""
+        return to_official(text, self._unless_documents_say_it([text], synonyms))
+
+    def _synonyms_for(self, turns: Iterable[str]) -> Mapping[str, str]:
+        """The word list as it applies to `turns`."""
+        return self._unless_documents_say_it(turns, self._words.current())
+
+    def _unless_documents_say_it(
+        self, turns: Iterable[str], synonyms: Mapping[str, str]
+    ) -> Mapping[str, str]:
+        """`synonyms`, but words of `turns` that the documents say more often than the official one stay.
+
+        What is everyday speech in one district (医保) is the term of another's documents.
+        """
+        found = {wording.said: wording.official for turn in turns for wording in lay_words_in(turn, synonyms)}
+        counts = self._documents.vocabulary() if found else {}
+        usual = {
+            said: said
+            for said, official in found.items()
+            if counts.get(said, 0) and counts[said] > self._documents.chunks_with(official)
+        }
+        return {**synonyms, **usual} if usual else synonyms
+
+    def _joined(self, asked: Question, synonyms: Mapping[str, str]) -> str | None:
         """`asked` joined to the question before it; None when it is surely no follow-up, or surely one."""
         if not asked.history or not may_lean_on_history(asked.text):
             return None
         before = Question(text=asked.history[-1], history=asked.history[:-1])
-        official = to_official(asked.text.strip(), self._synonyms)
-        return self._official(join(rewrite(before, self._synonyms), official))
+        official = to_official(asked.text.strip(), synonyms)
+        return self._official(join(rewrite(before, synonyms), official))
 
     def _official(self, query: str) -> str:
         """`query` with the official names of departments."""

@@ -116,7 +116,7 @@ def test_settings_are_shown_and_invalid_sentence_is_refused(open_console: Open):
     part(page, "设置", "证据门槛")
     expect(page.get_by_text("0.50 ← 现在")).to_be_visible(timeout=SLOW)
     expect(page.get_by_text("不是群众的真实提问")).to_be_visible()
-    for name in ("开关与公告", "固定用语", "证据门槛", "排除文件"):
+    for name in ("开关与公告", "固定用语", "证据门槛", "排除文件", "日常说法"):
         expect(page.get_by_role("tab", name=name, exact=True).filter(visible=True)).to_have_count(1)
     part(page, "设置", "固定用语")
     choose(page, "选一句来改", "文件没有日期时")

@@ -41,6 +41,11 @@ def test_numeric_ids_and_unknown_fields_accepted(write):
     assert (item.qid, item.doc_ids) == ("7", ("12",))
 
 
+def test_greeting_is_judged_by_its_ending(write):
+    (item,) = read_questions(write({"qid": "1", "question": "你好", "ending": "greeting"}))
+    assert (item.ending, item.answerable, item.expected) == ("greeting", True, ())
+
+
 def test_outside_questions_count_as_unanswerable(write):
     outside = write(
         {"qid": "o1", "question": "明天下雨吗？", "doc_id": None, "answer": None}, name="outside.jsonl"
@@ -66,6 +71,9 @@ def test_outside_questions_count_as_unanswerable(write):
         pytest.param({**GOOD, "qid": "1"}, "qid 1 与第 1 行重复", id="repeated_qid"),
         pytest.param(
             {"qid": "2", "question": "谁？", "key_point": ["局"]}, "无从判断", id="misspelt_key_points"
+        ),
+        pytest.param(
+            {"qid": "2", "question": "谁？", "doc_id": "a", "alone": True}, "写了 alone", id="alone_with_what"
         ),
         pytest.param({**GOOD, "qid": "2", "must_not": "旧规定"}, "must_not 应为列表", id="must_not_no_list"),
         pytest.param({**GOOD, "qid": "2", "doc_ids": "a"}, "doc_ids 应为列表", id="doc_ids_not_a_list"),

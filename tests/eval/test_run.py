@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from eval.__main__ import cli
 from eval.bench import sample, time_embedding
 from eval.dataset import Item
-from eval.run import ask_all, name_resolver
+from eval.run import _unresolved, ask_all, name_resolver
 from kb.retrieval.fusion import Blend
 
 pytestmark = pytest.mark.usefixtures("loaded_model")
@@ -49,6 +49,13 @@ class TestNames:
 
     def test_unknown_name_resolves_to_nothing(self, resolve):
         assert resolve("濂溪区政务公开工作要点") == frozenset()
+
+
+def test_question_judged_by_its_ending_misses_no_document():
+    greeting = Item(qid="1", question="你好", ending="greeting")
+    lost = Item(qid="2", question="停水要通知吗？", doc_id="供水条例", key_points=["通知用户"])
+    (problem,) = _unresolved([greeting, lost], lambda name: frozenset())
+    assert problem.startswith("1 个问题的文件不在语料里") and problem.endswith("：2")
 
 
 def test_ask_all_ranks_and_judges_a_work_plan_question(kb):

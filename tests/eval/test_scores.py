@@ -1,7 +1,7 @@
 import pytest
-from outcomes import DOCUMENT, REFUSAL, make_answer, make_item, make_record
+from outcomes import DOCUMENT, REFUSAL, make_answer, make_citation, make_item, make_record
 
-from eval.records import judge
+from eval.records import Cause, judge
 from eval.scores import score
 
 NAMES = (
@@ -116,3 +116,31 @@ def test_must_not_violations_counts_only_items_with_the_field():
     violating, clean = make_answer(), make_answer("至少安排1-2名")
     records = judged(make_record(item, violating), make_record(item, clean), make_record())
     assert score(records, None)["must_not_violations"] == 1 / 2
+
+
+class TestEndings:
+    GREETING = make_item(doc_id=None, key_points=[], ending="quoted", type="courtesy")
+
+    def test_right_ending_is_right_and_says_nothing_about_retrieval(self):
+        records = judged(make_record(self.GREETING, rankings={}, documents=()))
+        scored = score(records, None)
+        assert scored["type.courtesy.right"] == 1.0
+        assert scored["doc_hit@1"] is None and scored["answerable_refused"] is None and scored["ece"] is None
+
+    def test_refusal_is_wrong_where_another_ending_is_right(self):
+        (record,) = judged(make_record(self.GREETING, REFUSAL, rankings={}, documents=()))
+        assert (record.right, record.cause) == (False, Cause.BESIDE)
+
+
+def test_conversation_is_right_when_every_turn_is():
+    right, wrong = make_item(conversation="a"), make_item(conversation="b")
+    records = judged(make_record(right), make_record(right), make_record(wrong), make_record(wrong, REFUSAL))
+    assert score(records, None)["conversations_right"] == 0.5
+
+
+def test_answer_that_cites_more_than_was_asked_is_wrong():
+    item = make_item(alone=True)
+    beside = make_answer(citations=(make_citation("1-2名"), make_citation("相关名单将于8月底前向社会公布。")))
+    records = judged(make_record(item, beside), make_record(item))
+    assert [record.right for record in records] == [False, True]
+    assert score(records, None)["alone"] == 0.5

@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[2]
 SETS = ROOT / "eval" / "sets"
 FILES = {file.name: read_questions(file) for file in question_files(SETS)}
 ITEMS = read_questions(SETS)  # a qid that two files use is an error there
-ANSWERABLE = [item for item in ITEMS if item.answerable]
+ANSWERABLE = [item for item in ITEMS if item.answerable and not item.ending]
+TURNS = [item for item in ITEMS if item.conversation]
 IN_ONE_PLACE = [item for item in ANSWERABLE if len(item.doc_ids) == 1 and item.section]
 FORBIDDING = [
     item for item in ITEMS if item.must_not and item.type != "attack"
@@ -50,7 +51,7 @@ def test_key_points_are_literally_in_a_named_document(item):
     assert not missing
 
 
-@of_each([item for item in ANSWERABLE if item.type == "cross_document"])
+@of_each([item for item in ANSWERABLE if item.type in ("cross_document", "comparison")])
 def test_cross_document_question_needs_each_of_its_documents(item):
     assert len(item.doc_ids) >= 2
     for name in item.doc_ids:
@@ -99,7 +100,7 @@ def test_question_types_are_known_and_all_used():
 
 def test_answerable_agrees_with_type():
     for item in ITEMS:
-        if item.type != "attack":  # an attack may hide a question that the documents do answer
+        if item.type not in ("attack", "conversation"):  # an attack may hide a question that is answered
             assert item.answerable != item.type.startswith("unanswerable"), item.qid
 
 
@@ -121,14 +122,36 @@ def test_workplan_set_has_enough_questions_of_each_type():
 @every_file
 def test_splits_alternate_within_each_type_of_a_file(name):
     for kind in {item.type for item in FILES[name]}:
-        splits = [item.split for item in FILES[name] if item.type == kind]
+        splits = list(
+            {item.conversation or item.qid: item.split for item in FILES[name] if item.type == kind}.values()
+        )
         assert splits == ["dev" if place % 2 == 0 else "test" for place in range(len(splits))], kind
 
 
 def test_followups_have_a_history_and_others_have_none():
     for item in ITEMS:
-        if item.type != "attack":  # an attack may begin harmlessly
+        if item.type not in ("attack", "conversation", "courtesy"):  # an attack may begin harmlessly
             assert bool(item.history) == (item.type == "followup"), item.qid
+
+
+def test_history_of_a_turn_is_the_turns_before_it():
+    before: dict[str, tuple[str, ...]] = {}
+    for turn in TURNS:
+        assert turn.history == before.get(turn.conversation, ()), turn.qid
+        before[turn.conversation] = (*turn.history, turn.question)
+    lengths = [len(turns) for turns in before.values()]
+    assert len(lengths) >= 15 and min(lengths) >= 3 and max(lengths) <= 6
+
+
+@of_each([item for item in ITEMS if item.ending])
+def test_right_ending_is_a_plain_word(item):
+    assert re.fullmatch("[a-z_]+", item.ending)
+
+
+@of_each([item for item in ITEMS if item.type == "article"])
+def test_question_by_number_names_document_and_article(item):
+    assert item.alone and len(item.doc_ids) == 1
+    assert re.fullmatch("第[一二三四五六七八九十]+条", item.section)
 
 
 @every_file

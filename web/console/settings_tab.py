@@ -9,6 +9,7 @@ from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Staff
 from kb.storage.documents import Documents
+from web.console.everyday_part import everyday_part
 from web.console.parts import Part, handler, note, saved_by, table
 from web.console.second_step_part import second_step_part
 from web.sessions import now_utc
@@ -36,6 +37,7 @@ def tab(kb: KnowledgeBase) -> None:
             _sentence_part(_Sentences(kb.controls)),
             _threshold_part(_Threshold(kb.controls)),
             _excluded_part(_Excluded(kb.controls, kb.storage.documents)),
+            everyday_part(kb.controls, kb.everyday),
             second_step_part(kb.controls),
         ]
     for show, inputs, outputs in parts:

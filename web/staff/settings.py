@@ -1,14 +1,16 @@
 """/api/staff/settings: the switch, the notice, the threshold, the sentences, the excluded documents,
-the roles that sign in in two steps."""
+the everyday words, the roles that sign in in two steps."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
+from kb.controls.everyday_words import check_everyday
 from kb.controls.rules import Mode
 from kb.controls.store import Overview
 from kb.controls.threshold_effect import ThresholdEffect
+from kb.desk.everyday_preview import Preview
 from kb.staff.permissions import Action, Role, Staff, require
 from web.sessions import now_utc
 from web.staff.identity import staff_of
@@ -51,6 +53,22 @@ class SentenceText(_Body):
     """Body of PUT /api/staff/settings/sentences/{name}; null restores the built-in sentence."""
 
     text: str | None
+
+
+class EverydayWord(_Body):
+    """Body of PUT /api/staff/settings/everyday-words; "" leaves the word as typed, null as shipped."""
+
+    said: str
+    official: str | None
+
+
+class TriedWord(BaseModel):
+    """Body of POST /api/staff/settings/everyday-words/preview."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    said: str
+    official: str | None
 
 
 class Excluded(_Body):
@@ -102,6 +120,21 @@ def sentence(name: str, body: SentenceText, request: Request, staff: Asking) -> 
     column = knowledge_base(request).controls
     column.set_sentence(name, body.text, body.version, staff, now_utc())
     return column.overview(staff)
+
+
+@router.put("/api/staff/settings/everyday-words")
+def everyday_word(body: EverydayWord, request: Request, staff: Asking) -> Overview:
+    """Change an entry of the list of everyday words."""
+    column = knowledge_base(request).controls
+    column.set_everyday(body.said, body.official, body.version, staff, now_utc())
+    return column.overview(staff)
+
+
+@router.post("/api/staff/settings/everyday-words/preview")
+def everyday_preview(body: TriedWord, request: Request, staff: Asking) -> Preview:
+    """The known questions that would be looked for in other words; nothing is changed."""
+    require(staff, Action.SETTINGS)
+    return knowledge_base(request).everyday.of(*check_everyday(body.said, body.official))
 
 
 @router.put("/api/staff/settings/excluded/{document_id}")

@@ -32,6 +32,9 @@ def column(kb: KnowledgeBase) -> Iterator[Controls]:
     for sentence in now.sentences:
         if sentence.text != sentence.default:
             kb.controls.set_sentence(sentence.name, None, sentence.saved.version, ADMIN, NOW)
+    for said in now.everyday:
+        version = kb.controls.overview(ADMIN).everyday_saved.version
+        kb.controls.set_everyday(said, None, version, ADMIN, NOW)
     for left_out in now.excluded:
         version = kb.controls.overview(ADMIN).excluded_saved.version
         kb.controls.exclude(left_out.document_id, False, version, ADMIN, NOW)
@@ -181,6 +184,39 @@ class TestExcluded:
     def test_unknown_document_is_refused(self, column: Controls):
         with pytest.raises(NotFoundError, match="没有编号为 nobody 的文件"):
             exclude(column, "nobody")
+
+
+class TestEverydayWords:
+    @staticmethod
+    def say(column: Controls, said: str, official: str | None) -> None:
+        column.set_everyday(said, official, column.overview(ADMIN).everyday_saved.version, ADMIN, NOW)
+
+    def test_added_word_is_looked_for_in_official_words(self, kb: KnowledgeBase, column: Controls):
+        question = Question(text="大红章子文件清理谁牵头？")
+        assert "规范性" not in kb.answerer.answer(question).rewritten
+        self.say(column, "大红章子文件", "规范性文件")
+        assert kb.answerer.answer(question).rewritten == "规范性文件清理谁牵头?"
+
+    def test_shipped_word_left_out_stays_as_typed_until_restored(self, kb: KnowledgeBase, column: Controls):
+        question = Question(text="红头文件清理谁牵头？")
+        self.say(column, "红头文件", "")
+        assert kb.answerer.answer(question).rewritten == question.text
+        self.say(column, "红头文件", None)
+        assert kb.answerer.answer(question).rewritten == "规范性文件清理谁牵头?"
+
+    @pytest.mark.parametrize(
+        ("said", "reason"),
+        [
+            (" ", "请写日常说法"),
+            ("娃", "2 到 20 个字"),
+            ("娃 上学", "不能有空格"),
+            ("娃" * 21, "2 到 20 个字"),
+        ],
+        ids=["empty", "one_character", "white_space", "long"],
+    )
+    def test_word_that_cannot_be_listed_is_refused(self, column: Controls, said: str, reason: str):
+        with pytest.raises(InputError, match=reason):
+            self.say(column, said, "适龄儿童")
 
 
 def test_settings_are_refused_to_other_roles(column: Controls):

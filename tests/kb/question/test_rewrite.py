@@ -1,10 +1,9 @@
 """kb.question.rewrite: follow-ups get the matter of the question before; new topics do not."""
 
 import pytest
-from factories import CORPUS
 
 from kb.models import Question
-from kb.question.rewrite import matter_of, read_synonyms, rewrite, wants_more
+from kb.question.rewrite import matter_of, rewrite, wants_more
 
 EARLIER = "规范性文件清理什么时候完成？"
 
@@ -73,34 +72,9 @@ def test_question_without_history_is_left_as_typed():
     assert rewrite(Question(text=" 谁牵头？ "), {}) == "谁牵头？"
 
 
-SYNONYMS = {"红头文件": "规范性文件", "娃": "适龄儿童", "娃上学": "义务教育入学"}
-
-
-@pytest.mark.parametrize(
-    ("typed", "query"),
-    [
-        pytest.param("红头文件清理归哪个局管", "规范性文件清理归哪个局管", id="word"),
-        pytest.param("娃上学要交钱吗", "义务教育入学要交钱吗", id="longest_first"),
-        pytest.param("紅頭文件清理", "规范性文件清理", id="traditional"),
-        pytest.param("規範性文件", "規範性文件", id="left_as_typed_without_lay_words"),
-    ],
-)
-def test_lay_words_become_official_ones(typed: str, query: str):
-    assert rewrite(Question(text=typed), SYNONYMS) == query
-
-
 def test_lay_word_in_earlier_question_becomes_official():
     follow_up = Question(text="谁牵头？", history=("红头文件清理什么时候完成？",))
-    assert rewrite(follow_up, SYNONYMS) == "规范性文件清理 谁牵头？"
-
-
-def test_shipped_synonyms_are_no_words_of_shipped_documents():
-    """A word that the shipped documents use must not be replaced, or it could not find them."""
-    shipped = "".join(path.read_text(encoding="utf-8") for path in CORPUS.glob("*.*"))
-    synonyms = read_synonyms()
-    assert len(synonyms) > 40
-    assert [word for word in synonyms if word in shipped] == []
-    assert all(word != official for word, official in synonyms.items())
+    assert rewrite(follow_up, {"红头文件": "规范性文件"}) == "规范性文件清理 谁牵头？"
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,8 @@ def speller() -> Speller:
         pytest.param("物业管里条例", "物业管理条例", id="common_function_character"),
         pytest.param("社会报险", "社会保险", id="four_characters"),
         pytest.param("无障爱设施", "无障碍设施", id="three_characters"),
+        pytest.param("公伤保险谁来交", "工伤保险谁来交", id="words_that_sound_like_a_long_word"),
+        pytest.param("工商保险谁来交", "工伤保险谁来交", id="another_word_that_sounds_like_it"),
         pytest.param("优化营商环竟，责任但位是谁", "优化营商环境，责任单位是谁", id="two_errors"),
     ],
 )

@@ -6,6 +6,8 @@ import pytest
 
 from kb.knowledge_base import KnowledgeBase
 from kb.models import DocumentSummary, Filters, Question, Status
+from kb.question.departments import Departments
+from kb.question.lay_words import EverydayWords
 from kb.question.time_words import Edition, Version
 from kb.question.understanding import Understanding, editions_of, is_short_for, of_year, parts_of
 
@@ -31,6 +33,28 @@ def test_query_uses_words_of_the_documents(understanding: Understanding, typed: 
 
 def test_query_lists_its_corrections(understanding: Understanding):
     assert understanding.read(Question(text="政物公开由谁牵头"), TODAY).corrections == (("政物", "政务"),)
+
+
+class _Documents:
+    """Documents that say 医保 in nine chunks and 基本医疗保险 in one."""
+
+    def vocabulary(self) -> dict[str, int]:
+        return {"医保": 9, "工钱": 1}
+
+    def chunks_with(self, substring: str) -> int:
+        return {"基本医疗保险": 1, "工资": 4}.get(substring, 0)
+
+    def units(self) -> tuple[str, ...]:
+        return ()
+
+    def summaries(self) -> list[DocumentSummary]:
+        return []
+
+
+def test_word_usual_in_the_documents_is_left_to_them():
+    words = EverydayWords({"医保": "基本医疗保险", "工钱": "工资"}, dict)
+    understanding = Understanding(_Documents(), words, Departments(()))
+    assert understanding.read(Question(text="医保怎么交，工钱谁发"), TODAY).text == "医保怎么交,工资谁发"
 
 
 def test_query_has_pinyin_replaced(understanding: Understanding):

@@ -107,6 +107,18 @@ ROUTES = [
     Route("PUT", "/api/staff/settings/threshold", Action.SETTINGS, {"version": 99, "threshold": 0.6}),
     Route("PUT", "/api/staff/settings/second-step", Action.SETTINGS, {"version": 99, "roles": []}),
     Route("PUT", "/api/staff/settings/sentences/REFUSAL", Action.SETTINGS, {"version": 99, "text": "没有。"}),
+    Route(
+        "PUT",
+        "/api/staff/settings/everyday-words",
+        Action.SETTINGS,
+        {"version": 99, "said": "工钱", "official": "工资"},
+    ),
+    Route(
+        "POST",
+        "/api/staff/settings/everyday-words/preview",
+        Action.SETTINGS,
+        {"said": "工钱", "official": "工资"},
+    ),
     Route("PUT", "/api/staff/settings/excluded/nothing", Action.SETTINGS, {"version": 99, "excluded": True}),
     Route("GET", "/api/staff/queue?limit=200", Action.QUEUE),
     Route("GET", f"/api/staff/queue?department={OTHER}&q={SECRET[OTHER]}", Action.QUEUE),

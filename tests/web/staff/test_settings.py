@@ -125,6 +125,22 @@ def test_changed_sentence_is_shown_to_citizens(citizen: TestClient, admin: TestC
     assert body["text"] in citizen.get("/chat", params={"code": "AAAA2222"}).text
 
 
+def test_everyday_word_is_previewed_then_saved(citizen: TestClient, admin: TestClient):
+    question = "小轿车停车首小时收多少？"
+    asked_now = citizen.post("/api/ask", json={"question": question}).json()
+    assert asked_now["rewritten"] == question
+    change = {"said": "小轿车", "official": "小型汽车"}
+    preview = admin.post(f"{SETTINGS}/everyday-words/preview", json=change).json()
+    assert preview["examples"] == [
+        {"question": question, "before": question, "after": "小型汽车停车首小时收多少?"}
+    ]
+    assert (preview["changed"], admin.get(SETTINGS).json()["everyday"]) == (1, {})
+    saved = admin.put(f"{SETTINGS}/everyday-words", json={"version": 0, **change})
+    assert (saved.status_code, saved.json()["everyday"]) == (200, {"小轿车": "小型汽车"})
+    answer = citizen.post("/api/ask", json={"question": question}).json()
+    assert answer["rewritten"] == "小型汽车停车首小时收多少?"
+
+
 def test_sentence_without_placeholder_is_refused(admin: TestClient):
     response = admin.put(f"{SETTINGS}/sentences/OUTDATED", json={"version": 0, "text": "《{title}》旧了。"})
     assert response.status_code == 422
