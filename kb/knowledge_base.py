@@ -17,6 +17,7 @@ from kb.desk.search import Desk
 from kb.embedding.embedder import Embedder
 from kb.faq.parts import FaqParts, open_faq
 from kb.llm.options import llm_options
+from kb.lookup.articles import Articles
 from kb.lookup.assignments import Assignments
 from kb.metrics import Metrics
 from kb.question.condense import Condensing
@@ -129,7 +130,7 @@ def open_knowledge_base(
             retriever=retrieval.retriever,
             understanding=understanding,
             contacts=staff.contacts,
-            look_ups=(Assignments(documents, departments),),
+            look_ups=(Articles(documents), Assignments(documents, departments)),
             rules=controls.rules,
             generating=Generating(model, documents.get) if model else None,
             condensing=Condensing(model) if model else None,
