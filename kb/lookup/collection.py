@@ -1,8 +1,10 @@
 """The documents that a question can name: found by title, edition and filters; few texts are read."""
 
+import re
 from collections.abc import Sequence
 
 from kb.controls.rules import Rules
+from kb.language.normalise import canonical
 from kb.lookup.article_question import Law
 from kb.lookup.provisions import is_named_in
 from kb.lookup.titles import Fit, Match, bare_name, is_name, matching, names_of
@@ -12,6 +14,10 @@ from kb.storage.documents import Documents
 
 _LEAST_INSIDE = 4  # characters of a name that is sought inside of documents
 _MOST_READ = 20  # documents read for it
+_HEAD = 3_000  # characters
+_CHANGED = re.compile(
+    r"(?P<year>(?:19|20)\d\d)年\d{1,2}月\d{1,2}日[^\d]{0,80}?(?:通过|公布|发布|修订|修正|修改|批准)"
+)
 
 
 class Choice(Model):
@@ -46,7 +52,8 @@ class Collection:
     def choose(self, law: Law, visible: Sequence[DocumentSummary]) -> Choice:
         """The documents among `visible` that `law` means: its edition in force, unless it names another."""
         as_written = matching(law.words, visible)
-        if as_written.fit in (Fit.EXACT, Fit.TAIL):  # a year may belong to the name itself
+        keeps_year = law.year is None or str(law.year) in as_written.name
+        if as_written.fit in (Fit.EXACT, Fit.TAIL) and keeps_year:  # a year may belong to the name itself
             law = law.model_copy(update={"name": law.words, "year": None, "version": None})
         match = as_written if law.name == law.words else matching(law.name, visible)
         if match.fit is None:
@@ -84,11 +91,21 @@ class Collection:
     def _of_edition(self, law: Law, documents: tuple[DocumentSummary, ...]) -> tuple[DocumentSummary, ...]:
         """Those of `documents` that are of the year or age that `law` names; else those in force."""
         if law.year is not None:
-            return tuple(one for one in documents if one.dated and one.dated.year == law.year)
+            dated = tuple(one for one in documents if one.dated and one.dated.year == law.year)
+            return dated or tuple(one for one in documents if self._last_changed(one) == law.year)
         if law.version is Version.OLD:
             return tuple(one for one in documents if one.status is not Status.IN_FORCE) or documents[1:]
         in_force = tuple(one for one in documents if one.status is Status.IN_FORCE)
         return self._newest(in_force or documents)
+
+    def _last_changed(self, summary: DocumentSummary) -> int | None:
+        """The last year in which the head of a document says that it was adopted or changed."""
+        document = self._documents.get(summary.id)
+        if document is None:
+            return None
+        head = document.text[: document.sections[0].span.start if document.sections else 0]
+        years = (int(found["year"]) for found in _CHANGED.finditer(canonical(head[:_HEAD])))
+        return max(years, default=None)
 
     def _newest(self, documents: tuple[DocumentSummary, ...]) -> tuple[DocumentSummary, ...]:
         """The newest of `documents`, which come newest first, if they are editions of one text."""
