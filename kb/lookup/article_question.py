@@ -10,7 +10,7 @@ question to the search. A name may be left out (那第十六条呢) or stand for
 import re
 
 from kb.language.normalise import canonical
-from kb.language.numerals import NUMERAL, in_digits
+from kb.language.numerals import NUMERAL, in_digits, number_value
 from kb.lookup.places import Place, read_places
 from kb.lookup.titles import is_name
 from kb.models import Model
@@ -113,13 +113,15 @@ _ANNEX = re.compile(rf"的?附件(?:{NUMERAL}|\d{{1,2}})?\Z")
 class Law(Model):
     """A law as a question names it, with the year or the age of the edition it asks for.
 
-    `words` are all words of the name; they may hold a year that belongs to the name itself.
+    `words` are all words of the name; they may hold a year that belongs to the name itself. `annex` is the
+    number of the attachment (附件2) that is asked for, 0 where it has no number.
     """
 
     words: str
     name: str
     year: int | None = None
     version: Version | None = None
+    annex: int | None = None
 
 
 class Wanted(Model):
@@ -155,10 +157,12 @@ def _law_behind(rest: str) -> Law | None:
 def law_named(words: str) -> Law | None:
     """The law that `words` name; None when they name none, or point to the one before (该法)."""
     name = stripped(in_digits(_SPELT_YEAR, canonical(words)))
-    name = stripped(_ANNEX.sub("", name))
+    annex = _ANNEX.search(name)
+    name = stripped(name[: annex.start()]) if annex else name
     if _POINTS.fullmatch(name):
         return None
-    return _edition(name)
+    law = _edition(name)
+    return law.model_copy(update={"annex": number_value(annex[0])}) if annex else law
 
 
 def stripped(words: str) -> str:

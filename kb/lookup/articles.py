@@ -101,6 +101,8 @@ def series_for(choice: Choice, series: Sequence[Series], places: Sequence[Place]
 
     That is the text of this name; else the document's own; else those that have an article asked for.
     """
+    if choice.law.annex is not None:
+        series = [one for one in series if one.annex == choice.law.annex] or series
     name = bare_name(choice.law.name)
     named = [one for one in series if one.name and best_fit(name, one.name) is not None]
     if len(series) < 2 or named:

@@ -16,7 +16,7 @@ _LEAST_INSIDE = 4  # characters of a name that is sought inside of documents
 _MOST_READ = 20  # documents read for it
 _HEAD = 3_000  # characters
 _CHANGED = re.compile(
-    r"(?P<year>(?:19|20)\d\d)年\d{1,2}月\d{1,2}日[^\d]{0,80}?(?:通过|公布|发布|修订|修正|修改|批准)"
+    r"(?P<year>(?:19|20)\d\d)年\d{1,2}月\d{1,2}日[^\n]{0,80}?(?:通过|公布|发布|修订|修正|修改|批准)"
 )
 
 

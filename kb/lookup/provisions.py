@@ -18,7 +18,9 @@ _ARTICLE = re.compile(
 )
 _ANNEX = re.compile(r"附件[\s\S]{0,6}")
 _LINE = re.compile(r"[^\n]+")
-_ITEM = re.compile(rf"[ \t\u3000]{{0,8}}[(（〔][ ]?(?P<number>[{CHINESE}]{{1,4}})[ ]?[)）〕]")
+_ITEM = re.compile(
+    rf"[ \t\u3000]{{0,8}}(?:[(（〔][ ]?(?P<number>[{CHINESE}]{{1,4}})[ ]?[)）〕]|(?P<old>[{CHINESE}]{{1,3}})、)"
+)
 _BELOW_ITEM = re.compile(r"[ \t\u3000]{0,8}(?:\d{1,2}[ ]?[.．、]|[(（]\d{1,2}[)）]|[①-⑳])")
 _APPENDIX = re.compile(
     r"附[ \u3000]?[件录表图则注][^。]{0,40}\Z|附[:：]|"
@@ -39,9 +41,13 @@ class Article(Model):
 
 
 class Series(Model):
-    """The articles of one text, in order; `name` is that of an attachment, "" for the document's own text."""
+    """The articles of one text, in order; `name` is that of an attachment, "" for the document's own text.
+
+    `annex` is the attachment's number, 0 for an attachment without one, None for other texts.
+    """
 
     name: str
+    annex: int | None = None
     articles: tuple[Article, ...]
 
     def article(self, place: Place) -> Article | None:
@@ -81,6 +87,7 @@ def series_of(document: PolicyDocument) -> tuple[Series, ...]:
     return tuple(
         Series(
             name=_name_above(document, run[0][1]) if place else _own_name(document, run[0][1]),
+            annex=_annex_of(document, run[0][1]),
             articles=(*(one for one, _ in run[:-1]), _without_appendix(document.text, run[-1][0])),
         )
         for place, run in enumerate(runs)
@@ -106,13 +113,25 @@ def _own_name(document: PolicyDocument, first: Section) -> str:
     return "" if name and bare_name(name) == bare_name(document.title) else name
 
 
+def _annex_of(document: PolicyDocument, first: Section) -> int | None:
+    """The number of the 附件 that holds the section `first`, None when none does."""
+    while first.parent is not None:
+        first = document.sections[first.parent]
+        if _ANNEX.fullmatch(first.number):
+            return number_value(first.number)
+    return None
+
+
 def _name_above(document: PolicyDocument, first: Section) -> str:
     """The name of the text that the section `first` begins: of its 附件, or the title line above it."""
     top = first
     while top.parent is not None:
-        top = document.sections[top.parent]
-        if _ANNEX.fullmatch(top.number) and is_name(bare_name(top.heading)):
-            return top.heading
+        outer = document.sections[top.parent]
+        if _ANNEX.fullmatch(outer.number):
+            if is_name(bare_name(outer.heading)):
+                return outer.heading
+            break
+        top = outer
     lines = [line.strip(" \t\u3000#*") for line in document.text[: top.span.start].split("\n")]
     above = [line for line in lines if line][-_LINES_ABOVE:]
     return next((line for line in reversed(above) if _is_title(line)), "")
@@ -130,12 +149,12 @@ def paragraphs(text: str, article: Article) -> tuple[Paragraph, ...]:
     for line in _lines(text, article):
         words = line.of(text)
         if (numbered := _ITEM.match(words)) and found:
-            item = number_value(numbered["number"])
+            item = number_value(numbered["number"] or numbered["old"])
             found[-1] = _with_item(found[-1], item, line)
         elif found and (_BELOW_ITEM.match(words) or _is_broken(text, found[-1])):
             found[-1] = _with_item(found[-1], item, line)
         else:
-            item = number_value(numbered["number"]) if numbered else 0
+            item = number_value(numbered["number"] or numbered["old"]) if numbered else 0
             found.append(Paragraph(span=line, items={item: line} if item else {}))
     return tuple(found)
 
