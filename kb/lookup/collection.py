@@ -51,11 +51,13 @@ class Collection:
 
     def choose(self, law: Law, visible: Sequence[DocumentSummary]) -> Choice:
         """The documents among `visible` that `law` means: its edition in force, unless it names another."""
-        as_written = matching(law.words, visible)
-        keeps_year = law.year is None or str(law.year) in as_written.name
-        if as_written.fit in (Fit.EXACT, Fit.TAIL) and keeps_year:  # a year may belong to the name itself
-            law = law.model_copy(update={"name": law.words, "year": None, "version": None})
-        match = as_written if law.name == law.words else matching(law.name, visible)
+        match = matching(law.name, visible)
+        if law.words != law.name:  # a year may belong to the name itself: 2023年浔阳区政务公开工作要点
+            as_written = matching(law.words, visible)
+            keeps_year = law.year is None or str(law.year) in as_written.name
+            if as_written.fit in (Fit.EXACT, Fit.TAIL) and keeps_year:
+                match = as_written
+                law = law.model_copy(update={"name": law.words, "year": None, "version": None})
         if match.fit is None:
             match = self._inside(match, visible)
         if match.fit is None:

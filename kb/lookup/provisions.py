@@ -19,7 +19,8 @@ _ARTICLE = re.compile(
 _ANNEX = re.compile(r"附件[\s\S]{0,6}")
 _LINE = re.compile(r"[^\n]+")
 _ITEM = re.compile(
-    rf"[ \t\u3000]{{0,8}}(?:[(（〔][ ]?(?P<number>[{CHINESE}]{{1,4}})[ ]?[)）〕]|(?P<old>[{CHINESE}]{{1,3}})、)"
+    rf"[ \t\u3000]{{0,8}}(?:[(（〔][ ]?(?P<number>[{CHINESE}]{{1,4}})[ ]?[)）〕]"
+    rf"|(?P<old>[{CHINESE}]{{1,3}})、)"
 )
 _BELOW_ITEM = re.compile(r"[ \t\u3000]{0,8}(?:\d{1,2}[ ]?[.．、]|[(（]\d{1,2}[)）]|[①-⑳])")
 _APPENDIX = re.compile(

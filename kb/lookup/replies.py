@@ -9,7 +9,7 @@ from kb.controls.rules import Rules
 from kb.language.normalise import canonical
 from kb.lookup.collection import Choice
 from kb.lookup.places import MOST, Place
-from kb.lookup.provisions import Article, Series, spans_at
+from kb.lookup.provisions import Article, Series, series_of, spans_at
 from kb.lookup.titles import Fit, bare_name
 from kb.lookup.written import bare_title, dated_titles, label_of, parts_of, quoted, range_of
 from kb.models import DocumentSummary, Model, PolicyDocument, Question, Section, Span, Status, viewer_url
@@ -51,11 +51,13 @@ class Replies:
         for place in places[:MOST]:
             article = series.article(place) if series else None
             spans = spans_at(document.text, article, place) if article else ()
-            cited |= {(span.start, span.end): _cite(document, article, span) for span in spans if article}
+            cited |= {
+                (span.start, span.end): cite_place(document, article, span) for span in spans if article
+            }
             if not spans:
                 missing.append(self._missing(title, document.text, series, article, place))
         if len(places) > MOST and cited:
-            missing.append(self._say(wording.MORE_ARTICLES, count=MOST))
+            missing.append(self.say(wording.MORE_ARTICLES, count=MOST))
         return Part(
             document=choice.documents[0],
             title=title,
@@ -71,27 +73,34 @@ class Replies:
         """The sentence that there is nothing at `place`, and how far the numbers go."""
         if article is None:
             asked = label_of(Place(article=place.article, sub=place.sub))
-            return self._say(wording.NO_ARTICLE, title=title, range=range_of(series, place), place=asked)
+            return self.say(wording.NO_ARTICLE, title=title, range=range_of(series, place), place=asked)
         asked = label_of(place).removeprefix(label_of(Place(article=place.article, sub=place.sub)))
         have = parts_of(text, article, place)
-        return self._say(wording.NO_PART, title=title, article=article.label, range=have, place=asked)
+        return self.say(wording.NO_PART, title=title, article=article.label, range=have, place=asked)
+
+    def no_article(self, document: PolicyDocument, place: Place) -> str:
+        """The sentence that `document` has no article of the number of `place`."""
+        series = series_of(document)
+        return self._missing(
+            bare_title(document.title), document.text, series[0] if series else None, None, place
+        )
 
     def told(self, parts: Sequence[Part]) -> Answer:
         """The answer made of `parts`: the words of the articles, then what does not exist."""
         citations = tuple(citation for part in parts for citation in part.cited)
         if not citations:
             sentences = "\n".join(sentence for part in parts for sentence in part.missing)
-            answer = self._refused(Ending.NO_ARTICLE, sentences, [part.document for part in parts])
+            answer = self.refused(Ending.NO_ARTICLE, sentences, [part.document for part in parts])
             return answer.model_copy(update={"rewritten": self._rewritten(parts)})
         lines: list[str] = []
         for part in parts:
             if part.cited and part.cited[0].status is not Status.IN_FORCE:
                 said = part.cited[0].status_said
-                lines.append(self._say(wording.OUTDATED, title=part.document.title, status=said))
+                lines.append(self.say(wording.OUTDATED, title=part.document.title, status=said))
             if len(parts) > 1 and part.cited:
                 lines.append(f"《{part.title}》")
             lines += [*(citation.quote for citation in part.cited), *part.missing]
-        return self._answer(Ending.ARTICLE, "\n\n".join(lines)).model_copy(
+        return self.answer(Ending.ARTICLE, "\n\n".join(lines)).model_copy(
             update={
                 "rewritten": self._rewritten(parts),
                 "confidence": SURE if all(part.fit is Fit.EXACT for part in parts) else LIKELY,
@@ -108,37 +117,42 @@ class Replies:
 
     def unnamed(self, place: Place) -> Answer:
         """The request to name the document that `place` is in."""
-        return self._refused(
-            Ending.WHICH_DOCUMENT, self._say(wording.WHICH_UNNAMED, place=label_of(place)), ()
-        )
+        return self.refused(Ending.WHICH_DOCUMENT, self.say(wording.WHICH_UNNAMED, place=label_of(place)), ())
 
     def open(self, documents: Sequence[DocumentSummary]) -> Answer:
         """The documents that a name may mean, to choose from."""
-        named = dated_titles(documents, self._say(wording.UNDATED))
-        return self._refused(
-            Ending.WHICH_DOCUMENT, self._say(wording.WHICH_DOCUMENT, titles=named), documents
-        )
+        named = dated_titles(documents, self.say(wording.UNDATED))
+        return self.refused(Ending.WHICH_DOCUMENT, self.say(wording.WHICH_DOCUMENT, titles=named), documents)
 
     def open_within(self, document: DocumentSummary, names: Sequence[str]) -> Answer:
         """The texts of one document that a name may mean."""
-        text = self._say(wording.WHICH_DOCUMENT, titles=quoted(names))
-        return self._refused(Ending.WHICH_DOCUMENT, text, [document])
+        text = self.say(wording.WHICH_DOCUMENT, titles=quoted(names))
+        return self.refused(Ending.WHICH_DOCUMENT, text, [document])
 
-    def none(self, choice: Choice) -> Answer:
-        """That there is no such document, or no such edition, and what there is."""
+    def none(self, *choices: Choice) -> Answer:
+        """That there are no such documents, or no such editions, and what there is."""
+        sentences: list[str] = []
+        there: list[DocumentSummary] = []
+        for choice in choices:
+            sentences.append(self._none(choice))
+            there += choice.editions or choice.near
+        near = quoted(one.title for one in there[:_NEAREST])
+        if near and not any(choice.editions for choice in choices):
+            sentences.append(self.say(wording.NEAR_TITLES, titles=near))
+        text = "".join(dict.fromkeys(sentences))
+        return self.refused(Ending.NO_DOCUMENT, text + self.say(wording.REFUSAL_NEXT), there)
+
+    def _none(self, choice: Choice) -> str:
+        """The sentence that the document, or the edition, of `choice` is missing."""
         law = choice.law
-        if choice.editions:
-            edition = f"{law.year}年" if law.year else (law.version.value if law.version else "")
-            named = dated_titles(choice.editions, self._say(wording.UNDATED))
-            text = self._say(wording.NO_EDITION, title=law.name, edition=edition, titles=named)
-            return self._refused(Ending.NO_DOCUMENT, text, choice.editions)
-        text = self._say(wording.NO_DOCUMENT, title=law.name)
-        if choice.near:
-            near = quoted(one.title for one in choice.near[:_NEAREST])
-            text += self._say(wording.NEAR_TITLES, titles=near)
-        return self._refused(Ending.NO_DOCUMENT, text + self._say(wording.REFUSAL_NEXT), choice.near)
+        if not choice.editions:
+            return self.say(wording.NO_DOCUMENT, title=law.name)
+        edition = f"{law.year}年" if law.year else (law.version.value if law.version else "")
+        named = dated_titles(choice.editions, self.say(wording.UNDATED))
+        return self.say(wording.NO_EDITION, title=law.name, edition=edition, titles=named)
 
-    def _refused(self, ending: Ending, text: str, documents: Sequence[DocumentSummary]) -> Answer:
+    def refused(self, ending: Ending, text: str, documents: Sequence[DocumentSummary]) -> Answer:
+        """A refusal that says `text` and names `documents`."""
         nearest = {one.id: one for one in documents}
         candidates = tuple(
             Candidate(
@@ -150,9 +164,10 @@ class Replies:
             )
             for one in list(nearest.values())[:_NEAREST]
         )
-        return self._answer(ending, text).model_copy(update={"candidates": candidates})
+        return self.answer(ending, text).model_copy(update={"candidates": candidates})
 
-    def _answer(self, ending: Ending, text: str) -> Answer:
+    def answer(self, ending: Ending, text: str) -> Answer:
+        """An answer that ends with `ending`, without citations and confidence."""
         return Answer(
             question=self._question.text,
             rewritten=self._query.text,
@@ -162,11 +177,12 @@ class Replies:
             confidence=0.0,
         )
 
-    def _say(self, sentence: str, **fields: object) -> str:
+    def say(self, sentence: str, **fields: object) -> str:
+        """The present wording of `sentence` with its fields filled in."""
         return self._rules.say(sentence).format(**fields)
 
 
-def _cite(document: PolicyDocument, article: Article, span: Span) -> Citation:
+def cite_place(document: PolicyDocument, article: Article, span: Span) -> Citation:
     """The citation of `span` in `article`, with the headings above it."""
     place = next(i for i, one in enumerate(document.sections) if one.span.start == article.span.start)
     path = [one.label for one in _path(document.sections, place)]
