@@ -19,7 +19,7 @@ from kb.faq.parts import FaqParts, open_faq
 from kb.llm.options import llm_options
 from kb.lookup.articles import Articles
 from kb.lookup.assignments import Assignments
-from kb.lookup.comparisons import Comparisons
+from kb.lookup.comparing.comparisons import Comparisons
 from kb.metrics import Metrics
 from kb.question.condense import Condensing
 from kb.question.departments import read_departments

@@ -2,7 +2,7 @@
 
 Both texts stand side by side, the older first, each dated and cited; then what differs, in words of the two
 texts. Where one has nothing on the matter that is said so, and where the collection has only one of the two
-documents, which one is missing. kb.lookup.comparison_question says what counts as such a question.
+documents, which one is missing. kb.lookup.comparing.compared says what counts as such a question.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ from kb.controls import wording
 from kb.controls.rules import Rules
 from kb.lookup.article_question import Law
 from kb.lookup.collection import Choice, Collection
-from kb.lookup.comparison_question import Compared, compared
-from kb.lookup.matters import Matters, Text, counterpart, numbered, text_of
+from kb.lookup.comparing.compared import Compared, compared
+from kb.lookup.comparing.matters import Matters, Text, counterpart, numbered, text_of
+from kb.lookup.comparing.side_by_side import Pair, side_by_side
 from kb.lookup.places import Place
 from kb.lookup.replies import LIKELY, Replies, cite_place
-from kb.lookup.side_by_side import Pair, side_by_side
 from kb.lookup.written import bare_title
 from kb.models import DocumentSummary, Question, Status
 from kb.question.time_words import Version

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from kb.controls import wording
 from kb.language.normalise import canonical
 from kb.language.word_weights import content_words
-from kb.lookup.differences import Change, differences
-from kb.lookup.matters import Text
+from kb.lookup.comparing.differences import Change, differences
+from kb.lookup.comparing.matters import Text
 from kb.lookup.provisions import Article
 from kb.lookup.replies import Replies
 from kb.lookup.titles import bare_name
