@@ -43,6 +43,7 @@ _BOTH_BEHIND = re.compile(
     r"》?的?(?:(?:新旧|新老)(?:两|二)?个?(?:版本?)?|(?:修订|修改|修正)(?:之|以)?前后|(?:两|二)个?(?:版本?|版))的?"
 )
 _YEARS = re.compile(r"(?P<first>(?:19|20)\d\d)年?版?的?[和与跟同、比](?P<second>(?:19|20)\d\d)年?版?的?")
+_YEARS_BEHIND = re.compile(rf"[》(]?的?{_YEARS.pattern}")
 _SINCE = re.compile(
     rf"[{_JOINS}](?:以前|过去|原来|之前|旧版?|旧法|老版|现在|现行|目前|新版?|新法)的?(?:版本?)?(?:条例|办法|规定|法)?"
     r"(?:相比|对比|比较|比|之间|(?=的?[有区不差变改修新]|[,。?关在就对]|\Z))"
@@ -195,7 +196,7 @@ class _Mentions:
         rest = text[self.end :]
         if both := _BOTH_BEHIND.match(rest):
             self._both = True
-        elif both := re.match(rf"[》(（]?的?{_YEARS.pattern}", rest):
+        elif both := _YEARS_BEHIND.match(rest):
             self._years = int(both["first"]), int(both["second"])
         elif len(self._laws) == 1 and (both := _SINCE.match(rest.lstrip("》"))):
             self._since = True
