@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 from kb.answers import Answer, Ending
 from kb.controls.rules import Rules
-from kb.lookup.article_question import Law, wanted
+from kb.lookup.article_question import Law, Wanted, wanted
 from kb.lookup.collection import Choice, Collection
-from kb.lookup.history import Before, completed, read_before
+from kb.lookup.history import Before, completed, neighbour, read_before
 from kb.lookup.places import Place
 from kb.lookup.provisions import Series, series_of
 from kb.lookup.replies import Part, Replies
@@ -50,11 +50,14 @@ class Articles:
     ) -> Answer | None:
         """The answer to `question` when it is read as `text`."""
         asked = wanted(text)
-        if asked is None:
-            return None
         before = Before()
-        if any(part.law is None for part in asked):
+        if asked is None or any(part.law is None for part in asked):
             before = read_before(question.history, self._collection, visible)
+        if asked is None:
+            place = neighbour(text, before)
+            asked = (Wanted(law=None, places=(place,)),) if place else ()
+        if not asked:
+            return None
         parts: list[Part] = []
         law = before.law
         for part in asked:

@@ -15,6 +15,7 @@ from kb.storage.documents import Documents
 _LEAST_INSIDE = 4  # characters of a name that is sought inside of documents
 _MOST_READ = 20  # documents read for it
 _HEAD = 3_000  # characters
+_ISSUER = re.compile("(?:国务院|全国人大(?:常委会)?|中共中央|国家|中国)的?")
 _CHANGED = re.compile(
     r"(?P<year>(?:19|20)\d\d)年\d{1,2}月\d{1,2}日[^\n]{0,80}?(?:通过|公布|发布|修订|修正|修改|批准)"
 )
@@ -58,6 +59,9 @@ class Collection:
             if as_written.fit in (Fit.EXACT, Fit.TAIL) and keeps_year:
                 match = as_written
                 law = law.model_copy(update={"name": law.words, "year": None, "version": None})
+        if match.fit is None and (issuer := _ISSUER.match(law.name)):
+            law = law.model_copy(update={"name": law.name[issuer.end() :]})
+            match = matching(law.name, visible)
         if match.fit is None:
             match = self._inside(match, visible)
         if match.fit is None:

@@ -1,5 +1,6 @@
 """What the questions before were about, so far as it can be looked up: 那第十六条呢, 第二款呢."""
 
+import re
 from collections.abc import Sequence
 
 from kb.language.normalise import canonical
@@ -11,6 +12,9 @@ from kb.models import DocumentSummary, Model
 
 _TURNS = 6  # questions looked back at
 _LONGEST_NAME = 30  # characters
+_NEIGHBOUR = re.compile(
+    r"(?:那|那么|看看?|再看看?)?(?:(?P<next>[下后][一1]条)|[上前][一1]条)(?:呢|是什么|讲什么|怎么规定的?)?"
+)
 
 
 class Before(Model):
@@ -35,6 +39,15 @@ def read_before(history: Sequence[str], collection: Collection, visible: Sequenc
             if places:
                 before = before.model_copy(update={"place": places[-1]})
     return before
+
+
+def neighbour(question: str, before: Before) -> Place | None:
+    """The article behind or before the last one, where `question` asks for it: 下一条呢, 上一条."""
+    asked = _NEIGHBOUR.fullmatch(canonical(question).strip("?。! "))
+    if asked is None or before.place is None:
+        return None
+    step = 1 if asked["next"] else -1
+    return Place(article=before.place.article + step)
 
 
 def completed(places: Sequence[Place], before: Place | None) -> tuple[Place, ...] | None:

@@ -22,6 +22,7 @@ _REFERENCE = re.compile(
 )
 _ONE = re.compile(rf"(?P<link>[、,和与及到至~-]|以及)第?(?P<number>{_NUMBER})")
 _ENDS_NAME = re.compile(r"(?:[法典例定则》]|办法|细则|规程|章程|的)\Z")
+_SPACED = re.compile(r"(?<=[第\d]) | (?=[第\d条款项])")  # 第 29 条
 _RANGE = frozenset("到至~-")
 _JOINS = frozenset(("", "的", "里", "中", "里的", "中的", "里面的", ",", ":", " "))
 _LINKS = frozenset(("、", ",", "和", "与", "及", "以及", "还有", "跟", *_RANGE))
@@ -61,7 +62,7 @@ def read_places(question: str) -> Places:
     >>> read_places("社保法第29条第二款呢").named
     (Named(words='社保法', places=(Place(article=29, sub=0, paragraph=2, item=None),)),)
     """
-    text = canonical(question)
+    text = _SPACED.sub("", canonical(question))
     reader = _Reader()
     for found in _REFERENCE.finditer(text):
         before = text[reader.end : found.start()]

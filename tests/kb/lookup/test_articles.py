@@ -292,6 +292,8 @@ def test_name_that_fits_several_documents_in_force_is_not_guessed(tmp_path: Path
     ("history", "question", "words"),
     [
         pytest.param(["公开条例第十五条是什么"], "那第十六条呢", "第十六条 行政机关的内部事务信息", id="law"),
+        pytest.param(["公开条例第十五条"], "下一条呢？", "第十六条 行政机关的内部事务信息", id="next"),
+        pytest.param(["公开条例第十七条"], "上一条", "第十六条 行政机关的内部事务信息", id="one_before"),
         pytest.param(["社保法第29条"], "第二款呢", "社会保险行政部门和卫生行政部门", id="article"),
         pytest.param(["社保法第29条", "第二款呢"], "第一款呢？", "参保人员医疗费用中", id="chain"),
         pytest.param(["2010年的保密法第三条"], "第五条呢", "第五条 国家保密行政管理部门主管", id="edition"),
@@ -329,6 +331,26 @@ def test_question_that_only_mentions_a_number_is_left_to_the_search(look_up: Loo
 def test_law_in_right_spelling_is_tried_where_the_typed_one_is_unknown(look_up: LookUp) -> None:
     answer = look_up("社会保险发第四条", corrections=(("社会保险发", "社会保险法"),))
     assert [document for document, _ in cited(answer)] == ["社会保险法(2018-12-29)"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "你好，请帮我找一下公开条例第 16 条",
+        "我想咨询一下政府信息公开条例第16条的具体内容是什么",
+        "第十六条（政府信息公开条例）",
+        "第十六条是什么？政府信息公开条例的。",
+        "《政府信息公开条例》（国务院令第711号）第十六条",
+        "国务院的政府信息公开条例第十六条指的是什么",
+        "公開條例第１６條",
+        "根据《政府信息公开条例》第十六条",
+        "中华人民共和国政府信息公开条例第16条原文",
+    ],
+)
+def test_article_is_found_in_other_words_of_asking(look_up: LookUp, question: str) -> None:
+    ((document, quote),) = cited(look_up(question))
+    assert document == "政府信息公开条例(2019-04-03)"
+    assert quote.startswith("第十六条 行政机关的内部事务信息")
 
 
 def test_excluded_document_and_filters_of_the_form_are_kept_to(look_up: LookUp) -> None:
