@@ -101,6 +101,7 @@ _OLD_BEHIND = re.compile(
 )
 _NEW = re.compile(r"(?:现行有?效?|最新版?|新版?|新修订|现在有效|目前有效)的?")
 _NEW_BEHIND = re.compile(r"(?:的?(?:新版|最新版|现行版|现行版本))\Z|[(](?:新版?|最新版|现行有?效?)[)]\Z")
+_BOTH = re.compile("新旧|新老|旧新")
 _TAIL_CHARS = 24
 _ANNEX = re.compile(rf"的?附件(?:{NUMERAL}|\d{{1,2}})?\Z")
 
@@ -135,11 +136,25 @@ def wanted(question: str) -> tuple[Wanted, ...] | None:
     read = read_places(question)
     if not read.named:
         return None
-    asked = [Wanted(law=law_named(one.words), places=one.places) for one in read.named]
+    asked = [Wanted(law=_law_before(one.words), places=one.places) for one in read.named]
     if not _asks_more(read.rest):
         return tuple(asked)
     behind = _law_behind(read.rest) if len(asked) == 1 and asked[0].law is None else None
     return (Wanted(law=behind, places=asked[0].places),) if behind else None
+
+
+def _law_before(words: str) -> Law | None:
+    """The law that the words before places name; other questions may end before it: 讲什么？保密法"""
+    *before, last = _STOPS.split(words)
+    if any(map(_asks_more, before)):
+        return law_named(words)
+    return law_named(last) if _asks_more(last) else None
+
+
+def named_alone(question: str) -> Law | None:
+    """The law that is all that `question` names: 那公开条例呢."""
+    law = law_named(canonical(question).rstrip("?。! ").removesuffix("呢"))
+    return law if law and is_name(law.name) else None
 
 
 def _law_behind(rest: str) -> Law | None:
@@ -178,6 +193,8 @@ def _edition(words: str) -> Law:
         year, name = int(found["year"]), name[found.end() :]
     elif found := _YEAR_BEHIND.search(name, max(0, len(name) - _TAIL_CHARS)):
         year, name = int(found["year"]), name[: found.start()]
+    elif found := _BOTH.match(name):  # compared before: 新旧保密法
+        name = name[found.end() :]
     elif found := _OLD.match(name) or _NEW.match(name):
         version = Version.OLD if _OLD.match(name) else Version.CURRENT
         name = name[found.end() :]

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from kb.answers import Answer, Ending
 from kb.controls.rules import Rules
-from kb.lookup.article_question import Law, Wanted, wanted
+from kb.lookup.article_question import Law, Wanted, named_alone, wanted
 from kb.lookup.collection import Choice, Collection
 from kb.lookup.history import Before, completed, neighbour, read_before
 from kb.lookup.places import Place
@@ -53,10 +53,8 @@ class Articles:
         before = Before()
         if asked is None or any(part.law is None for part in asked):
             before = read_before(question.history, self._collection, visible)
+        asked = asked or self._following(text, question.history, before, visible)
         if asked is None:
-            place = neighbour(text, before)
-            asked = (Wanted(law=None, places=(place,)),) if place else ()
-        if not asked:
             return None
         parts: list[Part] = []
         law = before.law
@@ -72,6 +70,19 @@ class Articles:
                 return found
             parts.append(found)
         return replies.told(parts)
+
+    def _following(
+        self, text: str, history: Sequence[str], before: Before, visible: Sequence[DocumentSummary]
+    ) -> tuple[Wanted, ...] | None:
+        """What `text` asks for when it leans on a look-up before it: the next article, or another law's."""
+        if before.place is None or not history or wanted(history[-1]) is None:
+            return None
+        if place := neighbour(text, before):
+            return (Wanted(law=None, places=(place,)),)
+        law = named_alone(text)
+        if law is None or not self._collection.knows(law, visible):
+            return None
+        return (Wanted(law=law, places=(before.place,)),)
 
     def _look_up(
         self, law: Law, places: tuple[Place, ...], visible: Sequence[DocumentSummary], replies: Replies

@@ -48,6 +48,8 @@ class Collection:
         if revision != current:
             summaries = tuple(self._documents.summaries())
             self._summaries = (current, summaries)
+        if not rules.excluded and filters == Filters():
+            return summaries
         return tuple(one for one in summaries if one.id not in rules.excluded and _passes(one, filters))
 
     def choose(self, law: Law, visible: Sequence[DocumentSummary]) -> Choice:

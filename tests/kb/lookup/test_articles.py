@@ -153,6 +153,7 @@ def test_paragraph_or_item_is_cited_alone(look_up: LookUp, question: str, words:
         ("公开条例第三条到第五条", ["三", "四", "五"]),
         ("公开条例第3-5条分别是什么", ["三", "四", "五"]),
         ("公开条例第三条、第三条", ["三"]),
+        ("公开条例第三条讲什么？第五条呢？", ["三", "五"]),
     ],
 )
 def test_several_articles_are_cited_once_each_in_order(
@@ -292,6 +293,8 @@ def test_name_that_fits_several_documents_in_force_is_not_guessed(tmp_path: Path
     ("history", "question", "words"),
     [
         pytest.param(["公开条例第十五条是什么"], "那第十六条呢", "第十六条 行政机关的内部事务信息", id="law"),
+        pytest.param(["社保法第十六条"], "那公开条例呢？", "第十六条 行政机关的内部事务信息", id="other_law"),
+        pytest.param(["新旧公开条例第五条"], "第十六条呢", "第十六条 行政机关的内部事务信息", id="compared"),
         pytest.param(["公开条例第十五条"], "下一条呢？", "第十六条 行政机关的内部事务信息", id="next"),
         pytest.param(["公开条例第十七条"], "上一条", "第十六条 行政机关的内部事务信息", id="one_before"),
         pytest.param(["社保法第29条"], "第二款呢", "社会保险行政部门和卫生行政部门", id="article"),
