@@ -109,6 +109,7 @@ def is_name(words: str) -> bool:
     return len(words) > 1 and kind_of(words) is not None
 
 
+@lru_cache(maxsize=8_192)
 def kind_of(name: str) -> str | None:
     """The word of kind that `name` ends with, None when there is none."""
     return next((kind for kind in ("条例", "办法", *_SINGLE_KINDS) if name.endswith(kind)), None)
