@@ -26,6 +26,8 @@ class Ending(StrEnum):
     FAQ = "faq"
     QUOTED = "quoted"
     LISTED = "listed"  # all measures of a unit, or due by a day
+    ARTICLE = "article"  # articles asked for by number, and nothing else
+    COMPARED = "compared"  # what two editions, or two documents, say about one matter
     GENERATED = "generated"
     NO_HITS = "no_hits"
     WEAK_EVIDENCE = "weak_evidence"
@@ -33,6 +35,9 @@ class Ending(StrEnum):
     NOT_SAID = "not_said"
     ONLY_OUTDATED = "only_outdated"  # the passages that fit are in documents no longer in force
     NOT_KNOWN = "not_known"  # the language model found no answer in the passages
+    NO_ARTICLE = "no_article"  # the document has no article, paragraph or item of that number
+    NO_DOCUMENT = "no_document"  # no document has that name, or none of that edition
+    WHICH_DOCUMENT = "which_document"  # several documents have that name, or none was named
     CLOSED = "closed"  # administrators have switched answers off
 
 
@@ -40,6 +45,8 @@ ENDING_KIND: dict[Ending, AnswerKind] = {
     Ending.FAQ: AnswerKind.FAQ,
     Ending.QUOTED: AnswerKind.EXTRACT,
     Ending.LISTED: AnswerKind.EXTRACT,
+    Ending.ARTICLE: AnswerKind.EXTRACT,
+    Ending.COMPARED: AnswerKind.EXTRACT,
     Ending.GENERATED: AnswerKind.GENERATED,
     Ending.NO_HITS: AnswerKind.REFUSED,
     Ending.WEAK_EVIDENCE: AnswerKind.REFUSED,
@@ -47,6 +54,9 @@ ENDING_KIND: dict[Ending, AnswerKind] = {
     Ending.NOT_SAID: AnswerKind.REFUSED,
     Ending.ONLY_OUTDATED: AnswerKind.REFUSED,
     Ending.NOT_KNOWN: AnswerKind.REFUSED,
+    Ending.NO_ARTICLE: AnswerKind.REFUSED,
+    Ending.NO_DOCUMENT: AnswerKind.REFUSED,
+    Ending.WHICH_DOCUMENT: AnswerKind.REFUSED,
     Ending.CLOSED: AnswerKind.REFUSED,
 }
 

@@ -19,7 +19,9 @@ from kb.desk.search import Desk
 from kb.embedding.embedder import Embedder
 from kb.faq.parts import FaqParts, open_faq
 from kb.llm.options import llm_options
+from kb.lookup.articles import Articles
 from kb.lookup.assignments import Assignments
+from kb.lookup.comparing.comparisons import Comparisons
 from kb.metrics import Metrics
 from kb.question.condense import Condensing
 from kb.question.departments import read_departments
@@ -133,7 +135,11 @@ def open_knowledge_base(
             retriever=retrieval.retriever,
             understanding=understanding,
             contacts=staff.contacts,
-            look_ups=(Assignments(documents, departments),),
+            look_ups=(
+                Comparisons(documents, retrieval.retriever),
+                Articles(documents),
+                Assignments(documents, departments),
+            ),
             rules=controls.rules,
             generating=Generating(model, documents.get) if model else None,
             condensing=Condensing(model) if model else None,

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Exists, RowMapping, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Exists, RowMapping, Select, and_, exists, or_, select
 
 from kb.answers import AnswerKind, Ending
 from kb.models import Model
@@ -59,6 +59,10 @@ _STATE_LABELS = {
     QueueState.ANSWERED: "已答复",
     QueueState.DISMISSED: "已搁置",
 }
+_NOTHING_TO_DO = (
+    Ending.NO_ARTICLE.value,
+    Ending.WHICH_DOCUMENT.value,
+)  # nobody can add the 90th of 70 articles
 _ASKED = re.compile(r"(?<=[?&])q=[^&#]*&?")
 OPEN = (QueueState.WAITING, QueueState.CLAIMED)
 CLOSED = (QueueState.ANSWERED, QueueState.DISMISSED)
@@ -125,7 +129,10 @@ def unanswered_items(connection: Connection, limit: int) -> list[NewItem]:
         )
         .outerjoin(feedback, feedback.c.answer_id == table.id)
         .where(
-            or_(table.kind == AnswerKind.REFUSED.value, feedback.c.helpful.is_(False)),
+            or_(
+                and_(table.kind == AnswerKind.REFUSED.value, table.ending.not_in(_NOTHING_TO_DO)),
+                feedback.c.helpful.is_(False),
+            ),
             table.ending != Ending.CLOSED.value,  # it may well be answered when answers are on again
             ~_is_grouped(ItemSource.ASKED, table.id),
         )

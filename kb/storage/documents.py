@@ -145,7 +145,8 @@ class Documents:
         rows = select(table.head, table.id).order_by(table.id)
         with reading(self._engine) as connection:
             stored = [(row.id, row.head) for row in connection.execute(rows)]
-        made = (_head_from(head) if head else self._head(document_id) for document_id, head in stored)
+        read = PolicyDocument.model_validate_json
+        made = (read(head) if head else self._head(document_id) for document_id, head in stored)
         return [head for head in made if head is not None]
 
     def set_validity(
@@ -169,7 +170,7 @@ class Documents:
 
     def _head(self, document_id: str) -> PolicyDocument | None:
         document = self.get(document_id)
-        return document and _head_from(_head_json(document))
+        return document and PolicyDocument.model_validate_json(_head_json(document))
 
     def term_counts(self, terms: Iterable[str]) -> dict[str, int]:
         """Number of chunks that hold each term; terms that occur nowhere are left out."""
@@ -226,6 +227,13 @@ class Documents:
         with reading(self._engine) as connection:
             return connection.scalar(rows) or 0
 
+    def with_line(self, end: str) -> list[str]:
+        """Ids of the documents with a line that ends with `end`, or goes on with a bracket (试行)."""
+        body = tables.documents.c.body  # JSON: a line ends with a backslash and n
+        ends = (body.contains(f"{end}{behind}", autoescape=True) for behind in ("\\n", "（", "("))
+        with reading(self._engine) as connection:
+            return list(connection.scalars(select(tables.documents.c.id).where(or_(*ends))))
+
     def _forget(self, connection: Connection, document_ids: Sequence[str]) -> Counter[str]:
         """Delete documents and their chunks; the number of deleted chunks that held each term."""
         bodies: list[str] = []
@@ -272,10 +280,6 @@ def _row(document: PolicyDocument, chunk_count: int, fingerprint: str) -> dict[s
 def _head_json(document: PolicyDocument) -> str:
     """A document as JSON without its long fields."""
     return document.model_copy(update={"text": ""}).model_dump_json(exclude=_LONG)
-
-
-def _head_from(head: str) -> PolicyDocument:
-    return PolicyDocument.model_validate_json(head)
 
 
 def _chunk_row(position: int, chunk: Chunk) -> dict[str, object]:

@@ -95,6 +95,11 @@ def test_chapters_and_articles_of_laws_counted(name: str, chapters: int, article
         ),
         pytest.param("第五条 依照\n第三条、第四条办理。", [(1, "第五条")], id="references_at_line_start"),
         pytest.param(
+            "第三条 甲。\n第四条 所得为外币的，折合计算。\n第五条 乙。",
+            [(1, "第三条"), (1, "第四条"), (1, "第五条")],
+            id="article_that_begins_like_a_reference",
+        ),
+        pytest.param(
             "一、总体要求\n（一）指导思想。以服务群众为中心，做好公开。\n1.加强领导。各部门要落实责任。\n（1）明确专人。每月报送一次。\n二、保障措施\n各地要抓好落实。",
             [
                 (1, "一、总体要求"),

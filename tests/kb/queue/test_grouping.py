@@ -154,6 +154,18 @@ def test_only_refused_and_disliked_answers_are_grouped(
     assert groups(engine) == [{"低保标准是多少？"}]
 
 
+def test_answer_that_nobody_can_add_to_waits_for_nobody_unless_it_is_disliked(
+    engine: Engine, grouping: Grouping, refused: Callable[..., str]
+):
+    refused("社会保险法第一百条", ending=Ending.NO_ARTICLE)
+    refused("第十六条", ending=Ending.WHICH_DOCUMENT)
+    disliked = refused("信访条例第九十条", ending=Ending.NO_ARTICLE)
+    Journal(engine).feedback(disliked, False, FeedbackReason.OUTDATED, "有这一条", NOW)
+    refused("民法典第一千零四十二条", ending=Ending.NO_DOCUMENT)
+    grouping.gather()
+    assert groups(engine) == [{"信访条例第九十条"}, {"民法典第一千零四十二条"}]
+
+
 def test_follow_up_is_grouped_as_the_whole_question(
     engine: Engine, grouping: Grouping, refused: Callable[..., str]
 ):
