@@ -1,18 +1,17 @@
-"""Examples -> batches of token ids with their labels."""
+"""Questions of a pack -> batches of token ids with their labels."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from eval.train.examples import Example, Passage
-from kb.reading.network import VERDICTS
-from kb.reading.pairs import Pair, arrays, padded, pair
+from eval.train.pack import UNKNOWN, Pack
+from kb.reading.pairs import PADDING, padded
 
-_IGNORED = -100
+IGNORED = -100
 
 
 class Batch(NamedTuple):
@@ -24,103 +23,75 @@ class Batch(NamedTuple):
     question: Tensor
     relevance: Tensor  # 1, 0, or -1 for nobody knows
     answer: Tensor  # [n, width] 1 for tokens of the answer
-    start: Tensor  # [n] place of the first answer token, or _IGNORED
+    start: Tensor  # [n] place of the first answer token, or IGNORED
     end: Tensor
-    verdict: Tensor  # [n] index in VERDICTS, or _IGNORED
+    verdict: Tensor  # [n] index in VERDICTS, or IGNORED
 
 
-class _Row(NamedTuple):
-    tokens: Pair
-    answer: list[int]
-    label: int
-    question: int
-    verdict: int
+def batch_of(pack: Pack, rows: Sequence[tuple[int, int]]) -> Batch:
+    """The rows of `pack`, each with the number of its question within the batch and that of the pack."""
+    spans = [slice(int(pack.starts[row]), int(pack.starts[row + 1])) for row, _ in rows]
+    ids = [pack.ids[span] for span in spans]
+    answers = [pack.answer[span] for span in spans]
+    segments = [_segments(pack, row) for row, _ in rows]
+    labels = [int(pack.label[row]) for row, _ in rows]
+    order = {question: number for number, question in enumerate(dict.fromkeys(q for _, q in rows))}
+    places = [
+        np.flatnonzero(answer) if label == 1 else np.empty(0, dtype=np.int64)
+        for answer, label in zip(answers, labels, strict=True)
+    ]
+    verdicts = [
+        int(pack.verdict[question]) if label == 1 and pack.verdict[question] != UNKNOWN else IGNORED
+        for (_, question), label in zip(rows, labels, strict=True)
+    ]
+    return Batch(
+        ids=torch.from_numpy(padded(ids, PADDING)),
+        mask=torch.from_numpy(padded([np.ones_like(row) for row in ids], 0)),
+        segments=torch.from_numpy(padded(segments, 0)),
+        question=torch.tensor([order[question] for _, question in rows]),
+        relevance=torch.tensor(labels),
+        answer=torch.from_numpy(padded(answers, 0)),
+        start=torch.tensor([int(found[0]) if len(found) else IGNORED for found in places]),
+        end=torch.tensor([int(found[-1]) if len(found) else IGNORED for found in places]),
+        verdict=torch.tensor(verdicts),
+    )
 
 
-class Pairs:
-    """Cuts questions and passages into tokens."""
-
-    def __init__(self, model: Path) -> None:
-        from tokenizers import Tokenizer
-
-        self._tokenizer: Any = Tokenizer.from_file(str(model / "tokenizer.json"))
-
-    def row(self, question: str, passage: Passage, number: int, verdict: int) -> _Row:
-        """The tokens of a pair, with those of the answer marked."""
-        tokens = pair(self._tokenizer, question, passage.text)
-        marks = [
-            int(any(span.start < end and start < span.end for span in passage.spans))
-            for start, end in tokens.offsets
-        ]
-        label = -1 if passage.label is None else passage.label
-        if label == 1 and passage.spans and not any(marks):
-            label = -1  # the answer was cut off
-        return _Row(
-            tokens=tokens,
-            answer=[*[0] * tokens.start, *marks, 0],
-            label=label,
-            question=number,
-            verdict=verdict if label == 1 else _IGNORED,
-        )
+def _segments(pack: Pack, row: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """1 for the tokens of the passage, else 0."""
+    length, begin = int(pack.starts[row + 1] - pack.starts[row]), int(pack.passage[row])
+    segments = np.zeros(length, dtype=np.int64)
+    segments[begin : length - 1] = 1
+    return segments
 
 
-def chosen(example: Example, random: Random, most: int) -> list[Passage]:
-    """At most `most` passages: one that answers where there is one, the rest by chance, early hits first."""
-    known = [passage for passage in example.passages if passage.label is not None]
-    right = [passage for passage in known if passage.label == 1]
-    wrong = [passage for passage in known if passage.label == 0]
+def chosen(pack: Pack, question: int, random: Random, most: int) -> list[int]:
+    """At most `most` rows: one that answers where there is one, the rest by chance, early hits first."""
+    known = [row for row in pack.rows(question) if pack.label[row] != UNKNOWN]
+    right = [row for row in known if pack.label[row] == 1]
+    wrong = [row for row in known if pack.label[row] == 0]
     picked = random.sample(right, 1) if right else []
-    wrong.sort(key=lambda passage: random.random() * (1 + known.index(passage)))
+    wrong.sort(key=lambda row: random.random() * (1 + known.index(row)))
     return picked + wrong[: most - len(picked)]
 
 
 def training_batches(
-    examples: Sequence[Example], pairs: Pairs, random: Random, *, questions: int, most: int
+    pack: Pack, questions: Sequence[int], random: Random, *, at_once: int, most: int
 ) -> Iterator[Batch]:
-    """One epoch: batches of `questions` questions with at most `most` passages each, of like length."""
-    order = list(examples)
+    """One epoch: batches of `at_once` questions with at most `most` passages each, of like length."""
+    order = list(questions)
     random.shuffle(order)
-    block = questions * 32
+    block = at_once * 32
     for start in range(0, len(order), block):
-        part = sorted(order[start : start + block], key=lambda one: max(len(p.text) for p in one.passages))
-        groups = [part[at : at + questions] for at in range(0, len(part), questions)]
+        part = sorted(order[start : start + block], key=lambda question: _longest(pack, question))
+        groups = [part[at : at + at_once] for at in range(0, len(part), at_once)]
         random.shuffle(groups)
         for group in groups:
-            rows = [
-                pairs.row(example.question, passage, number, _verdict(example))
-                for number, example in enumerate(group)
-                for passage in chosen(example, random, most)
-            ]
+            rows = [(row, question) for question in group for row in chosen(pack, question, random, most)]
             if rows:
-                yield batch_of(rows)
+                yield batch_of(pack, rows)
 
 
-def _verdict(example: Example) -> int:
-    return VERDICTS.index(example.verdict) if example.kind else _IGNORED
-
-
-def batch_of(rows: Sequence[_Row]) -> Batch:
-    """The rows as one batch."""
-    answered = [row.label == 1 and 1 in row.answer for row in rows]
-    ids, mask, segments = arrays([row.tokens for row in rows])
-    return Batch(
-        ids=torch.from_numpy(ids),
-        mask=torch.from_numpy(mask),
-        segments=torch.from_numpy(segments),
-        question=torch.tensor([row.question for row in rows]),
-        relevance=torch.tensor([row.label for row in rows]),
-        answer=torch.from_numpy(padded([row.answer for row in rows], 0)),
-        start=torch.tensor(
-            [
-                row.answer.index(1) if has_answer else _IGNORED
-                for row, has_answer in zip(rows, answered, strict=True)
-            ]
-        ),
-        end=torch.tensor(
-            [
-                len(row.answer) - 1 - row.answer[::-1].index(1) if has_answer else _IGNORED
-                for row, has_answer in zip(rows, answered, strict=True)
-            ]
-        ),
-        verdict=torch.tensor([row.verdict for row in rows]),
-    )
+def _longest(pack: Pack, question: int) -> int:
+    rows = pack.rows(question)
+    return int(np.diff(pack.starts[rows.start : rows.stop + 1]).max(initial=0))

@@ -1,9 +1,6 @@
-"""python -m eval train prepare | reader: train the models that are shipped with the program."""
+"""python -m eval train prepare | pack | reader: train the models that are shipped with the program."""
 
-import json
 from pathlib import Path
-from random import Random
-from time import monotonic
 from typing import Annotated
 
 import typer
@@ -15,7 +12,6 @@ cli = typer.Typer(no_args_is_help=True, help="训练随软件分发的模型")
 Folder = Annotated[Path, typer.Option(file_okay=False, help="训练用的数据和结果放在这里")]
 READER = Path("eval/reader")
 DATA = Path("var/training")
-_DEV = 500  # dev questions read after an epoch
 
 
 @cli.command("prepare")
@@ -41,55 +37,32 @@ def prepare_data(
     )
 
 
+@cli.command("pack")
+def pack_data(
+    folder: Folder = DATA,
+    layers: Annotated[int, typer.Option(min=1, max=12, help="用编码器的前几层")] = 6,
+) -> None:
+    """把题切成词片，连同编码器存成一个文件；`python -m eval.train.reader` 可在别的机器上用它训练。"""
+    from eval.train.preparing import pack_up
+
+    file = pack_up(folder, layers)
+    tell(f"{file}：{file.stat().st_size / 1e6:.1f} MB")
+
+
 @cli.command()
 def reader(
     folder: Folder = DATA,
-    layers: Annotated[int, typer.Option(min=1, max=12, help="用编码器的前几层")] = 6,
     epochs: Annotated[int, typer.Option(min=1, help="自己的题学几遍")] = 3,
     general_epochs: Annotated[int, typer.Option(min=0, help="先把通用的题学几遍")] = 1,
     rate: Annotated[float, typer.Option(help="最高学习率")] = 1.2e-4,
     seed: Annotated[int, typer.Option(help="随机种子")] = 1,
 ) -> None:
     """训练阅读模型：先读通用的题，再读自己的题；每十分钟存一次，再执行就接着练。"""
-    from eval.train.batches import Pairs
-    from eval.train.examples import Example, Part, read_examples
-    from eval.train.judging import figures
-    from eval.train.loop import Recipe
-    from eval.train.preparing import GENERAL, HITS, encoder_of
-    from eval.train.reader import train_reader
-    from kb.reading.network import ReadingNetwork
+    from eval.train.pack import read_pack
+    from eval.train.preparing import PACK
+    from eval.train.reader import Plan, train_reader
+    from kb.reading.weights import write_weights
 
-    base, start = encoder_of(folder), None
-    began = monotonic()
-
-    def said(line: str) -> None:
-        tell(f"{monotonic() - began:.0f} s {line}")
-
-    stages = [("general", GENERAL, general_epochs, 2), ("ours", HITS, epochs, 4)]
-    for name, file, passes, most in stages:
-        if not passes:
-            continue
-        examples = list(read_examples([folder / file], Part.TRAIN))
-        dev = list(read_examples([folder / file], Part.DEV))
-        Random(seed).shuffle(dev)
-        checkpoint = folder / f"reader-{layers}-{name}.ckpt"
-        said(f"{name}: {len(examples)} questions, {len(dev)} of dev")
-
-        def judge(network: ReadingNetwork, questions: list[Example] = dev[:_DEV], stage: str = name) -> None:
-            measured = figures(network, questions, Pairs(base))
-            said(f"{stage}: {measured}")
-            with (folder / "reader.log").open("a", encoding="utf-8") as log:
-                log.write(json.dumps({"stage": stage, "layers": layers, **measured.model_dump()}) + "\n")
-
-        train_reader(
-            base,
-            examples=examples,
-            start=start,
-            layers=layers,
-            recipe=Recipe(epochs=passes, rate=rate, seed=seed),
-            checkpoint=checkpoint,
-            tell=said,
-            after_epoch=judge,
-            most=most,
-        )
-        start = checkpoint
+    plan = Plan(general_epochs=general_epochs, epochs=epochs, rate=rate, seed=seed)
+    network = train_reader(read_pack(folder / PACK), plan, folder=folder / "reader", tell=tell)
+    write_weights(network, folder / "reader" / "reader.npz")

@@ -1,20 +1,19 @@
-"""How well a reader reads: the figures of one set of examples."""
+"""How well a reader reads: the figures of one set of questions."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from statistics import fmean
 
 import torch
 
-from eval.metrics import auroc, mean
-from eval.train.batches import Pairs, batch_of
-from eval.train.examples import Example, Passage
-from kb.models import Model
-from kb.reading.network import VERDICTS, Reading, ReadingNetwork
-
-_NO_VERDICT = -100
+from eval.train.batches import batch_of
+from eval.train.pack import UNKNOWN, VERDICTS, Pack
+from kb.reading.network import Reading, ReadingNetwork
 
 
-class Figures(Model):
-    """What a reader does with a set of examples; None where the set has nothing to measure it on."""
+@dataclass(frozen=True)
+class Figures:
+    """What a reader does with a set of questions; None where the set has nothing to measure it on."""
 
     questions: int
     first: float | None  # the passage put first answers, of those answered by one of the passages
@@ -24,59 +23,71 @@ class Figures(Model):
     verdict_right: float | None
 
     def __str__(self) -> str:
-        named = self.model_dump().items()
         return ", ".join(
-            f"{name} {value:.4f}" if isinstance(value, float) else f"{name} {value}" for name, value in named
+            f"{name} {value:.4f}" if isinstance(value, float) else f"{name} {value}"
+            for name, value in asdict(self).items()
         )
 
 
-def figures(network: ReadingNetwork, examples: Iterable[Example], pairs: Pairs) -> Figures:
-    """The figures of `network` over `examples`."""
+def figures(network: ReadingNetwork, pack: Pack, questions: Iterable[int]) -> Figures:
+    """The figures of `network` over `questions` of `pack`."""
     network.eval()
-    first, before, best, answered, words, verdicts = [], [], [], [], list[float](), list[bool]()
-    for example in examples:
-        known = [passage for passage in example.passages if passage.label is not None]
-        if not known:
+    first, before, words, verdicts = list[bool](), list[bool](), list[float](), list[bool]()
+    best: dict[bool, list[float]] = {True: [], False: []}
+    for question in questions:
+        rows = [row for row in pack.rows(question) if pack.label[row] != UNKNOWN]
+        if not rows:
             continue
-        reading = read(network, example.question, known, pairs)
+        reading = read(network, pack, rows, question)
         scores = reading.relevance.tolist()
-        best.append(max(scores))
-        answered.append(example.is_answered)
-        if not example.is_answered:
+        labels = [bool(pack.label[row] == 1) for row in rows]
+        best[any(labels)].append(max(scores))
+        if not any(labels):
             continue
-        first.append(known[scores.index(max(scores))].label == 1)
-        before.append(known[0].label == 1)
-        right = next(place for place, passage in enumerate(known) if passage.label == 1)
-        words.append(_f1(reading, right, example.question, known[right], pairs))
-        if example.verdict:
-            said = VERDICTS[int(reading.verdict[right][:2].argmax())]
-            verdicts.append(said == example.verdict)
-    scored = list(zip(best, answered, strict=True))
+        first.append(labels[scores.index(max(scores))])
+        before.append(labels[0])
+        right = labels.index(True)
+        words.append(_f1(reading, right, pack, rows[right]))
+        if pack.verdict[question] != UNKNOWN:
+            said = int(reading.verdict[right][: len(VERDICTS)].argmax())
+            verdicts.append(said == pack.verdict[question])
     return Figures(
-        questions=len(answered),
-        first=mean(first),
-        retrieval_first=mean(before),
-        refusal_auroc=auroc(
-            [score for score, is_answered in scored if is_answered],
-            [score for score, is_answered in scored if not is_answered],
-        ),
-        words_f1=mean(words),
-        verdict_right=mean(verdicts),
+        questions=len(best[True]) + len(best[False]),
+        first=_mean(first),
+        retrieval_first=_mean(before),
+        refusal_auroc=auroc(best[True], best[False]),
+        words_f1=_mean(words),
+        verdict_right=_mean(verdicts),
     )
 
 
-def read(network: ReadingNetwork, question: str, passages: Sequence[Passage], pairs: Pairs) -> Reading:
-    """What `network` reads in `passages`."""
-    batch = batch_of([pairs.row(question, passage, 0, _NO_VERDICT) for passage in passages])
+def read(network: ReadingNetwork, pack: Pack, rows: Sequence[int], question: int) -> Reading:
+    """What `network` reads in the `rows` of a question."""
+    batch = batch_of(pack, [(row, question) for row in rows])
     where = next(network.parameters()).device
     with torch.inference_mode(), torch.autocast(where.type, torch.bfloat16):
         read_there = network(batch.ids.to(where), batch.mask.to(where), batch.segments.to(where))
     return Reading(*(part.float().cpu() for part in read_there))
 
 
-def _f1(reading: Reading, place: int, question: str, passage: Passage, pairs: Pairs) -> float:
+def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float | None:
+    """How often one of `positives` is above one of `negatives`; half where equal (Mann-Whitney).
+
+    >>> auroc([2.0, 1.0], [1.0, 0.0])
+    0.875
+    """
+    if not positives or not negatives:
+        return None
+    higher, lower = torch.tensor(positives).unsqueeze(1), torch.tensor(negatives)
+    return float(((higher > lower).float() + 0.5 * (higher == lower).float()).mean())
+
+
+def _f1(reading: Reading, place: int, pack: Pack, row: int) -> float:
     """Overlap of the tokens marked with those of the answer."""
-    wanted = torch.tensor(pairs.row(question, passage, 0, _NO_VERDICT).answer)
+    wanted = torch.from_numpy(pack.answer[int(pack.starts[row]) : int(pack.starts[row + 1])]) == 1
     marked = torch.sigmoid(reading.answer[place][: len(wanted)]) > 0.5
-    common = int((marked & (wanted == 1)).sum())
-    return 2 * common / max(1, int(marked.sum()) + int(wanted.sum()))
+    return 2 * int((marked & wanted).sum()) / max(1, int(marked.sum()) + int(wanted.sum()))
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return fmean(values) if values else None

@@ -4,6 +4,7 @@ import math
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
 from time import monotonic
@@ -12,13 +13,12 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from kb.models import Model
-
 KEEP_EVERY = 600.0  # seconds
 Item = TypeVar("Item", bound=tuple[Tensor, ...])
 
 
-class Recipe(Model):
+@dataclass(frozen=True)
+class Recipe:
     """How to train: passes over the examples, steps of warming up, the highest learning rate, the seed."""
 
     epochs: int
@@ -28,12 +28,12 @@ class Recipe(Model):
     weight_decay: float = 0.01
 
 
-class Progress(Model):
+@dataclass(frozen=True)
+class Progress:
     """Where training stands."""
 
     epoch: int = 0
     step: int = 0  # within the epoch
-    done: bool = False
 
 
 def train(
@@ -100,7 +100,7 @@ def _keep(file: Path, network: nn.Module, optimizer: torch.optim.Optimizer, prog
             name: value for name, value in network.state_dict().items() if "word_embeddings" not in name
         },
         "optimizer": optimizer.state_dict(),
-        "progress": progress.model_dump(),
+        "progress": asdict(progress),
     }
     file.parent.mkdir(parents=True, exist_ok=True)
     beside = file.with_suffix(".new")
@@ -114,7 +114,7 @@ def _resumed(file: Path, network: nn.Module, optimizer: torch.optim.Optimizer) -
     state: dict[str, Any] = torch.load(file, weights_only=True)
     network.load_state_dict(state["network"], strict=False)
     optimizer.load_state_dict(state["optimizer"])
-    return Progress.model_validate(state["progress"])
+    return Progress(**state["progress"])
 
 
 def device() -> torch.device:

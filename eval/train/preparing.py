@@ -3,6 +3,7 @@
     home/           a knowledge base of the rows' documents, beside whatever else was ingested there
     hits.jsonl      our rows, each with ten labelled hits of the product's retrieval
     general.jsonl   questions of general reading sets
+    pack.npz        both as tokens, with the encoder: all that training reads
 
 A second call goes on where the first stopped, and adds what is new.
 """
@@ -12,16 +13,17 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from random import Random
 
-from eval.train.examples import write_examples
+from eval.train.examples import read_examples, write_examples
 from eval.train.general import read_squad
 from eval.train.hits import with_hits
+from eval.train.pack import make_pack, write_pack
 from eval.train.rows import Row
 from ingest.pipeline.run import ingest
 from kb.embedding.bundled_model import ensure_bundled_model
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 
-HOME, HITS, GENERAL = "home", "hits.jsonl", "general.jsonl"
+HOME, HITS, GENERAL, PACK = "home", "hits.jsonl", "general.jsonl", "pack.npz"
 _TOLD_EVERY = 250
 
 
@@ -44,6 +46,16 @@ def prepare(
     with open_knowledge_base(settings.model_copy(update={"home": folder / HOME}), tell) as kb:
         tell(str(ingest(list(documents), kb)))
         _mine(kb, rows, folder / HITS, tell)
+
+
+def pack_up(folder: Path, layers: int) -> Path:
+    """Write the pack of `folder`, with the first `layers` layers of the encoder; its path."""
+    files = {"general": folder / GENERAL, "ours": folder / HITS}
+    examples = (
+        (name, example) for name, file in files.items() if file.exists() for example in read_examples([file])
+    )
+    write_pack(make_pack(examples, encoder_of(folder), layers=layers), folder / PACK)
+    return folder / PACK
 
 
 def encoder_of(folder: Path) -> Path:

@@ -1,19 +1,27 @@
-"""Stage two: the reader learns from questions with ten labelled hits each."""
+"""Stage two: the reader learns from questions with ten labelled hits each.
 
-from collections.abc import Callable, Sequence
+python -m eval.train.reader PACK FOLDER --general-epochs 1 --epochs 3
+"""
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
+from time import monotonic
+from typing import get_type_hints
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from eval.train.batches import Batch, Pairs, training_batches
-from eval.train.examples import Example
+from eval.train.batches import IGNORED, Batch, training_batches
+from eval.train.judging import figures
 from eval.train.loop import Recipe, device, moved, train
+from eval.train.pack import Pack, read_pack
 from kb.reading.network import Reading, ReadingNetwork, new_network
-
-QUESTIONS, MOST = 4, 4  # questions in a batch, passages of each
+from kb.reading.weights import read_weights, write_weights
 
 
 def reading_loss(reading: Reading, batch: Batch) -> Tensor:
@@ -31,11 +39,11 @@ def reading_loss(reading: Reading, batch: Batch) -> Tensor:
             pos_weight=torch.tensor(2.0, device=labels.device),
         )
         loss = loss + 0.25 * (
-            cross_entropy(reading.start, batch.start, ignore_index=-100)
-            + cross_entropy(reading.end, batch.end, ignore_index=-100)
+            cross_entropy(reading.start, batch.start, ignore_index=IGNORED)
+            + cross_entropy(reading.end, batch.end, ignore_index=IGNORED)
         )
         if (batch.verdict >= 0).any():
-            loss = loss + 0.5 * cross_entropy(reading.verdict, batch.verdict, ignore_index=-100)
+            loss = loss + 0.5 * cross_entropy(reading.verdict, batch.verdict, ignore_index=IGNORED)
     return loss
 
 
@@ -53,26 +61,50 @@ def _among(relevance: Tensor, batch: Batch) -> Tensor:
     return torch.stack(losses).mean() if losses else relevance.new_zeros(())
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is learned, in this order: passes over the general questions, then over ours."""
+
+    general_epochs: int
+    epochs: int
+    rate: float = 1.2e-4
+    seed: int = 1
+    at_once: int = 4  # questions in a batch
+    most: int = 4  # passages of each
+
+
 def train_reader(
-    base: Path,
-    *,
-    examples: Sequence[Example],
-    start: Path | None,
-    layers: int,
-    recipe: Recipe,
-    checkpoint: Path,
-    tell: Callable[[str], None],
-    after_epoch: Callable[[ReadingNetwork], None] = lambda network: None,
-    questions: int = QUESTIONS,
-    most: int = MOST,
+    pack: Pack, plan: Plan, *, folder: Path, tell: Callable[[str], None], dev: int = 500
 ) -> ReadingNetwork:
-    """The reader trained on `examples`; `start` holds weights of an earlier training to start from."""
+    """The reader trained on `pack`; it goes on from the checkpoints in `folder`; its figures go there too.
+
+    After each epoch `dev` questions of the dev part are read.
+    """
     where = device()
-    network = new_network(base, layers)
-    if start is not None:
-        network.load_state_dict(torch.load(start, weights_only=True)["network"], strict=False)
-    network.to(where)
-    pairs = Pairs(base)
+    torch.manual_seed(plan.seed)  # the heads begin by chance, the same each time
+    network = new_network(*read_weights(pack.encoder)).to(where)
+    for set_name, epochs, most in (("general", plan.general_epochs, 2), ("ours", plan.epochs, plan.most)):
+        if epochs:
+            _learn(network, pack, plan, set_name, epochs, most, folder, tell, dev)
+    return network
+
+
+def _learn(
+    network: ReadingNetwork,
+    pack: Pack,
+    plan: Plan,
+    set_name: str,
+    epochs: int,
+    most: int,
+    folder: Path,
+    tell: Callable[[str], None],
+    dev: int,
+) -> None:
+    """Learn one set of questions."""
+    questions = pack.questions(set_name, "train")
+    judged = pack.questions(set_name, "dev")
+    Random(plan.seed).shuffle(judged)
+    where = device()
 
     def loss(batch: Batch) -> Tensor:
         batch = moved(batch, where)
@@ -80,21 +112,51 @@ def train_reader(
             reading = network(batch.ids, batch.mask, batch.segments)
         return reading_loss(reading, batch)
 
+    def judge(epoch: int) -> None:
+        measured = figures(network, pack, judged[:dev])
+        tell(f"{set_name}, epoch {epoch + 1}: {measured}")
+        with (folder / "figures.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps({"set": set_name, "epoch": epoch + 1, **asdict(measured)}) + "\n")
+
+    tell(f"{set_name}: {len(questions)} questions")
     train(
         network,
-        recipe=recipe,
+        recipe=Recipe(epochs=epochs, rate=plan.rate, seed=plan.seed),
         epoch=lambda number: training_batches(
-            examples, pairs, Random(recipe.seed * 1_000 + number), questions=questions, most=most
+            pack, questions, Random(plan.seed * 1_000 + number), at_once=plan.at_once, most=most
         ),
-        steps=-(-len(examples) // questions),
+        steps=-(-len(questions) // plan.at_once),
         loss=loss,
-        checkpoint=checkpoint,
+        checkpoint=folder / f"{set_name}.ckpt",
         tell=tell,
-        after_epoch=lambda number: after_epoch(network),
+        after_epoch=judge,
     )
-    return network
 
 
-def parameters_of(network: nn.Module) -> int:
-    """How many numbers are learned."""
-    return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
+def main() -> None:
+    """python -m eval.train.reader PACK FOLDER: train where only numpy, torch and transformers are."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("pack", type=Path)
+    parser.add_argument("folder", type=Path)
+    for name, kind in get_type_hints(Plan).items():
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=kind,
+            default=getattr(Plan, name, None),
+            required=not hasattr(Plan, name),
+        )
+    given = vars(parser.parse_args())
+    file, folder = given.pop("pack"), given.pop("folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    began = monotonic()
+    network = train_reader(
+        read_pack(file),
+        Plan(**given),
+        folder=folder,
+        tell=lambda line: print(f"{monotonic() - began:.0f} s {line}", flush=True),
+    )
+    write_weights(network, folder / "reader.npz")
+
+
+if __name__ == "__main__":
+    main()

@@ -9,12 +9,13 @@ Relevance and verdict are read from the first token and from the mean of the tok
 probability, so that they judge the words that would be quoted.
 """
 
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
-from transformers import BertModel
+from transformers import BertConfig, BertModel
 
 VERDICTS = ("no", "yes", None)
 
@@ -59,11 +60,14 @@ class ReadingNetwork(nn.Module):
         )
 
 
-def new_network(base: Path, layers: int) -> ReadingNetwork:
-    """A network of the first `layers` layers of the encoder in `base`; its embeddings stay fixed."""
-    encoder = BertModel.from_pretrained(base, dtype=torch.float32, add_pooling_layer=False)
-    encoder.encoder.layer = encoder.encoder.layer[:layers]
-    encoder.config.num_hidden_layers = layers
-    for parameter in encoder.embeddings.word_embeddings.parameters():
-        parameter.requires_grad = False
-    return ReadingNetwork(encoder)
+def new_network(config: Mapping[str, Any], weights: Mapping[str, npt.NDArray[Any]]) -> ReadingNetwork:
+    """A network with these `weights`, over an encoder of this `config` (BertConfig); new where none is given.
+
+    The vectors of pieces stay fixed in training.
+    """
+    network = ReadingNetwork(BertModel(BertConfig(**config), add_pooling_layer=False))
+    network.load_state_dict(
+        {name: torch.from_numpy(values) for name, values in weights.items()}, strict=False
+    )
+    network.encoder.embeddings.word_embeddings.weight.requires_grad = False
+    return network

@@ -7,14 +7,14 @@ training is five times faster.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 WIDTHS = (128, 192, 256, 384)
 QUESTION_TOKENS = 96
-_PADDING, _END = 1, 2  # ids of <pad> and </s> in XLM-R's vocabulary
+PADDING, _END = 1, 2  # ids of <pad> and </s> in XLM-R's vocabulary
 Ids = npt.NDArray[np.int64]
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def pair(tokenizer: "Tokenizer", question: str, passage: str) -> Pair:
     )
 
 
-def padded(rows: Sequence[Sequence[int]], filler: int) -> Ids:
+def padded(rows: Sequence[Sequence[int] | npt.NDArray[Any]], filler: int) -> Ids:
     """`rows` as an array, as wide as the next of WIDTHS.
 
     >>> padded([[5, 6], [7]], 1).shape
@@ -65,7 +65,7 @@ def padded(rows: Sequence[Sequence[int]], filler: int) -> Ids:
 def arrays(pairs: Sequence[Pair]) -> tuple[Ids, Ids, Ids]:
     """(token ids, 1 where there is a token, segments) of `pairs`, each of shape [n, width]."""
     return (
-        padded([one.ids for one in pairs], _PADDING),
+        padded([one.ids for one in pairs], PADDING),
         padded([[1] * len(one.ids) for one in pairs], 0),
         padded([one.segments for one in pairs], 0),
     )
