@@ -18,6 +18,7 @@ from kb.embedding.embedder import Embedder
 from kb.faq.parts import FaqParts, open_faq
 from kb.llm.options import llm_options
 from kb.lookup.assignments import Assignments
+from kb.lookup.courtesies import Courtesies
 from kb.metrics import Metrics
 from kb.question.condense import Condensing
 from kb.question.departments import read_departments
@@ -106,7 +107,7 @@ def open_knowledge_base(
         staff = open_staff(
             engine, key=key, required=lambda: controls.second_step_roles(), passwords=Passwords()
         )
-        controls = Controls(engine, staff.audit, documents)
+        controls = Controls(engine, staff.audit, documents, settings.hotline)
         retrieval = open_retrieval(
             settings,
             documents,
@@ -130,6 +131,7 @@ def open_knowledge_base(
             understanding=understanding,
             contacts=staff.contacts,
             look_ups=(Assignments(documents, departments),),
+            courtesies=Courtesies(lambda question: answerer.quote(question)).answer,
             rules=controls.rules,
             generating=Generating(model, documents.get) if model else None,
             condensing=Condensing(model) if model else None,
