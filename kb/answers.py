@@ -163,6 +163,7 @@ class Piece(Model):
     text: str
     rewritten: str
     confidence: float
+    topic: str | None = None  # as in Answer
 
 
 class Candidate(Model):

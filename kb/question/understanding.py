@@ -42,6 +42,11 @@ class Query(Model):
     topic: str | None = None
     follows: bool = False
 
+    @property
+    def carried(self) -> str | None:
+        """The topic that the question goes on with; None when it stands alone."""
+        return self.topic if self.follows else None
+
 
 class Understanding:
     """Reads questions with the words of the documents and the word lists."""

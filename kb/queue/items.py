@@ -126,6 +126,7 @@ def unanswered_items(connection: Connection, limit: int) -> list[NewItem]:
         .outerjoin(feedback, feedback.c.answer_id == table.id)
         .where(
             or_(table.kind == AnswerKind.REFUSED.value, feedback.c.helpful.is_(False)),
+            table.kind != AnswerKind.COURTESY.value,  # never recorded now; nothing that staff could answer
             table.ending != Ending.CLOSED.value,  # it may well be answered when answers are on again
             ~_is_grouped(ItemSource.ASKED, table.id),
         )

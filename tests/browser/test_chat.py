@@ -114,7 +114,7 @@ def test_html_in_texts_is_shown_and_never_run(open_page: Open, question: str, sh
     page = open_page()
     turn = ask(page, question)
     expect(turn).to_contain_text(shown)
-    unhelpful = turn.get_by_role("button", name="没用")
+    unhelpful = turn.get_by_role("button", name="没帮助")
     unhelpful.click()
     turn.get_by_label("看不懂").check()
     turn.get_by_role("button", name="提交").click()
