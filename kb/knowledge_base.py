@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kb.answering.answerer import Answerer
 from kb.answering.generating import Generating
+from kb.answers import Answer
 from kb.citizens.left_questions import Questions
 from kb.citizens.parts import CitizensParts, open_citizens
 from kb.controls.store import Controls
@@ -18,8 +19,11 @@ from kb.embedding.embedder import Embedder
 from kb.faq.parts import FaqParts, open_faq
 from kb.llm.options import llm_options
 from kb.lookup.assignments import Assignments
+from kb.lookup.collection import Collection
 from kb.lookup.courtesies import Courtesies
+from kb.lookup.one_document import OneDocument
 from kb.metrics import Metrics
+from kb.models import Question
 from kb.question.condense import Condensing
 from kb.question.departments import read_departments
 from kb.question.rewrite import read_synonyms
@@ -123,6 +127,10 @@ def open_knowledge_base(
         understanding = Understanding(documents, read_synonyms(), departments)
         metrics = Metrics()
         model = open_model(settings, metrics)
+
+        def ask_again(question: Question) -> Answer:
+            return answerer.quote(question)
+
         answerer = Answerer(
             documents=documents,
             embedder=embedder,
@@ -130,8 +138,12 @@ def open_knowledge_base(
             retriever=retrieval.retriever,
             understanding=understanding,
             contacts=staff.contacts,
-            look_ups=(Assignments(documents, departments),),
-            courtesies=Courtesies(lambda question: answerer.quote(question)).answer,
+            look_ups=(
+                Assignments(documents, departments),
+                OneDocument(documents, ask_again),
+                Collection(documents, departments, read_synonyms()),
+            ),
+            courtesies=Courtesies(ask_again).answer,
             rules=controls.rules,
             generating=Generating(model, documents.get) if model else None,
             condensing=Condensing(model) if model else None,

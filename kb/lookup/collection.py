@@ -1,0 +1,148 @@
+"""Answers what is collected here: which documents, how many, the newest, those on a topic or of a unit.
+
+The answer is read from the registry, so it is complete: the count covers all, the newest come first, and what
+is not shown is counted. A topic on which there is no document is said so by name.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from kb.answering.quoting import cite_span
+from kb.answers import ENDING_KIND, Answer, Citation, Ending, Offer
+from kb.controls import wording
+from kb.controls.rules import Rules
+from kb.language.normalise import canonical
+from kb.lookup.asked_collection import CollectionAsk, CollectionRequest, asked_of_collection
+from kb.lookup.places import title_place
+from kb.models import Filters, PolicyDocument, Question, Status
+from kb.question.departments import Departments
+from kb.question.rewrite import to_official
+from kb.question.understanding import Query
+from kb.storage.documents import Documents
+
+SURE = 0.95  # confidence; the only doubt is whether the question asks for it
+SHOWN = 8  # documents named in one answer; the count covers all
+
+
+class Collection:
+    """Lists documents, read from the registry for every question; stores nothing itself."""
+
+    def __init__(self, documents: Documents, departments: Departments, synonyms: Mapping[str, str]) -> None:
+        self._documents = documents
+        self._departments = departments
+        self._synonyms = synonyms
+
+    def answer(self, question: Question, query: Query, rules: Rules) -> Answer | None:
+        """The documents that `question` asks for; None when it asks for what they say."""
+        request = asked_of_collection(question.text, lambda text: ())
+        if request is None:
+            return None
+        heads = [head for head in self._documents.heads() if head.id not in rules.excluded]
+        heads = newest_first(in_scope(heads, query.filters))
+        if request.has_time and not _has_dates(query.filters):
+            return None
+        if request.unit:
+            heads = self._of_unit(request.unit, heads)
+        if request.topic:
+            titled = self._on_topic(request.topic, heads)
+            if not titled and not request.sure:
+                return None
+            heads = titled
+        if not heads:
+            return self._none(question, request, rules)
+        return self._said(question, request, heads, rules)
+
+    def _of_unit(self, unit: str, heads: Sequence[PolicyDocument]) -> list[PolicyDocument]:
+        """The documents that `unit` issued; 区司法局 is the 司法局 of any district."""
+        issuers = {head.issuer for head in heads if head.issuer}
+        named = set(self._departments.units_named(unit, issuers))
+        plain = canonical(unit)
+        named |= {issuer for issuer in issuers if plain in canonical(issuer) or canonical(issuer) in plain}
+        return [head for head in heads if head.issuer in named]
+
+    def _on_topic(self, topic: str, heads: Sequence[PolicyDocument]) -> list[PolicyDocument]:
+        """The documents whose title or 主题 has `topic`, in the asker's words or the documents'."""
+        topics = {canonical(topic), canonical(to_official(topic, self._synonyms))}
+        return [
+            head
+            for head in heads
+            if any(each in canonical(f"{head.title}\n{head.topic or ''}") for each in topics)
+        ]
+
+    def _said(
+        self, question: Question, request: CollectionRequest, heads: Sequence[PolicyDocument], rules: Rules
+    ) -> Answer:
+        shown = heads[:SHOWN]
+        in_force = sum(head.status is Status.IN_FORCE for head in heads)
+        about = _about(request)
+        head_line = rules.say(wording.SOME_DOCUMENTS if about else wording.ALL_DOCUMENTS)
+        if request.ask is CollectionAsk.LATEST and not about:
+            head_line = rules.say(wording.LATEST_DOCUMENTS)
+        lines = [_filled(head_line, about=about, count=len(heads), in_force=in_force, shown=len(shown))]
+        lines += [f"{place}. {named(head)}" for place, head in enumerate(shown, start=1)]
+        if len(heads) > len(shown):
+            lines.append(_filled(rules.say(wording.MORE_DOCUMENTS), count=len(heads) - len(shown)))
+        return _answer(question, Ending.DOCUMENTS, "\n".join(lines), self._cited(shown))
+
+    def _none(self, question: Question, request: CollectionRequest, rules: Rules) -> Answer:
+        text = _filled(rules.say(wording.NO_DOCUMENT), about=_about(request))
+        said = _answer(question, Ending.NO_DOCUMENT, f"{text}{rules.say(wording.REFUSAL_NEXT)}", ())
+        return said.model_copy(update={"offers": (Offer.LEAVE,)})
+
+    def _cited(self, heads: Sequence[PolicyDocument]) -> tuple[Citation, ...]:
+        documents = filter(None, (self._documents.get(head.id) for head in heads))
+        return tuple(cite_span(title_place(document), document) for document in documents)
+
+
+def newest_first(heads: Sequence[PolicyDocument]) -> list[PolicyDocument]:
+    """`heads` by date, the newest first, those without a date last."""
+    return sorted(heads, key=lambda head: (head.dated or date.min, head.title), reverse=True)
+
+
+def in_scope(heads: Sequence[PolicyDocument], filters: Filters) -> list[PolicyDocument]:
+    """The documents among `heads` that `filters` leave."""
+    first, last = filters.date_from or date.min, filters.date_to or date.max
+    return [
+        head
+        for head in heads
+        if (not filters.document_ids or head.id in filters.document_ids)
+        and (filters.status is None or head.status is filters.status)
+        and (filters.department is None or filters.department in head.departments)
+        and (not _has_dates(filters) or (head.dated is not None and first <= head.dated <= last))
+    ]
+
+
+def named(head: PolicyDocument) -> str:
+    """A document in one line: 《title》（number，date，no longer in force）."""
+    status = "" if head.status is Status.IN_FORCE else head.status.value
+    facts = "，".join(filter(None, (head.number, head.dated.isoformat() if head.dated else "", status)))
+    return f"《{head.title.strip('《》')}》{f'（{facts}）' if facts else ''}"
+
+
+def _has_dates(filters: Filters) -> bool:
+    return bool(filters.date_from or filters.date_to)
+
+
+def _about(request: CollectionRequest) -> str:
+    """What the question asks documents about, as it says it."""
+    unit = f"{request.unit}印发、" if request.unit else ""
+    topic = f"题目写明“{request.topic}”" if request.topic else ""
+    return f"{unit}{topic}".strip("、") or ("这个时间" if request.has_time else "")
+
+
+def _filled(sentence: str, **values: object) -> str:
+    for name, value in values.items():
+        sentence = sentence.replace(f"{{{name}}}", str(value))
+    return sentence
+
+
+def _answer(question: Question, ending: Ending, text: str, citations: tuple[Citation, ...]) -> Answer:
+    return Answer(
+        question=question.text,
+        rewritten=question.text.strip(),
+        kind=ENDING_KIND[ending],
+        ending=ending,
+        text=text,
+        confidence=SURE,
+        citations=citations,
+    )
