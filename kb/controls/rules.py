@@ -77,6 +77,7 @@ SENTENCES: Mapping[str, str] = {
     "ALL_DOCUMENTS": "问收录了哪些文件；{count} 是份数，{in_force} 是现行有效的份数",
     "SOME_DOCUMENTS": "问某个主题、单位、年份的文件；{about} 是所问的，{count}、{in_force} 同上",
     "LATEST_DOCUMENTS": "问最新的文件；{shown} 是列出的份数，{count} 是总数",
+    "TELLING_DOCUMENTS": "问某个主题的文件，只在正文里讲到的；{topic} 是主题，{count} 是份数",
     "MORE_DOCUMENTS": "文件没有列全；{count} 是没有列出的份数",
     "NO_DOCUMENT": "没有所问主题、单位、年份的文件；{about} 是所问的",
     "FACT_UNKNOWN": "问文号、日期、发文机关而没有登记；{title} 是文件名，{fact} 是所问的",

@@ -22,7 +22,7 @@ _TIME = re.compile(
     r"(?:本|上|上个|这个|这|\d{1,2})月份?|[上下]半年"
 )
 _ABOUT = re.compile(
-    rf"(?:关于|有关|涉及|针对)(?P<topic>[^的]{{1,16}}?)(?:方面|领域|问题|工作)?(?:的(?={_DOCUMENTS})|(?=(?:都|一共)?有?{_WHICH}))"
+    rf"(?:关于|(?<!没)有关(?!于)|涉及|针对)(?P<topic>[^的]{{1,16}}?)(?:方面|领域|问题|工作)?(?:的(?={_DOCUMENTS})|(?=(?:都|一共)?有?{_WHICH}))"
 )
 _SIDE = re.compile(rf"(?P<topic>[^的]{{1,16}}?)(?:方面|领域|相关|有关)的?(?={_DOCUMENTS}|有{_WHICH})")
 _OF = re.compile(rf"(?P<topic>[^的]{{2,12}})的(?={_DOCUMENTS})")
@@ -35,7 +35,7 @@ _BEFORE_TOPIC = re.compile(
     r"知道|收录了?|哪些|什么)++"
 )
 _NO_TOPIC = re.compile(
-    r"需要|应当|应该|必须|提交|提供|携带|准备|签|公开|制定|没有|怎么|如何|谁|哪|什么|可以|不|最新|最近|所有|全部|新|这|那|上面|上述"
+    r"需要|应当|应该|必须|提交|提供|携带|准备|签|公开|制定|没有|怎么|如何|谁|哪|什么|可以|不|最新|最近|所有|全部|新|这|那|上面|上述|关于|有关"
 )
 
 
@@ -54,7 +54,7 @@ class CollectionRequest(Model):
     topic: str = ""
     sure: bool = True
     unit: str = ""
-    has_time: bool = False
+    time: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -71,12 +71,12 @@ def asked_of_collection(text: str, units: Callable[[str], Iterable[str]]) -> Col
     """
     plain = canonical(text).strip(" ?。!")
     timeless = _TIME.sub("", plain)
-    has_time = timeless != plain
-    for rest, topic, sure in _without_topic(timeless):
-        bare, unit = _without_unit(rest, units)
-        ask = _ask(question_key(bare))
+    time = "".join(_TIME.findall(plain)[:1])
+    unitless, unit = _without_unit(timeless, units)
+    for rest, topic, sure in _without_topic(unitless):
+        ask = _ask(question_key(rest))
         if ask is not None and not (topic and _NO_TOPIC.search(topic)):
-            return CollectionRequest(ask=ask, topic=topic, sure=sure, unit=unit, has_time=has_time)
+            return CollectionRequest(ask=ask, topic=topic, sure=sure, unit=unit, time=time)
     return None
 
 

@@ -1,8 +1,8 @@
 """Reads from a question that it asks about a document itself: its outline, validity, issuer, dates, number.
 
 The question names the document (《…》, its title, 保密法), or points to the one spoken of (这个文件), or only
-asks (谁印发的？). Nothing else may be left of it (kb/lexicon/collection_words.txt). 它 and a bare question may
-mean the matter before instead of its document, so they count only with words that fit documents alone.
+asks (谁印发的？). Nothing else may be left of it (kb/lexicon/collection_words.txt). 它 and a bare
+question may mean the matter before instead of its document: they count only with words that fit no matter.
 """
 
 import re

@@ -4,11 +4,14 @@ The answer is read from the registry, so it is complete: the count covers all, t
 is not shown is counted. A topic on which there is no document is said so by name.
 """
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
 from kb.answering.quoting import cite_span
 from kb.answers import ENDING_KIND, Answer, Citation, Ending, Offer
+from kb.clock import china_today
 from kb.controls import wording
 from kb.controls.rules import Rules
 from kb.language.normalise import canonical
@@ -21,6 +24,7 @@ from kb.question.understanding import Query
 from kb.storage.documents import Documents
 
 SURE = 0.95  # confidence; the only doubt is whether the question asks for it
+TELLING = 5  # documents named that only tell of the topic
 SHOWN = 8  # documents named in one answer; the count covers all
 
 
@@ -38,19 +42,20 @@ class Collection:
         if request is None:
             return None
         heads = [head for head in self._documents.heads() if head.id not in rules.excluded]
-        heads = newest_first(in_scope(heads, query.filters))
-        if request.has_time and not _has_dates(query.filters):
+        filters = in_time(query.filters, request.time)
+        if request.time and not _has_dates(filters):
             return None
+        heads = newest_first(in_scope(heads, filters))
         if request.unit:
             heads = self._of_unit(request.unit, heads)
+        titled, telling = heads, list[PolicyDocument]()
         if request.topic:
-            titled = self._on_topic(request.topic, heads)
+            titled, telling = self._on_topic(request.topic, heads)
             if not titled and not request.sure:
                 return None
-            heads = titled
-        if not heads:
+        if not titled and not telling:
             return self._none(question, request, rules)
-        return self._said(question, request, heads, rules)
+        return self._said(question, request, titled, telling, rules)
 
     def _of_unit(self, unit: str, heads: Sequence[PolicyDocument]) -> list[PolicyDocument]:
         """The documents that `unit` issued; 区司法局 is the 司法局 of any district."""
@@ -60,32 +65,66 @@ class Collection:
         named |= {issuer for issuer in issuers if plain in canonical(issuer) or canonical(issuer) in plain}
         return [head for head in heads if head.issuer in named]
 
-    def _on_topic(self, topic: str, heads: Sequence[PolicyDocument]) -> list[PolicyDocument]:
-        """The documents whose title or 主题 has `topic`, in the asker's words or the documents'."""
-        topics = {canonical(topic), canonical(to_official(topic, self._synonyms))}
-        return [
+    def _names(self, topic: str) -> tuple[str, ...]:
+        """`topic` in the asker's words and, where these differ, in official ones."""
+        return tuple(dict.fromkeys(map(canonical, (topic, to_official(topic, self._synonyms)))))
+
+    def _on_topic(
+        self, topic: str, heads: Sequence[PolicyDocument]
+    ) -> tuple[list[PolicyDocument], list[PolicyDocument]]:
+        """The documents whose title or 主题 has `topic`, in lay words or official ones; those that tell of it
+        in their text, most often first.
+        """
+        topics = self._names(topic)
+        titled = [
             head
             for head in heads
             if any(each in canonical(f"{head.title}\n{head.topic or ''}") for each in topics)
         ]
+        told = Counter[str]()
+        for each in topics:
+            told.update(self._documents.documents_with(each))
+        telling = [head for head in heads if told[head.id] and head not in titled]
+        return titled, sorted(telling, key=lambda head: -told[head.id])
 
     def _said(
-        self, question: Question, request: CollectionRequest, heads: Sequence[PolicyDocument], rules: Rules
+        self,
+        question: Question,
+        request: CollectionRequest,
+        heads: Sequence[PolicyDocument],
+        telling: Sequence[PolicyDocument],
+        rules: Rules,
     ) -> Answer:
-        shown = heads[:SHOWN]
-        in_force = sum(head.status is Status.IN_FORCE for head in heads)
-        about = _about(request)
-        head_line = rules.say(wording.SOME_DOCUMENTS if about else wording.ALL_DOCUMENTS)
+        about, shown, more = self._about(request), heads[:SHOWN], telling[:TELLING]
+        sentence = wording.SOME_DOCUMENTS if about else wording.ALL_DOCUMENTS
         if request.ask is CollectionAsk.LATEST and not about:
-            head_line = rules.say(wording.LATEST_DOCUMENTS)
-        lines = [_filled(head_line, about=about, count=len(heads), in_force=in_force, shown=len(shown))]
-        lines += [f"{place}. {named(head)}" for place, head in enumerate(shown, start=1)]
+            sentence = wording.LATEST_DOCUMENTS
+        in_force = sum(head.status is Status.IN_FORCE for head in heads)
+        values = {"about": about, "count": len(heads), "in_force": in_force, "shown": len(shown)}
+        lines = [_filled(rules.say(sentence), **values), *_numbered(shown)] if heads else []
         if len(heads) > len(shown):
             lines.append(_filled(rules.say(wording.MORE_DOCUMENTS), count=len(heads) - len(shown)))
-        return _answer(question, Ending.DOCUMENTS, "\n".join(lines), self._cited(shown))
+        if telling:
+            head_line = rules.say(wording.TELLING_DOCUMENTS)
+            lines += [
+                _filled(head_line, topic=self._quoted(request.topic), count=len(telling)),
+                *_numbered(more),
+            ]
+        if len(telling) > len(more):
+            lines.append(_filled(rules.say(wording.MORE_DOCUMENTS), count=len(telling) - len(more)))
+        return _answer(question, Ending.DOCUMENTS, "\n".join(lines), self._cited([*shown, *more]))
+
+    def _about(self, request: CollectionRequest) -> str:
+        """What the question asks documents about, as it says it: 2019年、国务院印发、题目写明“信访”."""
+        unit = f"{request.unit}印发" if request.unit else ""
+        topic = f"题目写明{self._quoted(request.topic)}" if request.topic else ""
+        return "、".join(filter(None, (request.time, unit, topic)))
+
+    def _quoted(self, topic: str) -> str:
+        return "".join(f"“{name}”" for name in self._names(topic))
 
     def _none(self, question: Question, request: CollectionRequest, rules: Rules) -> Answer:
-        text = _filled(rules.say(wording.NO_DOCUMENT), about=_about(request))
+        text = _filled(rules.say(wording.NO_DOCUMENT), about=self._about(request))
         said = _answer(question, Ending.NO_DOCUMENT, f"{text}{rules.say(wording.REFUSAL_NEXT)}", ())
         return said.model_copy(update={"offers": (Offer.LEAVE,)})
 
@@ -123,11 +162,21 @@ def _has_dates(filters: Filters) -> bool:
     return bool(filters.date_from or filters.date_to)
 
 
-def _about(request: CollectionRequest) -> str:
-    """What the question asks documents about, as it says it."""
-    unit = f"{request.unit}印发、" if request.unit else ""
-    topic = f"题目写明“{request.topic}”" if request.topic else ""
-    return f"{unit}{topic}".strip("、") or ("这个时间" if request.has_time else "")
+def in_time(filters: Filters, time: str) -> Filters:
+    """`filters` with the year of the words `time`, unless they have dates (kb.question.time_words)."""
+    year = re.search(r"(?:19|20)\d\d", time)
+    named_year = int(year[0]) if year else None
+    if "今年" in time or "本年" in time:
+        named_year = china_today().year
+    if _has_dates(filters) or named_year is None:
+        return filters
+    return filters.model_copy(
+        update={"date_from": date(named_year, 1, 1), "date_to": date(named_year, 12, 31)}
+    )
+
+
+def _numbered(heads: Sequence[PolicyDocument]) -> list[str]:
+    return [f"{place}. {named(head)}" for place, head in enumerate(heads, start=1)]
 
 
 def _filled(sentence: str, **values: object) -> str:

@@ -40,7 +40,7 @@ class OneDocument:
         if request is None:
             return None
         if request.document_id is None and request.name:
-            text = rules.say(wording.NO_DOCUMENT).replace("{about}", f"《{request.name}》")
+            text = rules.say(wording.NO_DOCUMENT).replace("{about}", f"名为《{request.name}》")
             said = _answer(question, Ending.NO_DOCUMENT, text + rules.say(wording.REFUSAL_NEXT), ())
             return said.model_copy(update={"offers": (Offer.LEAVE,)})
         document_id = request.document_id or self._spoken_of(question)

@@ -21,9 +21,9 @@ _LONG = {"sections", "page_starts"}
 
 
 class Documents:
-    """Documents and chunks in SQL. All methods raise StoreError when the database fails.
+    """Documents and chunks in SQL; `terms_of` cuts a text into the terms whose frequency is counted.
 
-    `terms_of` cuts a text into the terms whose frequency is counted.
+    All methods raise StoreError when the database fails.
     """
 
     def __init__(self, engine: Engine, terms_of: Callable[[str], Iterable[str]]) -> None:
@@ -179,10 +179,7 @@ class Documents:
             return {row.term: row.chunks for row in rows if row.chunks > 0}
 
     def vocabulary(self) -> Mapping[str, int]:
-        """Every term and the number of chunks that hold it; the same object until documents change.
-
-        Cached: only one process at a time holds the database (kb.storage.home), so nobody else changes it.
-        """
+        """Every term -> number of chunks; cached until a change, as no other process can make one."""
         revision, vocabulary = self._vocabulary
         current = self._revision  # before the rows: a change meanwhile makes the cache out of date
         if revision != current:
@@ -222,9 +219,15 @@ class Documents:
 
     def chunks_with(self, substring: str) -> int:
         """Number of chunks with the substring `substring` in title, headings or text; reads every chunk."""
-        rows = select(func.count()).where(tables.chunks.c.body.contains(substring, autoescape=True))
+        return sum(self.documents_with(substring).values())
+
+    def documents_with(self, substring: str) -> dict[str, int]:
+        """Document id -> number of its chunks with `substring`; documents without one are left out."""
+        table = tables.chunks.c
+        rows = select(table.document_id, func.count()).group_by(table.document_id)
         with reading(self._engine) as connection:
-            return connection.scalar(rows) or 0
+            found = connection.execute(rows.where(table.body.contains(substring, autoescape=True)))
+            return {document_id: count for document_id, count in found}
 
     def _forget(self, connection: Connection, document_ids: Sequence[str]) -> Counter[str]:
         """Delete documents and their chunks; the number of deleted chunks that held each term."""
