@@ -10,9 +10,9 @@ from enum import StrEnum
 from functools import lru_cache
 
 from kb.language.normalise import canonical, question_key
-from kb.language.phrases import Phrases, read_phrases
 from kb.language.word_lists import word_list
 from kb.models import Model
+from kb.question.phrases import Phrases, read_phrases
 
 _DOCUMENTS = r"(?:政策文件|法律法规|红头文件|规范性文件|文件|法规|法律|公文)"
 _WHICH = r"(?:哪些|哪几[份个部]|什么|啥|多少|几[份个部])"

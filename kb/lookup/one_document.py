@@ -134,8 +134,8 @@ def _cut(words: str) -> str:
 def _validity(document: PolicyDocument, rules: Rules) -> tuple[str, list[Span]]:
     standing = document.standing
     reason = f"（{standing.sentence}）" if standing else ""
-    since = f"，自 {document.effective_date} 起施行" if document.effective_date else ""
-    until = f"，有效期至 {document.expiry_date}" if document.expiry_date else ""
+    since = f"，自{_spelt(document.effective_date)}起施行" if document.effective_date else ""
+    until = f"，有效期至{_spelt(document.expiry_date)}" if document.expiry_date else ""
     if document.status is not Status.IN_FORCE:
         since = ""
     place = (
@@ -151,17 +151,17 @@ def _validity(document: PolicyDocument, rules: Rules) -> tuple[str, list[Span]]:
 def _issuer(document: PolicyDocument, rules: Rules) -> tuple[str, list[Span]]:
     if not document.issuer:
         return _unknown(document, "发文机关", rules)
-    dated = f"，{document.dated}" if document.dated else ""
+    dated = f"，{_spelt(document.dated)}" if document.dated else ""
     return f"《{_title(document)}》由{document.issuer}发布{dated}。", [words_place(document, document.issuer)]
 
 
 def _issued(document: PolicyDocument, rules: Rules) -> tuple[str, list[Span]]:
     days = {"成文": document.written_date, "发布": document.published_date}
-    said = [f"{day} {verb}" for verb, day in days.items() if day]
+    said = [f"{_spelt(day)}{verb}" for verb, day in days.items() if day]
     first = document.written_date or document.published_date
     if first is None:
         return _unknown(document, "发布日期", rules)
-    since = f"，{document.effective_date} 起施行" if document.effective_date else ""
+    since = f"，{_spelt(document.effective_date)}起施行" if document.effective_date else ""
     return f"《{_title(document)}》{'，'.join(said)}{since}。", [day_place(document, first)]
 
 
@@ -169,7 +169,7 @@ def _effective(document: PolicyDocument, rules: Rules) -> tuple[str, list[Span]]
     if document.effective_date is None:
         return _unknown(document, "施行日期", rules)
     status = "" if document.status is Status.IN_FORCE else f"；现在{document.status.value}"
-    text = f"《{_title(document)}》自 {document.effective_date} 起施行{status}。"
+    text = f"《{_title(document)}》自{_spelt(document.effective_date)}起施行{status}。"
     return text, [day_place(document, document.effective_date)]
 
 
@@ -193,6 +193,10 @@ _FACTS: dict[DocumentAsk, _Fact] = {
     DocumentAsk.EFFECTIVE: _effective,
     DocumentAsk.NUMBER: _number,
 }
+
+
+def _spelt(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _title(document: PolicyDocument) -> str:

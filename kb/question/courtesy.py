@@ -1,6 +1,6 @@
 """Recognises utterances that ask the documents nothing: greetings, thanks, calls for a person or for help.
 
-Such an utterance holds nothing else (kb.language.phrases, kb/lexicon/courtesies.txt): 你好，请问低保怎么申请
+Such an utterance holds nothing else (kb.question.phrases, kb/lexicon/courtesies.txt): 你好，请问低保怎么申请
 asks for something and is left alone. Beyond the lists: a wish to complain about somebody, unless a
 rule is asked for; signs and letters without meaning; English.
 """
@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from kb.answers import Ending
 from kb.language.normalise import canonical, question_key
-from kb.language.phrases import LONGEST, Phrases, read_phrases
 from kb.language.word_lists import word_list
+from kb.question.phrases import LONGEST, Phrases, read_phrases
 
 _FIRST = (  # what an utterance is, if it can be several; the others follow in the order of the list
     Ending.EMERGENCY,
@@ -34,7 +34,7 @@ _MATTER = re.compile(
     r"(?:流程|程序|条件|材料|时限|期限|时效|奖励|办法|制度|范围|标准|权利|处理|答复|反馈|结果)$"
 )
 _ANYBODY = re.compile(
-    r"(?:我们|我家|我|一个|一家|这个|那个|某个|某|小区|的|本地|无良|黑心|隔壁|楼上|楼下|附近)*+"
+    r"(?:我们|我家|我|一个|一家|这个|那个|某个|某|小区|的|本地|无良|黑心|隔壁|楼上|楼下|附近){0,5}+"
     r"(?:人|他们?|她|物业(?:公司)?|开发商|邻居|公司|老板|单位|领导|医院|医生|学校|老师|商家|店家|饭店|餐馆|中介|房东|工地|"
     r"网吧|企业|工厂|银行|快递|司机|出租车|公交|村干部|村委会|居委会|社区|街道|城管|交警|警察|派出所|工作人员|你们|骗子)"
 )

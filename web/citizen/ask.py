@@ -3,7 +3,7 @@
 Events: answer-start (how the question was understood, the answer's id), token (pieces of the text), citations
 (sources, contacts, nearest documents, what to ask next), done (timings), error (a Chinese sentence). WHATWG
 HTML, "Server-sent events". A generated answer is sent sentence by sentence, each after its check; during a
-pause a comment is sent, so that no proxy takes the connection for dead. All answers but courtesies are recorded
+pause a comment is sent, so that no proxy takes the connection for dead. All but courtesies are recorded
 (kb.citizens.journal); feedback names it by its id.
 """
 

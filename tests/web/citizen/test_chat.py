@@ -31,7 +31,7 @@ def test_chat_answer_shows_source(client: TestClient):
 
 def test_chat_refusal_shows_near_documents(client: TestClient):
     page = client.post("/chat", data={"question": "怎么办离婚登记？"}).text
-    assert "没有找到" in page
+    assert "目前收录的文件里没有查到" in page
     assert "内容相近的文件" in page
 
 
