@@ -170,7 +170,7 @@ class Answerer:
                 "contacts": self._contacts.of(answer.departments)[:_CONTACTS],
                 "corrections": query.corrections,
                 "suggestions": suggestions(matches, answer.text if answer.ending is Ending.FAQ else None),
-                "topic": query.carried,
+                "topic": query.carried if answer.rewritten == query.text else None,
             }
         )
 

@@ -1,5 +1,9 @@
 """The short version of an answer: the one clause that decides, in the document's words."""
 
+import re
+from collections.abc import Sequence
+from itertools import takewhile
+
 from kb.answers import Answer
 from kb.language.facets import EVIDENT, facets_of
 from kb.language.normalise import canonical
@@ -8,6 +12,8 @@ from kb.language.word_weights import content_words, share_held
 from kb.models import Span
 
 _SHORT = 45  # characters that need not be cut
+_SHORT_LIST = 160
+_ENTRY = re.compile(r"[(（]?[一二三四五六七八九十\d]{1,3}[)）、.．]")
 _EVIDENT = 0.5  # a number where one is asked for weighs as much as half of the question's words
 _NOT_ALONE = ("但", "并", "且", "或", "其中", "除", "不")  # a clause that leans on the one before it
 
@@ -15,16 +21,26 @@ _NOT_ALONE = ("但", "并", "且", "或", "其中", "除", "不")  # a clause th
 def shorter(answer: Answer) -> str:
     """The sentence of `answer` that holds most of what was asked, cut to its decisive clauses when long.
 
-    Of a list it is the first line, which counts. A clause that begins with 但 or 除 keeps the one before.
+    Of a list it is the line before the entries, with all of them when they are few words: half of the
+    conditions would be worse than none. A clause that begins with 但 or 除 keeps the one before.
     """
-    lines = [line for line in answer.text.split("\n") if line.strip()]
+    lines = [line.strip() for line in answer.text.split("\n") if line.strip()]
     if len(lines) > 1 and lines[0].endswith(("：", ":")):
-        return lines[0].rstrip("：:") + "。" if "共" in lines[0] else "\n".join(lines[:3])
+        return _list(lines)
     text = answer.text
     best = max(sentences(text), key=lambda span: (_worth(answer.rewritten, span.of(text)), -span.start))
     if best.end - best.start <= _SHORT:
         return best.of(text)
     return _decisive(answer.rewritten, text, best)
+
+
+def _list(lines: Sequence[str]) -> str:
+    """The first line of a list with all its entries, or with their number when they are long."""
+    entries = list(takewhile(_ENTRY.match, lines[1:]))
+    whole = "\n".join((lines[0], *entries))
+    if entries and len(whole) <= _SHORT_LIST:
+        return whole
+    return f"{lines[0].rstrip('：:')}（{f'{len(entries)} 项，' if entries else ''}见出处）。"
 
 
 def _decisive(question: str, text: str, sentence: Span) -> str:
