@@ -27,7 +27,7 @@ _WISH = re.compile(
     r"(?P<act>投诉|举报|反映|控告|检举|告)(?:一下)?(?P<whom>[^?？]{1,32})"
 )
 _ASKS = re.compile(
-    r"[吗么?？]|什么|怎|咋|谁|哪|多少|多久|多长|几[天日个年次]|如何|是否|能不能|可不可以|有没有|是不是|可以|会不会|"
+    r"[吗么?？]|什么|怎|咋|谁|哪|多少|多久|多长|几[天日个年次]|如何|是否|能不能|可不可以|有没有|是不是|可以|会不会|还是|该找|应该|"
     r"请问|归|规定"
 )
 _MATTER = re.compile(
@@ -43,6 +43,7 @@ _HAN = re.compile(r"[㐀-鿿]")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _INTERJECTIONS = frozenset("哈啊嗯呵啦呃哦额嘿呜喔哎唉嘻呀咦")
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890")
+_VOWELS, _UNSPEAKABLE = frozenset("aeiouv0123456789"), 6  # letters: shorter ones may be initials (zwgk)
 _RUN, _SHORTEST_RUN = 0.75, 4  # share of neighbouring letters that are neighbours on the keyboard
 
 
@@ -137,6 +138,8 @@ def _is_nonsense(key: str) -> bool:
         return True
     if not key.isascii() or len(key) < _SHORTEST_RUN:
         return False
+    if len(key) >= _UNSPEAKABLE and not set(key) & _VOWELS:
+        return True
     runs = sum(_are_neighbours(*pair) for pair in pairwise(key))
     return runs >= _RUN * (len(key) - 1)
 
