@@ -46,11 +46,14 @@ def _list(lines: Sequence[str]) -> str:
 def _decisive(question: str, text: str, sentence: Span) -> str:
     """The clauses of `sentence` around the one that answers most, as many as are short."""
     parts = clauses(text, sentence)
-    first = last = max(range(len(parts)), key=lambda place: _worth(question, parts[place].of(text)))
+    best = max(range(len(parts)), key=lambda place: _worth(question, parts[place].of(text)))
+    first = last = best
     while first and parts[first].of(text).startswith(_NOT_ALONE):
         first -= 1
     while last + 1 < len(parts) and parts[last + 1].end - parts[first].start <= _SHORT:
         last += 1
+    while last > best and parts[last].of(text).rstrip("，,；;").endswith("的"):
+        last -= 1  # a condition without what follows from it
     while first and parts[last].end - parts[first - 1].start <= _SHORT:
         first -= 1
     words = text[parts[first].start : parts[last].end].rstrip("，,；;")

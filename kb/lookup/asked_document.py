@@ -6,7 +6,7 @@ question may mean the matter before instead of its document: they count only wit
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from kb.language.normalise import canonical, question_key, short_title
@@ -30,6 +30,9 @@ _SHORTEST_NAME = 3  # characters: 保密法
 _LONGEST_ASK = 24
 
 
+FindHeads = Callable[[], Sequence[PolicyDocument]]
+
+
 class DocumentAsk(StrEnum):
     """What is asked about a document; the names of the groups of collection_words.txt."""
 
@@ -50,14 +53,17 @@ class DocumentRequest(Model):
     pointing: bool = False
 
 
-def asked_of_document(text: str, heads: Sequence[PolicyDocument]) -> DocumentRequest | None:
-    """The request about a document, one of `heads`, that `text` is; None for any other question."""
+def asked_of_document(text: str, heads: FindHeads) -> DocumentRequest | None:
+    """The request about a document, one of `heads()`, that `text` is; None for any other question.
+
+    Heads are read only when the rest of the text asks something about a document.
+    """
     plain = canonical(text).strip(" ?。!")
     if bracketed := _BRACKETED.search(plain):
         ask = _ask(plain[: bracketed.start()] + plain[bracketed.end() :])
         if ask is None:
             return None
-        document = _named(bracketed["title"], heads)
+        document = _named(bracketed["title"], heads())
         return DocumentRequest(ask=ask, document_id=document and document.id, name=bracketed["title"])
     if pointed := _POINTING.search(plain):
         ask = _ask(plain[: pointed.start()] + plain[pointed.end() :])
@@ -68,12 +74,12 @@ def asked_of_document(text: str, heads: Sequence[PolicyDocument]) -> DocumentReq
     return _by_name(plain, heads)
 
 
-def _by_name(plain: str, heads: Sequence[PolicyDocument]) -> DocumentRequest | None:
-    """The request that names one of `heads` without brackets, as its first words."""
+def _by_name(plain: str, heads: FindHeads) -> DocumentRequest | None:
+    """The request that names one of `heads()` without brackets, as its first words."""
     for end in range(len(plain) - 1, max(_SHORTEST_NAME, len(plain) - _LONGEST_ASK) - 1, -1):
         ask = _ask(plain[end:])
         name = re.sub(r"^(?:请问一?下?|请|我想知道|想问一?下?|查一?下?|帮我|看看|介绍一下)", "", plain[:end])
-        if ask is not None and (document := _named(name, heads)):
+        if ask is not None and (document := _named(name, heads())):
             return DocumentRequest(ask=ask, document_id=document.id, name=name)
     return None
 

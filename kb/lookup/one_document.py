@@ -6,6 +6,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cache
 
 from kb.answering.quoting import cite_span
 from kb.answers import ENDING_KIND, Answer, Citation, Ending, Offer
@@ -34,9 +35,13 @@ class OneDocument:
 
     def answer(self, question: Question, query: Query, rules: Rules) -> Answer | None:
         """What the registry says of the document that `question` asks about; None for other questions."""
-        heads = [head for head in self._documents.heads() if head.id not in rules.excluded]
-        in_time = in_scope(heads, query.filters)
-        request = asked_of_document(question.text, in_time or heads)
+
+        @cache
+        def heads() -> Sequence[PolicyDocument]:
+            shown = [head for head in self._documents.heads() if head.id not in rules.excluded]
+            return in_scope(shown, query.filters) or shown
+
+        request = asked_of_document(question.text, heads)
         if request is None:
             return None
         if request.document_id is None and request.name:
@@ -46,7 +51,7 @@ class OneDocument:
         document_id = request.document_id or self._spoken_of(question)
         document = self._documents.get(document_id) if document_id else None
         if document is None:
-            return self._which(question, request, heads, rules)
+            return self._which(question, request, heads(), rules)
         return self._about(question, request, document, rules)
 
     def _spoken_of(self, question: Question) -> str | None:
