@@ -18,6 +18,7 @@ class AnswerKind(StrEnum):
     EXTRACT = "extract"
     GENERATED = "generated"
     REFUSED = "refused"
+    COURTESY = "courtesy"  # nothing was asked of the documents
 
 
 class Ending(StrEnum):
@@ -39,6 +40,23 @@ class Ending(StrEnum):
     NO_DOCUMENT = "no_document"  # no document has that name, or none of that edition
     WHICH_DOCUMENT = "which_document"  # several documents have that name, or none was named
     CLOSED = "closed"  # administrators have switched answers off
+    DOCUMENTS = "documents"  # the documents collected here, or those on a topic
+    NONE_COLLECTED = "none_collected"  # no document on the topic, or of the name, that was given
+    DOCUMENT = "document"  # a document itself: its outline, validity, issuer, dates, number
+    UNNAMED_DOCUMENT = "unnamed_document"  # 这个文件, but none was spoken of
+    GREETING = "greeting"
+    THANKS = "thanks"
+    IDENTITY = "identity"
+    ABILITY = "ability"
+    PERSON = "person"
+    REACH = "reach"  # how and when somebody can be reached
+    COMPLAINT = "complaint"
+    EMERGENCY = "emergency"
+    UPSET = "upset"  # abuse, and plain discontent
+    NONSENSE = "nonsense"
+    SIMPLER = "simpler"
+    REPEAT = "repeat"
+    ENGLISH = "english"
 
 
 ENDING_KIND: dict[Ending, AnswerKind] = {
@@ -58,6 +76,23 @@ ENDING_KIND: dict[Ending, AnswerKind] = {
     Ending.NO_DOCUMENT: AnswerKind.REFUSED,
     Ending.WHICH_DOCUMENT: AnswerKind.REFUSED,
     Ending.CLOSED: AnswerKind.REFUSED,
+    Ending.DOCUMENTS: AnswerKind.EXTRACT,
+    Ending.NONE_COLLECTED: AnswerKind.EXTRACT,
+    Ending.DOCUMENT: AnswerKind.EXTRACT,
+    Ending.UNNAMED_DOCUMENT: AnswerKind.COURTESY,
+    Ending.GREETING: AnswerKind.COURTESY,
+    Ending.THANKS: AnswerKind.COURTESY,
+    Ending.IDENTITY: AnswerKind.COURTESY,
+    Ending.ABILITY: AnswerKind.COURTESY,
+    Ending.PERSON: AnswerKind.COURTESY,
+    Ending.REACH: AnswerKind.COURTESY,
+    Ending.COMPLAINT: AnswerKind.COURTESY,
+    Ending.EMERGENCY: AnswerKind.COURTESY,
+    Ending.UPSET: AnswerKind.COURTESY,
+    Ending.NONSENSE: AnswerKind.COURTESY,
+    Ending.SIMPLER: AnswerKind.COURTESY,
+    Ending.REPEAT: AnswerKind.COURTESY,
+    Ending.ENGLISH: AnswerKind.COURTESY,
 }
 
 
@@ -125,12 +160,20 @@ class Contact(Model):
     hours: str | None = None  # when to call, as text
 
 
+class Offer(StrEnum):
+    """What a citizen can do next, offered beside an answer."""
+
+    LEAVE = "leave"  # leave the question for staff
+    CONTACTS = "contacts"  # the list of 政策解答员
+
+
 class Piece(Model):
     """Words of a generated answer that have passed their checks, while the rest is still being written."""
 
     text: str
     rewritten: str
     confidence: float
+    topic: str | None = None  # as in Answer
 
 
 class Candidate(Model):
@@ -149,7 +192,8 @@ class Answer(Model):
     In a generated answer, [1] in the text refers to the first of `citations`. `notice` says why an answer is
     quoted although a language model is set; `checks` has one entry for each of the model's sentences.
     `id` is its id in the record (kb.citizens.journal), if it is recorded; `faq_id` is the approved entry that
-    answered; `departments` are the units responsible for its subject, lead units first.
+    answered; `departments` are the units responsible for its subject, lead units first. `topic` is what the
+    question before was about, when this one goes on with it.
     """
 
     id: str | None = None
@@ -167,6 +211,8 @@ class Answer(Model):
     suggestions: tuple[str, ...] = ()
     corrections: tuple[tuple[str, str], ...] = ()  # (typed, corrected)
     notice: str | None = None
+    topic: str | None = None
+    offers: tuple[Offer, ...] = ()
     checks: tuple[SentenceCheck, ...] = ()
     timings_ms: dict[str, float] = Field(default_factory=dict)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kb.answering.answerer import Answerer
 from kb.answering.generating import Generating
+from kb.answers import Answer
 from kb.citizens.left_questions import Questions
 from kb.citizens.parts import CitizensParts, open_citizens
 from kb.citizens.starters import read_starters
@@ -19,10 +20,14 @@ from kb.desk.search import Desk
 from kb.embedding.embedder import Embedder
 from kb.faq.parts import FaqParts, open_faq
 from kb.llm.options import llm_options
-from kb.lookup.articles import Articles
+from kb.lookup.articles.articles import Articles
 from kb.lookup.assignments import Assignments
+from kb.lookup.collection import Collection
 from kb.lookup.comparing.comparisons import Comparisons
+from kb.lookup.courtesies import Courtesies
+from kb.lookup.one_document import OneDocument
 from kb.metrics import Metrics
+from kb.models import Question
 from kb.question.condense import Condensing
 from kb.question.departments import read_departments
 from kb.question.lay_words import EverydayWords, read_synonyms
@@ -111,7 +116,7 @@ def open_knowledge_base(
         staff = open_staff(
             engine, key=key, required=lambda: controls.second_step_roles(), passwords=Passwords()
         )
-        controls = Controls(engine, staff.audit, documents)
+        controls = Controls(engine, staff.audit, documents, settings.hotline)
         retrieval = open_retrieval(
             settings,
             documents,
@@ -128,6 +133,10 @@ def open_knowledge_base(
         understanding = Understanding(documents, words, departments)
         metrics = Metrics()
         model = open_model(settings, metrics)
+
+        def ask_again(question: Question) -> Answer:
+            return answerer.quote(question)
+
         answerer = Answerer(
             documents=documents,
             embedder=embedder,
@@ -139,7 +148,10 @@ def open_knowledge_base(
                 Comparisons(documents, retrieval.retriever),
                 Articles(documents),
                 Assignments(documents, departments),
+                OneDocument(documents, ask_again),
+                Collection(documents, departments, words),
             ),
+            courtesies=Courtesies(ask_again).answer,
             rules=controls.rules,
             generating=Generating(model, documents.get) if model else None,
             condensing=Condensing(model) if model else None,

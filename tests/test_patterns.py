@@ -23,7 +23,7 @@ import ingest
 import kb
 import web
 from ingest.anatomy.statements import find_statements
-from kb.answering.document_facts import _spelt
+from kb.answering.document_facts import spelt
 from kb.language.paraphrase import decisive_words
 from kb.question.departments import read_departments
 
@@ -35,7 +35,8 @@ _MADE = {
     "_any_of": lambda: (decisive_words().negations, decisive_words().not_negations),
     "decisive_words": lambda: (decisive_words().pattern, decisive_words().long_same),
     "__init__": lambda: (read_departments()._name,),
-    "_spelt": lambda: (_spelt(date(2023, 9, 4)),),
+    "spelt": lambda: (spelt(date(2023, 9, 4)),),
+    "words_place": lambda: (re.compile(re.escape("国务院令第711号")),),
     "document_fact": lambda: (re.compile(re.escape("浔府办发〔2023〕12号")),),
     "_occurrences": lambda: (re.compile("(?:政策|政策解读|解读)++"),),
     "_numbers": lambda: (),  # called by its module, whose tuple of kinds holds what it makes

@@ -1,15 +1,16 @@
 """The journey of a question, on one screen.
 
-Switched off? -> understand (spelling, follow-up, lay words, time) -> an approved FAQ entry that asks the
-same? -> something to look up (all tasks of a unit)? -> retrieve -> enough evidence? -> in force? -> quote ->
-with a language model, generate from the passages quoted and check -> answer, else refuse. Every way it can
-end is a member of `kb.answers.Ending`.
+Nothing asked (您好)? -> switched off? -> understand (spelling, follow-up, lay words, time) -> an approved FAQ
+entry that asks the same? -> something to look up (all tasks of a unit)? -> retrieve -> enough evidence? -> in
+force? -> quote -> with a language model, generate from the passages quoted and check -> answer, else refuse.
+Every way it can end is a member of `kb.answers.Ending`.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from time import monotonic
 from typing import NamedTuple, Protocol
 
+from kb.answering.asked import check, with_useful_history
 from kb.answering.generating import Asked, Generating
 from kb.answering.in_force import in_force
 from kb.answering.quoted_answer import HITS, Quoting
@@ -17,23 +18,20 @@ from kb.answering.quoting import cite_span
 from kb.answering.refusal import closed
 from kb.answers import ENDING_KIND, Answer, AnswerKind, Citation, Ending, Piece
 from kb.clock import china_today
-from kb.controls import wording
 from kb.controls.rules import CurrentRules, Mode, Rules
 from kb.embedding.embedder import Embedder, Vectors
-from kb.errors import QuestionError
-from kb.faq.matching import Faq, FaqGrade, FaqMatch, entries_asked
+from kb.faq.matching import Faq, FaqGrade, FaqMatch, entries_asked, suggestions
 from kb.faq.models import FaqEntry
 from kb.hits import Hits
 from kb.language.normalise import canonical
 from kb.language.word_weights import share_held
-from kb.models import MAX_QUESTION_CHARS, Question
+from kb.models import Question
 from kb.question.condense import Condensing
 from kb.question.understanding import Query, Understanding
 from kb.retrieval.retriever import Retriever, timed
 from kb.staff.contacts import Contacts
 from kb.storage.documents import Documents
 
-_SUGGESTIONS = 3
 _CONTACTS = 3
 OWN_HELD, BOTH_HELD = 0.9, 0.6  # shares of a follow-up's words, and of these with the matter before
 
@@ -57,6 +55,9 @@ class LookUp(Protocol):
         """The answer to `query`, which was read from `question`; None when it asks for anything else."""
 
 
+Courtesy = Callable[[Question, Rules], Answer | None]  # what is said to a text that asks for nothing
+
+
 class Answerer:
     """Answers questions from the documents, or says that they hold no answer."""
 
@@ -69,6 +70,7 @@ class Answerer:
         understanding: Understanding,
         contacts: Contacts,
         look_ups: Sequence[LookUp],
+        courtesies: Courtesy = lambda question, rules: None,
         rules: CurrentRules = Rules,
         generating: Generating | None = None,
         condensing: Condensing | None = None,
@@ -80,6 +82,7 @@ class Answerer:
         self._understanding = understanding
         self._contacts = contacts
         self._look_ups = look_ups
+        self._courtesies = courtesies
         self._rules = rules
         self._generating = generating
         self._condensing = condensing
@@ -122,7 +125,9 @@ class Answerer:
         start = monotonic()
         rules = rules or self._rules()
         check(question, rules)
-        question = _with_short_history(question)
+        question = with_useful_history(question)
+        if (said := self._courtesies(question, rules)) is not None:
+            return _timed(said, start), Hits()
         if rules.mode is not Mode.ON:
             return self._closed(question, limit, rules)
         timings: dict[str, float] = {}
@@ -164,7 +169,8 @@ class Answerer:
                 "timings_ms": {**timings, "total": total},
                 "contacts": self._contacts.of(answer.departments)[:_CONTACTS],
                 "corrections": query.corrections,
-                "suggestions": suggestions(matches, answer),
+                "suggestions": suggestions(matches, answer.text if answer.ending is Ending.FAQ else None),
+                "topic": query.carried if answer.rewritten == query.text else None,
             }
         )
 
@@ -192,7 +198,7 @@ class Answerer:
         if query.joined:
             together = self._retriever.retrieve(query.joined, query.filters, limit)
             if speaks_of_both(together, hits.weights):
-                return query.model_copy(update={"text": query.joined}), together
+                return query.model_copy(update={"text": query.joined, "follows": True}), together
         return query, hits
 
     def _asked_alone(self, question: Question, alone: str, rules: Rules, limit: int) -> _Result | None:
@@ -256,6 +262,11 @@ def added(*timings: Mapping[str, float]) -> dict[str, float]:
     return total
 
 
+def _timed(answer: Answer, start: float) -> Answer:
+    total = round((monotonic() - start) * 1000, 2)
+    return answer.model_copy(update={"timings_ms": {"total": total}})
+
+
 def finished(answering: Answering, listen: Callable[[Piece], None] | None = None) -> tuple[Answer, Hits]:
     """What `answering` comes to; `listen` gets its pieces."""
     while True:
@@ -266,28 +277,6 @@ def finished(answering: Answering, listen: Callable[[Piece], None] | None = None
             return answer, hits
         if listen is not None:
             listen(piece)
-
-
-def check(question: Question, rules: Rules) -> None:
-    """Raise QuestionError for a question that cannot be asked."""
-    length = len(question.text.strip())
-    if not length:
-        raise QuestionError("问题是空的", rules.say(wording.QUESTION_EMPTY))
-    if length > MAX_QUESTION_CHARS:
-        sentence = rules.say(wording.QUESTION_TOO_LONG).format(length=length, limit=MAX_QUESTION_CHARS)
-        raise QuestionError(sentence, sentence)
-
-
-def _with_short_history(question: Question) -> Question:
-    """`question`, its history cut: no earlier question was longer than this one may be."""
-    history = tuple(turn[:MAX_QUESTION_CHARS] for turn in question.history)
-    return question.model_copy(update={"history": history})
-
-
-def suggestions(matches: Sequence[FaqMatch], answer: Answer) -> tuple[str, ...]:
-    """Questions of approved entries near to the one asked, without the one that was answered."""
-    answered = answer.text if answer.ending is Ending.FAQ else None
-    return tuple(match.entry.question for match in matches if match.entry.answer != answered)[:_SUGGESTIONS]
 
 
 def speaks_of_both(hits: Hits, own: Mapping[str, float]) -> bool:

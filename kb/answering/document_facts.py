@@ -41,22 +41,22 @@ def document_fact(query: str, weights: Mapping[str, float], document: PolicyDocu
         return None
     if _WHEN.search(text):
         issued = document.written_date or document.published_date
-        return _sentence_with(document, _spelt(issued)) if issued else None
+        return sentence_with(document, spelt(issued)) if issued else None
     if _NUMBER.search(text) and document.number:
-        return _sentence_with(document, re.compile(re.escape(document.number)))
+        return sentence_with(document, re.compile(re.escape(document.number)))
     if _BY_WHOM.search(text) and document.issuer:
-        return _sentence_with(document, re.compile(re.escape(document.issuer)))
+        return sentence_with(document, re.compile(re.escape(document.issuer)))
     return None
 
 
-def _spelt(day: date) -> re.Pattern[str]:
+def spelt(day: date) -> re.Pattern[str]:
     """A date as documents write it: 2023年9月4日, 2023-09-04."""
     return re.compile(
         rf"{day.year}{_GAP}[年./-]{_GAP}0?{day.month}{_GAP}[月./-]{_GAP}0?{day.day}(?:{_GAP}日|(?!\d))"
     )
 
 
-def _sentence_with(document: PolicyDocument, pattern: re.Pattern[str]) -> Span | None:
+def sentence_with(document: PolicyDocument, pattern: re.Pattern[str]) -> Span | None:
     """The shortest sentence matching `pattern`, the last of equals: the signature, not a mention."""
     places = [place.start() for place in pattern.finditer(document.text)]
     lines: list[Span] = []

@@ -106,10 +106,10 @@ class Generating:
             if first_seconds is None:
                 first_seconds = monotonic() - asked.started
                 words = f"{notice}{words}"
-            yield Piece(text=words, rewritten=query, confidence=confidence)
+            yield Piece(text=words, rewritten=query, confidence=confidence, topic=asked.query.carried)
         answer, rest = _finish(asked, citations, draft, notice)
         if rest:
-            yield Piece(text=rest, rewritten=query, confidence=confidence)
+            yield Piece(text=rest, rewritten=query, confidence=confidence, topic=asked.query.carried)
         timings = {"generate": round((monotonic() - start) * 1000, 2)}
         if first_seconds is not None:
             timings[FIRST_SENTENCE] = round(first_seconds * 1000, 2)

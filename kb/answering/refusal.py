@@ -24,7 +24,7 @@ def refuse(
     """A refusal that names the nearest documents and whom to call; `point`: what they do not say."""
     nearest = candidates(hits)
     sentence = wording.ONLY_OUTDATED if ending is Ending.ONLY_OUTDATED else wording.REFUSAL
-    first = rules.say(wording.NOT_SAID).format(point=point) if point else rules.say(sentence)
+    first = rules.say(wording.NOT_SAID).replace("{point}", point) if point else rules.say(sentence)
     lines = [
         first,
         rules.say(wording.REFUSAL_NEXT),

@@ -37,12 +37,13 @@ class Mode(StrEnum):
 
 _MODE_LABELS = {Mode.ON: "正常回答", Mode.SEARCH_ONLY: "只查文件，不回答", Mode.OFF: "关闭回答"}
 
+HOTLINE = "12345"
 # Every sentence of kb.controls.wording by its name -> where citizens see it.
 SENTENCES: Mapping[str, str] = {
     "REFUSAL": "没有找到答案时的第一句",
     "NOT_SAID": "文件没有说到所问的那一点；{point} 是那一点，如“金额”",
     "ONLY_OUTDATED": "只在已不再有效的文件里找到答案",
-    "REFUSAL_NEXT": "没有答案时接着说的建议",
+    "REFUSAL_NEXT": "没有答案时接着说的建议；{hotline} 是热线号码，下同",
     "REFUSAL_NEAREST": "没有答案、但列出相近文件时的最后一句",
     "ANOTHER": "另一份文件说法不同时，放在它前面；{title}、{date} 是那份文件的标题和日期",
     "NO_ARTICLE": "文件没有所问的那一条；{title}、{range}、{place} 是标题、共有多少条、所问的条",
@@ -78,6 +79,36 @@ SENTENCES: Mapping[str, str] = {
     "ANSWER_UNKNOWN": "反馈的那个回答已不存在",
     "LEFT_EMPTY": "没有写内容就留言",
     "LEFT_UNKNOWN": "查询码不对，或留言已过保存期限",
+    "GREETING": "群众打招呼",
+    "THANKS": "群众道谢、告别",
+    "IDENTITY": "群众问“你是谁”",
+    "ABILITY": "群众问“你能做什么”",
+    "PERSON": "群众要找人工",
+    "REACH": "群众问怎么联系、几点上班",
+    "COMPLAINT": "群众要投诉、举报、信访",
+    "EMERGENCY": "群众说着火、有人晕倒、被打等急事",
+    "UPSET": "群众骂人或者说回答没用",
+    "NONSENSE": "输入的内容没有意思",
+    "SIMPLER": "群众要求说简单点，放在截短的上一个回答前面",
+    "SHORTEST": "群众要求说简单点，而上一个回答只有一句",
+    "REPEAT": "群众要求再说一遍，放在上一个回答前面；{question} 是上一个问题",
+    "NOTHING_BEFORE": "要求说简单点、再说一遍，但前面没有回答",
+    "ENGLISH": "用英文提问",
+    "ENGLISH_FOUND": "用英文提问，查到内容时放在前面",
+    "HOTLINE": "热线电话按钮上的名称",
+    "POLICE": "110 按钮上的名称",
+    "FIRE": "119 按钮上的名称",
+    "AMBULANCE": "120 按钮上的名称",
+    "ALL_DOCUMENTS": "问收录了哪些文件；{count} 是份数，{in_force} 是现行有效的份数",
+    "SOME_DOCUMENTS": "问某个主题、单位、年份的文件；{about} 是所问的，{count}、{in_force} 同上",
+    "LATEST_DOCUMENTS": "问最新的文件；{shown} 是列出的份数，{count} 是总数",
+    "TELLING_DOCUMENTS": "问某个主题的文件，只在正文里讲到的；{topic} 是主题，{count} 是份数",
+    "MORE_DOCUMENTS": "文件没有列全；{count} 是没有列出的份数",
+    "NONE_COLLECTED": "没有所问主题、单位、年份的文件；{about} 是所问的",
+    "FACT_UNKNOWN": "问文号、日期、发文机关而没有登记；{title} 是文件名，{fact} 是所问的",
+    "OUTLINE": "问一份文件讲什么；{document} 是文件名、文号、日期",
+    "OUTLINE_MORE": "文件的提纲没有列全；{count} 是没有列出的部分数",
+    "UNNAMED_DOCUMENT": "问“这个文件”但不知道是哪一份；{example} 是举例的文件名",
     "MODEL_AWAY": "语言模型没有回应，改为引用原文时的说明",
     "MODEL_UNCHECKED": "语言模型写的句子都没有通过核对，改为引用原文时的说明",
     "MODEL_INTERRUPTED": "语言模型说到一半中断，接着引用原文时的说明",
@@ -92,6 +123,7 @@ class Rules(Model):
 
     `excluded`: ids of the documents that are neither found nor cited. `reworded`: shipped sentence -> the
     sentence used in its place. `everyday`: changes of the everyday words (kb.controls.everyday_words).
+    `hotline`: the number to call, {hotline} in sentences.
     """
 
     mode: Mode = Mode.ON
@@ -100,9 +132,14 @@ class Rules(Model):
     excluded: frozenset[str] = frozenset()
     reworded: Mapping[str, str] = Field(default_factory=dict)
     everyday: Mapping[str, str] = Field(default_factory=dict)
+    hotline: str = HOTLINE
 
     def say(self, sentence: str) -> str:
-        """The present wording of `sentence` from kb.controls.wording; any other text as it is."""
+        """The present wording of `sentence` from kb.controls.wording, with the hotline; other texts as is."""
+        return self.worded(sentence).replace("{hotline}", self.hotline)
+
+    def worded(self, sentence: str) -> str:
+        """What `say` says, as administrators edit it."""
         return self.reworded.get(sentence, sentence)
 
     @property

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from kb.controls.everyday_words import MOST, check_everyday
 from kb.controls.rules import (
+    HOTLINE,
     SENTENCES,
     THRESHOLD,
     Mode,
@@ -94,10 +95,11 @@ class Controls:
         InputError: the value is not allowed.
     """
 
-    def __init__(self, engine: Engine, audit: Audit, documents: Documents) -> None:
+    def __init__(self, engine: Engine, audit: Audit, documents: Documents, hotline: str = HOTLINE) -> None:
         self._engine = engine
         self._audit = audit
         self._documents = documents
+        self._hotline = hotline
         self._lock = threading.Lock()
         self._read_again()
 
@@ -117,7 +119,7 @@ class Controls:
         """
         require(staff, Action.SETTINGS)
         stored = self._stored()
-        rules = _rules(stored)
+        rules = self._rules_of(stored)
         titles = {summary.id: summary.title for summary in self._documents.summaries(rules.excluded)}
         return Overview(
             mode=rules.mode,
@@ -138,7 +140,7 @@ class Controls:
                     name=name,
                     where=where,
                     default=default_sentence(name),
-                    text=rules.say(default_sentence(name)),
+                    text=rules.worded(default_sentence(name)),
                     saved=_saved(stored, f"{_SENTENCE}{name}"),
                 )
                 for name, where in SENTENCES.items()
@@ -206,7 +208,10 @@ class Controls:
 
     def _read_again(self) -> None:
         stored = self._stored()
-        self._rules, self._second_step = _rules(stored), _second_step(stored)
+        self._rules, self._second_step = self._rules_of(stored), _second_step(stored)
+
+    def _rules_of(self, stored: Mapping[str, _Stored]) -> Rules:
+        return _rules(stored).model_copy(update={"hotline": self._hotline})
 
     def _put(
         self,

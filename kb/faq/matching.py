@@ -38,6 +38,7 @@ NEAR_SCORE = 0.5
 SUGGESTIONS = 5  # matches returned at most
 SEGMENT = 200  # entries at most in a segment, which is indexed again when one changes
 _BY_COSINE, _BY_BIGRAMS = 20, 10  # wordings compared closely
+_SUGGESTED = 3  # questions suggested at most
 _PATIENCE = 2.0  # seconds a question waits while the index is made
 _WAIT = 30  # seconds after which it may be asked again
 _PREPARING = "政策问答正在整理常见问答，稍后即可提问；原文查看、解答员电话和留言照常可用。"
@@ -262,3 +263,8 @@ def entries_asked(query: Query, vector: Vectors, faq: Faq, embedder: Embedder) -
     if query.own != query.text and not (matches and matches[0].grade is FaqGrade.SAME):
         matches = best_of([*matches, *faq.match(query.own, embedder.embed_query(query.own), today)])
     return matches
+
+
+def suggestions(matches: Sequence[FaqMatch], answered: str | None) -> tuple[str, ...]:
+    """Questions of the entries near to the one asked, without the entry whose answer was `answered`."""
+    return tuple(match.entry.question for match in matches if match.entry.answer != answered)[:_SUGGESTED]

@@ -1,145 +1,197 @@
-"""The documents that a question can name: found by title, edition and filters; few texts are read."""
+"""Answers what is collected here: which documents, how many, the newest, those on a topic or of a unit.
+
+The answer is read from the registry, so it is complete: the count covers all, the newest come first, and what
+is not shown is counted. A topic on which there is no document is said so by name.
+"""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 
+from kb.answering.quoting import cite_span
+from kb.answers import ENDING_KIND, Answer, Citation, Ending, Offer
+from kb.clock import china_today
+from kb.controls import wording
 from kb.controls.rules import Rules
 from kb.language.normalise import canonical
-from kb.lookup.article_question import Law
-from kb.lookup.provisions import is_named_in
-from kb.lookup.titles import Fit, Match, bare_name, is_name, matching, names_of
-from kb.models import DocumentSummary, Filters, Model, Status
-from kb.question.time_words import Version
+from kb.lookup.asked_collection import CollectionAsk, CollectionRequest, asked_of_collection
+from kb.lookup.fact_places import title_place
+from kb.models import Filters, PolicyDocument, Question, Status
+from kb.question.departments import Departments
+from kb.question.lay_words import EverydayWords, to_official
+from kb.question.understanding import Query
 from kb.storage.documents import Documents
 
-_LEAST_INSIDE = 4  # characters of a name that is sought inside of documents
-_MOST_READ = 20  # documents read for it
-_HEAD = 3_000  # characters
-_ISSUER = re.compile("(?:国务院|全国人大(?:常委会)?|中共中央|国家|中国)的?")
-_CHANGED = re.compile(
-    r"(?P<year>(?:19|20)\d\d)年\d{1,2}月\d{1,2}日[^\n]{0,80}?(?:通过|公布|发布|修订|修正|修改|批准)"
-)
-
-
-class Choice(Model):
-    """The documents that a question may mean by a law: one, several that are left open, or none.
-
-    `editions` are those of other years or ages, where the one that was asked for is missing.
-    """
-
-    law: Law
-    documents: tuple[DocumentSummary, ...] = ()
-    fit: Fit | None = None
-    editions: tuple[DocumentSummary, ...] = ()
-    near: tuple[DocumentSummary, ...] = ()
+SURE = 0.95  # confidence; the only doubt is whether the question asks for it
+TELLING = 5  # documents named that only tell of the topic
+SHOWN = 8  # documents named in one answer; the count covers all
 
 
 class Collection:
-    """Finds documents by name; the list of titles is kept until documents change."""
+    """Lists documents, read from the registry for every question; stores nothing itself."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: Documents, departments: Departments, words: EverydayWords) -> None:
         self._documents = documents
-        self._summaries: tuple[int, tuple[DocumentSummary, ...]] = (-1, ())
+        self._departments = departments
+        self._words = words
 
-    def visible(self, filters: Filters, rules: Rules) -> tuple[DocumentSummary, ...]:
-        """The documents that may be cited, newest first: those that pass the form's `filters`."""
-        revision, summaries = self._summaries
-        current = self._documents.revision
-        if revision != current:
-            summaries = tuple(self._documents.summaries())
-            self._summaries = (current, summaries)
-        if not rules.excluded and filters == Filters():
-            return summaries
-        return tuple(one for one in summaries if one.id not in rules.excluded and _passes(one, filters))
-
-    def choose(self, law: Law, visible: Sequence[DocumentSummary]) -> Choice:
-        """The documents among `visible` that `law` means: its edition in force, unless it names another."""
-        match = matching(law.name, visible)
-        if law.words != law.name:  # a year may belong to the name itself: 2023年浔阳区政务公开工作要点
-            as_written = matching(law.words, visible)
-            keeps_year = law.year is None or str(law.year) in as_written.name
-            if as_written.fit in (Fit.EXACT, Fit.TAIL) and keeps_year:
-                match = as_written
-                law = law.model_copy(update={"name": law.words, "year": None, "version": None})
-        if match.fit is None and (issuer := _ISSUER.match(law.name)):
-            law = law.model_copy(update={"name": law.name[issuer.end() :]})
-            match = matching(law.name, visible)
-        if match.fit is None:
-            match = self._inside(match, visible)
-        if match.fit is None:
-            return Choice(law=law, near=match.near or _longer(match.name, visible))
-        editions = self._of_edition(law, match.documents)
-        return Choice(
-            law=law, documents=editions, fit=match.fit, editions=() if editions else match.documents
-        )
-
-    def knows(self, law: Law, visible: Sequence[DocumentSummary]) -> bool:
-        """Whether there is a document that `law` may mean, of any edition."""
-        return self.choose(law, visible).fit is not None
-
-    def named_in(self, text: str, visible: Sequence[DocumentSummary]) -> Law | None:
-        """The law whose whole title stands in the canonical `text`, the longest of several."""
-        names = (name for one in visible for name in names_of(one.title) if len(name) > 2 and name in text)
-        name = max(names, key=len, default=None)
-        return Law(words=name, name=name) if name else None
-
-    def _inside(self, match: Match, visible: Sequence[DocumentSummary]) -> Match:
-        """`match`, or the documents that hold a text of this name, such as a notice with its attachment."""
-        if len(match.name) < _LEAST_INSIDE or not is_name(match.name):
-            return match
-        holding = set(self._documents.with_line(match.name))
-        read = [one for one in visible if one.id in holding][:_MOST_READ]
-        found = tuple(
-            one
-            for one in read
-            if (document := self._documents.get(one.id)) and is_named_in(document, match.name)
-        )
-        return match.model_copy(update={"fit": Fit.EXACT, "documents": found}) if found else match
-
-    def _of_edition(self, law: Law, documents: tuple[DocumentSummary, ...]) -> tuple[DocumentSummary, ...]:
-        """Those of `documents` that are of the year or age that `law` names; else those in force."""
-        if law.year is not None:
-            dated = tuple(one for one in documents if one.dated and one.dated.year == law.year)
-            return dated or tuple(one for one in documents if self._last_changed(one) == law.year)
-        if law.version is Version.OLD:
-            return tuple(one for one in documents if one.status is not Status.IN_FORCE) or documents[1:]
-        in_force = tuple(one for one in documents if one.status is Status.IN_FORCE)
-        return self._newest(in_force or documents)
-
-    def _last_changed(self, summary: DocumentSummary) -> int | None:
-        """The last year in which the head of a document says that it was adopted or changed."""
-        document = self._documents.get(summary.id)
-        if document is None:
+    def answer(self, question: Question, query: Query, rules: Rules) -> Answer | None:
+        """The documents that `question` asks for; None when it asks for what they say."""
+        request = asked_of_collection(question.text, lambda text: ())
+        if request is None:
             return None
-        head = document.text[: document.sections[0].span.start if document.sections else 0]
-        years = (int(found["year"]) for found in _CHANGED.finditer(canonical(head[:_HEAD])))
-        return max(years, default=None)
+        heads = [head for head in self._documents.heads() if head.id not in rules.excluded]
+        filters = in_time(query.filters, request.time)
+        if request.time and not _has_dates(filters):
+            return None
+        heads = newest_first(in_scope(heads, filters))
+        if request.unit:
+            heads = self._of_unit(request.unit, heads)
+        titled, telling = heads, list[PolicyDocument]()
+        if request.topic:
+            titled, telling = self._on_topic(request.topic, heads)
+            if not titled and not request.sure:
+                return None
+        if not titled and not telling:
+            return self._none(question, request, rules)
+        return self._said(question, request, titled, telling, rules)
 
-    def _newest(self, documents: tuple[DocumentSummary, ...]) -> tuple[DocumentSummary, ...]:
-        """The newest of `documents`, which come newest first, if they are editions of one text."""
-        names = {bare_name(one.title) for one in documents}
-        days = {one.dated for one in documents}
-        if len(documents) < 2 or len(names) > 1 or len(days) < len(documents) or None in days:
-            return documents
-        read = [self._documents.get(one.id) for one in documents]
-        issuers = {document.issuer for document in read if document and document.issuer}
-        return documents if len(issuers) > 1 else documents[:1]
+    def _of_unit(self, unit: str, heads: Sequence[PolicyDocument]) -> list[PolicyDocument]:
+        """The documents that `unit` issued; 区司法局 is the 司法局 of any district."""
+        issuers = {head.issuer for head in heads if head.issuer}
+        named = set(self._departments.units_named(unit, issuers))
+        plain = canonical(unit)
+        named |= {issuer for issuer in issuers if plain in canonical(issuer) or canonical(issuer) in plain}
+        return [head for head in heads if head.issuer in named]
+
+    def _names(self, topic: str) -> tuple[str, ...]:
+        """`topic` in the asker's words and, where these differ, in official ones."""
+        return tuple(dict.fromkeys(map(canonical, (topic, to_official(topic, self._words.current())))))
+
+    def _on_topic(
+        self, topic: str, heads: Sequence[PolicyDocument]
+    ) -> tuple[list[PolicyDocument], list[PolicyDocument]]:
+        """The documents whose title or 主题 has `topic`, in lay words or official ones; those that tell of it
+        in their text, most often first.
+        """
+        topics = self._names(topic)
+        titled = [
+            head
+            for head in heads
+            if any(each in canonical(f"{head.title}\n{head.topic or ''}") for each in topics)
+        ]
+        told = Counter[str]()
+        for each in topics:
+            told.update(self._documents.documents_with(each))
+        telling = [head for head in heads if told[head.id] and head not in titled]
+        return titled, sorted(telling, key=lambda head: -told[head.id])
+
+    def _said(
+        self,
+        question: Question,
+        request: CollectionRequest,
+        heads: Sequence[PolicyDocument],
+        telling: Sequence[PolicyDocument],
+        rules: Rules,
+    ) -> Answer:
+        about, shown, more = self._about(request), heads[:SHOWN], telling[:TELLING]
+        sentence = wording.SOME_DOCUMENTS if about else wording.ALL_DOCUMENTS
+        if request.ask is CollectionAsk.LATEST and not about:
+            sentence = wording.LATEST_DOCUMENTS
+        in_force = sum(head.status is Status.IN_FORCE for head in heads)
+        values = {"about": about, "count": len(heads), "in_force": in_force, "shown": len(shown)}
+        lines = [_filled(rules.say(sentence), **values), *_numbered(shown)] if heads else []
+        if len(heads) > len(shown):
+            lines.append(_filled(rules.say(wording.MORE_DOCUMENTS), count=len(heads) - len(shown)))
+        if telling:
+            head_line = rules.say(wording.TELLING_DOCUMENTS)
+            lines += [
+                _filled(head_line, topic=self._quoted(request.topic), count=len(telling)),
+                *_numbered(more),
+            ]
+        if len(telling) > len(more):
+            lines.append(_filled(rules.say(wording.MORE_DOCUMENTS), count=len(telling) - len(more)))
+        return _answer(question, Ending.DOCUMENTS, "\n".join(lines), self._cited([*shown, *more]))
+
+    def _about(self, request: CollectionRequest) -> str:
+        """What the question asks documents about, as it says it: 2019年、国务院印发、题目写明“信访”."""
+        unit = f"{request.unit}印发" if request.unit else ""
+        topic = f"题目写明{self._quoted(request.topic)}" if request.topic else ""
+        return "、".join(filter(None, (request.time, unit, topic)))
+
+    def _quoted(self, topic: str) -> str:
+        return "".join(f"“{name}”" for name in self._names(topic))
+
+    def _none(self, question: Question, request: CollectionRequest, rules: Rules) -> Answer:
+        text = _filled(rules.say(wording.NONE_COLLECTED), about=self._about(request))
+        said = _answer(question, Ending.NONE_COLLECTED, f"{text}{rules.say(wording.REFUSAL_NEXT)}", ())
+        return said.model_copy(update={"offers": (Offer.LEAVE,)})
+
+    def _cited(self, heads: Sequence[PolicyDocument]) -> tuple[Citation, ...]:
+        documents = filter(None, (self._documents.get(head.id) for head in heads))
+        return tuple(cite_span(title_place(document), document) for document in documents)
 
 
-def _passes(document: DocumentSummary, filters: Filters) -> bool:
-    """Whether `document` passes `filters`."""
-    if filters.document_ids and document.id not in filters.document_ids:
-        return False
-    if filters.status and document.status is not filters.status:
-        return False
-    if not filters.date_from and not filters.date_to:
-        return True
-    day = document.dated
-    return day is not None and (filters.date_from or day) <= day <= (filters.date_to or day)
+def newest_first(heads: Sequence[PolicyDocument]) -> list[PolicyDocument]:
+    """`heads` by date, the newest first, those without a date last."""
+    return sorted(heads, key=lambda head: (head.dated or date.min, head.title), reverse=True)
 
 
-def _longer(name: str, visible: Sequence[DocumentSummary]) -> tuple[DocumentSummary, ...]:
-    """Documents whose title is the end of `name`: 物业管理条例 for 某省物业管理条例."""
-    return tuple(
-        one for one in visible if len(bare_name(one.title)) > 2 and name.endswith(bare_name(one.title))
+def in_scope(heads: Sequence[PolicyDocument], filters: Filters) -> list[PolicyDocument]:
+    """The documents among `heads` that `filters` leave."""
+    first, last = filters.date_from or date.min, filters.date_to or date.max
+    return [
+        head
+        for head in heads
+        if (not filters.document_ids or head.id in filters.document_ids)
+        and (filters.status is None or head.status is filters.status)
+        and (filters.department is None or filters.department in head.departments)
+        and (not _has_dates(filters) or (head.dated is not None and first <= head.dated <= last))
+    ]
+
+
+def named(head: PolicyDocument) -> str:
+    """A document in one line: 《title》（number，date，no longer in force）."""
+    status = "" if head.status is Status.IN_FORCE else head.status.value
+    facts = "，".join(filter(None, (head.number, head.dated.isoformat() if head.dated else "", status)))
+    return f"《{head.title.strip('《》')}》{f'（{facts}）' if facts else ''}"
+
+
+def _has_dates(filters: Filters) -> bool:
+    return bool(filters.date_from or filters.date_to)
+
+
+def in_time(filters: Filters, time: str) -> Filters:
+    """`filters` with the year of the words `time`, unless they have dates (kb.question.time_words)."""
+    year = re.search(r"(?:19|20)\d\d", time)
+    named_year = int(year[0]) if year else None
+    if "今年" in time or "本年" in time:
+        named_year = china_today().year
+    if _has_dates(filters) or named_year is None:
+        return filters
+    return filters.model_copy(
+        update={"date_from": date(named_year, 1, 1), "date_to": date(named_year, 12, 31)}
+    )
+
+
+def _numbered(heads: Sequence[PolicyDocument]) -> list[str]:
+    return [f"{place}. {named(head)}" for place, head in enumerate(heads, start=1)]
+
+
+def _filled(sentence: str, **values: object) -> str:
+    for name, value in values.items():
+        sentence = sentence.replace(f"{{{name}}}", str(value))
+    return sentence
+
+
+def _answer(question: Question, ending: Ending, text: str, citations: tuple[Citation, ...]) -> Answer:
+    return Answer(
+        question=question.text,
+        rewritten=question.text.strip(),
+        kind=ENDING_KIND[ending],
+        ending=ending,
+        text=text,
+        confidence=SURE,
+        citations=citations,
     )

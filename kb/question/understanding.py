@@ -15,6 +15,7 @@ from kb.question.lay_words import EverydayWords, lay_words_in, to_official
 from kb.question.rewrite import join, leans_on_history, may_lean_on_history, rewrite, wants_more
 from kb.question.spelling import Speller
 from kb.question.time_words import Edition, Version, edition, named_year, period
+from kb.question.topic import topic_of
 from kb.storage.documents import Documents
 
 _QUESTION_END = re.compile(r"[？?]")
@@ -28,7 +29,8 @@ class Query(Model):
     `own` is the question in the asker's words and spelling, joined to the question before if it is a
     follow-up. `joined` is the query joined to the question before when it may be a follow-up and `text` is
     not joined. `units` are the units that it names; `wants_more` means that it asks for what the answer
-    before it left out (还有吗).
+    before it left out (还有吗). `follows` means that `text` is joined to the question
+    before, whose matter is `topic`.
     """
 
     text: str
@@ -38,6 +40,13 @@ class Query(Model):
     wants_more: bool = False
     units: tuple[str, ...] = ()
     joined: str | None = None
+    topic: str | None = None
+    follows: bool = False
+
+    @property
+    def carried(self) -> str | None:
+        """The topic that the question goes on with; None when it stands alone."""
+        return self.topic if self.follows else None
 
 
 class Understanding:
@@ -62,6 +71,8 @@ class Understanding:
             own=rewrite(question, {}),
             corrections=corrected.changes,
             joined=self._joined(spelled, synonyms),
+            topic=_topic(spelled),
+            follows=bool(history) and leans_on_history(corrected.text),
             units=self._departments.units_named(text, self._documents.units()),
             wants_more=bool(history) and wants_more(corrected.text),
         )
@@ -118,6 +129,13 @@ class Understanding:
         if scope := period(text, today):
             return chosen.model_copy(update={"date_from": scope.date_from, "date_to": scope.date_to})
         return chosen
+
+
+def _topic(asked: Question) -> str | None:
+    """What the question before `asked` was about, in the asker's words; None without one."""
+    if not asked.history:
+        return None
+    return topic_of(rewrite(Question(text=asked.history[-1], history=asked.history[:-1]), {}))
 
 
 def parts_of(text: str) -> tuple[str, ...]:

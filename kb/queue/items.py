@@ -133,6 +133,7 @@ def unanswered_items(connection: Connection, limit: int) -> list[NewItem]:
                 and_(table.kind == AnswerKind.REFUSED.value, table.ending.not_in(_NOTHING_TO_DO)),
                 feedback.c.helpful.is_(False),
             ),
+            table.kind != AnswerKind.COURTESY.value,  # never recorded now; nothing that staff could answer
             table.ending != Ending.CLOSED.value,  # it may well be answered when answers are on again
             ~_is_grouped(ItemSource.ASKED, table.id),
         )

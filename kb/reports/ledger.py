@@ -39,6 +39,7 @@ KIND_LABELS: Mapping[AnswerKind, str] = {
     AnswerKind.EXTRACT: "引用原文",
     AnswerKind.GENERATED: "模型生成",
     AnswerKind.REFUSED: "没答上来",
+    AnswerKind.COURTESY: "招呼应答",
 }
 _CLOSED, _BY_PERSON = "停答公告", "人工答复"
 _AT_ONCE = 1_000  # rows read at a time
@@ -148,7 +149,7 @@ def _cells(row: RowMapping, titles: Mapping[str, str]) -> list[str]:
         "\n".join(_said(row, recorded)),
         "\n".join(titles.get(name, name) for name in row["documents"]) if recorded else "",
         "、".join(row["departments"] or row["left_departments"] or ()),
-        {True: "有用", False: "没用", None: ""}[row["helpful"] if recorded else None],
+        {True: "有用", False: "没帮助", None: ""}[row["helpful"] if recorded else None],
         "；".join(filter(None, (row["reason"], row["comment"]))) if recorded else "",
         "" if row["left_at"] is None else "已答复" if replied else "等待答复",
         _clock(replied or at) if recorded or replied else "",

@@ -8,22 +8,21 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, or_, select, update
 
 from kb.hits import Chunk
 from kb.models import DocumentSummary, PolicyDocument, Standing, Status
 from kb.storage import tables
 from kb.storage.database import insert_over, portions, reading, transaction
+from kb.storage.document_rows import SUMMARY_COLUMNS, chunk_row, document_row, head_json, summary_of
 
-_SUMMARY_COLUMNS = ("id", "title", "source", "path", "sha256", "fingerprint", "number", "dated")
 _UNIT_KEYS = ("lead_units", "responsible_units")  # of a chunk as JSON
-_LONG = {"sections", "page_starts"}
 
 
 class Documents:
-    """Documents and chunks in SQL. All methods raise StoreError when the database fails.
+    """Documents and chunks in SQL; `terms_of` cuts a text into the terms whose frequency is counted.
 
-    `terms_of` cuts a text into the terms whose frequency is counted.
+    All methods raise StoreError when the database fails.
     """
 
     def __init__(self, engine: Engine, terms_of: Callable[[str], Iterable[str]]) -> None:
@@ -49,12 +48,12 @@ class Documents:
     def summaries(self, ids: Iterable[str] | None = None) -> list[DocumentSummary]:
         """All documents, or those among `ids`; newest first, then by title."""
         table = tables.documents.c
-        columns = [table[name] for name in (*_SUMMARY_COLUMNS, "status", "chunk_count", "standing")]
+        columns = [table[name] for name in (*SUMMARY_COLUMNS, "status", "chunk_count", "standing")]
         rows = select(*columns).order_by(table.dated.desc().nulls_last(), table.title)
         if ids is not None:
             rows = rows.where(table.id.in_(list(ids)))
         with reading(self._engine) as connection:
-            return [_summary(row) for row in connection.execute(rows).mappings()]
+            return [summary_of(row) for row in connection.execute(rows).mappings()]
 
     def chunk_count(self) -> int:
         """Number of chunks of all documents."""
@@ -115,9 +114,9 @@ class Documents:
         transaction; when it fails nothing is stored.
         """
         documents = [
-            _row(document, len(chunks), fingerprint) for document, chunks, fingerprint in replacements
+            document_row(document, len(chunks), fingerprint) for document, chunks, fingerprint in replacements
         ]
-        rows = [_chunk_row(i, chunk) for _, chunks, _ in replacements for i, chunk in enumerate(chunks)]
+        rows = [chunk_row(i, chunk) for _, chunks, _ in replacements for i, chunk in enumerate(chunks)]
         counts = self._terms_in(chunk.indexed_text for _, chunks, _ in replacements for chunk in chunks)
         with transaction(self._engine) as connection:
             counts.subtract(self._forget(connection, [document.id for document, _, _ in replacements]))
@@ -160,7 +159,7 @@ class Documents:
         values = {
             "status": status.value,
             "body": changed.model_dump_json(),
-            "head": _head_json(changed),
+            "head": head_json(changed),
             "standing": standing.model_dump_json() if standing else None,
         }
         changing = update(tables.documents).where(tables.documents.c.id == document_id).values(values)
@@ -170,7 +169,7 @@ class Documents:
 
     def _head(self, document_id: str) -> PolicyDocument | None:
         document = self.get(document_id)
-        return document and PolicyDocument.model_validate_json(_head_json(document))
+        return document and PolicyDocument.model_validate_json(head_json(document))
 
     def term_counts(self, terms: Iterable[str]) -> dict[str, int]:
         """Number of chunks that hold each term; terms that occur nowhere are left out."""
@@ -180,10 +179,7 @@ class Documents:
             return {row.term: row.chunks for row in rows if row.chunks > 0}
 
     def vocabulary(self) -> Mapping[str, int]:
-        """Every term and the number of chunks that hold it; the same object until documents change.
-
-        Cached: only one process at a time holds the database (kb.storage.home), so nobody else changes it.
-        """
+        """Every term -> number of chunks; cached until a change, as no other process can make one."""
         revision, vocabulary = self._vocabulary
         current = self._revision  # before the rows: a change meanwhile makes the cache out of date
         if revision != current:
@@ -223,9 +219,15 @@ class Documents:
 
     def chunks_with(self, substring: str) -> int:
         """Number of chunks with the substring `substring` in title, headings or text; reads every chunk."""
-        rows = select(func.count()).where(tables.chunks.c.body.contains(substring, autoescape=True))
+        return sum(self.documents_with(substring).values())
+
+    def documents_with(self, substring: str) -> dict[str, int]:
+        """Document id -> number of its chunks with `substring`; documents without one are left out."""
+        table = tables.chunks.c
+        rows = select(table.document_id, func.count()).group_by(table.document_id)
         with reading(self._engine) as connection:
-            return connection.scalar(rows) or 0
+            found = connection.execute(rows.where(table.body.contains(substring, autoescape=True)))
+            return {document_id: count for document_id, count in found}
 
     def with_line(self, end: str) -> list[str]:
         """Ids of the documents with a line that ends with `end`, or goes on with a bracket (试行)."""
@@ -257,44 +259,3 @@ class Documents:
         new = insert_over(connection, table)
         added = {"chunks": table.c.chunks + new.excluded.chunks}
         connection.execute(new.on_conflict_do_update(index_elements=["term"], set_=added), rows)
-
-
-def _row(document: PolicyDocument, chunk_count: int, fingerprint: str) -> dict[str, object]:
-    return {
-        "id": document.id,
-        "path": document.path,
-        "source": document.source,
-        "sha256": document.sha256,
-        "fingerprint": fingerprint,
-        "title": document.title,
-        "number": document.number,
-        "status": document.status.value,
-        "dated": document.dated,
-        "chunk_count": chunk_count,
-        "body": document.model_dump_json(),
-        "head": _head_json(document),
-        "standing": document.standing.model_dump_json() if document.standing else None,
-    }
-
-
-def _head_json(document: PolicyDocument) -> str:
-    """A document as JSON without its long fields."""
-    return document.model_copy(update={"text": ""}).model_dump_json(exclude=_LONG)
-
-
-def _chunk_row(position: int, chunk: Chunk) -> dict[str, object]:
-    return {
-        "id": chunk.id_,
-        "document_id": chunk.document_id,
-        "position": position,
-        "body": chunk.model_dump_json(exclude_defaults=True),
-    }
-
-
-def _summary(row: RowMapping) -> DocumentSummary:
-    return DocumentSummary(
-        **{name: row[name] for name in _SUMMARY_COLUMNS},
-        status=Status(row["status"]),
-        chunks=row["chunk_count"],
-        standing=Standing.model_validate_json(row["standing"]) if row["standing"] else None,
-    )

@@ -31,7 +31,7 @@ def test_widget_is_accessible_in_every_state(open_page: Open, portal_url: str, s
     page.locator(".chip").first.wait_for()
     assert_accessible(page)
     answered = ask(page, ANSWERERS)
-    answered.get_by_role("button", name="没用").click()
+    answered.get_by_role("button", name="没帮助").click()
     answered.locator("form").wait_for()
     refused = ask(page, REFUSED)
     refused.get_by_role("button", name="留言给政策解答员").click()

@@ -36,11 +36,35 @@ def test_answer_card_opens_highlighted_words(open_page: Open):
 
 def test_refusal_shows_near_documents_and_contact(open_page: Open):
     turn = ask(open_page(), REFUSED)
-    expect(turn.locator(".reply.refused .words")).to_contain_text("没有找到")
+    expect(turn.locator(".reply.refused .words")).to_contain_text("目前收录的文件里没有查到")
     assert turn.locator("a.card.candidate").count() >= 1
     assert turn.locator("a.card.phone").count() >= 1
     assert turn.locator("a.card:not(.candidate, .phone)").count() == 0
     expect(turn.get_by_role("button", name="留言给政策解答员")).to_be_visible()
+
+
+def test_refusal_keeps_its_contact_and_button_after_a_reload(open_page: Open):
+    page = open_page()
+    called = ask(page, REFUSED).locator("a.card.phone").all_text_contents()
+    page.reload()
+    turn = page.locator(".turn")
+    expect(turn.get_by_role("button", name="留言给政策解答员")).to_be_visible()
+    assert turn.locator("a.card.phone").all_text_contents() == called
+
+
+@pytest.mark.parametrize("size", [PHONE, (1366, 768)], ids=["phone", "desktop"])
+def test_wish_for_a_person_offers_call_message_and_list(open_page: Open, size: tuple[int, int]):
+    page = open_page("/chat", size)
+    ask(page, ANSWERERS)
+    turn = ask(page, "转人工")
+    expect(turn.locator("a.card.phone")).to_have_attribute("href", "tel:12345")
+    expect(turn.get_by_role("link", name="查看政策解答员名单")).to_have_attribute(
+        "href", re.compile("#contacts$")
+    )
+    assert turn.get_by_role("button", name="有用").count() == 0
+    turn.get_by_role("button", name="留言给政策解答员").click()
+    expect(turn.get_by_label("您的问题")).to_have_value(ANSWERERS)
+    assert not scrolls_sideways(page)
 
 
 def test_quoted_answer_has_no_ai_label(open_page: Open):
@@ -99,7 +123,9 @@ def test_quoted_fallback_shows_notice(open_page: Open):
 def test_follow_up_question_uses_history(open_page: Open):
     page = open_page()
     ask(page, "规范性文件清理什么时候完成？")
-    expect(ask(page, "谁牵头？")).to_contain_text("区司法局")
+    turn = ask(page, "谁牵头？")
+    expect(turn).to_contain_text("区司法局")
+    expect(turn.locator(".understood")).to_have_text("接着上一问：规范性文件清理")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +140,7 @@ def test_html_in_texts_is_shown_and_never_run(open_page: Open, question: str, sh
     page = open_page()
     turn = ask(page, question)
     expect(turn).to_contain_text(shown)
-    unhelpful = turn.get_by_role("button", name="没用")
+    unhelpful = turn.get_by_role("button", name="没帮助")
     unhelpful.click()
     turn.get_by_label("看不懂").check()
     turn.get_by_role("button", name="提交").click()

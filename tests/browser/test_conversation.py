@@ -74,7 +74,7 @@ def test_feedback_with_reason_is_stored_masked(open_page: Open, home: Path):
     page = open_page()
     question = "申请信息公开多少天答复？"
     turn = ask(page, question)
-    turn.get_by_role("button", name="没用").click()
+    turn.get_by_role("button", name="没帮助").click()
     turn.get_by_label("看不懂").check()
     turn.get_by_label("补充说明").fill("我的电话是13812345678，请回电。")
     turn.get_by_role("button", name="提交").click()
@@ -90,7 +90,7 @@ def test_feedback_with_reason_is_stored_masked(open_page: Open, home: Path):
     assert (helpful, reason) == (0, "看不懂")
     assert "13812345678" not in str(comment)
     page.reload()
-    expect(page.get_by_role("button", name="没用")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="没帮助")).to_have_attribute("aria-pressed", "true")
 
 
 def test_left_question_shows_reply_by_code(open_page: Open, home: Path):

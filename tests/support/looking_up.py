@@ -8,7 +8,7 @@ from ingest.raw_text import RawText
 from ingest.readers.read import read
 from kb.answers import Answer
 from kb.controls.rules import Rules
-from kb.lookup.articles import Articles
+from kb.lookup.articles.articles import Articles
 from kb.models import Filters, PolicyDocument, Question, Status
 from kb.question.understanding import Query
 from kb.storage.database import open_database

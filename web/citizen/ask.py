@@ -3,7 +3,7 @@
 Events: answer-start (how the question was understood, the answer's id), token (pieces of the text), citations
 (sources, contacts, nearest documents, what to ask next), done (timings), error (a Chinese sentence). WHATWG
 HTML, "Server-sent events". A generated answer is sent sentence by sentence, each after its check; during a
-pause a comment is sent, so that no proxy takes the connection for dead. Every answer is recorded
+pause a comment is sent, so that no proxy takes the connection for dead. All but courtesies are recorded
 (kb.citizens.journal); feedback names it by its id.
 """
 
@@ -111,6 +111,7 @@ def _beginning(question: Question, answer_id: str, piece: Piece) -> dict[str, An
         "ending": Ending.GENERATED.value,
         "confidence": piece.confidence,
         "notice": None,
+        "topic": piece.topic,
     }
 
 
@@ -120,8 +121,8 @@ def _last_events(answer: Answer) -> Iterator[str]:
     yield event("done", {"timings_ms": parts["timings_ms"], "checks": parts["checks"]})
 
 
-_START = ("id", "question", "rewritten", "kind", "ending", "confidence", "notice")
-_SOURCES = ("citations", "candidates", "contacts", "suggestions")
+_START = ("id", "question", "rewritten", "kind", "ending", "confidence", "notice", "topic")
+_SOURCES = ("citations", "candidates", "contacts", "suggestions", "offers")
 _COMMENT = ": still at work\n\n"
 
 

@@ -32,8 +32,8 @@ MODEL = "policy-qa"
 _SILENCE = 8.0  # seconds after which a comment is sent
 _CHUNK = "chat.completion.chunk"
 _POLICY = (  # the fields of an answer in `policy`
-    *("id", "kind", "ending", "rewritten", "confidence", "notice", "citations", "candidates"),
-    *("contacts", "suggestions", "checks", "timings_ms"),
+    *("id", "kind", "ending", "rewritten", "confidence", "notice", "topic", "citations"),
+    *("candidates", "contacts", "suggestions", "offers", "checks", "timings_ms"),
 )
 
 

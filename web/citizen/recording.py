@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from kb.answering.answerer import finished
-from kb.answers import Answer, Piece
+from kb.answers import Answer, AnswerKind, Piece
 from kb.errors import StoreError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Question
@@ -29,13 +29,15 @@ def recorded_answer(
 
     `listen` gets the pieces of a generated answer; `answer_id` is the id they were shown under, `address`
     where the question came from (web.addresses). An answer that cannot be recorded is still given, without an
-    id.
+    id; so is a courtesy, which is no question that staff could learn from.
     """
     if listen is None:
         answer = kb.answerer.answer(question)
     else:
         answer, _ = finished(kb.answerer.answering(question), listen)
     kb.metrics.answered(answer)
+    if answer.kind is AnswerKind.COURTESY:
+        return answer
     try:
         recorded = kb.citizens.journal.record(answer, session, datetime.now(UTC), answer_id, address)
     except StoreError as error:

@@ -58,12 +58,13 @@ function spokenWords(turn) {
 // Lines above the text: its label or notice, and how the question was understood.
 function notes(app, turn) {
   if (!turn.start) return [];
-  const { kind, question, rewritten, notice } = turn.start;
+  const { kind, question, rewritten, notice, topic } = turn.start;
   const lines = [];
   if (kind === "generated") lines.push(element("p", { class: "label" }, app.say("generated")));
   if (notice) lines.push(element("p", { class: "understood" }, notice));
   if (kind === "faq") lines.push(element("p", { class: "understood" }, app.say("approved")));
-  if (rewritten !== question.trim()) lines.push(element("p", { class: "understood" }, app.say("understood", { query: rewritten })));
+  if (topic) lines.push(element("p", { class: "understood" }, app.say("goesOn", { topic })));
+  else if (rewritten !== question.trim()) lines.push(element("p", { class: "understood" }, app.say("understood", { query: rewritten })));
   return lines;
 }
 
@@ -71,14 +72,17 @@ function below(app, turn, view) {
   if (turn.state === "failed" || turn.state === "stopped") return [trouble(app, turn), retryButton(app, turn)];
   if (turn.state !== "answered") return [];
   const refused = turn.start.kind === "refused";
+  const courtesy = turn.start.kind === "courtesy";
+  const offers = turn.sources.offers || [];
   const more = element("div", { class: "more" });
   if (turn.helpful === false) more.append(...contactCards(app, turn.sources.contacts), leaveButton(app, turn, more));
   return [
     ...citationCards(app, turn),
     ...candidateCards(app, turn),
-    ...(refused ? contactCards(app, turn.sources.contacts) : []),
-    refused && leaveButton(app, turn, more),
-    actions(app, turn, view, more),
+    ...(refused || courtesy ? contactCards(app, turn.sources.contacts, refused) : []),
+    (refused || offers.includes("leave")) && leaveButton(app, turn, more),
+    offers.includes("contacts") && newWindowLink(app, "offer", ownPage(app, "#contacts"), app.say("contactsList")),
+    (!courtesy || turn.sources.citations.length > 0) && actions(app, turn, view, more),
     more,
     ...suggestionButtons(app, turn.sources.suggestions),
   ].filter(Boolean);

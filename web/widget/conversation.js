@@ -2,11 +2,11 @@
 
 const KEPT_TURNS = 30;
 const HISTORY = 10; // earlier questions sent with a new one
-const NO_SOURCES = { citations: [], candidates: [], contacts: [], suggestions: [] };
+const NO_SOURCES = { citations: [], candidates: [], contacts: [], suggestions: [], offers: [] };
 
 function save(app) {
-  const { session, receipts } = app;
-  app.kept.write(app.base, { session, receipts, turns: app.turns.slice(-KEPT_TURNS), open: isOpen(app) });
+  const { session, receipts, hotline } = app;
+  app.kept.write(app.base, { session, receipts, hotline, turns: app.turns.slice(-KEPT_TURNS), open: isOpen(app) });
 }
 
 function keepReceipt(app, receipt) {

@@ -13,13 +13,20 @@ function field(app, label, control, note) {
   return element("label", { class: "field" }, label, control, hint);
 }
 
+// The last question up to `turn`; a wish for a person (转人工) is none.
+function askedBefore(app, turn) {
+  const asked = app.turns.slice(0, app.turns.indexOf(turn) + 1);
+  const last = asked.reverse().find((each) => !each.start || each.start.kind !== "courtesy");
+  return last ? last.question : "";
+}
+
 // The form to leave a question; `turn` is the one whose answer did not help.
 function leaveForm(app, turn, place, opener) {
   const text = element("textarea", { rows: 3, maxlength: app.limit });
   const contact = element("input", { type: "text", maxlength: 100, autocomplete: "tel" });
   const told = element("p", { class: "trouble", role: "alert" });
   const requestId = randomId();
-  text.value = turn.question;
+  text.value = askedBefore(app, turn);
   const submit = async (event) => {
     event.preventDefault();
     told.textContent = "";

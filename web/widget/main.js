@@ -11,7 +11,7 @@ function start(script) {
   const parameters = new URLSearchParams(page ? location.search : "");
   const kept = openStorage("sessionStorage");
   const chosen = openStorage("localStorage");
-  const before = { session: randomId(), turns: [], receipts: [], open: false, ...kept.read(base) };
+  const before = { session: randomId(), turns: [], receipts: [], hotline: "", open: false, ...kept.read(base) };
   // The /chat page has its display in the address; there the widget follows the page.
   const onPage = { script: parameters.get("script") === "hant" ? "zh-Hant" : "zh-CN", large: parameters.get("large") === "1" };
   const { script: inScript, large } = page ? onPage : { script: "zh-CN", large: false, ...chosen.read(base) };
@@ -20,7 +20,7 @@ function start(script) {
     mode: page ? "page" : "floating",
     position: script.dataset.position === "left" ? "left" : "right",
     limit: LIMIT,
-    session: before.session, turns: before.turns, receipts: before.receipts,
+    session: before.session, turns: before.turns, receipts: before.receipts, hotline: before.hotline,
     script: inScript, large,
     welcome: null, running: null, view: null, launch: null,
     say(name, values) {

@@ -77,6 +77,8 @@ function welcomeView(app) {
   const load = async () => {
     if (!app.welcome) app.welcome = await requestJson(app, "api/welcome").catch(() => null);
     if (!app.welcome) return;
+    app.hotline = app.welcome.hotline; // kept with the conversation: a refusal names it after a reload, too
+    save(app);
     notice.textContent = app.welcome.notice || "";
     notice.hidden = !app.welcome.notice;
     if (!topics.hasChildNodes()) topics.append(...topicChips(app, app.welcome));

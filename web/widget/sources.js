@@ -55,10 +55,10 @@ function candidateCards(app, turn) {
   return titled(app.say("nearest"), cards);
 }
 
-// Contacts to call; the hotline when the department has none.
-function contactCards(app, contacts) {
-  const known = contacts.length || !app.welcome ? contacts
-    : [{ department: app.say("hotline"), name: "", phone: app.welcome.hotline }];
+// Contacts to call; the hotline when the department has none, unless nobody `needed` to be called.
+function contactCards(app, contacts, needed = true) {
+  const known = contacts.length || !needed || !app.hotline ? contacts
+    : [{ department: app.say("hotline"), name: "", phone: app.hotline }];
   return titled(app.say("contacts"), known.map((contact) => element(
     "a", { class: "card phone", href: `tel:${contact.phone.replace(/[^\d+-]/g, "")}` }, icon("phone"),
     element("span", {}, element("strong", {}, `${contact.department} ${contact.name}`), contact.phone, contact.hours && ` · ${contact.hours}`),

@@ -15,9 +15,9 @@ from collections.abc import Callable
 
 from kb.language.normalise import canonical
 from kb.language.word_weights import content_words
-from kb.lookup.article_question import Law, law_named, stripped
-from kb.lookup.places import Place, read_places
-from kb.lookup.titles import is_name
+from kb.lookup.articles.article_question import Law, law_named, stripped
+from kb.lookup.articles.places import Place, read_places
+from kb.lookup.articles.titles import is_name
 from kb.models import Model
 from kb.question.time_words import Version
 

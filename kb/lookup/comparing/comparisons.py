@@ -11,14 +11,14 @@ from datetime import date
 from kb.answers import Answer, Ending
 from kb.controls import wording
 from kb.controls.rules import Rules
-from kb.lookup.article_question import Law
-from kb.lookup.collection import Choice, Collection
+from kb.lookup.articles.article_question import Law
+from kb.lookup.articles.named_documents import Choice, NamedDocuments
+from kb.lookup.articles.places import Place
+from kb.lookup.articles.replies import LIKELY, Replies, cite_place
+from kb.lookup.articles.written import bare_title
 from kb.lookup.comparing.compared import Compared, compared
 from kb.lookup.comparing.matters import Matters, Text, counterpart, numbered, text_of
 from kb.lookup.comparing.side_by_side import Pair, side_by_side
-from kb.lookup.places import Place
-from kb.lookup.replies import LIKELY, Replies, cite_place
-from kb.lookup.written import bare_title
 from kb.models import DocumentSummary, Question, Status
 from kb.question.time_words import Version
 from kb.question.understanding import Query
@@ -33,7 +33,7 @@ class Comparisons:
 
     def __init__(self, documents: Documents, retriever: Retriever) -> None:
         self._documents = documents
-        self._collection = Collection(documents)
+        self._collection = NamedDocuments(documents)
         self._matters = Matters(retriever)
 
     def answer(self, question: Question, query: Query, rules: Rules) -> Answer | None:

@@ -11,7 +11,7 @@ from kb.answering.evidence import is_enough, weigh_evidence
 from kb.language.normalise import canonical
 from kb.language.overlap import Overlaps
 from kb.language.word_weights import share_held
-from kb.lookup.provisions import Article, series_of
+from kb.lookup.articles.provisions import Article, series_of
 from kb.models import Filters, Model, PolicyDocument
 from kb.retrieval.retriever import Retriever
 

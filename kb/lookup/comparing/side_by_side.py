@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from kb.controls import wording
 from kb.language.normalise import canonical
 from kb.language.word_weights import content_words
+from kb.lookup.articles.provisions import Article
+from kb.lookup.articles.replies import Replies
+from kb.lookup.articles.titles import bare_name
+from kb.lookup.articles.written import bare_title
 from kb.lookup.comparing.differences import Change, differences
 from kb.lookup.comparing.matters import Text
-from kb.lookup.provisions import Article
-from kb.lookup.replies import Replies
-from kb.lookup.titles import bare_name
-from kb.lookup.written import bare_title
 from kb.models import Status
 
 Pair = tuple[Article | None, Article | None]  # in the older text and in the newer

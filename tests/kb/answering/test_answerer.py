@@ -56,7 +56,7 @@ def test_every_quote_equals_the_text_at_its_citation(kb: KnowledgeBase, question
     assert all(line in quoted for line in answer.text.splitlines())
 
 
-@pytest.mark.parametrize("question", ["怎么办离婚登记?", "今天天气怎么样？", "How do I cook rice?", "？？"])
+@pytest.mark.parametrize("question", ["怎么办离婚登记?", "今天天气怎么样？", "米饭怎么煮？"])
 def test_question_beyond_the_documents_is_refused(kb: KnowledgeBase, question: str):
     answer = ask(kb, question)
     assert answer.kind is AnswerKind.REFUSED

@@ -31,7 +31,7 @@ def make_answer(question: str = "低保怎么申请？", **fields: object) -> An
         "rewritten": question,
         "kind": AnswerKind.REFUSED,
         "ending": Ending.NO_HITS,
-        "text": "现有政策文件中没有找到这个问题的答案。",
+        "text": "目前收录的文件里没有查到。",
         "confidence": 0.1,
     }
     return Answer(question=question, **{**values, **fields})

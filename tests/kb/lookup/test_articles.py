@@ -1,4 +1,4 @@
-"""kb.lookup.articles: the article that was asked for by its number, whole and alone.
+"""kb.lookup.articles.articles: the article that was asked for by its number, whole and alone.
 
 The expected words are read from the shipped files by a pattern of this test, not by the code under test.
 """

@@ -1,10 +1,10 @@
-"""kb.lookup.titles and kb.lookup.places: how people write the names of laws and the numbers of articles."""
+"""How people write the names of laws (kb.lookup.articles.titles) and the numbers of articles (places)."""
 
 import pytest
 
-from kb.lookup.places import Place, read_places
-from kb.lookup.titles import Fit, best_fit, known_laws
-from kb.lookup.written import label_of, numeral
+from kb.lookup.articles.places import Place, read_places
+from kb.lookup.articles.titles import Fit, best_fit, known_laws
+from kb.lookup.articles.written import label_of, numeral
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def refused(engine: Engine) -> Callable[..., str]:
             "rewritten": question,
             "kind": AnswerKind.REFUSED,
             "ending": Ending.WEAK_EVIDENCE,
-            "text": "现有政策文件中没有找到这个问题的答案。",
+            "text": "目前收录的文件里没有查到。",
             "confidence": 0.1,
         }
         return journal.record(Answer(question=question, **{**values, **fields}), session, at)

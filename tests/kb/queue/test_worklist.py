@@ -53,7 +53,7 @@ class Office:
             rewritten=text,
             kind=AnswerKind.REFUSED,
             ending=Ending.NO_HITS,
-            text="现有政策文件中没有找到这个问题的答案。",
+            text="目前收录的文件里没有查到。",
             confidence=0.1,
             departments=departments,
         )

@@ -30,7 +30,7 @@ NOON = datetime(2024, 5, 10, 4, 0, tzinfo=UTC)  # noon in China
 CENTRE = Staff(name="centre", title="数字中心", role=Role.ADMIN)
 WANG = Staff(name="wang", title="王芳", role=Role.REVIEWER, departments=("区民政局",))
 ANSWERER = Staff(name="li", title="李强", role=Role.ANSWERER)
-REFUSAL = "现有政策文件中没有找到这个问题的答案。"
+REFUSAL = "目前收录的文件里没有查到。"
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,7 @@ def test_ledger_lists_outcome_of_each_question(records: Records, kb: KnowledgeBa
         "答复内容": "每人每月 735 元。",
         "依据文件": f"《{document.title}》{number}",
         "部门": "区民政局",
-        "是否有用": "没用",
+        "是否有用": "没帮助",
         "原因": "内容过时；涨了",
         "转办/留言状态": None,
         "答复时间": "2024-05-10 12:00:00",

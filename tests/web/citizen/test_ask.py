@@ -198,6 +198,16 @@ def test_answer_is_recorded_under_its_id(recorded: Recorded):
     assert rows[start[1]["id"]].kind == "refused"
 
 
+def test_courtesy_is_answered_and_leaves_no_record(recorded: Recorded):
+    answer = recorded.ask("转人工", "conversation-1")
+    assert (answer["kind"], answer["ending"], answer["id"]) == ("courtesy", "person", None)
+    assert answer["offers"] == ["leave", "contacts"]
+    events = stream(recorded.client, "着火了")
+    sources = next(data for name, data in events if name == "citations")
+    assert [contact["phone"] for contact in sources["contacts"]] == ["110", "119", "120"]
+    assert recorded.rows() == []
+
+
 def test_question_is_recorded_masked(recorded: Recorded):
     typed = f"我的电话是13812345678，{ANSWERERS}"
     answer = recorded.ask(typed)

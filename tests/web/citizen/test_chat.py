@@ -31,8 +31,13 @@ def test_chat_answer_shows_source(client: TestClient):
 
 def test_chat_refusal_shows_near_documents(client: TestClient):
     page = client.post("/chat", data={"question": "怎么办离婚登记？"}).text
-    assert "没有找到" in page
+    assert "目前收录的文件里没有查到" in page
     assert "内容相近的文件" in page
+
+
+def test_chat_page_offers_numbers_and_list_without_javascript(client: TestClient):
+    page = client.post("/chat", data={"question": "人工客服"}).text
+    assert 'href="tel:12345"' in page and 'href="/#contacts"' in page
 
 
 def test_chat_answer_is_recorded(client: TestClient, kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch):

@@ -174,7 +174,7 @@ def test_figures_and_ledger_include_today(citizen: TestClient, login: Callable[.
     assert "attachment" in ledger.headers["content-disposition"]
     _, row = load_workbook(io.BytesIO(ledger.content)).active.iter_rows(values_only=True)
     assert row[1:3] == ("=怎么办离婚登记？", "没答上来")
-    assert row[6:8] == ("没用", "看不懂")
+    assert row[6:8] == ("没帮助", "看不懂")
 
 
 def test_contacts_import_with_hours_and_reject_invalid_row(

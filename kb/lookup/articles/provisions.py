@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from kb.language.numerals import CHINESE, number_value
-from kb.lookup.places import Place
-from kb.lookup.titles import bare_name, is_name
+from kb.lookup.articles.places import Place
+from kb.lookup.articles.titles import bare_name, is_name
 from kb.models import Model, PolicyDocument, Section, Span
 
 _ARTICLE = re.compile(

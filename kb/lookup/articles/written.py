@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from kb.lookup.places import Place
-from kb.lookup.provisions import Article, Series, paragraphs
+from kb.lookup.articles.places import Place
+from kb.lookup.articles.provisions import Article, Series, paragraphs
 from kb.models import DocumentSummary
 
 _DIGITS = "零一二三四五六七八九"

@@ -13,13 +13,13 @@ from collections.abc import Sequence
 
 from kb.answers import Answer, Ending
 from kb.controls.rules import Rules
-from kb.lookup.article_question import Law, Wanted, named_alone, wanted
-from kb.lookup.collection import Choice, Collection
-from kb.lookup.history import Before, completed, neighbour, read_before
-from kb.lookup.places import Place
-from kb.lookup.provisions import Series, series_of
-from kb.lookup.replies import Part, Replies
-from kb.lookup.titles import bare_name, best_fit, is_name
+from kb.lookup.articles.article_question import Law, Wanted, named_alone, wanted
+from kb.lookup.articles.history import Before, completed, neighbour, read_before
+from kb.lookup.articles.named_documents import Choice, NamedDocuments
+from kb.lookup.articles.places import Place
+from kb.lookup.articles.provisions import Series, series_of
+from kb.lookup.articles.replies import Part, Replies
+from kb.lookup.articles.titles import bare_name, best_fit, is_name
 from kb.models import DocumentSummary, Question
 from kb.question.understanding import Query
 from kb.storage.documents import Documents
@@ -30,7 +30,7 @@ class Articles:
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._collection = Collection(documents)
+        self._collection = NamedDocuments(documents)
 
     def answer(self, question: Question, query: Query, rules: Rules) -> Answer | None:
         """The articles asked for, or why there are none; None when `question` asks for anything else."""

@@ -7,11 +7,11 @@ from kb.answers import ENDING_KIND, Answer, Candidate, Citation, Ending
 from kb.controls import wording
 from kb.controls.rules import Rules
 from kb.language.normalise import canonical
-from kb.lookup.collection import Choice
-from kb.lookup.places import MOST, Place
-from kb.lookup.provisions import Article, Series, series_of, spans_at
-from kb.lookup.titles import Fit, bare_name
-from kb.lookup.written import bare_title, dated_titles, label_of, parts_of, quoted, range_of
+from kb.lookup.articles.named_documents import Choice
+from kb.lookup.articles.places import MOST, Place
+from kb.lookup.articles.provisions import Article, Series, series_of, spans_at
+from kb.lookup.articles.titles import Fit, bare_name
+from kb.lookup.articles.written import bare_title, dated_titles, label_of, parts_of, quoted, range_of
 from kb.models import DocumentSummary, Model, PolicyDocument, Question, Section, Span, Status, viewer_url
 from kb.question.understanding import Query
 

@@ -11,8 +11,8 @@ import re
 
 from kb.language.normalise import canonical
 from kb.language.numerals import NUMERAL, in_digits, number_value
-from kb.lookup.places import Place, read_places
-from kb.lookup.titles import is_name
+from kb.lookup.articles.places import Place, read_places
+from kb.lookup.articles.titles import is_name
 from kb.models import Model
 from kb.question.time_words import Version
 

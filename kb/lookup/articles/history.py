@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 
 from kb.language.normalise import canonical
-from kb.lookup.article_question import Law, law_named
-from kb.lookup.collection import Collection
-from kb.lookup.places import Place, read_places
-from kb.lookup.titles import is_name
+from kb.lookup.articles.article_question import Law, law_named
+from kb.lookup.articles.named_documents import NamedDocuments
+from kb.lookup.articles.places import Place, read_places
+from kb.lookup.articles.titles import is_name
 from kb.models import DocumentSummary, Model
 
 _TURNS = 6  # questions looked back at
@@ -24,7 +24,9 @@ class Before(Model):
     place: Place | None = None
 
 
-def read_before(history: Sequence[str], collection: Collection, visible: Sequence[DocumentSummary]) -> Before:
+def read_before(
+    history: Sequence[str], collection: NamedDocuments, visible: Sequence[DocumentSummary]
+) -> Before:
     """The law and the place that `history`, oldest first, ends with."""
     before = Before()
     for turn in history[-_TURNS:]:
@@ -64,7 +66,7 @@ def _in_article(place: Place, before: Place) -> Place:
     return place.model_copy(update={"article": before.article, "sub": before.sub, "paragraph": paragraph})
 
 
-def _law_in(text: str, collection: Collection, visible: Sequence[DocumentSummary]) -> Law | None:
+def _law_in(text: str, collection: NamedDocuments, visible: Sequence[DocumentSummary]) -> Law | None:
     """The law whose title stands in `text`, or whose short name it begins with: 保密法规定的密级有哪些."""
     if law := collection.named_in(text, visible):
         return law

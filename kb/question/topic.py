@@ -1,0 +1,58 @@
+"""The topic of a question in a few words, for the citizen to see what a follow-up goes on with."""
+
+import rjieba
+
+from kb.language.normalise import canonical
+from kb.language.word_lists import word_list
+from kb.language.word_weights import read_question_words
+
+_NAMES = (
+    "n",
+    "v",
+    "a",
+    "j",
+    "l",
+    "i",
+    "b",
+    "z",
+    "t",
+    "m",
+    "f",
+    "q",
+    "eng",
+)  # tags of words that name a matter
+_NAMED = ("n", "j", "l", "i", "eng")  # tags of things
+_BREAKS = frozenset(word for line in word_list("topic_breaks.txt") for word in line.split())
+LONGEST = 20  # characters
+
+
+def topic_of(question: str) -> str:
+    """The longest run of words of `question` that name its matter; the question itself when none does.
+
+    >>> topic_of("失业保险金怎么领？"), topic_of("请问城市低保标准是多少")
+    ('失业保险金', '城市低保标准')
+    """
+    runs: list[list[tuple[str, str]]] = [[]]
+    for word, tag in rjieba.tag(canonical(question), False):
+        if word in _BREAKS or word in read_question_words() or not (tag.startswith(_NAMES) or word == "的"):
+            runs.append([])
+        else:
+            runs[-1].append((word, tag))
+    named = [run for run in map(_trimmed, runs) if any(tag.startswith(_NAMED) for _, tag in run)]
+    best = max(map(_joined, named or runs), key=len)
+    return (best or question.strip(" ?？。"))[:LONGEST]
+
+
+def _trimmed(run: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """`run` without 的 at its ends and a single verb or numeral at its end."""
+    while run and _is_light(run[-1]):
+        run = run[:-1]
+    return run[1:] if run and run[0][0] == "的" else run
+
+
+def _is_light(word: tuple[str, str]) -> bool:
+    return word[0] == "的" or (len(word[0]) == 1 and word[1].startswith(("v", "a", "m", "f")))
+
+
+def _joined(run: list[tuple[str, str]]) -> str:
+    return "".join(word for word, _ in run)

@@ -1,0 +1,137 @@
+"""kb.lookup.collection and kb.lookup.one_document: questions about the documents, read from the registry."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from factories import CORPUS
+
+from ingest.pipeline.run import ingest
+from kb.answers import Answer, AnswerKind, Ending
+from kb.embedding.embedder import Embedder
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base
+from kb.lookup.asked_collection import asked_of_collection
+from kb.lookup.collection import SHOWN
+from kb.models import Question
+from kb.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def corpus(make_home: Callable[[], Path], embedder: Embedder) -> Iterator[KnowledgeBase]:
+    """The sixteen documents shipped with the program."""
+    with open_knowledge_base(Settings(home=make_home()), embedder=embedder) as kb:
+        assert not ingest([CORPUS], kb, progress=False).failed
+        yield kb
+
+
+def ask(kb: KnowledgeBase, text: str, *history: str) -> Answer:
+    return kb.answerer.answer(Question(text=text, history=history))
+
+
+def cited(answer: Answer) -> list[str]:
+    return [citation.document for citation in answer.citations]
+
+
+@pytest.mark.parametrize("question", ["有哪些文件？", "这里一共收录了多少份文件", "你们都有什么政策文件"])
+def test_whole_collection_is_counted_and_the_newest_are_named(corpus: KnowledgeBase, question: str) -> None:
+    answer = ask(corpus, question)
+    assert (answer.kind, answer.ending) == (AnswerKind.EXTRACT, Ending.DOCUMENTS)
+    lines = answer.text.split("\n")
+    assert lines[0] == "这里共收录 16 份文件，现行有效 14 份，由新到旧："
+    assert lines[1].startswith("1. 《中华人民共和国保守国家秘密法》（2024-02-27")
+    assert lines[-1].startswith("还有 8 份没有列出")
+    assert len(answer.citations) == SHOWN
+    assert all(citation.quote in citation.document for citation in answer.citations)
+
+
+def test_newest_documents_come_first(corpus: KnowledgeBase) -> None:
+    dates = [citation.date for citation in ask(corpus, "最近有什么新政策").citations]
+    assert dates == sorted(dates, reverse=True) and len(dates) == SHOWN
+
+
+def test_topic_is_sought_in_lay_and_official_words(corpus: KnowledgeBase) -> None:
+    answer = ask(corpus, "关于社保的文件有哪些")
+    assert answer.text.split("\n")[0] == "题目写明“社保”“社会保险”的文件共 1 份，现行有效 1 份，由新到旧："
+    assert cited(answer)[0] == "中华人民共和国社会保险法"
+    assert "题目里没有、正文讲到“社保”“社会保险”的有 3 份：" in answer.text
+
+
+def test_document_no_longer_in_force_says_so_in_the_list(corpus: KnowledgeBase) -> None:
+    assert "《信访条例》（国务院令第431号，2005-01-10，已废止）" in ask(corpus, "信访方面的文件有哪些").text
+
+
+def test_topic_without_document_is_said_by_name(corpus: KnowledgeBase) -> None:
+    answer = ask(corpus, "有没有关于火星移民的文件")
+    assert (answer.kind, answer.ending, answer.citations) == (AnswerKind.EXTRACT, Ending.NONE_COLLECTED, ())
+    assert answer.text.startswith("这里没有收录题目写明“火星移民”的文件。") and "12345" in answer.text
+
+
+def test_documents_of_a_year_or_a_unit_are_listed(corpus: KnowledgeBase) -> None:
+    assert cited(ask(corpus, "2023年发了哪些文件")) == [
+        "2023年浔阳区政务公开工作要点",
+        "中华人民共和国无障碍环境建设法",
+    ]
+    assert cited(ask(corpus, "区政府办印发了哪些文件")) == ["2023年浔阳区政务公开工作要点"]
+    assert ask(corpus, "区司法局发了哪些文件").text.startswith("这里没有收录区司法局印发的文件。")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("关于社保的文件有哪些要求", id="a rule"),
+        pytest.param("申请公租房要提交哪些文件", id="papers to hand in"),
+        pytest.param("残疾人就业有哪些政策", id="content on a topic"),
+        pytest.param("哪些文件应当主动公开", id="a rule about documents"),
+    ],
+)
+def test_question_about_what_documents_say_is_left_to_the_search(text: str) -> None:
+    assert asked_of_collection(text, lambda _: ()) is None
+
+
+def test_document_of_the_answer_before_is_outlined(corpus: KnowledgeBase) -> None:
+    answer = ask(corpus, "这个文件讲什么", "失业保险金怎么领", "谢谢")
+    assert (answer.kind, answer.ending) == (AnswerKind.EXTRACT, Ending.DOCUMENT)
+    lines = answer.text.split("\n")
+    assert lines[0] == "《中华人民共和国社会保险法》（2018-12-29），主要内容："
+    assert lines[5].startswith("第五章 失业保险：第四十四条 职工应当参加失业保险")
+    assert lines[-1] == "（还有 2 部分没有列出，请看原文）"
+    assert answer.citations[4].quote.startswith("第五章 失业保险")
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "quoted"),
+    [
+        ("《信访条例》还有效吗", "《信访条例》已废止", "2005年5月1日起施行"),
+        ("保密法什么时候施行", "自2024年5月1日起施行", "本法自2024年5月1日起施行"),
+        ("政府信息公开条例的文号是多少", "文号是 国务院令第711号", "国务院令第711号"),
+        ("2023年浔阳区政务公开工作要点是谁印发的", "由浔阳区人民政府办公室发布", "浔阳区人民政府办公室"),
+        ("无障碍环境建设法哪天公布的", "2023年6月28日发布", "2023年6月28日"),
+    ],
+)
+def test_fact_about_a_document_is_said_with_the_place_that_says_it(
+    corpus: KnowledgeBase, question: str, said: str, quoted: str
+) -> None:
+    answer = ask(corpus, question)
+    assert answer.ending is Ending.DOCUMENT
+    assert said in answer.text
+    assert quoted in answer.citations[0].quote
+
+
+def test_bare_question_for_a_fact_means_the_document_before(corpus: KnowledgeBase) -> None:
+    assert "国务院令第379号" in ask(corpus, "文号是多少？", "物业服务企业有哪些义务").text
+
+
+def test_unregistered_fact_is_not_guessed(corpus: KnowledgeBase) -> None:
+    answer = ask(corpus, "这个文件的文号是多少", "街道要安排几名政策解答员")
+    assert answer.text == "这里没有登记《2023年浔阳区政务公开工作要点》的文号，请看原文。"
+
+
+def test_document_that_nobody_named_is_asked_for(corpus: KnowledgeBase) -> None:
+    answer = ask(corpus, "这个文件还有效吗")
+    assert (answer.kind, answer.ending) == (AnswerKind.COURTESY, Ending.UNNAMED_DOCUMENT)
+
+
+def test_named_document_that_is_not_here_is_said_so(corpus: KnowledgeBase) -> None:
+    answer = ask(corpus, "《火星移民条例》讲了什么")
+    assert answer.ending is Ending.NONE_COLLECTED
+    assert answer.text.startswith("这里没有收录名为《火星移民条例》的文件。")

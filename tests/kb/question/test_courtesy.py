@@ -1,0 +1,75 @@
+"""kb.question.courtesy: what asks the documents nothing, on labelled utterances and on real questions."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kb.answers import Ending
+from kb.question.courtesy import courtesy_of, in_chinese, without_courtesies
+
+EVAL = Path(__file__).parents[3] / "eval"
+SETS = EVAL / "sets" / "desk"
+
+
+def rows(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize(("name", "most"), [("dev", 5), ("held_back", 2)])
+def test_labelled_utterances_are_recognised(name: str, most: int) -> None:
+    wrong = [
+        (row["text"], row["kind"], courtesy_of(row["text"]))
+        for row in rows(SETS / f"{name}.jsonl")
+        if courtesy_of(row["text"]) != row["kind"]
+    ]
+    assert len(wrong) <= most, wrong
+
+
+def test_no_real_question_is_taken_for_a_courtesy() -> None:
+    files = [*(EVAL / "sets").glob("*.jsonl"), EVAL / "reader" / "questions.jsonl"]
+    questions = [row["question"] for file in files for row in rows(file)]
+    assert len(questions) > 10_000
+    assert [question for question in questions if courtesy_of(question)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "ending"),
+    [
+        pytest.param("你好，麻烦帮我转一下人工，谢谢", Ending.PERSON, id="greeting and a wish"),
+        pytest.param("我要投诉楼下饭店油烟扰民", Ending.COMPLAINT, id="wish with a story"),
+        pytest.param("家里着火了怎么办！", Ending.EMERGENCY, id="emergency asked as a question"),
+        pytest.param("轉人工客服", Ending.PERSON, id="traditional characters"),
+        pytest.param("１１１", Ending.NONSENSE, id="full-width digits"),
+        pytest.param("where can I apply for a residence permit?", Ending.ENGLISH, id="English"),
+    ],
+)
+def test_whole_utterance_is_recognised(text: str, ending: Ending) -> None:
+    assert courtesy_of(text) is ending
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("你好，请问低保怎么申请", id="greeting and a question"),
+        pytest.param("物业收费投诉归谁管", id="rule on complaints"),
+        pytest.param("我要投诉物业，应该找哪个部门", id="wish that asks"),
+        pytest.param("被打了能要求赔偿吗", id="rule on violence"),
+        pytest.param("zhengwu gongkai", id="pinyin"),
+        pytest.param("2023", id="a year"),
+        pytest.param("谢谢，那需要什么材料", id="thanks and a follow-up"),
+        pytest.param("投诉处理期限", id="a term"),
+    ],
+)
+def test_question_is_left_alone(text: str) -> None:
+    assert courtesy_of(text) is None
+
+
+def test_courtesies_are_left_out_of_the_history() -> None:
+    assert without_courtesies(("你好", "失业金怎么领", "谢谢")) == ("失业金怎么领",)
+
+
+def test_english_terms_become_a_chinese_query() -> None:
+    assert in_chinese("how much is the property fee?") == "物业费 多少钱"
+    assert in_chinese("tell me a joke") == ""

@@ -1,0 +1,19 @@
+"""kb.question.topic: what a follow-up goes on with, as citizens see it."""
+
+import pytest
+
+from kb.question.topic import topic_of
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("失业保险金怎么领？", "失业保险金"),
+        ("请问城市低保标准是多少", "城市低保标准"),
+        ("残疾人两项补贴怎么申请", "残疾人两项补贴"),
+        ("规范性文件清理什么时候完成？", "规范性文件清理"),
+        ("谁？", "谁"),
+    ],
+)
+def test_topic_is_the_matter_without_what_was_asked(question: str, topic: str) -> None:
+    assert topic_of(question) == topic
