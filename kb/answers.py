@@ -26,11 +26,13 @@ class Ending(StrEnum):
     FAQ = "faq"
     QUOTED = "quoted"
     LISTED = "listed"  # all measures of a unit, or due by a day
+    LOOKED_UP = "looked_up"  # cells of a table
     GENERATED = "generated"
     NO_HITS = "no_hits"
     WEAK_EVIDENCE = "weak_evidence"
     NOTHING_TO_QUOTE = "nothing_to_quote"
     NOT_SAID = "not_said"
+    NOT_LISTED = "not_listed"  # the table or list that is meant has no such item
     ONLY_OUTDATED = "only_outdated"  # the passages that fit are in documents no longer in force
     NOT_KNOWN = "not_known"  # the language model found no answer in the passages
     CLOSED = "closed"  # administrators have switched answers off
@@ -40,11 +42,13 @@ ENDING_KIND: dict[Ending, AnswerKind] = {
     Ending.FAQ: AnswerKind.FAQ,
     Ending.QUOTED: AnswerKind.EXTRACT,
     Ending.LISTED: AnswerKind.EXTRACT,
+    Ending.LOOKED_UP: AnswerKind.EXTRACT,
     Ending.GENERATED: AnswerKind.GENERATED,
     Ending.NO_HITS: AnswerKind.REFUSED,
     Ending.WEAK_EVIDENCE: AnswerKind.REFUSED,
     Ending.NOTHING_TO_QUOTE: AnswerKind.REFUSED,
     Ending.NOT_SAID: AnswerKind.REFUSED,
+    Ending.NOT_LISTED: AnswerKind.REFUSED,
     Ending.ONLY_OUTDATED: AnswerKind.REFUSED,
     Ending.NOT_KNOWN: AnswerKind.REFUSED,
     Ending.CLOSED: AnswerKind.REFUSED,

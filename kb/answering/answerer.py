@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from kb.answering.generating import Asked, Generating
 from kb.answering.in_force import in_force
-from kb.answering.quoted_answer import HITS, Quoting
+from kb.answering.quoted_answer import HITS, HitLookUp, Quoting
 from kb.answering.quoting import cite_span
 from kb.answering.refusal import closed
 from kb.answers import ENDING_KIND, Answer, AnswerKind, Citation, Ending, Piece
@@ -69,6 +69,7 @@ class Answerer:
         understanding: Understanding,
         contacts: Contacts,
         look_ups: Sequence[LookUp],
+        hit_look_ups: Sequence[HitLookUp] = (),
         rules: CurrentRules = Rules,
         generating: Generating | None = None,
         condensing: Condensing | None = None,
@@ -83,7 +84,7 @@ class Answerer:
         self._rules = rules
         self._generating = generating
         self._condensing = condensing
-        self._quoting = Quoting(documents, retriever)
+        self._quoting = Quoting(documents, retriever, hit_look_ups)
 
     def answer(self, question: Question) -> Answer:
         """The answer to `question`, with its sources.
