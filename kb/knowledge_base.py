@@ -18,6 +18,7 @@ from kb.embedding.embedder import Embedder
 from kb.faq.parts import FaqParts, open_faq
 from kb.llm.options import llm_options
 from kb.lookup.assignments import Assignments
+from kb.lookup.items import ItemLookUp
 from kb.lookup.tables import TableLookUp
 from kb.metrics import Metrics
 from kb.question.condense import Condensing
@@ -131,7 +132,7 @@ def open_knowledge_base(
             understanding=understanding,
             contacts=staff.contacts,
             look_ups=(Assignments(documents, departments),),
-            hit_look_ups=(TableLookUp(documents),),
+            hit_look_ups=(TableLookUp(documents), ItemLookUp(documents)),
             rules=controls.rules,
             generating=Generating(model, documents.get) if model else None,
             condensing=Condensing(model) if model else None,

@@ -1,7 +1,8 @@
 """From hits to an answer in the documents' own words, or to the refusal that says why there is none.
 
 In force? -> does a look-up in the passages know it? -> enough evidence? -> a fact about the document
-itself, else the words that answer -> does a passage say the point that was asked for? -> the quoted text with its citations.
+itself, else the words that answer -> does a passage say the point that was asked for? -> the quoted text
+with its citations.
 """
 
 from collections.abc import Sequence

@@ -111,12 +111,16 @@ def listed(names: Iterable[str]) -> str:
 
 def _asked(question: Question, query: Query) -> tuple[Asked, ...]:
     """The question in the asker's words, then in official ones: a table may use either."""
-    leans = bool(question.history) and leans_on_history(question.text)
-    newest = (
-        canonical(question.text).strip(" ?？。!！").removeprefix("那么").removeprefix("那").removesuffix("呢")
-    )
     texts = dict.fromkeys((plain(query.own), plain(query.text)))
-    return tuple(Asked(text=text, newest=plain(newest) if leans else "") for text in texts)
+    return tuple(Asked(text=text, newest=plain(newest_of(question))) for text in texts)
+
+
+def newest_of(question: Question) -> str:
+    """What a follow-up itself says (硕士 of 那硕士呢？); "" for a question that stands alone."""
+    if not question.history or not leans_on_history(question.text):
+        return ""
+    said = canonical(question.text).strip(" ?？。!！")
+    return said.removeprefix("那么").removeprefix("那").removesuffix("呢")
 
 
 def _rank(table: Table, places: Sequence[int | None]) -> int:
@@ -218,7 +222,7 @@ def _sentence(finding: Finding, document: PolicyDocument, query: Query, rules: R
     """《…》列出了…，没有…: the names of the rows and the item that is not among them."""
     columns = _telling(finding.table)
     names = (" ".join(cell.text for cell in row.of(columns)) for row in finding.table.entries)
-    item = _as_typed(finding.absent, query.own)
+    item = as_typed(finding.absent, query.own)
     title = document.title.lstrip("# ")
     return rules.say(wording.NOT_LISTED).format(title=title, listed=listed(names), item=item)
 
@@ -235,7 +239,7 @@ def _telling(table: Table) -> tuple[int, ...]:
     return (alone,) if alone is not None and not ranges else several or table.names
 
 
-def _as_typed(item: str, text: str) -> str:
+def as_typed(item: str, text: str) -> str:
     """`item` in the letters and numerals of the question, where it can be found there."""
     for start in range(len(text)):
         for end in range(start + 1, min(start + len(item) + 2, len(text)) + 1):

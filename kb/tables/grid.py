@@ -2,8 +2,8 @@
 
 ingest.readers.tables writes a row as one line in which each value follows the head of its column
 ("事项：临时救助；补贴标准（元/月）：800"). That line is read back here, so that documents stored long ago
-have their tables as well. A text counts as a head when several rows of the table have it; what stands before the
-first head of a row is the group that the row belongs to.
+have their tables as well. A text counts as a head when several rows of the table have it; what stands before
+the first head of a row is the group that the row belongs to.
 """
 
 import re
