@@ -110,7 +110,7 @@ def _named(one: ItemList, text: str) -> list[Item]:
 
 def _is_kind(one: ItemList, item: Item, text: str) -> bool:
     """Whether `text` says the item with what the items are kinds of, or nothing but the item."""
-    return text.strip() == item.name or f"{item.name}{one.kind[:2]}" in text
+    return text.strip() == item.name or f"{item.name}{one.kind[:3]}" in text
 
 
 def _missing(one: ItemList, newest: str, text: str, document: PolicyDocument) -> str:

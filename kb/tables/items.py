@@ -6,7 +6,9 @@ Two signs make numbered parts such a list: a sentence names at least three of th
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
+
+import rjieba
 
 from kb.language.sentences import sentences
 from kb.models import Model, PolicyDocument, Section, Span
@@ -15,6 +17,9 @@ from kb.tables.grid import plain
 _NAMED = 3  # headings that one sentence must name
 _MOST_NAME = 20
 _LONGEST_INTRO = 300
+_MOST = 0.6  # share of the parts that belong to a list
+_LONGEST_OWN = 10  # characters of what an item does not share with the others
+_AND = re.compile(r"[、,，]|、?(?:和|与|及|以及|或|或者)")
 _KIND = 3  # characters that the first words of items have in common
 _FIRST_CHARS = 24
 _MOST_ITEMS = 60
@@ -78,41 +83,74 @@ def _place(section: Section) -> tuple[int, int]:
 
 
 def _introduced(document: PolicyDocument, parts: Sequence[_Part]) -> ItemList | None:
-    """The parts whose headings one sentence names."""
+    """The parts whose headings one sentence names one after the other; most of the parts must be named."""
     named = [part for part in parts if 1 < len(part.text) <= _MOST_NAME]
     if len(named) < _NAMED:
         return None
-    best: tuple[int, Span | None] = (_NAMED - 1, None)
+    best: tuple[list[_Part], Span | None] = ([], None)
     for span in sentences(document.text):
         if span.end - span.start <= _LONGEST_INTRO and "、" in span.of(document.text):
-            sentence = plain(span.of(document.text))
-            count = sum(part.text in sentence for part in named)
-            best = max(best, (count, span), key=lambda one: one[0])
-    if best[1] is None:
+            run = _run(plain(span.of(document.text)), named)
+            best = max(best, (run, span), key=lambda one: len(one[0]))
+    run, intro = best
+    if intro is None or len(run) < max(_NAMED, _MOST * len(named)):
         return None
-    about = plain(best[1].of(document.text))
-    items = tuple(Item(name=part.text, span=part.span) for part in named if part.text in about)
-    return ItemList(items=items, about=about, intro=best[1])
+    items = tuple(Item(name=part.text, span=part.span) for part in run)
+    return ItemList(items=items, about=plain(intro.of(document.text)), intro=intro)
+
+
+def _run(sentence: str, named: Sequence[_Part]) -> list[_Part]:
+    """The longest run of names in `sentence` with nothing but 、 or 和 between them."""
+    places = sorted(
+        (sentence.find(part.text), -len(part.text), part.text, part)
+        for part in named
+        if part.text in sentence
+    )
+    best: list[_Part] = []
+    run: list[_Part] = []
+    end = -1
+    for start, _, text, part in places:
+        if start < end:
+            continue
+        run = [*run, part] if run and _AND.fullmatch(sentence[end:start]) else [part]
+        end = start + len(text)
+        best = max(best, run, key=len)
+    return best
 
 
 def _alike(parts: Sequence[_Part]) -> ItemList | None:
-    """The parts whose first words end alike, each with a beginning of its own."""
-    for first, second in zip(parts, parts[1:], strict=False):
+    """The parts whose first words end alike, each after a noun of its own; most of the parts must."""
+    for first, second in pairwise(parts):
         kind = _common(first.text, second.text)
-        if len(kind) < _KIND:
+        if not kind:
             continue
-        own = [part for part in parts if part.text.find(kind) > 1]
-        items = tuple(Item(name=part.text[: part.text.find(kind)], span=part.span) for part in own)
-        if len({item.name for item in items}) == len(items) > 1:
+        items = tuple(
+            Item(name=part.text[: part.text.find(kind)], span=part.span)
+            for part in parts
+            if 1 < part.text.find(kind) <= _LONGEST_OWN and _is_noun(part.text, part.text.find(kind))
+        )
+        if len({item.name for item in items}) == len(items) >= max(2, _MOST * len(parts)):
             return ItemList(items=items, about=kind, kind=kind)
     return None
 
 
+def _is_noun(text: str, end: int) -> bool:
+    """Whether `text` up to `end` is made of whole words, all of them nouns."""
+    place = 0
+    for word, tag in rjieba.tag(text, False):
+        if place == end:
+            return True
+        place += len(word)
+        if place > end or tag[0] not in "njs":
+            return False
+    return False
+
+
 def _common(first: str, second: str) -> str:
     """The first common run of characters of both texts that begins behind a name of its own."""
-    for start in range(2, min(len(first), 10)):
+    for start in range(2, min(len(first) - _KIND + 1, _LONGEST_OWN + 1)):
         length = _KIND
-        if first[start : start + length] not in second or len(first) < start + length:
+        if first[start : start + length] not in second or first[:start] in second:
             continue
         while start + length < len(first) and first[start : start + length + 1] in second:
             length += 1

@@ -44,6 +44,7 @@ _MEANT_BY_HEAD = (  # unit of a column whose head names none
 )
 _NUMBER = rf"({DECIMAL})\s{{0,2}}(万|千|亿)?\s{{0,2}}({_UNITS})?"
 _CHINESE = re.compile(rf"{NUMERAL}(?=[万亿]?(?:{_UNITS}))")
+_CHINESE_FROM = re.compile(rf"{NUMERAL}(?=(?:至|到){NUMERAL}[万亿]?(?:{_UNITS}))")
 _AMOUNT = re.compile(
     rf"(?<![\d.])({DECIMAL})\s{{0,2}}(万|千|亿)?\s{{0,2}}(?:多|余|来)?({_UNITS})?(?![\d级类号])"
 )
@@ -111,7 +112,7 @@ def range_of(text: str, unit: str) -> Range | None:
     >>> range_of("高龄津贴（80—89岁）", "").holds(90), range_of("1000元以上3000元以下", "").holds(2000)
     (False, True)
     """
-    cell = in_digits(_CHINESE, canonical(text))
+    cell = in_digits(_CHINESE, in_digits(_CHINESE_FROM, canonical(text)))
     if between := _BETWEEN.search(cell):
         own = between[6] or between[3]
         return Range(
