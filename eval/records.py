@@ -155,12 +155,13 @@ def citations_support(answer: Answer, texts: Mapping[str, str]) -> bool:
     """Whether every citation is in its document exactly as quoted, and the citations support the answer.
 
     Not applied to an approved FAQ entry without citations: two people vouched for it. A list of measures
-    counts and shortens its sources, so only its citations are checked, not its own words.
+    counts and shortens its sources, and cells of a table are taken out of their row, so only the citations of
+    these are checked, not their own words.
     """
     literally = answer.kind is AnswerKind.EXTRACT
     quotes = [citation.quote for citation in answer.citations]
     in_place = all(_stands_in_place(citation, texts) for citation in answer.citations)
-    if answer.ending is Ending.LISTED:
+    if answer.ending in (Ending.LISTED, Ending.LOOKED_UP):
         return in_place
     return in_place and metrics.quotes_support(own_words(answer), quotes, literally=literally)
 

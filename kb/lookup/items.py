@@ -8,6 +8,7 @@ Answers are quoted as ever (kb.answering.quoting); only the passages to quote fr
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from kb.answers import Answer
 from kb.controls import wording
@@ -130,7 +131,7 @@ def _missing(one: ItemList, newest: str, text: str, document: PolicyDocument) ->
 
 def _end_of_item(words: Sequence[Word], one: ItemList) -> int | None:
     """Where the item ends that begins with the first of `words`: before what the list is about."""
-    for before, after in zip(words[: _FEW + 1], words[1 : _FEW + 2], strict=False):
+    for before, after in pairwise(words[: _FEW + 2]):
         if after.start - before.end > 1:
             return None
         if holds(one.about, after.text):

@@ -17,7 +17,7 @@ from kb.controls import wording
 from kb.controls.rules import Rules
 from kb.hits import Hit, Hits
 from kb.language.normalise import canonical
-from kb.models import PolicyDocument, Question
+from kb.models import PolicyDocument, Question, Span, Status
 from kb.question.rewrite import leans_on_history
 from kb.question.understanding import Query
 from kb.storage.documents import Documents
@@ -30,6 +30,7 @@ _HITS = 5  # passages among which a table must be
 _NEAR = 0.6  # share of the best score that its passage must have
 _LISTED = 12  # items named by a refusal
 _MOST_ROWS = 20
+_KEPT = 50  # documents whose tables are kept
 
 
 class TableLookUp:
@@ -37,6 +38,7 @@ class TableLookUp:
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
+        self._known: dict[tuple[int, str], tuple[Table, ...]] = {}  # by revision and document
 
     def look(self, question: Question, query: Query, hits: Hits, rules: Rules) -> Answer | Hits:
         """The answer of a table; else the hits to quote from, without a table that lacks the item."""
@@ -44,7 +46,7 @@ class TableLookUp:
         findings: list[tuple[PolicyDocument, Finding]] = []
         for document in self._near(hits):
             places = [hit.chunk.section for hit in hits.kept if hit.document.id == document.id]
-            tables = sorted(tables_of(document), key=lambda table: _rank(table, places))
+            tables = sorted(self._tables(document), key=lambda table: _rank(table, places))
             if not any(table.section in places[:_HITS] for table in tables):
                 continue
             for table in tables:
@@ -62,6 +64,15 @@ class TableLookUp:
         ids = each_once(hit.document.id for hit in hits.kept[:_HITS] if hit.score >= _NEAR * best)
         found = (self._documents.get(document_id) for document_id in ids)
         return (document for document in found if document is not None)
+
+    def _tables(self, document: PolicyDocument) -> tuple[Table, ...]:
+        """The tables of a document; those of the last few documents are kept, as a long table takes 0.3 s."""
+        key = (self._documents.revision, document.id)
+        if key not in self._known:
+            if len(self._known) >= _KEPT:
+                self._known = {}
+            self._known[key] = tables_of(document)
+        return self._known.get(key) or ()
 
     def _absent(
         self,
@@ -86,6 +97,8 @@ class TableLookUp:
         word = plain(finding.absent)
         if not finding.sure and any(word in plain(hit.chunk.indexed_text) for hit in others):
             return hits.model_copy(update={"kept": tuple(others)})
+        if not finding.sure and word in plain(document.text):
+            return hits
         return not_listed(question, query, hits, _sentence(finding, document, query, rules))
 
 
@@ -160,7 +173,7 @@ def _answer(
     rules: Rules,
 ) -> Answer:
     """The cells found, each row after its name; every row is cited whole."""
-    lines: list[str] = []
+    lines = _outdated(found[0][0], rules)
     citations = []
     for document, finding in found:
         if len(found) > 1 or finding.figure is not None:
@@ -182,6 +195,14 @@ def _answer(
         citations=tuple(citations),
         departments=each_once((*query.units, *units_of(hits.kept[:1]))),
     )
+
+
+def _outdated(document: PolicyDocument, rules: Rules) -> list[str]:
+    """The notice above the words of a document that is no longer in force."""
+    if document.status is Status.IN_FORCE:
+        return []
+    said = cite_span(Span(start=0, end=0), document).status_said
+    return [rules.say(wording.OUTDATED).format(title=document.title, status=said)]
 
 
 def _headings_of(document: PolicyDocument, table: Table) -> str:

@@ -28,6 +28,11 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         re.compile(r"元|金额|标准|价|费|补贴|补助|津贴|资助|奖励|额"),
     ),
 )
+_UNITS = (  # units that a question speaks of -> what stands in the unit of such a column
+    (re.compile("多少万|几万|万元"), "万"),
+    (re.compile("每个?月|一个月"), "/月"),
+    (re.compile("每年|一年"), "/年"),
+)
 _HOW_MUCH = re.compile(r"多少|几(?:个|人|名|件|次|户|张|项)")
 
 
@@ -108,8 +113,8 @@ def _is_figure(table: Table, number: int) -> bool:
 def _of_unit(table: Table, numbers: tuple[int, ...], question: str) -> tuple[int, ...]:
     """Of several columns those in the unit that the question speaks of: 多少万, 每月."""
     chosen = numbers
-    for asked, pattern in ((r"多少万|几万|万元", r"万"), (r"每个?月|一个月", r"/月"), (r"每年|一年", r"/年")):
-        if len(chosen) > 1 and re.search(asked, question):
-            fitting = tuple(n for n in chosen if re.search(pattern, table.columns[n].unit))
+    for asked, unit in _UNITS:
+        if len(chosen) > 1 and asked.search(question):
+            fitting = tuple(number for number in chosen if unit in table.columns[number].unit)
             chosen = fitting or chosen
     return chosen

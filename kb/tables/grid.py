@@ -17,6 +17,7 @@ from kb.models import Model, PolicyDocument, Section, Span
 
 _HEAD_CHARS = 60
 _RARE_HEAD_CHARS = 10  # a head that only one row has (备注) is short
+_MOST_CHARS = 100_000  # some 1,500 rows; a longer table is data to be published as a file
 _LEAST = 2  # rows, and columns: less is no table to look something up in
 _MOST_NAMES = 3  # columns that together say what a row is about
 _SEGMENT = re.compile(rf"(?:^|(?<=[；;。！？]))([^：:；;。！？\n]{{1,{_HEAD_CHARS}}})[：:]", re.MULTILINE)
@@ -126,7 +127,7 @@ def tables_of(document: PolicyDocument) -> tuple[Table, ...]:
     found = (
         _read(document.text, index, section)
         for index, section in enumerate(document.sections)
-        if section.table
+        if section.table and section.span.end - section.span.start <= _MOST_CHARS
     )
     return tuple(table for table in found if table is not None)
 

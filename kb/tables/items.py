@@ -1,7 +1,7 @@
-"""Lists of kinds of the same thing in prose: holidays, deductions, standards; the items and what they are kinds of.
+"""Lists of kinds of the same thing in prose (holidays, deductions, standards): items and the text of each.
 
-Two signs make numbered parts such a list: a sentence names at least three of their headings (现将元旦、春节…安排
-通知如下), or their first words end alike (城市低保标准…, 农村低保标准…).
+Two signs make numbered parts such a list: a sentence names at least three of their headings (现将元旦、春节…
+安排通知如下), or their first words end alike (城市低保标准…, 农村低保标准…).
 """
 
 import re
@@ -168,7 +168,7 @@ def _first_words(document: PolicyDocument, part: Section) -> str:
 def _entries(text: str, near: Span) -> Iterator[_Part]:
     """The entries （一）…（二）… or 一是…二是… of a passage."""
     marks = list(_ENTRY.finditer(text, near.start, near.end))
-    ends = [mark.start() for mark in marks][1:] + [near.end] if marks else []
+    ends = [*[mark.start() for mark in marks][1:], near.end] if marks else []
     for mark, end in zip(marks, ends, strict=True):
         words = _WORDS.match(plain(text[mark.end() : mark.end() + _FIRST_CHARS]))
         if words:

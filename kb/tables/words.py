@@ -14,7 +14,7 @@ _NOUN = 1.0  # least part-of-speech factor of a word that names a thing
 _LEAST = 0.5
 _ORDINAL = re.compile(r"(?<![\da-z.])(?:\d{1,6}|[a-z])(?:级|类|档|等|期|批|组|星|孩|胎|区|型|号线?|种)(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年|\D|$)")
-_LATIN_END = re.compile(r"[\da-z]")
+_LATIN = re.compile(r"[\da-z]")
 # Words of asking and of paying that name no item; persons whom every item is for.
 _NEUTRAL = frozenset(word for line in word_list("table_words.txt") for word in line.split())
 
@@ -50,10 +50,20 @@ def words_of(question: str) -> tuple[Word, ...]:
 
 def holds(text: str, word: str) -> bool:
     """Whether plain `text` holds `word`: whole, or by all its pairs of characters."""
-    if _LATIN_END.search(word):
-        pattern = rf"(?<![\da-z]){re.escape(word)}(?!\d)"
-        return re.search(pattern, text) is not None
+    if _LATIN.search(word):
+        return _holds_whole(text, word)
     return word in text or (len(word) > 2 and all(word[at : at + 2] in text for at in range(len(word) - 1)))
+
+
+def _holds_whole(text: str, word: str) -> bool:
+    """Whether `text` holds `word` with no further letter or digit beside it: 2级, not 12级."""
+    start = text.find(word)
+    while start >= 0:
+        before, after = text[:start][-1:], text[start + len(word) :][:1]
+        if not _LATIN.search(before) and not after.isdigit():
+            return True
+        start = text.find(word, start + 1)
+    return False
 
 
 def held_in(text: str, words: Iterable[Word]) -> tuple[Word, ...]:
