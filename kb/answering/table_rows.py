@@ -9,6 +9,8 @@ from kb.language.word_weights import share_held
 from kb.models import PolicyDocument, Span
 from kb.tables.grid import table_lines
 
+_ALIKE = 6  # rows that fit a question equally well, quoted together
+
 
 def in_whole_rows(
     quote: Quote, document: PolicyDocument, query: str, weights: Mapping[str, float]
@@ -27,11 +29,19 @@ def in_whole_rows(
         for row in table_lines(document.text, chunk.span)
         if row.start < quote.span.end and quote.span.start < row.end
     ]
-    shares = [share_held(weights, canonical(row.of(document.text))) for row in rows]
-    best = max(shares, default=0.0)
     if Facet.LIST not in facets_of(query):
-        rows = [row for row, share in zip(rows, shares, strict=True) if share == best]
+        rows = _best(rows, document.text, weights)
+        alike = _best([*rows[:1], *table_lines(document.text, chunk.span)], document.text, weights)
+        rows = alike if rows and rows[0] in alike and len(alike) <= _ALIKE else rows
     return [quote.model_copy(update={"span": row, "core": row}) for row in _joined(rows)] or [quote]
+
+
+def _best(rows: list[Span], text: str, weights: Mapping[str, float]) -> list[Span]:
+    """Those of `rows` that hold most of the question, each once, in reading order."""
+    shares = {row.start: share_held(weights, canonical(row.of(text))) for row in rows}
+    best = max(shares.values(), default=0.0)
+    found = {row.start: row for row in rows if shares[row.start] == best}
+    return [found[start] for start in sorted(found)]
 
 
 def _joined(rows: list[Span]) -> list[Span]:

@@ -68,11 +68,11 @@ class TableLookUp:
     def _tables(self, document: PolicyDocument) -> tuple[Table, ...]:
         """The tables of a document; those of the last few documents are kept, as a long table takes 0.3 s."""
         key = (self._documents.revision, document.id)
-        if key not in self._known:
-            if len(self._known) >= _KEPT:
-                self._known = {}
-            self._known[key] = tables_of(document)
-        return self._known.get(key) or ()
+        known = self._known.get(key)
+        if known is None:
+            known = tables_of(document)
+            self._known = {**self._known, key: known} if len(self._known) < _KEPT else {key: known}
+        return known
 
     def _absent(
         self,
@@ -242,7 +242,9 @@ def _lead(finding: Finding, rules: Rules) -> str:
 def _sentence(finding: Finding, document: PolicyDocument, query: Query, rules: Rules) -> str:
     """《…》列出了…，没有…: the names of the rows and the item that is not among them."""
     columns = _telling(finding.table)
-    names = (" ".join(cell.text for cell in row.of(columns)) for row in finding.table.entries)
+    names = (
+        " ".join(cell.text for cell in row.of(columns)) for row in finding.among or finding.table.entries
+    )
     item = as_typed(finding.absent, query.own)
     title = document.title.lstrip("# ")
     return rules.say(wording.NOT_LISTED).format(title=title, listed=listed(names), item=item)

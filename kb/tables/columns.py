@@ -1,15 +1,20 @@
 """Which columns of a table a question asks for: named by their heads, else by what it wants to know."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from kb.models import Model
 from kb.tables.grid import Table, plain
 from kb.tables.words import Word, held_in
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_MONEY = re.compile(r"元|金额|标准|价|费|补贴|补助|津贴|资助|奖励|额")
 # What a question wants to know -> the heads of the columns that say it.
 _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
+    (
+        re.compile(r"(?:怎么|怎样|如何)(?:申请|申报|办|领|交|缴|报名|走)|流程|手续|程序"),
+        re.compile(r"流程|程序|方式|渠道|途径|步骤"),
+    ),
     (re.compile(r"电话|号码|联系方式|怎么联系"), re.compile(r"电话|联系方式|手机|号码")),
     (re.compile(r"哪里|哪儿|在哪|地址|地点|什么地方|去哪"), re.compile(r"地址|地点|窗口|位置|场所")),
     (
@@ -25,7 +30,7 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
     (re.compile(r"比例|百分之|几成|率是|率多少"), re.compile(r"比例|率|占比|%")),
     (
         re.compile(r"多少(?:钱|元|块|万)|几(?:块|元|万)|价格|价钱|收费|费用|贵|金额|补多少|标准"),
-        re.compile(r"元|金额|标准|价|费|补贴|补助|津贴|资助|奖励|额"),
+        _MONEY,
     ),
 )
 _UNITS = (  # units that a question speaks of -> what stands in the unit of such a column
@@ -45,9 +50,15 @@ class AskedColumns(Model):
     missing_year: str = ""
 
 
-def asked_columns(table: Table, question: str, words: Sequence[Word]) -> AskedColumns:
-    """The columns of `table` that `question`, in plain form, asks for; `words` are its words."""
+def asked_columns(
+    table: Table, question: str, words: Sequence[Word], given: Collection[int] = ()
+) -> AskedColumns:
+    """The columns of `table` that `question`, in plain form, asks for; `words` are its words.
+
+    `given`: columns whose values the question itself gives.
+    """
     columns, missing_year = _of_year(table, question)
+    columns = tuple(number for number in columns if number not in given)
     if missing_year:
         return AskedColumns(missing_year=missing_year)
     heads = {number: held_in(table.columns[number].words, words) for number in columns}
@@ -56,7 +67,7 @@ def asked_columns(table: Table, question: str, words: Sequence[Word]) -> AskedCo
     named = tuple(number for number in columns if best and scores[number] == best)
     wanted = _of_unit(table, _whole(table, named or columns, question), question)
     kind = _kind(question)
-    if len(columns) < len(table.values):  # chosen by year
+    if len({*columns, *given} - set(table.names)) < len(table.values):  # chosen by year
         return AskedColumns(columns=wanted, named=True, words=_once(heads, wanted))
     fitting = tuple(number for number in wanted if _fits(table, number, question, kind))
     if named and kind is None:
@@ -74,6 +85,8 @@ def _fits(table: Table, number: int, question: str, kind: re.Pattern[str] | None
     column = table.columns[number]
     if kind is None:
         return bool(_HOW_MUCH.search(question)) and _is_figure(table, number)
+    if kind is _MONEY and _YEAR.search(column.head):
+        return _is_figure(table, number)
     return kind.search(column.head) is not None or kind.search(column.unit) is not None
 
 

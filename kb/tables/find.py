@@ -28,6 +28,7 @@ class Asked(Model):
 class Finding(Model):
     """The `rows` and `columns` of `table` that answer, or the `absent` item.
 
+    `among`: the rows of which none is about it, when not all of the table.
     `exact`: the rows are named whole; `sure`: an absent item is one of a kind or range that the table has, so
     that no other reading finds it. `said`: words of the question that caption, heads or rows hold.
     """
@@ -37,6 +38,7 @@ class Finding(Model):
     columns: tuple[int, ...] = ()
     figure: Figure | None = None
     absent: str = ""
+    among: tuple[Row, ...] = ()
     exact: bool = False
     sure: bool = False
     said: int = 0
@@ -48,7 +50,14 @@ def find(table: Table, asked: Asked, title: str) -> Finding | None:
     text, rows, columns_text = _read(table, asked, context)
     wanted = asked_sum(text, table)
     if rows.absent:
-        return Finding(table=table, absent=rows.absent, sure=True, exact=rows.exact, said=len(rows.said))
+        return Finding(
+            table=table,
+            absent=rows.absent,
+            among=rows.among,
+            sure=True,
+            exact=rows.exact,
+            said=len(rows.said),
+        )
     columns = _columns(table, columns_text, rows)
     if columns.missing_year:
         said = len(rows.said) + len(columns.words)
@@ -61,7 +70,10 @@ def find(table: Table, asked: Asked, title: str) -> Finding | None:
     if wanted is not None:
         return _summed(table, wanted, rows, columns, nouns, said)
     if rows.rows:
-        return None if nouns else _cells(table, rows, columns, text, said)
+        if not nouns:
+            return _cells(table, rows, columns, text, said)
+        if not rows.exact or not _is_open(table, rows.rows):
+            return None
     if missing := absent_item(table, text, left, context):
         year = _YEAR.fullmatch(missing)
         return None if year else Finding(table=table, absent=missing, said=said)
@@ -103,8 +115,15 @@ def _columns(table: Table, text: str, rows: AskedRows) -> AskedColumns:
     """The columns asked for; words that name rows name a column only where nothing else does."""
     words = words_of(text)
     free = [word for word in words if not any(start <= word.start < end for start, end in rows.places)]
-    columns = asked_columns(table, text, free)
-    return columns if columns.columns or columns.missing_year else asked_columns(table, text, words)
+    columns = asked_columns(table, text, free, rows.by)
+    if columns.columns or columns.missing_year:
+        return columns
+    return asked_columns(table, text, words, rows.by)
+
+
+def _is_open(table: Table, rows: Sequence[Row]) -> bool:
+    """Whether a column of names differs among `rows`, so that another word may have named one of them."""
+    return any(len({cell.plain for row in rows for cell in row.of([number])}) > 1 for number in table.names)
 
 
 def _cells(table: Table, rows: AskedRows, columns: AskedColumns, text: str, said: int) -> Finding | None:
@@ -132,10 +151,12 @@ def _summed(
     left: Sequence[Word],
     said: int,
 ) -> Finding | None:
-    if left or not columns.columns or not (rows.rows or columns.named):
+    chosen = rows.rows or table.entries
+    fitting = [number for number in columns.columns if _differs(number, chosen)]
+    if left or not fitting or not (rows.rows or columns.named or (rows.said and len(fitting) == 1)):
         return None
-    column = columns.columns[0]
-    figure = computed(table, rows.rows or table.entries, column, wanted)
+    column = fitting[0]
+    figure = computed(table, chosen, column, wanted)
     if figure is None:
         return None
     return Finding(
@@ -147,3 +168,8 @@ def _summed(
         sure=True,
         said=said,
     )
+
+
+def _differs(column: int, rows: Sequence[Row]) -> bool:
+    """Whether `rows` have different values in `column`."""
+    return len({cell.plain for row in rows for cell in row.of([column])}) > 1

@@ -42,6 +42,7 @@ class AskedRows(Model):
     said: tuple[Word, ...] = ()
     left: tuple[Word, ...] = ()  # words of the question that neither the rows nor the context hold
     absent: str = ""
+    among: tuple[Row, ...] = ()  # rows of which none is about `absent`
     surely_absent: bool = False  # the table has others of its kind: no reading of the question finds it
 
 
@@ -186,7 +187,7 @@ def _in_range(table: Table, rows: Sequence[Row], question: str) -> AskedRows:
         ranges = {row.span.start: ranges_of(table, row).get(column) for row in kept}
         fitting = tuple(row for row in kept if _lies_in(ranges[row.span.start], amount))
         if not fitting:
-            return AskedRows(absent=amount.said, surely_absent=True)
+            return AskedRows(absent=amount.said, surely_absent=True, among=kept)
         kept = fitting
         by.append(column)
     return AskedRows(rows=kept if by or rows else (), by=tuple(by))

@@ -14,6 +14,7 @@ _NOUN = 1.0  # least part-of-speech factor of a word that names a thing
 _LEAST = 0.5
 _ORDINAL = re.compile(r"(?<![\da-z.])(?:\d{1,6}|[a-z])(?:级|类|档|等|期|批|组|星|孩|胎|区|型|号线?|种)(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年|\D|$)")
+_ASKING = re.compile(r"哪[些个几种类]?|什么|多少|几[个项种]|怎么|如何")
 _LATIN = re.compile(r"[\da-z]")
 # Words of asking and of paying that name no item; persons whom every item is for.
 _NEUTRAL = frozenset(word for line in word_list("table_words.txt") for word in line.split())
@@ -39,7 +40,8 @@ def words_of(question: str) -> tuple[Word, ...]:
     ]
     taken = [*found, *amounts]
     place = 0
-    for word, tag in rjieba.tag(question, False):
+    unasked = _ASKING.sub(lambda match: " " * len(match[0]), question)  # 哪些项目 is one word to the tagger
+    for word, tag in rjieba.tag(unasked, False):
         start, place = place, place + len(word)
         factor = part_of_speech_factor(word, tag)
         is_new = not any(start < other.end and other.start < place for other in taken)
