@@ -10,6 +10,7 @@ is left to the quoting of prose.
 
 from collections.abc import Iterable, Sequence
 
+from kb.answering.evidence import is_enough, weigh_evidence
 from kb.answering.quoting import cite_span
 from kb.answering.refusal import candidates, each_once, units_of
 from kb.answers import ENDING_KIND, Answer, Ending
@@ -84,18 +85,20 @@ class TableLookUp:
     ) -> Answer | Hits:
         """The refusal that names the item which the table of the best passage lacks; else hits to quote."""
         first = hits.kept[0]
+        enough = is_enough(weigh_evidence(hits).confidence, rules.threshold)
         missing = [
             (document, finding)
             for document, finding in findings
             if document.id == first.document.id
-            and (finding.sure or (finding.table.section == first.chunk.section and finding.said))
+            and (finding.sure or (finding.table.section == first.chunk.section and (finding.said or enough)))
         ]
         if not missing:
             return hits
         document, finding = max(missing, key=lambda one: (one[1].sure, one[1].exact, one[1].said))
         others = [hit for hit in hits.kept if not _is_of(hit, finding.table, document)]
         word = plain(finding.absent)
-        if not finding.sure and any(word in plain(hit.chunk.indexed_text) for hit in others):
+        near = [hit for hit in others if hit.score >= _NEAR * first.score]
+        if not finding.sure and any(word in plain(hit.chunk.indexed_text) for hit in near):
             return hits.model_copy(update={"kept": tuple(others)})
         if not finding.sure and word in plain(document.text):
             return hits

@@ -15,6 +15,7 @@ _BRACKETED = re.compile(r"[(（\[【〔][^()（）\[\]【】〔〕]{0,60}[)）\]
 _MARKS = re.compile(r"[*▲△★☆#※\s]")
 _PARTS = re.compile(r"[、/;；]|或者?|以及")
 _YEAR_END = re.compile(r"(?<=\d)年度?$")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _KIND = re.compile(r"(?<![\da-z.])(?:\d{1,6}|[a-z])([级类档等期批组星孩胎区型号种])(?!\d)")
 _SHORTEST = 2
 
@@ -73,6 +74,7 @@ def asked_rows(table: Table, question: str, context: str) -> AskedRows:
     if kind is not None:
         beside = [word for word in words if word not in left]
         name = phrase(question, [kind], [word for word in beside if not holds(context, word.text)])
+        name = f"{name}年" if _YEAR.fullmatch(name) else name
         return AskedRows(absent=name, surely_absent=True, exact=bool(exact), said=words)
     said = tuple(word for word in words if word not in left)
     return AskedRows(rows=rows, by=narrowed.by, exact=bool(exact), places=covered, said=said, left=left)
@@ -171,6 +173,8 @@ def _text(table: Table, row: Row) -> str:
 
 def _has_kind(table: Table, word: str) -> bool:
     """Whether `word` is a kind (d类, 3级) and names of rows are kinds of the same sort."""
+    if _YEAR.fullmatch(word):
+        return any(_YEAR.search(table.name_of(row)) for row in table.entries)
     kind = _KIND.fullmatch(word)
     return kind is not None and any(
         kind[1] == other for row in table.rows for other in _KIND.findall(table.name_of(row))

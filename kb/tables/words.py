@@ -14,7 +14,11 @@ _NOUN = 1.0  # least part-of-speech factor of a word that names a thing
 _LEAST = 0.5
 _ORDINAL = re.compile(r"(?<![\da-z.])(?:\d{1,6}|[a-z])(?:级|类|档|等|期|批|组|星|孩|胎|区|型|号线?|种)(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年|\D|$)")
-_ASKING = re.compile(r"哪[些个几种类]?|什么|多少|几[个项种]|怎么|如何")
+_ASKING = re.compile(
+    r"哪[些个几种类]?|什么|怎么|如何|(?:多少|几)个?(?:个?月|年|天|日|小时|工作日|[个项种元块])|多少"
+)
+_PHRASE_TAGS = "lixnjb"  # set phrases and unknown words of three characters or more: 退役军人, 失独家庭
+_PLACES = tuple("镇乡村区县街市州省局院校站所园")  # what a name is the name of: 青云镇
 _LATIN = re.compile(r"[\da-z]")
 # Words of asking and of paying that name no item; persons whom every item is for.
 _NEUTRAL = frozenset(word for line in word_list("table_words.txt") for word in line.split())
@@ -45,8 +49,12 @@ def words_of(question: str) -> tuple[Word, ...]:
         start, place = place, place + len(word)
         factor = part_of_speech_factor(word, tag)
         is_new = not any(start < other.end and other.start < place for other in taken)
-        if is_new and factor >= _LEAST and len(word) > 1 and word not in read_question_words() | _NEUTRAL:
-            found.append(Word(text=word, start=start, end=place, noun=factor >= _NOUN or tag[0] in "ts"))
+        is_phrase = len(word) > 2 and tag[0] in _PHRASE_TAGS and not word.isspace()
+        if not is_new or len(word) < 2 or word in read_question_words() | _NEUTRAL:
+            continue
+        if factor >= _LEAST or is_phrase:
+            noun = factor >= _NOUN or tag[0] in "ts" or is_phrase
+            found.append(Word(text=word, start=start, end=place, noun=noun))
     return tuple(sorted(found, key=lambda word: word.start))
 
 
@@ -91,6 +99,8 @@ def phrase(question: str, missing: Sequence[Word], known: Sequence[Word]) -> str
     for word in reversed(known):
         start = word.start if word.end == start else start
     following = next((word for word in known if word.start == end), None)
+    if following is None and question[end : end + 1] in _PLACES:
+        end += 1
     return question[start : following.end if following else end]
 
 

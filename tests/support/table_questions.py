@@ -9,7 +9,8 @@ from typing import NamedTuple
 class Asked(NamedTuple):
     """A question; `says` must stand in the answer and `lacks` must not.
 
-    `absent`: the refusal names this; `prose`: the question is not one for the table.
+    `refused`: no answer, for whatever reason; `absent`: the refusal names this; `prose`: the question is not
+    one for the table.
     """
 
     text: str
@@ -17,6 +18,7 @@ class Asked(NamedTuple):
     lacks: tuple[str, ...] = ()
     absent: str = ""
     prose: bool = False
+    refused: bool = False
     before: str = ""
 
 
@@ -57,7 +59,7 @@ SET_ASIDE = (
     Asked("特困人员供养标准每月是多少", ("特困人员供养", "1040"), ("95", "110")),
     Asked("今年101岁，高龄津贴能领多少", ("100周岁及以上", "500"), ("120",)),
     Asked("85岁高龄津贴一个月多少钱", ("80—89周岁", "60"), ("120", "500")),
-    Asked("失独家庭扶助金每月标准多少钱", absent="失独家庭扶助金"),
+    Asked("失独家庭扶助金每月标准多少钱", refused=True),
     Asked("高龄津贴由谁经办", ("高龄津贴", "镇民政所", "区民政局"), ("区残联",)),
     Asked("特困家庭城东小区公租房租金多少", ("特困家庭", "0.5"), ("0.4", "2.1")),
     Asked("人均月收入1500元的家庭，城西小区租金多少", ("801—1500元", "1.8"), ("3.9",)),

@@ -36,6 +36,8 @@ def test_question_gets_what_the_table_says(tables: KnowledgeBase, asked: Asked) 
     if asked.absent:
         assert answer.ending is Ending.NOT_LISTED, answer.text
         assert asked.absent in answer.text.rsplit("没有", 1)[1]
+    elif asked.refused:
+        assert answer.kind is AnswerKind.REFUSED
     elif asked.prose:
         assert answer.ending not in (Ending.LOOKED_UP, Ending.NOT_LISTED), answer.text
     else:
