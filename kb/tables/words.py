@@ -15,7 +15,7 @@ _LEAST = 0.5
 _ORDINAL = re.compile(r"(?<![\da-z.])(?:\d{1,6}|[a-z])(?:级|类|档|等|期|批|组|星|孩|胎|区|型|号线?|种)(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年|\D|$)")
 _ASKING = re.compile(
-    r"哪[些个几种类]?|什么|怎么|如何|(?:多少|几)个?(?:个?月|年|天|日|小时|工作日|[个项种元块])|多少"
+    r"百分之几|哪[些个几种类]?|什么|怎么|如何|(?:多少|几)个?(?:个?月|年|天|日|小时|工作日|[个项种元块])|多少"
 )
 _PHRASE_TAGS = "lixnjb"  # set phrases and unknown words of three characters or more: 退役军人, 失独家庭
 _PLACES = tuple("镇乡村区县街市州省局院校站所园")  # what a name is the name of: 青云镇
@@ -62,6 +62,8 @@ def holds(text: str, word: str) -> bool:
     """Whether plain `text` holds `word`: whole, or by all its pairs of characters."""
     if _LATIN.search(word):
         return _holds_whole(text, word)
+    if len(word) > 2 and word.endswith("费") and word[:-1] in text:
+        return True  # 停车费 is what 停车收费标准 is about
     return word in text or (len(word) > 2 and all(word[at : at + 2] in text for at in range(len(word) - 1)))
 
 
