@@ -18,6 +18,8 @@ _NAMED = 3  # headings that one sentence must name
 _MOST_NAME = 20
 _LONGEST_INTRO = 300
 _MOST = 0.6  # share of the parts that belong to a list
+_WORDS_OF_NAME = 3
+_NOUN_TAGS = "njsl"
 _LONGEST_OWN = 10  # characters of what an item does not share with the others
 _AND = re.compile(r"[、,，]|、?(?:和|与|及|以及|或|或者)")
 _KIND = 3  # characters that the first words of items have in common
@@ -135,15 +137,15 @@ def _alike(parts: Sequence[_Part]) -> ItemList | None:
 
 
 def _is_noun(text: str, end: int) -> bool:
-    """Whether `text` up to `end` is made of whole words, all of them nouns."""
-    place = 0
+    """Whether `text` up to `end` is a short name made of whole words: the last a noun, at most one a verb."""
+    place, tags = 0, []
     for word, tag in rjieba.tag(text, False):
-        if place == end:
-            return True
+        if place >= end:
+            break
         place += len(word)
-        if place > end or tag[0] not in "njs":
-            return False
-    return False
+        tags.append(tag)
+    verbs = sum(tag == "v" for tag in tags)
+    return place == end and len(tags) <= _WORDS_OF_NAME and verbs <= 1 and tags[-1][0] in _NOUN_TAGS
 
 
 def _common(first: str, second: str) -> str:

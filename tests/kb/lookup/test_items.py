@@ -43,6 +43,24 @@ RAISED = """石桥区关于提高优抚补助标准的通知
 石桥区退役军人事务局
 2024年7月15日
 """
+HEATING = """石桥区困难群众取暖补助实施方案
+各街道办事处：
+为做好冬季取暖工作，制定本方案。
+一、补助标准
+取暖补助分类发放：一是低保家庭取暖补助每户800元；二是特困人员取暖补助每户1200元；三是残疾人家庭取暖补助每户600元。
+二、资金来源
+所需资金由区财政承担。
+石桥区民政局
+2024年10月8日
+"""
+REWARDS = """石桥区青年就业奖补办法
+第一条 为促进青年就业，制定本办法。
+第二条 对符合条件的单位和个人给予下列奖补：
+（一）小微企业吸纳就业奖补，每招用一人2000元；
+（二）见习基地吸纳就业奖补，每接收一人1000元；
+（三）个体工商户吸纳就业奖补，每招用一人1500元。
+第三条 申请人向区人社局提出申请。
+"""
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +68,13 @@ def lists(
     make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory, embedder: Embedder
 ) -> Iterator[KnowledgeBase]:
     folder = tmp_path_factory.mktemp("lists")
-    for name, text in (("开放时间", OPENING), ("助餐", MEALS), ("优抚", RAISED)):
+    for name, text in (
+        ("开放时间", OPENING),
+        ("助餐", MEALS),
+        ("优抚", RAISED),
+        ("取暖", HEATING),
+        ("奖补", REWARDS),
+    ):
         (folder / f"{name}.txt").write_text(text, encoding="utf-8")
     with open_knowledge_base(Settings(home=make_home()), embedder=embedder) as kb:
         assert not ingest([folder], kb, progress=False).failed
@@ -87,6 +111,8 @@ def test_item_asked_for_is_quoted(
     [
         pytest.param("2024年重阳节开放时间", "重阳节", id="holiday"),
         pytest.param("早餐补贴每餐多少钱", "早餐", id="kind_of_allowance"),
+        pytest.param("优抚对象取暖补助多少钱", "优抚对象", id="first_second_third"),
+        pytest.param("民办学校吸纳就业奖补多少钱", "民办学校", id="numbered_entries"),
     ],
 )
 def test_item_that_is_not_listed_is_refused_by_name(lists: KnowledgeBase, question: str, absent: str) -> None:
