@@ -163,15 +163,15 @@ def own_words(answer: Answer) -> str:
     return text.strip()
 
 
-_COMPOSED = (Ending.LISTED, Ending.ARTICLE, Ending.COMPARED)
+_COMPOSED = (Ending.LISTED, Ending.ARTICLE, Ending.COMPARED, Ending.LOOKED_UP)
 
 
 def citations_support(answer: Answer, texts: Mapping[str, str]) -> bool:
     """Whether every citation is in its document exactly as quoted, and the citations support the answer.
 
     Not applied to an approved FAQ entry without citations: two people vouched for it. A list of measures
-    counts and shortens its sources, and an article looked up or a comparison says what is missing, so only
-    their citations are checked, not their own words.
+    counts and shortens its sources, an article looked up or a comparison says what is missing, and cells of a
+    table are taken out of their row, so only the citations of these are checked, not their own words.
     """
     literally = answer.kind is AnswerKind.EXTRACT
     quotes = [citation.quote for citation in answer.citations]

@@ -29,11 +29,13 @@ class Ending(StrEnum):
     LISTED = "listed"  # all measures of a unit, or due by a day
     ARTICLE = "article"  # articles asked for by number, and nothing else
     COMPARED = "compared"  # what two editions, or two documents, say about one matter
+    LOOKED_UP = "looked_up"  # cells of a table
     GENERATED = "generated"
     NO_HITS = "no_hits"
     WEAK_EVIDENCE = "weak_evidence"
     NOTHING_TO_QUOTE = "nothing_to_quote"
     NOT_SAID = "not_said"
+    NOT_LISTED = "not_listed"  # the table or list that is meant has no such item
     ONLY_OUTDATED = "only_outdated"  # the passages that fit are in documents no longer in force
     NOT_KNOWN = "not_known"  # the language model found no answer in the passages
     NO_ARTICLE = "no_article"  # the document has no article, paragraph or item of that number
@@ -65,11 +67,13 @@ ENDING_KIND: dict[Ending, AnswerKind] = {
     Ending.LISTED: AnswerKind.EXTRACT,
     Ending.ARTICLE: AnswerKind.EXTRACT,
     Ending.COMPARED: AnswerKind.EXTRACT,
+    Ending.LOOKED_UP: AnswerKind.EXTRACT,
     Ending.GENERATED: AnswerKind.GENERATED,
     Ending.NO_HITS: AnswerKind.REFUSED,
     Ending.WEAK_EVIDENCE: AnswerKind.REFUSED,
     Ending.NOTHING_TO_QUOTE: AnswerKind.REFUSED,
     Ending.NOT_SAID: AnswerKind.REFUSED,
+    Ending.NOT_LISTED: AnswerKind.REFUSED,
     Ending.ONLY_OUTDATED: AnswerKind.REFUSED,
     Ending.NOT_KNOWN: AnswerKind.REFUSED,
     Ending.NO_ARTICLE: AnswerKind.REFUSED,

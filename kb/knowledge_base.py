@@ -25,7 +25,9 @@ from kb.lookup.assignments import Assignments
 from kb.lookup.collection import Collection
 from kb.lookup.comparing.comparisons import Comparisons
 from kb.lookup.courtesies import Courtesies
+from kb.lookup.items import ItemLookUp
 from kb.lookup.one_document import OneDocument
+from kb.lookup.tables import TableLookUp
 from kb.metrics import Metrics
 from kb.models import Question
 from kb.question.condense import Condensing
@@ -151,6 +153,7 @@ def open_knowledge_base(
                 OneDocument(documents, ask_again),
                 Collection(documents, departments, words),
             ),
+            hit_look_ups=(TableLookUp(documents), ItemLookUp(documents)),
             courtesies=Courtesies(ask_again).answer,
             rules=controls.rules,
             generating=Generating(model, documents.get) if model else None,

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 from kb.answering.asked import check, with_useful_history
 from kb.answering.generating import Asked, Generating
 from kb.answering.in_force import in_force
-from kb.answering.quoted_answer import HITS, Quoting
+from kb.answering.quoted_answer import HITS, HitLookUp, Quoting
 from kb.answering.quoting import cite_span
 from kb.answering.refusal import closed
 from kb.answers import ENDING_KIND, Answer, AnswerKind, Citation, Ending, Piece
@@ -70,6 +70,7 @@ class Answerer:
         understanding: Understanding,
         contacts: Contacts,
         look_ups: Sequence[LookUp],
+        hit_look_ups: Sequence[HitLookUp] = (),
         courtesies: Courtesy = lambda question, rules: None,
         rules: CurrentRules = Rules,
         generating: Generating | None = None,
@@ -86,7 +87,7 @@ class Answerer:
         self._rules = rules
         self._generating = generating
         self._condensing = condensing
-        self._quoting = Quoting(documents, retriever)
+        self._quoting = Quoting(documents, retriever, hit_look_ups)
 
     def answer(self, question: Question) -> Answer:
         """The answer to `question`, with its sources.

@@ -1,10 +1,12 @@
 """From hits to an answer in the documents' own words, or to the refusal that says why there is none.
 
-Enough evidence? -> in force? -> a fact about the document itself, else the words that answer -> does a
-passage say the point that was asked for? -> the quoted text with its citations.
+In force? -> does a look-up in the passages know it? -> enough evidence? -> a fact about the document
+itself, else the words that answer -> does a passage say the point that was asked for? -> the quoted text
+with its citations.
 """
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from kb.answering.answer_text import QuotedPassage, about, quoted_text
 from kb.answering.answerability import unsaid
@@ -13,6 +15,7 @@ from kb.answering.evidence import is_enough, weigh_evidence
 from kb.answering.in_force import in_force
 from kb.answering.quoting import Quote, cite, cite_span, is_within, more, quotes_of
 from kb.answering.refusal import each_once, refuse, units_of
+from kb.answering.table_rows import in_whole_rows
 from kb.answers import ENDING_KIND, Answer, Ending
 from kb.controls.rules import Rules
 from kb.hits import Hits
@@ -26,24 +29,39 @@ _QUOTES = 6
 UNSAID = 0.3  # confidence at most, when the passage does not say what was asked
 
 
+class HitLookUp(Protocol):
+    """Answers from data in the documents found (tables, lists), or says which passages may be quoted."""
+
+    def look(self, question: Question, query: Query, hits: Hits, rules: Rules) -> Answer | Hits:
+        """The answer to `query`; else the hits, perhaps fewer, to quote an answer from."""
+
+
 class Quoting:
     """Quotes answers from the passages found; `retriever` is asked again for parts of a question."""
 
-    def __init__(self, documents: Documents, retriever: Retriever) -> None:
+    def __init__(
+        self, documents: Documents, retriever: Retriever, look_ups: Sequence[HitLookUp] = ()
+    ) -> None:
         self._documents = documents
         self._retriever = retriever
+        self._look_ups = look_ups
 
     def answer(self, question: Question, query: Query, hits: Hits, rules: Rules) -> Answer:
         """The answer that `hits` hold, or a refusal that names why they hold none."""
         if not hits.kept:
             return refuse(question, query, hits, Ending.NO_HITS, 0.0, rules)
-        confidence = weigh_evidence(hits).confidence
-        if not is_enough(confidence, rules.threshold):
-            return refuse(question, query, hits, Ending.WEAK_EVIDENCE, confidence, rules)
         found, hits = hits, in_force(query.text, query.filters, hits)
+        for look_up in self._look_ups if hits.kept else ():
+            looked_up = look_up.look(question, query, hits, rules)
+            if isinstance(looked_up, Answer):
+                return looked_up
+            hits = looked_up
+        confidence = weigh_evidence(found).confidence
+        if not is_enough(confidence, rules.threshold):
+            return refuse(question, query, found, Ending.WEAK_EVIDENCE, confidence, rules)
         if not hits.kept:
             return refuse(question, query, found, Ending.ONLY_OUTDATED, confidence, rules)
-        passages = self._fact(query, hits) or self._passages(self._quotes(query, hits, rules))
+        passages = self._fact(query, hits) or self._passages(query, hits, self._quotes(query, hits, rules))
         if not passages:
             return refuse(question, query, hits, Ending.NOTHING_TO_QUOTE, confidence, rules)
         said = "\n".join(passage.citation.quote for passage in passages)
@@ -82,15 +100,19 @@ class Quoting:
             return []
         return [QuotedPassage(said=span.of(document.text), citation=cite_span(span, document))]
 
-    def _passages(self, quotes: Sequence[Quote]) -> list[QuotedPassage]:
+    def _passages(self, query: Query, hits: Hits, quotes: Sequence[Quote]) -> list[QuotedPassage]:
         """What `quotes` say, with citations; one whose document went away meanwhile is dropped."""
         documents = {quote.hit.chunk.document_id: None for quote in quotes}
         found = {document_id: self._documents.get(document_id) for document_id in documents}
-        cited = ((quote, found[quote.hit.chunk.document_id]) for quote in quotes)
+        cited = (
+            (whole, document)
+            for quote in quotes
+            if (document := found[quote.hit.chunk.document_id]) is not None
+            for whole in in_whole_rows(quote, document, query.text, hits.weights)
+        )
         return [
             QuotedPassage(
-                said=quote.core.of(doc.text), citation=cite(quote, doc), units=units_of([quote.hit])
+                said=quote.core.of(document.text), citation=cite(quote, document), units=units_of([quote.hit])
             )
-            for quote, doc in cited
-            if doc is not None
+            for quote, document in cited
         ]

@@ -42,6 +42,9 @@ HOTLINE = "12345"
 SENTENCES: Mapping[str, str] = {
     "REFUSAL": "没有找到答案时的第一句",
     "NOT_SAID": "文件没有说到所问的那一点；{point} 是那一点，如“金额”",
+    "NOT_LISTED": "表格或清单里没有所问的那一项；{title} 是文件标题，{listed} 是列出的，{item} 是问的",
+    "TABLE_MOST": "问表格里最高或最低的是哪一项时，放在那几行前面；{column} 是表头，{sum} 是“最高”或“最低”",
+    "TABLE_SUM": "问表格里一列的合计或平均；{column} 是表头，{sum} 是合计或平均，{value} 得数，{count} 项数",
     "ONLY_OUTDATED": "只在已不再有效的文件里找到答案",
     "REFUSAL_NEXT": "没有答案时接着说的建议；{hotline} 是热线号码，下同",
     "REFUSAL_NEAREST": "没有答案、但列出相近文件时的最后一句",

@@ -5,6 +5,9 @@
 
 REFUSAL = "目前收录的文件里没有查到。"
 NOT_SAID = "找到了相近的规定，但其中没有说明您问的{point}。"
+NOT_LISTED = "《{title}》列出了{listed}，没有“{item}”。建议换一种说法再问，或向相关部门的政策解答员咨询。"
+TABLE_MOST = "{column}{sum}的是："
+TABLE_SUM = "{column}{sum}：{value}（按所列{count}项计算）"
 ONLY_OUTDATED = "找到的规定都出自已不再有效的文件，不能用来回答。要查旧规定，请在问题中写明年份或文件名称。"
 REFUSAL_NEXT = "您可以换个说法、拨打 {hotline}，或给我们留言。"
 REFUSAL_NEAREST = "下面列出内容相近的文件，供您参考。"

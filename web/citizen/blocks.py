@@ -1,9 +1,13 @@
-"""Cuts a document into blocks for a page, one a line, each split into pieces where marks begin and end."""
+"""Cuts a document into blocks for a page, each split into pieces where marks begin and end.
+
+A line is a block, and so are the rows of a table together (kb.tables.grid): they are shown as a table.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
 
 from kb.models import Model, PolicyDocument, Span
+from kb.tables.grid import Table, table_lines, tables_of
 from web.citizen.marks import Highlight, MarkKind
 
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s+")
@@ -19,10 +23,26 @@ class TextPiece(Model):
     anchor: str | None = None
 
 
-class ViewerBlock(Model):
-    """One line of a document: `level` 2 to 6 for <h2> to <h6>, 0 for text; the outline links to `anchor`."""
+class ViewerRow(Model):
+    """A row of a table, a cell for each column; `whole`: its only cell reaches over all columns."""
 
-    pieces: tuple[TextPiece, ...]
+    cells: tuple[tuple[TextPiece, ...], ...]
+    whole: bool = False
+
+
+class ViewerTable(Model):
+    """A table: the heads of its columns and its rows."""
+
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[ViewerRow, ...]
+
+
+class ViewerBlock(Model):
+    """One line or table: `level` 2 to 6 for <h2> to <h6>, 0 for text; the outline links to `anchor`."""
+
+    pieces: tuple[TextPiece, ...] = ()
+    table: ViewerTable | None = None
     level: int = 0
     anchor: str | None = None
     page: int | None = None  # set on the first block of a page
@@ -49,19 +69,23 @@ def make_blocks(document: PolicyDocument, marks: Sequence[Highlight]) -> list[Vi
     """The lines of a document as blocks; blank lines are dropped, positions still count them."""
     anchors = {section.span.start: index for index, section in enumerate(document.sections)}
     pending = _Marks(marks)
+    tables = {table.rows[0].span.start: table for table in tables_of(document)}
     blocks: list[ViewerBlock] = []
-    offset, page = 0, None
+    offset, page, shown = 0, None, 0
     for line in document.text.splitlines(keepends=True):
         begin, offset = offset, offset + len(line)
-        if not line.strip():
+        if not line.strip() or begin < shown:
             continue
         hashes = _MARKDOWN_HEADING.match(line)
         span = Span(start=begin + (hashes.end() if hashes else 0), end=begin + len(line.rstrip()))
         index = next((anchors[at] for at in range(begin, span.end) if at in anchors), None)
         on_page = document.page_of(begin)
+        table = tables.get(begin)
+        shown = table.rows[-1].span.end if table else begin
         blocks.append(
             ViewerBlock(
-                pieces=tuple(pending.cut(document.text, span)),
+                pieces=() if table else tuple(pending.cut(document.text, span)),
+                table=_table(document.text, table, pending) if table else None,
                 level=_level(document, line, index),
                 anchor=None if index is None else f"s{index}",
                 page=on_page if on_page != page else None,
@@ -69,6 +93,32 @@ def make_blocks(document: PolicyDocument, marks: Sequence[Highlight]) -> list[Vi
         )
         page = on_page
     return _without_gaps(blocks)
+
+
+def shown_marks(blocks: Iterable[ViewerBlock]) -> int:
+    """How many marks the blocks show; those on heads within the rows of a table are not."""
+    lines = [block.pieces for block in blocks]
+    tables = [block.table for block in blocks if block.table]
+    cells = [cell for table in tables for row in table.rows for cell in row.cells]
+    return sum(piece.anchor is not None for pieces in (*lines, *cells) for piece in pieces)
+
+
+def _table(text: str, table: Table, pending: "_Marks") -> ViewerTable:
+    """The lines from the first to the last row; a line without heads is a row of one cell."""
+    rows = {row.span.start: row for row in table.rows}
+    shown = Span(start=table.rows[0].span.start, end=table.rows[-1].span.end)
+    viewed = []
+    for line in table_lines(text, shown):
+        row = rows.get(line.start)
+        if row is None:
+            viewed.append(ViewerRow(cells=(tuple(pending.cut(text, line)),), whole=True))
+            continue
+        cells: dict[int, tuple[TextPiece, ...]] = {}
+        for cell in row.cells:  # in the order of the text, as marks are
+            cells[cell.column] = tuple(pending.cut(text, cell.span))
+        viewed.append(ViewerRow(cells=tuple(cells.get(number, ()) for number in range(len(table.columns)))))
+    heads = tuple(column.head for column in table.columns)
+    return ViewerTable(caption=table.caption, heads=heads, rows=tuple(viewed))
 
 
 class _Marks:

@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, Response
 
 from kb.models import DocumentSummary, Model, PolicyDocument, Status
 from kb.storage.documents import Documents
-from web.citizen.blocks import make_blocks, make_outline
+from web.citizen.blocks import make_blocks, make_outline, shown_marks
 from web.citizen.marks import find_marks, read_span, read_spans, telling_words
 from web.display import Fact, page
 from web.sessions import now_utc
@@ -44,11 +44,12 @@ def show(
     length = len(document.text)
     cited = read_span(start, end, length)
     marks = find_marks(document.text, cited, read_spans(also, length), telling_words(q))
+    blocks = make_blocks(document, marks)
     content = {
         "document": document,
-        "blocks": make_blocks(document, marks),
+        "blocks": blocks,
         "outline": make_outline(document),
-        "hits": len(marks),
+        "hits": shown_marks(blocks),
         "facts": facts(document),
         "newer": newer_edition(document, documents),
         "standing": standing_of(document, documents),
