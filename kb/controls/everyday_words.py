@@ -21,11 +21,15 @@ def check_everyday(said: str, official: str | None) -> tuple[str, str | None]:
         raise InputError("请写日常说法。")
     if any(character.isspace() or character == "=" for character in said):
         raise InputError("日常说法里不能有空格和“=”；几个说法请分几次加。")
+    if not said.isprintable():
+        raise InputError("日常说法里有不能显示的字符，请重新输入。")
     if len(said) < 2 or len(said) > MAX_SAID:
         raise InputError(f"日常说法应有 2 到 {MAX_SAID} 个字。")
     if official is None:
         return said, None
     official = official.strip()
+    if not official.isprintable():
+        raise InputError("文件里的说法有不能显示的字符，请重新输入。")
     if len(official) > MAX_OFFICIAL:
         raise InputError(f"文件里的说法有 {len(official)} 个字，最多 {MAX_OFFICIAL} 个字。")
     return said, official

@@ -232,7 +232,7 @@ class Controls:
         if current == version == 0:
             connection.execute(insert(table).values(key=key, **row))
         elif current != version or not connection.execute(update(table).where(*own_row).values(row)).rowcount:
-            who = before.saved.who if before else ""
+            who = before.saved.who if before else "别人"
             raise ConflictError(f"“{subject}”刚刚由 {who} 改过，您的修改没有保存；请刷新后再改。")
         return before
 

@@ -211,8 +211,9 @@ class TestEverydayWords:
             ("娃", "2 到 20 个字"),
             ("娃 上学", "不能有空格"),
             ("娃" * 21, "2 到 20 个字"),
+            ("红头\ud83d", "不能显示的字符"),
         ],
-        ids=["empty", "one_character", "white_space", "long"],
+        ids=["empty", "one_character", "white_space", "long", "half_a_character"],
     )
     def test_word_that_cannot_be_listed_is_refused(self, column: Controls, said: str, reason: str):
         with pytest.raises(InputError, match=reason):
