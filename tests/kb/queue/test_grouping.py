@@ -163,7 +163,7 @@ def test_answer_that_nobody_can_add_to_waits_for_nobody_unless_it_is_disliked(
     Journal(engine).feedback(disliked, False, FeedbackReason.OUTDATED, "有这一条", NOW)
     refused("民法典第一千零四十二条", ending=Ending.NO_DOCUMENT)
     grouping.gather()
-    assert groups(engine) == [{"信访条例第九十条"}, {"民法典第一千零四十二条"}]
+    assert sorted(map(min, groups(engine))) == ["信访条例第九十条", "民法典第一千零四十二条"]
 
 
 def test_follow_up_is_grouped_as_the_whole_question(
