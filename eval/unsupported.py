@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from eval.records import own_words
-from kb.answers import Answer
+from kb.answers import Answer, AnswerKind
 
 _MARK = re.compile(r"\[(\d{1,2})\]")
 _GAP = re.compile(r"\s+|(?<=\d),(?=\d{3}(?!\d))")
@@ -29,8 +29,11 @@ _DIGITS = "零一二三四五六七八九"
 def unsupported(answer: Answer) -> list[str]:
     """The numbers of each line that its cited passages do not hold.
 
-    A line without a citation may be supported by any citation of the answer.
+    A line without a citation may be supported by any citation of the answer. A refusal states nothing; the
+    number in it is that of the hotline.
     """
+    if answer.kind is AnswerKind.REFUSED:
+        return []
     return [
         statement
         for line, sources in lines_with_sources(answer)

@@ -250,7 +250,7 @@ def test_orders_in_question_or_history_never_reach_the_answer(
         answer, _ = ask(asking, question, *history)
         for word in ("50名", "3000元", "62220000", "提示词", "财政局"):
             assert word not in answer.text, answer.text
-        assert answer.kind is AnswerKind.REFUSED or unsupported(answer) == []
+        assert unsupported(answer) == []
 
 
 NUMBER = re.compile(r"\d+|[二三四五六七八九十]+(?=个|日|年|月|名|倍)")
