@@ -136,7 +136,7 @@ def judge(record: Record, texts: Mapping[str, str]) -> Record:
         if item.answer:
             spoken = "" if record.refused else metrics.bare(answer_text)
             measures["rouge_l"] = metrics.rouge_l(spoken, metrics.bare(item.answer))
-    if not record.refused and (answer.citations or answer.kind is not AnswerKind.FAQ):
+    if not record.refused and (answer.citations or answer.kind not in _VOUCHED):
         measures["citation_supports"] = citations_support(answer, texts)
     if item.must_not:
         measures["must_not_violated"] = not record.refused and any(
@@ -163,15 +163,18 @@ def own_words(answer: Answer) -> str:
     return text.strip()
 
 
-_COMPOSED = (Ending.LISTED, Ending.ARTICLE, Ending.COMPARED, Ending.LOOKED_UP)
+_COLLECTED = (Ending.DOCUMENTS, Ending.DOCUMENT, Ending.NONE_COLLECTED)
+_VOUCHED = (AnswerKind.FAQ, AnswerKind.COURTESY)  # fixed words, or those of two people
+_COMPOSED = (Ending.LISTED, Ending.ARTICLE, Ending.COMPARED, Ending.LOOKED_UP, *_COLLECTED)
 
 
 def citations_support(answer: Answer, texts: Mapping[str, str]) -> bool:
     """Whether every citation is in its document exactly as quoted, and the citations support the answer.
 
-    Not applied to an approved FAQ entry without citations: two people vouched for it. A list of measures
-    counts and shortens its sources, an article looked up or a comparison says what is missing, and cells of a
-    table are taken out of their row, so only the citations of these are checked, not their own words.
+    Not applied to an approved FAQ entry without citations, which two people vouched for, nor to a courtesy.
+    Lists of measures and of documents count and shorten their sources, an article looked up or a comparison
+    says what is missing, and cells of a table are taken out of their row, so only the citations of these are
+    checked, not their own words.
     """
     literally = answer.kind is AnswerKind.EXTRACT
     quotes = [citation.quote for citation in answer.citations]

@@ -135,3 +135,19 @@ def test_named_document_that_is_not_here_is_said_so(corpus: KnowledgeBase) -> No
     answer = ask(corpus, "《火星移民条例》讲了什么")
     assert answer.ending is Ending.NONE_COLLECTED
     assert answer.text.startswith("这里没有收录名为《火星移民条例》的文件。")
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        pytest.param("跟无障碍有关的文件有几份", "无障碍", id="with"),
+        pytest.param("能查到行政许可方面的文件吗", "行政许可", id="can be found"),
+        pytest.param("可以看到关于和谐社区的文件吗", "和谐社区", id="a word that begins like a preposition"),
+        pytest.param("收录了关于网约车的文件吗", "网约车", id="collected"),
+        pytest.param("你们有义务教育的文件没", "义务教育", id="not at the end"),
+        pytest.param("给我看看全部文件目录", "", id="no topic"),
+    ],
+)
+def test_topic_is_read_without_the_words_of_asking(text: str, topic: str) -> None:
+    request = asked_of_collection(text, lambda _: ())
+    assert request is not None and request.topic == topic
