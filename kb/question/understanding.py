@@ -18,6 +18,7 @@ from kb.question.time_words import Edition, Version, edition, named_year, period
 from kb.question.topic import topic_of
 from kb.storage.documents import Documents
 
+_ARTICLE = re.compile(r"第[零〇一二三四五六七八九十百千\d]{1,12}条")
 _QUESTION_END = re.compile(r"[？?]")
 _SHORTEST_PART = 4  # characters
 _MOST_PARTS = 2  # each costs a search; people who ask more repeat themselves
@@ -102,8 +103,13 @@ class Understanding:
         return {**synonyms, **usual} if usual else synonyms
 
     def _joined(self, asked: Question, synonyms: Mapping[str, str]) -> str | None:
-        """`asked` joined to the question before it; None when it is surely no follow-up, or surely one."""
+        """`asked` joined to the question before it; None when it is surely no follow-up, or surely one.
+
+        A number of an article tells of no matter that another question could go on with.
+        """
         if not asked.history or not may_lean_on_history(asked.text):
+            return None
+        if _ARTICLE.search(canonical(asked.history[-1])):
             return None
         before = Question(text=asked.history[-1], history=asked.history[:-1])
         official = to_official(asked.text.strip(), synonyms)

@@ -138,3 +138,11 @@ def test_compound_question_is_split_into_standalone_parts(text: str, parts: tupl
 @pytest.mark.parametrize(("short", "fits"), [("保密法", True), ("密保法", False), ("保密条例", False)])
 def test_short_name_fits_title_by_characters_in_order(short: str, fits: bool):
     assert is_short_for(short, "中华人民共和国保守国家秘密法") is fits
+
+
+def test_question_after_an_article_by_number_is_not_joined_to_it(kb: KnowledgeBase):
+    question = Question(text="吃低保的条件是什么", history=("公开条例第十六条", "那第十七条呢"))
+    query = kb.understanding.read(question, date(2024, 5, 1))
+    assert query.joined is None
+    question = Question(text="吃低保的条件是什么", history=("社会救助由谁管？",))
+    assert kb.understanding.read(question, date(2024, 5, 1)).joined is not None
