@@ -216,6 +216,17 @@ class Filters(Model):
     date_to: date | None = None
     document_ids: tuple[str, ...] = ()
 
+    @property
+    def has_dates(self) -> bool:
+        """Whether only documents of a time pass."""
+        return bool(self.date_from or self.date_to)
+
+    def passes_day(self, day: date | None) -> bool:
+        """Whether a document of this `day` is of the time that is asked for; every one is, without dates."""
+        if not self.has_dates:
+            return True
+        return day is not None and (self.date_from or day) <= day <= (self.date_to or day)
+
 
 class Question(Model):
     """What a person typed; `history` holds the earlier questions of the conversation, oldest first."""
@@ -223,6 +234,13 @@ class Question(Model):
     text: str
     history: tuple[str, ...] = ()
     filters: Filters = Filters()
+
+    @property
+    def before(self) -> "Question | None":
+        """The question before this one, as it was asked then; None without one."""
+        if not self.history:
+            return None
+        return self.model_copy(update={"text": self.history[-1], "history": self.history[:-1]})
 
 
 class Signal(StrEnum):

@@ -58,11 +58,8 @@ def reader(
     seed: Annotated[int, typer.Option(help="随机种子")] = 1,
 ) -> None:
     """训练阅读模型：先读通用的题，再读自己的题；每十分钟存一次，再执行就接着练。"""
-    from eval.train.pack import read_pack
     from eval.train.preparing import PACK
-    from eval.train.reader import Plan, train_reader
-    from kb.reading.weights import write_weights
+    from eval.train.reader import Plan, train_from
 
     plan = Plan(general_epochs=general_epochs, epochs=epochs, rate=rate, seed=seed)
-    network = train_reader(read_pack(folder / PACK), plan, folder=folder / "reader", tell=tell)
-    write_weights(network, folder / "reader" / "reader.npz")
+    train_from(folder / PACK, plan, folder=folder / "reader", tell=tell)

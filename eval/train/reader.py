@@ -133,6 +133,13 @@ def _learn(
     )
 
 
+def train_from(file: Path, plan: Plan, *, folder: Path, tell: Callable[[str], None]) -> None:
+    """Train on the pack in `file`; the reader ends in reader.npz in `folder`, beside its checkpoints."""
+    folder.mkdir(parents=True, exist_ok=True)
+    network = train_reader(read_pack(file), plan, folder=folder, tell=tell)
+    write_weights(network, folder / "reader.npz")
+
+
 def main() -> None:
     """python -m eval.train.reader PACK FOLDER: train where only numpy, torch and transformers are."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -147,15 +154,13 @@ def main() -> None:
         )
     given = vars(parser.parse_args())
     file, folder = given.pop("pack"), given.pop("folder")
-    folder.mkdir(parents=True, exist_ok=True)
     began = monotonic()
-    network = train_reader(
-        read_pack(file),
+    train_from(
+        file,
         Plan(**given),
         folder=folder,
         tell=lambda line: print(f"{monotonic() - began:.0f} s {line}", flush=True),
     )
-    write_weights(network, folder / "reader.npz")
 
 
 if __name__ == "__main__":

@@ -189,10 +189,7 @@ def _passes(entry: FaqEntry, source: DocumentSummary | None, filters: Filters) -
         return False
     if filters.status and (source is None or source.status is not filters.status):
         return False
-    if not (filters.date_from or filters.date_to):
-        return True
-    day = source.dated if source else None
-    return day is not None and (filters.date_from or day) <= day <= (filters.date_to or day)
+    return filters.passes_day(source.dated if source else None)
 
 
 def _entry(entry: FaqEntry, source: DocumentSummary | None) -> Found:

@@ -5,7 +5,7 @@ A question is read only when nothing is left of it but a topic, a unit, a time, 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 
@@ -63,16 +63,16 @@ def collection_words() -> Mapping[str, Phrases]:
     return read_phrases(word_list("collection_words.txt"))
 
 
-def asked_of_collection(text: str, units: Callable[[str], Iterable[str]]) -> CollectionRequest | None:
-    """The request for documents that `text` is; `units` finds the names of issuers in it. None for others.
+def asked_of_collection(text: str) -> CollectionRequest | None:
+    """The request for documents that `text` is; None for other questions.
 
-    >>> asked_of_collection("关于社保的文件有哪些？", lambda text: ()).topic
+    >>> asked_of_collection("关于社保的文件有哪些？").topic
     '社保'
     """
     plain = canonical(text).strip(" ?。!")
     timeless = _TIME.sub("", plain)
     time = "".join(_TIME.findall(plain)[:1])
-    unitless, unit = _without_unit(timeless, units)
+    unitless, unit = _without_unit(timeless)
     for rest, topic, sure in _without_topic(unitless):
         ask = _ask(question_key(rest))
         if ask is not None and not (topic and _NO_TOPIC.search(topic)):
@@ -96,11 +96,8 @@ def _without_topic(text: str) -> Iterable[tuple[str, str, bool]]:
                 yield text[:start] + text[found.end() :], topic, sure
 
 
-def _without_unit(text: str, units: Callable[[str], Iterable[str]]) -> tuple[str, str]:
+def _without_unit(text: str) -> tuple[str, str]:
     """`text` without the issuer that it may name, and the issuer as it is written there."""
-    for name in sorted(units(text), key=len, reverse=True):
-        if name and name in text:
-            return text.replace(name, "", 1), name
     found = _UNIT.search(text)
     if found is None:
         return text, ""

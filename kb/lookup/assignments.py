@@ -98,7 +98,7 @@ class Assignments:
         """Documents in force, by id; others where the query asks for a date, an edition or a status."""
         filters, plans = query.filters, {}
         status = filters.status or Status.IN_FORCE
-        any_status = bool(filters.document_ids or filters.date_from or filters.date_to)
+        any_status = bool(filters.document_ids or filters.has_dates)
         for summary in self._documents.summaries():
             if summary.id in rules.excluded or (
                 filters.document_ids and summary.id not in filters.document_ids
@@ -106,10 +106,7 @@ class Assignments:
                 continue
             if summary.status is not status and not any_status:
                 continue
-            day = summary.dated
-            if (filters.date_from or filters.date_to) and (
-                day is None or not (filters.date_from or day) <= day <= (filters.date_to or day)
-            ):
+            if not filters.passes_day(summary.dated):
                 continue
             plans[summary.id] = summary
         return plans

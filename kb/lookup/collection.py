@@ -10,20 +10,20 @@ from collections.abc import Sequence
 from datetime import date
 
 from kb.answering.quoting import cite_span
-from kb.answers import ENDING_KIND, Answer, Citation, Ending, Offer
+from kb.answers import Answer, Citation, Ending, Offer
 from kb.clock import china_today
 from kb.controls import wording
 from kb.controls.rules import Rules
 from kb.language.normalise import canonical
 from kb.lookup.asked_collection import CollectionAsk, CollectionRequest, asked_of_collection
 from kb.lookup.fact_places import title_place
+from kb.lookup.saying import filled, said
 from kb.models import Filters, PolicyDocument, Question, Status
 from kb.question.departments import Departments
 from kb.question.lay_words import EverydayWords, to_official
 from kb.question.understanding import Query
 from kb.storage.documents import Documents
 
-SURE = 0.95  # confidence; the only doubt is whether the question asks for it
 TELLING = 5  # documents named that only tell of the topic
 SHOWN = 8  # documents named in one answer; the count covers all
 
@@ -38,12 +38,12 @@ class Collection:
 
     def answer(self, question: Question, query: Query, rules: Rules) -> Answer | None:
         """The documents that `question` asks for; None when it asks for what they say."""
-        request = asked_of_collection(question.text, lambda text: ())
+        request = asked_of_collection(question.text)
         if request is None:
             return None
         heads = [head for head in self._documents.heads() if head.id not in rules.excluded]
         filters = in_time(query.filters, request.time)
-        if request.time and not _has_dates(filters):
+        if request.time and not filters.has_dates:
             return None
         heads = newest_first(in_scope(heads, filters))
         if request.unit:
@@ -101,18 +101,18 @@ class Collection:
             sentence = wording.LATEST_DOCUMENTS
         in_force = sum(head.status is Status.IN_FORCE for head in heads)
         values = {"about": about, "count": len(heads), "in_force": in_force, "shown": len(shown)}
-        lines = [_filled(rules.say(sentence), **values), *_numbered(shown)] if heads else []
+        lines = [filled(rules.say(sentence), **values), *_numbered(shown)] if heads else []
         if len(heads) > len(shown):
-            lines.append(_filled(rules.say(wording.MORE_DOCUMENTS), count=len(heads) - len(shown)))
+            lines.append(filled(rules.say(wording.MORE_DOCUMENTS), count=len(heads) - len(shown)))
         if telling:
             head_line = rules.say(wording.TELLING_DOCUMENTS)
             lines += [
-                _filled(head_line, topic=self._quoted(request.topic), count=len(telling)),
+                filled(head_line, topic=self._quoted(request.topic), count=len(telling)),
                 *_numbered(more),
             ]
         if len(telling) > len(more):
-            lines.append(_filled(rules.say(wording.MORE_DOCUMENTS), count=len(telling) - len(more)))
-        return _answer(question, Ending.DOCUMENTS, "\n".join(lines), self._cited([*shown, *more]))
+            lines.append(filled(rules.say(wording.MORE_DOCUMENTS), count=len(telling) - len(more)))
+        return said(question, Ending.DOCUMENTS, "\n".join(lines), self._cited([*shown, *more]))
 
     def _about(self, request: CollectionRequest) -> str:
         """What the question asks documents about, as it says it: 2019年、国务院印发、题目写明“信访”."""
@@ -124,9 +124,9 @@ class Collection:
         return "".join(f"“{name}”" for name in self._names(topic))
 
     def _none(self, question: Question, request: CollectionRequest, rules: Rules) -> Answer:
-        text = _filled(rules.say(wording.NONE_COLLECTED), about=self._about(request))
-        said = _answer(question, Ending.NONE_COLLECTED, f"{text}{rules.say(wording.REFUSAL_NEXT)}", ())
-        return said.model_copy(update={"offers": (Offer.LEAVE,)})
+        text = filled(rules.say(wording.NONE_COLLECTED), about=self._about(request))
+        none = said(question, Ending.NONE_COLLECTED, f"{text}{rules.say(wording.REFUSAL_NEXT)}", ())
+        return none.model_copy(update={"offers": (Offer.LEAVE,)})
 
     def _cited(self, heads: Sequence[PolicyDocument]) -> tuple[Citation, ...]:
         documents = filter(None, (self._documents.get(head.id) for head in heads))
@@ -140,14 +140,13 @@ def newest_first(heads: Sequence[PolicyDocument]) -> list[PolicyDocument]:
 
 def in_scope(heads: Sequence[PolicyDocument], filters: Filters) -> list[PolicyDocument]:
     """The documents among `heads` that `filters` leave."""
-    first, last = filters.date_from or date.min, filters.date_to or date.max
     return [
         head
         for head in heads
         if (not filters.document_ids or head.id in filters.document_ids)
         and (filters.status is None or head.status is filters.status)
         and (filters.department is None or filters.department in head.departments)
-        and (not _has_dates(filters) or (head.dated is not None and first <= head.dated <= last))
+        and filters.passes_day(head.dated)
     ]
 
 
@@ -158,17 +157,13 @@ def named(head: PolicyDocument) -> str:
     return f"《{head.title.strip('《》')}》{f'（{facts}）' if facts else ''}"
 
 
-def _has_dates(filters: Filters) -> bool:
-    return bool(filters.date_from or filters.date_to)
-
-
 def in_time(filters: Filters, time: str) -> Filters:
     """`filters` with the year of the words `time`, unless they have dates (kb.question.time_words)."""
     year = re.search(r"(?:19|20)\d\d", time)
     named_year = int(year[0]) if year else None
     if "今年" in time or "本年" in time:
         named_year = china_today().year
-    if _has_dates(filters) or named_year is None:
+    if filters.has_dates or named_year is None:
         return filters
     return filters.model_copy(
         update={"date_from": date(named_year, 1, 1), "date_to": date(named_year, 12, 31)}
@@ -177,21 +172,3 @@ def in_time(filters: Filters, time: str) -> Filters:
 
 def _numbered(heads: Sequence[PolicyDocument]) -> list[str]:
     return [f"{place}. {named(head)}" for place, head in enumerate(heads, start=1)]
-
-
-def _filled(sentence: str, **values: object) -> str:
-    for name, value in values.items():
-        sentence = sentence.replace(f"{{{name}}}", str(value))
-    return sentence
-
-
-def _answer(question: Question, ending: Ending, text: str, citations: tuple[Citation, ...]) -> Answer:
-    return Answer(
-        question=question.text,
-        rewritten=question.text.strip(),
-        kind=ENDING_KIND[ending],
-        ending=ending,
-        text=text,
-        confidence=SURE,
-        citations=citations,
-    )

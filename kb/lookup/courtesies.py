@@ -12,6 +12,7 @@ from kb.answers import ENDING_KIND, Answer, AnswerKind, Contact, Ending, Offer
 from kb.controls import wording
 from kb.controls.rules import Mode, Rules
 from kb.language.normalise import canonical
+from kb.lookup.saying import filled, said
 from kb.models import Question
 from kb.question.courtesy import courtesy_of, in_chinese
 
@@ -54,19 +55,19 @@ class Courtesies:
             return None
         if ending in (Ending.SIMPLER, Ending.REPEAT):
             return self._once_more(question, ending, rules)
-        said = courtesy(question, ending, rules.say(_SENTENCES[ending]))
+        answer = courtesy(question, ending, rules.say(_SENTENCES[ending]))
         calls = _calls(ending, rules)
-        said = said.model_copy(update={"contacts": calls, "offers": _OFFERS.get(ending, ())})
-        return self._with_found(said, rules) if ending is Ending.ENGLISH else said
+        answer = answer.model_copy(update={"contacts": calls, "offers": _OFFERS.get(ending, ())})
+        return self._with_found(answer, rules) if ending is Ending.ENGLISH else answer
 
     def _once_more(self, question: Question, ending: Ending, rules: Rules) -> Answer:
         """The answer to the question before `question`, whole or by its decisive words."""
-        if not question.history:
+        before = question.before
+        if before is None:
             return courtesy(question, ending, rules.say(wording.NOTHING_BEFORE))
-        before = question.model_copy(update={"text": question.history[-1], "history": question.history[:-1]})
         answer = self._ask_again(before)
         if ending is Ending.REPEAT:
-            head, text = rules.say(wording.REPEAT).replace("{question}", before.text.strip()), answer.text
+            head, text = filled(rules.say(wording.REPEAT), question=before.text.strip()), answer.text
         elif answer.kind is AnswerKind.REFUSED or answer.kind is AnswerKind.COURTESY:
             head, text = "", answer.text
         else:
@@ -90,26 +91,19 @@ class Courtesies:
             }
         )
 
-    def _with_found(self, said: Answer, rules: Rules) -> Answer:
-        """`said` to an English question, with what the documents answer to its terms."""
-        asked = in_chinese(canonical(said.question))
-        answer = self._ask_again(Question(text=asked)) if asked else None
-        if answer is None or not answer.citations:
-            return said
-        text = f"{said.text}\n\n{rules.say(wording.ENGLISH_FOUND)}“{asked}”\n{answer.text}"
-        return said.model_copy(update={"text": text, "citations": answer.citations})
+    def _with_found(self, answer: Answer, rules: Rules) -> Answer:
+        """`answer` to an English question, with what the documents answer to its terms."""
+        asked = in_chinese(canonical(answer.question))
+        found = self._ask_again(Question(text=asked)) if asked else None
+        if found is None or not found.citations:
+            return answer
+        text = f"{answer.text}\n\n{rules.say(wording.ENGLISH_FOUND)}“{asked}”\n{found.text}"
+        return answer.model_copy(update={"text": text, "citations": found.citations})
 
 
 def courtesy(question: Question, ending: Ending, text: str) -> Answer:
     """An answer that says `text` and cites nothing."""
-    return Answer(
-        question=question.text,
-        rewritten=question.text.strip(),
-        kind=ENDING_KIND[ending],
-        ending=ending,
-        text=text,
-        confidence=1.0,
-    )
+    return said(question, ending, text, confidence=1.0)
 
 
 def _calls(ending: Ending, rules: Rules) -> tuple[Contact, ...]:

@@ -9,14 +9,15 @@ from datetime import date
 from functools import cache
 
 from kb.answering.quoting import cite_span
-from kb.answers import ENDING_KIND, Answer, Citation, Ending, Offer
+from kb.answers import Answer, Citation, Ending, Offer
 from kb.controls import wording
 from kb.controls.rules import Rules
 from kb.language.sentences import sentences
 from kb.lookup.asked_document import DocumentAsk, DocumentRequest, asked_of_document
-from kb.lookup.collection import SURE, in_scope, named
+from kb.lookup.collection import in_scope, named
 from kb.lookup.courtesies import AskAgain, courtesy
 from kb.lookup.fact_places import day_place, title_place, words_place
+from kb.lookup.saying import filled, said
 from kb.models import PolicyDocument, Question, Section, Span, Status
 from kb.question.understanding import Query
 from kb.storage.documents import Documents
@@ -45,9 +46,9 @@ class OneDocument:
         if request is None:
             return None
         if request.document_id is None and request.name:
-            text = rules.say(wording.NONE_COLLECTED).replace("{about}", f"名为《{request.name}》")
-            said = _answer(question, Ending.NONE_COLLECTED, text + rules.say(wording.REFUSAL_NEXT), ())
-            return said.model_copy(update={"offers": (Offer.LEAVE,)})
+            text = filled(rules.say(wording.NONE_COLLECTED), about=f"名为《{request.name}》")
+            none = said(question, Ending.NONE_COLLECTED, text + rules.say(wording.REFUSAL_NEXT))
+            return none.model_copy(update={"offers": (Offer.LEAVE,)})
         document_id = request.document_id or self._spoken_of(question)
         document = self._documents.get(document_id) if document_id else None
         if document is None:
@@ -56,10 +57,9 @@ class OneDocument:
 
     def _spoken_of(self, question: Question) -> str | None:
         """The document of the answer before `question`; None when that named none, or several alike."""
-        if not question.history:
+        if question.before is None:
             return None
-        before = question.model_copy(update={"text": question.history[-1], "history": question.history[:-1]})
-        answer = self._ask_again(before)
+        answer = self._ask_again(question.before)
         cited = list(dict.fromkeys(citation.document_id for citation in answer.citations))
         is_list = answer.ending in (Ending.DOCUMENTS, Ending.LISTED)
         return cited[0] if cited and not (is_list and len(cited) > 1) else None
@@ -71,7 +71,7 @@ class OneDocument:
         if not heads or not (request.pointing or question.history):
             return None
         newest = max(heads, key=lambda head: head.dated or date.min)
-        text = rules.say(wording.UNNAMED_DOCUMENT).replace("{example}", newest.title.strip("《》"))
+        text = filled(rules.say(wording.UNNAMED_DOCUMENT), example=_title(newest))
         return courtesy(question, Ending.UNNAMED_DOCUMENT, text)
 
     def _about(
@@ -82,7 +82,7 @@ class OneDocument:
         standing = document.standing
         if request.ask is DocumentAsk.VALIDITY and standing and standing.document_id:
             citations[:0] = self._standing(standing.document_id, standing.span)
-        return _answer(question, Ending.DOCUMENT, text, tuple(citations))
+        return said(question, Ending.DOCUMENT, text, tuple(citations))
 
     def _standing(self, document_id: str, span: Span | None) -> list[Citation]:
         """The place in another document that ended the validity of this one."""
@@ -106,8 +106,8 @@ def _outline(document: PolicyDocument, rules: Rules) -> tuple[str, list[Span]]:
         places = list(sentences(document.text))[1 : 1 + _FEW]
         lines = [_cut(place.of(document.text)) for place in places]
     if len(parts) > _PARTS:
-        lines.append(rules.say(wording.OUTLINE_MORE).replace("{count}", str(len(parts) - _PARTS)))
-    head = rules.say(wording.OUTLINE).replace("{document}", named(document))
+        lines.append(filled(rules.say(wording.OUTLINE_MORE), count=len(parts) - _PARTS))
+    head = filled(rules.say(wording.OUTLINE), document=named(document))
     return "\n".join((head, *lines)), places
 
 
@@ -185,7 +185,7 @@ def _number(document: PolicyDocument, rules: Rules) -> tuple[str, list[Span]]:
 
 
 def _unknown(document: PolicyDocument, fact: str, rules: Rules) -> tuple[str, list[Span]]:
-    text = rules.say(wording.FACT_UNKNOWN).replace("{title}", _title(document)).replace("{fact}", fact)
+    text = filled(rules.say(wording.FACT_UNKNOWN), title=_title(document), fact=fact)
     return text, [title_place(document)]
 
 
@@ -206,15 +206,3 @@ def _spelt(day: date) -> str:
 
 def _title(document: PolicyDocument) -> str:
     return document.title.strip("《》")
-
-
-def _answer(question: Question, ending: Ending, text: str, citations: tuple[Citation, ...]) -> Answer:
-    return Answer(
-        question=question.text,
-        rewritten=question.text.strip(),
-        kind=ENDING_KIND[ending],
-        ending=ending,
-        text=text,
-        confidence=SURE,
-        citations=citations,
-    )

@@ -107,11 +107,9 @@ class Understanding:
 
         A number of an article tells of no matter that another question could go on with.
         """
-        if not asked.history or not may_lean_on_history(asked.text):
+        before = asked.before
+        if before is None or not may_lean_on_history(asked.text) or _ARTICLE.search(canonical(before.text)):
             return None
-        if _ARTICLE.search(canonical(asked.history[-1])):
-            return None
-        before = Question(text=asked.history[-1], history=asked.history[:-1])
         official = to_official(asked.text.strip(), synonyms)
         return self._official(join(rewrite(before, synonyms), official))
 
@@ -139,9 +137,7 @@ class Understanding:
 
 def _topic(asked: Question) -> str | None:
     """What the question before `asked` was about, in the asker's words; None without one."""
-    if not asked.history:
-        return None
-    return topic_of(rewrite(Question(text=asked.history[-1], history=asked.history[:-1]), {}))
+    return topic_of(rewrite(asked.before, {})) if asked.before else None
 
 
 def parts_of(text: str) -> tuple[str, ...]:

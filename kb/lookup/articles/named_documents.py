@@ -132,10 +132,7 @@ def _passes(document: DocumentSummary, filters: Filters) -> bool:
         return False
     if filters.status and document.status is not filters.status:
         return False
-    if not filters.date_from and not filters.date_to:
-        return True
-    day = document.dated
-    return day is not None and (filters.date_from or day) <= day <= (filters.date_to or day)
+    return filters.passes_day(document.dated)
 
 
 def _longer(name: str, visible: Sequence[DocumentSummary]) -> tuple[DocumentSummary, ...]:

@@ -85,7 +85,7 @@ def test_documents_of_a_year_or_a_unit_are_listed(corpus: KnowledgeBase) -> None
     ],
 )
 def test_question_about_what_documents_say_is_left_to_the_search(text: str) -> None:
-    assert asked_of_collection(text, lambda _: ()) is None
+    assert asked_of_collection(text) is None
 
 
 def test_document_of_the_answer_before_is_outlined(corpus: KnowledgeBase) -> None:
@@ -149,5 +149,5 @@ def test_named_document_that_is_not_here_is_said_so(corpus: KnowledgeBase) -> No
     ],
 )
 def test_topic_is_read_without_the_words_of_asking(text: str, topic: str) -> None:
-    request = asked_of_collection(text, lambda _: ())
+    request = asked_of_collection(text)
     assert request is not None and request.topic == topic

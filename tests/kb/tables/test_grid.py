@@ -82,20 +82,20 @@ def test_total_is_no_entry(files: Path) -> None:
     assert [table.name_of(row) for row in table.entries] == ["柳溪镇", "石门镇", "白沙乡"]
 
 
+def all_table(text: str) -> PolicyDocument:
+    section = {
+        "number": "",
+        "heading": "表格",
+        "level": 1,
+        "span": {"start": 0, "end": len(text)},
+        "table": True,
+    }
+    return make_document(text, sections=(section,))
+
+
 def test_value_with_stops_and_colons_is_one_cell() -> None:
     text = "事项：落户；材料：户口簿；身份证。费用：免费\n事项：迁出；材料：说明：一份；费用：免费"
-    document = make_document(
-        text,
-        sections=(
-            {
-                "number": "",
-                "heading": "表格",
-                "level": 1,
-                "span": {"start": 0, "end": len(text)},
-                "table": True,
-            },
-        ),
-    )
+    document = all_table(text)
     (table,) = tables_of(document)
     assert [[cell.text for cell in row.cells] for row in table.rows] == [
         ["落户", "户口簿；身份证。", "免费"],
@@ -105,16 +105,5 @@ def test_value_with_stops_and_colons_is_one_cell() -> None:
 
 def test_form_is_no_table_to_look_up() -> None:
     text = "索引号：A01；主题：民政\n成文日期：2024年1月1日；发文机关：区民政局"
-    document = make_document(
-        text,
-        sections=(
-            {
-                "number": "",
-                "heading": "表格",
-                "level": 1,
-                "span": {"start": 0, "end": len(text)},
-                "table": True,
-            },
-        ),
-    )
+    document = all_table(text)
     assert tables_of(document) == ()
