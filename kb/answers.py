@@ -1,7 +1,7 @@
 """The types of an answer and its sources. Frozen; behaviour is elsewhere."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -193,6 +193,7 @@ class Candidate(Model):
 class Answer(Model):
     """The answer to a question, a refusal too; `model_dump(mode="json")` is the JSON of every interface.
 
+    `verdict` is yes or no where the question asks for that and the reader is sure; its word begins `text`.
     In a generated answer, [1] in the text refers to the first of `citations`. `notice` says why an answer is
     quoted although a language model is set; `checks` has one entry for each of the model's sentences.
     `id` is its id in the record (kb.citizens.journal), if it is recorded; `faq_id` is the approved entry that
@@ -206,6 +207,7 @@ class Answer(Model):
     kind: AnswerKind
     ending: Ending
     text: str
+    verdict: Literal["yes", "no"] | None = None
     confidence: float = Field(ge=0, le=1)
     citations: tuple[Citation, ...] = ()
     candidates: tuple[Candidate, ...] = ()

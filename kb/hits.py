@@ -1,6 +1,8 @@
 """What is stored of a document and what a search finds: Chunk, Hit, Hits."""
 
-from typing import Any
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from llama_index.core.schema import TextNode
 from pydantic import ConfigDict, Field
@@ -22,13 +24,40 @@ class Chunk(Stretch, TextNode):
         return cls(**dict(stretch))
 
 
+class Marked(NamedTuple):
+    """Characters `start` to `end` of a passage, and how likely they belong to the answer (0 to 1)."""
+
+    start: int
+    end: int
+    likelihood: float
+
+
+@dataclass(frozen=True)
+class PassageReading:
+    """What the reader makes of one passage: logit of "it answers", its words, chances of yes and of no."""
+
+    relevance: float
+    marks: tuple[Marked, ...]
+    yes: float
+    no: float
+
+    @property
+    def likelihood(self) -> float:
+        """How likely the passage answers, 0 to 1."""
+        return 1 / (1 + math.exp(-self.relevance))
+
+
 class Hit(Model):
-    """A chunk and its document, with the blended score (0 to 1) and the normalised score of each signal."""
+    """A chunk and its document, with the blended score (0 to 1) and the normalised score of each signal.
+
+    `reading` is what the reader made of the chunk's `indexed_text`, if it read it.
+    """
 
     chunk: Chunk
     document: DocumentSummary
     score: float
     signals: dict[Signal, float] = Field(default_factory=dict)
+    reading: PassageReading | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The hit as other programs see it."""

@@ -143,7 +143,7 @@ def open_knowledge_base(
             documents=documents,
             embedder=embedder,
             faq=faq.matcher,
-            retriever=retrieval.retriever,
+            retriever=retrieval.reading_retriever,
             understanding=understanding,
             contacts=staff.contacts,
             look_ups=(

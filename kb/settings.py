@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None  # postgresql://…; unset is SQLite in `home`
     embed_model: str = "bundled"
     embed_dtype: str = "auto"
+    reader: str = "bundled"  # reads the first passages; "off", or the file of another reader
     rerank_model: str | None = None  # a sentence-transformers CrossEncoder
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65_535)

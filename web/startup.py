@@ -67,9 +67,20 @@ def catch_up(kb: KnowledgeBase, is_stopped: Callable[[], bool]) -> None:
     A model that could not be loaded is tried again first.
     """
     purge_uploads(kb.settings.home, datetime.now(UTC) - timedelta(hours=kb.settings.upload_hours))
-    kb.embedder.load()
+    load_models(kb)
     kb.citizens.suggestions.refresh(is_stopped)
     kb.queue.grouping.gather_all(is_stopped)
+
+
+def load_models(kb: KnowledgeBase) -> None:
+    """Load what questions need, so that none waits for it; what is loaded already stays.
+
+    Raises:
+        ModelError, NoSpaceError: the embedding model cannot be loaded.
+    """
+    kb.embedder.load()
+    if kb.retrieval.reader is not None:
+        kb.retrieval.reader.load()
 
 
 def begin_day(kb: KnowledgeBase, now: datetime) -> None:
@@ -105,7 +116,7 @@ def purge(kb: KnowledgeBase, now: datetime) -> None:
 async def _serve_console(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Event) -> None:
     """Load the model, then mount the console in place of the page that says it is starting."""
     try:
-        await asyncio.to_thread(kb.embedder.load)
+        await asyncio.to_thread(load_models, kb)
         await asyncio.to_thread(kb.faq.matcher.prepare)
     except KbError as error:
         sentence_for(error)  # logs it; every question gets the error again

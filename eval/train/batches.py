@@ -78,20 +78,11 @@ def chosen(pack: Pack, question: int, random: Random, most: int) -> list[int]:
 def training_batches(
     pack: Pack, questions: Sequence[int], random: Random, *, at_once: int, most: int
 ) -> Iterator[Batch]:
-    """One epoch: batches of `at_once` questions with at most `most` passages each, of like length."""
+    """One epoch: batches of `at_once` questions with at most `most` passages each."""
     order = list(questions)
     random.shuffle(order)
-    block = at_once * 32
-    for start in range(0, len(order), block):
-        part = sorted(order[start : start + block], key=lambda question: _longest(pack, question))
-        groups = [part[at : at + at_once] for at in range(0, len(part), at_once)]
-        random.shuffle(groups)
-        for group in groups:
-            rows = [(row, question) for question in group for row in chosen(pack, question, random, most)]
-            if rows:
-                yield batch_of(pack, rows)
-
-
-def _longest(pack: Pack, question: int) -> int:
-    rows = pack.rows(question)
-    return int(np.diff(pack.starts[rows.start : rows.stop + 1]).max(initial=0))
+    for start in range(0, len(order), at_once):
+        group = order[start : start + at_once]
+        rows = [(row, question) for question in group for row in chosen(pack, question, random, most)]
+        if rows:
+            yield batch_of(pack, rows)

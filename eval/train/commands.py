@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from eval.run import tell
+from eval.train.examples import Part
 from kb.settings import read_settings
 
 cli = typer.Typer(no_args_is_help=True, help="训练随软件分发的模型")
@@ -52,14 +53,60 @@ def pack_data(
 @cli.command()
 def reader(
     folder: Folder = DATA,
-    epochs: Annotated[int, typer.Option(min=1, help="自己的题学几遍")] = 3,
+    epochs: Annotated[int, typer.Option(min=1, help="自己的题学几遍")] = 1,
     general_epochs: Annotated[int, typer.Option(min=0, help="先把通用的题学几遍")] = 1,
-    rate: Annotated[float, typer.Option(help="最高学习率")] = 1.2e-4,
+    general_share: Annotated[float, typer.Option(min=0.01, max=1, help="用几成通用的题")] = 0.25,
+    rate: Annotated[float, typer.Option(help="最高学习率")] = 1.5e-4,
+    frozen: Annotated[int, typer.Option(min=0, help="最下面几层不学")] = 3,
     seed: Annotated[int, typer.Option(help="随机种子")] = 1,
 ) -> None:
     """训练阅读模型：先读通用的题，再读自己的题；每十分钟存一次，再执行就接着练。"""
     from eval.train.preparing import PACK
     from eval.train.reader import Plan, train_from
 
-    plan = Plan(general_epochs=general_epochs, epochs=epochs, rate=rate, seed=seed)
+    plan = Plan(
+        general_epochs=general_epochs,
+        general_share=general_share,
+        epochs=epochs,
+        rate=rate,
+        frozen=frozen,
+        seed=seed,
+    )
     train_from(folder / PACK, plan, folder=folder / "reader", tell=tell)
+
+
+@cli.command()
+def ask(
+    folder: Folder = DATA,
+    part: Annotated[Part, typer.Option(help="问哪一部分")] = Part.DEV,
+    rows: Annotated[list[Path] | None, typer.Option(exists=True, dir_okay=False, help="阅读题")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="最多问几题，均匀选取")] = None,
+    out: Annotated[Path | None, typer.Option(dir_okay=False, help="每题的结果，一行一题")] = None,
+) -> None:
+    """用成品回答阅读题（KB_READER=off 可比较不用阅读模型时），报告答对、拒答、引文和是非。"""
+    from eval.train.asking import ask_part
+    from eval.train.rows import read_rows
+
+    chosen = [row for file in rows or [READER / "questions.jsonl"] for row in read_rows(file)]
+    figures = ask_part(read_settings(), folder=folder, part=part, rows=chosen, limit=limit, out=out)
+    typer.echo(figures.model_dump_json(indent=2))
+
+
+@cli.command("decide")
+def fit_decision(
+    outcomes: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="ask --part dev --out 的结果")
+    ],
+    others: Annotated[
+        list[Path] | None, typer.Option(exists=True, dir_okay=False, help="没有用来拟合的结果，用来检验")
+    ] = None,
+    rows: Annotated[list[Path] | None, typer.Option(exists=True, dir_okay=False, help="阅读题")] = None,
+) -> None:
+    """由检索和阅读的分数拟合置信度：写进 kb/answering/evidence.py 的三个数。"""
+    from eval.train.deciding import decide, read_outcomes
+    from eval.train.rows import read_rows
+
+    chosen = [row for file in rows or [READER / "questions.jsonl"] for row in read_rows(file)]
+    unseen = [one for file in others or [] for one in read_outcomes(file)]
+    decision = decide(read_outcomes(outcomes), unseen, {row.qid: row.doc_id for row in chosen})
+    typer.echo(decision.model_dump_json(indent=2))

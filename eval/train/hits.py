@@ -31,7 +31,7 @@ def with_hits(
         document = documents.get(document_id)
         if document is None:
             continue
-        places = _answer_places(row, document.text)
+        places = answer_places(row, document.text)
         hits = retriever.retrieve(row.question, Filters(), HITS)
         passages = [_labelled(hit, row, document_id, places) for hit in hits.kept]
         if row.answerable and not any(passage.label == 1 for passage in passages):
@@ -47,7 +47,7 @@ def with_hits(
             )
 
 
-def _answer_places(row: Row, text: str) -> tuple[Span, ...]:
+def answer_places(row: Row, text: str) -> tuple[Span, ...]:
     """Where the answer stands in the document's text; empty when reading has changed it."""
     evidence = found_in(row.evidence, text)
     if evidence is None:
@@ -74,7 +74,7 @@ def _held(chunk: Chunk, places: Iterable[Span]) -> list[Span]:
 
 
 def _labelled(hit: Hit, row: Row, document_id: str, places: tuple[Span, ...]) -> Passage:
-    label, spans = _judged(hit.chunk, row, document_id, places)
+    label, spans = judged(hit.chunk, row, document_id, places)
     return Passage(
         text=_shown(hit.chunk)[0],
         label=label,
@@ -84,7 +84,7 @@ def _labelled(hit: Hit, row: Row, document_id: str, places: tuple[Span, ...]) ->
     )
 
 
-def _judged(
+def judged(
     chunk: Chunk, row: Row, document_id: str, places: tuple[Span, ...]
 ) -> tuple[int | None, list[Span]]:
     """Whether `chunk` answers `row` (1, 0, None for nobody knows), and with which words of the shown text."""

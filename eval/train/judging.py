@@ -8,7 +8,7 @@ import torch
 
 from eval.train.batches import batch_of
 from eval.train.pack import UNKNOWN, VERDICTS, Pack
-from kb.reading.network import Reading, ReadingNetwork
+from kb.reading.network import Reading, ReadingNetwork, read_in_portions
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def read(network: ReadingNetwork, pack: Pack, rows: Sequence[int], question: int
     batch = batch_of(pack, [(row, question) for row in rows])
     where = next(network.parameters()).device
     with torch.inference_mode(), torch.autocast(where.type, torch.bfloat16):
-        read_there = network(batch.ids.to(where), batch.mask.to(where), batch.segments.to(where))
+        read_there = read_in_portions(network, *(part.to(where) for part in batch[:3]))
     return Reading(*(part.float().cpu() for part in read_there))
 
 

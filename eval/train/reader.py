@@ -20,7 +20,7 @@ from eval.train.batches import IGNORED, Batch, training_batches
 from eval.train.judging import figures
 from eval.train.loop import Recipe, device, moved, train
 from eval.train.pack import Pack, read_pack
-from kb.reading.network import Reading, ReadingNetwork, new_network
+from kb.reading.network import Reading, ReadingNetwork, new_network, read_in_portions
 from kb.reading.weights import read_weights, write_weights
 
 
@@ -67,10 +67,12 @@ class Plan:
 
     general_epochs: int
     epochs: int
-    rate: float = 1.2e-4
+    general_share: float = 1.0  # of the general questions, evenly chosen
+    rate: float = 1.5e-4
     seed: int = 1
-    at_once: int = 4  # questions in a batch
+    at_once: int = 8  # questions in a batch
     most: int = 4  # passages of each
+    frozen: int = 0  # lowest layers that do not learn
 
 
 def train_reader(
@@ -82,7 +84,7 @@ def train_reader(
     """
     where = device()
     torch.manual_seed(plan.seed)  # the heads begin by chance, the same each time
-    network = new_network(*read_weights(pack.encoder)).to(where)
+    network = new_network(*read_weights(pack.encoder), frozen=plan.frozen).to(where)
     for set_name, epochs, most in (("general", plan.general_epochs, 2), ("ours", plan.epochs, plan.most)):
         if epochs:
             _learn(network, pack, plan, set_name, epochs, most, folder, tell, dev)
@@ -102,6 +104,8 @@ def _learn(
 ) -> None:
     """Learn one set of questions."""
     questions = pack.questions(set_name, "train")
+    if set_name == "general":
+        questions = questions[:: round(1 / plan.general_share)]
     judged = pack.questions(set_name, "dev")
     Random(plan.seed).shuffle(judged)
     where = device()
@@ -109,7 +113,7 @@ def _learn(
     def loss(batch: Batch) -> Tensor:
         batch = moved(batch, where)
         with torch.autocast(where.type, torch.bfloat16):
-            reading = network(batch.ids, batch.mask, batch.segments)
+            reading = read_in_portions(network, batch.ids, batch.mask, batch.segments)
         return reading_loss(reading, batch)
 
     def judge(epoch: int) -> None:

@@ -6,10 +6,15 @@
     cosine     the best cosine (bundled model: 0.8 for unrelated texts, 0.9 for the same subject)
     spread     the best cosine minus the hundredth
 
-    confidence = logistic(SCALE (COVERAGE coverage + BIGRAM bigram + COSINE cosine + SPREAD spread
-                                 - MISSING missing - MIDDLE))
+    strength   = SCALE (COVERAGE coverage + BIGRAM bigram + COSINE cosine + SPREAD spread - MISSING missing
+                        - MIDDLE)
+    relevance  logit of the passage that most likely answers, by the reader
 
-The weights are round numbers set by hand, see docs/decisions/0004-refusal.md.
+    confidence = logistic(strength), or logistic(READ_STRENGTH strength + READ_BEST relevance + READ_OFFSET)
+                 where the reader has read the first passages
+
+The weights of strength are round numbers set by hand, see docs/decisions/0004-refusal.md; those beside the
+reader are fitted by eval.train.deciding on the dev part of eval/reader.
 """
 
 import math
@@ -21,6 +26,7 @@ from kb.models import Model
 
 COVERAGE, BIGRAM, COSINE, SPREAD, MISSING = 3.0, 2.0, 40.0, 20.0, 1.5
 MIDDLE, SCALE = 36.2, 0.8
+READ_STRENGTH, READ_BEST, READ_OFFSET = 0.32, 0.68, 0.3
 _HITS = 5
 
 
@@ -32,6 +38,8 @@ class Evidence(Model):
     bigram: float
     cosine: float
     spread: float
+    strength: float
+    relevance: float | None
     confidence: float
 
 
@@ -50,7 +58,7 @@ def weigh_evidence(hits: Hits) -> Evidence:
     )
     coverage = share_held(weights, together)
     missing = heaviest_missing(weights, max(texts, key=lambda text: share_held(weights, text)))
-    strength = (
+    strength = SCALE * (
         COVERAGE * coverage
         + BIGRAM * hits.bigram_strength
         + COSINE * hits.cosine
@@ -58,11 +66,20 @@ def weigh_evidence(hits: Hits) -> Evidence:
         - MISSING * missing
         - MIDDLE
     )
+    read = [hit.reading.relevance for hit in hits.kept if hit.reading is not None]
     return Evidence(
         coverage=coverage,
         missing=missing,
         bigram=hits.bigram_strength,
         cosine=hits.cosine,
         spread=hits.cosine_spread,
-        confidence=round(1 / (1 + math.exp(-SCALE * strength)), 4) if weights else 0.0,
+        strength=strength,
+        relevance=max(read, default=None),
+        confidence=_confidence(strength, max(read, default=None)) if weights else 0.0,
     )
+
+
+def _confidence(strength: float, relevance: float | None) -> float:
+    if relevance is not None:
+        strength = READ_STRENGTH * strength + READ_BEST * relevance + READ_OFFSET
+    return round(1 / (1 + math.exp(-strength)), 4)

@@ -11,13 +11,15 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from kb.hits import Chunk
+from kb.hits import Chunk, Hit
 from kb.language.facets import EVIDENT, Facet
 from kb.language.normalise import canonical
 from kb.language.sentences import clauses, sentences
 from kb.language.word_weights import share_held
 from kb.models import Model, Span
+from kb.reading.marks import marked
 
+MARKS = 0.7  # share of the reader's say, where it has read the passage
 FLOOR_OPEN, FLOOR_POINT = 0.3, 0.35  # a point (how many, when) is answered by few words
 _START = -3.0
 _SENTENCE_HELD = 1.0  # share of the question that the clause's sentence holds
@@ -55,13 +57,18 @@ class _Clause(Model):
     text: str
 
 
-def extent(weights: Mapping[str, float], facets: frozenset[Facet], chunk: Chunk) -> Extent | None:
-    """The part of `chunk` to quote; None when no clause holds a word of the question."""
+def extent(weights: Mapping[str, float], facets: frozenset[Facet], hit: Hit) -> Extent | None:
+    """The part of the passage to quote; None when no clause holds a word of the question."""
+    chunk = hit.chunk
     parts = sentences(chunk.text)
     candidates = list(_clauses(weights, chunk, parts))
     if not candidates or not any(clause.own for clause in candidates):
         return None
-    first, last = _best_run(candidates, _likelihoods(candidates, weights, facets, chunk), _floor(facets))
+    likelihoods = _likelihoods(candidates, weights, facets, chunk)
+    read = marked(hit, [clause.span for clause in candidates])
+    if read is not None:
+        likelihoods = [(1 - MARKS) * a + MARKS * b for a, b in zip(likelihoods, read, strict=True)]
+    first, last = _best_run(candidates, likelihoods, _floor(facets))
     source = Span(start=parts[candidates[first].sentence].start, end=parts[candidates[last].sentence].end)
     core = (
         Span(start=candidates[first].span.start, end=candidates[last].span.end)

@@ -21,6 +21,8 @@ from kb.controls.rules import Rules
 from kb.hits import Hits
 from kb.models import Question
 from kb.question.understanding import Query, parts_of
+from kb.reading.verdict import said as verdict_said
+from kb.reading.verdict import verdict_of
 from kb.retrieval.retriever import Retriever
 from kb.storage.documents import Documents
 
@@ -61,19 +63,24 @@ class Quoting:
             return refuse(question, query, found, Ending.WEAK_EVIDENCE, confidence, rules)
         if not hits.kept:
             return refuse(question, query, found, Ending.ONLY_OUTDATED, confidence, rules)
-        passages = self._fact(query, hits) or self._passages(query, hits, self._quotes(query, hits, rules))
+        fact = self._fact(query, hits)
+        quotes = [] if fact else self._quotes(query, hits, rules)
+        passages = fact or self._passages(query, hits, quotes)
         if not passages:
             return refuse(question, query, hits, Ending.NOTHING_TO_QUOTE, confidence, rules)
         said = "\n".join(passage.citation.quote for passage in passages)
         point = unsaid(query.text, said, *about(passages[0].citation, hits))
         if point is not None:
             return refuse(question, query, hits, Ending.NOT_SAID, min(confidence, UNSAID), rules, point)
+        verdict = verdict_of(query.text, quotes[0].hit) if quotes else None
+        text = quoted_text(passages, rules)
         return Answer(
             question=question.text,
             rewritten=query.text,
             kind=ENDING_KIND[Ending.QUOTED],
             ending=Ending.QUOTED,
-            text=quoted_text(passages, rules),
+            text=f"{verdict_said(query.text, verdict)}\n\n{text}" if verdict else text,
+            verdict=verdict,
             confidence=confidence,
             citations=tuple(passage.citation for passage in passages),
             departments=each_once(unit for passage in passages for unit in passage.units),

@@ -24,12 +24,14 @@ from kb.language.quantities import NumberReader, unit_pattern
 from kb.language.sentences import sentences
 from kb.language.word_weights import share_held
 from kb.models import Model, PolicyDocument, Span, Status, viewer_url
+from kb.reading.marks import marked
 
 _CANDIDATES = 4
 _CLOSE_SCORE = 0.85  # share of the best score from which a hit may hold the more exact sentence
 _TWIN_SCORE = 0.93  # share of the best score from which an article fits equally well
 _POINTED = frozenset((Facet.NUMBER, Facet.UNITS))
 _FACET_BONUS = 0.3
+MARKED = 1.0
 _HEADING_FACTOR = 0.4  # a heading names the subject and says nothing about it
 _NEW_WEIGHT = 0.25  # a further sentence must hold this share of the question's weight not quoted yet
 _MAX_SENTENCES = 3
@@ -109,7 +111,7 @@ def _from_hit(weights: Mapping[str, float], facets: frozenset[Facet], hit: Hit) 
         spans = [hit.chunk.span]
     elif (paragraph := _short_paragraph(best)) is not None:
         spans = [paragraph]
-    elif Facet.UNITS not in facets and (part := extent(weights, facets, hit.chunk)):
+    elif Facet.UNITS not in facets and (part := extent(weights, facets, hit)):
         return [Quote(hit=hit, span=part.span, core=part.core)]
     else:
         spans = _extend(best, ranked, weights)
@@ -214,6 +216,7 @@ def _rank_sentences(weights: Mapping[str, float], facets: frozenset[Facet], hit:
     """Sentences of `hit`, best first.
 
     score = share of weight held, words of title and headings counting half, + bonus for the form asked for
+            + MARKED x likelihood that it belongs to the answer, where the reader has read the passage
     """
     ranked: list[_Sentence] = []
     chunk = hit.chunk
@@ -221,7 +224,9 @@ def _rank_sentences(weights: Mapping[str, float], facets: frozenset[Facet], hit:
     own_heading = canonical(chunk.heading_path[-1]) if chunk.heading_path else ""
     is_named = share_held(weights, own_heading) > 0
     names_units = Facet.UNITS in facets and chunk.units_span is not None
-    for span in sentences(chunk.text):
+    spans = sentences(chunk.text)
+    read = marked(hit, spans)
+    for number, span in enumerate(spans):
         text = canonical(span.of(chunk.text))
         own_share, context_share = share_held(weights, text), share_held(weights, f"{context}\n{text}")
         evident = any(f in facets and p.search(text) for f, p in EVIDENT.items())
@@ -229,6 +234,8 @@ def _rank_sentences(weights: Mapping[str, float], facets: frozenset[Facet], hit:
         score = (own_share + context_share) / 2 + bonus * (bool(own_share) or is_named)
         if text.rstrip("。 ") in (own_heading, canonical(chunk.document_title)):
             score *= _HEADING_FACTOR
+        if read is not None:
+            score += MARKED * read[number]
         place = Span(start=chunk.span.start + span.start, end=chunk.span.start + span.end)
         words = frozenset(word for word in weights if word in text)
         ranked.append(_Sentence(hit=hit, span=place, words=words, score=score))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-WIDTHS = (128, 192, 256, 384)
+WIDTHS = (64, 96, 128, 160, 192, 256, 320, 384)
 QUESTION_TOKENS = 96
 PADDING, _END = 1, 2  # ids of <pad> and </s> in XLM-R's vocabulary
 Ids = npt.NDArray[np.int64]
@@ -48,15 +48,22 @@ def pair(tokenizer: "Tokenizer", question: str, passage: str) -> Pair:
     )
 
 
+def width_for(length: int) -> int:
+    """The next of WIDTHS.
+
+    >>> width_for(97)
+    128
+    """
+    return next(width for width in WIDTHS if width >= length)
+
+
 def padded(rows: Sequence[Sequence[int] | npt.NDArray[Any]], filler: int) -> Ids:
     """`rows` as an array, as wide as the next of WIDTHS.
 
     >>> padded([[5, 6], [7]], 1).shape
-    (2, 128)
+    (2, 64)
     """
-    longest = max(map(len, rows))
-    width = next(width for width in WIDTHS if width >= longest)
-    array = np.full((len(rows), width), filler, dtype=np.int64)
+    array = np.full((len(rows), width_for(max(map(len, rows)))), filler, dtype=np.int64)
     for number, row in enumerate(rows):
         array[number, : len(row)] = row
     return array

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 
 from kb.embedding.embedder import Embedder
 from kb.embedding.question_map import read_question_map
+from kb.reading.reader import Reader, open_reader
 from kb.retrieval.index import index_folder
 from kb.retrieval.live_index import LiveIndex
 from kb.retrieval.reranker import Reranker
 from kb.retrieval.retriever import Retriever
+from kb.retrieval.second_reading import SecondReading
 from kb.retrieval.term_weights import TermWeights
 from kb.settings import Settings
 from kb.storage.documents import Documents
@@ -17,10 +20,12 @@ from kb.storage.documents import Documents
 
 @dataclass(frozen=True)
 class RetrievalParts:
-    """The vector store, and the retriever over it."""
+    """The vector store, and the retriever over it: at once, and with the passages read for an answer."""
 
     store: LiveIndex
     retriever: Retriever
+    reading_retriever: Retriever
+    reader: Reader | None
 
     def close(self) -> None:
         """Flush the index."""
@@ -47,7 +52,8 @@ def open_retrieval(
         ModelError, StoreError: the model or the index cannot be used; only with `wait`.
     """
     store = LiveIndex(index_folder(settings), documents, embedder, changing, report)
-    retriever = Retriever(
+    quick = partial(
+        Retriever,
         store=store,
         embedder=embedder,
         documents=documents,
@@ -56,6 +62,7 @@ def open_retrieval(
         reranker=Reranker(settings.rerank_model) if settings.rerank_model else None,
         excluded=excluded,
     )
+    reader = open_reader(settings.reader, embedder)
     store.start()
     try:
         if wait:
@@ -63,4 +70,9 @@ def open_retrieval(
     except BaseException:
         store.close()
         raise
-    return RetrievalParts(store=store, retriever=retriever)
+    return RetrievalParts(
+        store=store,
+        retriever=quick(),
+        reading_retriever=quick(second_reading=SecondReading(reader) if reader else None),
+        reader=reader,
+    )

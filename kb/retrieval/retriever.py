@@ -2,7 +2,8 @@
 
 Each signal gives its SIGNAL_LIMIT best chunks, and a first blend orders them (kb.retrieval.fusion). The texts
 of the first are read and ranked more closely (kb.retrieval.ranking); an outdated document scores less. A
-cross-encoder, if one is set, reranks the first hits (kb.retrieval.reranker).
+cross-encoder, if one is set, reranks the first hits (kb.retrieval.reranker). The reader reads the first, so
+that the passage that answers comes first (kb.retrieval.second_reading).
 """
 
 from collections.abc import Callable, Iterator, Sequence, Set
@@ -17,6 +18,7 @@ from kb.models import DocumentSummary, Filters, Signal, Status
 from kb.retrieval.fusion import Blend, SignalLists, order
 from kb.retrieval.ranking import POOL, blended, ordered
 from kb.retrieval.reranker import Reranker
+from kb.retrieval.second_reading import SecondReading
 from kb.retrieval.store import QueryVectors, Store, query_vectors
 from kb.retrieval.term_weights import TermWeights
 from kb.storage.documents import Documents
@@ -40,6 +42,7 @@ class Retriever:
         term_weights: TermWeights,
         question_map: QuestionMap,
         reranker: Reranker | None = None,
+        second_reading: SecondReading | None = None,
         excluded: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self._store = store
@@ -48,6 +51,7 @@ class Retriever:
         self._term_weights = term_weights
         self._question_map = question_map
         self._reranker = reranker
+        self._second_reading = second_reading
         self._excluded = excluded
 
     def retrieve(
@@ -83,6 +87,11 @@ class Retriever:
         if self._reranker is not None and blend is Blend.WEIGHTED:
             with timed(timings, "rerank"):
                 hits = self._reranker.rerank(query, hits)
+        if self._second_reading is not None and blend is Blend.WEIGHTED:
+            with timed(timings, "read"):
+                hits = self._second_reading.rerank(
+                    query, hits, lambda hit: validity_factor(hit.document, filters)
+                )
         return Hits(
             kept=tuple(hits[:limit]),
             weights=weights,

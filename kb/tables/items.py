@@ -104,18 +104,18 @@ def _introduced(document: PolicyDocument, parts: Sequence[_Part]) -> ItemList | 
 def _run(sentence: str, named: Sequence[_Part]) -> list[_Part]:
     """The longest run of names in `sentence` with nothing but 、 or 和 between them."""
     places = sorted(
-        (sentence.find(part.text), -len(part.text), part.text, part)
-        for part in named
-        if part.text in sentence
+        (part for part in named if part.text in sentence),
+        key=lambda part: (sentence.find(part.text), -len(part.text)),
     )
     best: list[_Part] = []
     run: list[_Part] = []
     end = -1
-    for start, _, text, part in places:
+    for part in places:
+        start = sentence.find(part.text)
         if start < end:
             continue
         run = [*run, part] if run and _AND.fullmatch(sentence[end:start]) else [part]
-        end = start + len(text)
+        end = start + len(part.text)
         best = max(best, run, key=len)
     return best
 

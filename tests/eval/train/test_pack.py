@@ -36,7 +36,7 @@ def test_batch_holds_the_labels_and_ignores_what_nobody_knows(pack: Pack):
     assert batch.start[0] == IGNORED
     assert batch.answer[1, batch.start[1] : batch.end[1] + 1].all()
     assert batch.answer[1].sum() == batch.end[1] - batch.start[1] + 1
-    assert batch.ids.shape == batch.segments.shape == (3, 128)
+    assert batch.ids.shape == batch.segments.shape == (3, 64)
 
 
 def test_epoch_goes_over_each_question_of_the_part_once(pack: Pack):

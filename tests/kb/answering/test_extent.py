@@ -1,6 +1,6 @@
 """How much of a passage is quoted."""
 
-from factories import make_chunk
+from factories import make_hit
 
 from kb.answering.extent import extent
 from kb.language.facets import Facet
@@ -13,10 +13,10 @@ WEIGHTS = {"抗疫": 5.0, "担保": 3.0, "额度": 4.0}
 
 
 def said(facets: set[Facet], text: str = PASSAGE, weights: dict[str, float] | None = None) -> tuple[str, str]:
-    chunk = make_chunk(text)
-    part = extent(weights or WEIGHTS, frozenset(facets), chunk)
+    hit = make_hit(text)
+    part = extent(weights or WEIGHTS, frozenset(facets), hit)
     assert part is not None
-    base = chunk.span.start
+    base = hit.chunk.span.start
     return (
         text[part.core.start - base : part.core.end - base],
         text[part.span.start - base : part.span.end - base],
@@ -35,4 +35,4 @@ def test_open_question_is_answered_in_whole_sentences():
 
 
 def test_passage_without_any_word_of_the_question_is_not_quoted():
-    assert extent({"离婚": 5.0}, frozenset(), make_chunk(PASSAGE)) is None
+    assert extent({"离婚": 5.0}, frozenset(), make_hit(PASSAGE)) is None
