@@ -21,7 +21,6 @@ MOST_STEPS = 4_000  # for each character of the text: 500 KB then take two secon
 _KIND = 12  # characters and words that are combined in pairs
 _COMMON = "一x1 \n，《（"  # what nearly every class holds or excludes
 _SPOILERS = ("", "\x01", "\n")
-_GLANCE = 1_000  # characters over which a pattern without bounds is stopped by the timer
 _MANY = 40  # repetitions that stand for "any number" within one match
 
 
@@ -54,14 +53,10 @@ def slow_text(pattern: re.Pattern[Any], length: int) -> Slow | None:
     """The first text of `length` characters over which `pattern` takes more than MOST_STEPS a character.
 
     Shorter texts are tried first: a pattern whose steps a character do not grow with the text is spared the
-    whole length, and one that takes next to none the other lengths.
+    whole length.
     """
     step = _step()
     for repeated in repetitions(pattern):
-        glance = length // 20
-        # At most 10 steps a character: the next look, at twice the text, would let go 40 times as many.
-        if glance >= _GLANCE and _steps(pattern, repeated.text(glance), step) * 400 <= MOST_STEPS:
-            continue
         short, longer = length // 10, length // 3
         steps = _steps(pattern, repeated.text(short), step)
         if steps * length <= MOST_STEPS * short:
