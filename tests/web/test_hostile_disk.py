@@ -158,25 +158,37 @@ def stop(program: Program) -> None:
     assert program.stop() == 0
 
 
-@pytest.mark.parametrize("end", [stop, Program.kill], ids=["stopped", "killed"])
+@pytest.fixture(scope="module", params=[stop, Program.kill], ids=["stopped", "killed"])
+def used(
+    request: pytest.FixtureRequest,
+    stored: Path,
+    models_dir: Path,
+    corpus: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """A KB_HOME that a service has used and left, with a model of its own; only copies of it are used."""
+    folder = tmp_path_factory.mktemp("used")
+    home = copy_of(stored, folder / "home")
+    (home / "models").unlink()
+    shutil.copytree(models_dir, home / "models")
+    with running(home, corpus, folder / "log", console=False) as program:
+        program.wait_until_ready()
+        assert_answers(program)
+        program.wait_for(lambda: list(home.glob("index/*/seal.json")))
+        request.param(program)
+    return home
+
+
 @pytest.mark.parametrize(
     "pattern", ["models/*/model.safetensors", "index/*/segments/*/*-dense/*/chunk_0.mmap"]
 )
 def test_damaged_model_and_index_are_noticed_and_made_anew(
-    stored: Path, models_dir: Path, corpus: Path, tmp_path: Path, pattern: str, end: Callable[[Program], None]
+    used: Path, corpus: Path, tmp_path: Path, pattern: str
 ):
-    home = copy_of(stored, tmp_path / "home")
-    if pattern.startswith("models"):
-        (home / "models").unlink()
-        shutil.copytree(models_dir, home / "models")
-    with running(home, corpus, tmp_path / "log") as program:
-        program.wait_until_ready()
-        assert_answers(program)
-        program.wait_for(lambda: list(home.glob("index/*/seal.json")))
-        end(program)
+    home = copy_of(used, tmp_path / "home")
     (file,) = home.glob(pattern)
     spoil(file)
-    with running(home, corpus, tmp_path / "log2") as program:
+    with running(home, corpus, tmp_path / "log", console=False) as program:
         program.wait_until_ready()
         assert file.name in program.log
         assert "已损坏" in program.log
@@ -213,7 +225,7 @@ def test_restored_database_rebuilds_its_index_while_the_service_serves(
     spoil(home / "kb.sqlite")
     (home / "kb.sqlite").rename(home / "kb.sqlite.damaged")
     kb("restore", str(file))
-    with running(home, corpus, tmp_path / "log") as program:
+    with running(home, corpus, tmp_path / "log", console=False) as program:
         assert program.client.get("/").status_code == 200
         assert program.client.post("/api/questions", json=LEFT).status_code == 201
         program.wait_until_ready()

@@ -10,6 +10,7 @@ from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Staff
 from kb.storage.documents import Documents
 from web.console.everyday_part import everyday_part
+from web.console.filling import filled_when, filled_when_opened
 from web.console.parts import Part, handler, note, saved_by, table
 from web.console.second_step_part import second_step_part
 from web.sessions import now_utc
@@ -40,8 +41,7 @@ def tab(kb: KnowledgeBase) -> None:
             everyday_part(kb.controls, kb.everyday),
             second_step_part(kb.controls),
         ]
-    for show, inputs, outputs in parts:
-        page.select(show, inputs, outputs, api_visibility="private")
+    filled_when_opened(page, parts)
 
 
 def _switch_part(part: "_Switch") -> Part:
@@ -75,7 +75,7 @@ def _sentence_part(part: "_Sentences") -> Part:
             0
         )  # inside the tab: another component directly in gr.Tabs changes the order of tabs
     outputs = [listing, chosen, text, version, result]
-    chosen.input(handler(part.show), [chosen], outputs, api_visibility="private")
+    filled_when(chosen.input, handler(part.show), [chosen], outputs, chosen)
     save.click(handler(part.save), [chosen, text, version], outputs, api_visibility="private")
     default.click(handler(part.restore), [chosen, version], outputs, api_visibility="private")
     return handler(part.show), [chosen], outputs

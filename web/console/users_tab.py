@@ -13,6 +13,7 @@ from kb.staff.passwords import generate_password
 from kb.staff.permissions import Role, Staff
 from kb.staff.second_step import SecondStep
 from kb.staff.users import AccountChange, Users
+from web.console.filling import filled_when, filled_when_opened
 from web.console.parts import handler, note, table
 from web.sessions import now_utc
 
@@ -55,8 +56,8 @@ def tab(kb: KnowledgeBase) -> None:
     page_of = _UsersPage(kb.staff.users, kb.staff.second_step)
     list_outputs = [listing, chosen, result]
     form = [title, role, departments, disabled, version]
-    page.select(handler(page_of.show), [chosen], list_outputs, api_visibility="private")
-    chosen.input(handler(page_of.form), [chosen], form, api_visibility="private")
+    filled_when_opened(page, [(handler(page_of.show), [chosen], list_outputs)])
+    filled_when(chosen.input, handler(page_of.form), [chosen], form)
     for button, work, inputs in (
         (save, page_of.save, [chosen, version, title, role, departments, disabled]),
         (reset, page_of.reset_password, [chosen]),

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from factories import WORK_PLAN
 from program import REPOSITORY, environment, running
 
 from kb.errors import SettingsError
@@ -86,11 +85,12 @@ def test_lock_on_a_full_disk_is_held_without_a_name(tmp_path: Path):
 @pytest.mark.slow
 def test_programs_keep_their_home_private(make_home: Callable[[], Path], tmp_path: Path):
     """A home of an earlier version, open to others; each program is started with the usual umask."""
-    home = make_home()
+    home, notice = make_home(), tmp_path / "停车.txt"
+    notice.write_text("关于停车的通知\n\n第一条 广场不许停车。", encoding="utf-8")
     home.chmod(0o755)
     (home / "documents").mkdir(mode=0o755)
     (home / "documents" / "旧.txt").write_text("旧的原件", encoding="utf-8")
-    for command in (["ingest", str(WORK_PLAN)], ["kb", "ask", "街道要安排几名政策解答员？"]):
+    for command in (["ingest", str(notice)], ["kb", "ask", "广场能停车吗？"]):
         result = subprocess.run(
             [sys.executable, "-m", *command],
             cwd=REPOSITORY,
@@ -101,7 +101,7 @@ def test_programs_keep_their_home_private(make_home: Callable[[], Path], tmp_pat
         )
         assert result.returncode == 0, result.stderr
         assert open_to_others(home) == []
-    with running(home, WORK_PLAN, tmp_path / "log", umask=0o022) as program:
+    with running(home, notice, tmp_path / "log", umask=0o022) as program:
         program.wait_until_ready()
         assert program.client.post("/api/questions", json={"text": "公园几点关门？"}).status_code == 201
         assert open_to_others(home) == []

@@ -19,7 +19,8 @@ from web.console.documents.form import (
     read_form,
 )
 from web.console.documents.upload import Tell, embedding, upload_part
-from web.console.parts import handler, note, slow_handler
+from web.console.filling import filled_when, filled_when_opened
+from web.console.parts import Part, handler, note, slow_handler
 from web.sessions import now_utc
 
 if TYPE_CHECKING:
@@ -35,15 +36,13 @@ def tab(kb: KnowledgeBase) -> None:
 
     with gr.Tab("文件") as page, gr.Tabs():
         with gr.Tab("文件清单"):
-            refresh, inputs, outputs = _list_part(kb)
+            part = _list_part(kb)
         with gr.Tab("上传文件") as uploads:
             upload_part(kb, uploads)
-    page.select(refresh, inputs, outputs, api_visibility="private")
+    filled_when_opened(page, [part])
 
 
-def _list_part(
-    kb: KnowledgeBase,
-) -> tuple[Callable[..., object], "Sequence[Component]", "Sequence[Component]"]:
+def _list_part(kb: KnowledgeBase) -> Part:
     """Build the list and the form; return the function that fills the list, with its inputs and outputs."""
     import gradio as gr
 
@@ -73,7 +72,7 @@ def _list_part(
     refresh = handler(page.list)
     for trigger in (find.click, words.submit, status.change, removed.change):
         trigger(refresh, inputs, list_outputs, api_visibility="private")
-    chosen.input(handler(page.choose), inputs, form, api_visibility="private")
+    filled_when(chosen.input, handler(page.choose), inputs, form)
     for action, button in buttons.items():
         work = slow_handler(page.doing(action))
         button.click(work, inputs, [*list_outputs, result, sure, *form], api_visibility="private")

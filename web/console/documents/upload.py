@@ -11,6 +11,7 @@ from kb.errors import InputError, KbError
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Staff
 from web.console.documents.form import preview_html
+from web.console.filling import filled_when, filled_when_opened
 from web.console.parts import handler, note, slow_handler
 from web.errors import sentence_for
 from web.sessions import now_utc
@@ -42,8 +43,8 @@ def upload_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
     preview = gr.HTML(label="识别结果")
     uploads = _Uploads(kb)
     outputs = [chosen, preview]
-    for trigger in (page.select, chosen.input):
-        trigger(handler(uploads.show), [chosen], outputs, api_visibility="private")
+    filled_when_opened(page, [(handler(uploads.show), [chosen], outputs)])
+    filled_when(chosen.input, handler(uploads.show), [chosen], outputs, chosen)
     look.click(
         slow_handler(uploads.stage), [files, chosen], [files, result, *outputs], api_visibility="private"
     )

@@ -25,6 +25,7 @@ from web.console.faq.form import (
     read_form,
     state_html,
 )
+from web.console.filling import filled_when, filled_when_opened
 from web.console.parts import FAQ_TAB, handler, note, when_linked
 from web.errors import sentence_for
 from web.sessions import now_utc
@@ -80,8 +81,7 @@ def _desk_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
     form = fields()
     faq_assist(kb, form)
     with gr.Row():
-        save = gr.Button("保存草稿", variant="primary")
-        submit = gr.Button("提交审核")
+        save, submit = gr.Button("保存草稿", variant="primary"), gr.Button("提交审核")
         checked = gr.Checkbox(label="已做保密审查")
         approve = gr.Button("通过")
     with gr.Row():
@@ -97,12 +97,12 @@ def _desk_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
     listed = [listing, chosen, many[0]]
     shown: list[Component] = [entry_id, version, status, *form, checked, reason, outcome, history]
     inputs = [entry_id, version, checked, reason, *form]
-    page.select(handler(desk.begin), filters, [*listed, form[3], form[4]], api_visibility="private")
+    filled_when_opened(page, [(handler(desk.begin), filters, [*listed, form[3], form[4]])])
     for trigger in (find.click, words.submit, number.submit, state.change, flagged.change):
         trigger(handler(desk.list), filters, listed, api_visibility="private")
-    chosen.input(handler(desk.open), [chosen], shown, api_visibility="private")
+    filled_when(chosen.input, handler(desk.open), [chosen], shown)
     when_linked(desk.open, shown)
-    blank.click(handler(desk.blank), None, [chosen, *shown], api_visibility="private")
+    filled_when(blank.click, handler(desk.blank), (), [chosen, *shown])
     for button, work in (
         (save, _save),
         (submit, _submit),

@@ -12,6 +12,7 @@ from kb.queue.items import QueueState
 from kb.reports.figures import WriteNext
 from kb.staff.permissions import Action, Staff, may
 from web.console.figures import view
+from web.console.filling import filled_when_opened
 from web.console.parts import handler, note, numbered, press_handler
 from web.sessions import now_utc
 
@@ -57,7 +58,7 @@ def tab(kb: KnowledgeBase) -> None:
     figures = _FiguresPage(kb)
     outputs = [totals, ledger, *plots, departments, most, growing, waiting, draft.groups]
     inputs = [since, until, department]
-    page.select(handler(figures.begin), [period, *inputs], [*inputs, *outputs], api_visibility="private")
+    filled_when_opened(page, [(handler(figures.begin), [period, *inputs], [*inputs, *outputs])])
     period.input(
         handler(figures.by_period), [period, department], [since, until, *outputs], api_visibility="private"
     )
