@@ -38,6 +38,7 @@ _WEB_DATE = re.compile(
     rf"(?:(?:发布|更新)?(?:时\s{{0,3}}间|日\s{{0,3}}期)\s*[:：]\s*(?P<labelled>{DATE_PATTERN})(?!\d?\d[:：]\d)"
     rf"|(?P<stamped>{DATE_PATTERN})\s*+(?:\d{{1,2}}:\d\d(?::\d\d)?\s*+)?来源)"
 )
+_OPENS_EVENT = re.compile("[（(]?(?:根据|依据|经)?[ \u3000]?")  # before the date of an event
 _BELOW_TITLE = re.compile(rf"[（(]({DATE_PATTERN})[)）]")
 _ADDRESSEE = re.compile(r"(?P<organs>[^。；！？:：\n]{2,300}+)[:：]")
 _ORGAN_WORD = re.compile(
@@ -184,9 +185,11 @@ def _find_dates(
         found.say("written_date", signature.written, 0.8 if signature.closes else 0.6, "单独的日期，没有署名")
     found.say("published_date", _date_at(box.get("published")), 0.98, "信息栏“发布日期”")
     if enacted:
-        found.say(
-            "published_date", max(event[0].value for event in enacted), 0.95, "题注中最近一次公布或修改"
-        )
+        latest = max(event[0].value for event in enacted)
+        named = _date_in_name(file_name)
+        if named and named > latest:
+            found.say("published_date", named, 0.85, "题注外、文件名中的修改日期")
+        found.say("published_date", latest, 0.95, "题注中最近一次公布或修改")
     if stamp := _WEB_DATE.search(head):
         found.say("published_date", read_date(stamp["labelled"] or stamp["stamped"]), 0.85, "网页的发布时间")
     found.say("published_date", _date_at(hints.get("published_date")), 0.85, "网页标签")
@@ -250,13 +253,17 @@ def _date_at(printed: str | None) -> date | None:
 def _events(pieces: Sequence[HeadPiece]) -> Iterator[tuple[FoundDate, str, str]]:
     """(date, "enacted" or "in force", words) of each event in the history under the title.
 
-    A history line begins with its date, or is a bracket around such lines. The words of an event run from its
-    date to the next date or the end of the line.
+    A history line begins with its date (根据2018年3月19日《…》第三次修订), or is a bracket around such lines.
+    The words of an event run from its date to the next date or the end of the line.
     """
     for piece in pieces:
         line = piece.text
         dates = list(find_dates(line))
-        if not dates or dates[0].span.start > 1 or line[dates[0].span.end :].startswith(("，", ",")):
+        if (
+            not dates
+            or not _OPENS_EVENT.fullmatch(line[: dates[0].span.start])
+            or line[dates[0].span.end :].startswith(("，", ","))
+        ):
             continue
         for found_date, following in zip_longest(dates, dates[1:]):
             words = line[found_date.span.end : following.span.start if following else len(line)]

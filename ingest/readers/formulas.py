@@ -153,8 +153,8 @@ class _Formula:
             if not self._takes(",") and self._tokens[self._place : self._place + 1] != [("sign", ")")]:
                 raise _Unknown
         if name == "ROUND" and len(values) == 2:
-            digits = int(_number(values[1]))
-            return math.floor(abs(_number(values[0])) * 10**digits + 0.5) / 10**digits * _sign(values[0])
+            number, factor = _number(values[0]), math.pow(10, int(_number(values[1])))
+            return math.copysign(math.floor(abs(number) * factor + 0.5) / factor, number)
         if name in _JOINS:
             return "".join(map(_shown, values))
         if name not in _FUNCTIONS:
@@ -163,7 +163,7 @@ class _Formula:
 
     def _values(self, reference: str) -> Iterator[Value]:
         """The values of the filled cells of a reference."""
-        left, top, right, bottom = range_boundaries(reference.replace("$", ""))
+        left, top, right, bottom = (place or 0 for place in range_boundaries(reference.replace("$", "")))
         if (right - left + 1) * (bottom - top + 1) > _MOST_CELLS:
             raise _Unknown
         for row in range(top, bottom + 1):
@@ -181,10 +181,6 @@ class _Formula:
 
 def _number(value: Value) -> float:
     return float(value)
-
-
-def _sign(value: Value) -> int:
-    return -1 if _number(value) < 0 else 1
 
 
 def _shown(value: Value) -> str:
