@@ -188,7 +188,7 @@ def _find_dates(
         latest = max(event[0].value for event in enacted)
         named = _date_in_name(file_name)
         if named and named > latest:
-            found.say("published_date", named, 0.85, "题注外、文件名中的修改日期")
+            found.say("published_date", named, 0.9, "题注外、文件名中的修改日期")
         found.say("published_date", latest, 0.95, "题注中最近一次公布或修改")
     if stamp := _WEB_DATE.search(head):
         found.say("published_date", read_date(stamp["labelled"] or stamp["stamped"]), 0.85, "网页的发布时间")

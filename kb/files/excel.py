@@ -40,7 +40,7 @@ def open_workbook(content: bytes, *, data_only: bool = True, read_only: bool = F
     """
     try:
         return load_workbook(io.BytesIO(content), data_only=data_only, read_only=read_only, keep_links=False)
-    except DAMAGE:
+    except (*DAMAGE, SyntaxError):  # of XML
         plain = io.BytesIO(_with_plain_styles(content))
         return load_workbook(plain, data_only=data_only, read_only=read_only, keep_links=False)
 
