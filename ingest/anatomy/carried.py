@@ -66,7 +66,7 @@ def read_order(text: str, pieces: Sequence[HeadPiece]) -> Order | None:
             return None
         starts = _STARTS.search(text, promulgates.end(), begins)
         return Order(
-            title=name,
+            title=name.replace("〈", "《").replace("〉", "》"),
             number=f"{order['organ']}令{serial}" if serial else None,
             organ=None if order["organ"] in _NO_ORGAN else order["organ"],
             written=_last_date(text[promulgates.end() : begins]),

@@ -38,7 +38,7 @@ _WEB_DATE = re.compile(
     rf"(?:(?:发布|更新)?(?:时\s{{0,3}}间|日\s{{0,3}}期)\s*[:：]\s*(?P<labelled>{DATE_PATTERN})(?!\d?\d[:：]\d)"
     rf"|(?P<stamped>{DATE_PATTERN})\s*+(?:\d{{1,2}}:\d\d(?::\d\d)?\s*+)?来源)"
 )
-_OPENS_EVENT = re.compile("[（(]?(?:根据|依据|经)?[ \u3000]?")  # before the date of an event
+_OPENS_EVENT = re.compile(".?(?:根据|依据|经)?[ \u3000]?")  # before the date of an event
 _BELOW_TITLE = re.compile(rf"[（(]({DATE_PATTERN})[)）]")
 _ADDRESSEE = re.compile(r"(?P<organs>[^。；！？:：\n]{2,300}+)[:：]")
 _ORGAN_WORD = re.compile(

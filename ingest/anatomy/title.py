@@ -27,6 +27,9 @@ _NUMBERED = re.compile("第.{1,4}(?:部分|编|章)")
 _PRINTS = re.compile(r"(?:关于)?(?:印发|转发|发布|公布|下发)[^《]{0,20}《(.{4,100}?)》[^《》]{0,8}?通知$")
 _FILE_HEADER = re.compile(r".{2,40}文件")
 _MAX_TITLE = 120
+_MASTHEAD = re.compile(
+    "(?:(?!关于).){0,40}(?:公告|通告|公报|令|文件)"
+)  # 最高人民法院　公　告, above the title
 _SPREAD = 0.7  # least share of single characters among the words of a letter-spaced title
 _MAX_WRAPPED = 4  # lines that a title may be broken into
 _MAX_HEADLINE = 60  # characters of a second headline
@@ -87,7 +90,7 @@ def _official_title(pieces: Sequence[HeadPiece], first: int) -> str | None:
     """A title that begins with piece `first` and ends with a kind of document."""
     title, is_open = "", False
     for piece in pieces[first : first + _MAX_WRAPPED]:
-        words = closed_up(piece.text)
+        words = piece.text if _MASTHEAD.fullmatch(closed_up(piece.text)) else closed_up(piece.text)
         if title and not is_open and _is_repeated(title, words):
             return None
         if not (is_open or is_heading_line(words) or _goes_on(title, words)):

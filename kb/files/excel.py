@@ -60,8 +60,8 @@ def _plain_styles(styles: bytes) -> str:
     """A style sheet with the number format of each cell style of `styles` and nothing else."""
     try:
         root = ElementTree.fromstring(styles)
-    except ElementTree.ParseError:
-        return _PLAIN % ("", "<xf/>")
+    except ElementTree.ParseError as error:  # without number formats, dates would be read as numbers
+        raise ValueError(f"the style sheet is no XML: {error}") from error
     formats = [
         (one.get("numFmtId", ""), one.get("formatCode", "")) for one in root.iter(f"{{{_MAIN}}}numFmt")
     ]

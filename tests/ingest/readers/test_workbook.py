@@ -145,13 +145,17 @@ def with_styles(content: bytes, old: str, new: str) -> bytes:
     [
         pytest.param("</fills>", "<fill/></fills>", id="empty_fill"),
         pytest.param("<border><left/>", '<border><left style="wavy"/>', id="unknown_border"),
-        pytest.param("</styleSheet>", "", id="cut_off"),
     ],
 )
 def test_faulty_styles_do_not_keep_the_cells_from_being_read(old: str, new: str) -> None:
     raw = read_workbook(with_styles(saved(ledger()), old, new))
     assert raw.text.splitlines()[1] == LEDGER[1]
     assert raw.text.splitlines()[2].startswith("序号：1；任务：编制主动公开目录；责任单位：区政府办")
+
+
+def test_style_sheet_cut_off_refused() -> None:
+    with pytest.raises(DocumentError, match="已损坏"):
+        read_workbook(with_styles(saved(ledger()), "</styleSheet>", ""))
 
 
 def test_number_formats_outlive_faulty_styles() -> None:
