@@ -18,6 +18,8 @@ _CHARACTERS = (
 )
 _SUPPLEMENT = dict(zip(map(ord, _LOOK_ALIKES), _CHARACTERS, strict=True))
 _KANGXI = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)}
+# NFKC names an older form of these
+_KANGXI |= {0x2F3E: "户", 0x2FAD: "青", 0x2FC8: "黄"}
 RADICALS = {**_KANGXI, **_SUPPLEMENT}
 
 
