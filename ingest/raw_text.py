@@ -21,14 +21,16 @@ class RawText(Model):
     """Text of a file; `page_starts` are the offsets at which pages begin, () for formats without pages.
 
     A styled heading without a number is written as a Markdown heading ("## 总体要求"), and so is the title
-    ("# …"). `tables` are in text order, their rows written by ingest.readers.tables. `hints` are the file's
-    own properties, unchecked (meta tags of a web page, core properties of a Word file): a help for
-    ingest.anatomy.metadata where the text says nothing, never taken as true by themselves. `remarks` tell
+    ("# …"). `tables` are in text order, their rows written by ingest.readers.tables. `box` has the values of
+    a page's information box, which is no part of the text, by the fields of ingest.notation.infobox. `hints`
+    are the file's own properties, unchecked (meta tags of a web page, core properties of a Word file): a help
+    for ingest.anatomy.metadata where the text says nothing, never taken as true by themselves. `remarks` tell
     the operator what was left out of the text, one sentence each.
     """
 
     text: str
     page_starts: tuple[int, ...] = ()
     tables: tuple[TablePlace, ...] = ()
+    box: Mapping[str, str] = Field(default_factory=dict)
     hints: Mapping[Hint, str] = Field(default_factory=dict)
     remarks: tuple[str, ...] = ()

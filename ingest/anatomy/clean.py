@@ -13,6 +13,7 @@ from enum import Enum, auto
 from itertools import accumulate
 from typing import NamedTuple
 
+from ingest.notation.radicals import with_characters
 from ingest.raw_text import RawText, TablePlace
 from kb.models import Span
 
@@ -100,13 +101,26 @@ _ODD_SPACES = {ord(char): " " for char in "\u00a0\u2002\u2003\u2009\u202f"}
 
 def clean(raw: RawText) -> RawText:
     """`raw` without web-page additions; no word of the policy is removed."""
-    raw = raw.model_copy(update={"text": raw.text.translate(_ODD_SPACES)})
+    raw = _with_characters(raw.model_copy(update={"text": raw.text.translate(_ODD_SPACES)}))
     raw = _without(raw, _comments(raw.text))
     raw = _without(raw, _matches(_INVISIBLE, raw.text))
     raw = _without(raw, _boilerplate(raw.text))
     raw = _without(raw, _trailing_spaces(raw.text))
     raw = _without(raw, _matches(_BLANK_LINES, raw.text))
     return _without(raw, _outer_space(raw.text))
+
+
+def _with_characters(raw: RawText) -> RawText:
+    """`raw` without radicals, in the text and in what the file says about itself."""
+    tables = [table.model_copy(update={"caption": with_characters(table.caption)}) for table in raw.tables]
+    return raw.model_copy(
+        update={
+            "text": with_characters(raw.text),
+            "tables": tuple(tables),
+            "hints": {hint: with_characters(value) for hint, value in raw.hints.items()},
+            "box": {field: with_characters(value) for field, value in raw.box.items()},
+        }
+    )
 
 
 def _without(raw: RawText, spans: Iterable[tuple[int, int]]) -> RawText:

@@ -2,6 +2,7 @@
 
 import re
 
+from ingest.anatomy.carried import find_attachments
 from ingest.anatomy.clean import clean
 from ingest.anatomy.metadata import Metadata, read_metadata
 from ingest.raw_text import RawText
@@ -16,7 +17,7 @@ def build_document(
 ) -> PolicyDocument:
     """The document in `raw`; `title` is the delivered title, None to read it from the text."""
     cleaned = clean(raw)
-    metadata = read_metadata(cleaned.text, source, raw.hints)
+    metadata = read_metadata(cleaned.text, source, raw.hints, raw.box)
     own_title = _title(title, metadata, cleaned.text)
     rest = (finding for finding in metadata.findings if finding.field != "title")
     return PolicyDocument(
@@ -40,7 +41,7 @@ def build_document(
         indexed_title=(title or "").strip() or None,
         findings=(*rest, _title_finding(own_title, metadata)),
         url=raw.hints.get("source_url"),
-        sections=read_outline(cleaned.text, cleaned.tables),
+        sections=read_outline(cleaned.text, cleaned.tables, find_attachments(cleaned.text, metadata.title)),
         page_starts=cleaned.page_starts,
         remarks=cleaned.remarks,
     )

@@ -37,6 +37,11 @@ _OPENS_BODY = re.compile(
 _NAME = re.compile(r"[^。，；：:“”《》\s]{2,38}")  # of an organ, before its ending
 _ENDINGS = ORGAN_ENDINGS.split("|")
 _BEHIND_ORGANS = re.compile(r"(?:文件|公告|令|通告|公报)?[（(]?(?:通知|函)?[）)]?")
+# 关于公布名单的通知溪民发〔2024〕31号, as some programs write title and number into one line
+_TITLE_AND_NUMBER = re.compile(
+    r"(?P<title>[^。；，]{6,100}(?:通知|通告|公告|意见|决定|批复|复函|办法|规定|细则|方案|报告|请示|通报|函))"
+    r"(?P<number>[一-鿿]{2,10}[〔\[【（(［](?:19|20)\d\d[〕\]】）)］]\s?第?\d{1,5}\s?号)"
+)
 _SENTENCE = re.compile(r"[。；;]|，.{0,40}，")
 
 
@@ -73,8 +78,19 @@ def _pieces(text: str) -> Iterator[HeadPiece]:
                 yield piece
             place, opens = gap.end(), bool(_PARAGRAPH_GAP.search(gap[0]))
         if piece := _piece(text, place, end, opens):
-            yield piece
+            yield from _without_number(piece)
         start = end + 1
+
+
+def _without_number(piece: HeadPiece) -> Iterator[HeadPiece]:
+    """A piece, cut before the document number that follows a title in it without a gap."""
+    joined = _TITLE_AND_NUMBER.fullmatch(piece.text)
+    if joined is None:
+        yield piece
+        return
+    cut = piece.span.start + joined.end("title")
+    yield HeadPiece(text=joined["title"], span=Span(start=piece.span.start, end=cut), opens=piece.opens)
+    yield HeadPiece(text=joined["number"], span=Span(start=cut, end=piece.span.end), opens=True)
 
 
 def _parts(text: str, gap: re.Match[str], start: int, end: int) -> bool:

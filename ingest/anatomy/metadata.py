@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import zip_longest
 
+from ingest.anatomy.carried import Order, own_signature, read_order
 from ingest.anatomy.head import HeadPiece, head_pieces, is_organ
-from ingest.anatomy.infobox import read_infobox
 from ingest.anatomy.term import Term, read_term
 from ingest.anatomy.title import FoundTitle, read_title
 from ingest.notation.dates import DATE_PATTERN, FoundDate, find_dates, read_date
 from ingest.notation.document_number import find_decree, first_number, read_bare_number, read_number
-from ingest.notation.signature import Signature, find_signatures
+from ingest.notation.infobox import read_infobox
+from ingest.notation.signature import Signature
 from ingest.raw_text import Hint
 from kb.models import Finding, Particulars
 
@@ -37,6 +38,7 @@ _WEB_DATE = re.compile(
     rf"(?:(?:发布|更新)?(?:时\s{{0,3}}间|日\s{{0,3}}期)\s*[:：]\s*(?P<labelled>{DATE_PATTERN})(?!\d?\d[:：]\d)"
     rf"|(?P<stamped>{DATE_PATTERN})\s*+(?:\d{{1,2}}:\d\d(?::\d\d)?\s*+)?来源)"
 )
+_OPENS_EVENT = re.compile(".?(?:根据|依据|经)?[ \u3000]?")  # before the date of an event
 _BELOW_TITLE = re.compile(rf"[（(]({DATE_PATTERN})[)）]")
 _ADDRESSEE = re.compile(r"(?P<organs>[^。；！？:：\n]{2,300}+)[:：]")
 _ORGAN_WORD = re.compile(
@@ -68,18 +70,31 @@ class _Found(dict[str, tuple[object, float, str]]):
         return value if isinstance(value, date) else None
 
 
-def read_metadata(text: str, file_name: str, hints: Mapping[Hint, str] | None = None) -> Metadata:
-    """Read the metadata of a cleaned text; page tags (`hints`) and the file name fill missing fields."""
+def read_metadata(
+    text: str,
+    file_name: str,
+    hints: Mapping[Hint, str] | None = None,
+    box: Mapping[str, str] | None = None,
+) -> Metadata:
+    """Read the metadata of a cleaned text; page tags (`hints`) and the file name fill missing fields.
+
+    `box` is the information box of a page where the reader of the page has taken it off the text.
+    """
     hints = hints or {}
     pieces = head_pieces(text)
     head = text[: pieces[-1].span.end] if pieces else ""
-    box = read_infobox(head)
+    box = {**read_infobox(head), **(box or {})}
     events = list(_events(pieces))
     enacted = [event for event in events if event[1] == "enacted"]
     title = read_title(text, pieces, box, hints.get("title"), file_name)
-    found = _Found(title=(title.value, title.confidence, title.reason))
+    found = _Found()
+    order = read_order(text, pieces)
+    if order:
+        title = FoundTitle(order.title, 0.97, "令公布的文件")
+        _find_order(found, order)
+    found.say("title", title.value, title.confidence, title.reason)
     _find_number(found, pieces, box, enacted, hints)
-    signature = _own_signature(text)
+    signature = own_signature(text, title.value, box.get("issuer") or hints.get("issuer"))
     _find_issuer(found, pieces, box, enacted, signature, hints)
     _find_dates(found, pieces, head, box, enacted, signature, hints, file_name)
     _find_term(found, text, box, events)
@@ -91,6 +106,14 @@ def read_metadata(text: str, file_name: str, hints: Mapping[Hint, str] | None = 
     values = {field: value for field, (value, _, _) in found.items()}
     issuers = tuple(re.split("[、,，\\s]+", str(values["issuer"]))) if "issuer" in values else ()
     return Metadata.model_validate({**values, "departments": issuers, "findings": findings})
+
+
+def _find_order(found: _Found, order: Order) -> None:
+    """What an order says of the regulation that it promulgates."""
+    found.say("number", order.number, 0.96, "令号")
+    found.say("issuer", order.organ, 0.95, "令的机关")
+    found.say("written_date", order.written, 0.96, "令下的日期")
+    found.say("effective_date", order.effective, 0.95, "令中的施行日期")
 
 
 def _find_number(
@@ -162,9 +185,11 @@ def _find_dates(
         found.say("written_date", signature.written, 0.8 if signature.closes else 0.6, "单独的日期，没有署名")
     found.say("published_date", _date_at(box.get("published")), 0.98, "信息栏“发布日期”")
     if enacted:
-        found.say(
-            "published_date", max(event[0].value for event in enacted), 0.95, "题注中最近一次公布或修改"
-        )
+        latest = max(event[0].value for event in enacted)
+        named = _date_in_name(file_name)
+        if named and named > latest:
+            found.say("published_date", named, 0.9, "题注外、文件名中的修改日期")
+        found.say("published_date", latest, 0.95, "题注中最近一次公布或修改")
     if stamp := _WEB_DATE.search(head):
         found.say("published_date", read_date(stamp["labelled"] or stamp["stamped"]), 0.85, "网页的发布时间")
     found.say("published_date", _date_at(hints.get("published_date")), 0.85, "网页标签")
@@ -180,13 +205,21 @@ def _find_term(
     stated_days = [found_date.value for found_date, kind, _ in events if kind == "in force"]
     if stated_days:
         found.say("effective_date", max(stated_days), 0.95, "题注")
-    issued = found.date_of("published_date") or found.date_of("written_date")
+    issued = _issued(found)
     term: Term = read_term(text, found.date_of("effective_date"), issued)
     sure = 0.85 if term.at_once else 0.95
     found.say("effective_date", term.effective, sure, f"附则：{term.statement}")
     found.say("expiry_date", _date_at(box.get("expiry")), 0.98, "信息栏“失效日期”")
     found.say("expiry_date", term.expiry, 0.85 if term.computed else 0.95, f"附则：{term.statement}")
     found.say("validity", term.statement, 0.9, "附则")
+
+
+def _issued(found: _Found) -> date | None:
+    """The day of issue: that in the history of a law, else the written date; pages are published later."""
+    published = found.date_of("published_date")
+    if published and found["published_date"][2].startswith("题注"):
+        return published
+    return found.date_of("written_date") or published
 
 
 def _find_rest(
@@ -220,13 +253,17 @@ def _date_at(printed: str | None) -> date | None:
 def _events(pieces: Sequence[HeadPiece]) -> Iterator[tuple[FoundDate, str, str]]:
     """(date, "enacted" or "in force", words) of each event in the history under the title.
 
-    A history line begins with its date, or is a bracket around such lines. The words of an event run from its
-    date to the next date or the end of the line.
+    A history line begins with its date (根据2018年3月19日《…》第三次修订), or is a bracket around such lines.
+    The words of an event run from its date to the next date or the end of the line.
     """
     for piece in pieces:
         line = piece.text
         dates = list(find_dates(line))
-        if not dates or dates[0].span.start > 1 or line[dates[0].span.end :].startswith(("，", ",")):
+        if (
+            not dates
+            or not _OPENS_EVENT.fullmatch(line[: dates[0].span.start])
+            or line[dates[0].span.end :].startswith(("，", ","))
+        ):
             continue
         for found_date, following in zip_longest(dates, dates[1:]):
             words = line[found_date.span.end : following.span.start if following else len(line)]
@@ -235,14 +272,6 @@ def _events(pieces: Sequence[HeadPiece]) -> Iterator[tuple[FoundDate, str, str]]
                 yield found_date, "in force", words
             elif _ENACTED.search(words):
                 yield found_date, "enacted", words
-
-
-def _own_signature(text: str) -> Signature | None:
-    """The last signature that names an organ, else the last that closes the text, else the first."""
-    signatures = find_signatures(text)
-    with_organs = [signature for signature in signatures if signature.organs]
-    closing_ones = [signature for signature in signatures if signature.closes]
-    return next(reversed(with_organs or closing_ones), signatures[0] if signatures else None)
 
 
 def _date_in_name(file_name: str) -> date | None:

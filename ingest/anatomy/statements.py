@@ -46,6 +46,7 @@ _LIST_TITLE = re.compile(
 _AMENDED = re.compile(
     r"(?:的?(?:部分|有关|个别)(?:条款|内容|条文))?(?:予以|作出?|做出?|进行)(?:如下|以下)?(?:修改|修订)"
 )
+_PLANNED = re.compile("正在|抓紧|启动|尽快|适时|加快|着手|计划|将(?:适时|尽快|组织|会同)?对|将(?:予以|进行)")
 _OBJECT = re.compile(r"(?:对|将)[^《》。；，]{0,30}$")  # 对《A》作如下修改
 _AGENT = re.compile(
     r"(?:由|被|经|根据|依据|按照|依照|参照)[^《》。；，]{0,12}$"
@@ -169,7 +170,7 @@ def _amended(text: str, title: str, begins: date | None) -> Iterator[Statement]:
             yield Statement(effect=Status.AMENDED, title=name["title"], since=begins, span=span)
     for start, end in _sentences(text):
         sentence = text[start:end]
-        if not _AMENDED.search(sentence) or _NOT_SAID.search(sentence):
+        if not _AMENDED.search(sentence) or _NOT_SAID.search(sentence) or _PLANNED.search(sentence):
             continue
         named_documents = find_named(text, start, end)
         if not named_documents:

@@ -27,6 +27,10 @@ _NUMBERED = re.compile("第.{1,4}(?:部分|编|章)")
 _PRINTS = re.compile(r"(?:关于)?(?:印发|转发|发布|公布|下发)[^《]{0,20}《(.{4,100}?)》[^《》]{0,8}?通知$")
 _FILE_HEADER = re.compile(r".{2,40}文件")
 _MAX_TITLE = 120
+_MASTHEAD = re.compile(
+    "(?:(?!关于).){0,40}(?:公告|通告|公报|令|文件)"
+)  # 最高人民法院　公　告, above the title
+_SPREAD = 0.7  # least share of single characters among the words of a letter-spaced title
 _MAX_WRAPPED = 4  # lines that a title may be broken into
 _MAX_HEADLINE = 60  # characters of a second headline
 _COLUMN = re.compile("^【[^】]{2,20}】(?=.)")  # the name of a site column (栏目) before a headline
@@ -52,6 +56,7 @@ def read_title(
     `hint` is the title in the page's tags, None when there is none.
     """
     from_text = _from_text(text, pieces, box)
+    hint = closed_up(hint) if hint else None
     if hint:
         return _with_hint(from_text, hint)
     if from_text is not None and (from_text.confidence >= 0.6 or not _is_telling(file_name)):
@@ -63,11 +68,12 @@ def read_title(
 
 
 def _from_text(text: str, pieces: Sequence[HeadPiece], box: Mapping[str, str]) -> FoundTitle | None:
+    pieces = [_without_marks(piece) for piece in pieces]
     for piece in pieces:
         if piece.text.startswith("# "):
-            return FoundTitle(piece.text[2:].strip(), 0.98, "正文的一级标题")
+            return FoundTitle(closed_up(piece.text[2:].strip()), 0.98, "正文的一级标题")
     if title := box.get("title"):
-        return FoundTitle(title, 0.95, "信息栏“标题”")
+        return FoundTitle(closed_up(title), 0.95, "信息栏“标题”")
     for first in range(min(len(pieces), _OPENING)):
         if title := _official_title(pieces, first):
             printed_title = _printed_title(title, text)
@@ -84,7 +90,7 @@ def _official_title(pieces: Sequence[HeadPiece], first: int) -> str | None:
     """A title that begins with piece `first` and ends with a kind of document."""
     title, is_open = "", False
     for piece in pieces[first : first + _MAX_WRAPPED]:
-        words = piece.text
+        words = piece.text if _MASTHEAD.fullmatch(closed_up(piece.text)) else closed_up(piece.text)
         if title and not is_open and _is_repeated(title, words):
             return None
         if not (is_open or is_heading_line(words) or _goes_on(title, words)):
@@ -98,6 +104,22 @@ def _official_title(pieces: Sequence[HeadPiece], first: int) -> str | None:
         if not is_open and len(title) >= 4 and _ENDS_TITLE.search(title):
             return _bare(title)
     return None
+
+
+def _without_marks(piece: HeadPiece) -> HeadPiece:
+    """A heading without the marks of its level, of a folding part (折叠), and without a word said twice."""
+    if not piece.text.startswith("##"):
+        return piece
+    words = piece.text.lstrip("#").strip().removeprefix("折叠").strip()
+    first, _, rest = words.partition(" ")
+    return piece.model_copy(update={"text": rest if rest.startswith(first) else words})
+
+
+def closed_up(title: str) -> str:
+    """A title without the spaces that only spread its characters: 关 于 举 办 招 聘 会 的 通 知."""
+    parts = title.split()
+    singles = sum(len(part) == 1 for part in parts)
+    return "".join(parts) if len(parts) > 1 and singles >= _SPREAD * len(parts) else title
 
 
 def _goes_on(title: str, words: str) -> bool:

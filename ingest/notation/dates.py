@@ -1,4 +1,7 @@
-"""Dates as official documents print them: 2023年9月4日, 二〇二三年九月四日, 2023-09-04, 2023/9/4."""
+"""Dates as official documents print them: 2023年9月4日, 二〇二三年九月四日, 2023-09-04, 2023/9/4, 2023．9．4.
+
+A typed 〇 is often another round sign: the letter O of Latin, Greek or Cyrillic, or a circle.
+"""
 
 import re
 from collections.abc import Iterator
@@ -8,11 +11,14 @@ from typing import NamedTuple
 from kb.language.numerals import CHINESE, number_value
 from kb.models import Span
 
-_N = f"[0-9０-９{CHINESE}]"
+_ROUND = "OoОоΟοＯｏ◯"  # signs typed for 〇: Latin, Cyrillic, Greek, full width, a circle
+_N = f"[0-9０-９{CHINESE}{_ROUND}廿卅]"
+_DOT = "[-/.－／．]"
 DATE_PATTERN = (
     rf"(?:{_N}{{4}}[ \u3000]?年[ \u3000]?{_N}{{1,3}}[ \u3000]?月[ \u3000]?{_N}{{1,3}}[ \u3000]?日"
-    r"|(?<!\d)(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d))"
+    rf"|(?<!\d)(?:19|20|１９|２０)\d{{2}}{_DOT}\d{{1,2}}{_DOT}\d{{1,2}}(?!\d))"
 )
+_PLAIN = str.maketrans({**dict.fromkeys(_ROUND, "〇"), "廿": "二十", "卅": "三十"})
 _DATE = re.compile(DATE_PATTERN)
 
 
@@ -33,7 +39,7 @@ def find_dates(text: str, start: int = 0, end: int | None = None) -> Iterator[Fo
 
 def read_date(printed: str) -> date | None:
     """The date that `printed` spells; None when it is not a date."""
-    parts = [part for part in re.split(r"[年月日\-/.\s]+", printed) if part]
+    parts = [part for part in re.split(r"[年月日\-/.－／．\s]+", printed.translate(_PLAIN)) if part]
     try:
         year, month, day = (number_value(part) for part in parts)
         return date(year, month, day)

@@ -27,6 +27,7 @@ _AFTER_ALL = re.compile(
 _ORGAN = re.compile(
     rf"(?=.{{1,60}}$)[^\s。，；！？：,;:!?“”][^。，；！？：,;:!?\n“”]{{0,38}}(?:{ORGAN_ENDINGS})(?:[（(]?(?:代章|盖章|章|公章|印章)[)）]?)?$"
 )
+_EVENT = re.compile("(?:发布|座谈|运动|听证|招聘|交流|培训|推介|论证|评审|报告|见面)会$")  # ends like 协会
 _PIECE_START = re.compile(rf"\n|{_SPACE}{{2,}}|[\u3000\xa0]|[。；！？：;]")
 _MAX_ORGANS = 12  # of a joint notice
 _MAX_NAME = 60  # characters searched backwards for one name
@@ -80,7 +81,7 @@ def _organs_before(text: str, end: int) -> tuple[int, tuple[str, ...]]:
         last_space = text.rfind(" ", begin, stop)
         if last_space >= begin and _ORGAN.match(text[last_space + 1 : stop]):
             begin = last_space + 1
-        if not _ORGAN.match(text[begin:stop]):
+        if not _ORGAN.match(text[begin:stop]) or _EVENT.search(text, begin, stop):
             break
         organs.insert(0, text[begin:stop])
         start = begin

@@ -1,28 +1,37 @@
 """Spreadsheets (XLSX, XLSM) and comma-separated values -> tables as text.
 
 Cells are read as Excel shows them. The name of a sheet is a heading; empty rows separate its tables; a row
-with a single filled cell is a caption above a table and a remark below it. Hidden sheets are left out and
-named in the remarks.
+with a single filled cell is a caption above a table and a remark below it. Hidden sheets, rows and columns
+are left out and named in the remarks. Formulas that were never computed are computed where that is plain
+arithmetic, else named in the remarks.
 """
 
 import csv
 import io
+import re
+import zipfile
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ingest.raw_text import RawText
 from ingest.readers.assembly import Assembly
 from ingest.readers.cell_formats import shown
+from ingest.readers.formulas import computed
 from ingest.readers.plain_text import decoded
 from ingest.readers.tables import Cell, Table
 from kb.errors import DocumentError
-from kb.files.excel import DAMAGE
+from kb.files.excel import DAMAGE, open_workbook
 
 MAX_CELLS = 1_000_000
 _DELIMITERS = ",;\t|"
 _SAMPLE = 10_000  # characters from which the delimiter is guessed
+_NO_VALUE = re.compile(
+    rb"<f(?:\s[^>]{0,200})?(?:/>|>[^<]{0,8000}</f>)\s{0,8}(?:<v>\s{0,8}</v>|<v\s?/>)?\s{0,8}</c>"
+)
+_MOST_NAMED = 5  # places that a remark names
 _DEFAULT_NAMES = ("sheet", "工作表")  # of a sheet that nobody renamed
 
 Row = tuple[Cell, ...]
@@ -35,7 +44,7 @@ def read_workbook(content: bytes) -> RawText:
         DocumentError: damaged, too large, or no visible sheet in it.
     """
     try:
-        book = load_workbook(io.BytesIO(content), data_only=True)
+        book = open_workbook(content)
     except DAMAGE as error:
         raise DocumentError(
             f"这份表格已损坏，读不出来（{type(error).__name__}: {error}）；"
@@ -49,13 +58,18 @@ def read_workbook(content: bytes) -> RawText:
             "请删去多余的行列，或拆分后再导入"
         )
     assembly = Assembly()
+    left_out: list[str] = []
+    uncomputed = _uncomputed(content, visible)
     for sheet in visible:
         if len(visible) > 1 or not sheet.title.lower().startswith(_DEFAULT_NAMES):
             assembly.heading(sheet.title, 1)
-        _add_rows(assembly, _sheet_rows(sheet))
+        formulas = _formulas(content, sheet.title) if sheet.title in uncomputed else None
+        found = _sheet_rows(sheet, formulas)
+        _add_rows(assembly, found.rows)
+        left_out += found.remarks
     title = (book.properties.title or "").strip()
-    remarks = (f"隐藏的工作表没有读入：{'、'.join(hidden)}",) if hidden else ()
-    return assembly.raw_text({"title": title}, remarks)
+    remarks = [f"隐藏的工作表没有读入：{'、'.join(hidden)}"] if hidden else []
+    return assembly.raw_text({"title": title}, (*remarks, *left_out))
 
 
 def read_csv(content: bytes) -> RawText:
@@ -83,27 +97,97 @@ def read_csv(content: bytes) -> RawText:
     return assembly.raw_text({})
 
 
-def _sheet_rows(sheet: Worksheet) -> list[Row]:
-    """The rows of a sheet; a merged cell covers its whole range."""
-    spans = {
-        (r.min_row, r.min_col): (r.max_row - r.min_row + 1, r.max_col - r.min_col + 1)
-        for r in sheet.merged_cells.ranges
-    }
-    covered = {
-        (row, column)
-        for merged in sheet.merged_cells.ranges
-        for row in range(merged.min_row, merged.max_row + 1)
-        for column in range(merged.min_col, merged.max_col + 1)
-    } - spans.keys()
+def _uncomputed(content: bytes, sheets: Sequence[Worksheet]) -> set[str]:
+    """The names of the sheets, if any cell of the file has a formula without a value."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        found = any(_NO_VALUE.search(archive.read(name)) for name in parts if name.endswith(".xml"))
+    return {sheet.title for sheet in sheets} if found else set()
+
+
+def _formulas(content: bytes, name: str) -> Worksheet | None:
+    """The sheet `name` with its formulas instead of its values."""
+    sheet = open_workbook(content, data_only=False)[name]
+    return sheet if isinstance(sheet, Worksheet) else None
+
+
+class _SheetRows(NamedTuple):
+    """The visible rows of a sheet, and what was left out of them."""
+
+    rows: list[Row]
+    remarks: list[str]
+
+
+def _sheet_rows(sheet: Worksheet, formulas: Worksheet | None) -> _SheetRows:
+    """The visible rows of a sheet; a merged cell covers its whole range.
+
+    `formulas`: the same sheet with its formulas, where some were never computed.
+    """
+    hidden_rows = {number for number, row in sheet.row_dimensions.items() if row.hidden}
+    hidden_columns = set(_hidden_columns(sheet))
+    merged = _Merged(sheet, hidden_rows, hidden_columns)
     rows: list[Row] = []
+    unknown: list[str] = []
+    hidden = False
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         row = []
         for column, cell in enumerate(cells, start=1):
-            if (number, column) not in covered:
-                height, width = spans.get((number, column), (1, 1))
-                row.append(Cell(text=shown(cell.value, cell.number_format), rows=height, columns=width))
-        rows.append(tuple(row))
-    return rows
+            if number in hidden_rows or column in hidden_columns:
+                hidden = hidden or cell.value is not None
+                continue
+            value = cell.value
+            if value is None and formulas is not None:
+                held = formulas.cell(number, column).value
+                if isinstance(held, str) and held.startswith("="):
+                    value = computed(held, lambda row, column: formulas.cell(row, column).value)
+                    unknown += [cell.coordinate] * (value is None)
+            if (place := (number, column)) not in merged.covered:
+                height, width = merged.spans.get(place, (1, 1))
+                row.append(Cell(text=shown(value, cell.number_format), rows=height, columns=width))
+        if number not in hidden_rows:
+            rows.append(tuple(row))
+    return _SheetRows(rows, list(_remarks(sheet, unknown, hidden_rows, hidden_columns if hidden else set())))
+
+
+def _hidden_columns(sheet: Worksheet) -> Iterator[int]:
+    for dimension in sheet.column_dimensions.values():
+        if dimension.hidden and dimension.min and dimension.max:
+            yield from range(dimension.min, min(dimension.max, sheet.max_column) + 1)
+
+
+class _Merged:
+    """Merged cells: where the first visible one of each stands, its `spans`, and the `covered` others."""
+
+    def __init__(self, sheet: Worksheet, hidden_rows: set[int], hidden_columns: set[int]) -> None:
+        self.spans: dict[tuple[int, int], tuple[int, int]] = {}
+        self.covered: set[tuple[int, int]] = set()
+        for area in sheet.merged_cells.ranges:
+            rows = [row for row in range(area.min_row, area.max_row + 1) if row not in hidden_rows]
+            columns = [one for one in range(area.min_col, area.max_col + 1) if one not in hidden_columns]
+            places = {(row, column) for row in rows for column in columns}
+            first = (area.min_row, area.min_col)
+            self.covered |= places - {first}
+            if first in places:
+                self.spans[first] = (len(rows), len(columns))
+
+
+def _remarks(
+    sheet: Worksheet, unknown: Sequence[str], hidden_rows: set[int], hidden_columns: set[int]
+) -> Iterator[str]:
+    """Sentences on what a sheet holds and the text does not."""
+    rows = [row for row in sorted(hidden_rows) if any(cell.value is not None for cell in sheet[row])]
+    parts = []
+    if rows:
+        parts.append(f"第 {'、'.join(map(str, rows[:_MOST_NAMED]))} 行")
+    if hidden_columns:
+        parts.append(f"{'、'.join(map(get_column_letter, sorted(hidden_columns)[:_MOST_NAMED]))} 列")
+    if parts:
+        yield f"工作表“{sheet.title}”里隐藏的{'和'.join(parts)}没有读入"
+    if unknown:
+        yield (
+            f"工作表“{sheet.title}”里 {'、'.join(unknown[:_MOST_NAMED])} 等 {len(unknown)} 格的公式"
+            "没有算出结果，没有读入；请用 Excel 或 WPS 打开，保存后再导入"
+        )
 
 
 def _add_rows(assembly: Assembly, rows: Sequence[Row]) -> None:

@@ -14,6 +14,7 @@ from itertools import zip_longest
 
 from ingest.notation.signature import find_signatures
 from ingest.raw_text import TablePlace
+from ingest.structure.attachments import Attachment
 from kb.language.numerals import CHINESE, number_value
 
 _CN = f"[{CHINESE}0-9０-９]"
@@ -39,6 +40,7 @@ ARTICLE = NumberKind("条", rf"{_COUNT}条(?:之{_CN}{{1,3}})?", 14)
 SQUARE = NumberKind("■", r"[■◆][ ]?(?=\S)", 8)  # an unnumbered heading of press releases and guides
 HEADING = NumberKind("#", r"#{1,6}[ \t]+(?=\S)", 1, line_start_only=True)
 TABLE = NumberKind("表", r"(?!)", 90)  # found by the file reader, not by a number; has no parts
+ATTACHED = NumberKind("转发件", r"(?!)", 0)  # found by its title (ingest.anatomy.carried)
 TITLED = (
     NumberKind("编", rf"{_COUNT}[编篇](?![制者辑])", 10),
     NumberKind("分编", rf"{_COUNT}分编", 11),
@@ -92,7 +94,7 @@ class NumberMark:
     ordinal: int = 0
     inline: bool = False
     depth: int = 0  # of the Markdown heading that contains it; 0 for none
-    name: str = ""  # of a table
+    name: str = ""  # of a table or of an attached text
 
     @property
     def rank(self) -> int:
@@ -111,8 +113,11 @@ class NumberMark:
         return other.rank >= self.rank
 
 
-def find_marks(text: str, tables: Sequence[TablePlace] = ()) -> list[NumberMark]:
-    """The numbers that open parts of `text`, tables, and signatures (these close all open parts), in order.
+def find_marks(
+    text: str, tables: Sequence[TablePlace] = (), attachments: Sequence[Attachment] = ()
+) -> list[NumberMark]:
+    """The numbers that open parts of `text`, tables, attached texts, and signatures (these close all open
+    parts), in order.
 
     Entries （一）（二） of an article, the 目录 before a law and numbers inside a table open no parts.
     """
@@ -127,7 +132,12 @@ def find_marks(text: str, tables: Sequence[TablePlace] = ()) -> list[NumberMark]
         marks = [mark for mark in marks if not _is_inside(mark.start, starts, tables)]
     numbered = _without_contents_list(text, _in_series(text, marks))
     placed = (NumberMark(TABLE, t.span.start, t.span.start, t.span.end, name=t.caption) for t in tables)
-    return sorted([*numbered, *placed], key=lambda mark: mark.start)
+    attached = [
+        NumberMark(ATTACHED, a.span.start, a.span.start, a.span.end, name=a.name) for a in attachments
+    ]
+    titles = {mark.start for mark in attached}
+    numbered = [mark for mark in numbered if mark.lead not in titles]
+    return sorted([*numbered, *placed, *attached], key=lambda mark: mark.start)
 
 
 def _is_inside(place: int, starts: Sequence[int], tables: Sequence[TablePlace]) -> bool:

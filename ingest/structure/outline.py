@@ -10,9 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.raw_text import TablePlace
+from ingest.structure.attachments import Attachment, title_of
 from ingest.structure.numbering import (
     ANNEX,
     ARTICLE,
+    ATTACHED,
     HEADING,
     OVER_ARTICLES,
     TABLE,
@@ -47,9 +49,11 @@ class _Node:
     end: int
 
 
-def read_outline(text: str, tables: Sequence[TablePlace] = ()) -> tuple[Section, ...]:
-    """The numbered parts of `text` and its tables in reading order."""
-    marks = find_marks(text, tables)
+def read_outline(
+    text: str, tables: Sequence[TablePlace] = (), attachments: Sequence[Attachment] = ()
+) -> tuple[Section, ...]:
+    """The numbered parts of `text`, its tables and the texts attached to it in reading order."""
+    marks = find_marks(text, tables, attachments)
     nodes = _tree(text, marks)
     entries = _entries(text, nodes)
     if entries:
@@ -127,7 +131,7 @@ def _sections(text: str, nodes: Sequence[_Node]) -> Iterator[Section]:
                 number="", heading=heading, level=node.level, span=span, parent=node.parent, table=True
             )
             continue
-        number = re.sub(r"\s", "", text[mark.start : mark.end])
+        number = "" if mark.kind is ATTACHED else re.sub(r"\s", "", text[mark.start : mark.end])
         yield Section(
             number=number,
             heading=_heading(text, mark, own_end, is_leaf=inner >= node.end),
@@ -139,12 +143,16 @@ def _sections(text: str, nodes: Sequence[_Node]) -> Iterator[Section]:
 
 def _heading(text: str, mark: NumberMark, own_end: int, *, is_leaf: bool) -> str:
     """The heading of a part, "" when it has none; `own_end` is where its first inner part begins."""
+    if mark.name:
+        return mark.name
     own_text = text[mark.end : min(own_end, mark.end + 200)].lstrip(
         " \t\u3000*：:" if mark.kind is not ARTICLE else ""
     )
     if mark.kind is ARTICLE:
         title = _ARTICLE_TITLE.match(own_text)
         return title[1].strip() if title else ""
+    if mark.kind is ANNEX and not own_text.partition("\n")[0].strip():
+        return title_of([part for part in own_text.split("\n") if part.strip()])[0]
     line, _, rest = own_text.partition("\n")
     line = line.strip(" \t\u3000*")
     if mark.kind in (ANNEX, HEADING, OVER_ARTICLES) or mark.kind in TITLED:

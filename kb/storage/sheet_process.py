@@ -12,11 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
-
 from kb.errors import DocumentError, KbError
 from kb.files.archives import check_zip, is_encrypted_office
-from kb.files.excel import DAMAGE
+from kb.files.excel import DAMAGE, open_workbook
 from kb.files.limited_process import confine
 from kb.models import Model
 from kb.storage.text_files import decoded
@@ -62,7 +60,7 @@ def rows_in(content: bytes, suffix: str) -> tuple[tuple[str, ...], ...]:
 
 def _excel_rows(content: bytes) -> Iterator[Sequence[object]]:
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        book = open_workbook(content, read_only=True)
         if not book.worksheets:
             raise DocumentError("里面没有工作表；请用 Excel 或 WPS 打开后另存为 .xlsx 再导入")
         sheet = book.worksheets[0]

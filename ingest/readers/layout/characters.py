@@ -7,14 +7,8 @@ CJK radicals supplement) or the compatibility ideographs, which no question ever
 
 import unicodedata
 
-# From Unicode's EquivalentUnifiedIdeograph.txt, only radicals that are characters; NFKC folds Kangxi ones.
-_RADICALS = dict(
-    zip(
-        map(ord, "⺝⺟⺠⺩⺫⺮⻁⻄⻅⻆⻉⻋⻒⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳"),
-        "月母民王目竹虎西见角贝车长长门雨青韦页风飞食马骨鬼鱼鸟卤麦黄齐齿龙龟",
-        strict=True,
-    )
-)
+from ingest.notation.radicals import RADICALS
+
 _HYPHEN = 0x02  # PDFium's mark for a hyphen at a line's end
 
 
@@ -28,10 +22,10 @@ def replaced(code: int) -> str:
         return "-"
     if 0xF020 <= code <= 0xF0FF:
         return "•"
-    if code in _RADICALS:
-        return _RADICALS[code]
+    if code in RADICALS:
+        return RADICALS[code]
     char = chr(code) if 0 <= code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else "\ufffd"
-    if 0x2F00 <= code <= 0x2FDF or 0xF900 <= code <= 0xFAFF:
+    if 0xF900 <= code <= 0xFAFF:
         return unicodedata.normalize("NFKC", char)
     if char.isspace():
         return " " if char not in "\r\n\v\f" else ""

@@ -14,6 +14,7 @@ from statistics import median
 from ingest.readers.layout.page import Glyph, PrintedColumn, PrintedLine
 
 _SAME_HEIGHT = 0.38  # of a glyph's size: how far apart the centres of neighbours in a line may be
+_INDEX = 0.9  # of a glyph's size: an index beside it is at most this large
 _GAP = 1.05  # of a glyph's size: a wider gap ends a line
 _WORD_GAP = 0.18  # of a glyph's size: a space between Latin letters and digits
 _WIDE_GAP = 0.45  # a space between Chinese characters
@@ -52,11 +53,18 @@ def _runs(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
 def _follows(previous: Glyph, glyph: Glyph) -> bool:
     size = min(previous.size, glyph.size)
     gap = glyph.left - previous.right
+    level = abs(previous.middle - glyph.middle) <= _SAME_HEIGHT * size
     return (
-        abs(previous.middle - glyph.middle) <= _SAME_HEIGHT * size
+        (level or _is_index(previous, glyph))
         and -_BACK * size <= gap <= _GAP * max(previous.size, glyph.size)
         and glyph.left > previous.left - 0.1 * size
     )
+
+
+def _is_index(one: Glyph, other: Glyph) -> bool:
+    """Whether the smaller of two neighbours is an index (m², H₂O): raised or lowered beside the larger."""
+    small, large = sorted((one, other), key=lambda glyph: glyph.size)
+    return small.size <= _INDEX * large.size and large.top <= small.middle <= large.bottom
 
 
 def _rows(runs: Iterable[list[Glyph]]) -> Iterator[list[list[Glyph]]]:

@@ -120,7 +120,9 @@ Block = PrintedColumn | PrintedTable
 
 class PrintedPage(Model):
     """A page in reading order; `confidence` is OCR's mean, 1.0 for a text layer; `unread` counts the
-    characters left out because their font gives them no meaning."""
+    characters left out because their font gives them no meaning. `lost` and `doubled` count the characters
+    of the text layer that the blocks lack or repeat, `torn` shows words that stand apart only in the blocks.
+    """
 
     width: float
     height: float
@@ -128,6 +130,9 @@ class PrintedPage(Model):
     origin: Origin = Origin.TEXT
     confidence: float = 1.0
     unread: int = 0
+    lost: int = 0
+    doubled: int = 0
+    torn: tuple[str, ...] = ()
 
     @property
     def letters(self) -> int:

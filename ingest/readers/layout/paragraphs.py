@@ -25,8 +25,10 @@ _LEADING = 1.55  # times the usual distance of lines: a gap between paragraphs
 _NEAR_END = 300  # characters at the end of a text that are searched for an open bracket
 _BODY_SHARE = 0.04  # share of the lines that may stick out over the edge of the text
 
-# A line of an information box ("发文机关：国务院") or the date of a signature.
-_OWN_LINE = re.compile(rf"[一-鿿]{{2,6}}[:：]|{DATE_PATTERN}$")
+# A line of an information box ("发文机关：国务院"), the date of a signature, a document number.
+_OWN_LINE = re.compile(
+    rf"[一-鿿]{{2,6}}[:：]|{DATE_PATTERN}$|[一-鿿]{{2,12}}[〔\[【（(［](?:19|20)\d\d[〕\]】）)］]\s?第?\d{{1,5}}\s?号$"
+)
 _FIRST_WORD = re.compile(r"[A-Za-z0-9０-９.,%％/\-]+[一-鿿]?[。，；：、！？）)》”]?|.[。，；：、！？）)》”]?")
 _STOPS = "。！？：:；;"
 

@@ -35,6 +35,11 @@ def readable(glyphs: Sequence[Turned]) -> list[Glyph]:
     return readable_glyphs
 
 
+def is_level(angle: float) -> bool:
+    """Whether a line at this clockwise angle is one of running text, neither sideways nor slanting."""
+    return _quarter(angle) == 0
+
+
 def _quarter(angle: float) -> int | None:
     """The clockwise quarter turns of a line, 0 to 3; None when it is slanting."""
     turns = round(angle / (math.pi / 2))

@@ -1,9 +1,9 @@
 """Removes running headers, footers and page numbers from printed pages, found by position and repetition.
 
 A line is removed when it stands near the top or bottom of its page and lines of the same words (digits
-ignored) stand there on many other pages, or when it is a page number at the very edge. Pages taken from a
-volume may begin with the caption of a part ("第三部分 工资报酬") above the document's own title: it is
-removed as well. Nothing else is removed.
+ignored) stand there on many other pages, or when it is a page number or a browser's mark at the very edge.
+Pages taken from a volume may begin with the caption of a part ("第三部分 工资报酬") above the document's own
+title: it is removed as well. Nothing else is removed.
 """
 
 import re
@@ -29,6 +29,12 @@ _DASH = r"[-—–－─·•・~～|｜\s.]"
 _PAGE_NUMBER = re.compile(
     rf"{_DASH}{{0,60}}+(?:第\s*{_N}\s*页|[0-9０-９]{{1,4}}(?:\s*+页)?|[Pp](?:age|\.)?\s*\d{{1,4}}|[ivxlcIVXLC]{{1,7}}|第\s*[0-9０-９]{{1,4}})"
     rf"\s*+(?:(?:[/／,，、]|of)?\s*+(?:共\s*+)?{_N}(?:\s*+页)?)?(?:\s*+/\s*+\d{{1,4}})?{_DASH}*+"
+)
+# What browsers print above and below a page: the time with the page's title, its address and page number.
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?"
+_OF_BROWSER = re.compile(
+    rf"\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{1,4}},?\s?(?:(?:上午|下午)\s?{_CLOCK}|{_CLOCK}(?:\s?[AaPp][Mm])?)(?:\s?\S.{{0,200}})?"
+    r"|(?:https?|file)://[^一-鿿]{1,300}"
 )
 
 
@@ -114,7 +120,8 @@ def _running(zone: _Zone, repeated: Counter[str], least: int, leading: float) ->
 
 
 def _is_number(line: PrintedLine) -> bool:
-    return _PAGE_NUMBER.fullmatch(line.text) is not None
+    """Whether a line is a page number, or the mark of the browser that printed the page."""
+    return any(pattern.fullmatch(line.text) for pattern in (_PAGE_NUMBER, _OF_BROWSER))
 
 
 def _shape(line: PrintedLine) -> str:

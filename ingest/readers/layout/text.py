@@ -10,6 +10,7 @@ from ingest.readers.layout.paragraphs import Paragraph, TableOnPage, paragraphs
 from ingest.readers.layout.running_lines import without_running_lines
 from ingest.readers.layout.table_heads import with_heads
 
+_MOST_SAMPLES = 3  # of words whose order is doubtful
 _SURE = 0.9  # mean confidence of OCR; clean scans have 0.97 and more
 
 
@@ -28,7 +29,12 @@ def raw_text_of(
     return raw.model_copy(
         update={
             "page_starts": _page_starts(raw, pieces, len(pages)),
-            "remarks": (*remarks, *_remarks_on_letters(pages), *_remarks_on_scans(pages)),
+            "remarks": (
+                *remarks,
+                *_remarks_on_letters(pages),
+                *_remarks_on_order(pages),
+                *_remarks_on_scans(pages),
+            ),
         }
     )
 
@@ -54,6 +60,20 @@ def _remarks_on_letters(pages: Sequence[PrintedPage]) -> Iterator[str]:
     if numbers:
         unread = sum(page.unread for page in pages)
         yield f"第 {listed(numbers)} 页有 {unread} 个字的字体没有字符表，没有读出来；请对照原件补上。"
+
+
+def _remarks_on_order(pages: Sequence[PrintedPage]) -> Iterator[str]:
+    """The remarks on pages whose text layer has other characters than the text read, or another order."""
+    odd = [number for number, page in enumerate(pages, start=1) if page.lost or page.doubled]
+    if odd:
+        lost, doubled = sum(page.lost for page in pages), sum(page.doubled for page in pages)
+        counts = [f"少了 {lost} 个字"] * bool(lost) + [f"多了 {doubled} 个字"] * bool(doubled)
+        yield f"第 {listed(odd)} 页读出的文字和文件里的相比{'、'.join(counts)}，请对照原件核对。"
+    torn = [number for number, page in enumerate(pages, start=1) if page.torn]
+    if torn:
+        samples = [f"“{words}”" for page in pages for words in page.torn][:_MOST_SAMPLES]
+        places = "、".join(samples)
+        yield f"第 {listed(torn)} 页有文字的先后和文件里的不一样（{places}附近），请对照原件核对。"
 
 
 def _remarks_on_scans(pages: Sequence[PrintedPage]) -> Iterator[str]:

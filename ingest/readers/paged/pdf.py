@@ -17,6 +17,7 @@ from ingest.limits import LIMITS
 from ingest.pace import step
 from ingest.raw_text import Hint, RawText
 from ingest.readers.layout.characters import means_something
+from ingest.readers.layout.fidelity import fidelity
 from ingest.readers.layout.page import PrintedPage
 from ingest.readers.layout.regions import laid_out
 from ingest.readers.layout.text import listed, raw_text_of
@@ -117,8 +118,17 @@ def _page(pdf: pypdfium2.PdfDocument, number: int) -> PrintedPage | None:
         return read_picture(picture, _SCAN_DPI)
     glyphs = [glyph for glyph in content.glyphs if means_something(glyph.text)]
     blocks = laid_out(glyphs, content.rulings)
-    unread = len(content.glyphs) - len(glyphs)
-    return PrintedPage(width=content.width, height=content.height, blocks=blocks, unread=unread)
+    unread = len(content.glyphs) - len(glyphs) + content.unread
+    kept = fidelity(content.runs, blocks)
+    return PrintedPage(
+        width=content.width,
+        height=content.height,
+        blocks=blocks,
+        unread=unread,
+        lost=kept.lost,
+        doubled=kept.doubled,
+        torn=kept.torn,
+    )
 
 
 def _is_scan(content: PageContent) -> bool:

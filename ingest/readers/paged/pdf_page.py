@@ -7,17 +7,19 @@ Places account for the page's rotation, and for that of its text where most of i
 import ctypes
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from threading import RLock
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pypdfium2
 from pypdfium2 import raw
 
-from ingest.readers.layout.characters import replaced
+from ingest.readers.layout.characters import means_something, replaced
 from ingest.readers.layout.page import Box, Glyph, Ruling, quarter_turned
-from ingest.readers.layout.regions import Turned, readable
+from ingest.readers.layout.regions import Turned, is_level, readable
 from kb.models import Model
 
 PDFIUM = RLock()
@@ -26,6 +28,9 @@ MAX_SEGMENTS = 40_000  # of the paths of a page: more are a drawing
 _STRAIGHT = 1.0  # points a ruling line may lean
 _LEAST_RULING = 3.0  # points
 _MAX_SIDE = 4_000  # pixels of a rendered page
+_METRIC = 0.98  # of the font size: a box of font metrics is at least this high, 1.04 and more in practice
+_WIDEST = 2.0  # of the font size: what a font may say of a character's width
+_ASCENT, _DESCENT = 0.88, -0.12  # of the font size: the usual em box of a Chinese font
 
 Place = tuple[float, float, float, float]  # left, bottom, right, top, as PDF counts
 Picture = npt.NDArray[np.uint8]
@@ -33,7 +38,9 @@ Picture = npt.NDArray[np.uint8]
 
 class PageContent(Model):
     """The content of a page. `pictured` is the share of the page that pictures cover, `unmapped` the share of
-    characters that their font maps to no Unicode character, `drawn` the number of objects other than text."""
+    characters that their font maps to no Unicode character, `drawn` the number of objects other than text.
+    `runs` are its level characters in PDFium's own order, cut where PDFium sees a gap or a line's end;
+    `unread` counts the characters beyond MAX_GLYPHS."""
 
     width: float
     height: float
@@ -42,20 +49,30 @@ class PageContent(Model):
     pictured: float
     unmapped: float
     drawn: int
+    runs: tuple[str, ...] = ()
+    unread: int = 0
+
+
+class _Character(NamedTuple):
+    """A printed character: its place, the angle of its line, whether its font maps it to nothing (`odd`);
+    `run` is the number of the stretch between two gaps or line ends that PDFium sees."""
+
+    text: str
+    box: Place
+    angle: float
+    odd: bool
+    run: int
 
 
 def page_content(page: pypdfium2.PdfPage) -> PageContent:
     """The glyphs, ruling lines and measures of a page."""
-    characters = list(_glyphs(page))
-    turn = _turn(angle for _, _, angle, _ in characters) if characters else page.get_rotation() // 90
+    characters, unread = _glyphs(page)
+    turn = _turn(char.angle for char in characters) if characters else page.get_rotation() // 90
     frame = _Frame(page.get_cropbox(), turn)
     rotation = turn * math.pi / 2
-    turned = [
-        Turned(Glyph(text, *frame.place(box), _size(frame.place(box), angle + rotation)), angle + rotation)
-        for text, box, angle, _ in characters
-    ]
+    turned = [_turned(char, frame, rotation) for char in characters]
     rulings, pictured, drawn = _drawn(page, frame)
-    unmapped = sum(odd for *_, odd in characters) / len(characters) if characters else 0.0
+    unmapped = sum(char.odd for char in characters) / len(characters) if characters else 0.0
     return PageContent(
         width=frame.width,
         height=frame.height,
@@ -64,7 +81,22 @@ def page_content(page: pypdfium2.PdfPage) -> PageContent:
         pictured=pictured,
         unmapped=unmapped,
         drawn=drawn,
+        runs=tuple(_runs(zip(characters, turned, strict=True))),
+        unread=unread,
     )
+
+
+def _turned(char: _Character, frame: "_Frame", rotation: float) -> Turned:
+    place = frame.place(char.box)
+    angle = char.angle + rotation
+    return Turned(Glyph(char.text, *place, _size(place, angle)), angle)
+
+
+def _runs(characters: Iterable[tuple[_Character, Turned]]) -> Iterator[str]:
+    """The stretches of level characters between gaps and line ends."""
+    shown = (char for char, turned in characters if turned.glyph.size > 0 and is_level(turned.angle))
+    for _, run in groupby(shown, lambda char: char.run):
+        yield "".join(char.text for char in run if means_something(char.text))
 
 
 def rendered(page: pypdfium2.PdfPage, dpi: int) -> Picture:
@@ -97,23 +129,82 @@ def _size(box: Box, angle: float) -> float:
     return box[2] - box[0] if sideways else box[3] - box[1]
 
 
-def _glyphs(page: pypdfium2.PdfPage) -> Iterator[tuple[str, Place, float, bool]]:
-    """(text, place, angle, whether Unicode mapping failed) of each printed character."""
+def _glyphs(page: pypdfium2.PdfPage) -> tuple[list[_Character], int]:
+    """The printed characters of a page in PDFium's order, at most MAX_GLYPHS, and how many are beyond."""
     text = page.get_textpage()
+    characters: list[_Character] = []
+    run = 0
     try:
-        box = raw.FS_RECTF()
-        for index in range(min(text.count_chars(), MAX_GLYPHS)):
+        ruler = _Ruler(text)
+        count = text.count_chars()
+        for index in range(min(count, MAX_GLYPHS)):
             if raw.FPDFText_IsGenerated(text, index) == 1:
+                run += 1
                 continue
             code = raw.FPDFText_GetUnicode(text, index)
             char = replaced(code)
-            if not char or not raw.FPDFText_GetLooseCharBox(text, index, box):
-                continue
-            odd = raw.FPDFText_HasUnicodeMapError(text, index) == 1
-            angle = raw.FPDFText_GetCharAngle(text, index)
-            yield char, (box.left, box.bottom, box.right, box.top), angle, odd
+            if char and (box := ruler.box(index, code)):
+                angle = raw.FPDFText_GetCharAngle(text, index)
+                odd = raw.FPDFText_HasUnicodeMapError(text, index) == 1
+                characters.append(_Character(char, box, angle, odd, run))
     finally:
         text.close()
+    return characters, max(0, count - MAX_GLYPHS)
+
+
+class _Ruler:
+    """Measures the characters of a page; it keeps the places that PDFium writes its answers to."""
+
+    def __init__(self, text: pypdfium2.PdfTextPage) -> None:
+        self._text = text
+        self._box = raw.FS_RECTF()
+        self._matrix = raw.FS_MATRIX()
+        self._x, self._y = ctypes.c_double(), ctypes.c_double()
+        self._width = ctypes.c_float()
+
+    def box(self, index: int, code: int) -> Place | None:
+        """The box of a character by its baseline and the metrics of its font; None when it has none.
+
+        subtle: where a font has no metrics that PDFium trusts (the Type 3 fonts that browsers print with),
+        PDFium gives the box of the ink instead, and the flat 一 or — would seem to lie between the lines.
+        """
+        box, matrix = self._box, self._matrix
+        if not raw.FPDFText_GetLooseCharBox(self._text, index, box):
+            return None
+        place = (box.left, box.bottom, box.right, box.top)
+        size = raw.FPDFText_GetFontSize(self._text, index)
+        if size <= 0 or not raw.FPDFText_GetMatrix(self._text, index, matrix):
+            return place
+        high = math.hypot(matrix.c, matrix.d) * size
+        height = place[2] - place[0] if abs(matrix.b) > abs(matrix.a) else place[3] - place[1]
+        if not high or height >= _METRIC * high:
+            return place
+        return self._em_box(index, code, size) or place
+
+    def _em_box(self, index: int, code: int, size: float) -> Place | None:
+        """The box on the baseline, as wide as the font says and as high as its size; None without a width."""
+        item = raw.FPDFText_GetTextObject(self._text, index)
+        font = raw.FPDFTextObj_GetFont(item) if item else None
+        if not font or not raw.FPDFFont_GetGlyphWidth(font, code, size, self._width):
+            return None
+        if not raw.FPDFText_GetCharOrigin(self._text, index, self._x, self._y):
+            return None
+        width = self._width.value
+        if not 0 < width <= _WIDEST * size:
+            return None
+        matrix = self._matrix
+        corners = [
+            (
+                self._x.value + across * matrix.a + up * matrix.c,
+                self._y.value + across * matrix.b + up * matrix.d,
+            )
+            for across in (0.0, width)
+            for up in (_DESCENT * size, _ASCENT * size)
+        ]
+        # the ink counts too: the font states the width of one letter for a ligature of two
+        corners += [(self._box.left, self._box.bottom), (self._box.right, self._box.top)]
+        horizontal, vertical = zip(*corners, strict=True)
+        return min(horizontal), min(vertical), max(horizontal), max(vertical)
 
 
 def _turn(angles: Iterator[float]) -> int:

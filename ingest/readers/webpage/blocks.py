@@ -24,6 +24,8 @@ _BLOCKS = frozenset((
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _LIST_FORMATS = {"1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
+# Spaces that were escaped twice or cut short, and stand on the page as words: &nbsp; &sp;
+_ESCAPED_SPACE = re.compile(r"&(?:amp;)?(?:nb|en|em|thin)?sp;")
 _DEEPEST = 200  # of nested elements; a browser stops at 512
 
 
@@ -36,12 +38,12 @@ def _words(element: html.HtmlElement, depth: int) -> Iterator[str]:
     if _is_shown(element) and depth < _DEEPEST:
         if element.tag == "br":
             yield "\n"
-        yield element.text or ""
+        yield _ESCAPED_SPACE.sub(" ", element.text or "")
         for child in element:
             yield from _words(child, depth + 1)
             if child.tag in _BLOCKS:
                 yield "\n"
-            yield child.tail or ""
+            yield _ESCAPED_SPACE.sub(" ", child.tail or "")
 
 
 def without_space(text: str) -> str:
@@ -107,7 +109,7 @@ class _Writer:
 
     def _add(self, text: str | None) -> None:
         if text:
-            self._line.append(re.sub(r"[ \t\r\n\f]+", " ", text))
+            self._line.append(re.sub(r"[ \t\r\n\f]+", " ", _ESCAPED_SPACE.sub(" ", text)))
 
     def _flush(self) -> None:
         if self._line:

@@ -16,6 +16,7 @@ from ingest.raw_text import Hint, RawText
 from ingest.readers.assembly import Assembly
 from ingest.readers.plain_text import decoded
 from ingest.readers.webpage.blocks import SKIPPED, add_blocks, without_space, words_of
+from ingest.readers.webpage.box import take_box
 from kb.errors import DocumentError
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*+=\s*+(?:[\"']\s*+)?([\w-]{2,20})", re.IGNORECASE)
@@ -33,19 +34,15 @@ _META: tuple[tuple[Hint, tuple[str, ...]], ...] = (
     ("number", ("documentnumber", "filenum", "wenhao")),
     ("index_number", ("indexnumber", "indexno", "suoyinhao")),
 )
-# Hint -> its label in the box above a document on a 政府信息公开 page.
-_BOX_LABELS: tuple[tuple[Hint, str], ...] = (
-    ("index_number", r"索\s{0,4}引\s{0,4}号"),
-    ("number", r"发\s{0,4}文\s{0,4}字\s{0,4}号|发文文?号|文\s{0,4}号|文件编号"),
-    ("issuer", r"发文机[关构]|发布机[关构]|制发机关|公开主体|发文单位"),
-    ("topic", r"主题分类|信息分类|主题词|分\s{0,4}类"),
-    ("published_date", r"发布日期|公开日期|发布时间|成文日期"),
+# Hint -> the field of the page's information box that it may come from.
+_BOXED: tuple[tuple[Hint, str], ...] = (
+    ("index_number", "index_number"),
+    ("number", "number"),
+    ("issuer", "issuer"),
+    ("topic", "topic"),
+    ("published_date", "published"),
+    ("title", "title"),
 )
-_BOX: tuple[tuple[Hint, re.Pattern[str]], ...] = tuple(
-    (hint, re.compile(rf"[【\[]?(?:{label})[】\]]?\s{{0,8}}(?:[:：]\s*+(.*))?"))
-    for hint, label in _BOX_LABELS
-)
-_BOX_LINE = re.compile("|".join(f"(?:{label})" for _, label in _BOX_LABELS))
 _EMBEDDED = re.compile(r"data:[\w/+.-]+;base64,[\w+/=\s]+")  # pictures that a browser saved within the page
 _NEARLY_ALL = 0.9  # of the extract's words
 _PARTS_OF_BLOCKS = ("tbody", "thead", "tr", "li", "p", "span", "font", "b", "strong", "center")
@@ -66,27 +63,30 @@ def read_page(content: bytes, url: str = "") -> RawText:
         DocumentError: in no known encoding, or without any words.
     """
     root = _parsed(_page_text(content))
-    hints = _hints(root)
-    if url:
-        hints["source_url"] = url
     body = root.find("body")
     body = root if body is None else body
+    box = take_box(body)
+    hints = _hints(root, box)
+    if url:
+        hints["source_url"] = url
     region = _main_region(root, body)
-    raw = _assembled(region, hints)
+    raw = _assembled(region, hints, box)
     if not raw.text.strip():
         raise DocumentError(
             "这个网页里没有正文（可能是由脚本显示的）；请在浏览器里打开，另存为 PDF 或完整网页后再导入"
         )
     title = hints.get("title", "")
-    return raw if _has_title(raw.text, title) else _assembled(region, hints, above=title)
+    return raw if _has_title(raw.text, title) else _assembled(region, hints, box, above=title)
 
 
-def _assembled(region: html.HtmlElement, hints: Mapping[Hint, str], *, above: str = "") -> RawText:
+def _assembled(
+    region: html.HtmlElement, hints: Mapping[Hint, str], box: Mapping[str, str], *, above: str = ""
+) -> RawText:
     """The text of `region`, below `above`, a title that stands elsewhere on the page."""
     assembly = Assembly()
     assembly.title(above)
     add_blocks(assembly, region, title=hints.get("title", ""))
-    return assembly.raw_text(hints)
+    return assembly.raw_text(hints).model_copy(update={"box": box})
 
 
 def _has_title(text: str, title: str) -> bool:
@@ -111,7 +111,7 @@ def _parsed(text: str) -> html.HtmlElement:
         raise DocumentError("这个网页里没有内容；请在浏览器里打开后另存为完整网页再导入") from error
 
 
-def _hints(root: html.HtmlElement) -> dict[Hint, str]:
+def _hints(root: html.HtmlElement, box: Mapping[str, str]) -> dict[Hint, str]:
     tags: dict[str, str] = {}
     for tag in root.iter("meta"):
         name = (tag.get("name") or tag.get("property") or "").strip().lower()
@@ -123,12 +123,13 @@ def _hints(root: html.HtmlElement) -> dict[Hint, str]:
         value = next((tags[name] for name in names if name in tags), "")
         if value:
             hints[hint] = value
+    for hint, field in _BOXED:
+        if field in box:
+            hints.setdefault(hint, box[field])
     _add_title(root, tags, hints)
     canonical = next((link.get("href") for link in root.iter("link") if link.get("rel") == "canonical"), None)
     if canonical and canonical.startswith("http"):
         hints.setdefault("source_url", canonical)
-    for hint, value in _box(root).items():
-        hints.setdefault(hint, value)
     return hints
 
 
@@ -144,24 +145,6 @@ def _add_title(root: html.HtmlElement, tags: Mapping[str, str], hints: dict[Hint
     title = headings[0] if len(headings) == 1 and len(headings[0]) > 4 else bare
     if title:
         hints["title"] = title
-
-
-def _box(root: html.HtmlElement) -> dict[Hint, str]:
-    """The hints in the box of a 政府信息公开 page: short "label: value" in cells, items or paragraphs."""
-    hints: dict[Hint, str] = {}
-    cells = [
-        " ".join(words_of(element).split())
-        for element in root.iter("td", "th", "li", "p", "dt", "dd", "span", "div")
-    ]
-    cells = [cell for cell in cells if cell and len(cell) <= 80]
-    for index, cell in enumerate(cells):
-        for hint, label in _BOX:
-            match = label.fullmatch(cell)
-            if match and hint not in hints:
-                value = match[1] or (cells[index + 1] if index + 1 < len(cells) else "")
-                if value and not _BOX_LINE.match(value):
-                    hints[hint] = value.strip()
-    return hints
 
 
 def _main_region(root: html.HtmlElement, body: html.HtmlElement) -> html.HtmlElement:

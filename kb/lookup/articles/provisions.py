@@ -128,9 +128,9 @@ def _name_above(document: PolicyDocument, first: Section) -> str:
     top = first
     while top.parent is not None:
         outer = document.sections[top.parent]
+        if (_ANNEX.fullmatch(outer.number) or not outer.number) and is_name(bare_name(outer.heading)):
+            return outer.heading
         if _ANNEX.fullmatch(outer.number):
-            if is_name(bare_name(outer.heading)):
-                return outer.heading
             break
         top = outer
     lines = [line.strip(" \t\u3000#*") for line in document.text[: top.span.start].split("\n")]

@@ -115,3 +115,12 @@ def test_page_starts_follow_their_characters(pieces: list[str], data: st.DataObj
         assert kept == result.text
         rest = iter(text[before:])
         assert all(char in rest for char in result.text[after:])  # a subsequence of the raw text
+
+
+def test_radicals_become_the_characters_they_stand_for() -> None:
+    raw = RawText(
+        text="每⼾补助⼆千元，⾃2024年5⽉1⽇起；⻔牌、⻋辆、⻢路、⻓者、⺠政。", hints={"title": "⼾籍"}
+    )
+    cleaned = clean(raw)
+    assert cleaned.text == "每户补助二千元，自2024年5月1日起；门牌、车辆、马路、长者、民政。"
+    assert cleaned.hints["title"] == "户籍"

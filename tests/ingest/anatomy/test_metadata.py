@@ -88,7 +88,7 @@ def confidence_of(found: Metadata, field: str) -> float:
             "物业管理条例",
             "国务院令第379号",
             "国务院",
-            "2016-02-06",
+            "2018-03-19",
             "2003-09-01",
         ),
         ("社会保险法(2018-12-29).md", "中华人民共和国社会保险法", None, NPC, "2018-12-29", "2011-07-01"),
@@ -97,7 +97,7 @@ def confidence_of(found: Metadata, field: str) -> float:
             "社会救助暂行办法",
             "国务院令第649号",
             "国务院",
-            "2014-02-21",
+            "2019-03-02",
             "2014-05-01",
         ),
         ("行政许可法(2019-04-23).md", "中华人民共和国行政许可法", None, NPC, "2019-04-23", "2004-07-01"),
@@ -405,3 +405,43 @@ def test_values_from_file_name_are_doubtful() -> None:
     )
     assert confidence_of(metadata, "title") <= 0.5
     assert reason_of(metadata, "published_date") == "文件名"
+
+
+def test_latest_revision_of_a_law_is_its_date_whatever_line_it_stands_on() -> None:
+    text = (
+        "浔东区物业管理条例\n（2003年6月8日浔东区人民代表大会通过\n"
+        "根据2016年2月6日《关于修改部分条例的决定》第一次修订\n"
+        "根据2018年3月19日《关于修改和废止部分条例的决定》第二次修订）\n"
+        "第一条 为了规范物业管理，制定本条例。\n"
+    )
+    assert read_metadata(text, "a.txt").published_date == date(2018, 3, 19)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param("## 浔东区加装电梯补助办法", id="marked_heading"),
+        pytest.param("#### 折叠浔东区 浔东区加装电梯补助办法", id="folding_heading"),
+        pytest.param("浔 东 区 加 装 电 梯 补 助 办 法", id="letter_spaced"),
+        pytest.param("浔东区加装电梯补助办法浔东建发〔2023〕3号", id="number_on_the_same_line"),
+    ],
+)
+def test_title_stands_without_marks_spaces_and_number(head: str) -> None:
+    assert read_metadata(f"{head}\n第一条 每台电梯补助15万元。\n", "a.txt").title == "浔东区加装电梯补助办法"
+
+
+def test_number_on_the_line_of_the_title_is_read() -> None:
+    text = "浔东区加装电梯补助办法浔东建发〔2023〕3号\n第一条 每台电梯补助15万元。\n"
+    assert read_metadata(text, "a.txt").number == "浔东建发〔2023〕3号"
+
+
+def test_day_of_issue_is_the_written_date_where_the_page_was_published_later() -> None:
+    text = "关于发放救助金的通知\n本通知自印发之日起施行。\n浔东区民政局\n2019年3月1日\n"
+    found = read_metadata(text, "a.txt", box={"published": "2023-05-06"})
+    assert found.effective_date == date(2019, 3, 1)
+    assert found.published_date == date(2023, 5, 6)
+
+
+def test_name_of_an_event_is_no_issuer() -> None:
+    text = "天宫任务第二场新闻发布会\n2012年6月24日\n记者：请介绍情况。\n"
+    assert read_metadata(text, "a.txt").issuer is None

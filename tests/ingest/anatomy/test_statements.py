@@ -171,3 +171,8 @@ def test_repeal_found_in_other_wordings(text: str, titles: list[str]) -> None:
     assert [(statement.effect, statement.title) for statement in statements] == [
         (Status.REPEALED, t) for t in titles
     ]
+
+
+def test_law_that_is_being_revised_is_not_amended() -> None:
+    text = "目前，国务院有关部门正在对《残疾人就业条例》进行修改。"
+    assert not find_statements(text, "关于残疾人就业的答复", None, None)

@@ -1,6 +1,7 @@
 """Spreadsheets and CSV: every visible cell under its heads, in tables separated by empty rows."""
 
 import io
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -124,3 +125,67 @@ def test_damaged_workbook_refused():
 def test_csv_with_unclosed_quote_refused():
     with pytest.raises(DocumentError, match="不是完整的 CSV 表格"):
         read_csv(('单位,电话\n"区医保局,' + "8" * 200_000).encode())
+
+
+def with_styles(content: bytes, old: str, new: str) -> bytes:
+    """A workbook whose style sheet has `new` for `old`."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(out, "w") as written:
+        for name in archive.namelist():
+            part = archive.read(name)
+            if name == "xl/styles.xml":
+                assert old in part.decode()
+                part = part.decode().replace(old, new).encode()
+            written.writestr(name, part)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("</fills>", "<fill/></fills>", id="empty_fill"),
+        pytest.param("<border><left/>", '<border><left style="wavy"/>', id="unknown_border"),
+    ],
+)
+def test_faulty_styles_do_not_keep_the_cells_from_being_read(old: str, new: str) -> None:
+    raw = read_workbook(with_styles(saved(ledger()), old, new))
+    assert raw.text.splitlines()[1] == LEDGER[1]
+    assert raw.text.splitlines()[2].startswith("序号：1；任务：编制主动公开目录；责任单位：区政府办")
+
+
+def test_style_sheet_cut_off_refused() -> None:
+    with pytest.raises(DocumentError, match="已损坏"):
+        read_workbook(with_styles(saved(ledger()), "</styleSheet>", ""))
+
+
+def test_number_formats_outlive_faulty_styles() -> None:
+    content = with_styles(saved(ledger()), "</fills>", "<fill/></fills>")
+    assert read_workbook(content).text.splitlines() == LEDGER
+
+
+def test_hidden_rows_and_columns_left_out_with_a_remark() -> None:
+    book = ledger()
+    book.active.column_dimensions["C"].hidden = True
+    book.active.row_dimensions[4].hidden = True
+    raw = read_workbook(saved(book))
+    assert "各街道" not in raw.text and "区政府办；" not in raw.text
+    assert raw.text.splitlines()[2] == (
+        "序号：1；任务：编制主动公开目录；完成时限：2023年6月30日；完成率：50.0%"
+    )
+    assert raw.remarks == ("工作表“任务台账”里隐藏的第 4 行和C 列没有读入",)
+
+
+def test_formulas_without_values_computed_or_remarked() -> None:
+    book = Workbook()
+    for row in (
+        ("补贴", "每月（元）", "每年（元）", "受理单位"),
+        ("高龄津贴", 50, "=B2*12", '=CONCATENATE("区","民政局")'),
+        ("护理补贴", 80, "=VLOOKUP(A3,补贴表,2)", "区残联"),
+    ):
+        book.active.append(row)
+    raw = read_workbook(saved(book))
+    assert raw.text.splitlines() == [
+        "补贴：高龄津贴；每月（元）：50；每年（元）：600；受理单位：区民政局",
+        "补贴：护理补贴；每月（元）：80；受理单位：区残联",
+    ]
+    assert [remark for remark in raw.remarks if "C3" in remark and "公式没有算出结果" in remark]

@@ -1,8 +1,11 @@
 """Pages of government sites: the policy and its tables, not the site around it; meta tags as hints."""
 
+from datetime import date
+
 import pytest
 
 from ingest.anatomy.clean import clean
+from ingest.notation.dates import read_date
 from ingest.readers.webpage.mhtml import looks_like_archive, read_archive
 from ingest.readers.webpage.page import looks_like_page, read_page
 from kb.errors import DocumentError
@@ -165,3 +168,44 @@ def test_mhtml_file_read_with_source_url():
 )
 def test_page_recognised_by_its_beginning(content: str, is_page: bool):
     assert looks_like_page(content.encode()) is is_page
+
+
+BOXES = {
+    "table": "<table><tr><td><b>索 引 号：</b></td><td>014001/2024-00031</td>"
+    "<td>主题分类：</td><td>民政\\养老</td></tr>"
+    "<tr><td>发文机关：</td><td>浔东区民政局</td><td>成文日期：</td><td>2024年05月06日</td></tr>"
+    "<tr><td>主 题 词：</td><td></td><td>发文字号：</td><td>浔东民发〔2024〕5号</td></tr>"
+    "<tr><td>发布日期：</td><td colspan=3>2024年05月20日</td></tr></table>",
+    "list": "<ul><li><span>索 引 号：</span><em>014001/2024-00031</em></li><li>主题分类：民政\\养老</li>"
+    "<li>发文机关：<i>浔东区民政局</i></li><li>成文日期：2024-05-06</li><li>发文字号：浔东民发〔2024〕5号</li>"
+    "<li>发布日期：2024-05-20</li></ul>",
+    "paragraphs": "<p>索 引 号：014001/2024-00031　　主题分类：民政\\养老</p>"
+    "<p>发文机关：浔东区民政局</p>"
+    "<p>成文日期：2024-05-06　　发布日期：2024-05-20</p><p>发文字号：浔东民发〔2024〕5号</p>",
+    "definitions": "<dl><dt>索引号</dt><dd>014001/2024-00031</dd><dt>主题分类</dt><dd>民政\\养老</dd>"
+    "<dt>发文机关</dt>"
+    "<dd>浔东区民政局</dd><dt>成文日期</dt><dd>2024-05-06</dd><dt>发文字号</dt><dd>浔东民发〔2024〕5号</dd>"
+    "<dt>发布日期</dt><dd>2024-05-20</dd></dl>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", BOXES)
+def test_box_of_a_page_is_read_value_by_value_and_is_no_text(form: str):
+    raw = read_page(page(head="", above=BOXES[form]).encode())
+    box = dict(raw.box)
+    assert read_date(box.pop("written")) == date(2024, 5, 6)
+    assert read_date(box.pop("published")) == date(2024, 5, 20)
+    assert box == {
+        "index_number": "014001/2024-00031",
+        "topic": "民政\\养老",
+        "issuer": "浔东区民政局",
+        "number": "浔东民发〔2024〕5号",
+    }
+    assert clean(raw).text.splitlines() == ["# 关于发放一次性创业补贴的通知", *TEXT]
+
+
+def test_list_of_contacts_is_no_box():
+    contacts = "<ul><li>发布单位：区民政局</li><li>来源：区民政局</li><li>主送：各街道</li></ul>"
+    raw = read_page(page(head="", body=BODY + contacts).encode())
+    assert not raw.box
+    assert "主送：各街道" in raw.text

@@ -6,7 +6,8 @@ The value of a label runs to the next label, the line end or a wide gap.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 # Field -> its labels; there may be spaces between the characters of a label.
 LABELS: Mapping[str, tuple[str, ...]] = {
@@ -60,6 +61,9 @@ LABELS: Mapping[str, tuple[str, ...]] = {
     "_other": ("公开类别", "主题词", "有效性", "时效性", "效力状态", "公文时效", "文件状态"),
     "_source": ("来源", "信息来源", "字号", "字体", "浏览次数", "浏览量", "点击数", "作者", "编辑"),
 }
+# A box is known by three fields, one of them among these: a list of contacts has none of them.
+_TELLING = frozenset(("number", "index_number", "written", "published"))
+_LEAST_FIELDS = 3
 _FIELD_OF = {label: field for field, labels in LABELS.items() for label in labels}
 _SPACED = "|".join(r"[ \u3000\xa0]*".join(label) for label in sorted(_FIELD_OF, key=len, reverse=True))
 _LABEL = re.compile(
@@ -68,6 +72,7 @@ _LABEL = re.compile(
     r"[ \t\u3000\xa0]*",
     re.MULTILINE,
 )
+_ALONE = re.compile(rf"[\[【]?\s?(?:{_SPACED})\s?[\]】]?\s?[:：]?")
 _VALUE_END = re.compile(r"\n|[\u3000\t]{2,}| {2,}|[|｜]")
 _NOTHING = re.compile(r"[\s\-—－_/无]*")
 _MOST = 200
@@ -81,8 +86,34 @@ def read_infobox(head: str) -> dict[str, str]:
         following = labels[place + 1].start() if place + 1 < len(labels) else len(head)
         stop = _VALUE_END.search(head, label.end(), following)
         value = head[label.end() : stop.start() if stop else following].strip(" \u3000\xa0[【")
-        name = re.sub(r"\s", "", label["boxed"] or label["plain"])
-        field = _FIELD_OF[name]
+        field = _field(label)
         if value and len(value) <= _MOST and not _NOTHING.fullmatch(value):
             values.setdefault(field, value)
     return {field: value for field, value in values.items() if not field.startswith("_")}
+
+
+def _field(label: re.Match[str]) -> str:
+    return _FIELD_OF[re.sub(r"\s", "", label["boxed"] or label["plain"])]
+
+
+def fields_in(lines: Sequence[str]) -> frozenset[str] | None:
+    """The fields that `lines` label, and nothing else stands in them; None when something else does."""
+    fields: set[str] = set()
+    for line in filter(None, lines):
+        label = _LABEL.match(line)
+        if label is None:
+            return None
+        fields |= {
+            _FIELD_OF[re.sub(r"\s", "", one["boxed"] or one["plain"])] for one in _LABEL.finditer(line)
+        }
+    return frozenset(fields)
+
+
+def is_box(fields: AbstractSet[str]) -> bool:
+    """Whether these fields are those of an information box."""
+    return len(fields) >= _LEAST_FIELDS and bool(fields & _TELLING)
+
+
+def labels_alone(cell: str) -> bool:
+    """Whether a cell holds a label and no value: its value stands in the next cell."""
+    return _ALONE.fullmatch(cell) is not None

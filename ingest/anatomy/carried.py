@@ -1,0 +1,158 @@
+"""Documents that carry another text: an order (令) that promulgates, a notice that forwards or approves.
+
+    溪口区人民政府令 / 第18号 / 《…规定》已经…通过，现予公布…/ 区长 周明 / 2024年4月22日 / …规定 / 第一条 …
+
+An order is known by what it promulgates: the title is that of the regulation, the number the order's own, the
+date the one under the order. A notice keeps its own issuer and date (转发, 批转, 印发), whatever signatures
+stand at the end of what it carries.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+
+from ingest.anatomy.head import HeadPiece
+from ingest.notation.dates import DATE_PATTERN, find_dates, read_date
+from ingest.notation.document_number import read_bare_number
+from ingest.notation.signature import Signature, find_signatures
+from ingest.structure.attachments import Attachment, title_of
+from kb.models import Model, Span
+
+_ORDER = re.compile(
+    r"(?:#\s{0,4})?(?:中华人民共和国)?(?P<organ>[一-鿿、]{2,40}?)令\s{0,8}(?:[（(]?(?P<number>(?:20\d\d年)?第[^\s（()）]{1,12}号)[)）]?)?"
+)
+_PROMULGATES = re.compile(
+    r"《(?P<before>[^《》\n]{2,100})》[^《》]{0,200}?(?:公布|发布|颁布)"
+    r"|(?:公布|发布|颁布)[^《》。\n]{0,20}《(?P<behind>[^《》\n]{2,100})》"
+)
+_CARRIES = re.compile(r"转发|批转|转送|转报|转复|印发|批准|发布|公布|下发|转来|批复|复函|的函$")
+_STARTS = re.compile(rf"自[ ]?({DATE_PATTERN})[ ]?起[^。；\n]{{0,6}}(?:施行|实施|执行|生效)")
+_NAMED = re.compile(r"《([^《》\n]{4,100})》")
+_NO_ORGAN = frozenset(("主席", "中华人民共和国主席"))  # signs for the congress, which enacts
+_ORDER_WITHIN = 6  # pieces of the head in which an order says that it is one
+_PROMULGATED_WITHIN = 2_500  # characters
+_LONGEST_SIGNATURE = 40  # characters of the line with the date under an order
+_MOST_LINES = 5  # that a title may be broken into
+_ASIDE = re.compile(r"[（(][^（）()]{2,40}[）)]")  # （本文有删减）, between a notice and what it carries
+_ANNEX_LINE = re.compile(r"附\s{0,4}件\s{0,4}[一二三四五六七八九十\d]{0,3}\s{0,4}[:：]?")
+
+
+class Order(Model):
+    """An order that promulgates the regulation `title`; `organ` is None where it signs for another."""
+
+    title: str
+    number: str | None = None
+    organ: str | None = None
+    written: date | None = None
+    effective: date | None = None
+
+
+def read_order(text: str, pieces: Sequence[HeadPiece]) -> Order | None:
+    """The order that `text` opens with; None when it is none, or promulgates nothing that follows."""
+    for piece, below in pairwise((*pieces[: _ORDER_WITHIN + 1], None)):
+        order = _ORDER.fullmatch(piece.text) if piece else None
+        if piece is None or order is None:
+            continue
+        printed = order["number"] or (below.text if below else "")
+        serial = read_bare_number(printed)
+        promulgates = _PROMULGATES.search(text, piece.span.end, piece.span.end + _PROMULGATED_WITHIN)
+        if promulgates is None:
+            return None
+        name = "".join((promulgates["before"] or promulgates["behind"]).split())
+        place = _titled(text, promulgates.end(), name)
+        begins = place.start if place else text.find("第一条", promulgates.end())
+        if begins < 0:
+            return None
+        starts = _STARTS.search(text, promulgates.end(), begins)
+        return Order(
+            title=name.replace("〈", "《").replace("〉", "》"),
+            number=f"{order['organ']}令{serial}" if serial else None,
+            organ=None if order["organ"] in _NO_ORGAN else order["organ"],
+            written=_last_date(text[promulgates.end() : begins]),
+            effective=read_date(starts[1]) if starts else None,
+        )
+    return None
+
+
+def _last_date(between: str) -> date | None:
+    """The date that ends the last short line with one, between an order and what it promulgates."""
+    for line in reversed(between.split("\n")):
+        line = line.strip()
+        dates = list(find_dates(line)) if len(line) <= _LONGEST_SIGNATURE else []
+        if dates and dates[-1].span.end == len(line):
+            return dates[-1].value
+    return None
+
+
+def own_signature(text: str, title: str, issuer: str | None = None) -> Signature | None:
+    """The signature of the document itself, not of what it carries.
+
+    That is the first one of the organ that its title or its information box (`issuer`) names, or the first of
+    a document that carries another; else the last that names an organ, the last that closes the text, or the
+    first.
+    """
+    signatures = find_signatures(text)
+    with_organs = [signature for signature in signatures if signature.organs]
+    own = [one for one in with_organs if _is_of(one.organs, title, issuer)]
+    if own or (with_organs and _CARRIES.search(title)):
+        return (own or with_organs)[0]
+    closing_ones = [signature for signature in signatures if signature.closes]
+    return next(reversed(with_organs or closing_ones), signatures[0] if signatures else None)
+
+
+def _is_of(organs: Sequence[str], title: str, issuer: str | None) -> bool:
+    return title.startswith(organs[0]) or bool(issuer and organs[0] in issuer)
+
+
+def find_attachments(text: str, title: str) -> tuple[Attachment, ...]:
+    """The texts that a notice carries behind its own signature, each by the lines of its title."""
+    signature = own_signature(text, title)
+    if signature is None or not _CARRIES.search(title):
+        return ()
+    start = signature.span.end
+    names = dict.fromkeys("".join(name.split()) for name in _NAMED.findall(text[:start]))
+    own = "".join(title.split())
+    places = {name: place for name in names if name != own and (place := _titled(text, start, name))}
+    if not places and (following := _title_behind(text, start)):
+        name, place = following
+        places = {name: place} if name != own else {}
+    found = (Attachment(name=name, span=place) for name, place in places.items())
+    return tuple(sorted(found, key=lambda attachment: attachment.span.start))
+
+
+def _titled(text: str, start: int, name: str) -> Span | None:
+    """The lines behind `start` that are `name` and nothing else; None without any, or below 附件1."""
+    lines = _lines(text, start)
+    for first, line in enumerate(lines):
+        words = ""
+        for last in range(first, min(first + _MOST_LINES, len(lines))):
+            words += re.sub(r"[\s#]", "", lines[last].of(text))
+            if not words or not name.startswith(words):
+                break
+            if words == name:
+                below_annex = first > 0 and _ANNEX_LINE.fullmatch(lines[first - 1].of(text).strip())
+                return None if below_annex else Span(start=line.start, end=lines[last].end)
+    return None
+
+
+def _title_behind(text: str, start: int) -> tuple[str, Span] | None:
+    """The title on the first lines behind `start`, and its place; None when they are no title."""
+    lines = _lines(text, start)
+    if lines and _ASIDE.fullmatch(lines[0].of(text).strip()):
+        lines = lines[1:]
+    name, count = title_of([line.of(text) for line in lines[: _MOST_LINES + 1]])
+    if not count or _ANNEX_LINE.match(name):
+        return None
+    return name, Span(start=lines[0].start, end=lines[count - 1].end)
+
+
+def _lines(text: str, start: int) -> list[Span]:
+    """The lines with words from `start` on."""
+    spans: list[Span] = []
+    place = start
+    for line in text[start:].split("\n"):
+        if line.strip():
+            spans.append(Span(start=place, end=place + len(line)))
+        place += len(line) + 1
+    return spans
