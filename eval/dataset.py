@@ -2,7 +2,8 @@
 
 A line of qa.jsonl: {"qid", "question", "doc_id", "answer" | "key_points": [...], "evidence"?: [...],
 "doc_ids"?: [...], "section"?, "type"?, "split"?, "history"?: [...], "answerable"?: bool,
-"must_not"?: [...], "alone"?: bool, "ending"?, "conversation"?, "source"?}. A folder of such files may be
+"must_not"?: [...], "alone"?: bool, "ending"?, "conversation"?, "clarifies"?: bool, "options"?: [...],
+"source"?}. A folder of such files may be
 given instead of a file.
 A line of outside.jsonl has the same fields; its questions all count as unanswerable.
 
@@ -49,7 +50,8 @@ class Item(Model):
     `must_not`, neither in the answer's words nor in its quotations. `alone`: nothing but the section may be
     cited. `ending`: the ending (kb.answers.Ending) that is right for what asks nothing of the documents (a
     greeting, a call for a person) or asks about them as a whole. `conversation`: the conversation of which
-    the item is a turn; its `history` holds the turns before.
+    the item is a turn; its `history` holds the turns before. `clarifies`: whether a question is to be asked
+    back beside the answer, and `options` are labels that it must offer.
     """
 
     # Sets from elsewhere carry fields of their own, so extra fields are ignored; a misspelt field of ours is
@@ -71,6 +73,8 @@ class Item(Model):
     alone: bool = False
     ending: Words | None = None
     conversation: Words | None = None
+    clarifies: bool | None = None
+    options: tuple[Words, ...] = ()
     source: str | None = None
 
     @model_validator(mode="before")

@@ -189,6 +189,13 @@ def _stands_in_place(citation: Citation, texts: Mapping[str, str]) -> bool:
     return bool(citation.quote) and text[citation.start : citation.end] == citation.quote
 
 
+def _asks_back_as_expected(item: Item, answer: Answer) -> bool:
+    """Whether a question is asked back, or none, as the item says, and offers its options."""
+    labels = {option.label for option in answer.clarifying.options} if answer.clarifying else set()
+    as_said = item.clarifies is None or item.clarifies is (answer.clarifying is not None)
+    return as_said and labels.issuperset(item.options)
+
+
 def quality_of(record: Record, everything: str) -> float:
     """0 (wrong) to 1 (right), for sorting the report's list of failures; not a metric of the report.
 
@@ -198,6 +205,8 @@ def quality_of(record: Record, everything: str) -> float:
     if record.must_not_violated:
         return 0.0
     if item.ending and record.answer.ending.value != item.ending:
+        return 0.0
+    if not _asks_back_as_expected(item, record.answer):
         return 0.0
     if not item.answerable:
         return float(record.refused)

@@ -190,6 +190,20 @@ class Candidate(Model):
     score: float
 
 
+class Option(Model):
+    """One of the things that an open question may mean: a short label, and the question asked in full."""
+
+    label: str
+    question: str
+
+
+class Clarifying(Model):
+    """A question back, beside the best answer to an open question, and what the citizen may have meant."""
+
+    question: str
+    options: tuple[Option, ...]
+
+
 class Answer(Model):
     """The answer to a question, a refusal too; `model_dump(mode="json")` is the JSON of every interface.
 
@@ -198,7 +212,8 @@ class Answer(Model):
     quoted although a language model is set; `checks` has one entry for each of the model's sentences.
     `id` is its id in the record (kb.citizens.journal), if it is recorded; `faq_id` is the approved entry that
     answered; `departments` are the units responsible for its subject, lead units first. `topic` is what the
-    question before was about, when this one goes on with it.
+    question before was about, when this one goes on with it. `clarifying` asks back what an open question
+    means.
     """
 
     id: str | None = None
@@ -219,6 +234,7 @@ class Answer(Model):
     notice: str | None = None
     topic: str | None = None
     offers: tuple[Offer, ...] = ()
+    clarifying: Clarifying | None = None
     checks: tuple[SentenceCheck, ...] = ()
     timings_ms: dict[str, float] = Field(default_factory=dict)
 

@@ -22,11 +22,15 @@ from kb.faq.parts import FaqParts, open_faq
 from kb.llm.options import llm_options
 from kb.lookup.articles.articles import Articles
 from kb.lookup.assignments import Assignments
+from kb.lookup.clarifying.clarifying import Clarifications
+from kb.lookup.clarifying.side_passages import SidePassages
 from kb.lookup.collection import Collection
 from kb.lookup.comparing.comparisons import Comparisons
 from kb.lookup.courtesies import Courtesies
+from kb.lookup.document_places import DocumentPlaces
 from kb.lookup.items import ItemLookUp
 from kb.lookup.one_document import OneDocument
+from kb.lookup.priorities import Priorities
 from kb.lookup.tables import TableLookUp
 from kb.metrics import Metrics
 from kb.models import Question
@@ -139,6 +143,8 @@ def open_knowledge_base(
         def ask_again(question: Question) -> Answer:
             return answerer.quote(question)
 
+        places = DocumentPlaces(documents)
+        clarifications = Clarifications(places, ask_again)
         answerer = Answerer(
             documents=documents,
             embedder=embedder,
@@ -147,14 +153,21 @@ def open_knowledge_base(
             understanding=understanding,
             contacts=staff.contacts,
             look_ups=(
+                clarifications,
                 Comparisons(documents, retrieval.retriever),
                 Articles(documents),
                 Assignments(documents, departments),
                 OneDocument(documents, ask_again),
                 Collection(documents, departments, words),
             ),
-            hit_look_ups=(TableLookUp(documents), ItemLookUp(documents)),
+            hit_look_ups=(
+                Priorities(places),
+                TableLookUp(documents),
+                ItemLookUp(documents),
+                SidePassages(),
+            ),
             courtesies=Courtesies(ask_again).answer,
+            clarify=clarifications.ask,
             rules=controls.rules,
             generating=Generating(model, documents.get) if model else None,
             condensing=Condensing(model) if model else None,

@@ -18,6 +18,9 @@ class Metrics:
         self._answers = Counter(
             "policy_answers", "Answers by kind and ending", ("kind", "ending"), registry=self.registry
         )
+        self._clarifying = Counter(
+            "policy_clarifying", "Questions asked back beside an answer", registry=self.registry
+        )
         self._seconds = Histogram(
             "policy_answer_seconds",
             "From the question to the whole answer",
@@ -59,6 +62,7 @@ class Metrics:
     def answered(self, answer: Answer) -> None:
         """Count an answer, its time and its checks."""
         self._answers.labels(answer.kind.value, answer.ending.value).inc()
+        self._clarifying.inc(answer.clarifying is not None)
         self._seconds.labels(answer.kind.value).observe(answer.timings_ms.get("total", 0.0) / 1000)
         if "first_sentence" in answer.timings_ms:
             self._first.observe(answer.timings_ms["first_sentence"] / 1000)

@@ -16,7 +16,7 @@ from kb.answering.in_force import in_force
 from kb.answering.quoted_answer import HITS, HitLookUp, Quoting
 from kb.answering.quoting import cite_span
 from kb.answering.refusal import closed
-from kb.answers import ENDING_KIND, Answer, AnswerKind, Citation, Ending, Piece
+from kb.answers import ENDING_KIND, Answer, AnswerKind, Citation, Clarifying, Ending, Piece
 from kb.clock import china_today
 from kb.controls.rules import CurrentRules, Mode, Rules
 from kb.embedding.embedder import Embedder, Vectors
@@ -56,6 +56,7 @@ class LookUp(Protocol):
 
 
 Courtesy = Callable[[Question, Rules], Answer | None]  # what is said to a text that asks for nothing
+Clarify = Callable[[Question, Answer, Hits, Rules], Clarifying | None]  # what is asked back beside an answer
 
 
 class Answerer:
@@ -72,6 +73,7 @@ class Answerer:
         look_ups: Sequence[LookUp],
         hit_look_ups: Sequence[HitLookUp] = (),
         courtesies: Courtesy = lambda question, rules: None,
+        clarify: Clarify = lambda question, answer, hits, rules: None,
         rules: CurrentRules = Rules,
         generating: Generating | None = None,
         condensing: Condensing | None = None,
@@ -84,6 +86,7 @@ class Answerer:
         self._contacts = contacts
         self._look_ups = look_ups
         self._courtesies = courtesies
+        self._clarify = clarify
         self._rules = rules
         self._generating = generating
         self._condensing = condensing
@@ -151,6 +154,7 @@ class Answerer:
                 question=question, query=query, hits=usable, quoted=answer, rules=rules, started=start
             )
             answer = yield from self._generating.write(asked)
+        answer = answer.model_copy(update={"clarifying": self._clarify(question, answer, hits, rules)})
         return self._completed(
             answer, query, matches, added(timings, answer.timings_ms, hits.timings_ms), start
         ), hits

@@ -86,6 +86,7 @@ class Courtesies:
                 "faq_id": None,
                 "corrections": (),
                 "suggestions": (),
+                "clarifying": None,
                 "contacts": contacts if refused else (),
                 "offers": (Offer.LEAVE,) if refused else (),
             }

@@ -122,7 +122,7 @@ def _last_events(answer: Answer) -> Iterator[str]:
 
 
 _START = ("id", "question", "rewritten", "kind", "ending", "confidence", "notice", "topic")
-_SOURCES = ("citations", "candidates", "contacts", "suggestions", "offers")
+_SOURCES = ("citations", "candidates", "contacts", "suggestions", "offers", "clarifying")
 _COMMENT = ": still at work\n\n"
 
 

@@ -33,7 +33,7 @@ _SILENCE = 8.0  # seconds after which a comment is sent
 _CHUNK = "chat.completion.chunk"
 _POLICY = (  # the fields of an answer in `policy`
     *("id", "kind", "ending", "rewritten", "confidence", "notice", "topic", "citations"),
-    *("candidates", "contacts", "suggestions", "offers", "checks", "timings_ms"),
+    *("candidates", "contacts", "suggestions", "offers", "clarifying", "checks", "timings_ms"),
 )
 
 
@@ -176,6 +176,9 @@ def _opening(answer: Answer) -> str:
 def _closing(answer: Answer) -> str:
     """The label, sources, nearest documents and contacts below the answer's text."""
     blocks = [f"（{GENERATED_LABEL}）"] if answer.kind is AnswerKind.GENERATED else []
+    if answer.clarifying:
+        options = (f"{number}. {option.label}" for number, option in enumerate(answer.clarifying.options, 1))
+        blocks.append("\n".join([answer.clarifying.question, *options]))
     if answer.citations:
         blocks.append("\n".join(["出处：", *_sources(answer.citations)]))
     if answer.candidates:

@@ -77,6 +77,7 @@ function below(app, turn, view) {
   const more = element("div", { class: "more" });
   if (turn.helpful === false) more.append(...contactCards(app, turn.sources.contacts), leaveButton(app, turn, more));
   return [
+    ...clarifyingButtons(app, turn.sources.clarifying),
     ...citationCards(app, turn),
     ...candidateCards(app, turn),
     ...(refused || courtesy ? contactCards(app, turn.sources.contacts, refused) : []),

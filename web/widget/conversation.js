@@ -2,7 +2,7 @@
 
 const KEPT_TURNS = 30;
 const HISTORY = 10; // earlier questions sent with a new one
-const NO_SOURCES = { citations: [], candidates: [], contacts: [], suggestions: [], offers: [] };
+const NO_SOURCES = { citations: [], candidates: [], contacts: [], suggestions: [], offers: [], clarifying: null };
 
 function save(app) {
   const { session, receipts, hotline } = app;

@@ -1,7 +1,7 @@
 // Simplified and traditional characters, and large print: everything is redrawn from the state.
 
 const CONVERTED = 10; // number of answers converted in one request
-const DISPLAYED = ["text", "question", "rewritten", "topic", "document", "number", "section", "status", "department"];
+const DISPLAYED = ["text", "question", "rewritten", "topic", "document", "number", "section", "status", "department", "label"];
 
 function changeSize(app) {
   app.large = !app.large;

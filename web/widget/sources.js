@@ -65,6 +65,14 @@ function contactCards(app, contacts, needed = true) {
   )));
 }
 
+// The question back beside the answer to an open question; a button asks what it stands for.
+function clarifyingButtons(app, clarifying) {
+  if (!clarifying) return [];
+  const chips = clarifying.options.map(({ label, question }) => button("chip", () => submit(app, question), label));
+  const name = { class: "chips", role: "group", "aria-label": clarifying.question };
+  return [element("p", { class: "clarifying" }, clarifying.question), element("div", name, ...chips)];
+}
+
 function suggestionButtons(app, questions) {
   const buttons = questions.map((question) => button("offer", () => submit(app, question), question));
   return titled(app.say("suggestions"), buttons);

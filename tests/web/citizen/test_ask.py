@@ -208,6 +208,17 @@ def test_courtesy_is_answered_and_leaves_no_record(recorded: Recorded):
     assert recorded.rows() == []
 
 
+def test_open_question_is_asked_back_in_json_and_stream(client: TestClient):
+    plain = client.post("/api/ask", json={"question": "信息公开"}).json()
+    assert plain["kind"] == "extract"
+    assert plain["clarifying"]["question"] == "您想了解信息公开的哪一方面？"
+    options = {option["label"]: option["question"] for option in plain["clarifying"]["options"]}
+    assert options["怎么申请"] == "信息公开怎么申请？"
+    sources = next(data for name, data in stream(client, "信息公开") if name == "citations")
+    assert sources["clarifying"] == plain["clarifying"]
+    assert client.post("/api/ask", json={"question": ANSWERERS}).json()["clarifying"] is None
+
+
 def test_question_is_recorded_masked(recorded: Recorded):
     typed = f"我的电话是13812345678，{ANSWERERS}"
     answer = recorded.ask(typed)

@@ -40,6 +40,12 @@ def test_chat_page_offers_numbers_and_list_without_javascript(client: TestClient
     assert 'href="tel:12345"' in page and 'href="/#contacts"' in page
 
 
+def test_chat_page_asks_back_without_javascript(client: TestClient):
+    page = client.post("/chat", data={"question": "信息公开"}).text
+    assert "您想了解信息公开的哪一方面？" in page
+    assert 'href="/chat?q=' in page and "怎么申请</a>" in page
+
+
 def test_chat_answer_is_recorded(client: TestClient, kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch):
     recorded = []
     record = kb.citizens.journal.record
