@@ -1,8 +1,9 @@
 """Builds the text of a quoted answer: the chosen words, passage by passage, with the notices they need."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from kb.answers import Citation
+from kb.answering.values.headline import headline
+from kb.answers import Answer, Citation, Ending
 from kb.controls import wording
 from kb.controls.rules import Rules
 from kb.hits import Hits
@@ -41,3 +42,19 @@ def quoted_text(passages: Sequence[QuotedPassage], rules: Rules) -> str:
             document_id = citation.document_id
         parts.append(words)
     return "\n\n".join(parts)
+
+
+def first_line(answer: Answer, query: str, weights: Mapping[str, float]) -> str | None:
+    """The value that `query` asks for, as a sentence of its own above a quoted answer; None if not sure.
+
+    There is none above a text that is no longer in force, or above quotes of several documents.
+    """
+    documents = {citation.document_id for citation in answer.citations}
+    if answer.ending is not Ending.QUOTED or len(documents) != 1:
+        return None
+    if any(citation.status is not Status.IN_FORCE for citation in answer.citations):
+        return None
+    context = "\n".join(f"{citation.document}\n{citation.section}" for citation in answer.citations)
+    value = headline(query, answer.text, context, weights)
+    quoted = value is not None and any(value in citation.quote for citation in answer.citations)
+    return f"{value}。" if quoted else None

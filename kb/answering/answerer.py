@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from time import monotonic
 from typing import NamedTuple, Protocol
 
+from kb.answering.answer_text import first_line
 from kb.answering.asked import check, with_useful_history
 from kb.answering.generating import Asked, Generating
 from kb.answering.in_force import in_force
@@ -151,6 +152,9 @@ class Answerer:
                 question=question, query=query, hits=usable, quoted=answer, rules=rules, started=start
             )
             answer = yield from self._generating.write(asked)
+        answer = answer.model_copy(
+            update={"headline": answer.headline or first_line(answer, query.text, hits.weights)}
+        )
         return self._completed(
             answer, query, matches, added(timings, answer.timings_ms, hits.timings_ms), start
         ), hits
