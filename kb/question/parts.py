@@ -64,6 +64,6 @@ def _standalone(asked: str, before: list[Part], *, behind_comma: bool) -> str:
     if not before:
         return asked
     if behind_comma:
-        topic = topic_of(before[-1].text)
+        topic = topic_of(_ASKS.split(before[-1].text)[0] or before[-1].text)
         return asked if topic in asked else f"{topic} {asked}"
     return join(before[-1].text, asked) if leans_on_history(asked) else asked
