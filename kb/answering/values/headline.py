@@ -211,9 +211,8 @@ def _is_about(place: _Place, question: str, words: Mapping[str, float], context:
         return False
     if any(level not in near for level in _LEVELS.findall(asked)):
         return False
-    return (
-        bool(_held(place, words)) and share_held(words, near) >= _OWN and share_held(words, around) >= _HELD
-    )
+    own = _OWN * (not _amounts(question))  # an amount has chosen the place
+    return bool(_held(place, words)) and share_held(words, near) >= own and share_held(words, around) >= _HELD
 
 
 def _names(asked: str) -> list[str]:
