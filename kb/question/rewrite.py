@@ -100,12 +100,10 @@ def leans_on_history(text: str) -> bool:
         return True
     if _LACKING.fullmatch(bare):
         return True
-    topics = _topics(bare)
-    return (
-        topics <= 1
-        if _AND.match(bare) or (_ACTION_FIRST.match(bare) and len(bare) <= _SHORT)
-        else topics == 0 and len(bare) <= _SHORT
-    )
+    topics, short = _topics(bare), len(bare) <= _SHORT
+    if short and _ACTION_FIRST.match(bare):
+        return topics <= _FEW_TOPICS
+    return topics <= 1 if _AND.match(bare) else topics == 0 and short
 
 
 def may_lean_on_history(text: str) -> bool:
