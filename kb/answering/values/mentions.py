@@ -10,8 +10,9 @@ from kb.answering.values.asked_value import COUNTED, ValueKind
 from kb.models import Model
 
 _CN = "零〇一二两三四五六七八九十百千"
-_NUM = rf"(?:\d[\d,.]{{0,12}}|[{_CN}]{{1,10}})\s{{0,2}}[百千万亿]{{0,2}}[余多]?\s{{0,2}}"
-_TO = r"(?:-|—|－|~|～|至|到){1,2}"
+# subtle: possessive, and never from the middle of a number, so that a search takes linear time.
+_NUM = rf"(?<![\d{_CN}])(?:\d[\d,.]{{0,12}}+|[{_CN}]{{1,10}}+)\s{{0,2}}+[百千万亿]{{0,2}}+[余多]?+\s{{0,2}}+"
+_TO = r"(?:[-—－~～至到]{1,2}+)"
 _TIME_UNIT = "(?:个?工作日|个?自然日|个?小时|分钟|个月|个?星期|个?学期|学年|个?季度|周年|周(?!岁)|年|日|天)"
 _YEAR = r"\d{4}\s{0,2}年"
 _DAY = rf"(?:\d{{1,2}}|[{_CN}]{{1,3}})"
@@ -30,8 +31,8 @@ _BEHIND = (
 )
 _PATTERNS: dict[ValueKind, re.Pattern[str]] = {
     kind: re.compile(
-        rf"{_NUM}(?:{unit})?(?:以上)?{_TO}{_NUM}{unit}{_BEHIND}?|"
-        rf"{_NUM}{unit}以上(?:、|,|，|至)?(?:不满|不足)?{_NUM}{unit}(?:以下)?|{_NUM}{unit}{_BEHIND}?"
+        rf"{_NUM}(?:(?:{unit})?(?:以上)?{_TO}{_NUM}{unit}{_BEHIND}?|"
+        rf"{unit}(?:以上[、,，至]?(?:不满|不足)?{_NUM}{unit}(?:以下)?|{_BEHIND}?))"
     )
     for kind, unit in _UNITS.items()
 } | {
