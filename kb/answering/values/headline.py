@@ -19,6 +19,7 @@ from kb.answering.values.mentions import Mention, is_condition, mentions
 from kb.language.normalise import canonical
 from kb.language.word_weights import content_words, share_held
 from kb.models import Model
+from kb.question.slots import SUBJECTS
 from kb.tables.ranges import Amount, amounts_in, range_of
 
 _HELD = 0.7  # share of the question that must stand in the sentence, the headings and the title
@@ -205,6 +206,8 @@ def _is_about(place: _Place, question: str, words: Mapping[str, float], context:
         return False
     if any(word in near and word not in asked for word in _EXCEPTIONS):
         return False
+    if any(subject in asked and subject not in near for subject in SUBJECTS):
+        return False  # 部门 beside 街道, 个人 beside 单位
     if any(name not in around for name in _names(asked)):
         return False
     if "罚" in asked and "罚" not in near:

@@ -138,8 +138,8 @@ def compared(question: str, knows: Callable[[Law], bool]) -> Compared | None:
         return None
     named = _Mentions(text, knows)
     sides = named.sides(changed=bool(_CHANGED.search(text)))
-    if sides is None:
-        return None
+    if sides is None or any(_KIND.fullmatch(side.law.name) for side in sides):
+        return None  # 旧条例和新条例 names no law
     rest = f"{text[: named.start]},{text[named.end :]}"
     rest = _CHANGED.sub(",", _DIFFERS.sub(",", rest))
     places = tuple(place for part in read_places(rest).named for place in part.places if place.article)

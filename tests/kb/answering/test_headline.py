@@ -37,6 +37,9 @@ def test_first_line_is_the_value_with_its_own_words(question: str, quoted: str, 
     [
         pytest.param("遛狗没拴绳罚多少钱", DOGS, id="单位和个人都有_没说是谁"),
         pytest.param("国家秘密保密期限多少年", SECRECY, id="没说哪一级"),
+        pytest.param(
+            "部门要安排几名政策解答员", "各街道至少安排1-2名政策解答员。", id="问部门_引文说的是街道"
+        ),
         pytest.param("年休假有几天", LEAVE, id="没说工作几年"),
         pytest.param("信访事项能延长几天、谁批准", PETITION, id="问了两件事"),
         pytest.param("信访事项60日内要办结吗", PETITION, id="问是不是"),

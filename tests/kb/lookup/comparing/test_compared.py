@@ -23,6 +23,8 @@ def test_purpose_of_laws_is_compared_by_their_first_articles():
     assert asked is not None and [place.article for place in asked.places] == [1]
 
 
-@pytest.mark.parametrize("question", ["保密法规定的绝密和机密有什么不同", "年休假多了几天怎么办"])
+@pytest.mark.parametrize(
+    "question", ["保密法规定的绝密和机密有什么不同", "年休假多了几天怎么办", "旧条例和新条例各列了哪些"]
+)
 def test_question_without_two_sides_is_no_comparison(question: str):
     assert compared(question, lambda law: True) is None
