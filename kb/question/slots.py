@@ -30,6 +30,7 @@ _AMOUNT = re.compile(
 )
 _LEVEL = re.compile(rf"第?(?:\d{{1,4}}|{NUMERAL})(?P<sort>年级|级|类|档|等|期|孩|胎|批|条|款|项|章)")
 _NAME_ENDS = frozenset("级节类法区县市省镇乡路街证费税金险假校园局院所村")  # one character that names a sort
+_TITLE_ENDS = ("法", "条例", "办法", "规定", "细则")  # a title is all the words before such an end
 _ROADS = ("大道", "路", "街", "巷")
 _LONGEST_END = 4
 _CLAUSE = 6  # characters from which a subject with a verb is a matter of its own
@@ -86,7 +87,7 @@ def _of_name(before: str, subject: str) -> str | None:
         if len(end) == 1 and end not in _NAME_ENDS:
             continue
         old = _named(before, end)
-        if old and old != subject and len(old) <= len(subject) + 2:
+        if old and old != subject and (len(old) <= len(subject) + 2 or old.endswith(_TITLE_ENDS)):
             return before.replace(old, subject, 1)
     return None
 
@@ -95,6 +96,11 @@ def _named(before: str, end: str) -> str:
     """The name in `before` that ends in `end`: one word, or the word `end` with the noun before it."""
     words = rjieba.tag(before, False)
     for at, (word, _) in enumerate(words):
+        if word.endswith(_TITLE_ENDS) and word.endswith(end):
+            start = at
+            while start and words[start - 1][1][0] in "nvajblz":
+                start -= 1
+            return "".join(part for part, _ in words[start : at + 1])
         if word.endswith(end) and len(word) > len(end):
             return word
         if word == end and at and words[at - 1][1][0] in "nvajb" and len(words[at - 1][0]) > 1:
