@@ -42,7 +42,7 @@ _LACKING = re.compile(
 _ACTION_FIRST = re.compile(
     r"(?:要|得|能|需要|可以|应该|应当)?(?:提前(?=几|多)|多久|几天|多少天|最[多少长短](?=几|多))"
 )
-_YES_NO = re.compile(r"(?:收费|交钱|花钱|要钱|免费)(?:吗|么|不)?\Z")
+_YES_NO = re.compile(r"(?<!不)(?:收费|交钱|花钱|要钱|免费)(?:吗|么|不)\Z")
 _FACET_WORDS = frozenset(word for line in word_list("follow_up_words.txt") for word in line.split())
 _NO_TOPIC = _FACET_WORDS | SUBJECTS
 
