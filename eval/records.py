@@ -1,5 +1,6 @@
 """The outcome of one question and its judgement: item + answer + rankings -> Record."""
 
+import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from itertools import accumulate
@@ -150,6 +151,9 @@ def judge(record: Record, texts: Mapping[str, str]) -> Record:
     return measured.model_copy(update={"quality": quality, "cause": cause_of(measured, quality)})
 
 
+_PART_UNFOUND = re.compile(re.escape(wording.PART_UNFOUND).replace(r"\{part\}", "[^”\n]{1,500}"))
+
+
 def own_words(answer: Answer) -> str:
     """The answer's text without the fixed notices on outdated and on differing documents."""
     text = answer.text
@@ -160,7 +164,7 @@ def own_words(answer: Answer) -> str:
             wording.ANOTHER.format(title=citation.document, date=dated),
         ):
             text = text.replace(notice, "")
-    return text.strip()
+    return _PART_UNFOUND.sub("", text).strip()
 
 
 _COLLECTED = (Ending.DOCUMENTS, Ending.DOCUMENT, Ending.NONE_COLLECTED)

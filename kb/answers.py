@@ -207,9 +207,10 @@ class Clarifying(Model):
 class Answer(Model):
     """The answer to a question, a refusal too; `model_dump(mode="json")` is the JSON of every interface.
 
-    `verdict` is yes or no where the question asks for that and the reader is sure; its word begins `text`.
+    `verdict` is yes or no where the question asks for that and the reader is sure; `headline` has its word.
     In a generated answer, [1] in the text refers to the first of `citations`. `notice` says why an answer is
     quoted although a language model is set; `checks` has one entry for each of the model's sentences.
+    `headline` is the one value that was asked for, in words of `text`; None where that is not sure.
     `id` is its id in the record (kb.citizens.journal), if it is recorded; `faq_id` is the approved entry that
     answered; `departments` are the units responsible for its subject, lead units first. `topic` is what the
     question before was about, when this one goes on with it. `clarifying` asks back what an open question
@@ -221,6 +222,7 @@ class Answer(Model):
     rewritten: str
     kind: AnswerKind
     ending: Ending
+    headline: str | None = None
     text: str
     verdict: Literal["yes", "no"] | None = None
     confidence: float = Field(ge=0, le=1)

@@ -1,8 +1,9 @@
 """Builds the text of a quoted answer: the chosen words, passage by passage, with the notices they need."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from kb.answers import Citation
+from kb.answering.values.headline import headline
+from kb.answers import Answer, AnswerKind, Citation, Ending
 from kb.controls import wording
 from kb.controls.rules import Rules
 from kb.hits import Hits
@@ -41,3 +42,50 @@ def quoted_text(passages: Sequence[QuotedPassage], rules: Rules) -> str:
             document_id = citation.document_id
         parts.append(words)
     return "\n\n".join(parts)
+
+
+def together(parts: Sequence[str], answers: Sequence[Answer], rules: Rules) -> Answer | None:
+    """One answer made of the `answers` to the `parts` of a question; a part refused is named.
+
+    None when all are refused: then the question as a whole is to be answered or refused.
+    """
+    found = [answer for answer in answers if answer.kind is not AnswerKind.REFUSED]
+    if not found:
+        return None
+    texts, document_id = [], found[0].citations[0].document_id if found[0].citations else ""
+    for part, answer in zip(parts, answers, strict=True):
+        text = answer.text
+        if answer.kind is AnswerKind.REFUSED:
+            text = rules.say(wording.PART_UNFOUND).format(part=part.strip())
+        elif answer.citations and answer.citations[0].document_id != document_id:
+            first = answer.citations[0]
+            document_id, dated = first.document_id, first.date or rules.say(wording.UNDATED)
+            text = f"{rules.say(wording.ANOTHER).format(title=first.document, date=dated)}\n{text}"
+        if text not in texts:
+            texts.append(text)
+    cited = {(one.document_id, one.start, one.end): one for answer in found for one in answer.citations}
+    return found[0].model_copy(
+        update={
+            "text": "\n\n".join(texts),
+            "headline": None,
+            "confidence": min(answer.confidence for answer in found),
+            "citations": tuple(cited.values()),
+            "departments": tuple(dict.fromkeys(unit for answer in found for unit in answer.departments)),
+        }
+    )
+
+
+def first_line(answer: Answer, query: str, weights: Mapping[str, float]) -> str | None:
+    """The value that `query` asks for, as a sentence of its own above a quoted answer; None if not sure.
+
+    There is none above a text that is no longer in force, or above quotes of several documents.
+    """
+    documents = {citation.document_id for citation in answer.citations}
+    if answer.ending is not Ending.QUOTED or len(documents) != 1:
+        return None
+    if any(citation.status is not Status.IN_FORCE for citation in answer.citations):
+        return None
+    context = "\n".join(f"{citation.document}\n{citation.section}" for citation in answer.citations)
+    value = headline(query, answer.text, context, weights)
+    quoted = value is not None and any(value in citation.quote for citation in answer.citations)
+    return f"{value}。" if quoted else None

@@ -10,7 +10,8 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from time import monotonic
 from typing import NamedTuple, Protocol
 
-from kb.answering.asked import check, with_useful_history
+from kb.answering.answer_text import first_line, together
+from kb.answering.asked import check, speaks_of_both, with_useful_history
 from kb.answering.generating import Asked, Generating
 from kb.answering.in_force import in_force
 from kb.answering.quoted_answer import HITS, HitLookUp, Quoting
@@ -23,19 +24,15 @@ from kb.embedding.embedder import Embedder, Vectors
 from kb.faq.matching import Faq, FaqGrade, FaqMatch, entries_asked, suggestions
 from kb.faq.models import FaqEntry
 from kb.hits import Hits
-from kb.language.normalise import canonical
-from kb.language.word_weights import share_held
 from kb.models import Question
 from kb.question.condense import Condensing
+from kb.question.parts import parts_in
 from kb.question.understanding import Query, Understanding
 from kb.retrieval.retriever import Retriever, timed
 from kb.staff.contacts import Contacts
 from kb.storage.documents import Documents
 
 _CONTACTS = 3
-OWN_HELD, BOTH_HELD = 0.9, 0.6  # shares of a follow-up's words, and of these with the matter before
-
-
 _UNFOUND = (Ending.NO_HITS, Ending.WEAK_EVIDENCE)  # perhaps only because the question leans on others
 Answering = Generator[Piece, None, tuple[Answer, Hits]]
 
@@ -154,7 +151,12 @@ class Answerer:
                 question=question, query=query, hits=usable, quoted=answer, rules=rules, started=start
             )
             answer = yield from self._generating.write(asked)
-        answer = answer.model_copy(update={"clarifying": self._clarify(question, answer, hits, rules)})
+        answer = answer.model_copy(
+            update={
+                "clarifying": self._clarify(question, answer, hits, rules),
+                "headline": answer.headline or first_line(answer, query.text, hits.weights),
+            }
+        )
         return self._completed(
             answer, query, matches, added(timings, answer.timings_ms, hits.timings_ms), start
         ), hits
@@ -191,8 +193,20 @@ class Answerer:
         """What the documents answer to `query`, whose text has `vector`; `limit` hits are looked at."""
         query, hits = self._search(question, query, vector, limit)
         with timed(timings, "answer"):
-            answer = self._quoting.answer(question, query, hits, rules)
+            answer = self._in_parts(question, query, rules, limit) or self._quoting.answer(
+                question, query, hits, rules
+            )
         return _Result(query, hits, answer)
+
+    def _in_parts(self, question: Question, query: Query, rules: Rules, limit: int) -> Answer | None:
+        """The answers to the parts of a compound question; None for any other, or when all are refused."""
+        parts, answers = parts_in(query.text), []
+        for part in parts if len(parts) > 1 else ():
+            asked = query.model_copy(update={"text": part.text, "own": part.text})
+            hits = self._retriever.retrieve(part.text, query.filters, limit)
+            answers.append(self._quoting.answer(question, asked, hits, rules))
+        answer = together([part.asked for part in parts], answers, rules) if answers else None
+        return answer and answer.model_copy(update={"rewritten": query.text})
 
     def _search(self, question: Question, query: Query, vector: Vectors, limit: int) -> tuple[Query, Hits]:
         """The `limit` best hits for `query`, and the query they were found with.
@@ -282,12 +296,3 @@ def finished(answering: Answering, listen: Callable[[Piece], None] | None = None
             return answer, hits
         if listen is not None:
             listen(piece)
-
-
-def speaks_of_both(hits: Hits, own: Mapping[str, float]) -> bool:
-    """Whether the best passage holds a follow-up's `own` words and the matter before it.
-
-    A worse one that does is no sign: a question that stands alone has its answer there by itself.
-    """
-    text = canonical(hits.kept[0].chunk.indexed_text) if hits.kept else ""
-    return share_held(own, text) >= OWN_HELD and share_held(hits.weights, text) >= BOTH_HELD

@@ -1,10 +1,17 @@
 """What may be asked, and which of the earlier questions count."""
 
+from collections.abc import Mapping
+
 from kb.controls import wording
 from kb.controls.rules import Rules
 from kb.errors import QuestionError
+from kb.hits import Hits
+from kb.language.normalise import canonical
+from kb.language.word_weights import share_held
 from kb.models import MAX_QUESTION_CHARS, Question
 from kb.question.courtesy import without_courtesies
+
+OWN_HELD, BOTH_HELD = 0.9, 0.6  # shares of a follow-up's words, and of these with the matter before
 
 
 def check(question: Question, rules: Rules) -> None:
@@ -24,3 +31,12 @@ def with_useful_history(question: Question) -> Question:
     """
     history = without_courtesies(tuple(turn[:MAX_QUESTION_CHARS] for turn in question.history))
     return question.model_copy(update={"history": history})
+
+
+def speaks_of_both(hits: Hits, own: Mapping[str, float]) -> bool:
+    """Whether the best passage holds a follow-up's `own` words and the matter before it.
+
+    A worse one that does is no sign: a question that stands alone has its answer there by itself.
+    """
+    text = canonical(hits.kept[0].chunk.indexed_text) if hits.kept else ""
+    return share_held(own, text) >= OWN_HELD and share_held(hits.weights, text) >= BOTH_HELD

@@ -73,14 +73,14 @@ class Quoting:
         if point is not None:
             return refuse(question, query, hits, Ending.NOT_SAID, min(confidence, UNSAID), rules, point)
         verdict = verdict_of(query.text, quotes[0].hit) if quotes else None
-        text = quoted_text(passages, rules)
         return Answer(
             question=question.text,
             rewritten=query.text,
             kind=ENDING_KIND[Ending.QUOTED],
             ending=Ending.QUOTED,
-            text=f"{verdict_said(query.text, verdict)}\n\n{text}" if verdict else text,
+            text=quoted_text(passages, rules),
             verdict=verdict,
+            headline=verdict_said(query.text, verdict) if verdict else None,
             confidence=confidence,
             citations=tuple(passage.citation for passage in passages),
             departments=each_once(unit for passage in passages for unit in passage.units),

@@ -270,8 +270,10 @@ def _short_paragraph(sentence: _Sentence) -> Span | None:
     start = chunk.text.rfind("\n", 0, at) + 1
     end = chunk.text.find("\n", at)
     end = len(chunk.text) if end < 0 else end
+    if chunk.text[start:end].rstrip().endswith(("：", ":")) and len(chunk.text) - start <= _LIST_CHARS:
+        end = len(chunk.text.rstrip())  # what introduces a list says nothing without it
     start += len(chunk.text[start:end]) - len(chunk.text[start:end].lstrip())
-    if end - start > _PARAGRAPH_CHARS:
+    if end - start > max(_PARAGRAPH_CHARS, _LIST_CHARS if "：\n" in chunk.text[start:end] else 0):
         return None
     return Span(start=chunk.span.start + start, end=chunk.span.start + end)
 

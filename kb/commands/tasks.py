@@ -257,7 +257,7 @@ def _json(value: object) -> str:
 def _in_words(answer: Answer) -> str:
     """An answer as a person reads it in a terminal."""
     generated = answer.kind is AnswerKind.GENERATED
-    lines = [*([answer.notice] if answer.notice else []), answer.text, ""]
+    lines = [*filter(None, (answer.notice, answer.headline)), answer.text, ""]
     lines += [f"（{GENERATED_LABEL}）"] if generated else []
     for place, citation in enumerate(answer.citations, start=1):
         number = f"（{citation.number}）" if citation.number else ""

@@ -121,7 +121,7 @@ def _missing(one: ItemList, newest: str, text: str, document: PolicyDocument) ->
     for place, word in enumerate(words):
         if not word.noun or holds(whole, word.text) or holds(one.about, word.text):
             continue
-        end = _end_of_item(words[place:], one)
+        end = _end_of_item(words[place:], one, whole)
         if newest and len(words) == 1:
             return word.text
         if end is not None:
@@ -129,13 +129,18 @@ def _missing(one: ItemList, newest: str, text: str, document: PolicyDocument) ->
     return ""
 
 
-def _end_of_item(words: Sequence[Word], one: ItemList) -> int | None:
-    """Where the item ends that begins with the first of `words`: before what the list is about."""
+def _end_of_item(words: Sequence[Word], one: ItemList, whole: str) -> int | None:
+    """Where the item ends that begins with the first of `words`: before what the list is about.
+
+    Words of the document behind it (全国, in 重阳节全国放假) are no part of it.
+    """
+    end = words[0].end
     for before, after in pairwise(words[: _FEW + 2]):
         if after.start - before.end > 1:
             return None
         if holds(one.about, after.text):
-            return before.end
+            return end
+        end = end if holds(whole, after.text) else after.end
     return None
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from kb.answering.evidence import is_enough, weigh_evidence
 from kb.answering.quoting import cite_span
 from kb.answering.refusal import candidates, each_once, units_of
+from kb.answering.values.asked_value import wanted_value
 from kb.answers import ENDING_KIND, Answer, Ending
 from kb.controls import wording
 from kb.controls.rules import Rules
@@ -193,11 +194,24 @@ def _answer(
         rewritten=query.text,
         kind=ENDING_KIND[Ending.LOOKED_UP],
         ending=Ending.LOOKED_UP,
+        headline=_cell_asked(found, query) if exact else None,
         text="\n".join(line for line in lines if line),
         confidence=SURE if exact else LIKELY,
         citations=tuple(citations),
         departments=each_once((*query.units, *units_of(hits.kept[:1]))),
     )
+
+
+def _cell_asked(found: Sequence[tuple[PolicyDocument, Finding]], query: Query) -> str | None:
+    """The one cell of one row in force that a question for a value asks for, after its head."""
+    document, finding = found[0]
+    if len(found) > 1 or finding.figure is not None or document.status is not Status.IN_FORCE:
+        return None
+    if len(finding.rows) != 1 or len(finding.columns) != 1 or wanted_value(query.text) is None:
+        return None
+    cells = finding.rows[0].of(finding.columns)
+    head = finding.table.columns[finding.columns[0]].head
+    return f"{head}：{cells[0].text}。" if len(cells) == 1 and head and cells[0].text else None
 
 
 def _outdated(document: PolicyDocument, rules: Rules) -> list[str]:

@@ -15,6 +15,7 @@ from kb.language.word_lists import word_list
 from kb.language.word_weights import tagged_words
 from kb.models import Question
 from kb.question.lay_words import to_official
+from kb.question.slots import SUBJECTS, in_its_place
 
 _POINTS_BACK = re.compile(
     r"^(?:那|那么)?(?:它们?|其(?!他|它|余)|这(?!样的|里)|该(?!不该)|上述|此|前面)|(?:它们?|这个|这些|这项)"
@@ -30,22 +31,20 @@ _ASKED = re.compile(
     r"哪[个些](?:部门|单位|局|机关)|什么(?:时间|部门|单位|条件|材料|形式|内容)?|哪些|是否|能不能|可不可以|有没有|要不要)"
     r"(?:来)?(?:牵头|负责|主管|组织|完成|做完|办|做|管)?"
 )
-_KINDS: tuple[tuple[str, ...], ...] = (
-    ("部门", "单位", "街道", "社区", "村", "乡镇", "学校", "医院", "企业"),
-    ("牵头单位", "责任单位", "配合单位"),
-    ("个人", "公民", "法人", "企业"),
-    ("本科生", "大学生", "高中生", "初中生", "小学生"),
-    ("男", "女"),
-)
-_YEAR = re.compile(r"(?:20\d\d|今|去|明|前)年")
 _TAIL = "？?。！!，, "
 _TOPIC_TAGS = ("n", "v", "j", "i", "l", "e")
 _FEW_TOPICS = 2
 _SHORT = 16  # characters; a longer question says what it is about
 
+_LACKING = re.compile(
+    r".{2,5}(?:不够|不足|不到|没到|没了|超了|过了)(?:的话)?,?(?:怎么办|咋办|行吗|可以吗|呢)"
+)
+_ACTION_FIRST = re.compile(
+    r"(?:要|得|能|需要|可以|应该|应当)?(?:提前(?=几|多)|多久|几天|多少天|最[多少长短](?=几|多))"
+)
+_YES_NO = re.compile(r"(?<!不)(?:收费|交钱|花钱|要钱|免费)(?:吗|么|不)\Z")
 _FACET_WORDS = frozenset(word for line in word_list("follow_up_words.txt") for word in line.split())
-_SUBJECTS = frozenset(word for kind in _KINDS for word in kind) - {"牵头单位", "责任单位", "配合单位"}
-_NO_TOPIC = _FACET_WORDS | _SUBJECTS
+_NO_TOPIC = _FACET_WORDS | SUBJECTS
 
 
 def rewrite(question: Question, synonyms: Mapping[str, str]) -> str:
@@ -78,20 +77,15 @@ def matter_of(question: str) -> str:
     >>> matter_of("规范性文件清理什么时候完成？")
     '规范性文件清理'
     """
-    bare = re.sub(r"\s+", " ", _ASKED.sub("", question.strip(_TAIL))).strip(_TAIL + "吗呢的")
+    asked = _YES_NO.sub("", question.strip(_TAIL))
+    bare = re.sub(r"\s+", " ", _ASKED.sub("", asked)).strip(_TAIL + "吗呢的")
     return bare or question.strip(_TAIL)
 
 
 def _swapped(before: str, subject: str) -> str:
-    """`before` with another subject: in place of a subject of its kind, else put in front."""
-    if (year := _YEAR.fullmatch(subject)) and _YEAR.search(before):
-        return _YEAR.sub(year[0], before)
-    for kind in _KINDS:
-        new = next((word for word in kind if word in subject), None)
-        old = next((word for word in kind if word in before), None)
-        if new and old and new != old:
-            return before.replace(old, subject if len(subject) <= len(new) + 1 else new)
-    return f"{subject} {before}"
+    """`before` with another subject: in the place of its like, else put in front."""
+    put = in_its_place(before, subject)
+    return f"{subject} {before}" if put is None else put
 
 
 def wants_more(text: str) -> bool:
@@ -104,8 +98,12 @@ def leans_on_history(text: str) -> bool:
     bare = canonical(text).strip(_TAIL)
     if wants_more(bare) or _POINTS_BACK.match(bare) or _is_swap(bare):
         return True
-    topics = _topics(bare)
-    return topics <= 1 if _AND.match(bare) else topics == 0 and len(bare) <= _SHORT
+    if _LACKING.fullmatch(bare):
+        return True
+    topics, short = _topics(bare), len(bare) <= _SHORT
+    if short and _ACTION_FIRST.match(bare):
+        return topics <= _FEW_TOPICS
+    return topics <= 1 if _AND.match(bare) else topics == 0 and short
 
 
 def may_lean_on_history(text: str) -> bool:
@@ -129,6 +127,6 @@ def _topics(text: str) -> int:
 
 def _is_facet(subject: str) -> bool:
     """Whether `subject` asks for another side of the same matter (责任单位呢), not for another matter."""
-    if subject in _SUBJECTS or _topics(subject):
+    if subject in SUBJECTS or _topics(subject):
         return False
     return any(word in _FACET_WORDS for word, _ in rjieba.tag(subject, False))

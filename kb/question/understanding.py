@@ -12,6 +12,7 @@ from kb.language.normalise import canonical, short_title
 from kb.models import DocumentSummary, Filters, Model, Question, Status
 from kb.question.departments import Departments
 from kb.question.lay_words import EverydayWords, lay_words_in, to_official
+from kb.question.parts import parts_in
 from kb.question.rewrite import join, leans_on_history, may_lean_on_history, rewrite, wants_more
 from kb.question.spelling import Speller
 from kb.question.time_words import Edition, Version, edition, named_year, period
@@ -19,9 +20,6 @@ from kb.question.topic import topic_of
 from kb.storage.documents import Documents
 
 _ARTICLE = re.compile(r"第[零〇一二三四五六七八九十百千\d]{1,12}条")
-_QUESTION_END = re.compile(r"[？?]")
-_SHORTEST_PART = 4  # characters
-_MOST_PARTS = 2  # each costs a search; people who ask more repeat themselves
 
 
 class Query(Model):
@@ -143,18 +141,10 @@ def _topic(asked: Question) -> str | None:
 def parts_of(text: str) -> tuple[str, ...]:
     """The questions of the compound question `text`, each standing alone; `text` itself when not compound.
 
-    A later part without a matter of its own gets the matter of the part before.
-
     >>> parts_of("信息公开申请收不收费？多久答复？")
     ('信息公开申请收不收费', '信息公开申请收不收费 多久答复')
     """
-    standalone: list[str] = []
-    for part in _QUESTION_END.split(text):
-        question_text = part.strip(" ，,。")
-        if len(question_text) >= _SHORTEST_PART:
-            leans = bool(standalone) and leans_on_history(question_text)
-            standalone.append(join(standalone[-1], question_text) if leans else question_text)
-    return tuple(standalone[:_MOST_PARTS]) if len(standalone) > 1 else (text,)
+    return tuple(part.text for part in parts_in(text))
 
 
 def editions_of(named: Edition, documents: list[DocumentSummary]) -> tuple[str, ...]:

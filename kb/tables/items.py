@@ -1,7 +1,8 @@
 """Lists of kinds of the same thing in prose (holidays, deductions, standards): items and the text of each.
 
-Two signs make numbered parts such a list: a sentence names at least three of their headings (现将元旦、春节…
-安排通知如下), or their first words end alike (城市低保标准…, 农村低保标准…).
+Three signs make numbered parts such a list: a sentence names at least three of their headings (现将元旦、
+春节…安排通知如下), their first words end alike (城市低保标准…, 农村低保标准…), or each entry is a name and
+what holds for it (元旦，放假1天；春节，放假4天).
 """
 
 import re
@@ -19,12 +20,14 @@ _MOST_NAME = 20
 _LONGEST_INTRO = 300
 _MOST = 0.6  # share of the parts that belong to a list
 _WORDS_OF_NAME = 3
-_NOUN_TAGS = "njsl"
+_NOUN_TAGS = "njslt"
 _LONGEST_OWN = 10  # characters of what an item does not share with the others
 _AND = re.compile(r"[、,，]|、?(?:和|与|及|以及|或|或者)")
 _KIND = 3  # characters that the first words of items have in common
 _FIRST_CHARS = 24
 _MOST_ITEMS = 60
+_ALL_NAMED = 0.75  # share of the entries that must begin with a name
+_NAME_FIRST = re.compile(r"([\u4e00-\u9fff]{2,12})(?:[（(][^）)]{1,20}[）)])?[，,]")
 _ENTRY = re.compile(
     r"(?:^|(?<=[：；。\n]))[ \t\u3000]{0,4}(?:[（(][一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]是|"
     r"第[一二三四五六七八九十]，)",
@@ -63,6 +66,7 @@ def lists_of(document: PolicyDocument, near: Span) -> tuple[ItemList, ...]:
         found.append(_introduced(document, spans))
         found.append(_alike([_Part(text=_first_words(document, part), span=part.span) for part in group]))
     found.append(_alike(list(_entries(document.text, near))))
+    found.append(_named_first(document.text, near))
     return tuple(one for one in found if one is not None)
 
 
@@ -134,6 +138,23 @@ def _alike(parts: Sequence[_Part]) -> ItemList | None:
         if len({item.name for item in items}) == len(items) >= max(2, _MOST * len(parts)):
             return ItemList(items=items, about=kind, kind=kind)
     return None
+
+
+def _named_first(text: str, near: Span) -> ItemList | None:
+    """The entries of a passage that each begin with a short name and a comma: （一）元旦，放假1天."""
+    marks = list(_ENTRY.finditer(text, near.start, near.end))
+    ends = [*[mark.start() for mark in marks][1:], near.end] if marks else []
+    items = []
+    for mark, end in zip(marks, ends, strict=True):
+        name = _NAME_FIRST.match(plain(text[mark.end() : mark.end() + _FIRST_CHARS]))
+        if name and _is_noun(name[1], len(name[1])):
+            items.append(Item(name=name[1], span=Span(start=mark.end(), end=end)))
+    if len(items) < max(_NAMED, _ALL_NAMED * len(marks)):
+        return None
+    before = text[near.start : marks[0].start()].strip().rstrip("：:")
+    about = re.split(r"[。；\n]", before)[-1]
+    intro = Span(start=near.start, end=marks[0].start())
+    return ItemList(items=tuple(items), about=plain(about), intro=intro) if about else None
 
 
 def _is_noun(text: str, end: int) -> bool:

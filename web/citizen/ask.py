@@ -111,6 +111,7 @@ def _beginning(question: Question, answer_id: str, piece: Piece) -> dict[str, An
         "ending": Ending.GENERATED.value,
         "confidence": piece.confidence,
         "notice": None,
+        "headline": None,
         "topic": piece.topic,
     }
 
@@ -121,7 +122,20 @@ def _last_events(answer: Answer) -> Iterator[str]:
     yield event("done", {"timings_ms": parts["timings_ms"], "checks": parts["checks"]})
 
 
-_START = ("id", "question", "rewritten", "kind", "ending", "confidence", "notice", "topic")
+_START = (
+    *(
+        "id",
+        "question",
+        "rewritten",
+        "kind",
+        "ending",
+        "confidence",
+        "notice",
+        "headline",
+        "verdict",
+        "topic",
+    ),
+)
 _SOURCES = ("citations", "candidates", "contacts", "suggestions", "offers", "clarifying")
 _COMMENT = ": still at work\n\n"
 

@@ -32,8 +32,8 @@ MODEL = "policy-qa"
 _SILENCE = 8.0  # seconds after which a comment is sent
 _CHUNK = "chat.completion.chunk"
 _POLICY = (  # the fields of an answer in `policy`
-    *("id", "kind", "ending", "rewritten", "confidence", "notice", "topic", "citations"),
-    *("candidates", "contacts", "suggestions", "offers", "clarifying", "checks", "timings_ms"),
+    *("id", "kind", "ending", "rewritten", "confidence", "notice", "headline", "verdict", "topic"),
+    *("citations", "candidates", "contacts", "suggestions", "offers", "clarifying", "checks", "timings_ms"),
 )
 
 
@@ -170,7 +170,7 @@ def as_words(answer: Answer) -> str:
 
 
 def _opening(answer: Answer) -> str:
-    return f"{answer.notice}\n" if answer.notice else ""
+    return "".join(f"{line}\n" for line in (answer.notice, answer.headline) if line)
 
 
 def _closing(answer: Answer) -> str:

@@ -12,7 +12,7 @@ function turnView(app, turn) {
     reply.className = `reply ${turn.state} ${kind || ""}`;
     view.words = element("p", { class: "words" }, ...wordsOf(app, turn));
     if (turn.state === "waiting" && !turn.text) view.words.replaceChildren(app.say(turn.lost ? "retrying" : "waiting"));
-    reply.replaceChildren(...notes(app, turn), view.words, ...below(app, turn, view));
+    reply.replaceChildren(...notes(app, turn), ...headlineOf(turn), view.words, ...below(app, turn, view));
   };
   view.append = (text) => {
     turn.text += text;
@@ -28,6 +28,12 @@ const CITED = /\[(\d{1,2})\]/; // only generated answers have such marks
 function wordsOf(app, turn) {
   if (!isGenerated(turn)) return [turn.text];
   return turn.text.split(CITED).map((part, index) => (index % 2 ? citationLink(app, turn, Number(part)) : part));
+}
+
+// The value that was asked for, alone on the first line; only quoted answers may have one.
+function headlineOf(turn) {
+  const headline = turn.start && turn.start.headline;
+  return headline ? [element("p", { class: "headline" }, element("strong", {}, headline))] : [];
 }
 
 function isGenerated(turn) {
@@ -52,7 +58,8 @@ function cardId(turn, number) {
 
 // The text as it is read aloud.
 function spokenWords(turn) {
-  return isGenerated(turn) ? turn.text.split(CITED).filter((_, index) => index % 2 === 0).join("") : turn.text;
+  if (isGenerated(turn)) return turn.text.split(CITED).filter((_, index) => index % 2 === 0).join("");
+  return [turn.start && turn.start.headline, turn.text].filter(Boolean).join("\n");
 }
 
 // Lines above the text: its label or notice, and how the question was understood.
@@ -185,7 +192,8 @@ function answerAsText(app, turn) {
     return `${mark}${app.say("source")}《${source.document}》${number} ${source.section} ${new URL(source.url.replace(/^\//, ""), app.base)}`;
   });
   const label = turn.start.kind === "generated" ? [app.say("generated")] : [];
-  return [turn.text, ...label, ...lines].join("\n");
+  const headline = turn.start.headline ? [turn.start.headline] : [];
+  return [...headline, turn.text, ...label, ...lines].join("\n");
 }
 
 // Copies `text`; says whether that worked. Pages without https have no navigator.clipboard.

@@ -26,6 +26,8 @@ _DIFFERS = re.compile(
     rf"(?:有|存在|是)?{_WHAT}(?:主要|大|具体)?的?(?:不同|不一样|区别|差别|差异|异同)(?:之处|的地方|点)?|"
     rf"(?:不同|不一样|区别|差别|差异)(?:之处|的地方|点)?(?:是|在|在于)?{_WHAT}|"
     rf"(?:哪里|哪儿|怎么)不(?:同|一样)|(?:有没有|有无)(?:不同|区别|差别|差异|变化)|(?:一样|相同|有变化|有区别|有不同)吗|"
+    rf"(?:多|少|增加|减少|延长|缩短)了?(?:几|多少|{_WHAT})|各(?:自)?(?:是|列|规定|要求|写)了?(?:{_WHAT}|多少|怎么)|"
+    rf"分别(?:是|有|列|规定|要求)了?(?:{_WHAT}|多少|怎么)|"
     rf"(?:对比|比较)(?:一下)?"
 )
 _CHANGED = re.compile(
@@ -109,6 +111,8 @@ _TOPIC_FRAME = (
 )
 
 
+_WHOLE = ("目的", "标的")  # words whose end is not a word of asking
+_PURPOSE = re.compile(r"(?:立法|制定|立规)的?目的|为什么制定")  # stated in the first article of any law
 _REGION = re.compile(r"[省市区县州旗]")
 
 
@@ -134,11 +138,13 @@ def compared(question: str, knows: Callable[[Law], bool]) -> Compared | None:
         return None
     named = _Mentions(text, knows)
     sides = named.sides(changed=bool(_CHANGED.search(text)))
-    if sides is None:
-        return None
+    if sides is None or any(_KIND.fullmatch(side.law.name) for side in sides):
+        return None  # 旧条例和新条例 names no law
     rest = f"{text[: named.start]},{text[named.end :]}"
     rest = _CHANGED.sub(",", _DIFFERS.sub(",", rest))
     places = tuple(place for part in read_places(rest).named for place in part.places if place.article)
+    if _PURPOSE.search(rest) and not places:
+        places = (Place(article=1),)
     parts = (_topic(part) for part in re.split("[,。?;]", rest))
     topic = " ".join(part for part in parts if part and content_words(part))
     return Compared(sides=sides, topic=topic, places=places)
@@ -233,6 +239,7 @@ def _topic(words: str) -> str:
     while changed:
         before = text
         for word in _TOPIC_FRAME:
-            text = text.removeprefix(word).removesuffix(word).strip()
+            text = text.removeprefix(word)
+            text = (text if text.endswith(_WHOLE) else text.removesuffix(word)).strip()
         changed = text != before
     return text

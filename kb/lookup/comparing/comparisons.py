@@ -124,6 +124,9 @@ def _at(place: Place, texts: Sequence[Text]) -> Pair | None:
         return None
     older, article = bool(found[0]), found[1]
     other = counterpart(article, texts[not older], texts[older], {})
+    if other is None and article.number == 1:  # the first articles say what both are made for
+        first = numbered((texts[older],), 1, 0)
+        other = first[1] if first else None
     return (article, other) if older else (other, article)
 
 
