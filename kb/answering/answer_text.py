@@ -9,6 +9,8 @@ from kb.controls.rules import Rules
 from kb.hits import Hits
 from kb.models import Model, Status
 
+_PLACES = "一二三四五六七八九"
+
 
 class QuotedPassage(Model):
     """Words of an answer, the citation that contains them, and the units responsible for their subject."""
@@ -44,19 +46,20 @@ def quoted_text(passages: Sequence[QuotedPassage], rules: Rules) -> str:
     return "\n\n".join(parts)
 
 
-def together(parts: Sequence[str], answers: Sequence[Answer], rules: Rules) -> Answer | None:
-    """One answer made of the `answers` to the `parts` of a question; a part refused is named.
+def together(answers: Sequence[Answer], rules: Rules) -> Answer | None:
+    """One answer made of the `answers` to the parts of a question; a part refused is named by its place.
 
-    None when all are refused: then the question as a whole is to be answered or refused.
+    Its words are not repeated: an answer holds nothing that the asker could have put there. None when all
+    are refused: then the question as a whole is to be answered or refused.
     """
     found = [answer for answer in answers if answer.kind is not AnswerKind.REFUSED]
     if not found:
         return None
     texts, document_id = [], found[0].citations[0].document_id if found[0].citations else ""
-    for part, answer in zip(parts, answers, strict=True):
+    for place, answer in enumerate(answers, 1):
         text = answer.text
         if answer.kind is AnswerKind.REFUSED:
-            text = rules.say(wording.PART_UNFOUND).format(part=part.strip())
+            text = rules.say(wording.PART_UNFOUND).format(place=_PLACES[place - 1])
         elif answer.citations and answer.citations[0].document_id != document_id:
             first = answer.citations[0]
             document_id, dated = first.document_id, first.date or rules.say(wording.UNDATED)

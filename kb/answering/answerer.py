@@ -205,7 +205,7 @@ class Answerer:
             asked = query.model_copy(update={"text": part.text, "own": part.text})
             hits = self._retriever.retrieve(part.text, query.filters, limit)
             answers.append(self._quoting.answer(question, asked, hits, rules))
-        answer = together([part.asked for part in parts], answers, rules) if answers else None
+        answer = together(answers, rules) if answers else None
         return answer and answer.model_copy(update={"rewritten": query.text})
 
     def _search(self, question: Question, query: Query, vector: Vectors, limit: int) -> tuple[Query, Hits]:

@@ -24,6 +24,7 @@ from kb.question.understanding import Query, parts_of
 from kb.reading.verdict import said as verdict_said
 from kb.reading.verdict import verdict_of
 from kb.retrieval.retriever import Retriever
+from kb.retrieval.second_reading import likeliest_first
 from kb.storage.documents import Documents
 
 HITS = 10  # passages an answer is sought in
@@ -53,13 +54,17 @@ class Quoting:
         if not hits.kept:
             return refuse(question, query, hits, Ending.NO_HITS, 0.0, rules)
         found, hits = hits, in_force(query.text, query.filters, hits)
+        usable = hits.kept
         for look_up in self._look_ups if hits.kept else ():
             looked_up = look_up.look(question, query, hits, rules)
             if isinstance(looked_up, Answer):
                 return looked_up
             hits = looked_up
-        confidence = weigh_evidence(found).confidence
-        if not is_enough(confidence, rules.threshold):
+        if hits.kept == usable:  # else a look-up has chosen the passages, and knows better
+            hits = likeliest_first(hits)
+        evidence = weigh_evidence(found)
+        confidence, enough = evidence.confidence, is_enough(evidence.confidence, rules.threshold)
+        if not enough and not is_enough(evidence.retrieved, rules.threshold):
             return refuse(question, query, found, Ending.WEAK_EVIDENCE, confidence, rules)
         if not hits.kept:
             return refuse(question, query, found, Ending.ONLY_OUTDATED, confidence, rules)
@@ -72,6 +77,8 @@ class Quoting:
         point = unsaid(query.text, said, *about(passages[0].citation, hits))
         if point is not None:
             return refuse(question, query, hits, Ending.NOT_SAID, min(confidence, UNSAID), rules, point)
+        if not enough and not fact:
+            return refuse(question, query, found, Ending.WEAK_EVIDENCE, confidence, rules)
         verdict = verdict_of(query.text, quotes[0].hit) if quotes else None
         return Answer(
             question=question.text,
@@ -81,7 +88,7 @@ class Quoting:
             text=quoted_text(passages, rules),
             verdict=verdict,
             headline=verdict_said(query.text, verdict) if verdict else None,
-            confidence=confidence,
+            confidence=max(confidence, evidence.retrieved) if fact else confidence,
             citations=tuple(passage.citation for passage in passages),
             departments=each_once(unit for passage in passages for unit in passage.units),
         )
@@ -94,6 +101,7 @@ class Quoting:
         parts = parts_of(query.text)
         for part in parts if len(parts) > 1 else ():
             asked = in_force(part, query.filters, self._retriever.retrieve(part, query.filters, HITS))
+            asked = likeliest_first(asked)
             if asked.kept and is_enough(weigh_evidence(asked).confidence, rules.threshold):
                 found += [quote for quote in quotes_of(part, asked) if not is_within(quote, found)]
         return found[:_QUOTES]

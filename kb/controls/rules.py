@@ -43,7 +43,7 @@ SENTENCES: Mapping[str, str] = {
     "REFUSAL": "没有找到答案时的第一句",
     "NOT_SAID": "文件没有说到所问的那一点；{point} 是那一点，如“金额”",
     "NOT_LISTED": "表格或清单里没有所问的那一项；{title} 是文件标题，{listed} 是列出的，{item} 是问的",
-    "PART_UNFOUND": "一句问两件事，其中一件没有查到；{part} 是问的那一件",
+    "PART_UNFOUND": "一句问两件事，其中一件没有查到；{place} 是第几件",
     "TABLE_MOST": "问表格里最高或最低的是哪一项时，放在那几行前面；{column} 是表头，{sum} 是“最高”或“最低”",
     "TABLE_SUM": "问表格里一列的合计或平均；{column} 是表头，{sum} 是合计或平均，{value} 得数，{count} 项数",
     "ONLY_OUTDATED": "只在已不再有效的文件里找到答案",

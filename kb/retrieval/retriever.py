@@ -2,8 +2,8 @@
 
 Each signal gives its SIGNAL_LIMIT best chunks, and a first blend orders them (kb.retrieval.fusion). The texts
 of the first are read and ranked more closely (kb.retrieval.ranking); an outdated document scores less. A
-cross-encoder, if one is set, reranks the first hits (kb.retrieval.reranker). The reader reads the first, so
-that the passage that answers comes first (kb.retrieval.second_reading).
+cross-encoder, if one is set, reranks the first hits (kb.retrieval.reranker). The reader reads the first
+(kb.retrieval.second_reading).
 """
 
 from collections.abc import Callable, Iterator, Sequence, Set
@@ -89,9 +89,7 @@ class Retriever:
                 hits = self._reranker.rerank(query, hits)
         if self._second_reading is not None and blend is Blend.WEIGHTED:
             with timed(timings, "read"):
-                hits = self._second_reading.rerank(
-                    query, hits, lambda hit: validity_factor(hit.document, filters)
-                )
+                hits = self._second_reading.read(query, hits)
         return Hits(
             kept=tuple(hits[:limit]),
             weights=weights,

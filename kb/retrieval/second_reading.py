@@ -2,20 +2,21 @@
 
     score = (1 - SHARE) x blended score + SHARE x likelihood that the passage answers
 
-Likelihoods are those the reader gives, so the order of hits that it finds equally likely stays as it was.
+The retriever has the first hits read; whoever quotes from them asks for the order, once tables and lists had
+their say: the reader has hardly learned from those.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from kb.errors import ModelError
-from kb.hits import Hit
+from kb.hits import Hit, Hits
 from kb.reading.reader import Reader
 
 logger = logging.getLogger(__name__)
 
 DEPTH = 6  # hits that are read
-SHARE = 0.5
+SHARE = 0.4
 
 
 class SecondReading:
@@ -24,10 +25,10 @@ class SecondReading:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    def rerank(self, query: str, hits: Sequence[Hit], worth: Callable[[Hit], float]) -> list[Hit]:
-        """`hits` with the first DEPTH read and reordered; `worth` is 1, or less for an outdated document.
+    def read(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
+        """`hits` in their order, the first DEPTH with what the reader makes of them.
 
-        A reader that fails is reported, and the order stays: an answer without it is better than none.
+        A reader that fails is reported: an answer without it is better than none.
         """
         first, rest = hits[:DEPTH], hits[DEPTH:]
         try:
@@ -35,13 +36,21 @@ class SecondReading:
         except ModelError as error:
             logger.error("阅读模型不能用，这次按检索的顺序回答：%s", error.operator)
             return list(hits)
-        read = [
-            hit.model_copy(
-                update={
-                    "reading": reading,
-                    "score": (1 - SHARE) * hit.score + SHARE * reading.likelihood * worth(hit),
-                }
-            )
-            for hit, reading in zip(first, readings, strict=True)
+        return [
+            *(
+                hit.model_copy(update={"reading": reading})
+                for hit, reading in zip(first, readings, strict=True)
+            ),
+            *rest,
         ]
-        return [*sorted(read, key=lambda hit: -hit.score), *rest]
+
+
+def likeliest_first(hits: Hits) -> Hits:
+    """The hits that were read, by retrieval and reader together, before the others; scored so."""
+    read = [
+        hit.model_copy(update={"score": (1 - SHARE) * hit.score + SHARE * hit.reading.likelihood})
+        for hit in hits.kept
+        if hit.reading is not None
+    ]
+    unread = (hit for hit in hits.kept if hit.reading is None)
+    return hits.model_copy(update={"kept": (*sorted(read, key=lambda hit: -hit.score), *unread)})

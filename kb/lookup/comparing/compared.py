@@ -39,6 +39,7 @@ _KIND = re.compile(
     r"条例|办法|规定|细则|规则|规程|章程|方案|意见|通知|要点|(?:法典|民法典)|"
     r"(?<![方做违司执看没合依立普说想无算用非])法(?![律治规院人定制官典])"
 )
+_BARE = re.compile(r"条例|办法|规定|细则|规则|规程|章程|方案|意见|通知|要点|法典?")  # the name of no law
 _JOINS = "和与跟同、及比"
 _BOTH = re.compile(r"(?:新旧|新老|旧新)(?:两|二)?[个部版]?(?:版本?)?的?")
 _BOTH_BEHIND = re.compile(
@@ -138,7 +139,7 @@ def compared(question: str, knows: Callable[[Law], bool]) -> Compared | None:
         return None
     named = _Mentions(text, knows)
     sides = named.sides(changed=bool(_CHANGED.search(text)))
-    if sides is None or any(_KIND.fullmatch(side.law.name) for side in sides):
+    if sides is None or any(_BARE.fullmatch(side.law.name) for side in sides):
         return None  # 旧条例和新条例 names no law
     rest = f"{text[: named.start]},{text[named.end :]}"
     rest = _CHANGED.sub(",", _DIFFERS.sub(",", rest))

@@ -18,6 +18,7 @@ def outcome(qid: str, *, answerable: bool, relevance: float = 0.0, strength: flo
         spread=0.1,
         strength=strength,
         relevance=relevance,
+        retrieved=0.5,
         confidence=0.5,
     )
     given = {

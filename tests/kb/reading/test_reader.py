@@ -8,10 +8,11 @@ from factories import make_hit
 
 from kb.embedding.embedder import Embedder
 from kb.errors import SettingsError
+from kb.hits import Hits
 from kb.models import Span
 from kb.reading.marks import marked
 from kb.reading.reader import Reader, open_reader
-from kb.retrieval.second_reading import DEPTH, SecondReading
+from kb.retrieval.second_reading import DEPTH, SecondReading, likeliest_first
 
 QUESTION = "老年人优待证几天能办好？"
 ANSWERS = "第七条 社区居民委员会应当自收到申请之日起五个工作日内发放老年人优待证。"
@@ -87,23 +88,27 @@ def test_missing_file_of_a_reader_is_named(embedder: Embedder, tmp_path: Path):
         open_reader(str(tmp_path / "own.npz"), embedder)
 
 
-def test_second_reading_puts_the_passage_that_answers_first(reader: Reader):
-    hits = [make_hit(text, score=0.8 - place / 100) for place, text in enumerate([*NEIGHBOURS, ANSWERS])]
-    ranked = SecondReading(reader).rerank(QUESTION, hits, lambda hit: 1.0)
-    assert ranked[0].chunk.text == ANSWERS
-    assert all(hit.reading is not None for hit in ranked)
+def test_passage_that_answers_comes_first_once_it_is_read(reader: Reader):
+    found = [make_hit(text, score=0.8 - place / 100) for place, text in enumerate([*NEIGHBOURS, ANSWERS])]
+    read = SecondReading(reader).read(QUESTION, found)
+    assert [hit.chunk.text for hit in read] == [*NEIGHBOURS, ANSWERS]
+    assert likeliest_first(Hits(kept=tuple(read))).kept[0].chunk.text == ANSWERS
 
 
-def test_hits_beyond_the_depth_are_not_read(reader: Reader):
-    hits = [make_hit(ANSWERS, score=1 - place / 100, start=place * 50) for place in range(DEPTH + 2)]
-    ranked = SecondReading(reader).rerank(QUESTION, hits, lambda hit: 1.0)
-    assert ranked[DEPTH:] == hits[DEPTH:]
+def test_hits_beyond_the_depth_are_not_read_and_come_last(reader: Reader):
+    found = [make_hit(ANSWERS, score=1 - place / 100, start=place * 50) for place in range(DEPTH + 2)]
+    read = SecondReading(reader).read(QUESTION, found)
+    assert read[DEPTH:] == found[DEPTH:]
+    assert likeliest_first(Hits(kept=tuple(read))).kept[DEPTH:] == tuple(found[DEPTH:])
 
 
-def test_damaged_reader_leaves_the_order_and_is_reported(
-    embedder: Embedder, caplog: pytest.LogCaptureFixture
-):
-    hits = [make_hit(text, score=0.8) for text in NEIGHBOURS]
+def test_hits_that_were_not_read_keep_their_order():
+    hits = Hits(kept=tuple(make_hit(text, score=0.8) for text in NEIGHBOURS))
+    assert likeliest_first(hits) == hits
+
+
+def test_damaged_reader_leaves_the_hits_and_is_reported(embedder: Embedder, caplog: pytest.LogCaptureFixture):
+    found = [make_hit(text, score=0.8) for text in NEIGHBOURS]
     damaged = Reader(embedder, lambda: b"no model")
-    assert SecondReading(damaged).rerank(QUESTION, hits, lambda hit: 1.0) == hits
+    assert SecondReading(damaged).read(QUESTION, found) == found
     assert "阅读模型" in caplog.text
