@@ -38,10 +38,11 @@ _NAME = re.compile(r"[^。，；：:“”《》\s]{2,38}")  # of an organ, befo
 _ENDINGS = ORGAN_ENDINGS.split("|")
 _BEHIND_ORGANS = re.compile(r"(?:文件|公告|令|通告|公报)?[（(]?(?:通知|函)?[）)]?")
 # 关于公布名单的通知溪民发〔2024〕31号, as some programs write title and number into one line
-_TITLE_AND_NUMBER = re.compile(
-    r"(?P<title>[^。；，]{6,100}(?:通知|通告|公告|意见|决定|批复|复函|办法|规定|细则|方案|报告|请示|通报|函))"
-    r"(?P<number>[一-鿿]{2,10}[〔\[【（(［](?:19|20)\d\d[〕\]】）)］]\s?第?\d{1,5}\s?号)"
-)
+_YEAR_AND_SERIAL = re.compile(r"[〔\[【（(［](?:19|20)\d\d[〕\]】）)］]\s?第?\d{1,5}\s?号")
+_KINDS = re.compile("通知|通告|公告|意见|决定|批复|复函|办法|规定|细则|方案|报告|请示|通报|函")
+_LEAST_TITLE, _MOST_TITLE = 6, 100  # characters
+_CLAUSE = re.compile("[。；，]")
+_CODE = range(2, 11)  # characters of an organ's code: 溪民发
 _SENTENCE = re.compile(r"[。；;]|，.{0,40}，")
 
 
@@ -84,13 +85,20 @@ def _pieces(text: str) -> Iterator[HeadPiece]:
 
 def _without_number(piece: HeadPiece) -> Iterator[HeadPiece]:
     """A piece, cut before the document number that follows a title in it without a gap."""
-    joined = _TITLE_AND_NUMBER.fullmatch(piece.text)
-    if joined is None:
+    serial = _YEAR_AND_SERIAL.search(piece.text)
+    if serial is None or serial.end() != len(piece.text) or serial.start() > _MOST_TITLE:
         yield piece
         return
-    cut = piece.span.start + joined.end("title")
-    yield HeadPiece(text=joined["title"], span=Span(start=piece.span.start, end=cut), opens=piece.opens)
-    yield HeadPiece(text=joined["number"], span=Span(start=cut, end=piece.span.end), opens=True)
+    ends = [kind.end() for kind in _KINDS.finditer(piece.text, 0, serial.start())]
+    title_end = next((end for end in reversed(ends) if serial.start() - end in _CODE), 0)
+    if title_end < _LEAST_TITLE or _CLAUSE.search(piece.text, 0, title_end):
+        yield piece
+        return
+    cut = piece.span.start + title_end
+    yield HeadPiece(
+        text=piece.text[:title_end], span=Span(start=piece.span.start, end=cut), opens=piece.opens
+    )
+    yield HeadPiece(text=piece.text[title_end:], span=Span(start=cut, end=piece.span.end), opens=True)
 
 
 def _parts(text: str, gap: re.Match[str], start: int, end: int) -> bool:

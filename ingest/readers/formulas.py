@@ -16,7 +16,7 @@ Value = float | str
 Cells = Callable[[int, int], object]  # row and column (from 1) -> what the cell holds: a value or a formula
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d{1,15}(?:\.\d{1,12})?)|(?P<text>\"(?:[^\"]|\"\")*\")"
+    r"\s{0,20}+(?:(?P<number>\d{1,15}(?:\.\d{1,12})?)|(?P<text>\"(?:[^\"]|\"\"){0,300}+\")"
     r"|(?P<ref>\$?[A-Z]{1,3}\$?\d{1,7}(?::\$?[A-Z]{1,3}\$?\d{1,7})?)(?![A-Z(])|(?P<name>[A-Z]{1,12})(?=\()"
     r"|(?P<sign>[-+*/^&%(),]))"
 )
