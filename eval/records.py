@@ -151,7 +151,7 @@ def judge(record: Record, texts: Mapping[str, str]) -> Record:
     return measured.model_copy(update={"quality": quality, "cause": cause_of(measured, quality)})
 
 
-_PART_UNFOUND = re.compile(re.escape(wording.PART_UNFOUND).replace(r"\{part\}", "[^”\n]{1,500}"))
+_PART_UNFOUND = re.compile(re.escape(wording.PART_UNFOUND).replace(r"\{place\}", "."))
 
 
 def own_words(answer: Answer) -> str:

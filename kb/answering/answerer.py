@@ -69,6 +69,7 @@ class Answerer:
         contacts: Contacts,
         look_ups: Sequence[LookUp],
         hit_look_ups: Sequence[HitLookUp] = (),
+        precedence: HitLookUp | None = None,
         courtesies: Courtesy = lambda question, rules: None,
         clarify: Clarify = lambda question, answer, hits, rules: None,
         rules: CurrentRules = Rules,
@@ -87,7 +88,7 @@ class Answerer:
         self._rules = rules
         self._generating = generating
         self._condensing = condensing
-        self._quoting = Quoting(documents, retriever, hit_look_ups)
+        self._quoting = Quoting(documents, retriever, hit_look_ups, precedence)
 
     def answer(self, question: Question) -> Answer:
         """The answer to `question`, with its sources.

@@ -43,25 +43,26 @@ class Quoting:
     """Quotes answers from the passages found; `retriever` is asked again for parts of a question."""
 
     def __init__(
-        self, documents: Documents, retriever: Retriever, look_ups: Sequence[HitLookUp] = ()
+        self,
+        documents: Documents,
+        retriever: Retriever,
+        look_ups: Sequence[HitLookUp] = (),
+        precedence: HitLookUp | None = None,
     ) -> None:
         self._documents = documents
         self._retriever = retriever
         self._look_ups = look_ups
+        self._precedence = precedence
 
     def answer(self, question: Question, query: Query, hits: Hits, rules: Rules) -> Answer:
         """The answer that `hits` hold, or a refusal that names why they hold none."""
         if not hits.kept:
             return refuse(question, query, hits, Ending.NO_HITS, 0.0, rules)
         found, hits = hits, in_force(query.text, query.filters, hits)
-        usable = hits.kept
-        for look_up in self._look_ups if hits.kept else ():
-            looked_up = look_up.look(question, query, hits, rules)
-            if isinstance(looked_up, Answer):
-                return looked_up
-            hits = looked_up
-        if hits.kept == usable:  # else a look-up has chosen the passages, and knows better
-            hits = likeliest_first(hits)
+        chosen = self._chosen(question, query, hits, rules) if hits.kept else hits
+        if isinstance(chosen, Answer):
+            return chosen
+        hits = chosen
         evidence = weigh_evidence(found)
         confidence, enough = evidence.confidence, is_enough(evidence.confidence, rules.threshold)
         if not enough and not is_enough(evidence.retrieved, rules.threshold):
@@ -92,6 +93,19 @@ class Quoting:
             citations=tuple(passage.citation for passage in passages),
             departments=each_once(unit for passage in passages for unit in passage.units),
         )
+
+    def _chosen(self, question: Question, query: Query, hits: Hits, rules: Rules) -> Answer | Hits:
+        """What a look-up answers; else the hits to quote from, ordered by the reader unless a look-up chose."""
+        first = self._precedence.look(question, query, hits, rules) if self._precedence else hits
+        looked_up: Answer | Hits = first
+        for look_up in self._look_ups:
+            if isinstance(looked_up, Answer):
+                return looked_up
+            looked_up = look_up.look(question, query, looked_up, rules)
+        if isinstance(looked_up, Answer) or looked_up is not first:
+            return looked_up
+        read = likeliest_first(looked_up)
+        return self._precedence.look(question, query, read, rules) if self._precedence else read
 
     def _quotes(self, query: Query, hits: Hits, rules: Rules) -> list[Quote]:
         """The words that answer; of a compound question, those for each part that has enough evidence."""

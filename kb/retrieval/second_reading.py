@@ -15,7 +15,7 @@ from kb.reading.reader import Reader
 
 logger = logging.getLogger(__name__)
 
-DEPTH = 6  # hits that are read
+DEPTH = 4  # hits that are read; 3 to 6 put the same share of answers first (docs/decisions/0053)
 SHARE = 0.4
 
 

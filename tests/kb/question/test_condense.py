@@ -14,8 +14,8 @@ from kb.models import Question
 from kb.question.condense import Condensing
 
 BEFORE = "规范性文件清理什么时候完成？"
-VAGUE = "这件事最后是找哪位来办的"  # no rule knows that 找哪位来办 asks who is responsible
-ALONE = "规范性文件清理是哪位来办的？"
+VAGUE = "到头来是哪位在弄这个"  # no rule knows that 哪位在弄 asks who is responsible
+ALONE = "规范性文件清理是哪位在弄？"
 
 
 @pytest.fixture
