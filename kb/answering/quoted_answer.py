@@ -95,7 +95,7 @@ class Quoting:
         )
 
     def _chosen(self, question: Question, query: Query, hits: Hits, rules: Rules) -> Answer | Hits:
-        """What a look-up answers; else the hits to quote from, ordered by the reader unless a look-up chose."""
+        """What a look-up answers; else the hits to quote from, by the reader unless a look-up chose them."""
         first = self._precedence.look(question, query, hits, rules) if self._precedence else hits
         looked_up: Answer | Hits = first
         for look_up in self._look_ups:
