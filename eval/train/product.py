@@ -73,7 +73,7 @@ def _outcome(row: Row, answer: Answer, hits: Hits, document_id: str, places: tup
         covered=len(held) / len(wanted) if wanted else 0.0,
         exact=len(held) / total if total else 0.0,
         wanted_verdict=row.verdict,
-        verdict=getattr(answer, "verdict", None),
+        verdict=answer.verdict,
         labels=tuple(judged(hit.chunk, row, document_id, places)[0] for hit in hits.kept),
         scores=tuple(round(hit.score, 4) for hit in hits.kept),
         relevances=tuple(round(hit.reading.relevance, 3) for hit in hits.kept if hit.reading),

@@ -103,9 +103,7 @@ def fields_in(lines: Sequence[str]) -> frozenset[str] | None:
         label = _LABEL.match(line)
         if label is None:
             return None
-        fields |= {
-            _FIELD_OF[re.sub(r"\s", "", one["boxed"] or one["plain"])] for one in _LABEL.finditer(line)
-        }
+        fields |= {_field(one) for one in _LABEL.finditer(line)}
     return frozenset(fields)
 
 

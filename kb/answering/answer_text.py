@@ -39,11 +39,16 @@ def quoted_text(passages: Sequence[QuotedPassage], rules: Rules) -> str:
     for passage in passages:
         citation, words = passage.citation, passage.said
         if citation.document_id != document_id:
-            dated = citation.date or rules.say(wording.UNDATED)
-            words = f"{rules.say(wording.ANOTHER).format(title=citation.document, date=dated)}\n{words}"
+            words = _of_another(citation, words, rules)
             document_id = citation.document_id
         parts.append(words)
     return "\n\n".join(parts)
+
+
+def _of_another(citation: Citation, words: str, rules: Rules) -> str:
+    """`words` behind the title and date of the document that they are from."""
+    dated = citation.date or rules.say(wording.UNDATED)
+    return f"{rules.say(wording.ANOTHER).format(title=citation.document, date=dated)}\n{words}"
 
 
 def together(answers: Sequence[Answer], rules: Rules) -> Answer | None:
@@ -61,9 +66,8 @@ def together(answers: Sequence[Answer], rules: Rules) -> Answer | None:
         if answer.kind is AnswerKind.REFUSED:
             text = rules.say(wording.PART_UNFOUND).format(place=_PLACES[place - 1])
         elif answer.citations and answer.citations[0].document_id != document_id:
-            first = answer.citations[0]
-            document_id, dated = first.document_id, first.date or rules.say(wording.UNDATED)
-            text = f"{rules.say(wording.ANOTHER).format(title=first.document, date=dated)}\n{text}"
+            document_id = answer.citations[0].document_id
+            text = _of_another(answer.citations[0], text, rules)
         if text not in texts:
             texts.append(text)
     cited = {(one.document_id, one.start, one.end): one for answer in found for one in answer.citations}

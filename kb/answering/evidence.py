@@ -71,7 +71,8 @@ def weigh_evidence(hits: Hits) -> Evidence:
         - MISSING * missing
         - MIDDLE
     )
-    read = [hit.reading.relevance for hit in hits.kept if hit.reading is not None]
+    read = (hit.reading.relevance for hit in hits.kept if hit.reading is not None)
+    relevance = max(read, default=None)
     return Evidence(
         coverage=coverage,
         missing=missing,
@@ -79,9 +80,9 @@ def weigh_evidence(hits: Hits) -> Evidence:
         cosine=hits.cosine,
         spread=hits.cosine_spread,
         strength=strength,
-        relevance=max(read, default=None),
+        relevance=relevance,
         retrieved=_confidence(strength, None) if weights else 0.0,
-        confidence=_confidence(strength, max(read, default=None)) if weights else 0.0,
+        confidence=_confidence(strength, relevance) if weights else 0.0,
     )
 
 

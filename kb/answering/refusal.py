@@ -30,17 +30,25 @@ def refuse(
         rules.say(wording.REFUSAL_NEXT),
         *([rules.say(wording.REFUSAL_NEAREST)] if nearest else []),
     ]
-    return _saying("".join(lines), question, query, hits, ending, confidence)
+    return refusal_saying("".join(lines), question, query, hits, ending, confidence)
 
 
 def closed(question: Question, query: Query, hits: Hits, rules: Rules) -> Answer:
     """The answer while answering is switched off: the notice, the units to call, the documents of `hits`."""
-    return _saying(rules.announcement, question, query, hits, Ending.CLOSED, 0.0)
+    return refusal_saying(rules.announcement, question, query, hits, Ending.CLOSED)
 
 
-def _saying(
-    text: str, question: Question, query: Query, hits: Hits, ending: Ending, confidence: float
+def refusal_saying(
+    text: str,
+    question: Question,
+    query: Query,
+    hits: Hits,
+    ending: Ending,
+    confidence: float = 0.0,
+    *,
+    units_from: int = NEAREST,
 ) -> Answer:
+    """The refusal `text` with the nearest documents, and the units that the first `units_from` hits name."""
     return Answer(
         question=question.text,
         rewritten=query.text,
@@ -49,7 +57,7 @@ def _saying(
         text=text,
         confidence=confidence,
         candidates=candidates(hits),
-        departments=each_once((*query.units, *units_of(hits.kept[:NEAREST]))),
+        departments=each_once((*query.units, *units_of(hits.kept[:units_from]))),
     )
 
 

@@ -13,8 +13,8 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
-from kb.answering.refusal import candidates, each_once, units_of
-from kb.answers import ENDING_KIND, Answer, Ending
+from kb.answering.refusal import refusal_saying
+from kb.answers import Answer, Ending
 from kb.controls import wording
 from kb.controls.rules import Rules
 from kb.hits import Hit, Hits
@@ -85,16 +85,7 @@ def no_place(place: str, question: Question, query: Query, hits: Hits, rules: Ru
     """The refusal that says that nothing is known of `place`, with the nearest documents."""
     lines = (wording.REFUSAL_NEXT, wording.REFUSAL_NEAREST)
     text = filled(rules.say(wording.NO_PLACE), place=place) + "".join(map(rules.say, lines))
-    return Answer(
-        question=question.text,
-        rewritten=query.text,
-        kind=ENDING_KIND[Ending.NOT_SAID],
-        ending=Ending.NOT_SAID,
-        text=text,
-        confidence=0.0,
-        candidates=candidates(hits),
-        departments=each_once((*query.units, *units_of(hits.kept[:1]))),
-    )
+    return refusal_saying(text, question, query, hits, Ending.NOT_SAID, units_from=1)
 
 
 def is_plan(title: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from kb.answering.evidence import is_enough, weigh_evidence
 from kb.answering.quoting import cite_span
-from kb.answering.refusal import candidates, each_once, units_of
+from kb.answering.refusal import each_once, refusal_saying, units_of
 from kb.answering.values.asked_value import wanted_value
 from kb.answers import ENDING_KIND, Answer, Ending
 from kb.controls import wording
@@ -108,16 +108,7 @@ class TableLookUp:
 
 def not_listed(question: Question, query: Query, hits: Hits, text: str) -> Answer:
     """The refusal `text`, which says what is listed and what is not, with the nearest documents."""
-    return Answer(
-        question=question.text,
-        rewritten=query.text,
-        kind=ENDING_KIND[Ending.NOT_LISTED],
-        ending=Ending.NOT_LISTED,
-        text=text,
-        confidence=0.0,
-        candidates=candidates(hits),
-        departments=each_once((*query.units, *units_of(hits.kept[:1]))),
-    )
+    return refusal_saying(text, question, query, hits, Ending.NOT_LISTED, units_from=1)
 
 
 def listed(names: Iterable[str]) -> str:

@@ -12,7 +12,6 @@ from kb.retrieval.index import index_folder
 from kb.retrieval.live_index import LiveIndex
 from kb.retrieval.reranker import Reranker
 from kb.retrieval.retriever import Retriever
-from kb.retrieval.second_reading import SecondReading
 from kb.retrieval.term_weights import TermWeights
 from kb.settings import Settings
 from kb.storage.documents import Documents
@@ -73,6 +72,6 @@ def open_retrieval(
     return RetrievalParts(
         store=store,
         retriever=quick(),
-        reading_retriever=quick(second_reading=SecondReading(reader) if reader else None),
+        reading_retriever=quick(reader=reader),
         reader=reader,
     )

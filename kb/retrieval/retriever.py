@@ -15,10 +15,11 @@ from kb.embedding.question_map import QuestionMap
 from kb.hits import Hit, Hits
 from kb.language.injection import addresses_software
 from kb.models import DocumentSummary, Filters, Signal, Status
+from kb.reading.reader import Reader
 from kb.retrieval.fusion import Blend, SignalLists, order
 from kb.retrieval.ranking import POOL, blended, ordered
 from kb.retrieval.reranker import Reranker
-from kb.retrieval.second_reading import SecondReading
+from kb.retrieval.second_reading import with_readings
 from kb.retrieval.store import QueryVectors, Store, query_vectors
 from kb.retrieval.term_weights import TermWeights
 from kb.storage.documents import Documents
@@ -42,7 +43,7 @@ class Retriever:
         term_weights: TermWeights,
         question_map: QuestionMap,
         reranker: Reranker | None = None,
-        second_reading: SecondReading | None = None,
+        reader: Reader | None = None,
         excluded: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self._store = store
@@ -51,7 +52,7 @@ class Retriever:
         self._term_weights = term_weights
         self._question_map = question_map
         self._reranker = reranker
-        self._second_reading = second_reading
+        self._reader = reader
         self._excluded = excluded
 
     def retrieve(
@@ -87,9 +88,9 @@ class Retriever:
         if self._reranker is not None and blend is Blend.WEIGHTED:
             with timed(timings, "rerank"):
                 hits = self._reranker.rerank(query, hits)
-        if self._second_reading is not None and blend is Blend.WEIGHTED:
+        if self._reader is not None and blend is Blend.WEIGHTED:
             with timed(timings, "read"):
-                hits = self._second_reading.read(query, hits)
+                hits = with_readings(self._reader, query, hits)
         return Hits(
             kept=tuple(hits[:limit]),
             weights=weights,

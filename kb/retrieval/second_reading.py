@@ -19,30 +19,19 @@ DEPTH = 4  # hits that are read; 3 to 6 put the same share of answers first (doc
 SHARE = 0.4
 
 
-class SecondReading:
-    """Lets the reader read the first hits; holds no state of its own."""
+def with_readings(reader: Reader, query: str, hits: Sequence[Hit]) -> list[Hit]:
+    """`hits` in their order, the first DEPTH with what the reader makes of them.
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-
-    def read(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
-        """`hits` in their order, the first DEPTH with what the reader makes of them.
-
-        A reader that fails is reported: an answer without it is better than none.
-        """
-        first, rest = hits[:DEPTH], hits[DEPTH:]
-        try:
-            readings = self._reader.read(query, [hit.chunk.indexed_text for hit in first])
-        except ModelError as error:
-            logger.error("阅读模型不能用，这次按检索的顺序回答：%s", error.operator)
-            return list(hits)
-        return [
-            *(
-                hit.model_copy(update={"reading": reading})
-                for hit, reading in zip(first, readings, strict=True)
-            ),
-            *rest,
-        ]
+    A reader that fails is reported: an answer without it is better than none.
+    """
+    first, rest = hits[:DEPTH], hits[DEPTH:]
+    try:
+        readings = reader.read(query, [hit.chunk.indexed_text for hit in first])
+    except ModelError as error:
+        logger.error("阅读模型不能用，这次按检索的顺序回答：%s", error.operator)
+        return list(hits)
+    read = (hit.model_copy(update={"reading": reading}) for hit, reading in zip(first, readings, strict=True))
+    return [*read, *rest]
 
 
 def likeliest_first(hits: Hits) -> Hits:

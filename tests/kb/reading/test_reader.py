@@ -12,7 +12,7 @@ from kb.hits import Hits
 from kb.models import Span
 from kb.reading.marks import marked
 from kb.reading.reader import Reader, open_reader
-from kb.retrieval.second_reading import DEPTH, SecondReading, likeliest_first
+from kb.retrieval.second_reading import DEPTH, likeliest_first, with_readings
 
 QUESTION = "老年人优待证几天能办好？"
 ANSWERS = "第七条 社区居民委员会应当自收到申请之日起五个工作日内发放老年人优待证。"
@@ -90,14 +90,14 @@ def test_missing_file_of_a_reader_is_named(embedder: Embedder, tmp_path: Path):
 
 def test_passage_that_answers_comes_first_once_it_is_read(reader: Reader):
     found = [make_hit(text, score=0.8 - place / 100) for place, text in enumerate([*NEIGHBOURS, ANSWERS])]
-    read = SecondReading(reader).read(QUESTION, found)
+    read = with_readings(reader, QUESTION, found)
     assert [hit.chunk.text for hit in read] == [*NEIGHBOURS, ANSWERS]
     assert likeliest_first(Hits(kept=tuple(read))).kept[0].chunk.text == ANSWERS
 
 
 def test_hits_beyond_the_depth_are_not_read_and_come_last(reader: Reader):
     found = [make_hit(ANSWERS, score=1 - place / 100, start=place * 50) for place in range(DEPTH + 2)]
-    read = SecondReading(reader).read(QUESTION, found)
+    read = with_readings(reader, QUESTION, found)
     assert read[DEPTH:] == found[DEPTH:]
     assert likeliest_first(Hits(kept=tuple(read))).kept[DEPTH:] == tuple(found[DEPTH:])
 
@@ -110,5 +110,5 @@ def test_hits_that_were_not_read_keep_their_order():
 def test_damaged_reader_leaves_the_hits_and_is_reported(embedder: Embedder, caplog: pytest.LogCaptureFixture):
     found = [make_hit(text, score=0.8) for text in NEIGHBOURS]
     damaged = Reader(embedder, lambda: b"no model")
-    assert SecondReading(damaged).read(QUESTION, found) == found
+    assert with_readings(damaged, QUESTION, found) == found
     assert "阅读模型" in caplog.text
