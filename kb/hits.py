@@ -1,7 +1,9 @@
 """What is stored of a document and what a search finds: Chunk, Hit, Hits."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from llama_index.core.schema import TextNode
@@ -93,3 +95,19 @@ class Hits(Model):
     cosine_spread: float = 0.0  # the best cosine minus the last of the list
     bigram_strength: float = 0.0  # best BM25 score for each character pair of the query, scaled to 0-1
     timings_ms: dict[str, float] = Field(default_factory=dict)
+
+
+def in_turn(found: Sequence[Hits]) -> Hits:
+    """The hits of several queries as one: the best of each, then the second of each, each chunk once."""
+    kept: dict[str, Hit] = {}
+    for rank in zip_longest(*(hits.kept for hits in found)):
+        for hit in rank:
+            if hit is not None:
+                kept.setdefault(hit.chunk.id_, hit)
+    return Hits(
+        kept=tuple(kept.values()),
+        weights={word: weight for hits in found for word, weight in hits.weights.items()},
+        cosine=max((hits.cosine for hits in found), default=0.0),
+        cosine_spread=max((hits.cosine_spread for hits in found), default=0.0),
+        bigram_strength=max((hits.bigram_strength for hits in found), default=0.0),
+    )

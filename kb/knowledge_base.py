@@ -149,7 +149,7 @@ def open_knowledge_base(
             documents=documents,
             embedder=embedder,
             faq=faq.matcher,
-            retriever=retrieval.reading_retriever,
+            retriever=retrieval.retriever,
             understanding=understanding,
             contacts=staff.contacts,
             look_ups=(
@@ -164,6 +164,7 @@ def open_knowledge_base(
             precedence=Priorities(places),
             courtesies=Courtesies(ask_again).answer,
             clarify=clarifications.ask,
+            reader=retrieval.reader,
             rules=controls.rules,
             generating=Generating(model, documents.get) if model else None,
             condensing=Condensing(model) if model else None,

@@ -15,7 +15,7 @@ from kb.answers import Answer, AnswerKind
 from kb.hits import Hits
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Model, Question, Span
-from kb.retrieval.second_reading import likeliest_first
+from kb.retrieval.second_reading import likeliest_first, with_readings
 
 _COVERED = 0.9  # share of the answer's characters that a complete quote holds
 
@@ -55,7 +55,8 @@ def outcomes(rows: Iterable[Row], kb: KnowledgeBase, ids: Mapping[str, str]) -> 
         if document is not None:
             answer, hits = kb.answerer.answer_with_hits(Question(text=row.question))
             places = answer_places(row, document.text)
-            yield _outcome(row, answer, likeliest_first(hits), document.id, places)
+            read = with_readings(kb.retrieval.reader, answer.rewritten, hits)
+            yield _outcome(row, answer, likeliest_first(read), document.id, places)
 
 
 def _outcome(row: Row, answer: Answer, hits: Hits, document_id: str, places: tuple[Span, ...]) -> Outcome:

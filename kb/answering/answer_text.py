@@ -75,6 +75,7 @@ def together(answers: Sequence[Answer], rules: Rules) -> Answer | None:
         update={
             "text": "\n\n".join(texts),
             "headline": None,
+            "verdict": None,
             "confidence": min(answer.confidence for answer in found),
             "citations": tuple(cited.values()),
             "departments": tuple(dict.fromkeys(unit for answer in found for unit in answer.departments)),

@@ -23,11 +23,12 @@ from kb.controls.rules import CurrentRules, Mode, Rules
 from kb.embedding.embedder import Embedder, Vectors
 from kb.faq.matching import Faq, FaqGrade, FaqMatch, entries_asked, suggestions
 from kb.faq.models import FaqEntry
-from kb.hits import Hits
+from kb.hits import Hits, in_turn
 from kb.models import Question
 from kb.question.condense import Condensing
 from kb.question.parts import parts_in
 from kb.question.understanding import Query, Understanding
+from kb.reading.reader import Reader
 from kb.retrieval.retriever import Retriever, timed
 from kb.staff.contacts import Contacts
 from kb.storage.documents import Documents
@@ -72,6 +73,7 @@ class Answerer:
         precedence: HitLookUp | None = None,
         courtesies: Courtesy = lambda question, rules: None,
         clarify: Clarify = lambda question, answer, hits, rules: None,
+        reader: Reader | None = None,
         rules: CurrentRules = Rules,
         generating: Generating | None = None,
         condensing: Condensing | None = None,
@@ -88,7 +90,7 @@ class Answerer:
         self._rules = rules
         self._generating = generating
         self._condensing = condensing
-        self._quoting = Quoting(documents, retriever, hit_look_ups, precedence)
+        self._quoting = Quoting(documents, reader, hit_look_ups, precedence)
 
     def answer(self, question: Question) -> Answer:
         """The answer to `question`, with its sources.
@@ -192,22 +194,26 @@ class Answerer:
         timings: dict[str, float],
     ) -> _Result:
         """What the documents answer to `query`, whose text has `vector`; `limit` hits are looked at."""
+        if (compound := self._in_parts(question, query, rules, limit)) is not None:
+            return compound
         query, hits = self._search(question, query, vector, limit)
         with timed(timings, "answer"):
-            answer = self._in_parts(question, query, rules, limit) or self._quoting.answer(
-                question, query, hits, rules
-            )
+            answer = self._quoting.answer(question, query, hits, rules)
         return _Result(query, hits, answer)
 
-    def _in_parts(self, question: Question, query: Query, rules: Rules, limit: int) -> Answer | None:
+    def _in_parts(self, question: Question, query: Query, rules: Rules, limit: int) -> _Result | None:
         """The answers to the parts of a compound question; None for any other, or when all are refused."""
-        parts, answers = parts_in(query.text), []
-        for part in parts if len(parts) > 1 else ():
-            asked = query.model_copy(update={"text": part.text, "own": part.text})
-            hits = self._retriever.retrieve(part.text, query.filters, limit)
-            answers.append(self._quoting.answer(question, asked, hits, rules))
-        answer = together(answers, rules) if answers else None
-        return answer and answer.model_copy(update={"rewritten": query.text})
+        parts = parts_in(query.text)
+        if len(parts) < 2:
+            return None
+        asked = [query.model_copy(update={"text": part.text, "own": part.text}) for part in parts]
+        found = [self._retriever.retrieve(part.text, query.filters, limit) for part in parts]
+        answer = together(
+            [self._quoting.answer(question, *each, rules) for each in zip(asked, found, strict=True)], rules
+        )
+        if answer is None:
+            return None
+        return _Result(query, in_turn(found), answer.model_copy(update={"rewritten": query.text}))
 
     def _search(self, question: Question, query: Query, vector: Vectors, limit: int) -> tuple[Query, Hits]:
         """The `limit` best hits for `query`, and the query they were found with.

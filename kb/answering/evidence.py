@@ -53,8 +53,8 @@ def is_enough(confidence: float, threshold: float) -> bool:
     return confidence >= threshold
 
 
-def weigh_evidence(hits: Hits) -> Evidence:
-    """The evidence in `hits` (at least one) that the documents answer the query."""
+def weigh_evidence(hits: Hits, read: Hits | None = None) -> Evidence:
+    """The evidence in `hits` (at least one) for an answer; `read` are those that the reader has read."""
     weights = hits.weights
     best_document = hits.kept[0].document.id
     texts = [canonical(hit.chunk.indexed_text) for hit in hits.kept[:_HITS]]
@@ -71,8 +71,8 @@ def weigh_evidence(hits: Hits) -> Evidence:
         - MISSING * missing
         - MIDDLE
     )
-    read = (hit.reading.relevance for hit in hits.kept if hit.reading is not None)
-    relevance = max(read, default=None)
+    readings = (hit.reading for hit in (read or hits).kept)
+    relevance = max((reading.relevance for reading in readings if reading), default=None)
     return Evidence(
         coverage=coverage,
         missing=missing,

@@ -1,8 +1,8 @@
 """From hits to an answer in the documents' own words, or to the refusal that says why there is none.
 
-In force? -> does a look-up in the passages know it? -> enough evidence? -> a fact about the document
-itself, else the words that answer -> does a passage say the point that was asked for? -> the quoted text
-with its citations.
+In force? -> does a look-up in the passages know it? -> what the reader makes of them -> enough evidence? ->
+a fact about the document itself, else the words that answer -> does a passage say the point that was asked
+for? -> the quoted text with its citations.
 """
 
 from collections.abc import Sequence
@@ -13,22 +13,21 @@ from kb.answering.answerability import unsaid
 from kb.answering.document_facts import asks_about_document, document_fact
 from kb.answering.evidence import is_enough, weigh_evidence
 from kb.answering.in_force import in_force
-from kb.answering.quoting import Quote, cite, cite_span, is_within, more, quotes_of
+from kb.answering.quoting import Quote, cite, cite_span, more, quotes_of
 from kb.answering.refusal import each_once, refuse, units_of
 from kb.answering.table_rows import in_whole_rows
 from kb.answers import ENDING_KIND, Answer, Ending
 from kb.controls.rules import Rules
 from kb.hits import Hits
 from kb.models import Question
-from kb.question.understanding import Query, parts_of
+from kb.question.understanding import Query
+from kb.reading.reader import Reader
 from kb.reading.verdict import said as verdict_said
 from kb.reading.verdict import verdict_of
-from kb.retrieval.retriever import Retriever
-from kb.retrieval.second_reading import likeliest_first
+from kb.retrieval.second_reading import likeliest_first, with_readings
 from kb.storage.documents import Documents
 
 HITS = 10  # passages an answer is sought in
-_QUOTES = 6
 UNSAID = 0.3  # confidence at most, when the passage does not say what was asked
 
 
@@ -40,17 +39,17 @@ class HitLookUp(Protocol):
 
 
 class Quoting:
-    """Quotes answers from the passages found; `retriever` is asked again for parts of a question."""
+    """Quotes answers from the passages found; `reader` reads the best of them, where there is one."""
 
     def __init__(
         self,
         documents: Documents,
-        retriever: Retriever,
+        reader: Reader | None = None,
         look_ups: Sequence[HitLookUp] = (),
         precedence: HitLookUp | None = None,
     ) -> None:
         self._documents = documents
-        self._retriever = retriever
+        self._reader = reader
         self._look_ups = look_ups
         self._precedence = precedence
 
@@ -63,14 +62,15 @@ class Quoting:
         if isinstance(chosen, Answer):
             return chosen
         hits = chosen
-        evidence = weigh_evidence(found)
+        evidence = weigh_evidence(found, read=hits)
         confidence, enough = evidence.confidence, is_enough(evidence.confidence, rules.threshold)
         if not enough and not is_enough(evidence.retrieved, rules.threshold):
             return refuse(question, query, found, Ending.WEAK_EVIDENCE, confidence, rules)
         if not hits.kept:
             return refuse(question, query, found, Ending.ONLY_OUTDATED, confidence, rules)
         fact = self._fact(query, hits)
-        quotes = [] if fact else self._quotes(query, hits, rules)
+        quoting = more if query.wants_more else quotes_of
+        quotes = [] if fact else quoting(query.text, hits)
         passages = fact or self._passages(query, hits, quotes)
         if not passages:
             return refuse(question, query, hits, Ending.NOTHING_TO_QUOTE, confidence, rules)
@@ -95,30 +95,20 @@ class Quoting:
         )
 
     def _chosen(self, question: Question, query: Query, hits: Hits, rules: Rules) -> Answer | Hits:
-        """What a look-up answers; else the hits to quote from, by the reader unless a look-up chose them."""
+        """What a look-up answers; else the hits to quote from, read, in that order unless it chose."""
         first = self._precedence.look(question, query, hits, rules) if self._precedence else hits
         looked_up: Answer | Hits = first
         for look_up in self._look_ups:
             if isinstance(looked_up, Answer):
                 return looked_up
             looked_up = look_up.look(question, query, looked_up, rules)
-        if isinstance(looked_up, Answer) or looked_up is not first:
+        if isinstance(looked_up, Answer):
             return looked_up
-        read = likeliest_first(looked_up)
+        read = with_readings(self._reader, query.text, looked_up)
+        if looked_up is not first:
+            return read
+        read = likeliest_first(read)
         return self._precedence.look(question, query, read, rules) if self._precedence else read
-
-    def _quotes(self, query: Query, hits: Hits, rules: Rules) -> list[Quote]:
-        """The words that answer; of a compound question, those for each part that has enough evidence."""
-        if query.wants_more:
-            return more(query.text, hits)
-        found = quotes_of(query.text, hits)
-        parts = parts_of(query.text)
-        for part in parts if len(parts) > 1 else ():
-            asked = in_force(part, query.filters, self._retriever.retrieve(part, query.filters, HITS))
-            asked = likeliest_first(asked)
-            if asked.kept and is_enough(weigh_evidence(asked).confidence, rules.threshold):
-                found += [quote for quote in quotes_of(part, asked) if not is_within(quote, found)]
-        return found[:_QUOTES]
 
     def _fact(self, query: Query, hits: Hits) -> list[QuotedPassage]:
         """What the nearest document says about itself, when the question asks for that."""

@@ -159,16 +159,6 @@ def more(query: str, hits: Hits) -> list[Quote]:
     return compose(query, hits.weights, [hit for hit in hits.kept if hit.chunk.id_ not in used])
 
 
-def is_within(quote: Quote, others: Sequence[Quote]) -> bool:
-    """Whether `others` quote the words of `quote` already."""
-    return any(
-        other.hit.document.id == quote.hit.document.id
-        and other.span.start <= quote.span.start
-        and quote.span.end <= other.span.end
-        for other in others
-    )
-
-
 def whole(hit: Hit) -> Quote:
     """A quote of the whole passage of `hit`."""
     return Quote(hit=hit, span=hit.chunk.span, core=hit.chunk.span)

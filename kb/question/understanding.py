@@ -12,7 +12,6 @@ from kb.language.normalise import canonical, short_title
 from kb.models import DocumentSummary, Filters, Model, Question, Status
 from kb.question.departments import Departments
 from kb.question.lay_words import EverydayWords, lay_words_in, to_official
-from kb.question.parts import parts_in
 from kb.question.rewrite import join, leans_on_history, may_lean_on_history, rewrite, wants_more
 from kb.question.spelling import Speller
 from kb.question.time_words import Edition, Version, edition, named_year, period
@@ -136,15 +135,6 @@ class Understanding:
 def _topic(asked: Question) -> str | None:
     """What the question before `asked` was about, in the asker's words; None without one."""
     return topic_of(rewrite(asked.before, {})) if asked.before else None
-
-
-def parts_of(text: str) -> tuple[str, ...]:
-    """The questions of the compound question `text`, each standing alone; `text` itself when not compound.
-
-    >>> parts_of("信息公开申请收不收费？多久答复？")
-    ('信息公开申请收不收费', '信息公开申请收不收费 多久答复')
-    """
-    return tuple(part.text for part in parts_in(text))
 
 
 def editions_of(named: Edition, documents: list[DocumentSummary]) -> tuple[str, ...]:

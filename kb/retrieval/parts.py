@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import partial
 
 from kb.embedding.embedder import Embedder
 from kb.embedding.question_map import read_question_map
@@ -19,11 +18,10 @@ from kb.storage.documents import Documents
 
 @dataclass(frozen=True)
 class RetrievalParts:
-    """The vector store, and the retriever over it: at once, and with the passages read for an answer."""
+    """The vector store, the retriever over it, and who reads the passages it finds for an answer."""
 
     store: LiveIndex
     retriever: Retriever
-    reading_retriever: Retriever
     reader: Reader | None
 
     def close(self) -> None:
@@ -51,8 +49,7 @@ def open_retrieval(
         ModelError, StoreError: the model or the index cannot be used; only with `wait`.
     """
     store = LiveIndex(index_folder(settings), documents, embedder, changing, report)
-    quick = partial(
-        Retriever,
+    retriever = Retriever(
         store=store,
         embedder=embedder,
         documents=documents,
@@ -71,7 +68,6 @@ def open_retrieval(
         raise
     return RetrievalParts(
         store=store,
-        retriever=quick(),
-        reading_retriever=quick(reader=reader),
+        retriever=retriever,
         reader=reader,
     )

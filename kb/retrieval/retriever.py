@@ -2,8 +2,7 @@
 
 Each signal gives its SIGNAL_LIMIT best chunks, and a first blend orders them (kb.retrieval.fusion). The texts
 of the first are read and ranked more closely (kb.retrieval.ranking); an outdated document scores less. A
-cross-encoder, if one is set, reranks the first hits (kb.retrieval.reranker). The reader reads the first
-(kb.retrieval.second_reading).
+cross-encoder, if one is set, reranks the first hits (kb.retrieval.reranker).
 """
 
 from collections.abc import Callable, Iterator, Sequence, Set
@@ -15,11 +14,9 @@ from kb.embedding.question_map import QuestionMap
 from kb.hits import Hit, Hits
 from kb.language.injection import addresses_software
 from kb.models import DocumentSummary, Filters, Signal, Status
-from kb.reading.reader import Reader
 from kb.retrieval.fusion import Blend, SignalLists, order
 from kb.retrieval.ranking import POOL, blended, ordered
 from kb.retrieval.reranker import Reranker
-from kb.retrieval.second_reading import with_readings
 from kb.retrieval.store import QueryVectors, Store, query_vectors
 from kb.retrieval.term_weights import TermWeights
 from kb.storage.documents import Documents
@@ -43,7 +40,6 @@ class Retriever:
         term_weights: TermWeights,
         question_map: QuestionMap,
         reranker: Reranker | None = None,
-        reader: Reader | None = None,
         excluded: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self._store = store
@@ -52,7 +48,6 @@ class Retriever:
         self._term_weights = term_weights
         self._question_map = question_map
         self._reranker = reranker
-        self._reader = reader
         self._excluded = excluded
 
     def retrieve(
@@ -88,9 +83,6 @@ class Retriever:
         if self._reranker is not None and blend is Blend.WEIGHTED:
             with timed(timings, "rerank"):
                 hits = self._reranker.rerank(query, hits)
-        if self._reader is not None and blend is Blend.WEIGHTED:
-            with timed(timings, "read"):
-                hits = with_readings(self._reader, query, hits)
         return Hits(
             kept=tuple(hits[:limit]),
             weights=weights,

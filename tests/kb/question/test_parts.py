@@ -23,10 +23,16 @@ def test_question_that_asks_twice_has_two_parts(question: str, asked: list[str])
         "交了三年失业保险，失业金最长领几个月？",
         "年休假没休，单位按多少付钱？",
         "新旧保密法里，定密责任人有什么变化",
+        "你好？低保怎么申请？",
     ],
 )
 def test_question_that_asks_once_is_whole(question: str):
     assert [part.text for part in parts_in(question)] == [question]
+
+
+def test_part_that_leans_on_the_part_before_is_joined_to_it():
+    parts = parts_in("信息公开申请收不收费？多久答复？")
+    assert [part.text for part in parts] == ["信息公开申请收不收费", "信息公开申请收不收费 多久答复"]
 
 
 def test_part_behind_a_comma_gets_the_topic_of_the_part_before():

@@ -9,7 +9,7 @@ from kb.models import DocumentSummary, Filters, Question, Status
 from kb.question.departments import Departments
 from kb.question.lay_words import EverydayWords
 from kb.question.time_words import Edition, Version
-from kb.question.understanding import Understanding, editions_of, is_short_for, of_year, parts_of
+from kb.question.understanding import Understanding, editions_of, is_short_for, of_year
 
 TODAY = date(2026, 5, 1)
 
@@ -119,20 +119,6 @@ def test_editions_found_by_short_name_and_year_or_age(named: Edition, ids: tuple
 def test_of_year_needs_whole_title_in_question():
     assert of_year(2005, "2005年信访条例规定谁批准延长", LAWS) == ("信访条例2005",)
     assert of_year(2005, "2005年的低保标准", LAWS) == ()
-
-
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("信息公开申请收不收费？多久答复？", ("信息公开申请收不收费", "信息公开申请收不收费 多久答复")),
-        ("低保怎么申请？失业金找哪里领？", ("低保怎么申请", "失业金找哪里领")),
-        ("低保怎么申请？", ("低保怎么申请？",)),
-        ("你好？低保怎么申请？", ("你好？低保怎么申请？",)),
-    ],
-    ids=["leaning", "two_matters", "one", "too_short_to_ask"],
-)
-def test_compound_question_is_split_into_standalone_parts(text: str, parts: tuple[str, ...]):
-    assert parts_of(text) == parts
 
 
 @pytest.mark.parametrize(("short", "fits"), [("保密法", True), ("密保法", False), ("保密条例", False)])

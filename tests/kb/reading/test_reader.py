@@ -89,17 +89,20 @@ def test_missing_file_of_a_reader_is_named(embedder: Embedder, tmp_path: Path):
 
 
 def test_passage_that_answers_comes_first_once_it_is_read(reader: Reader):
-    found = [make_hit(text, score=0.8 - place / 100) for place, text in enumerate([*NEIGHBOURS, ANSWERS])]
+    texts = [*NEIGHBOURS, ANSWERS]
+    found = Hits(kept=tuple(make_hit(text, score=0.8 - place / 100) for place, text in enumerate(texts)))
     read = with_readings(reader, QUESTION, found)
-    assert [hit.chunk.text for hit in read] == [*NEIGHBOURS, ANSWERS]
-    assert likeliest_first(Hits(kept=tuple(read))).kept[0].chunk.text == ANSWERS
+    assert [hit.chunk.text for hit in read.kept] == texts
+    assert likeliest_first(read).kept[0].chunk.text == ANSWERS
 
 
 def test_hits_beyond_the_depth_are_not_read_and_come_last(reader: Reader):
-    found = [make_hit(ANSWERS, score=1 - place / 100, start=place * 50) for place in range(DEPTH + 2)]
+    found = Hits(
+        kept=tuple(make_hit(ANSWERS, score=1 - place / 100, start=place * 50) for place in range(DEPTH + 2))
+    )
     read = with_readings(reader, QUESTION, found)
-    assert read[DEPTH:] == found[DEPTH:]
-    assert likeliest_first(Hits(kept=tuple(read))).kept[DEPTH:] == tuple(found[DEPTH:])
+    assert read.kept[DEPTH:] == found.kept[DEPTH:]
+    assert likeliest_first(read).kept[DEPTH:] == found.kept[DEPTH:]
 
 
 def test_hits_that_were_not_read_keep_their_order():
@@ -108,7 +111,7 @@ def test_hits_that_were_not_read_keep_their_order():
 
 
 def test_damaged_reader_leaves_the_hits_and_is_reported(embedder: Embedder, caplog: pytest.LogCaptureFixture):
-    found = [make_hit(text, score=0.8) for text in NEIGHBOURS]
+    found = Hits(kept=tuple(make_hit(text, score=0.8) for text in NEIGHBOURS))
     damaged = Reader(embedder, lambda: b"no model")
     assert with_readings(damaged, QUESTION, found) == found
     assert "阅读模型" in caplog.text
