@@ -2,7 +2,8 @@
 
 Work plans name behind each measure the unit that leads it (牵头单位) and the units that carry it out
 (责任单位). Brackets come in every kind, 〔〕 and 【】 included, and the two ends may differ; colons,
-semicolons and commas come in either width. The values of other labels (完成时限:12月底) are ignored.
+semicolons and commas come in either width. The values of other labels (完成时限:12月底) are ignored. The
+State Council says the same without labels: （国家发展改革委牵头，财政部、水利部等部门按职责分工负责）.
 """
 
 import re
@@ -34,6 +35,12 @@ _ROLES: tuple[tuple[str, str], ...] = (
 _LABEL = re.compile(
     rf"(?:^|(?<=[;；。,，、\s]))\s{{0,20}}((?:[一-鿿]{{0,4}}(?:{UNIT_ROLES})[一-鿿、()（）]{{0,8}}|[一-鿿]{{2,6}}))\s*[:：]"
 )
+# What follows the names where they are said to lead or to be responsible.
+_DOES = re.compile(
+    r"(?:等(?:有关|相关|各有关)?(?:部门|单位|地方|地区)?)?(?:会同(?:有关|相关|各有关)?(?:部门|单位|地方|地区)?)?"
+    r"(?:(?:按照?|依据|根据)(?:各自)?(?:职责|职能)?(?:分工)?)?(?:分别|共同|具体|组织)?"
+    r"(?:牵头负责|牵头|负责|参与|参加|配合|落实|实施)$"
+)
 _NAME_ENDS = "、,，;；。\n\t \u3000"
 _OPENS, _CLOSES = "(（[［〔【", ")）]］〕】"
 
@@ -57,10 +64,23 @@ def _read_bracket(text: str, span: Span) -> UnitBracket:
     inner = text[span.start + (text[span.start] in _OPENS) : inner_end]
     names: dict[str, list[str]] = {"lead": [], "responsible": [], "": []}
     labels = list(_LABEL.finditer(inner))
+    if not labels:
+        return _said(inner, span)
     for label, following in zip_longest(labels, labels[1:]):
         end = following.start() if following else len(inner)
         role = next((role for word, role in _ROLES if word in label[1]), "")
         names[role].extend(_split_names(inner[label.end() : end]))
+    return UnitBracket(lead=_unique(names["lead"]), responsible=_unique(names["responsible"]), span=span)
+
+
+def _said(inner: str, span: Span) -> UnitBracket:
+    """The units of "A牵头，B、C等部门参与": those before 牵头 lead."""
+    names: dict[str, list[str]] = {"lead": [], "responsible": []}
+    for part in re.split("[，,；;]", inner):
+        does = _DOES.search(part)
+        if does:
+            role = "lead" if "牵头" in does[0] else "responsible"
+            names[role].extend(_split_names(part[: does.start()]))
     return UnitBracket(lead=_unique(names["lead"]), responsible=_unique(names["responsible"]), span=span)
 
 

@@ -43,6 +43,11 @@ _UNIT_OPEN = re.compile(
     rf"(?:{UNIT_ROLES})[、和及（(]{{0,2}}(?:{UNIT_ROLES})?[)）]?"
     r"(?:单位|部门|处室|科室|机构|地区|领导|人)?\s{0,4}[:：]"
 )
+# "（国家发展改革委牵头，财政部参与）", as the State Council writes; only where a sentence ends.
+_UNIT_SAID = re.compile(
+    r"[(（](?:[^()（）\[\]［］〔〕【】。\n]|[(（][^()（）。\n]{1,12}[)）]){2,200}"
+    r"(?:负责|牵头|参与|参加|配合|落实|实施)[)）]"
+)
 _BARE_LABEL = r"[ \t\u3000]{0,8}(?:牵头|责任|配合)(?:单位|部门)\s{0,4}[:：][^\n。]{2,400}"
 _DUE_LABEL = r"[ \t\u3000]{0,8}(?:(?:完成)?时限|完成时间)\s{0,4}[:：][^\n。]{2,60}"
 _UNIT_LINES = re.compile(rf"(?:(?<=\n)|(?<=[。；;])){_BARE_LABEL}(?:[。\n](?:{_BARE_LABEL}|{_DUE_LABEL}))*")
@@ -105,6 +110,8 @@ def clauses(text: str, within: Span | None = None) -> tuple[Span, ...]:
 def unit_brackets(text: str, within: Span | None = None) -> tuple[Span, ...]:
     """Brackets, marks included, that name who leads or is responsible for the measure before them.
 
+    Some have labels, (牵头单位:A;责任单位:B), others say it, （A牵头，B参与）.
+
     A bracket that is never closed ends at the first full stop or line end. Labels without brackets count as
     well, up to the last stop or line end behind them.
     """
@@ -115,8 +122,17 @@ def unit_brackets(text: str, within: Span | None = None) -> tuple[Span, ...]:
             limit = min(end, opening.start() + _MAX_UNIT_BRACKET)
             brackets.append(Span(start=opening.start(), end=_closing(text, opening.start(), limit)))
     starts = [bracket.start for bracket in brackets]
-    bare = [span for span in _bare_labels(text, start, end) if not _overlaps(span, brackets, starts)]
-    return tuple(sorted((*brackets, *bare), key=lambda span: span.start))
+    others = (*_bare_labels(text, start, end), *_said(text, start, end))
+    others = tuple(span for span in others if not _overlaps(span, brackets, starts))
+    return tuple(sorted((*brackets, *others), key=lambda span: span.start))
+
+
+def _said(text: str, start: int, end: int) -> Iterator[Span]:
+    """Brackets that say who does what before them, "（水利部、财政部负责）", where a sentence ends."""
+    for said in _UNIT_SAID.finditer(text, start, end):
+        before, after = text[start : said.start()].rstrip(" "), text[said.end() : said.end() + 1]
+        if before.endswith(tuple("。！；;\n")) or not after or after in "。；;\n":
+            yield Span(start=said.start(), end=said.end())
 
 
 def _bare_labels(text: str, start: int, end: int) -> Iterator[Span]:

@@ -264,6 +264,7 @@ PIECES = st.sampled_from(
 
 @example("很长" * 200 + "第一条 (二)" + "很长" * 200)  # halved at the space
 @example("（" + " " * 2000 + "政务）")
+@example("## 附录\n")  # the marks are a piece of the head by themselves
 @settings(max_examples=150, deadline=None)
 @given(st.lists(PIECES, max_size=25).map("".join))
 def test_chunks_cover_any_document(text: str) -> None:

@@ -27,9 +27,27 @@ WORK_PLAN = Path(__file__).parents[3] / "corpus" / "2023年浔阳区政务公开
         pytest.param(
             "政策直达快享（完成时限：6月底；责任单位：区财政局）。", (), ("区财政局",), id="deadline_first"
         ),
+        pytest.param(
+            "在安排专项资金时予以倾斜。（水利部、财政部负责）\n",
+            (),
+            ("水利部", "财政部"),
+            id="said_behind_the_stop",
+        ),
+        pytest.param(
+            "降低赛事安保成本（体育总局牵头，公安部、各省（区、市）人民政府按职责分工负责）。",
+            ("体育总局",),
+            ("公安部", "各省（区、市）人民政府"),
+            id="said_before_the_stop",
+        ),
+        pytest.param(
+            "给予倾斜支持。（国家发展改革委、财政部会同有关部门负责）建立“黑名单”制度。",
+            (),
+            ("国家发展改革委", "财政部"),
+            id="with_other_departments",
+        ),
     ],
 )
-def test_units_on_lines_without_brackets_read(
+def test_units_without_labels_or_brackets_read(
     text: str, lead: tuple[str, ...], responsible: tuple[str, ...]
 ) -> None:
     (unit_bracket,) = find_unit_brackets(text)
