@@ -20,6 +20,7 @@ from kb.models import Model, Span
 from kb.reading.marks import marked
 
 MARKS = 0.7  # share of the reader's say, where it has read the passage
+NEAR_BEST = 0.5  # a reader unsure of all clauses raises none above the floor: then this share of the best is
 FLOOR_OPEN, FLOOR_POINT = 0.3, 0.35  # a point (how many, when) is answered by few words
 _START = -3.0
 _SENTENCE_HELD = 1.0  # share of the question that the clause's sentence holds
@@ -68,7 +69,10 @@ def extent(weights: Mapping[str, float], facets: frozenset[Facet], hit: Hit) -> 
     read = marked(hit, [clause.span for clause in candidates])
     if read is not None:
         likelihoods = [(1 - MARKS) * a + MARKS * b for a, b in zip(likelihoods, read, strict=True)]
-    first, last = _best_run(candidates, likelihoods, _floor(facets))
+    floor = _floor(facets)
+    if read is not None:
+        floor = min(floor, NEAR_BEST * max(likelihoods))
+    first, last = _best_run(candidates, likelihoods, floor)
     source = Span(start=parts[candidates[first].sentence].start, end=parts[candidates[last].sentence].end)
     core = (
         Span(start=candidates[first].span.start, end=candidates[last].span.end)
