@@ -7,9 +7,12 @@ number.
 """
 
 import re
+from collections.abc import Callable
 
 import rjieba
 
+from kb.answering.values.asked_value import ValueKind, wanted_value
+from kb.answering.values.mentions import mentions
 from kb.language.facets import EVIDENT, Facet
 from kb.language.normalise import canonical
 
@@ -37,6 +40,28 @@ _COUNTED = {
 }
 _ADDRESS = re.compile(r"哪条[路街]|几号楼|[路街]几号|地址(?:是|在|$)|门牌")
 _STREET = re.compile(r"[路街道巷]\s{0,4}\d{1,8}\s{0,4}号|大道|大厦|[一二三四五六七八九\d]楼|地址[:：]")
+_CLOCK = re.compile(r"几点(?!几|意见|要求|建议|内容)|几点几分")
+_CLOCK_TIME = re.compile(r"\d{1,2}[:：]\d{2}|[\d一二三四五六七八九十]{1,3}(?:点|时(?!间))|[上下]午|小时|全天")
+_NUMBER_ASKED = re.compile(r"多少|(?<![好哪这那第])几(?![乎何率近])")
+_WHETHER = re.compile(
+    r"[吗么嘛吧]\W{0,3}\Z|还是|是否|能否|([\u4e00-\u9fff])不\1|有没有|(?:不|没)\W{0,3}\Z|怎|如何|谁|什么|哪|为何"
+)
+# Numbers that count nothing: of articles, items and documents.
+_LABEL = re.compile(
+    r"第[\d零〇一二三四五六七八九十百千]{1,9}[条款项章节编目号]|[(（][\d一二三四五六七八九十]{1,3}[)）]|[〔\[(（]\d{4}[〕\])）]\s{0,2}\d{1,5}\s{0,2}号"
+    r"|^\s{0,4}(?:\d{1,2}|[一二三四五六七八九十]{1,3})[、.．]",
+    re.MULTILINE,
+)
+# What answers beside a number of the kind: a moment, a share of something, a word.
+_MOMENT = re.compile(r"[时后前]|之日|期间|期满|当[日天月年]|[次每同本][日月年周天]|季度|随|长期")
+_PERIOD = re.compile(
+    r"终[身生]|永久|长期|半[年月日天]|每[年月日天周]|季度|学期|当[日天场]|立即|即时|随时|不[限受].{0,6}(?:时间|期限)"
+    r"|\d[(（]个?(?:工作日|[日天年月周])"
+)
+_PART = re.compile(r"[\d一二三四五六七八九十两数]{1,3}[倍成]|一半|全[额部]|分之|百分点|[%％‰]|免")
+_UNTIL = re.compile(r"[至到]\s{0,2}(?:20\d\d|\d{1,2}月|[^，。；\n]{1,12}(?:止|时|前|日))|之?前")
+_FIGURE = re.compile(r"[\d两三四五六七八九十百千万]|二(?!是)|一(?=[个次年月日天周人名份元套户处亩层米小分])")
+_GROWN = re.compile(r"成年|退休年龄|[老少]年")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年)")
 _COUNTRY = re.compile(r"日本|美国|英国|德国|法国|韩国|俄罗斯|新加坡|加拿大|澳大利亚|印度|越南|香港|澳门|台湾")
 _NOT_LOCAL = frozenset(("中国", "全国", "中华人民共和国"))
@@ -61,10 +86,33 @@ def unsaid(query: str, said: str, title: str, document: str) -> str | None:
         ("联系方式", bool(_CONTACT.search(question)) and not EVIDENT[Facet.CONTACT].search(quote)),
         ("数量", any(not _counts(match["measure"], quote) for match in _COUNT.finditer(question))),
         ("期限", bool(_DAYS.search(question)) and not _tells_time(quote)),
+        ("钟点", bool(_CLOCK.search(question)) and not _CLOCK_TIME.search(quote)),
+        *((name, True) for name in _other_value(question, quote)),
+        ("数量", _asks_number(question) and not _is_number_in(quote)),
         ("年份", _other_year(question, context)),
         ("地区", _other_place(question, canonical(title), context) or _elsewhere(question, context)),
     )
     return next((name for name, is_missing in points if is_missing), None)
+
+
+def _asks_number(question: str) -> bool:
+    return bool(_NUMBER_ASKED.search(question)) and not _WHETHER.search(question)
+
+
+def _is_number_in(quote: str) -> bool:
+    """Whether a number that counts something is quoted, or a word for one."""
+    words = _LABEL.sub("", quote)
+    return any(pattern.search(words) for pattern in (_FIGURE, _PART, _PERIOD, _FREE))
+
+
+def _other_value(question: str, quote: str) -> tuple[str, ...]:
+    """The kind of value (in Chinese) that the question asks for, when none of that kind is quoted."""
+    wanted = wanted_value(question)
+    if wanted is None:
+        return ()
+    name, instead = _KINDS[wanted.kind]
+    is_quoted = instead(quote) or any(mentions(_LABEL.sub("", quote), wanted.kind))
+    return () if is_quoted else (name,)
 
 
 def _counts(measure: str, quoted: str) -> bool:
@@ -79,6 +127,16 @@ def _tells_amount(quoted: str) -> bool:
 
 def _tells_time(quoted: str) -> bool:
     return bool(EVIDENT[Facet.TIME].search(quoted) or _AT_ONCE.search(quoted))
+
+
+_KINDS: dict[ValueKind, tuple[str, Callable[[str], object]]] = {
+    ValueKind.MONEY: ("金额", lambda quote: _tells_amount(quote) or _PART.search(quote)),
+    ValueKind.SHARE: ("比例", _PART.search),
+    ValueKind.AGE: ("年龄", _GROWN.search),
+    ValueKind.DURATION: ("期限", lambda quote: _PERIOD.search(quote) or _UNTIL.search(quote)),
+    ValueKind.DATE: ("时间", lambda quote: EVIDENT[Facet.TIME].search(quote) or _MOMENT.search(quote)),
+    ValueKind.COUNT: ("数量", lambda quote: _is_number_in(quote)),
+}
 
 
 def _other_year(asked: str, document: str) -> bool:
