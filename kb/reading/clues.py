@@ -23,6 +23,12 @@ _ASKED = 24  # last characters of the words that ask
 _REACH = 12  # characters after a modal word that it speaks of
 _USUAL, _FEWEST = 60, 10  # clues that usual quoted words hold; fewer than the second count as so many
 _NAMED = 3.0  # a named clue counts as much as three pairs of characters
+# A bound forbids nothing: 延长期限不得超过30日.
+_BOUNDS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"不(?:得|能|应当?|可)?(?:超过|超出|高于|大于|多于|晚于|迟于)"), "至多"),
+    (re.compile(r"不(?:得|能|应当?|可)?(?:少于|低于|小于|短于|早于)"), "至少"),
+    (re.compile(r"[不未]满(?=[\d一二三四五六七八九十])|[不未]足(?=[\d一二三四五六七八九十])"), "小于"),
+)
 _FORBIDS = re.compile(r"禁止?|无需|无须|不|免|无")
 _ALLOWS = re.compile(r"可以|允许|有权|能够|应当|必须|应予|予以|给予|须|可|应|需")
 _STRICT = re.compile(r"必须|非得|非要|一律|全[都额部免]|直接|只能|只要|只准|都得|都要|一定|单独|就行")
@@ -48,7 +54,10 @@ _SAME = {"天": "日", "名": "人"}
 
 def clues(asked: Asked, question: str, words: str) -> dict[str, float]:
     """Clue -> how strongly it is there, for what `question` asks and the `words` quoted."""
-    said, question = canonical(words), canonical(question)
+    quoted, question = canonical(words), canonical(question)
+    said = quoted
+    for pattern, plain in _BOUNDS:
+        said = pattern.sub(plain, said)
     key = f"{asked.wish}{'-' if asked.turned else '+'}"
     found = {f"q:{piece}": 1.0 for piece in _pieces(asked.words[-_ASKED:])}
     pieces = set(_pieces(said))
@@ -56,7 +65,7 @@ def clues(asked: Asked, question: str, words: str) -> dict[str, float]:
     for kind in ("a:", f"{key}|", *(("strict|",) if _STRICT.search(asked.words) else ())):
         found.update({f"{kind}{piece}": share for piece in pieces})
     found[f"{key}|"] = _NAMED
-    for name, strength in _named(question, said):
+    for name, strength in (*_spoken(question, said), *_compared(question, quoted)):
         found[name] = found[f"{key}|{name}"] = _NAMED * strength
     return found
 
@@ -67,8 +76,8 @@ def _pieces(text: str) -> Iterator[str]:
             yield text[start : start + length]
 
 
-def _named(question: str, said: str) -> Iterator[tuple[str, float]]:
-    """The named clues and their strength, 0 to 1."""
+def _spoken(question: str, said: str) -> Iterator[tuple[str, float]]:
+    """The named clues of words, and their strength, 0 to 1."""
     for name, pattern in (("forbids", _FORBIDS), ("allows", _ALLOWS)):
         share = _spoken_of(pattern, said, question)
         if share:
@@ -76,8 +85,6 @@ def _named(question: str, said: str) -> Iterator[tuple[str, float]]:
     for name, pattern in (("without", _WITHOUT), ("denies", _DENIES), ("refuted", _REFUTED)):
         if pattern.search(said):
             yield name, 1.0
-    for fits in set(_compared(question, said)):
-        yield ("meets" if fits else "misses"), 1.0
 
 
 def _spoken_of(pattern: re.Pattern[str], said: str, question: str) -> float:
@@ -91,8 +98,8 @@ def _spoken_of(pattern: re.Pattern[str], said: str, question: str) -> float:
     return best
 
 
-def _compared(question: str, said: str) -> Iterator[bool]:
-    """For each number of the question whether it is within a bound of the same unit that is quoted."""
+def _compared(question: str, said: str) -> Iterator[tuple[str, float]]:
+    """Whether a number of the question is within a bound of the same unit that is quoted, or is not."""
     numbers = [
         _quantity(*match.groups("")) for match in _ASKED_NUMBER.finditer(in_digits(_NUMERALS, question))
     ]
@@ -102,7 +109,7 @@ def _compared(question: str, said: str) -> Iterator[bool]:
             bound, unit = _quantity(*(match.groups("")[:3] if match[1] else match.groups("")[3:]))
             for value, its_unit in numbers:
                 if its_unit == unit and value != bound:
-                    yield (value > bound) == is_least
+                    yield ("meets" if (value > bound) == is_least else "misses"), 1.0
 
 
 def _quantity(number: str, multiplier: str, unit: str) -> tuple[float, str]:

@@ -29,6 +29,7 @@ _PERMITS = re.compile(
 )
 _HAS = re.compile(r"有没有|(?<![没具])有(?![关的效])[^有没]{1,12}吗")
 _VERBS: tuple[tuple[re.Pattern[str], _Words], ...] = ((_NEEDS, _NEED), (_PERMITS, _PERMIT), (_HAS, _HAVE))
+_EITHER = re.compile(r"([能要用让准许])不\1|可不可以|需不需要|允不允许|能否|可否|是否(?:可以|能|需要|允许)")
 _TAKEN_FOR = re.compile(r"算|属于|视为|有权")  # 算不算不能履行: its negation is part of what is asked
 _ARGUES = re.compile(r"(?<!是)不是|难道|凭[啥什]")  # 不是可以吗 expects a yes or complains
 
@@ -37,7 +38,8 @@ def plain_word(asked: Asked, verdict: Verdict) -> str | None:
     """The word for `verdict`; 是 or 否 where several verbs would fit, None where none would be clear."""
     if _ARGUES.search(asked.said):
         return None
-    turned = [words for pattern, words in _TURNED if pattern.search(asked.said)]
+    is_open = bool(_EITHER.search(asked.words))
+    turned = [] if is_open else [words for pattern, words in _TURNED if pattern.search(asked.said)]
     rest = asked.said
     for pattern, _ in _TURNED:
         rest = pattern.sub("", rest)
