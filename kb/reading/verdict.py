@@ -3,7 +3,7 @@
     log odds of yes = offset + sum of the weights of the clues that are there
 
 The weights (verdict.json) are fitted by `python -m eval train verdict`. The verdict is said only when the
-odds are clear: a wrong 可以 is worse than none.
+odds are clear, the clearer the less the passage is to be trusted: a wrong 可以 is worse than none.
 """
 
 import json
@@ -18,7 +18,8 @@ from kb.reading.focus import telling_words
 from kb.reading.plain_words import Verdict, plain_word
 
 FILE = "verdict.json"
-SURE = 0.7  # log odds, either way; docs/decisions/0059
+SURE = 1.0  # what the log odds, either way, and the trust in the passage must come to; docs/decisions/0059
+_TRUST, _MOST_TRUSTED = 0.3, 1.0  # weight of the logit that the passage answers, and its upper bound
 
 
 class VerdictModel(Model):
@@ -50,7 +51,9 @@ def odds_of_yes(query: str, hit: Hit, quoted: Span) -> float | None:
 def verdict_of(query: str, hit: Hit, quoted: Span) -> Verdict | None:
     """What the words `quoted` of the passage of `hit` say to `query`; None when that is not sure."""
     odds = odds_of_yes(query, hit, quoted)
-    if odds is None or abs(odds) < SURE:
+    if odds is None or hit.reading is None:
+        return None
+    if abs(odds) + _TRUST * min(hit.reading.relevance, _MOST_TRUSTED) < SURE:
         return None
     return "yes" if odds > 0 else "no"
 
