@@ -1,4 +1,4 @@
-"""python -m eval train prepare | pack | reader: train the models that are shipped with the program."""
+"""python -m eval train prepare | pack | reader | ask | decide | verdict: train what is shipped."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,7 @@ cli = typer.Typer(no_args_is_help=True, help="训练随软件分发的模型")
 Folder = Annotated[Path, typer.Option(file_okay=False, help="训练用的数据和结果放在这里")]
 READER = Path("eval/reader")
 DATA = Path("var/training")
+VERDICT = Path("kb/reading/verdict.json")
 
 
 @cli.command("prepare")
@@ -110,3 +111,25 @@ def fit_decision(
     unseen = [one for file in others or [] for one in read_outcomes(file)]
     decision = decide(read_outcomes(outcomes), unseen, {row.qid: row.doc_id for row in chosen})
     typer.echo(decision.model_dump_json(indent=2))
+
+
+@cli.command("verdict")
+def fit_verdicts(
+    outcomes: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, dir_okay=False, help="ask --out 的结果，用来看成品的是非对不对"),
+    ] = None,
+    rows: Annotated[list[Path] | None, typer.Option(exists=True, dir_okay=False, help="阅读题")] = None,
+    out: Annotated[Path, typer.Option(dir_okay=False, help="权重写到这里")] = VERDICT,
+    try_on: Annotated[Part, typer.Option(help="在哪一部分上检验")] = Part.DEV,
+) -> None:
+    """由是非题拟合是非的权重（一两分钟，不用知识库），报告把握多大时有几成对。"""
+    from eval.train.deciding import read_outcomes
+    from eval.train.rows import read_rows
+    from eval.train.verdict import fit_verdict, write_model
+
+    chosen = [row for file in rows or [READER / "questions.jsonl"] for row in read_rows(file)]
+    said = [one for file in outcomes or [] for one in read_outcomes(file)]
+    model, figures = fit_verdict(chosen, said, try_on)
+    write_model(model, out)
+    typer.echo(figures.model_dump_json(indent=2))

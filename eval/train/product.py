@@ -11,10 +11,11 @@ from eval.train.hits import answer_places, judged
 from eval.train.judging import auroc
 from eval.train.rows import Row
 from kb.answering.evidence import Evidence, weigh_evidence
-from kb.answers import Answer, AnswerKind
+from kb.answers import Answer, AnswerKind, Ending
 from kb.hits import Hits
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Model, Question, Span
+from kb.reading.verdict import odds_of_yes
 from kb.retrieval.second_reading import likeliest_first, with_readings
 
 _COVERED = 0.9  # share of the answer's characters that a complete quote holds
@@ -41,6 +42,7 @@ class Outcome(Model):
     scores: tuple[float, ...]
     relevances: tuple[float, ...]
     evidence: Evidence | None
+    odds: float | None = None  # log odds of yes, of a question for yes or no
 
     @property
     def is_right(self) -> bool:
@@ -79,7 +81,17 @@ def _outcome(row: Row, answer: Answer, hits: Hits, document_id: str, places: tup
         scores=tuple(round(hit.score, 4) for hit in hits.kept),
         relevances=tuple(round(hit.reading.relevance, 3) for hit in hits.kept if hit.reading),
         evidence=weigh_evidence(hits) if hits.kept else None,
+        odds=_odds(answer, hits),
     )
+
+
+def _odds(answer: Answer, hits: Hits) -> float | None:
+    """The log odds of yes by the first words quoted."""
+    cited = answer.citations[0] if answer.ending is Ending.QUOTED else None
+    hit = next((hit for hit in hits.kept if cited and hit.chunk.id_ == cited.chunk_id), None)
+    if cited is None or hit is None:
+        return None
+    return odds_of_yes(answer.rewritten or answer.question, hit, Span(start=cited.start, end=cited.end))
 
 
 class ProductFigures(Model):

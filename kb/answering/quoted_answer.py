@@ -80,7 +80,7 @@ class Quoting:
             return refuse(question, query, hits, Ending.NOT_SAID, min(confidence, UNSAID), rules, point)
         if not enough and not fact:
             return refuse(question, query, found, Ending.WEAK_EVIDENCE, confidence, rules)
-        verdict = verdict_of(query.text, quotes[0].hit) if quotes else None
+        verdict = verdict_of(query.text, quotes[0].hit, quotes[0].core) if quotes else None
         return Answer(
             question=question.text,
             rewritten=query.text,

@@ -207,3 +207,19 @@ def test_approved_entry_answers_everyday_and_official_wording(kb: KnowledgeBase,
     finally:
         kb.faq.matcher.replace([])
     assert (answer.kind, answer.faq_id) == (AnswerKind.FAQ, "F2")
+
+
+@pytest.mark.parametrize(
+    ("question", "verdict", "word"),
+    [
+        ("物业代收水费，能向业主收手续费吗？", "no", "不可以。"),
+        ("业主可以委托代理人参加业主大会会议吗？", "yes", "可以。"),
+        ("业主大会会议要多少业主参加?", None, None),
+    ],
+)
+def test_question_for_yes_or_no_gets_its_plain_word(
+    kb: KnowledgeBase, question: str, verdict: str | None, word: str | None
+):
+    answer = ask(kb, question)
+    assert answer.verdict == verdict, answer.text
+    assert word is None or answer.headline == word
