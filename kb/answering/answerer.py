@@ -11,7 +11,7 @@ from time import monotonic
 from typing import NamedTuple, Protocol
 
 from kb.answering.answer_text import first_line, together
-from kb.answering.asked import check, speaks_of_both, with_useful_history
+from kb.answering.asked import check, goes_on, with_useful_history
 from kb.answering.generating import Asked, Generating
 from kb.answering.in_force import in_force
 from kb.answering.quoted_answer import HITS, HitLookUp, Quoting
@@ -217,7 +217,7 @@ class Answerer:
         hits = self._retriever.retrieve_narrowed(query.text, query.filters, question.filters, limit, vector)
         if query.joined:
             together = self._retriever.retrieve(query.joined, query.filters, limit)
-            if speaks_of_both(together, hits.weights):
+            if goes_on(hits, together):
                 return query.model_copy(update={"text": query.joined, "follows": True}), together
         return query, hits
 

@@ -7,6 +7,7 @@ their say: the reader has hardly learned from those.
 """
 
 import logging
+import re
 from collections.abc import Sequence
 
 from kb.errors import ModelError
@@ -17,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 DEPTH = 4  # hits that are read; 3 to 6 put the same share of answers first (docs/decisions/0053)
 SHARE = 0.4
+_ROWS = re.compile(r"[^：；。\n]{1,30}：[^；\n]{1,60}；[^：；。\n]{1,30}：")  # 场馆：区图书馆；开放时间：
 
 
 def with_readings(reader: Reader, query: str, hits: Sequence[Hit]) -> list[Hit]:
@@ -35,7 +37,12 @@ def with_readings(reader: Reader, query: str, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def likeliest_first(hits: Hits) -> Hits:
-    """The hits that were read, by retrieval and reader together, before the others; scored so."""
+    """The hits that were read, by retrieval and reader together, before the others; scored so.
+
+    Where rows of a table come first they stay there, unread: the reader does not tell rows apart.
+    """
+    if hits.kept and _ROWS.match(hits.kept[0].chunk.text):
+        return hits.model_copy(update={"kept": tuple(map(_unread_rows, hits.kept))})
     read = [
         hit.model_copy(update={"score": (1 - SHARE) * hit.score + SHARE * hit.reading.likelihood})
         for hit in hits.kept
@@ -43,3 +50,8 @@ def likeliest_first(hits: Hits) -> Hits:
     ]
     unread = (hit for hit in hits.kept if hit.reading is None)
     return hits.model_copy(update={"kept": (*sorted(read, key=lambda hit: -hit.score), *unread)})
+
+
+def _unread_rows(hit: Hit) -> Hit:
+    """`hit` without its reading if it is rows of a table: the row with the words asked for is quoted."""
+    return hit.model_copy(update={"reading": None}) if _ROWS.match(hit.chunk.text) else hit
