@@ -19,8 +19,8 @@ _UNIT = (
 )
 _CHINESE_NUMBER = r"[零〇一二两三四五六七八九十百千万亿]+"
 _STATED = re.compile(
-    rf"第?(?:\d+(?:\.\d+)?|{_CHINESE_NUMBER}(?={_UNIT}))(?:[-~至到—](?:\d+(?:\.\d+)?|{_CHINESE_NUMBER}))?(?:[万亿千百])?{_UNIT}?"
-    rf"|百分之{_CHINESE_NUMBER}|{_CHINESE_NUMBER}分之{_CHINESE_NUMBER}"
+    rf"百分之(?:{_CHINESE_NUMBER}(?:点{_CHINESE_NUMBER})?|\d+(?:\.\d+)?)|{_CHINESE_NUMBER}分之{_CHINESE_NUMBER}"
+    rf"|第?(?:\d+(?:\.\d+)?|{_CHINESE_NUMBER}(?={_UNIT}))(?:[-~至到—](?:\d+(?:\.\d+)?|{_CHINESE_NUMBER}))?(?:[万亿千百])?{_UNIT}?"
 )
 _PARTS = re.compile(r"(第?)([\d.]+|" + _CHINESE_NUMBER + r")(.*)")
 _DIGITS = "零一二三四五六七八九"

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import NamedTuple, Protocol
 
 from kb.answering.answer_text import first_line, together
-from kb.answering.asked import check, speaks_of_both, with_useful_history
+from kb.answering.asked import check, goes_on, with_useful_history
 from kb.answering.generating import Asked, Generating
 from kb.answering.in_force import in_force
 from kb.answering.quoted_answer import HITS, HitLookUp, Quoting
@@ -29,7 +29,8 @@ from kb.question.condense import Condensing
 from kb.question.parts import parts_in
 from kb.question.understanding import Query, Understanding
 from kb.reading.reader import Reader
-from kb.retrieval.retriever import Retriever, timed
+from kb.retrieval.retriever import Retriever, added, timed
+from kb.retrieval.second_reading import with_readings
 from kb.staff.contacts import Contacts
 from kb.storage.documents import Documents
 
@@ -87,6 +88,7 @@ class Answerer:
         self._look_ups = look_ups
         self._courtesies = courtesies
         self._clarify = clarify
+        self._reader = reader
         self._rules = rules
         self._generating = generating
         self._condensing = condensing
@@ -222,9 +224,11 @@ class Answerer:
         """
         hits = self._retriever.retrieve_narrowed(query.text, query.filters, question.filters, limit, vector)
         if query.joined:
-            together = self._retriever.retrieve(query.joined, query.filters, limit)
-            if speaks_of_both(together, hits.weights):
-                return query.model_copy(update={"text": query.joined, "follows": True}), together
+            hits = with_readings(self._reader, query.text, hits)
+            both = self._retriever.retrieve(query.joined, query.filters, limit)
+            both = with_readings(self._reader, query.joined, both)
+            if goes_on(hits, both):
+                return query.model_copy(update={"text": query.joined, "follows": True}), both
         return query, hits
 
     def _asked_alone(self, question: Question, alone: str, rules: Rules, limit: int) -> _Result | None:
@@ -277,15 +281,6 @@ class Answerer:
             return []
         document = self._documents.get(entry.document_id)
         return [] if document is None else [cite_span(entry.span, document)]
-
-
-def added(*timings: Mapping[str, float]) -> dict[str, float]:
-    """Milliseconds by step; those that several of `timings` hold are added up."""
-    total: dict[str, float] = {}
-    for steps in timings:
-        for step, spent in steps.items():
-            total[step] = round(total.get(step, 0.0) + spent, 2)
-    return total
 
 
 def _timed(answer: Answer, start: float) -> Answer:

@@ -11,6 +11,7 @@ from kb.language.word_weights import share_held
 from kb.models import MAX_QUESTION_CHARS, Question
 from kb.question.courtesy import without_courtesies
 
+LIKELY = 0.2  # of a passage that answers a follow-up; 0.04 at most where the matter was given up
 OWN_HELD, BOTH_HELD = 0.9, 0.6  # shares of a follow-up's words, and of these with the matter before
 
 
@@ -31,6 +32,22 @@ def with_useful_history(question: Question) -> Question:
     """
     history = without_courtesies(tuple(turn[:MAX_QUESTION_CHARS] for turn in question.history))
     return question.model_copy(update={"history": history})
+
+
+def goes_on(own: Hits, together: Hits) -> bool:
+    """Whether a question that may be a follow-up is one.
+
+    `own` are its hits when it stands alone, `together` those found with the matter before it. Where the words
+    do not tell (单位不让休怎么补钱, after 年休假), the reader does: it finds the answer only together.
+    """
+    if speaks_of_both(together, own.weights):
+        return True
+    return _likelihood(together) >= max(LIKELY, _likelihood(own))
+
+
+def _likelihood(hits: Hits) -> float:
+    """How likely the reader finds it that one of `hits` answers; 0 without a reader."""
+    return max((hit.reading.likelihood for hit in hits.kept if hit.reading is not None), default=0.0)
 
 
 def speaks_of_both(hits: Hits, own: Mapping[str, float]) -> bool:

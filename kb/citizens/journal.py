@@ -80,6 +80,7 @@ class Journal:
             "departments": list(answer.departments),
             "faq_id": answer.faq_id,
             "took_ms": answer.timings_ms.get("total"),
+            "asked_back": answer.clarifying is not None,
         }
         with transaction(self._engine) as connection:
             connection.execute(insert(tables.asked).values(row))

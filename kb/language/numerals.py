@@ -21,8 +21,8 @@ def number_value(printed: str) -> int:
 
     Digit by digit when no unit stands in it.
 
-    >>> number_value("一百零三"), number_value("二〇二三"), number_value("三万五千"), number_value("⑫")
-    (103, 2023, 35000, 12)
+    >>> number_value("一百零三"), number_value("二〇二三"), number_value("三万亿"), number_value("⑫")
+    (103, 2023, 3000000000000, 12)
     """
     if any(char in _UNITS or char in _LARGE_UNITS for char in printed):
         return _with_units(printed)
@@ -38,10 +38,20 @@ def number_value(printed: str) -> int:
 
 
 def _with_units(printed: str) -> int:
-    """Sum of digit x unit; a unit without digit counts once ("十二"); 万, 亿 multiply the sum before them."""
+    """Sum of digit x unit; a unit without digit counts once ("十二"); 万, 亿 multiply the sum before them.
+
+    What stands before 亿 is one number: 三万亿 is three times 万 times 亿, 一万二千亿 the same of 12,000.
+    """
     total = section = digit = 0
     for char in printed:
-        if char in _LARGE_UNITS:
+        if char == "亿":
+            below = total % _LARGE_UNITS["亿"]
+            total, section, digit = (
+                total - below + (below + section + digit or 1) * _LARGE_UNITS["亿"],
+                0,
+                0,
+            )
+        elif char in _LARGE_UNITS:
             total, section, digit = total + (section + digit or 1) * _LARGE_UNITS[char], 0, 0
         elif char in _UNITS:
             section, digit = section + max(digit, 1) * _UNITS[char], 0

@@ -51,7 +51,7 @@ class Collection:
         titled, telling = heads, list[PolicyDocument]()
         if request.topic:
             titled, telling = self._on_topic(request.topic, heads)
-            if not titled and not request.sure:
+            if (not titled and not request.sure) or (request.exists and (titled or telling)):
                 return None
         if not titled and not telling:
             return self._none(question, request, rules)

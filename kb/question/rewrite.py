@@ -6,16 +6,17 @@ topic is not mixed with the old one. Then lay words (红头文件) become offici
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import rjieba
 
 from kb.language.normalise import canonical
 from kb.language.word_lists import word_list
-from kb.language.word_weights import tagged_words
+from kb.language.word_weights import read_question_words, tagged_words
 from kb.models import Question
 from kb.question.lay_words import to_official
 from kb.question.slots import SUBJECTS, in_its_place
+from kb.question.topic import topic_of
 
 _POINTS_BACK = re.compile(
     r"^(?:那|那么)?(?:它们?|其(?!他|它|余)|这(?!样的|里)|该(?!不该)|上述|此|前面)|(?:它们?|这个|这些|这项)"
@@ -26,13 +27,20 @@ _MORE = re.compile(
 )
 _SWAP = re.compile(r"(?:那么?|那|如果是|要是)?(?P<subject>.{1,12}?)的?(?:呢|又怎么样|怎么样)")
 _ASKED = re.compile(
-    r"(?:具体)?(?:是|要|需要|应该?|应当|必须|大概|最[晚迟长短多少])?(?:由|归|到|在|从|多长|什么|哪个?|哪些|几){0,6}"
+    r"(?:具体)?(?:是|有|要|需要|应该?|应当|必须|大概|一般|通常)?(?:最[晚迟长短多少][能可领休]{0,2})?(?:由|归|到|在|从|多长|什么|哪个?|哪些|几){0,6}"
     r"(?:谁|何时|什么时候|啥时候|哪天|哪一天|几月|多久|多长时间|多少[个名天次元]?|几[个名天次项家种]|怎么办|怎么|怎样|如何|"
     r"哪[个些](?:部门|单位|局|机关)|什么(?:时间|部门|单位|条件|材料|形式|内容)?|哪些|是否|能不能|可不可以|有没有|要不要)"
-    r"(?:来)?(?:牵头|负责|主管|组织|完成|做完|办|做|管)?"
+    r"(?:(?:以|之)?内)?(?:来)?(?:牵头|负责|主管|组织|完成|[做办](?:完|好|结|下来)?|管)?"
 )
 _TAIL = "？?。！!，, "
 _TOPIC_TAGS = ("n", "v", "j", "i", "l", "e")
+_NAMING = (*_TOPIC_TAGS, "a", "b", "m", "s", "t", "z")
+_NAMED_DAYS = "假节"  # ends of names that jieba takes for times: 年休假
+_LONGEST_NAME = 10  # characters
+_LEAD = re.compile(r"^(?:那么?|还有|另外|如果是|要是)")
+_CONDITION = re.compile(
+    r"了\Z|(?:不|没|未|无)[^的,，]{1,4}\Z|(?:丢失|遗失|过期|逾期|超期|到期|变更|注销|死亡|离职|搬家)\Z"
+)
 _FEW_TOPICS = 2
 _SHORT = 16  # characters; a longer question says what it is about
 
@@ -44,31 +52,97 @@ _ACTION_FIRST = re.compile(
 )
 _YES_NO = re.compile(r"(?<!不)(?:收费|交钱|花钱|要钱|免费)(?:吗|么|不)\Z")
 _FACET_WORDS = frozenset(word for line in word_list("follow_up_words.txt") for word in line.split())
+_FACETS = tuple(word for word in _FACET_WORDS if len(word) > 1)
 _NO_TOPIC = _FACET_WORDS | SUBJECTS
 
 
-def rewrite(question: Question, synonyms: Mapping[str, str]) -> str:
+def rewrite(
+    question: Question,
+    synonyms: Mapping[str, str],
+    is_matter: Callable[[str], bool] = lambda name: False,
+    *,
+    boldly: bool = False,
+) -> str:
     """`question` as a query that stands alone; `synonyms` maps lay words to official ones.
+
+    `is_matter` tells whether the documents have a part about a name. `boldly`: what names no thing
+    (办不完能拖几天) is a follow-up too.
 
     >>> rewrite(Question(text="谁牵头？", history=("红头文件何时清理完？",)), {"红头文件": "规范性文件"})
     '规范性文件清理完 谁牵头？'
     """
-    standalone = ""
+    matter = standalone = ""  # what is talked about, and the last question
     for turn in (*question.history, question.text):
         typed = turn.strip()
         official = to_official(typed, synonyms)
-        standalone = join(standalone, official) if standalone and leans_on_history(typed) else official
+        if standalone and leans_on_history(typed):
+            standalone = join(standalone, official, is_matter, matter)
+            matter = standalone if _tells_more(typed) else matter
+        elif standalone and boldly and not _names_a_thing(typed):
+            standalone = f"{matter_of(matter)} {official}"
+        else:
+            matter = standalone = official
     return standalone
 
 
-def join(before: str, follow_up: str) -> str:
-    """`follow_up` with the matter of the standalone question `before`."""
+def join(
+    before: str,
+    follow_up: str,
+    is_matter: Callable[[str], bool] = lambda name: False,
+    matter: str | None = None,
+) -> str:
+    """`follow_up` with the matter of the standalone question `before`, which was about `matter`."""
     bare = follow_up.strip(_TAIL)
     if wants_more(bare):
         return before
-    if (swap := _SWAP.fullmatch(bare)) and not _is_facet(swap["subject"]):
-        return _swapped(before, swap["subject"])
-    return f"{matter_of(before)} {follow_up}"
+    if (subject := subject_of(bare)) and not _is_facet(subject):
+        if _CONDITION.search(subject):
+            return f"{matter_of(matter or before)} {subject}"
+        return _swapped(before, subject, is_matter)
+    return f"{matter_of(matter or before)} {follow_up}"
+
+
+def _tells_more(follow_up: str) -> bool:
+    """Whether later questions go on with what `follow_up` says, and not only with the matter before it."""
+    subject = subject_of(follow_up)
+    return _topics(canonical(follow_up)) > 0 or (subject is not None and not _is_facet(subject))
+
+
+def _names_a_thing(text: str) -> bool:
+    """Whether `text` names a thing, and does not only tell of a doing or ask for a side of it."""
+    return any(
+        tag[0] in "nj" and len(word) > 1 and word not in _NO_TOPIC
+        for word, tag in tagged_words(canonical(text))
+    )
+
+
+def subject_of(text: str) -> str | None:
+    """The subject that a follow-up puts in the place of another: 企业 in 那企业呢, 低保 in 那低保.
+
+    A name without 那 or 呢 is a subject only if it is of a kind with what questions are about (农村).
+    """
+    bare = canonical(text).strip(_TAIL)
+    if swap := _SWAP.fullmatch(bare):
+        return swap["subject"]
+    name = _LEAD.sub("", bare)
+    return name if name in SUBJECTS or (name != bare and is_name(name)) else None
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` is the name of a matter and asks nothing of it.
+
+    >>> is_name("生育保险"), is_name("生育保险怎么领"), is_name("申请条件")
+    (True, False, False)
+    """
+    bare = canonical(text).strip(_TAIL)
+    words = rjieba.tag(bare, False)
+    return (
+        1 < len(bare) <= _LONGEST_NAME
+        and all(tag.startswith(_NAMING) for _, tag in words)
+        and not any(word in read_question_words() for word, _ in words)
+        and not words[-1][0].endswith(_FACETS)
+        and _topics(bare) > 0
+    )
 
 
 def matter_of(question: str) -> str:
@@ -82,10 +156,15 @@ def matter_of(question: str) -> str:
     return bare or question.strip(_TAIL)
 
 
-def _swapped(before: str, subject: str) -> str:
-    """`before` with another subject: in the place of its like, else put in front."""
-    put = in_its_place(before, subject)
-    return f"{subject} {before}" if put is None else put
+def _swapped(before: str, subject: str, is_matter: Callable[[str], bool]) -> str:
+    """`before` with another subject: in the place of its like, else put in front.
+
+    A matter that the documents have a part about takes the place of the matter before.
+    """
+    put = in_its_place(before, subject, clauses=False)
+    if put is None and is_matter(subject) and (topic := topic_of(before)) in before:
+        put = before.replace(topic, subject, 1)
+    return put or in_its_place(before, subject) or f"{subject} {before}"
 
 
 def wants_more(text: str) -> bool:
@@ -121,7 +200,8 @@ def _is_swap(bare: str) -> bool:
 def _topics(text: str) -> int:
     """How many words of `text` name a matter."""
     return sum(
-        tag[0] in _TOPIC_TAGS and len(word) > 1 and word not in _NO_TOPIC for word, tag in tagged_words(text)
+        (tag[0] in _TOPIC_TAGS or word[-1] in _NAMED_DAYS) and len(word) > 1 and word not in _NO_TOPIC
+        for word, tag in tagged_words(text)
     )
 
 

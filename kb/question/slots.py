@@ -40,13 +40,15 @@ _ASK = re.compile(
 _CONDITION = re.compile(r"了\Z|不[够足到]\Z|没[到有]\Z")
 
 
-def in_its_place(before: str, subject: str) -> str | None:
+def in_its_place(before: str, subject: str, *, clauses: bool = True) -> str | None:
     """The question `before` with `subject` in the place of its like; None where it has none.
+
+    `clauses`: a subject that says what is done may take the place of all that is said before the question.
 
     >>> in_its_place("申请教育救助找谁？", "就业救助")
     '申请就业救助找谁？'
     """
-    ways = (_of_year, _of_kind, _of_amount, _of_level, _of_name, _of_clause)
+    ways = (_of_year, _of_kind, _of_amount, _of_level, _of_name, *((_of_clause,) if clauses else ()))
     return next((put for way in ways if (put := way(before, subject)) is not None), None)
 
 

@@ -12,12 +12,14 @@ from kb.language.normalise import canonical, short_title
 from kb.models import DocumentSummary, Filters, Model, Question, Status
 from kb.question.departments import Departments
 from kb.question.lay_words import EverydayWords, lay_words_in, to_official
-from kb.question.rewrite import join, leans_on_history, may_lean_on_history, rewrite, wants_more
+from kb.question.rewrite import is_name, join, leans_on_history, may_lean_on_history, rewrite, wants_more
+from kb.question.slots import in_its_place
 from kb.question.spelling import Speller
 from kb.question.time_words import Edition, Version, edition, named_year, period
 from kb.question.topic import topic_of
 from kb.storage.documents import Documents
 
+_PERSONS = re.compile(r"(?:[人员者工民生户童女军属]|家庭|企业|单位)\Z")
 _ARTICLE = re.compile(r"第[零〇一二三四五六七八九十百千\d]{1,12}条")
 
 
@@ -62,7 +64,7 @@ class Understanding:
         history = tuple(self._speller.correct(earlier).text for earlier in question.history)
         spelled = question.model_copy(update={"text": corrected.text, "history": history})
         synonyms = self._synonyms_for((*history, corrected.text))
-        text = self._official(rewrite(spelled, synonyms))
+        text = self._official(rewrite(spelled, synonyms, self._is_matter))
         return Query(
             text=text,
             filters=self._filters(corrected.text, question.filters, today),
@@ -102,13 +104,24 @@ class Understanding:
     def _joined(self, asked: Question, synonyms: Mapping[str, str]) -> str | None:
         """`asked` joined to the question before it; None when it is surely no follow-up, or surely one.
 
-        A number of an article tells of no matter that another question could go on with.
+        A name of a matter that the documents have a part about (低保) goes on with the question before only
+        in the place of its like. A number of an article tells of no matter to go on with.
         """
         before = asked.before
         if before is None or not may_lean_on_history(asked.text) or _ARTICLE.search(canonical(before.text)):
             return None
         official = to_official(asked.text.strip(), synonyms)
-        return self._official(join(rewrite(before, synonyms), official))
+        earlier = rewrite(before, synonyms, self._is_matter, boldly=True)
+        if not is_name(asked.text):
+            return self._official(join(earlier, official))
+        put = in_its_place(earlier, official, clauses=False)
+        if put is None and not self._is_matter(official):
+            put = join(earlier, official)
+        return put and self._official(put)
+
+    def _is_matter(self, name: str) -> bool:
+        """Whether the documents have a part about `name`, and it names no person: 低保, not 残疾人."""
+        return not _PERSONS.search(name) and self._documents.heads_a_part(name)
 
     def _official(self, query: str) -> str:
         """`query` with the official names of departments."""

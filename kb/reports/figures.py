@@ -36,6 +36,8 @@ _TELLING = 0.6  # from this weight (kb.language.word_weights) on a word is a thi
 class Counts(Model):
     """Questions by outcome, citizens' judgements of the answers, and how long answers took (milliseconds).
 
+    `asked_back` are those beside whose answer a question was asked back.
+
     `helpful_share` is the share of helpful ones among the judged answers, 0 to 1. None: nothing is known.
     """
 
@@ -44,6 +46,7 @@ class Counts(Model):
     refused: int
     handed_over: int
     closed: int
+    asked_back: int
     helpful: int
     unhelpful: int
     helpful_share: float | None
@@ -151,7 +154,9 @@ def count(tallies: Iterable[Tally], took: Iterable[Took]) -> Counts:
     """The counts of `tallies`, with percentiles of the times in `took`."""
     outcomes: Counter[QuestionOutcome] = Counter()
     judged: Counter[bool] = Counter()
+    asked_back = 0
     for tally in tallies:
+        asked_back += tally.times if tally.asked_back else 0
         outcomes[tally.outcome] += tally.times
         if tally.helpful is not None:
             judged[tally.helpful] += tally.times
@@ -163,6 +168,7 @@ def count(tallies: Iterable[Tally], took: Iterable[Took]) -> Counts:
         refused=outcomes[QuestionOutcome.REFUSED],
         handed_over=outcomes[QuestionOutcome.HANDED_OVER],
         closed=outcomes[QuestionOutcome.CLOSED],
+        asked_back=asked_back,
         helpful=judged[True],
         unhelpful=judged[False],
         helpful_share=round(judged[True] / judged.total(), 4) if judged else None,

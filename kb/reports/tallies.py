@@ -25,6 +25,7 @@ from sqlalchemy import (
     case,
     cast,
     exists,
+    false,
     func,
     literal_column,
     select,
@@ -74,6 +75,7 @@ class Tally:
     departments: tuple[str, ...]
     helpful: bool | None
     times: int
+    asked_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class Reader:
             _outcome().label("outcome"),
             _listed(ask.departments).label("listed"),
             feedback.c.helpful,
+            func.coalesce(ask.asked_back, false()).label("asked_back"),
         ]
         rows: Select[Any] = (
             select(*columns, func.count())
@@ -149,8 +152,9 @@ class Reader:
                 departments=_departments(listed),
                 helpful=helpful,
                 times=times,
+                asked_back=asked_back,
             )
-            for day, outcome, listed, helpful, times in self._connection.execute(rows).all()
+            for day, outcome, listed, helpful, asked_back, times in self._connection.execute(rows).all()
         ]
         return counted + self._left_alone(since, until)
 

@@ -5,7 +5,7 @@ of the first are read and ranked more closely (kb.retrieval.ranking); an outdate
 cross-encoder, if one is set, reranks the first hits (kb.retrieval.reranker).
 """
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from time import perf_counter
 
@@ -161,3 +161,12 @@ def timed(timings: dict[str, float], name: str) -> Iterator[None]:
         yield
     finally:
         timings[name] = round(timings.get(name, 0.0) + (perf_counter() - start) * 1000, 2)
+
+
+def added(*timings: Mapping[str, float]) -> dict[str, float]:
+    """Milliseconds by step; those that several of `timings` hold are added up."""
+    total: dict[str, float] = {}
+    for steps in timings:
+        for step, spent in steps.items():
+            total[step] = round(total.get(step, 0.0) + spent, 2)
+    return total

@@ -7,24 +7,26 @@ from those, and what they answer needs no reading.
 """
 
 import logging
+import re
 
 from kb.errors import ModelError
-from kb.hits import Hits
+from kb.hits import Hit, Hits
 from kb.reading.reader import Reader
 
 logger = logging.getLogger(__name__)
 
 DEPTH = 4  # hits that are read; 3 to 6 put the same share of answers first (docs/decisions/0053)
 SHARE = 0.4
+_ROWS = re.compile(r"[^：；。\n]{1,30}：[^；\n]{1,60}；[^：；。\n]{1,30}：")  # 场馆：区图书馆；开放时间：
 
 
 def with_readings(reader: Reader | None, query: str, hits: Hits) -> Hits:
-    """`hits` in their order, the first DEPTH with what the reader makes of them.
+    """`hits` in their order, the first DEPTH with what the reader makes of them, unless it has read some.
 
     A reader that fails is reported: an answer without it is better than none.
     """
     first, rest = hits.kept[:DEPTH], hits.kept[DEPTH:]
-    if reader is None or not first:
+    if reader is None or not first or any(hit.reading for hit in first):
         return hits
     try:
         readings = reader.read(query, [hit.chunk.indexed_text for hit in first])
@@ -36,7 +38,12 @@ def with_readings(reader: Reader | None, query: str, hits: Hits) -> Hits:
 
 
 def likeliest_first(hits: Hits) -> Hits:
-    """The hits that were read, by retrieval and reader together, before the others; scored so."""
+    """The hits that were read, by retrieval and reader together, before the others; scored so.
+
+    Where rows of a table come first they stay there, unread: the reader does not tell rows apart.
+    """
+    if hits.kept and _ROWS.match(hits.kept[0].chunk.text):
+        return hits.model_copy(update={"kept": tuple(map(_unread_rows, hits.kept))})
     read = [
         hit.model_copy(update={"score": (1 - SHARE) * hit.score + SHARE * hit.reading.likelihood})
         for hit in hits.kept
@@ -44,3 +51,8 @@ def likeliest_first(hits: Hits) -> Hits:
     ]
     unread = (hit for hit in hits.kept if hit.reading is None)
     return hits.model_copy(update={"kept": (*sorted(read, key=lambda hit: -hit.score), *unread)})
+
+
+def _unread_rows(hit: Hit) -> Hit:
+    """`hit` without its reading if it is rows of a table: the row with the words asked for is quoted."""
+    return hit.model_copy(update={"reading": None}) if _ROWS.match(hit.chunk.text) else hit

@@ -229,6 +229,16 @@ class Documents:
             found = connection.execute(rows.where(table.body.contains(substring, autoescape=True)))
             return {document_id: count for document_id, count in found}
 
+    def heads_a_part(self, name: str) -> bool:
+        """Whether `name` stands in the title of a document, or in a heading inside one."""
+        if any(name in summary.title for summary in self.summaries()):
+            return True
+        body = tables.chunks.c.body
+        rows = select(body).where(body.contains(name, autoescape=True))
+        with reading(self._engine) as connection:
+            chunks = map(json.loads, connection.scalars(rows))
+            return any(name in heading for chunk in chunks for heading in chunk.get("heading_path", ()))
+
     def with_line(self, end: str) -> list[str]:
         """Ids of the documents with a line that ends with `end`, or goes on with a bracket (试行)."""
         body = tables.documents.c.body  # JSON: a line ends with a backslash and n

@@ -165,6 +165,7 @@ asked = Table(
     Column("departments", JSON, nullable=False),
     Column("faq_id", String),
     Column("took_ms", Float),  # from the question to the answer
+    Column("asked_back", Boolean),  # whether a question stood beside the answer; None: not known
     Index("asked_by_key", "key", "asked_at"),
     Index("asked_by_faq_id", "faq_id", "asked_at"),
 )

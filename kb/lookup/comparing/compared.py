@@ -42,6 +42,10 @@ _KIND = re.compile(
 _BARE = re.compile(r"条例|办法|规定|细则|规则|规程|章程|方案|意见|通知|要点|法典?")  # the name of no law
 _JOINS = "和与跟同、及比"
 _BOTH = re.compile(r"(?:新旧|新老|旧新)(?:两|二)?[个部版]?(?:版本?)?的?")
+_OLD, _NEW = "(?:旧|老|原来?的?|以前的)", "(?:新|现行|现在的)"
+_OLD_AND_NEW = re.compile(
+    rf"{_OLD}[\u4e00-\u9fff《》]{{2,20}}[{_JOINS}]{_NEW}|{_NEW}[\u4e00-\u9fff《》]{{2,20}}[{_JOINS}]{_OLD}"
+)
 _BOTH_BEHIND = re.compile(
     r"》?的?(?:(?:新旧|新老)(?:两|二)?个?(?:版本?)?|(?:修订|修改|修正)(?:之|以)?前后|(?:两|二)个?(?:版本?|版))的?"
 )
@@ -135,7 +139,7 @@ class Compared(Model):
 def compared(question: str, knows: Callable[[Law], bool]) -> Compared | None:
     """What `question` compares; None when it asks for anything else. `knows`: whether a law is there."""
     text = canonical(question)
-    if not (_DIFFERS.search(text) or _CHANGED.search(text) or _BOTH.search(text)):
+    if not any(asks.search(text) for asks in (_DIFFERS, _CHANGED, _BOTH, _OLD_AND_NEW)):
         return None
     named = _Mentions(text, knows)
     sides = named.sides(changed=bool(_CHANGED.search(text)))

@@ -82,10 +82,33 @@ def test_documents_of_a_year_or_a_unit_are_listed(corpus: KnowledgeBase) -> None
         pytest.param("申请公租房要提交哪些文件", id="papers to hand in"),
         pytest.param("残疾人就业有哪些政策", id="content on a topic"),
         pytest.param("哪些文件应当主动公开", id="a rule about documents"),
+        pytest.param("有没有不准养犬的规定", id="a rule of some sense"),
     ],
 )
 def test_question_about_what_documents_say_is_left_to_the_search(text: str) -> None:
     assert asked_of_collection(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("你这里能查到哪些法规", ""),
+        ("最近新出了啥政策", ""),
+        ("关于养老的政策都有哪些", "养老"),
+        ("物业这块有几个文件", "物业"),
+        ("把社保相关的文件列一下", "社保"),
+        ("有没有养狗的规定", "养狗"),
+        ("有公积金的政策吗", "公积金"),
+    ],
+)
+def test_documents_are_asked_for_in_everyday_words(text: str, topic: str) -> None:
+    request = asked_of_collection(text)
+    assert request is not None and request.topic == topic
+
+
+def test_rules_on_what_no_document_speaks_of_are_not_sought(corpus: KnowledgeBase) -> None:
+    assert ask(corpus, "有没有关于养犬的规定").ending is Ending.NONE_COLLECTED
+    assert ask(corpus, "有没有失业保险的规定").ending is Ending.QUOTED
 
 
 def test_document_of_the_answer_before_is_outlined(corpus: KnowledgeBase) -> None:

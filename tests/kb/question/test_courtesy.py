@@ -45,6 +45,13 @@ def test_no_real_question_is_taken_for_a_courtesy() -> None:
         pytest.param("轉人工客服", Ending.PERSON, id="traditional characters"),
         pytest.param("１１１", Ending.NONSENSE, id="full-width digits"),
         pytest.param("where can I apply for a residence permit?", Ending.ENGLISH, id="English"),
+        ("有人值班吗", Ending.GREETING),
+        ("别用机器人回我", Ending.PERSON),
+        ("给我接人工坐席", Ending.PERSON),
+        ("有没有工作人员能聊", Ending.PERSON),
+        ("电话号码给我一个", Ending.REACH),
+        ("你们都是吃干饭的", Ending.UPSET),
+        ("能讲简单点不", Ending.SIMPLER),
     ],
 )
 def test_whole_utterance_is_recognised(text: str, ending: Ending) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from kb.models import Question
-from kb.question.rewrite import matter_of, rewrite, wants_more
+from kb.question.rewrite import is_name, matter_of, rewrite, wants_more
 
 EARLIER = "规范性文件清理什么时候完成？"
 
@@ -61,11 +61,54 @@ def test_new_topic_is_left_as_typed(text: str):
         (EARLIER, "规范性文件清理"),
         ("重塑大中路核心商圈由谁牵头？", "重塑大中路核心商圈"),
         ("信息公开申请多久答复？", "信息公开申请答复"),
+        ("行政复议要在几天内申请", "行政复议申请"),
+        ("信访事项多少天办完", "信访事项"),
+        ("失业保险金最长领多久？", "失业保险金"),
+        ("行政许可一般多少天办结？", "行政许可"),
         ("谁？", "谁"),
     ],
 )
 def test_matter_of_question_leaves_out_what_it_asks(question: str, matter: str):
     assert matter_of(question) == matter
+
+
+def test_sides_asked_in_between_are_not_carried_on():
+    history = ("行政复议要在几天内申请", "以前的老法也是六十天吗")
+    assert rewrite(Question(text="收费不", history=history), {}) == "行政复议申请 收费不"
+
+
+def test_condition_goes_with_the_matter_and_not_with_what_was_asked_of_it():
+    follow_up = Question(text="要是证件丢失呢", history=("居住证怎么申领", "谁来审批？"))
+    assert rewrite(follow_up, {}) == "居住证申领 证件丢失"
+
+
+@pytest.mark.parametrize("text", ["那低保", "那低保呢", "低保呢"])
+def test_matter_of_the_documents_takes_the_place_of_the_matter_before(text: str):
+    follow_up = Question(text=text, history=("失业保险金怎么申请？",))
+    assert rewrite(follow_up, {}, lambda name: name == "低保") == "低保怎么申请？"
+
+
+def test_question_that_names_no_thing_is_joined_when_asked_to_be_bold():
+    asked = Question(text="办不完能拖几天", history=("行政许可一般多少天办完",))
+    assert rewrite(asked, {}) == "办不完能拖几天"
+    assert rewrite(asked, {}, boldly=True) == "行政许可 办不完能拖几天"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("低保", True),
+        ("生育保险", True),
+        ("年休假", True),
+        ("特困人员供养", True),
+        ("申请材料", False),
+        ("低保怎么申请", False),
+        ("那低保", False),
+        ("谁审批", False),
+    ],
+)
+def test_name_of_a_matter_asks_nothing(text: str, named: bool):
+    assert is_name(text) is named
 
 
 def test_question_without_history_is_left_as_typed():

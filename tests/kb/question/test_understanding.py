@@ -132,3 +132,78 @@ def test_question_after_an_article_by_number_is_not_joined_to_it(kb: KnowledgeBa
     assert query.joined is None
     question = Question(text="吃低保的条件是什么", history=("社会救助由谁管？",))
     assert kb.understanding.read(question, date(2024, 5, 1)).joined is not None
+
+
+_ABOUT = (
+    "最低生活保障",
+    "医疗救助",
+    "居住证",
+    "生育保险",
+    "行政复议",
+    "年休假",
+    "就业救助",
+    "失业保险",
+    "残疾人",
+)
+
+
+class _Headed(_Documents):
+    """Documents with a chapter about each of `_ABOUT`."""
+
+    def vocabulary(self) -> dict[str, int]:
+        return {}
+
+    def heads_a_part(self, name: str) -> bool:
+        return name in _ABOUT
+
+
+@pytest.fixture(scope="module")
+def by_headings() -> Understanding:
+    return Understanding(_Headed(), EverydayWords({"低保": "最低生活保障"}, dict), Departments(()))
+
+
+@pytest.mark.parametrize(
+    ("before", "name"),
+    [
+        ("失业保险金最长领多久？", "低保"),
+        ("失业保险金最长领多久？", "医疗救助"),
+        ("工伤保险费由谁缴？", "医疗救助"),
+        ("物业费怎么收？", "居住证"),
+        ("小区维修资金怎么用？", "低保"),
+        ("信访多久答复？", "年休假"),
+        ("申请公开信息要带什么材料？", "年休假"),
+        ("行政许可多久办结？", "生育保险"),
+        ("低保怎么申请？", "失业保险"),
+        ("失业金怎么领？", "行政复议"),
+        ("春节放几天假？", "低保"),
+        ("居住证怎么补领？", "低保"),
+    ],
+)
+def test_bare_matter_of_the_documents_is_a_new_topic(by_headings: Understanding, before: str, name: str):
+    query = by_headings.read(Question(text=name, history=(before,)), TODAY)
+    assert (query.text, query.follows, query.joined) == (
+        by_headings.to_official(name, {"低保": "最低生活保障"}),
+        False,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "name", "joined"),
+    [
+        ("申请教育救助找谁？", "就业救助", "申请就业救助找谁？"),
+        ("春节放几天假？", "劳动节", "劳动节放几天假？"),
+        ("居住证怎么补领？", "工本费", "居住证补领 工本费"),
+    ],
+)
+def test_bare_name_with_its_like_before_or_without_a_part_of_its_own_may_go_on(
+    by_headings: Understanding, before: str, name: str, joined: str
+):
+    assert by_headings.read(Question(text=name, history=(before,)), TODAY).joined == joined
+
+
+def test_matter_with_那_keeps_the_question_and_gives_up_the_subject(by_headings: Understanding):
+    query = by_headings.read(Question(text="那低保呢", history=("失业保险金怎么申请？",)), TODAY)
+    assert query.text == "最低生活保障怎么申请？"
+    persons = by_headings.read(Question(text="残疾人呢", history=("失业保险金怎么申请？",)), TODAY)
+    assert persons.text == "残疾人 失业保险金怎么申请？"

@@ -8,7 +8,7 @@ from factories import make_hit
 
 from kb.embedding.embedder import Embedder
 from kb.errors import SettingsError
-from kb.hits import Hits
+from kb.hits import Hits, PassageReading
 from kb.models import Span
 from kb.reading.marks import marked
 from kb.reading.reader import Reader, open_reader
@@ -108,6 +108,21 @@ def test_hits_beyond_the_depth_are_not_read_and_come_last(reader: Reader):
 def test_hits_that_were_not_read_keep_their_order():
     hits = Hits(kept=tuple(make_hit(text, score=0.8) for text in NEIGHBOURS))
     assert likeliest_first(hits) == hits
+
+
+def test_rows_of_a_table_that_come_first_stay_in_their_order_unread():
+    rows = (
+        "场馆：区图书馆；开放时间：9:00—20:30；闭馆日：星期一",
+        "场馆：区游泳馆；开放时间：13:00—21:30；闭馆日：星期三",
+    )
+    readings = (PassageReading(-3.0, (), 0.0, 0.0), PassageReading(3.0, (), 0.0, 0.0))
+    found = tuple(
+        make_hit(row, score=score).model_copy(update={"reading": reading})
+        for row, score, reading in zip(rows, (0.8, 0.7), readings, strict=True)
+    )
+    ordered = likeliest_first(Hits(kept=found)).kept
+    assert [hit.chunk.text for hit in ordered] == list(rows)
+    assert all(hit.reading is None for hit in ordered)  # so that no marks of the reader choose the row
 
 
 def test_damaged_reader_leaves_the_hits_and_is_reported(embedder: Embedder, caplog: pytest.LogCaptureFixture):

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import Engine, insert
 
-from kb.answers import Answer, AnswerKind, Citation, Ending
+from kb.answers import Answer, AnswerKind, Citation, Clarifying, Ending, Option
 from kb.citizens.journal import FeedbackReason, Journal
 from kb.citizens.left_questions import Questions
 from kb.errors import InputError, NotAllowedError
@@ -125,6 +125,18 @@ def test_figures_equal_counts_made_by_hand(records: Records):
         ("怎么办离婚登记？", 1),
         ("老年证怎么办理？", 1),
     }
+
+
+def test_questions_asked_back_are_counted_beside_the_outcomes(records: Records):
+    back = Clarifying(
+        question="您想了解低保的哪一方面？", options=(Option(label="申请条件", question="低保的申请条件"),)
+    )
+    records.record("低保", clarifying=back, people=2)
+    helped = records.record("医保由谁缴费", clarifying=back)
+    records.journal.feedback(helped, True, None, None, NOON)
+    records.record("低保怎么申请？")
+    total = records.figures().total
+    assert (total.asked, total.answered, total.asked_back, total.helpful) == (4, 4, 3, 1)
 
 
 def test_figures_list_every_day_in_china_time(records: Records):

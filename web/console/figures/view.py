@@ -83,6 +83,7 @@ def totals_html(figures: Figures) -> str:
         for outcome in QuestionOutcome
         if outcome is not QuestionOutcome.CLOSED or total.closed
     ]
+    totals.append(("反问一句", str(total.asked_back), _share(total.asked_back, total.asked)))
     judged = total.helpful + total.unhelpful
     helpful = "—" if total.helpful_share is None else f"{total.helpful_share:.0%}"
     totals.append(("有用率", helpful, f"{judged} 次评价"))
