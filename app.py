@@ -190,7 +190,10 @@ def fill_empty(kb: KnowledgeBase, folders: Sequence[Path], patience: float = _PA
     end = monotonic() + patience
     console = Console(lambda: monotonic() >= end and documents.chunk_count() > 0)
     with console.shown():
-        startup.say(str(ingest(folders, kb, terminal=console)))
+        result = ingest(folders, kb, terminal=console)
+    startup.say(str(result))
+    if result.stopped:
+        startup.say("页面先打开，其余的文件接着在后台导入")
 
 
 def main() -> int:
