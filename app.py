@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
+from time import monotonic
 
 import uvicorn
 from fastapi import Depends, FastAPI
@@ -21,6 +22,7 @@ from ingest.commands import COMMANDS as INGEST_COMMANDS
 from ingest.editing.staging import finish_publishing, live_folder
 from ingest.pipeline.run import ingest
 from kb.commands.tasks import COMMANDS as KB_COMMANDS
+from kb.commands.terminal import Console
 from kb.errors import InputError, KbError, SettingsError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings, read_settings
@@ -39,6 +41,7 @@ from web.staff import documents as staff_documents
 CORPUS = Path(__file__).parent / "corpus"
 _EVERYWHERE = ("0.0.0.0", "::")
 _IPV4 = 4
+_PATIENCE = 60.0  # seconds after which the page need not wait for more documents on the first start
 _SHUTDOWN_SECONDS = 5  # seconds for running answers to finish when the program stops
 
 
@@ -171,15 +174,26 @@ def say_first_password(kb: KnowledgeBase) -> None:
         startup.say(f"控制台首次使用：账号 {FIRST_ADMIN}，密码 {made_up}（只显示这一次，登录后须修改）")
 
 
-def fill_empty(kb: KnowledgeBase, folders: Sequence[Path]) -> None:
+def fill_empty(kb: KnowledgeBase, folders: Sequence[Path], patience: float = _PATIENCE) -> None:
     """Ingest `folders` into a knowledge base without documents: until then it could only refuse.
+
+    After `patience` seconds the documents that are stored are enough to begin with; the others are brought in
+    behind the page (web.startup).
 
     Raises:
         ModelError, StoreError: the model or the index cannot be used.
     """
-    if not kb.storage.documents.chunk_count():
-        kb.retrieval.store.wait()
-        startup.say(str(ingest(folders, kb)))
+    documents = kb.storage.documents
+    if documents.chunk_count():
+        return
+    kb.retrieval.store.wait()
+    end = monotonic() + patience
+    console = Console(lambda: monotonic() >= end and documents.chunk_count() > 0)
+    with console.shown():
+        result = ingest(folders, kb, terminal=console)
+    startup.say(str(result))
+    if result.stopped:
+        startup.say("页面先打开，其余的文件接着在后台导入")
 
 
 def main() -> int:

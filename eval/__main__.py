@@ -24,6 +24,7 @@ from eval.report.writing import as_json as as_json_text
 from eval.report.writing import table, write_report
 from eval.run import Inputs, clear_home, evaluate, tell
 from eval.train.commands import cli as train_cli
+from kb.embedding.embedder import Embedder
 from kb.errors import KbError
 from kb.knowledge_base import open_knowledge_base
 from kb.models import Question
@@ -143,7 +144,9 @@ def bench_ingest(
         settings = read_settings().model_copy(update={"home": out / "home"})
         clear_home(settings.home)
         questions = [Question(text=item.question, history=item.history) for item in read_questions(qa)]
-        with open_knowledge_base(settings, tell) as kb:
+        # without shipped vectors
+        embedder = Embedder(settings.embed_model, settings.home / "models", settings.embed_dtype)
+        with open_knowledge_base(settings, tell, embedder=embedder) as kb:
             result = measure_ingest(kb, documents, questions)
     if as_json:
         print(result.model_dump_json(indent=2))

@@ -19,6 +19,7 @@ from eval.dataset import read_questions
 from eval.metrics import percentile
 from eval.run import tell
 from ingest.pipeline.run import ingest
+from kb.embedding.embedder import Embedder
 from kb.errors import DatasetError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Model, Question
@@ -51,7 +52,10 @@ def bench(corpus: Path, qa: Path, home: Path, settings: Settings, chunks: int) -
     Raises:
         DatasetError: the corpus has no passages, or `qa` no answerable question.
     """
-    with open_knowledge_base(settings.model_copy(update={"home": home}), tell) as kb:
+    embedder = Embedder(
+        settings.embed_model, home / "models", settings.embed_dtype
+    )  # without shipped vectors
+    with open_knowledge_base(settings.model_copy(update={"home": home}), tell, embedder=embedder) as kb:
         tell(str(ingest([corpus], kb, prune=True)))
         texts = sample(kb, chunks)
         questions = [

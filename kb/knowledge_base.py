@@ -18,6 +18,7 @@ from kb.desk.assistant import Assistant
 from kb.desk.everyday_preview import EverydayPreview
 from kb.desk.search import Desk
 from kb.embedding.embedder import Embedder
+from kb.embedding.shipped_vectors import shipped_vectors_for
 from kb.faq.parts import FaqParts, open_faq
 from kb.llm.options import llm_options
 from kb.lookup.articles.articles import Articles
@@ -214,7 +215,13 @@ def load_embedder(settings: Settings, report: Callable[[str], None]) -> Embedder
     Raises:
         ModelError: it cannot be loaded.
     """
-    return Embedder(settings.embed_model, settings.home / "models", settings.embed_dtype, unpacking(report))
+    return Embedder(
+        settings.embed_model,
+        settings.home / "models",
+        settings.embed_dtype,
+        unpacking(report),
+        shipped=shipped_vectors_for(settings.embed_model),
+    )
 
 
 def open_model(settings: Settings, metrics: Metrics) -> "LanguageModel | None":

@@ -21,12 +21,12 @@ from starlette.routing import Mount
 from ingest.pipeline.run import ingest
 from ingest.pipeline.storing import settle_validity
 from kb import retention
-from kb.commands.terminal import Silence
 from kb.errors import KbError
 from kb.knowledge_base import KnowledgeBase
 from web.console import make_console
 from web.errors import sentence_for
 from web.staff.identity import CONSOLE_PATH
+from web.state import BringingIn
 from web.uploads import purge as purge_uploads
 
 router = APIRouter()
@@ -46,7 +46,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     tasks = asyncio.gather(
         _serve_console(app, kb, loaded, stop),
         keep_house(kb, loaded, stop),
-        _bring_in(kb, app.state.folders, loaded, stop),
+        _bring_in(app, kb, loaded, stop),
     )
     yield
     stop.set()
@@ -159,19 +159,20 @@ def end_streams(app: FastAPI) -> None:
         console.stop_event.set()
 
 
-async def _bring_in(
-    kb: KnowledgeBase, folders: Sequence[Path], loaded: asyncio.Event, stop: asyncio.Event
-) -> None:
-    """Once the model is loaded, ingest what changed in `folders`; try again until that succeeds.
+async def _bring_in(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Event) -> None:
+    """Once the model is loaded, ingest what changed in the folders; try again until that succeeds.
 
-    Then the starter questions are tried, so that the first visitors of a new service need not wait for them.
+    Meanwhile the pages say how far it is. Then the starter questions are tried, so that the first visitors of
+    a new service need not wait for them.
     """
+    folders: Sequence[Path] = app.state.folders
     if not folders:
         return
     await loaded.wait()
-    terminal = Silence(stop.is_set)
+    terminal = app.state.bringing_in = BringingIn(stop.is_set)
     while not stop.is_set() and not await _done(lambda: say(str(ingest(folders, kb, terminal=terminal)))):
         await _pause(_MINUTE, stop)
+    app.state.bringing_in = None
     if not stop.is_set():
         await _done(lambda: kb.citizens.suggestions.refresh(stop.is_set))
 

@@ -29,6 +29,7 @@ _ENACTORS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile("全国人民代表大会常务委员会"), "全国人民代表大会常务委员会"),
     (re.compile("全国人民代表大会"), "全国人民代表大会"),
     (re.compile("中共中央(?:办公厅)?、国务院(?:办公厅)?"), ""),
+    (re.compile("国务院、(?:中华人民共和国)?中央军事委员会"), "国务院、中央军事委员会"),
     (re.compile("国务院"), "国务院"),
     (re.compile("中共中央"), "中共中央"),
     (re.compile("[一-鿿]{2,12}人民代表大会(?:常务委员会)?"), ""),
@@ -38,6 +39,8 @@ _WEB_DATE = re.compile(
     rf"(?:(?:发布|更新)?(?:时\s{{0,3}}间|日\s{{0,3}}期)\s*[:：]\s*(?P<labelled>{DATE_PATTERN})(?!\d?\d[:：]\d)"
     rf"|(?P<stamped>{DATE_PATTERN})\s*+(?:\d{{1,2}}:\d\d(?::\d\d)?\s*+)?来源)"
 )
+_AMENDED = re.compile("修正|关于修改")
+_LATER = "题注外、文件名中的修改日期"
 _OPENS_EVENT = re.compile(".?(?:根据|依据|经)?[ \u3000]?")  # before the date of an event
 _BELOW_TITLE = re.compile(rf"[（(]({DATE_PATTERN})[)）]")
 _ADDRESSEE = re.compile(r"(?P<organs>[^。；！？:：\n]{2,300}+)[:：]")
@@ -188,7 +191,7 @@ def _find_dates(
         latest = max(event[0].value for event in enacted)
         named = _date_in_name(file_name)
         if named and named > latest:
-            found.say("published_date", named, 0.9, "题注外、文件名中的修改日期")
+            found.say("published_date", named, 0.9, _LATER)
         found.say("published_date", latest, 0.95, "题注中最近一次公布或修改")
     if stamp := _WEB_DATE.search(head):
         found.say("published_date", read_date(stamp["labelled"] or stamp["stamped"]), 0.85, "网页的发布时间")
@@ -205,7 +208,8 @@ def _find_term(
     stated_days = [found_date.value for found_date, kind, _ in events if kind == "in force"]
     if stated_days:
         found.say("effective_date", max(stated_days), 0.95, "题注")
-    issued = _issued(found)
+    enacted = [(found_date.value, words) for found_date, kind, words in events if kind == "enacted"]
+    issued = None if _is_amended(enacted, found) else _issued(found)
     term: Term = read_term(text, found.date_of("effective_date"), issued)
     sure = 0.85 if term.at_once else 0.95
     found.say("effective_date", term.effective, sure, f"附则：{term.statement}")
@@ -220,6 +224,14 @@ def _issued(found: _Found) -> date | None:
     if published and found["published_date"][2].startswith("题注"):
         return published
     return found.date_of("written_date") or published
+
+
+def _is_amended(enacted: Sequence[tuple[date, str]], found: _Found) -> bool:
+    """Whether a text includes later amendments: 自公布之日起 is then of a day that it does not name."""
+    if not enacted:
+        return False
+    _, words = max(enacted, key=lambda event: event[0])
+    return bool(_AMENDED.search(words)) or found.get("published_date", ("",))[-1] == _LATER
 
 
 def _find_rest(

@@ -20,6 +20,9 @@ _NUMBERED = re.compile(
 _DECREE = re.compile(
     rf"(?:中华人民共和国)?(?P<organ>[一-鿿]{{2,20}}?)令{_GAP}[（(]?第?{_GAP}(?P<serial>{_N}{{1,6}}){_GAP}号[）)]?"
 )
+_JOINT_DECREE = re.compile(
+    rf"(?P<organs>[一-鿿]{{2,24}}(?:、[一-鿿]{{2,24}}){{1,3}})令{_GAP}[（(]?第?{_GAP}(?P<serial>{_N}{{1,6}}){_GAP}号"
+)
 _ANNOUNCEMENT = re.compile(
     rf"(?P<organ>(?:(?!关于|的)[一-鿿]){{2,30}}?(?:公告|通告|令)){_GAP}[（(]?(?P<year>(?:19|20)\d{{2}}){_GAP}年?{_GAP}"
     rf"第{_GAP}(?P<serial>\d{{1,5}}){_GAP}号[）)]?"
@@ -66,7 +69,14 @@ def read_bare_number(printed: str) -> str | None:
 
 
 def find_decree(text: str) -> str | None:
-    """The number of the first decree named in `text`, in its usual spelling; None without one."""
+    """The number of the first decree named in `text`, in its usual spelling; None without one.
+
+    >>> find_decree("中华人民共和国国务院、中华人民共和国中央军事委员会令第788号第三次修订")
+    '国务院、中央军事委员会令第788号'
+    """
+    if joint := _JOINT_DECREE.search(text):
+        organs = (organ.removeprefix("中华人民共和国") for organ in joint["organs"].split("、"))
+        return f"{'、'.join(_BEFORE_ORGAN.sub('', organ) for organ in organs)}令第{joint['serial']}号"
     match = _DECREE.search(text)
     return _spelt(match) if match else None
 

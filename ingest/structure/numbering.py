@@ -34,7 +34,7 @@ class NumberKind:
 
 _DASH = "[—―－]"  # typed for 一, which looks like it
 ANNEX = NumberKind(
-    "附件", rf"附[ \u3000]?件[ \u3000]?{_CN}{{0,3}}(?=[ \t\u3000]*(?:[:：\n]|$))", 0, line_start_only=True
+    "附件", rf"附[ \u3000]?[件录][ \u3000]?{_CN}{{0,3}}(?=[ \t\u3000]*(?:[:：\n]|$))", 0, line_start_only=True
 )
 ARTICLE = NumberKind("条", rf"{_COUNT}条(?:之{_CN}{{1,3}})?", 14)
 SQUARE = NumberKind("■", r"[■◆][ ]?(?=\S)", 8)  # an unnumbered heading of press releases and guides

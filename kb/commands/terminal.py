@@ -72,9 +72,13 @@ class Silence:
 
 
 class Console:
-    """This process's stdout and stderr: a bar where stderr is a screen, lines where it is a log."""
+    """This process's stdout and stderr: a bar where stderr is a screen, lines where it is a log.
 
-    def __init__(self) -> None:
+    It asks the command to end early when `is_over` says so.
+    """
+
+    def __init__(self, is_over: Callable[[], bool] = lambda: False) -> None:
+        self._is_over = is_over
         self._stopped = False
         self._stderr = RichConsole(stderr=True, soft_wrap=True, highlight=False, markup=False)
         self._bar = RichProgress(
@@ -88,8 +92,8 @@ class Console:
 
     @property
     def stopped(self) -> bool:
-        """Whether Ctrl-C was pressed within `stops_cleanly`."""
-        return self._stopped
+        """Whether Ctrl-C was pressed within `stops_cleanly`, or it is over."""
+        return self._stopped or self._is_over()
 
     def result(self, text: str) -> None:
         """Print a result."""

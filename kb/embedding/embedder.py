@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from kb.embedding.batches import batches
 from kb.embedding.bundled_encoder import BundledEncoder
 from kb.embedding.bundled_model import BUNDLED, BUNDLED_SIZE, MAX_TOKENS, OnProgress, ensure_bundled_model
 from kb.embedding.sharing import Waiting, all_threads, step_back, threads
+from kb.embedding.shipped_vectors import ShippedVectors
 from kb.errors import KbError, ModelError, NoSpaceError
 
 if TYPE_CHECKING:
@@ -47,11 +49,18 @@ class Embedder:
     float16. The model is loaded on first use or by `load`, so that programs which embed nothing start fast.
     Batches of passages of all callers share a few worker threads. A question is embedded at once, beside
     the batches under way, and the next batch waits for it, so that a long ingest hardly delays answers.
-    Models other than the bundled one run one call at a time.
+    Models other than the bundled one run one call at a time. Passages that are `shipped` with their vectors
+    do not go through the model.
     """
 
     def __init__(
-        self, name: str, models_dir: Path, dtype: str = "auto", progress: OnProgress | None = None
+        self,
+        name: str,
+        models_dir: Path,
+        dtype: str = "auto",
+        progress: OnProgress | None = None,
+        *,
+        shipped: ShippedVectors | None = None,
     ) -> None:
         if dtype not in _DTYPES:
             raise ModelError(f"KB_EMBED_DTYPE={dtype} 不认识；可用的有 {'、'.join(_DTYPES)}")
@@ -59,6 +68,7 @@ class Embedder:
         self._models_dir = models_dir
         self._dtype = dtype
         self._progress = progress
+        self._shipped = shipped
         self._model: SentenceTransformer | None = None
         self._bundled: BundledEncoder | None = None
         self._failure: ModelError | NoSpaceError | None = None
@@ -145,9 +155,14 @@ class Embedder:
 
         They are sorted by length and batched by volume, so pass many at a time.
         """
-        if not texts:
-            return np.empty((0, self.size), dtype=np.float32)
-        return self._encode(list(texts), "document")
+        known = self._shipped.find(texts) if self._shipped else {}
+        vectors: Vectors = np.empty((len(texts), self.size), dtype=np.float32)
+        missing = [index for index, text in enumerate(texts) if text not in known]
+        if missing:
+            vectors[missing] = self._encode([texts[index] for index in missing], "document")
+        for index in set(range(len(texts))).difference(missing):
+            vectors[index] = known[texts[index]]
+        return vectors
 
     def _encode(self, texts: list[str], prompt: str) -> Vectors:
         model = self._model or self.load()
@@ -245,23 +260,6 @@ def running(name: str) -> Iterator[None]:
         raise
     except Exception as error:  # torch and tokenizers raise errors of many kinds
         raise ModelError(f"向量模型 {name} 计算失败：{error}") from error
-
-
-def batches(lengths: Sequence[int], volume: int) -> list[list[int]]:
-    """Indices of `lengths`, grouped so that a group padded to its longest has at most `volume` characters.
-
-    Longest first, so that a lack of memory shows at once; a longer single text is a group of its own.
-
-    >>> batches([10, 90, 40, 50], 100)
-    [[1], [3, 2], [0]]
-    """
-    groups: list[list[int]] = []
-    for index in sorted(range(len(lengths)), key=lambda index: -lengths[index]):
-        if groups and (len(groups[-1]) + 1) * lengths[groups[-1][0]] <= volume:
-            groups[-1].append(index)
-        else:
-            groups.append([index])
-    return groups
 
 
 def normalised(vectors: Vectors) -> Vectors:

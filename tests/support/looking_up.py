@@ -16,6 +16,10 @@ from kb.storage.documents import Documents
 
 OUTDATED = {
     "保守国家秘密法(2010-04-29).md": Status.AMENDED,
+    "全国年节及纪念日放假办法(2013-12-11).md": Status.AMENDED,
+    "军人抚恤优待条例(2019-03-02).md": Status.AMENDED,
+    "职业教育法(1996-05-15).md": Status.AMENDED,
+    "行政复议法(2017-09-01).md": Status.AMENDED,
     "信访条例(2005-01-10).md": Status.REPEALED,
 }
 LookUp = Callable[..., Answer | None]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from kb.embedding.embedder import Embedder, Vectors
+from kb.embedding.shipped_vectors import shipped_vectors_for
 
 _MANY = 50  # texts that take so long that another process had better wait for their vectors
 
@@ -20,7 +21,7 @@ class RememberingEmbedder(Embedder):
     """
 
     def __init__(self, name: str, models_dir: Path, memory: Path) -> None:
-        super().__init__(name, models_dir)
+        super().__init__(name, models_dir, shipped=shipped_vectors_for(name))
         self._vectors: dict[str, Vectors] = {}
         self._memory = memory
         with self._opened() as opened:

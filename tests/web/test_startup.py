@@ -7,15 +7,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from factories import CORPUS
 from loops import finished
 
+from app import fill_empty
+from ingest.pipeline.run import ingest
 from kb.citizens.journal import Journal
 from kb.citizens.left_questions import Questions
 from kb.citizens.parts import CitizensParts
 from kb.citizens.starters import Topic
 from kb.citizens.suggestions import Suggestions
+from kb.embedding.embedder import Embedder
 from kb.errors import NotFoundError
-from kb.knowledge_base import KnowledgeBase
+from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.storage.database import open_database
 from web.startup import keep_house, purge
@@ -79,6 +83,18 @@ def test_start_deletes_old_questions_and_tries_starters(house: KnowledgeBase):
     house.citizens.questions.leave("公租房怎么申请？", None, None, [], NOW)
     assert topics(house) == ["政务公开", "婚姻"]
     keep(house, lambda: topics(house) == ["政务公开"] and not house.citizens.questions.all())
+
+
+def test_page_need_not_wait_for_all_documents_of_the_first_start(
+    make_home: Callable[[], Path], embedder: Embedder
+):
+    with open_knowledge_base(Settings(home=make_home()), embedder=embedder) as kb:
+        fill_empty(kb, [CORPUS], patience=0)
+        first = len(kb.storage.documents.summaries())
+        assert 0 < first < 60
+        fill_empty(kb, [CORPUS])  # not empty any more: the others come behind the page
+        assert len(kb.storage.documents.summaries()) == first
+        assert len(ingest([CORPUS], kb, progress=False).created) == 60 - first
 
 
 def test_failing_task_is_logged_and_others_go_on(house: KnowledgeBase, caplog: pytest.LogCaptureFixture):

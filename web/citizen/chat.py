@@ -18,7 +18,7 @@ from web.addresses import client_address
 from web.citizen.recording import recorded_answer
 from web.display import Fact, page
 from web.errors import headers_for, sentence_for, status_for
-from web.state import knowledge_base
+from web.state import knowledge_base, notice
 
 router = APIRouter()
 
@@ -31,7 +31,7 @@ def chat(request: Request, q: str = "", code: str = "") -> Response:
     kb = knowledge_base(request)
     content: dict[str, object] = {
         "question": q[:MAX_QUESTION_CHARS],
-        "notice": kb.controls.rules().announcement,
+        "notice": notice(request),
     }
     if not code:
         return _chat_page(request, content)

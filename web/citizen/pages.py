@@ -15,7 +15,7 @@ from kb.controls.rules import Mode
 from kb.models import DocumentSummary, Status
 from kb.storage.documents import Documents
 from web.display import page
-from web.state import knowledge_base
+from web.state import knowledge_base, notice
 
 router = APIRouter()
 
@@ -31,7 +31,7 @@ def portal(request: Request) -> Response:
     rules = kb.controls.rules()
     welcome = Welcome() if rules.mode is Mode.OFF else kb.citizens.suggestions.welcome(datetime.now(UTC))
     content = {
-        "notice": rules.announcement,
+        "notice": notice(request),
         "topics": welcome.topics,
         "questions_a_topic": _QUESTIONS_A_TOPIC,
         "newest": newest(kb.storage.documents, rules.excluded),

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from kb.citizens.suggestions import Welcome
 from kb.controls.rules import Mode
 from kb.models import MAX_QUESTION_CHARS
-from web.state import knowledge_base
+from web.state import knowledge_base, notice
 
 router = APIRouter()
 
@@ -27,7 +27,8 @@ def suggest(
 def welcome(request: Request, response: Response) -> dict[str, Any]:
     """Starter questions, the most asked ones, and what is promised (reply and retention days).
 
-    `mode` is on, search_only or off; the last two have a `notice`; off offers no questions.
+    `mode` is on, search_only or off; the last two have a `notice`; off offers no questions. While documents
+    are brought in, `notice` says how many are there.
     """
     response.headers["Cache-Control"] = "no-store"
     kb = knowledge_base(request)
@@ -36,7 +37,7 @@ def welcome(request: Request, response: Response) -> dict[str, Any]:
     return {
         **offered.model_dump(mode="json"),
         "mode": rules.mode.value,
-        "notice": rules.announcement,
+        "notice": notice(request),
         "reply_days": kb.settings.reply_days,
         "hotline": kb.settings.hotline,
         "retention_days": kb.settings.retention_days,

@@ -27,7 +27,7 @@ def test_work_plan_loses_only_its_footer() -> None:
 
 @pytest.mark.parametrize("path", sorted(CORPUS.glob("*-*-*.md")), ids=lambda path: path.stem)
 def test_laws_lose_only_their_html_comment(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8").replace("\u200b", "")  # two of them hold a space of no width
     squeezed = re.sub(r"\s", "", cleaned(text))
     assert squeezed == re.sub(r"\s", "", text.replace("<!-- INFO END -->", ""))
 

@@ -121,6 +121,11 @@ def test_chapters_and_articles_of_laws_counted(name: str, chapters: int, article
             id="markdown",
         ),
         pytest.param(
+            "第十五条 甲。\n第十六条 本规定自公布之日起施行。\n附录：\n女职工禁忌范围\n一、范围：\n乙。",
+            [(1, "第十五条"), (1, "第十六条"), (1, "附录"), (2, "一、范围")],
+            id="appendix",
+        ),
+        pytest.param(
             "目录\n第一章 总则\n第二章 附则\n第一章 总则\n第一条 甲。\n第二章 附则\n第二条 乙。",
             [(1, "第一章 总则"), (2, "第一条"), (1, "第二章 附则"), (2, "第二条")],
             id="contents_list",

