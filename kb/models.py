@@ -148,7 +148,8 @@ class PolicyDocument(Particulars):
 
     `source`: file name; `path`: where it was read from (for a docs.jsonl: the jsonl file); `sha256`: of the
     content; `page_starts`: character offset at which each page begins (page 1 first), empty for formats
-    without pages; `status_stated`: whether a person stated the status.
+    without pages; `page_labels`: what the pages are called, () where by their number; `status_stated`:
+    whether a person stated the status.
     """
 
     id: str
@@ -164,6 +165,7 @@ class PolicyDocument(Particulars):
     url: str | None = None
     sections: tuple[Section, ...] = ()
     page_starts: tuple[int, ...] = ()
+    page_labels: tuple[str, ...] = ()  # 第 ii 页, as printed
     indexed_title: str | None = None  # the title in indexed text, if it differs
     findings: tuple[Finding, ...] = ()  # one for each field that was read
     statements: tuple[Statement, ...] = ()  # on the validity of other documents
@@ -181,6 +183,10 @@ class PolicyDocument(Particulars):
         if not self.page_starts:
             return None
         return bisect_right(self.page_starts, offset) or 1
+
+    def page_label(self, page: int | None) -> str | None:
+        """What a page is called where that is not its number (第 ii 页); else None."""
+        return self.page_labels[page - 1] if page and page <= len(self.page_labels) else None
 
 
 class Stretch(Model):

@@ -17,8 +17,9 @@ def build_document(
 ) -> PolicyDocument:
     """The document in `raw`; `title` is the delivered title, None to read it from the text."""
     cleaned = clean(raw)
-    metadata = read_metadata(cleaned.text, source, raw.hints, raw.box)
-    own_title = _title(title, metadata, cleaned.text)
+    own_text = cleaned.text[: cleaned.own_end]
+    metadata = read_metadata(own_text, source, raw.hints, raw.box)
+    own_title = _title(title, metadata, own_text)
     rest = (finding for finding in metadata.findings if finding.field != "title")
     return PolicyDocument(
         id=document_id,
@@ -41,8 +42,9 @@ def build_document(
         indexed_title=(title or "").strip() or None,
         findings=(*rest, _title_finding(own_title, metadata)),
         url=raw.hints.get("source_url"),
-        sections=read_outline(cleaned.text, cleaned.tables, find_attachments(cleaned.text, metadata.title)),
+        sections=read_outline(cleaned.text, cleaned.tables, find_attachments(own_text, metadata.title)),
         page_starts=cleaned.page_starts,
+        page_labels=cleaned.page_labels,
         remarks=cleaned.remarks,
     )
 
