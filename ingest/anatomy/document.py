@@ -2,6 +2,7 @@
 
 import re
 
+from ingest.anatomy.article_gaps import remarks_on_gaps
 from ingest.anatomy.carried import find_attachments
 from ingest.anatomy.clean import clean
 from ingest.anatomy.metadata import Metadata, read_metadata
@@ -21,6 +22,7 @@ def build_document(
     metadata = read_metadata(own_text, source, raw.hints, raw.box)
     own_title = _title(title, metadata, own_text)
     rest = (finding for finding in metadata.findings if finding.field != "title")
+    sections = read_outline(cleaned.text, cleaned.tables, find_attachments(own_text, metadata.title))
     return PolicyDocument(
         id=document_id,
         title=own_title,
@@ -42,10 +44,10 @@ def build_document(
         indexed_title=(title or "").strip() or None,
         findings=(*rest, _title_finding(own_title, metadata)),
         url=raw.hints.get("source_url"),
-        sections=read_outline(cleaned.text, cleaned.tables, find_attachments(own_text, metadata.title)),
+        sections=sections,
         page_starts=cleaned.page_starts,
         page_labels=cleaned.page_labels,
-        remarks=cleaned.remarks,
+        remarks=(*cleaned.remarks, *remarks_on_gaps(sections)),
     )
 
 

@@ -90,3 +90,16 @@ def test_build_time_linear_on_hostile_text(text: str) -> None:
     start = perf_counter()
     build_document(RawText(text=text), source="d", path="d", sha256="0", document_id="d1")
     assert perf_counter() - start < 10
+
+
+def test_missing_article_numbers_are_reported():
+    articles = (
+        "第一条 为了管理地名，制定本办法。",
+        "第二条 地名应当规范。",
+        "第五条 本办法自印发之日起施行。",
+    )
+    text = "\n".join(("溪口区地名办法", *articles))
+    document = build_document(
+        RawText(text=text), source="a.txt", path="/a.txt", sha256="0" * 64, document_id="a"
+    )
+    assert document.remarks == ("条号不连续，没有读到第 3 至 4 条；请对照原件核对。",)
