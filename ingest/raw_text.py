@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from kb.models import Model, Span
+from kb.models import Model, PlaceDoubt, Span
 
 Hint = Literal[
     "title", "number", "issuer", "published_date", "index_number", "topic", "source_url", "author", "subject"
@@ -36,6 +36,7 @@ class RawText(Model):
     page_starts: tuple[int, ...] = ()
     page_labels: tuple[str, ...] = ()
     own_end: int | None = None
+    place_doubts: tuple[PlaceDoubt, ...] = ()
     tables: tuple[TablePlace, ...] = ()
     box: Mapping[str, str] = Field(default_factory=dict)
     hints: Mapping[Hint, str] = Field(default_factory=dict)

@@ -143,6 +143,14 @@ class Correction(Particulars):
         return {name: value for name, value in given.items() if value is not None or name not in needed}
 
 
+class PlaceDoubt(Model):
+    """What may be read wrongly at a place: the page (from 1), words near it ("" for all of it), and why."""
+
+    page: int | None = None
+    words: str = ""
+    sentence: str
+
+
 class PolicyDocument(Particulars):
     """政策文件 with its whole text, so that any citation can be shown in place.
 
@@ -172,6 +180,7 @@ class PolicyDocument(Particulars):
     standing: Standing | None = None  # derived from all documents (ingest.anatomy.validity)
     doubts: tuple[str, ...] = ()  # derived like `standing`: what staff should look at
     remarks: tuple[str, ...] = ()  # sentences on what may be read wrongly or not at all (scans)
+    place_doubts: tuple[PlaceDoubt, ...] = ()  # the same page by page, for staff before it goes live
 
     @property
     def dated(self) -> date | None:

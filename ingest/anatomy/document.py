@@ -47,6 +47,7 @@ def build_document(
         sections=sections,
         page_starts=cleaned.page_starts,
         page_labels=cleaned.page_labels,
+        place_doubts=cleaned.place_doubts,
         remarks=(*cleaned.remarks, *remarks_on_gaps(sections)),
     )
 

@@ -9,6 +9,7 @@ from ingest.readers.layout.page import Origin, PrintedPage
 from ingest.readers.layout.paragraphs import Paragraph, TableOnPage, paragraphs
 from ingest.readers.layout.running_lines import without_running_lines
 from ingest.readers.layout.table_heads import with_heads
+from kb.models import PlaceDoubt
 
 _MOST_SAMPLES = 3  # of words whose order is doubtful
 Headings = Mapping[tuple[int, str], int]
@@ -44,6 +45,7 @@ def raw_text_of(
     return raw.model_copy(
         update={
             "page_starts": _page_starts(raw, pieces, len(pages)),
+            "place_doubts": tuple(_place_doubts(pages)),
             "remarks": (
                 *remarks,
                 *_remarks_on_letters(pages),
@@ -52,6 +54,19 @@ def raw_text_of(
             ),
         }
     )
+
+
+def _place_doubts(pages: Sequence[PrintedPage]) -> Iterator[PlaceDoubt]:
+    """What may be read wrongly on each page."""
+    for number, page in enumerate(pages, start=1):
+        if page.lost or page.doubled:
+            yield PlaceDoubt(page=number, sentence=f"和文字层相比少 {page.lost} 个字、多 {page.doubled} 个字")
+        for words in page.torn:
+            yield PlaceDoubt(page=number, words=words, sentence="这几个字的先后和文件里的不一样")
+        if page.unread:
+            yield PlaceDoubt(page=number, sentence=f"有 {page.unread} 个字的字体没有字符表，没有读出来")
+        if page.origin is Origin.SCAN and page.confidence < _SURE:
+            yield PlaceDoubt(page=number, sentence=f"文字识别没有把握（置信度 {page.confidence:.0%}）")
 
 
 def listed(numbers: Sequence[int]) -> str:
