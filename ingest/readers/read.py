@@ -7,6 +7,7 @@ Every refusal states its reason and what to do about it.
 from pathlib import Path
 
 from ingest.limits import LIMITS
+from ingest.notation.infobox import without_box
 from ingest.raw_text import RawText
 from ingest.readers.attached import Annex, with_annexes
 from ingest.readers.libreoffice import Target, converted
@@ -163,4 +164,7 @@ def _read_text(content: bytes, suffix: str) -> RawText:
     if suffix in (".csv", ".tsv"):
         return read_csv(content)
     text = read_plain_text(content)
-    return read_markdown(text) if suffix in _MARKDOWN_SUFFIXES else RawText(text=text)
+    if suffix in _MARKDOWN_SUFFIXES:
+        return read_markdown(text)
+    boxed = without_box(text)
+    return RawText(text=boxed.text, box=boxed.box)

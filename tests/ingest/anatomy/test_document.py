@@ -103,3 +103,17 @@ def test_missing_article_numbers_are_reported():
         RawText(text=text), source="a.txt", path="/a.txt", sha256="0" * 64, document_id="a"
     )
     assert document.remarks == ("条号不连续，没有读到第 3 至 4 条；请对照原件核对。",)
+
+
+@pytest.mark.parametrize(
+    "text, name",
+    [
+        pytest.param("溪口区城市绿化条例\n（2010修订）\n", "a.txt", id="line_below"),
+        pytest.param("溪口区城市绿化条例（2010修订）\n", "a.txt", id="same_line"),
+        pytest.param("", "溪口区城市绿化条例（2010修订）.txt", id="file_name"),
+    ],
+)
+def test_title_keeps_the_edition_that_it_names(text: str, name: str):
+    raw = RawText(text=f"{text}第一条 为了绿化，制定本条例。\n第二条 居民应当爱护树木。\n")
+    document = build_document(raw, source=name, path=f"/{name}", sha256="0" * 64, document_id="a")
+    assert document.title == "溪口区城市绿化条例（2010修订）"
