@@ -70,7 +70,7 @@ def read_title(
 
 
 def _from_text(text: str, pieces: Sequence[HeadPiece], box: Mapping[str, str]) -> FoundTitle | None:
-    pieces = [_without_marks(piece) for piece in pieces]
+    pieces = [bare for piece in pieces if (bare := _without_marks(piece)).text]
     for piece in pieces:
         if piece.text.startswith("# "):
             return FoundTitle(closed_up(piece.text[2:].strip()), 0.98, "正文的一级标题")

@@ -92,6 +92,14 @@ def test_build_time_linear_on_hostile_text(text: str) -> None:
     assert perf_counter() - start < 10
 
 
+@pytest.mark.parametrize("text", ["## 附录\n", "##\n"])
+def test_marks_of_headings_alone_are_no_title(text: str):
+    document = build_document(
+        RawText(text=text), source="附录.txt", path="/附录.txt", sha256="0" * 64, document_id="a"
+    )
+    assert document.title == "附录"
+
+
 def test_missing_article_numbers_are_reported():
     articles = (
         "第一条 为了管理地名，制定本办法。",
