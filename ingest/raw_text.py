@@ -5,9 +5,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from kb.models import Model, Span
+from kb.models import Model, PlaceDoubt, Span
 
-Hint = Literal["title", "number", "issuer", "published_date", "index_number", "topic", "source_url"]
+Hint = Literal[
+    "title", "number", "issuer", "published_date", "index_number", "topic", "source_url", "author", "subject"
+]
 
 
 class TablePlace(Model):
@@ -25,11 +27,16 @@ class RawText(Model):
     a page's information box, which is no part of the text, by the fields of ingest.notation.infobox. `hints`
     are the file's own properties, unchecked (meta tags of a web page, core properties of a Word file): a help
     for ingest.anatomy.metadata where the text says nothing, never taken as true by themselves. `remarks` tell
-    the operator what was left out of the text, one sentence each.
+    the operator what was left out of the text, one sentence each. `page_labels` are what citations call the
+    pages, () where they are called by their number. Attached files begin at `own_end`: only the text before
+    it is the document's own.
     """
 
     text: str
     page_starts: tuple[int, ...] = ()
+    page_labels: tuple[str, ...] = ()
+    own_end: int | None = None
+    place_doubts: tuple[PlaceDoubt, ...] = ()
     tables: tuple[TablePlace, ...] = ()
     box: Mapping[str, str] = Field(default_factory=dict)
     hints: Mapping[Hint, str] = Field(default_factory=dict)

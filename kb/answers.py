@@ -132,7 +132,8 @@ class SentenceCheck(Model):
 class Citation(Model):
     """The source of an answer's words. `quote` equals the document's text from `start` to `end`.
 
-    `standing`: why the document is no longer in force, if that follows from documents or dates.
+    `page_label`: what the page is called where that is not its number (第 ii 页). `standing`: why the
+    document is no longer in force, if that follows from documents or dates.
     """
 
     document: str
@@ -140,6 +141,7 @@ class Citation(Model):
     number: str | None
     section: str
     page: int | None
+    page_label: str | None = None
     quote: str
     start: int
     end: int

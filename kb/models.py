@@ -143,12 +143,21 @@ class Correction(Particulars):
         return {name: value for name, value in given.items() if value is not None or name not in needed}
 
 
+class PlaceDoubt(Model):
+    """What may be read wrongly at a place: the page (from 1), words near it ("" for all of it), and why."""
+
+    page: int | None = None
+    words: str = ""
+    sentence: str
+
+
 class PolicyDocument(Particulars):
     """政策文件 with its whole text, so that any citation can be shown in place.
 
     `source`: file name; `path`: where it was read from (for a docs.jsonl: the jsonl file); `sha256`: of the
     content; `page_starts`: character offset at which each page begins (page 1 first), empty for formats
-    without pages; `status_stated`: whether a person stated the status.
+    without pages; `page_labels`: what the pages are called, () where by their number; `status_stated`:
+    whether a person stated the status.
     """
 
     id: str
@@ -164,12 +173,14 @@ class PolicyDocument(Particulars):
     url: str | None = None
     sections: tuple[Section, ...] = ()
     page_starts: tuple[int, ...] = ()
+    page_labels: tuple[str, ...] = ()  # 第 ii 页, as printed
     indexed_title: str | None = None  # the title in indexed text, if it differs
     findings: tuple[Finding, ...] = ()  # one for each field that was read
     statements: tuple[Statement, ...] = ()  # on the validity of other documents
     standing: Standing | None = None  # derived from all documents (ingest.anatomy.validity)
     doubts: tuple[str, ...] = ()  # derived like `standing`: what staff should look at
     remarks: tuple[str, ...] = ()  # sentences on what may be read wrongly or not at all (scans)
+    place_doubts: tuple[PlaceDoubt, ...] = ()  # the same page by page, for staff before it goes live
 
     @property
     def dated(self) -> date | None:
@@ -181,6 +192,10 @@ class PolicyDocument(Particulars):
         if not self.page_starts:
             return None
         return bisect_right(self.page_starts, offset) or 1
+
+    def page_label(self, page: int | None) -> str | None:
+        """What a page is called where that is not its number (第 ii 页); else None."""
+        return self.page_labels[page - 1] if page and page <= len(self.page_labels) else None
 
 
 class Stretch(Model):

@@ -146,6 +146,7 @@ def _without(raw: RawText, spans: Iterable[tuple[int, int]]) -> RawText:
         update={
             "text": "".join(kept_parts),
             "page_starts": tuple(moved(offset) for offset in raw.page_starts),
+            "own_end": None if raw.own_end is None else moved(raw.own_end),
             "tables": tuple(_moved(table, moved) for table in raw.tables),
         }
     )

@@ -2,6 +2,7 @@
 
 import re
 
+from ingest.anatomy.article_gaps import remarks_on_gaps
 from ingest.anatomy.carried import find_attachments
 from ingest.anatomy.clean import clean
 from ingest.anatomy.metadata import Metadata, read_metadata
@@ -17,9 +18,11 @@ def build_document(
 ) -> PolicyDocument:
     """The document in `raw`; `title` is the delivered title, None to read it from the text."""
     cleaned = clean(raw)
-    metadata = read_metadata(cleaned.text, source, raw.hints, raw.box)
-    own_title = _title(title, metadata, cleaned.text)
+    own_text = cleaned.text[: cleaned.own_end]
+    metadata = read_metadata(own_text, source, raw.hints, raw.box)
+    own_title = _title(title, metadata, own_text)
     rest = (finding for finding in metadata.findings if finding.field != "title")
+    sections = read_outline(cleaned.text, cleaned.tables, find_attachments(own_text, metadata.title))
     return PolicyDocument(
         id=document_id,
         title=own_title,
@@ -41,9 +44,11 @@ def build_document(
         indexed_title=(title or "").strip() or None,
         findings=(*rest, _title_finding(own_title, metadata)),
         url=raw.hints.get("source_url"),
-        sections=read_outline(cleaned.text, cleaned.tables, find_attachments(cleaned.text, metadata.title)),
+        sections=sections,
         page_starts=cleaned.page_starts,
-        remarks=cleaned.remarks,
+        page_labels=cleaned.page_labels,
+        place_doubts=cleaned.place_doubts,
+        remarks=(*cleaned.remarks, *remarks_on_gaps(sections)),
     )
 
 

@@ -18,13 +18,16 @@ HEAD_CHARS = 3000
 _LONG_LINE = 120  # characters; a longer line holds more than one piece of the head
 _MOST_PIECES = 60
 _GAP = re.compile(r"[ \t\u3000\xa0\u2002\u2003]+")
+_SIGNER = re.compile(
+    "签[ \u3000]{0,4}发[ \u3000]{0,4}人"
+)  # stands beside the number in a report to superiors
 _PARAGRAPH_GAP = re.compile(r"\u3000{2}|[ \t\xa0]{4}")
 _FIRST_PART = re.compile(
     r"(?:#{1,6}[ \t]{0,40})?(?:第[ \u3000]?[一1][ \u3000]?[编章节条]|一、|[（(]一[）)]|1[.．、](?!\d))"
 )
 _DATELINE = re.compile(
     r"\A(?:新华社|新华网|中新社|中新网|人民网|央广网|央视|人民日报|本报|本网|.{2,12}(?:日报|晚报|网|社|客户端)?讯(?:[（(\s]|$))"
-    r"|[^。]{0,40}(?:\d{1,2}月)?\d{1,2}日电|.{0,12}[（(](?:记者|通讯员)|本报讯|记者|作者|编辑|责任编辑|来源|"
+    r"|签\s{0,4}发\s{0,4}人|[^。]{0,40}(?:\d{1,2}月)?\d{1,2}日电|.{0,12}[（(](?:记者|通讯员)|本报讯|记者|作者|编辑|责任编辑|来源|"
     r"(?:发布|更新|成文|印发)?(?:时\s{0,4}间|日\s{0,4}期)\s*[:：]|信息来源|浏览|阅读|点击|字号|分享|打印|视力保护"
 )
 _STARTS_WITH_DATE = re.compile(rf"[（(【\[]?(?:{DATE_PATTERN}|\d{{1,2}}月\d{{1,2}}日|今[（(]?\d|20\d\d年\d)")
@@ -71,7 +74,8 @@ def _pieces(text: str) -> Iterator[HeadPiece]:
     longest = _LONG_LINE if len(text.strip().split("\n", 1)) > 1 else 0
     for line in lines:
         end = start + len(line)
-        gaps = _GAP.finditer(text, start, end) if len(line) > longest else ()
+        is_long = len(line) > longest
+        gaps = (gap for gap in _GAP.finditer(text, start, end) if is_long or _SIGNER.match(text, gap.end()))
         cuts = [gap for gap in gaps if _parts(text, gap, start, end) and not _within(gap, numbers)]
         place, opens = start, True
         for gap in cuts:

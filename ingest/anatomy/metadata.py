@@ -16,7 +16,13 @@ from ingest.anatomy.head import HeadPiece, head_pieces, is_organ
 from ingest.anatomy.term import Term, read_term
 from ingest.anatomy.title import FoundTitle, read_title
 from ingest.notation.dates import DATE_PATTERN, FoundDate, find_dates, read_date
-from ingest.notation.document_number import find_decree, first_number, read_bare_number, read_number
+from ingest.notation.document_number import (
+    find_decree,
+    find_numbers,
+    first_number,
+    read_bare_number,
+    read_number,
+)
 from ingest.notation.infobox import read_infobox
 from ingest.notation.signature import Signature
 from ingest.raw_text import Hint
@@ -50,6 +56,7 @@ _ORGAN_WORD = re.compile(
 _NOT_ADDRESSED = re.compile(
     "如下|通知|公告|说明|附件|以下|人员|时间|地点|尊敬|同志们|朋友们|要求|规定|内容|发文|发布|文号|日期"
 )
+_PROPERTIES = "文件属性（由制作文件的软件填写）"
 _REDHEAD = re.compile(r"(?P<organ>.{2,38}?)(?:文件|公告|令|通告)")
 
 
@@ -142,6 +149,10 @@ def _find_number(
     if "number" in hints:
         tagged = read_number(hints["number"]) or first_number(hints["number"])
         found.say("number", tagged, 0.85, "网页标签")
+    if "subject" in hints:
+        found.say(
+            "number", next((one.value for one in find_numbers(hints["subject"])), None), 0.5, _PROPERTIES
+        )
 
 
 def _find_issuer(
@@ -165,6 +176,8 @@ def _find_issuer(
         if redhead := _REDHEAD.fullmatch(piece.text):
             found.say("issuer", redhead["organ"], 0.8, "红头")
     found.say("issuer", hints.get("issuer"), 0.7, "网页标签")
+    if is_organ(hints.get("author", "")):
+        found.say("issuer", hints["author"], 0.5, _PROPERTIES)
 
 
 def _find_dates(

@@ -21,6 +21,8 @@ _KINDS_OF_DOCUMENT = (
 )
 _ENDS_TITLE = re.compile(rf"(?:{_KINDS_OF_DOCUMENT})[》]?(?:[（(〔【《][^）)]{{1,30}}[）)〕】》])?$")
 _OFFICIAL = re.compile(r"关于|印发|转发|《|^(?:中华人民共和国|[一-鿿]{2,12}(?:条例|办法|规定|细则)$)")
+_EDITION = re.compile(r"[（(](?:19|20)\d\d年?(?:第.{1,2}次)?修[订正改](?:本|版|稿)?[）)]")
+_DATE_BEHIND = re.compile(r"[(（]\d{4}[\d年月日./\-—]{0,12}[)）]$")
 _UNFINISHED = ("关于", "和", "与", "、", "的")
 _CLOSING_WORDS = re.compile("特此|此(?:复|函|致)|现将|附件?[:：\\d]")
 _NUMBERED = re.compile("第.{1,4}(?:部分|编|章)")
@@ -89,7 +91,7 @@ def _from_text(text: str, pieces: Sequence[HeadPiece], box: Mapping[str, str]) -
 def _official_title(pieces: Sequence[HeadPiece], first: int) -> str | None:
     """A title that begins with piece `first` and ends with a kind of document."""
     title, is_open = "", False
-    for piece in pieces[first : first + _MAX_WRAPPED]:
+    for place, piece in enumerate(pieces[first : first + _MAX_WRAPPED], start=first + 1):
         words = piece.text if _MASTHEAD.fullmatch(closed_up(piece.text)) else closed_up(piece.text)
         if title and not is_open and _is_repeated(title, words):
             return None
@@ -102,8 +104,14 @@ def _official_title(pieces: Sequence[HeadPiece], first: int) -> str | None:
         if _CLOSING_WORDS.match(title):
             return None
         if not is_open and len(title) >= 4 and _ENDS_TITLE.search(title):
-            return _bare(title)
+            return _bare(title) + _edition_below(pieces, place)
     return None
+
+
+def _edition_below(pieces: Sequence[HeadPiece], place: int) -> str:
+    """The edition that a line of its own names under a title: （2010年修订）; "" without one."""
+    below = pieces[place].text if place < len(pieces) else ""
+    return below if _EDITION.fullmatch(below) else ""
 
 
 def _without_marks(piece: HeadPiece) -> HeadPiece:
@@ -215,4 +223,4 @@ def _is_telling(file_name: str) -> bool:
 def _name_without_date(file_name: str) -> str:
     """The file name without its suffix and a date in brackets at its end."""
     stem = PurePath(file_name).stem
-    return re.sub(r"[(（]\d{4}[^)）]{0,60}[)）]$", "", stem).strip()
+    return _DATE_BEHIND.sub("", stem).strip()

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from pathlib import PurePath
 
-from ingest.anatomy.doubts import FIELD_NAMES, by_confidence
+from ingest.anatomy.doubts import FIELD_NAMES, by_confidence, place_doubts_of
 from ingest.anatomy.validity import outcomes
 from ingest.pipeline.reading import Reading, cautions_of
 from kb.hits import Chunk
 from kb.knowledge_base import KnowledgeBase
-from kb.models import Finding, Model, Particulars, PolicyDocument, Section, Status
+from kb.models import Finding, Model, Particulars, PlaceDoubt, PolicyDocument, Section, Status
+
+# Files whose pages can be shown as pictures (ingest.readers.paged.showing).
+PICTURED_SUFFIXES = (".pdf", ".ofd", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
 
 
 class Heading(Model):
@@ -30,7 +34,8 @@ class PreviewPassage(Model):
 class Preview(Particulars):
     """An uploaded file that waits for approval; `replaces` is the title of the document it would replace.
 
-    `size` is in bytes; `findings`: how sure each field is, the least sure first.
+    `size` is in bytes; `findings`: how sure each field is, the least sure first. `place_doubts`: where what
+    was read may be wrong; `pictured`: its pages can be shown beside it (ingest.editing.showing).
     """
 
     id: str
@@ -50,6 +55,8 @@ class Preview(Particulars):
     passages: tuple[PreviewPassage, ...]
     warnings: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
+    place_doubts: tuple[PlaceDoubt, ...] = ()
+    pictured: bool = False
 
 
 def make_preview(
@@ -83,6 +90,8 @@ def make_preview(
         passages=passages_of(reading.chunks),
         warnings=tuple(_warnings(kb, reading, uploaded_as)),
         findings=by_confidence(document),
+        place_doubts=place_doubts_of(document),
+        pictured=PurePath(document.source).suffix.lower() in PICTURED_SUFFIXES,
     )
 
 

@@ -8,6 +8,7 @@ The value of a label runs to the next label, the line end or a wide gap.
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
 # Field -> its labels; there may be spaces between the characters of a label.
 LABELS: Mapping[str, tuple[str, ...]] = {
@@ -64,6 +65,9 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 # A box is known by three fields, one of them among these: a list of contacts has none of them.
 _TELLING = frozenset(("number", "index_number", "written", "published"))
 _LEAST_FIELDS = 3
+_MOST_ABOVE = 3  # lines of a title above the box
+_MOST_LINES = 20  # of a box
+_LEAST_TEXT = 20  # characters besides the box: fewer are no text
 _FIELD_OF = {label: field for field, labels in LABELS.items() for label in labels}
 _SPACED = "|".join(r"[ \u3000\xa0]*".join(label) for label in sorted(_FIELD_OF, key=len, reverse=True))
 _LABEL = re.compile(
@@ -110,6 +114,33 @@ def fields_in(lines: Sequence[str]) -> frozenset[str] | None:
 def is_box(fields: AbstractSet[str]) -> bool:
     """Whether these fields are those of an information box."""
     return len(fields) >= _LEAST_FIELDS and bool(fields & _TELLING)
+
+
+class BoxedText(NamedTuple):
+    """A text without its information box, and the values of the box, {} where it has none."""
+
+    text: str
+    box: Mapping[str, str]
+
+
+def without_box(text: str) -> BoxedText:
+    """`text` without the box that its first lines, or those below its title, make up."""
+    lines = text.split("\n")
+    filled = [place for place, line in enumerate(lines) if line.strip()][: _MOST_ABOVE + _MOST_LINES]
+    for skipped in range(min(_MOST_ABOVE + 1, len(filled))):
+        run: list[int] = []
+        for place in filled[skipped:]:
+            if fields_in([lines[place].strip()]) is None:
+                break
+            run.append(place)
+        found = fields_in([lines[place].strip() for place in run]) or frozenset()
+        if not is_box(found):
+            continue
+        rest = "\n".join((*lines[: run[0]], *lines[run[-1] + 1 :]))
+        if len(rest.strip()) < _LEAST_TEXT:
+            break
+        return BoxedText(rest, read_infobox("\n".join(lines[place].strip() for place in run)))
+    return BoxedText(text, {})
 
 
 def labels_alone(cell: str) -> bool:

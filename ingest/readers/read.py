@@ -7,11 +7,14 @@ Every refusal states its reason and what to do about it.
 from pathlib import Path
 
 from ingest.limits import LIMITS
+from ingest.notation.infobox import without_box
 from ingest.raw_text import RawText
+from ingest.readers.attached import Annex, with_annexes
 from ingest.readers.libreoffice import Target, converted
 from ingest.readers.markdown import read_markdown
 from ingest.readers.paged.ofd import ENTRY, read_ofd
 from ingest.readers.paged.pdf import read_pdf
+from ingest.readers.paged.pdf_structure import read_structure
 from ingest.readers.paged.pictures import PICTURE_MAGIC, read_pictures
 from ingest.readers.plain_text import read_plain_text
 from ingest.readers.webpage.mhtml import looks_like_archive, read_archive
@@ -80,7 +83,7 @@ def read(path: Path) -> RawText:
 
 def _read_content(content: bytes, suffix: str) -> RawText:
     if _PDF_MAGIC in content[:_PDF_MAGIC_WITHIN]:
-        return read_pdf(content)
+        return _read_pdf(content)
     if content.startswith(_ZIP_MAGIC):
         return _read_zip(content)
     if content.startswith(_OLE_MAGIC):
@@ -93,6 +96,29 @@ def _read_content(content: bytes, suffix: str) -> RawText:
         if content.startswith(magic):
             raise DocumentError(advice)
     return _read_text(content, suffix)
+
+
+def _read_pdf(content: bytes, *, depth: int = 0) -> RawText:
+    """A PDF and the files attached to it; what is attached to those is not read."""
+    structure = read_structure(content)
+    raw = read_pdf(content, structure)
+    if depth:
+        return raw
+    annexes: list[Annex] = []
+    refused: list[str] = []
+    for file in structure.attached:
+        suffix = Path(file.name).suffix.lower()
+        try:
+            if suffix not in SUPPORTED_SUFFIXES:
+                raise DocumentError("这种格式不能读")
+            is_pdf = _PDF_MAGIC in file.content[:_PDF_MAGIC_WITHIN]
+            text = _read_pdf(file.content, depth=1) if is_pdf else _read_content(file.content, suffix)
+        except DocumentError as error:
+            refused.append(f"附件“{file.name}”没有读入：{error}。")
+            continue
+        if text.text.strip():
+            annexes.append(Annex(name=file.name, raw=text))
+    return with_annexes(raw.model_copy(update={"remarks": (*raw.remarks, *refused)}), annexes)
 
 
 def _read_zip(content: bytes) -> RawText:
@@ -138,4 +164,7 @@ def _read_text(content: bytes, suffix: str) -> RawText:
     if suffix in (".csv", ".tsv"):
         return read_csv(content)
     text = read_plain_text(content)
-    return read_markdown(text) if suffix in _MARKDOWN_SUFFIXES else RawText(text=text)
+    if suffix in _MARKDOWN_SUFFIXES:
+        return read_markdown(text)
+    boxed = without_box(text)
+    return RawText(text=boxed.text, box=boxed.box)

@@ -55,12 +55,14 @@ class Table(Model):
 class WrittenTable(Model):
     """A table as text: `title` from its own first row, "" without one, and `lines`, title included.
 
-    `heads`: the head of each column, "" for a column without one; () for a form.
+    `heads`: the head of each column, "" for a column without one; () for a form. `rows` names the row of the
+    table that each line comes from.
     """
 
     title: str
     lines: tuple[str, ...]
     heads: tuple[str, ...] = ()
+    rows: tuple[int, ...] = ()
 
 
 class _Slot(NamedTuple):
@@ -82,24 +84,32 @@ def write_table(table: Table, heads_before: Sequence[str] = ()) -> WrittenTable:
     `heads_before`: the heads of the table directly before it, which this one may continue, as when a page
     ended within it.
     """
-    grid = [row for row in _grid(table) if any(slot.text for slot in row)]
+    filled = [(number, row) for number, row in enumerate(_grid(table)) if any(slot.text for slot in row)]
+    grid, numbers = [row for _, row in filled], [number for number, _ in filled]
     titles: list[str] = []
     while len(grid) > 1 and (title := _whole_width(grid[0])):
         titles.append(title)
         grid = grid[1:]
     stated = None if table.header_rows is None else max(0, table.header_rows - len(titles))
     heads: tuple[str, ...] = ()
+    below = len(titles)  # the first row that `places` count from
     if not grid or _is_form(grid, stated):
-        lines = [*titles, *_form_lines(grid)]
+        written = list(enumerate(_form_lines(grid)))
     else:
         depth = _head_depth(grid, stated)
         heads = tuple(_head([row[column] for row in grid[:depth]]) for column in range(len(grid[0])))
         if not stated and len(heads_before) == len(heads) and not all(map(_is_label, filter(None, heads))):
             depth, heads = 0, tuple(heads_before)
-        lines = [*titles, *_list_lines(grid[depth:], heads)]
-        unused = [head for head in heads if head and not any(head in line for line in lines)]
-        lines.extend([_joined(unused)] if unused else [])  # columns without any value
-    return WrittenTable(title=titles[0] if titles else "", lines=tuple(lines), heads=heads)
+        written = [(depth + place, line) for place, line in _list_lines(grid[depth:], heads)]
+        shown = [*titles, *(line for _, line in written)]
+        unused = [head for head in heads if head and not any(head in line for line in shown)]
+        written.extend([(len(grid) - 1, _joined(unused))] if unused else [])  # columns without any value
+    return WrittenTable(
+        title=titles[0] if titles else "",
+        lines=(*titles, *(line for _, line in written)),
+        heads=heads,
+        rows=(*numbers[:below], *(numbers[below + place] for place, _ in written)),
+    )
 
 
 def is_layout(table: Table) -> bool:
@@ -178,24 +188,24 @@ def _form_lines(grid: Sequence[_Row]) -> Iterator[str]:
         yield _joined(parts)
 
 
-def _list_lines(rows: Sequence[_Row], heads: Sequence[str]) -> Iterator[str]:
-    """A line for each row below the head."""
-    group, group_used = "", True
-    for row in rows:
+def _list_lines(rows: Sequence[_Row], heads: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """(place of its row, line) for each row below the head."""
+    group, unused = "", None  # the row of a group that no line has used yet
+    for place, row in enumerate(rows):
         whole_text = _whole_width(row)
         if whole_text:
-            if not group_used:
-                yield group
+            if unused is not None:
+                yield unused, group
             is_group = len(whole_text) <= _MAX_GROUP and not _REMARK.match(whole_text)
-            group, group_used = (whole_text, False) if is_group else ("", True)
+            group, unused = (whole_text, place) if is_group else ("", None)
             if not is_group:
-                yield whole_text
+                yield place, whole_text
             continue
         values = [_headed(heads[column], slot.text) for column, slot in _own_slots(row)]
-        yield _joined([group, *values])
-        group_used = True
-    if not group_used:
-        yield group
+        yield place, _joined([group, *values])
+        unused = None
+    if unused is not None:
+        yield unused, group
 
 
 def _own_slots(row: Sequence[_Slot]) -> Iterator[tuple[int, _Slot]]:

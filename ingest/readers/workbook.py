@@ -37,8 +37,11 @@ _DEFAULT_NAMES = ("sheet", "工作表")  # of a sheet that nobody renamed
 Row = tuple[Cell, ...]
 
 
-def read_workbook(content: bytes) -> RawText:
+def read_workbook(content: bytes, *, shown_only: bool = False) -> RawText:
     """The text of the visible sheets of an Excel file.
+
+    `shown_only`: only of the sheet that was in front when it was saved; that is the one that a document shows
+    in which the workbook is embedded.
 
     Raises:
         DocumentError: damaged, too large, or no visible sheet in it.
@@ -51,6 +54,8 @@ def read_workbook(content: bytes) -> RawText:
             "请用 Excel 或 WPS 打开后另存一份再导入"
         ) from error
     visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    if shown_only and book.active in visible:
+        visible = [book.active]
     hidden = [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]
     if sum(sheet.max_row * sheet.max_column for sheet in visible) > MAX_CELLS:
         raise DocumentError(
@@ -61,7 +66,8 @@ def read_workbook(content: bytes) -> RawText:
     left_out: list[str] = []
     uncomputed = _uncomputed(content, visible)
     for sheet in visible:
-        if len(visible) > 1 or not sheet.title.lower().startswith(_DEFAULT_NAMES):
+        named = len(visible) > 1 or not sheet.title.lower().startswith(_DEFAULT_NAMES)
+        if named and not shown_only:
             assembly.heading(sheet.title, 1)
         formulas = _formulas(content, sheet.title) if sheet.title in uncomputed else None
         found = _sheet_rows(sheet, formulas)

@@ -72,10 +72,12 @@ _LEAD = (
 _MARK = re.compile(
     _LEAD + "(?:" + "|".join(f"(?P<k{i}>{kind.pattern})" for i, kind in enumerate(KINDS)) + ")", re.MULTILINE
 )
-# After an article's number: a reference ("第三条规定的", "第三条、第四条"), not the article itself.
+# After an article's number: a reference ("第三条规定的", "第三条、第四条"), not the article itself. Behind a
+# space some of these words begin the article: 第八条 第二审…, 第四十一条 与本案有关…, 第七条 项目….
 _REFERENCE = re.compile(
-    r"[ \u3000]?(?:[、，。；,;）)》”]|的|(?<![ \u3000])所|之规定|规定(?:的|办|执|处|予|外)|第"
-    r"|[至到和与][本第]|或者?第|及第|以及|中的|款|项|[（(][一二三四五六七八九十]+[）)]项)"
+    r"[ \u3000]?(?:[、，。；,;）)》”]|的|之规定|规定(?:的|办|执|处|予|外)"
+    rf"|第(?:{_CN}[ \t\u3000]?){{1,9}}[条款项]|或者?第|及第|以及|中的|[（(][一二三四五六七八九十]+[）)]项"
+    r"|(?<![ \u3000])(?:所|[至到和与][本第]|款|项(?!目)))"
 )
 _SPACED = (" ", "\u3000", "\n", "\t", "*", "【", "：", ":", "")
 _MAX_GROUP_HEADING = 40  # characters

@@ -46,6 +46,7 @@ class ViewerBlock(Model):
     level: int = 0
     anchor: str | None = None
     page: int | None = None  # set on the first block of a page
+    page_label: str | None = None  # what that page is called, where not by its number
 
 
 class OutlineEntry(Model):
@@ -89,6 +90,7 @@ def make_blocks(document: PolicyDocument, marks: Sequence[Highlight]) -> list[Vi
                 level=_level(document, line, index),
                 anchor=None if index is None else f"s{index}",
                 page=on_page if on_page != page else None,
+                page_label=document.page_label(on_page),
             )
         )
         page = on_page

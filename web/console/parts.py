@@ -59,6 +59,13 @@ CSS = """
 .totals dt { color: #566273; font-size: .9em; }
 .totals dd { margin: 0; font-size: 1.5rem; font-weight: 600; }
 .totals dd span { display: block; font-size: .85rem; font-weight: 400; color: #566273; }
+.beside { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 14px;
+  margin: 6px 0 14px; }
+.beside p { margin: 0 0 8px; line-height: 1.7; overflow-wrap: anywhere; }
+.beside img { width: 100%; height: auto; border: 1px solid #b8c2cf; background: #fff; }
+.beside mark { background: #fff0b8; color: inherit; }
+.place-doubts { color: #8a4b00; font-weight: 600; margin: 0 0 8px; padding-left: 1.2em; }
+@media (max-width: 700px) { .beside { grid-template-columns: minmax(0, 1fr); } }
 .take { display: inline-block; padding: 6px 14px; border-radius: 6px; background: #1553a5;
   color: #fff !important; text-decoration: none; margin-right: 10px; }
 .list button { color: #1553a5; text-decoration: underline; background: none; border: 0; padding: 0;

@@ -5,10 +5,10 @@ An upload has the file's bytes as the body and its name in the query, one file a
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from ingest.editing import corrections, listing, staging
+from ingest.editing import corrections, listing, showing, staging
 from ingest.editing.listing import Card, Detail
 from ingest.editing.previews import Preview
 from kb.models import Correction, Status
@@ -63,6 +63,15 @@ def publish(staged_id: str, request: Request, staff: Asking) -> dict[str, Any]:
     """Publish a staged upload."""
     summary = staging.publish(knowledge_base(request), staged_id, staff, now_utc())
     return summary.model_dump(mode="json", exclude={"path", "sha256", "fingerprint"})
+
+
+@router.get("/api/staff/documents/staged/{staged_id}/pages/{page}")
+def staged_page(staged_id: str, page: int, request: Request, staff: Asking) -> Response:
+    """A page of a staged PDF, OFD or scan as a picture, to hold against what was read of it."""
+    picture = showing.page_picture(knowledge_base(request), staged_id, page, staff)
+    kind = "image/png" if picture.startswith(b"\x89PNG") else "image/svg+xml"
+    closed = {"Content-Security-Policy": "default-src 'none'", "Cache-Control": "private, max-age=600"}
+    return Response(picture, media_type=kind, headers=closed)
 
 
 @router.delete("/api/staff/documents/staged/{staged_id}", status_code=204)

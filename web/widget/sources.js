@@ -18,7 +18,7 @@ function newWindowLink(app, className, href, ...children) {
 // A source card; `mark` is the number by which a generated answer cites it, `id` the target of that link.
 function card(app, source, className, parameters, { mark = "", id = null } = {}) {
   const title = source.number ? `${source.document}（${source.number}）` : source.document;
-  const place = [source.section, source.page && app.say("page", { page: source.page })].filter(Boolean).join(" · ");
+  const place = [source.section, source.page_label || (source.page && app.say("page", { page: source.page }))].filter(Boolean).join(" · ");
   const outdated = source.status && source.status !== "现行有效" && source.status !== "現行有效";
   const node = newWindowLink(
     app, `card ${className}`, ownPage(app, source.url, parameters),

@@ -9,26 +9,43 @@ from ingest.readers.layout.page import Origin, PrintedPage
 from ingest.readers.layout.paragraphs import Paragraph, TableOnPage, paragraphs
 from ingest.readers.layout.running_lines import without_running_lines
 from ingest.readers.layout.table_heads import with_heads
+from kb.models import PlaceDoubt
 
 _MOST_SAMPLES = 3  # of words whose order is doubtful
+Headings = Mapping[tuple[int, str], int]
 _SURE = 0.9  # mean confidence of OCR; clean scans have 0.97 and more
 
 
 def raw_text_of(
-    pages: Sequence[PrintedPage], hints: Mapping[Hint, str], remarks: Sequence[str] = ()
+    pages: Sequence[PrintedPage],
+    hints: Mapping[Hint, str],
+    remarks: Sequence[str] = (),
+    headings: Headings | None = None,
 ) -> RawText:
-    """The text of the pages, one paragraph or table row per line, with the start of each page."""
+    """The text of the pages, one paragraph or table row per line, with the start of each page.
+
+    `headings`: the words, without white space, that the file lists as headings of a page, and their level.
+    """
     assembly = Assembly()
+    page = 0
     pieces = with_heads(list(paragraphs(without_running_lines(pages))), pages)
     for piece in pieces:
         if isinstance(piece, Paragraph):
-            assembly.paragraph(piece.text)
+            page = piece.pages[0][0] if piece.pages else page
+            level = (headings or {}).get((page, "".join(piece.text.split())))
+            if level is None or piece.text != " ".join(piece.text.split()):
+                assembly.paragraph(piece.text)
+            else:
+                assembly.heading(piece.text, level)
+            page = piece.pages[-1][0] if piece.pages else page
         else:
+            page = piece.page
             assembly.table(piece.table.table)
     raw = assembly.raw_text(hints)
     return raw.model_copy(
         update={
             "page_starts": _page_starts(raw, pieces, len(pages)),
+            "place_doubts": tuple(_place_doubts(pages)),
             "remarks": (
                 *remarks,
                 *_remarks_on_letters(pages),
@@ -37,6 +54,19 @@ def raw_text_of(
             ),
         }
     )
+
+
+def _place_doubts(pages: Sequence[PrintedPage]) -> Iterator[PlaceDoubt]:
+    """What may be read wrongly on each page."""
+    for number, page in enumerate(pages, start=1):
+        if page.lost or page.doubled:
+            yield PlaceDoubt(page=number, sentence=f"和文字层相比少 {page.lost} 个字、多 {page.doubled} 个字")
+        for words in page.torn:
+            yield PlaceDoubt(page=number, words=words, sentence="这几个字的先后和文件里的不一样")
+        if page.unread:
+            yield PlaceDoubt(page=number, sentence=f"有 {page.unread} 个字的字体没有字符表，没有读出来")
+        if page.origin is Origin.SCAN and page.confidence < _SURE:
+            yield PlaceDoubt(page=number, sentence=f"文字识别没有把握（置信度 {page.confidence:.0%}）")
 
 
 def listed(numbers: Sequence[int]) -> str:
@@ -104,7 +134,8 @@ def _page_starts(raw: RawText, pieces: Sequence[Paragraph | TableOnPage], count:
             continue
         start = raw.text.index(piece.text, place)
         for page, offset in piece.pages:
-            starts.setdefault(page, start + offset)
+            begins = raw.text.rfind("\n", 0, start) + 1 if offset == 0 else start + offset
+            starts.setdefault(page, begins)
         place = start + len(piece.text) + 1
     next_start = len(raw.text)
     offsets: list[int] = []

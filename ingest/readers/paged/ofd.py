@@ -88,6 +88,14 @@ def read_ofd(content: bytes) -> RawText:
     return raw_text_of(pages, hints, [remark] if remark else [])
 
 
+def page_objects_of(content: bytes, number: int) -> PageObjects:
+    """The objects of page `number` (from 1); DocumentError or IndexError when there is no such page."""
+    with open_zip(content) as archive:
+        package = _Package(archive)
+        sources = [source for root in package.documents() for source in package.pages(root)]
+        return package.objects(sources[number - 1])
+
+
 class _Resource(NamedTuple):
     """The element of a resource, and the folder that its files lie in."""
 
@@ -147,24 +155,8 @@ class _Package:
                 yield _PageSource(document=document, path=page.get("BaseLoc", ""), box=box)
 
     def page(self, source: _PageSource) -> PrintedPage:
-        """The printed page of `source`, with the templates below and above it.
-
-        Raises:
-            DocumentError: its content is missing or damaged.
-        """
-        if not source.path:
-            raise DocumentError("没有指明页面内容（BaseLoc）")
-        root = self._parse(self._find(source.path, source.document))
-        areas = [*children(root, "Area"), *descendants(root, "PageArea")]
-        box = next(filter(None, map(_page_box, areas)), source.box)
-        templates = [
-            self._xml(template)
-            for used in children(root, "Template")
-            if (template := self._template(source.document, used.get("TemplateID", "")))
-        ]
-        units = self._resource(source.document, "CompositeGraphicUnit")
-        composites = {key: unit.element for key, unit in units.items()}
-        objects = page_objects([*templates, root], box, composites)
+        """The printed page of `source`; raises DocumentError when its content is missing or damaged."""
+        objects = self.objects(source)
         letters = sum(not glyph.text.isspace() for glyph in objects.glyphs)
         if letters < _MARGINAL and objects.pictures:
             scan = self._scan(source.document, objects)
@@ -177,6 +169,22 @@ class _Package:
             blocks=laid_out(glyphs, objects.rulings),
             unread=len(objects.glyphs) - len(glyphs),
         )
+
+    def objects(self, source: _PageSource) -> PageObjects:
+        """The objects of a page, and of the templates below and above it; raises as `page`."""
+        if not source.path:
+            raise DocumentError("没有指明页面内容（BaseLoc）")
+        root = self._parse(self._find(source.path, source.document))
+        areas = [*children(root, "Area"), *descendants(root, "PageArea")]
+        box = next(filter(None, map(_page_box, areas)), source.box)
+        templates = [
+            self._xml(template)
+            for used in children(root, "Template")
+            if (template := self._template(source.document, used.get("TemplateID", "")))
+        ]
+        units = self._resource(source.document, "CompositeGraphicUnit")
+        composites = {key: unit.element for key, unit in units.items()}
+        return page_objects([*templates, root], box, composites)
 
     def _scan(self, document: str, found: PageObjects) -> PrintedPage | None:
         """The page that OCR reads from a picture covering it; None without one that can be opened."""

@@ -22,6 +22,7 @@ from ingest.readers.layout.page import PrintedPage
 from ingest.readers.layout.regions import laid_out
 from ingest.readers.layout.text import listed, raw_text_of
 from ingest.readers.paged.pdf_page import PDFIUM, PageContent, page_content, rendered
+from ingest.readers.paged.pdf_structure import PdfStructure, cause_of_damage, headings_of
 from kb.errors import DocumentError
 
 _SCAN_DPI = 200  # 150 reads small print less reliably; 300 takes longer and reads no better
@@ -40,12 +41,15 @@ _UNTITLED = re.compile(
 )
 
 
-def read_pdf(content: bytes) -> RawText:
+def read_pdf(content: bytes, structure: PdfStructure | None = None) -> RawText:
     """The text of a PDF, one paragraph per line, with the start of each page.
+
+    `structure`: what the file says about itself; its bookmarks are headings where the page has these words.
 
     Raises:
         DocumentError: damaged, encrypted, too large, or without anything that can be read.
     """
+    structure = structure or PdfStructure()
     with _opened(content) as pdf:
         with PDFIUM:
             count = len(pdf)
@@ -67,13 +71,16 @@ def read_pdf(content: bytes) -> RawText:
                     f"这份 PDF 的文字超过 {LIMITS.text_chars:,} 字，不像政策文件；请拆分后再导入"
                 )
             step()
-        hints = _hints(pdf)
+        hints = _hints(pdf, structure)
     if len(broken_pages) == count:
         raise DocumentError("这份 PDF 已损坏，没有一页读得出来；请重新下载或另存后再导入")
     if not any(page.blocks for page in pages):
         raise DocumentError("这份 PDF 没有文字，也没有可以识别的扫描页；请核对是否传错了文件")
     remark = f"第 {listed(broken_pages)} 页已损坏，没有读出来；请核对原件。"
-    return raw_text_of(pages, hints, [remark] if broken_pages else [])
+    remarks = [*structure.remarks, *([remark] if broken_pages else [])]
+    raw = raw_text_of(pages, hints, remarks, headings_of(structure.bookmarks))
+    labels = structure.labels if len(structure.labels) == count else ()
+    return raw.model_copy(update={"page_labels": tuple(f"第 {label} 页" for label in labels)})
 
 
 @contextmanager
@@ -83,7 +90,8 @@ def _opened(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
         try:
             pdf = pypdfium2.PdfDocument(content)
         except PdfiumError as error:
-            raise DocumentError(_REFUSALS.get(error.err_code, _DAMAGED)) from error
+            reason = _REFUSALS.get(error.err_code) or _damaged(content)
+            raise DocumentError(reason) from error
     try:
         yield pdf
     finally:
@@ -91,7 +99,11 @@ def _opened(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
             pdf.close()
 
 
-_DAMAGED = "这份 PDF 已损坏，读不出来；请重新下载或另存后再导入"
+def _damaged(content: bytes) -> str:
+    cause = cause_of_damage(content)
+    return f"这份 PDF 已损坏，读不出来{f'（{cause}）' if cause else ''}；请重新下载或另存后再导入"
+
+
 _REFUSALS = {
     raw.FPDF_ERR_PASSWORD: "这份 PDF 有密码；请去掉密码后再导入",
     raw.FPDF_ERR_SECURITY: "这份 PDF 的加密方式读不了；请去掉加密后再导入",
@@ -161,8 +173,13 @@ def _is_common(char: str) -> bool:
         return False
 
 
-def _hints(pdf: pypdfium2.PdfDocument) -> dict[Hint, str]:
-    """The title in the file's properties, unless it is a name that a program put there."""
+def _hints(pdf: pypdfium2.PdfDocument, structure: PdfStructure) -> dict[Hint, str]:
+    """The file's properties; its title unless that is a name that a program put there."""
+    hints = dict(structure.hints)
     with PDFIUM:
-        title = str(pdf.get_metadata_value("Title")).strip()
-    return {} if not title or _UNTITLED.search(title) else {"title": title}
+        title = str(pdf.get_metadata_value("Title")).strip() or hints.get("title", "")
+    if not title or _UNTITLED.search(title):
+        hints.pop("title", None)
+    else:
+        hints["title"] = title
+    return hints

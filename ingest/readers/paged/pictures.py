@@ -15,12 +15,12 @@ from ingest.readers.layout.text import raw_text_of
 from kb.errors import DocumentError
 
 PICTURE_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM", b"RIFF")
-_FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "MPO")
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "MPO")
 _MAX_PIXELS = 150_000_000  # of one page: A2 at 600 dpi
 _MAX_SIDE = 4_000  # pixels kept: A4 at 340 dpi
 _LEAST_SIDE = 20  # pixels of a picture that may hold words
 _A4_INCHES = 11.69  # the longer side, for pictures that do not say how large they are
-_DAMAGE = (
+DAMAGE = (
     UnidentifiedImageError,
     OSError,
     ValueError,
@@ -53,11 +53,11 @@ def picture_pages(content: bytes) -> Iterator[PrintedPage]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(content), formats=_FORMATS)
+            image = Image.open(io.BytesIO(content), formats=FORMATS)
             count = getattr(image, "n_frames", 1)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DocumentError("这张图片大得不正常，没有读取；请换一份") from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise DocumentError(f"这张图片已损坏或格式不认识（{error}）；请重新扫描或另存后再导入") from error
     if count > LIMITS.pages:
         raise DocumentError(f"这份图片有 {count} 页，超过上限 {LIMITS.pages} 页；请拆分后再导入")
@@ -71,7 +71,7 @@ def picture_pages(content: bytes) -> Iterator[PrintedPage]:
 def _page(frame: Image.Image) -> PrintedPage:
     try:
         upright = ImageOps.exif_transpose(frame).convert("RGB")
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise DocumentError(f"这张图片已损坏，读不完整（{error}）；请重新扫描或另存后再导入") from error
     if min(upright.size) < _LEAST_SIDE:
         return PrintedPage(width=float(upright.width), height=float(upright.height))

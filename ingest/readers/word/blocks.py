@@ -31,8 +31,11 @@ def rows(table: Element) -> Iterator[Element]:
 
 
 def cells(row: Element) -> Iterator[Element]:
-    """The cells of a row."""
-    yield from _found(row, "tc")
+    """The cells of a row that were not deleted under track changes."""
+    for cell in _found(row, "tc"):
+        properties = cell.find(w("tcPr"))
+        if properties is None or properties.find(w("cellDel")) is None:
+            yield cell
 
 
 def _found(parent: Element, wanted: str) -> Iterator[Element]:

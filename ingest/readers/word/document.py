@@ -1,15 +1,16 @@
 """A Word file (DOCX, DOCM, and what WPS saves as such) -> text with its numbers, headings and tables.
 
 The text is what a reader of the file sees (ingest.readers.word.text, ingest.readers.word.numbering). Headings
-are recognised by style or outline level; headers, footers, comments and the table of contents are left out.
-Word stores no pages: where one begins is decided anew whenever the file is opened, so there are no page
-numbers.
+are recognised by style or outline level; running headers, footers, comments and the table of contents are
+left out, a red head in the header of the first page is the beginning of the text. Pages are those of the last
+rendering, where the program that saved the file noted them.
 """
 
 import io
 import re
 import zipfile
 from collections.abc import Iterator
+from itertools import islice
 
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.exceptions import OpcError
@@ -18,10 +19,12 @@ from docx.opc.part import Part
 from lxml import etree
 
 from ingest.raw_text import Hint, RawText
-from ingest.readers.assembly import Assembly
+from ingest.readers.assembly import Assembly, after_marks, without_marks
 from ingest.readers.tables import Cell, Table, is_layout, write_table
+from ingest.readers.word.around import first_header, head_words, number_pages, part_of, remarks_on
 from ingest.readers.word.blocks import blocks, cells, merge, rows, span
 from ingest.readers.word.numbering import Numbering
+from ingest.readers.word.objects import Objects
 from ingest.readers.word.styles import BODY_LEVEL, Style, numbering_styles, read_styles
 from ingest.readers.word.text import WordRuns, read_words
 from ingest.readers.word.xml import Element, attribute, child_value, is_on, local_name, number_of, parsed, w
@@ -30,6 +33,7 @@ from kb.errors import DocumentError
 _CONTENTS_STYLE = re.compile(r"toc(?: ?\d| heading)|目录 ?\d", re.IGNORECASE)
 _TITLE_STYLES = ("title", "标题", "文档标题")
 _CAPTION_STYLES = ("caption", "题注")
+_MOST_BEGINNING = 100  # runs of the text in which a red head stands that a header repeats
 _UNTITLED = re.compile(
     r"(?:microsoft )?word ?(?:文档|document)?|文档\s*\d*|document\s*\d*|untitled.*|无标题.*", re.IGNORECASE
 )
@@ -67,9 +71,11 @@ def read_word(content: bytes) -> RawText:
     body = root.find(w("body"))
     if body is None:
         raise DocumentError("这份 Word 文件里没有正文；请用 Word 或 WPS 打开后另存一份再导入")
+    number_pages(package.iter_parts(), body)
     reader = _Reader(main)
+    reader.read_head(first_header(main, body), body)
     reader.read(body)
-    return reader.assembly.raw_text(hints)
+    return reader.assembly.raw_text(hints, (*remarks_on(main, body), *reader.objects.remarks()))
 
 
 def _hints(package: OpcPackage) -> dict[Hint, str]:
@@ -82,22 +88,38 @@ class _Reader:
     """Reads one document in reading order into `assembly`."""
 
     def __init__(self, main: Part) -> None:
-        styles = _part(main, RELATIONSHIP_TYPE.STYLES)
+        styles = part_of(main, RELATIONSHIP_TYPE.STYLES)
         self._styles = {} if styles is None else read_styles(styles)
         by_style = {} if styles is None else numbering_styles(styles)
-        self._numbering = Numbering(_part(main, RELATIONSHIP_TYPE.NUMBERING), by_style)
+        self._numbering = Numbering(part_of(main, RELATIONSHIP_TYPE.NUMBERING), by_style)
         self._notes = {
             (kind, attribute(note, "id")): note
             for kind, relation in (
                 ("footnote", RELATIONSHIP_TYPE.FOOTNOTES),
                 ("endnote", RELATIONSHIP_TYPE.ENDNOTES),
             )
-            if (part := _part(main, relation)) is not None
+            if (part := part_of(main, relation)) is not None
             for note in part.iterchildren(w(kind))
         }
         self._note_count = 0
         self._held = ""  # text whose paragraph mark was deleted under track changes
         self.assembly = Assembly()
+        self.objects = Objects(main)
+
+    def read_head(self, header: Element | None, body: Element) -> None:
+        """Read the red head in the header of the first page, unless the text itself begins with it."""
+        lines = [] if header is None else [head_words(line) for line in self._lines(header)]
+        begins = "".join(run.text or "" for run in islice(body.iter(w("t")), _MOST_BEGINNING))
+        for line in dict.fromkeys(filter(None, lines)):
+            if "".join(line.split()) not in "".join(begins.split()):
+                self.assembly.paragraph(line)
+
+    def _lines(self, container: Element) -> Iterator[str]:
+        """The lines of a header or a text box, also of the text boxes and WordArt in it."""
+        for paragraph in container.iter(w("p")):
+            if not any(local_name(parent) == "Fallback" for parent in paragraph.iterancestors()):
+                words = read_words(paragraph)
+                yield from (*words.art, *words.text.split("\n"))
 
     def read(self, container: Element) -> None:
         """Read every block of a body, a cell or a text box."""
@@ -110,11 +132,13 @@ class _Reader:
     def _paragraph(self, paragraph: Element) -> None:
         style = self._styles.get(child_value(paragraph.find(w("pPr")), "pStyle"), Style())
         if _CONTENTS_STYLE.fullmatch(style.name):
+            self.assembly.pages_of(read_words(paragraph).text)
             return
         words = read_words(paragraph)
         text = self._numbered(paragraph, style, words)
         if text is None:
             return
+        heads = self._heads_in(words)
         level = self._heading_level(paragraph, style)
         if style.name in _TITLE_STYLES:
             self.assembly.title(text)
@@ -123,9 +147,25 @@ class _Reader:
         else:
             self.assembly.paragraph(text, caption=style.name in _CAPTION_STYLES)
         for box in words.boxes:
-            self.read(box)
+            if box not in heads:
+                self.read(box)
+        for raw in self._embedded(words):
+            self.assembly.include(raw)
         for line in self._note_lines(words):
             self.assembly.paragraph(line)
+
+    def _heads_in(self, words: WordRuns) -> list[Element]:
+        """Read a red head drawn as WordArt or in text boxes before its paragraph; give these boxes."""
+        for line in filter(None, map(head_words, words.art)):
+            self.assembly.paragraph(line)
+        heads = [box for box in words.boxes if any(map(head_words, self._lines(box)))]
+        for box in heads:
+            self.read(box)
+        return heads
+
+    def _embedded(self, words: WordRuns) -> list[RawText]:
+        """The texts of the objects embedded in a paragraph."""
+        return [raw for element in words.objects if (raw := self.objects.text_of(element)) is not None]
 
     def _numbered(
         self, paragraph: Element, style: Style, words: WordRuns, *, alone: bool = False
@@ -141,7 +181,7 @@ class _Reader:
             return None
         self._held = ""
         number = self._number(properties, style)
-        return number + text.lstrip() if number and (alone or text.strip()) else text
+        return after_marks(text, number) if number and (alone or without_marks(text).strip()) else text
 
     def _number(self, properties: Element | None, style: Style) -> str:
         direct = None if properties is None else properties.find(w("numPr"))
@@ -220,12 +260,5 @@ class _Reader:
             text = self._numbered(block, style, words, alone=True)
             lines.extend(filter(None, (text, *self._note_lines(words))))
             lines.extend(self._cell_text(box) for box in words.boxes)
+            lines.extend(raw.text for raw in self._embedded(words))
         return "\n".join(lines)
-
-
-def _part(main: Part, relation: str) -> Element | None:
-    """The root of the part that has `relation` to the main one; None without such a part."""
-    try:
-        return parsed(main.part_related_by(relation).blob)
-    except (KeyError, ValueError):
-        return None

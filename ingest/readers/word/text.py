@@ -1,13 +1,15 @@
 """The words of a Word paragraph as a reader sees them.
 
 Tracked insertions are kept, tracked deletions dropped. Hidden text, field codes and the phonetic guides over
-characters are dropped. A text box comes after the paragraph that it is anchored in, a note after the
-paragraph that refers to it.
+characters are dropped. A text box or an embedded object comes after the paragraph that it is anchored in, a
+note after the paragraph that refers to it. Where a page began in the last rendering stands a mark
+(ingest.readers.assembly).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ingest.readers.assembly import page_mark
 from ingest.readers.word.xml import Element, attribute, is_on, local_name, w
 
 _SKIPPED = frozenset(
@@ -48,16 +50,32 @@ _INLINE: Mapping[str, Callable[[Element], str]] = {
     "ptab": lambda element: " ",
     "cr": lambda element: "\n",
     "noBreakHyphen": lambda element: "-",
+    "lastRenderedPageBreak": lambda element: _page(element),
 }
 
 
 @dataclass
 class WordRuns:
-    """The text of a paragraph, the text boxes anchored in it, and the ids of its footnotes and endnotes."""
+    """The text of a paragraph, what is anchored in it, and the ids of its footnotes and endnotes.
+
+    `art` are the words of its WordArt, as old files draw a red head.
+    """
 
     text: str = ""
     boxes: list[Element] = field(default_factory=list)
+    art: list[str] = field(default_factory=list)
+    objects: list[Element] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)  # ("footnote" or "endnote", id)
+
+
+# Elements that stand for something anchored in the paragraph -> how to keep it.
+_ANCHORED: Mapping[str, Callable[[WordRuns, Element], None]] = {
+    "txbxContent": lambda words, element: words.boxes.append(element),
+    "textpath": lambda words, element: words.art.append(str(element.get("string", ""))),
+    "OLEObject": lambda words, element: words.objects.append(element),
+    "footnoteReference": lambda words, element: words.notes.append(("footnote", attribute(element, "id"))),
+    "endnoteReference": lambda words, element: words.notes.append(("endnote", attribute(element, "id"))),
+}
 
 
 def read_words(paragraph: Element) -> WordRuns:
@@ -76,13 +94,18 @@ def _pieces(element: Element, words: WordRuns, fields: list[bool]) -> Iterator[s
     elif name in _INLINE:
         if all(fields):
             yield _INLINE[name](element)
-    elif name == "txbxContent":
-        words.boxes.append(element)
-    elif name in ("footnoteReference", "endnoteReference"):
-        words.notes.append((name.removesuffix("Reference"), attribute(element, "id")))
-    elif name and name not in _SKIPPED:
+    elif name in _ANCHORED:
+        _ANCHORED[name](words, element)
+    elif name in _SKIPPED:
+        yield from map(_page, element.iter(w("lastRenderedPageBreak")))
+    elif name:
         for child in _inside(element, name):
             yield from _pieces(child, words, fields)
+
+
+def _page(element: Element) -> str:
+    number = str(element.get("page", ""))  # given by ingest.readers.word.around
+    return page_mark(int(number)) if number else ""
 
 
 def _inside(element: Element, name: str) -> Iterable[Element]:

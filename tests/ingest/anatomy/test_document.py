@@ -90,3 +90,38 @@ def test_build_time_linear_on_hostile_text(text: str) -> None:
     start = perf_counter()
     build_document(RawText(text=text), source="d", path="d", sha256="0", document_id="d1")
     assert perf_counter() - start < 10
+
+
+@pytest.mark.parametrize("text", ["## 附录\n", "##\n"])
+def test_marks_of_headings_alone_are_no_title(text: str):
+    document = build_document(
+        RawText(text=text), source="附录.txt", path="/附录.txt", sha256="0" * 64, document_id="a"
+    )
+    assert document.title == "附录"
+
+
+def test_missing_article_numbers_are_reported():
+    articles = (
+        "第一条 为了管理地名，制定本办法。",
+        "第二条 地名应当规范。",
+        "第五条 本办法自印发之日起施行。",
+    )
+    text = "\n".join(("溪口区地名办法", *articles))
+    document = build_document(
+        RawText(text=text), source="a.txt", path="/a.txt", sha256="0" * 64, document_id="a"
+    )
+    assert document.remarks == ("条号不连续，没有读到第 3 至 4 条；请对照原件核对。",)
+
+
+@pytest.mark.parametrize(
+    "text, name",
+    [
+        pytest.param("溪口区城市绿化条例\n（2010修订）\n", "a.txt", id="line_below"),
+        pytest.param("溪口区城市绿化条例（2010修订）\n", "a.txt", id="same_line"),
+        pytest.param("", "溪口区城市绿化条例（2010修订）.txt", id="file_name"),
+    ],
+)
+def test_title_keeps_the_edition_that_it_names(text: str, name: str):
+    raw = RawText(text=f"{text}第一条 为了绿化，制定本条例。\n第二条 居民应当爱护树木。\n")
+    document = build_document(raw, source=name, path=f"/{name}", sha256="0" * 64, document_id="a")
+    assert document.title == "溪口区城市绿化条例（2010修订）"

@@ -231,3 +231,31 @@ def test_headings_above_articles_of_judicial_interpretation_enclose_them():
 def test_list_at_end_of_article_is_no_heading_above_the_next():
     text = "第一条　补贴分为下列两类\n一、创业补贴\n二、租房补贴\n第二条　补贴按月发放。\n"
     assert outline(text) == [(1, "第一条"), (1, "第二条")]
+
+
+@pytest.mark.parametrize(
+    "article",
+    [
+        pytest.param("第二条 第二审人民法院应当通知检察机关。", id="第二审"),
+        pytest.param("第二条 第三方机构可以参与评估。", id="第三方"),
+        pytest.param("第二条 项目申请书由企业自主编制。", id="项目"),
+        pytest.param("第二条项目单位应当如实报送信息。", id="项目_without_space"),
+        pytest.param("第二条 与本案有关的证据由法院调取。", id="与本案"),
+    ],
+)
+def test_article_that_begins_like_a_reference_is_an_article(article: str):
+    text = f"第一条 为了规范管理，制定本办法。\n{article}\n第三条 本办法自印发之日起施行。\n"
+    assert [section.number for section in read_outline(text)] == ["第一条", "第二条", "第三条"]
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "第七条第二款规定的情形，依法处理。",
+        "第七条 第二款规定的情形，依法处理。",
+        "第七条至第九条另有规定的除外。",
+    ],
+)
+def test_line_that_refers_to_an_article_opens_none(reference: str):
+    text = f"第一条 为了规范管理，制定本办法。有\n{reference}\n第二条 本办法自印发之日起施行。\n"
+    assert [section.number for section in read_outline(text)] == ["第一条", "第二条"]

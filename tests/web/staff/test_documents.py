@@ -7,6 +7,7 @@ import pytest
 from factories import CORPUS
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from printing import Printer
 from staffing import sign_in
 
 from app import create_app
@@ -90,6 +91,19 @@ def test_upload_answers_only_once_published(citizen: TestClient, reviewer: TestC
     assert (detail["outline"], detail["passages"]) == (staged["outline"], staged["passages"])
     reviewer.delete(f"{DOCUMENTS}/{published['id']}", params={"version": detail["version"]})
     assert "五元" not in asked(citizen)["text"]
+
+
+def test_page_of_an_upload_is_a_picture_for_its_owner_only(citizen: TestClient, reviewer: TestClient):
+    printer = Printer()
+    printer.paragraph("第一条 为了规范停车收费，制定本办法。", 120)
+    answer = reviewer.post(f"{DOCUMENTS}/staged", params={"name": "停车.pdf"}, content=printer.finished())
+    address = f"{DOCUMENTS}/staged/{answer.json()['id']}/pages"
+    page = reviewer.get(f"{address}/1")
+    assert (page.status_code, page.headers["content-type"]) == (200, "image/png")
+    assert page.headers["content-security-policy"] == "default-src 'none'"
+    assert reviewer.get(f"{address}/2").status_code == 404
+    assert citizen.get(f"{address}/1").status_code == 401
+    reviewer.delete(f"{DOCUMENTS}/staged/{answer.json()['id']}")
 
 
 def test_discarded_upload_cannot_be_published(reviewer: TestClient):

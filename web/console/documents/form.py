@@ -10,6 +10,7 @@ from ingest.editing.listing import Card, Detail
 from ingest.editing.previews import Heading, Preview, PreviewPassage
 from kb.errors import InputError
 from kb.models import Correction, Finding, Particulars, Status
+from web.console.documents.beside import beside_html
 from web.console.parts import note, table
 
 # The fields of the form in their order: name -> label.
@@ -113,7 +114,8 @@ def preview_html(preview: Preview) -> str:
         f"文件名：{preview.name}", ("项目", "识别结果"), [(a, b or "（没有识别到）") for a, b in rows]
     )
     findings = _findings_html(preview, preview.findings)
-    return f"{_doubts_html(preview.warnings)}{facts}{findings}{_body_html(preview.outline, preview.passages)}"
+    body = _body_html(preview.outline, preview.passages)
+    return f"{_doubts_html(preview.warnings)}{facts}{findings}{beside_html(preview)}{body}"
 
 
 def _doubts_html(doubts: Sequence[str]) -> str:

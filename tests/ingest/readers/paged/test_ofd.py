@@ -1,6 +1,7 @@
 """ingest.readers.paged.ofd on files written here after GB/T 33190-2016, and on files that easyofd writes."""
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from difflib import SequenceMatcher
@@ -13,6 +14,7 @@ from printing import Printer, needs_cjk_font, scanned
 
 from ingest.anatomy.document import build_document
 from ingest.readers.paged.ofd import read_ofd
+from ingest.readers.paged.showing import page_picture
 from kb.errors import DocumentError
 
 NS = 'xmlns:ofd="http://www.ofdspec.org/2016"'
@@ -299,3 +301,15 @@ def test_scanned_page_in_ofd_read_by_ocr(notice: bytes) -> None:
     assert title == "关于做好政务公开工作的通知"
     assert SequenceMatcher(None, measure, MEASURE).ratio() >= 0.97
     assert raw.remarks[0].startswith("第 1 页是扫描件")
+
+
+def test_page_is_drawn_with_each_character_at_its_place() -> None:
+    drawn = page_picture(
+        ofd(content(*paragraph("第一条 为了规范物业管理，制定本办法。", 30, 40))), 1
+    ).decode()
+    letters = re.findall(r'<text x="([\d.]+)" y="([\d.]+)" font-size="[\d.]+">(.)</text>', drawn)
+    assert "".join(letter for _, _, letter in letters).strip().startswith("第一条")
+    places = [float(x) for x, _, _ in letters]
+    assert places == sorted(places)
+    with pytest.raises(DocumentError):
+        page_picture(ofd(content(*paragraph("第一条", 30, 40))), 2)

@@ -60,9 +60,9 @@ def test_sentence_in_heading_style_is_no_heading():
     assert lines(document) == ["第一条 为了规范物业管理活动，维护业主合法权益，制定本条例。"]
 
 
-def test_headers_footers_and_contents_are_left_out():
+def test_running_headers_footers_and_contents_are_left_out():
     document = of_paragraphs("第一章 总则", "为了规范物业管理活动，制定本条例。")
-    document.sections[0].header.paragraphs[0].text = "浔阳区人民政府文件"
+    document.sections[0].header.paragraphs[0].text = "浔阳区物业管理资料汇编"
     document.sections[0].footer.paragraphs[0].text = "— 1 —"
     document.styles.add_style("TOC 1", 1)
     contents = document.paragraphs[0].insert_paragraph_before("第一章 总则\t1")
