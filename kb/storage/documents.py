@@ -4,19 +4,16 @@ A document and its chunks are replaced in one transaction. That commit is the mo
 new version, whatever the vector store still holds (kb.retrieval.retriever drops unregistered hits).
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, Engine, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
 
 from kb.hits import Chunk
 from kb.models import DocumentSummary, PolicyDocument, Standing, Status
-from kb.storage import tables
+from kb.storage import catalogue, tables
 from kb.storage.database import insert_over, portions, reading, transaction
 from kb.storage.document_rows import SUMMARY_COLUMNS, chunk_row, document_row, head_json, summary_of
-
-_UNIT_KEYS = ("lead_units", "responsible_units")  # of a chunk as JSON
 
 
 class Documents:
@@ -38,6 +35,11 @@ class Documents:
         """A number that every change of a document raises: what was computed before is then out of date."""
         return self._revision
 
+    def state(self) -> str:
+        """A word that every change of a document makes another, kept in SQL; "" before the first."""
+        with reading(self._engine) as connection:
+            return catalogue.state(connection)
+
     def get(self, document_id: str) -> PolicyDocument | None:
         """The whole document, or None."""
         query = select(tables.documents.c.body).where(tables.documents.c.id == document_id)
@@ -58,7 +60,7 @@ class Documents:
     def chunk_count(self) -> int:
         """Number of chunks of all documents."""
         with reading(self._engine) as connection:
-            return connection.scalar(select(func.count()).select_from(tables.chunks)) or 0
+            return catalogue.total(connection)
 
     def chunk_ids(self) -> set[str]:
         """Ids of all chunks."""
@@ -124,7 +126,9 @@ class Documents:
                 connection.execute(insert(tables.documents), documents)
             if rows:
                 connection.execute(insert(tables.chunks), rows)
+                catalogue.enter(connection, [chunk for _, chunks, _ in replacements for chunk in chunks])
             self._count_terms(connection, counts)
+            catalogue.renew(connection)
             if also is not None:
                 also(connection)
         self._revision += 1
@@ -134,6 +138,7 @@ class Documents:
         with transaction(self._engine) as connection:
             counts = self._forget(connection, [document_id])
             self._count_terms(connection, {term: -count for term, count in counts.items()})
+            catalogue.renew(connection)
             if also is not None:
                 also(connection)
         self._revision += 1
@@ -165,6 +170,7 @@ class Documents:
         changing = update(tables.documents).where(tables.documents.c.id == document_id).values(values)
         with transaction(self._engine) as connection:
             connection.execute(changing)
+            catalogue.renew(connection)
         self._revision += 1
 
     def _head(self, document_id: str) -> PolicyDocument | None:
@@ -195,12 +201,8 @@ class Documents:
         revision, units = self._units
         current = self._revision
         if revision != current:
-            body = tables.chunks.c.body
-            rows = select(body).where(or_(*(body.contains(f'"{key}"') for key in _UNIT_KEYS)))
             with reading(self._engine) as connection:
-                chunks = map(json.loads, connection.scalars(rows))
-                named = {unit for chunk in chunks for key in _UNIT_KEYS for unit in chunk.get(key, ())}
-            units = tuple(sorted(named))
+                units = catalogue.units(connection)
             self._units = (current, units)
         return units
 
@@ -209,42 +211,42 @@ class Documents:
         revision, chunks = self._assigned
         current = self._revision
         if revision != current:
-            table = tables.chunks.c
-            named = or_(*(table.body.contains(f'"{key}":') for key in _UNIT_KEYS))
-            rows = select(table.body).where(named).order_by(table.document_id, table.position)
             with reading(self._engine) as connection:
-                chunks = tuple(Chunk.model_validate_json(body) for body in connection.scalars(rows))
+                chunks = tuple(map(Chunk.model_validate_json, catalogue.assigned(connection)))
             self._assigned = (current, chunks)
         return chunks
 
     def chunks_with(self, substring: str) -> int:
-        """Number of chunks with the substring `substring` in title, headings or text; reads every chunk."""
+        """Number of chunks with `substring` in title, headings or text, punctuation left aside."""
         return sum(self.documents_with(substring).values())
 
     def documents_with(self, substring: str) -> dict[str, int]:
         """Document id -> number of its chunks with `substring`; documents without one are left out."""
-        table = tables.chunks.c
-        rows = select(table.document_id, func.count()).group_by(table.document_id)
         with reading(self._engine) as connection:
-            found = connection.execute(rows.where(table.body.contains(substring, autoescape=True)))
-            return {document_id: count for document_id, count in found}
+            return catalogue.holding(connection, substring)
 
     def with_line(self, end: str) -> list[str]:
         """Ids of the documents with a line that ends with `end`, or goes on with a bracket (试行)."""
-        body = tables.documents.c.body  # JSON: a line ends with a backslash and n
-        ends = (body.contains(f"{end}{behind}", autoescape=True) for behind in ("\\n", "（", "("))
+        document = tables.documents.c  # body is JSON: a line ends with a backslash and n
+        ends = or_(
+            *(document.body.contains(f"{end}{behind}", autoescape=True) for behind in ("\\n", "（", "("))
+        )
         with reading(self._engine) as connection:
-            return list(connection.scalars(select(tables.documents.c.id).where(or_(*ends))))
+            holding = sorted(catalogue.holding(connection, end))
+            rows = (select(document.id).where(document.id.in_(ids), ends) for ids in portions(holding))
+            return [document_id for row in rows for document_id in connection.scalars(row)]
 
     def _forget(self, connection: Connection, document_ids: Sequence[str]) -> Counter[str]:
         """Delete documents and their chunks; the number of deleted chunks that held each term."""
-        bodies: list[str] = []
+        forgotten: list[Chunk] = []
         for ids in portions(document_ids):
             is_theirs = tables.chunks.c.document_id.in_(ids)
-            bodies += connection.scalars(select(tables.chunks.c.body).where(is_theirs))
+            bodies = connection.scalars(select(tables.chunks.c.body).where(is_theirs))
+            forgotten += map(Chunk.model_validate_json, bodies)
             connection.execute(delete(tables.chunks).where(is_theirs))
             connection.execute(delete(tables.documents).where(tables.documents.c.id.in_(ids)))
-        return self._terms_in(Chunk.model_validate_json(body).indexed_text for body in bodies)
+        catalogue.strike(connection, forgotten)
+        return self._terms_in(chunk.indexed_text for chunk in forgotten)
 
     def _terms_in(self, texts: Iterable[str]) -> Counter[str]:
         """The number of texts that hold each term."""
