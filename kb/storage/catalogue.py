@@ -172,15 +172,15 @@ def _scanned(connection: Connection, substring: str) -> dict[str, int]:
     return {document_id: count for document_id, count in found}
 
 
-def fill(engine: Engine, report: Callable[[str], None]) -> None:
-    """Make the tables anew from the chunks, unless they are filled already."""
+def fill(engine: Engine, report: Callable[[str], None], *, anew: bool = False) -> None:
+    """Make the tables from the chunks, unless they are filled already; with `anew` even then."""
     with reading(engine) as connection:
         version, count = connection.execute(select(catalogue.c.version, catalogue.c.chunks)).one()
         stored = connection.scalar(select(tables.chunks.c.id).limit(1)) is not None
-    if version == CATALOGUE_VERSION and bool(count) == stored:
+    if version == CATALOGUE_VERSION and bool(count) == stored and not anew:
         return
     if stored:
-        report("正在由原文整理字词目录（只做一次）……")
+        report("正在由原文整理字词目录……")
     with transaction(engine) as connection:
         _clear(connection)
         renew(connection)

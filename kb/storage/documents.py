@@ -6,14 +6,17 @@ new version, whatever the vector store still holds (kb.retrieval.retriever drops
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar, cast
 
-from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, or_, select, true, update
 
 from kb.hits import Chunk
 from kb.models import DocumentSummary, PolicyDocument, Standing, Status
 from kb.storage import catalogue, tables
 from kb.storage.database import insert_over, portions, reading, transaction
 from kb.storage.document_rows import SUMMARY_COLUMNS, chunk_row, document_row, head_json, summary_of
+
+T = TypeVar("T")
 
 
 class Documents:
@@ -26,9 +29,7 @@ class Documents:
         self._engine = engine
         self._terms_of = terms_of
         self._revision = 0  # goes up with every change
-        self._vocabulary: tuple[int, Mapping[str, int]] = (-1, {})
-        self._units: tuple[int, tuple[str, ...]] = (-1, ())
-        self._assigned: tuple[int, tuple[Chunk, ...]] = (-1, ())
+        self._kept: dict[str, tuple[int, object]] = {}
 
     @property
     def revision(self) -> int:
@@ -48,12 +49,18 @@ class Documents:
         return None if body is None else PolicyDocument.model_validate_json(body)
 
     def summaries(self, ids: Iterable[str] | None = None) -> list[DocumentSummary]:
-        """All documents, or those among `ids`; newest first, then by title."""
+        """All documents, kept like `vocabulary`, or those among `ids`; newest first, then by title."""
+        if ids is None:
+            return list(self._keep(self._all_summaries))
+        return self._summaries(tables.documents.c.id.in_(list(ids)))
+
+    def _all_summaries(self) -> Sequence[DocumentSummary]:
+        return self._summaries(true())
+
+    def _summaries(self, which: ColumnElement[bool]) -> list[DocumentSummary]:
         table = tables.documents.c
         columns = [table[name] for name in (*SUMMARY_COLUMNS, "status", "chunk_count", "standing")]
-        rows = select(*columns).order_by(table.dated.desc().nulls_last(), table.title)
-        if ids is not None:
-            rows = rows.where(table.id.in_(list(ids)))
+        rows = select(*columns).where(which).order_by(table.dated.desc().nulls_last(), table.title)
         with reading(self._engine) as connection:
             return [summary_of(row) for row in connection.execute(rows).mappings()]
 
@@ -144,7 +151,13 @@ class Documents:
         self._revision += 1
 
     def heads(self) -> list[PolicyDocument]:
-        """All documents by id, without text and outline; their validity is computed from these."""
+        """All documents by id, without text and outline; kept like `vocabulary`.
+
+        Their validity is computed from these.
+        """
+        return list(self._keep(self._all_heads))
+
+    def _all_heads(self) -> Sequence[PolicyDocument]:
         table = tables.documents.c
         rows = select(table.head, table.id).order_by(table.id)
         with reading(self._engine) as connection:
@@ -185,36 +198,40 @@ class Documents:
             return {row.term: row.chunks for row in rows if row.chunks > 0}
 
     def vocabulary(self) -> Mapping[str, int]:
-        """Every term -> number of chunks; cached until a change, as no other process can make one."""
-        revision, vocabulary = self._vocabulary
-        current = self._revision  # before the rows: a change meanwhile makes the cache out of date
-        if revision != current:
-            table = tables.term_counts.c
-            with reading(self._engine) as connection:
-                rows = connection.execute(select(table.term, table.chunks).where(table.chunks > 0))
-                vocabulary = {row.term: row.chunks for row in rows}
-            self._vocabulary = (current, vocabulary)
-        return vocabulary
+        """Every term -> number of chunks; kept until a change, as no other process can make one."""
+        return self._keep(self._all_terms)
+
+    def _all_terms(self) -> Mapping[str, int]:
+        table = tables.term_counts.c
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(table.term, table.chunks).where(table.chunks > 0))
+            return {row.term: row.chunks for row in rows}
 
     def units(self) -> tuple[str, ...]:
-        """Every unit that a chunk names as 牵头单位 or 责任单位, sorted; cached like `vocabulary`."""
-        revision, units = self._units
-        current = self._revision
-        if revision != current:
-            with reading(self._engine) as connection:
-                units = catalogue.units(connection)
-            self._units = (current, units)
-        return units
+        """Every unit that a chunk names as 牵头单位 or 责任单位, sorted; kept like `vocabulary`."""
+        return self._keep(self._all_units)
+
+    def _all_units(self) -> tuple[str, ...]:
+        with reading(self._engine) as connection:
+            return catalogue.units(connection)
 
     def assigned(self) -> tuple[Chunk, ...]:
-        """Every chunk that names units, document by document in reading order; cached like `vocabulary`."""
-        revision, chunks = self._assigned
-        current = self._revision
-        if revision != current:
-            with reading(self._engine) as connection:
-                chunks = tuple(map(Chunk.model_validate_json, catalogue.assigned(connection)))
-            self._assigned = (current, chunks)
-        return chunks
+        """Every chunk that names units, document by document in reading order; kept like `vocabulary`."""
+        return self._keep(self._all_assigned)
+
+    def _all_assigned(self) -> tuple[Chunk, ...]:
+        with reading(self._engine) as connection:
+            return tuple(map(Chunk.model_validate_json, catalogue.assigned(connection)))
+
+    def _keep(self, read: Callable[[], T]) -> T:
+        """What `read` gives, read again only when documents have changed since."""
+        kept = self._kept.get(read.__name__)
+        if kept is not None and kept[0] == self._revision:
+            return cast("T", kept[1])
+        current = self._revision  # before the rows: a change meanwhile makes them out of date
+        found = read()
+        self._kept[read.__name__] = (current, found)
+        return found
 
     def chunks_with(self, substring: str) -> int:
         """Number of chunks with `substring` in title, headings or text, punctuation left aside."""

@@ -23,7 +23,7 @@ from typing import ParamSpec
 
 from rich.table import Table
 
-from eval.made_collection import HashingEmbedder, fill, made, questions_of, real_texts
+from eval.growing.collection import HashingEmbedder, fill, made, questions_of, real_texts
 from eval.metrics import percentile
 from eval.run import tell
 from ingest.pipeline.storing import settle_validity
@@ -38,6 +38,7 @@ from kb.staff.permissions import OPERATOR
 P = ParamSpec("P")
 
 SEED = 19
+QUESTIONS = 40
 _SETTLING = 6.0  # seconds by the clock
 _TYPED = 4  # characters typed
 _READY = "filled.json"  # in the home of a collection that is complete
@@ -103,7 +104,7 @@ def bench_growth(sources: Sequence[Path], sets: Sequence[Path], sizes: Sequence[
 
 
 def _in_process(step: str, home: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "eval.growth", step, str(home), *arguments]
+    command = [sys.executable, "-m", "eval.growing.measuring", step, str(home), *arguments]
     result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if result.returncode:
         raise DatasetError(f"{home} 没有测成（{step}，退出码 {result.returncode}）")
@@ -195,7 +196,7 @@ def main(step: str, home: str, *arguments: str) -> None:
         size, *sources = arguments
         fill_home(Path(home), int(size), [Path(source) for source in sources])
     else:
-        questions = questions_of([Path(path) for path in arguments])
+        questions = questions_of([Path(path) for path in arguments], QUESTIONS)
         print(measure(Path(home), questions).model_dump_json())
 
 

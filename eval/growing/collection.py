@@ -64,14 +64,16 @@ class HashingEmbedder(Embedder):
 
     def _encode(self, texts: list[str], prompt: str) -> Vectors:
         vectors = np.stack([self._hashed(text) for text in texts])
-        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        unit: Vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        return unit
 
     def _hashed(self, text: str) -> Vectors:
         hashes = np.array([zlib.crc32(pair.encode()) for pair in bigrams(text)] or [0], dtype=np.int64)
         signs = np.where(hashes >> 20 & 1, 1.0, -1.0)
         own = np.bincount(hashes % _SIZE, weights=signs, minlength=_SIZE)
         length = float(np.linalg.norm(own)) or 1.0
-        return self._common + (own / length * (1 - _COMMON) ** 0.5).astype(np.float32)
+        vector: Vectors = self._common + (own / length * (1 - _COMMON) ** 0.5).astype(np.float32)
+        return vector
 
 
 def real_texts(sources: Sequence[Path]) -> list[Text]:
@@ -163,9 +165,11 @@ def _read(text: Text) -> Reading | None:
     return Reading(document=reply.document, chunks=chunks, fingerprint=digest, name=text.name)
 
 
-def questions_of(sets: Sequence[Path]) -> list[Question]:
-    """The questions of these sets, each once."""
+def questions_of(sets: Sequence[Path], most: int) -> list[Question]:
+    """The questions of these sets, each once; not more than `most`, taken evenly."""
     asked = [
         Question(text=item.question, history=item.history) for path in sets for item in read_questions(path)
     ]
-    return list({(question.text, question.history): question for question in asked}.values())
+    distinct = list({(question.text, question.history): question for question in asked}.values())
+    count = min(most, len(distinct))
+    return [distinct[place * len(distinct) // count] for place in range(count)]
