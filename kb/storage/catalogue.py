@@ -41,6 +41,7 @@ from kb.storage.database import insert_over, portions, reading, transaction
 
 CATALOGUE_VERSION = 1  # raise it when the same chunk would be entered differently
 _BATCH = 1_000
+_WILD = re.compile("[/%_]")  # in LIKE, and what escapes them
 _LONE = re.compile(r"(?<![\u3400-\u9fff])[\u3400-\u9fff](?![\u3400-\u9fff])")
 
 derived = MetaData()  # apart from kb.storage.tables.metadata: a backup leaves these tables out
@@ -150,16 +151,19 @@ def units_of(chunk: Chunk) -> frozenset[str]:
 
 def holding(connection: Connection, substring: str) -> dict[str, int]:
     """Document id -> number of its chunks with `substring`, punctuation left aside; without others."""
-    phrase = bigrams(substring)
     lone = _LONE.findall(canonical(substring))
-    sought = " ".join(pair for pair in phrase if pair not in lone)
-    if not sought:
+    pairs = [pair for pair in bigrams(substring) if pair not in lone]
+    if not pairs:
         return _scanned(connection, substring)
-    match = _MATCHES[connection.dialect.name]
-    values = {"sought": f'"{sought}"' if connection.dialect.name == "sqlite" else sought}
-    if lone:  # a lone character is in no pair: the texts of the others' passages are read
-        match = f"{match} AND chunk_id IN (SELECT id FROM chunks WHERE body LIKE :pattern)"
-        values["pattern"] = f"%{substring}%"
+    in_sqlite = connection.dialect.name == "sqlite"
+    if lone:  # a lone character is in no pair: the texts of the passages with all others are read
+        match = f"{_ALL_SQLITE if in_sqlite else _ALL_PG} AND {_TEXT_HOLDS}"
+        sought = " ".join(f'"{pair}"' for pair in pairs) if in_sqlite else " ".join(pairs)
+    else:
+        match = _ALL_SQLITE if in_sqlite else _PHRASE_PG
+        sought = f'"{" ".join(pairs)}"' if in_sqlite else " ".join(pairs)
+    escaped = _WILD.sub(r"/\g<0>", substring)
+    values = {"sought": sought, **({"pattern": f"%{escaped}%"} if lone else {})}
     statement = f"SELECT document_id, count(*) FROM passages WHERE {match} GROUP BY document_id"
     return {document_id: count for document_id, count in connection.execute(text(statement), values)}
 
@@ -228,7 +232,9 @@ _PG_ENTER = (
     "INSERT INTO passages (chunk_id, document_id, assigned, pairs) "
     "VALUES (:chunk_id, :document_id, :assigned, to_tsvector('simple', :pairs))"
 )
-_MATCHES: Mapping[str, str] = {
-    "sqlite": "number IN (SELECT rowid FROM passage_pairs WHERE passage_pairs MATCH :sought)",
-    "postgresql": "pairs @@ phraseto_tsquery('simple', :sought)",
-}
+_TEXT_HOLDS = (
+    "EXISTS (SELECT 1 FROM chunks WHERE chunks.id = passages.chunk_id AND body LIKE :pattern ESCAPE '/')"
+)
+_ALL_SQLITE = "number IN (SELECT rowid FROM passage_pairs WHERE passage_pairs MATCH :sought)"
+_ALL_PG = "pairs @@ plainto_tsquery('simple', :sought)"
+_PHRASE_PG = "pairs @@ phraseto_tsquery('simple', :sought)"

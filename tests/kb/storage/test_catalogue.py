@@ -35,6 +35,8 @@ def documents(engine: Engine) -> Documents:
         pytest.param("公开", {"plan": 2}, id="a_single_pair"),
         pytest.param("開專區", {"plan": 1}, id="traditional_characters"),
         pytest.param("2023年底", {"plan": 1}, id="a_number_and_characters"),
+        pytest.param("2023年", {"plan": 1}, id="a_number_and_a_lone_character"),
+        pytest.param("依法缴__款", {}, id="nothing_typed_is_a_wildcard"),
         pytest.param("税", {"law": 1}, id="a_lone_character"),
         pytest.param("政物", {}, id="said_nowhere"),
         pytest.param("公开政务", {}, id="pairs_that_stand_apart"),
