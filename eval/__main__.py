@@ -1,4 +1,4 @@
-"""python -m eval run | generated | bench | bench-ingest | train: measure the knowledge base, train models."""
+"""python -m eval run | generated | bench | bench-ingest | bench-growth | train: measure and train."""
 
 import json
 import sys
@@ -15,6 +15,8 @@ from eval.bench import bench as measure_speed
 from eval.bench import table as bench_table
 from eval.dataset import read_questions
 from eval.generated import compare, in_words, write
+from eval.growing.measuring import bench_growth as measure_growth
+from eval.growing.measuring import table as growth_table
 from eval.ingest_bench import bench_ingest as measure_ingest
 from eval.ingest_bench import table as ingest_table
 from eval.report.compare import MAX_DROP, Change, drops, read_previous
@@ -152,6 +154,27 @@ def bench_ingest(
         print(result.model_dump_json(indent=2))
     else:
         Console().print(ingest_table(result))
+
+
+@cli.command("bench-growth")
+def bench_growth(
+    documents: Annotated[
+        list[Path], typer.Option(exists=True, help="取文字的目录，或装着 .md 的 .tar.xz；可写多次")
+    ],
+    qa: Annotated[list[Path], typer.Option(exists=True, dir_okay=False, help="问答集；可写多次")],
+    sizes: Annotated[str, typer.Option(help="各库的段数，以逗号分开")] = "2000,20000,100000",
+    out: Annotated[Path, typer.Option(file_okay=False, help="各库放在这里；已有的库不再建")] = Path(
+        "reports/bench-growth"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """测文件增多时打开、提问、联想、检索和内存的增长：向量由散列得来，与同一次运行中最小的一库相比。"""
+    with told():
+        result = measure_growth(documents, qa, [int(size) for size in sizes.split(",")], out)
+    if as_json:
+        print(json.dumps({**result.model_dump(), "ratios": result.ratios}, ensure_ascii=False, indent=2))
+    else:
+        Console().print(growth_table(result))
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ def open_knowledge_base(
         SettingsError, ModelError, StoreError: the folder, the model or the index cannot be used.
     """
     with ExitStack() as undo:
-        storage = open_storage(settings)
+        storage = open_storage(settings, report)
         undo.callback(storage.close)
         engine, documents = storage.engine, storage.documents
         embedder = embedder or load_embedder(settings, report)

@@ -6,7 +6,7 @@ between the steps leaves stray points, which the next start removes (kb.retrieva
 nearly full nothing is begun.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -78,17 +78,20 @@ def switch(
     missing = [chunk for _, chunk in fresh if chunk.id_ not in vectors]
     late = _embedded([chunk.indexed_text for chunk in missing], kb, None)
     all_vectors = {**vectors, **{chunk.id_: vector for chunk, vector in zip(missing, late, strict=True)}}
-    kb.retrieval.store.upsert(
-        [make_point(document, chunk, all_vectors[chunk.id_]) for document, chunk in fresh]
-    )
-    kb.retrieval.store.flush()
-    kb.storage.documents.replace_all(
-        [(item.document, item.chunks, item.fingerprint) for item in window], also
-    )
-    unchanged = [(document, chunk) for document, chunk in pairs if chunk.id_ in before[document.id]]
-    kb.retrieval.store.set_fields({chunk.id_: make_fields(document, chunk) for document, chunk in unchanged})
-    now = {chunk.id_ for _, chunk in pairs}
-    kb.retrieval.store.remove(chunk_id for ids in before.values() for chunk_id in ids - now)
+    with kb.retrieval.store.following():
+        kb.retrieval.store.upsert(
+            [make_point(document, chunk, all_vectors[chunk.id_]) for document, chunk in fresh]
+        )
+        kb.retrieval.store.flush()
+        kb.storage.documents.replace_all(
+            [(item.document, item.chunks, item.fingerprint) for item in window], also
+        )
+        unchanged = [(document, chunk) for document, chunk in pairs if chunk.id_ in before[document.id]]
+        kb.retrieval.store.set_fields(
+            {chunk.id_: make_fields(document, chunk) for document, chunk in unchanged}
+        )
+        now = {chunk.id_ for _, chunk in pairs}
+        kb.retrieval.store.remove(chunk_id for ids in before.values() for chunk_id in ids - now)
     return [_stored(item, before[item.document.id]) for item in window]
 
 
@@ -128,13 +131,19 @@ def remove(document_id: str, kb: KnowledgeBase, also: Also | None = None) -> Non
     """
     kb.retrieval.store.require_room()
     stale = kb.storage.documents.chunk_ids_of([document_id])[document_id]
-    kb.storage.documents.remove(document_id, also)
-    kb.retrieval.store.remove(stale)
+    with kb.retrieval.store.following():
+        kb.storage.documents.remove(document_id, also)
+        kb.retrieval.store.remove(stale)
 
 
 def settle_validity(kb: KnowledgeBase, today: date) -> tuple[str, ...]:
     """Set the status of every document as it follows from all documents; ids of the changed documents."""
-    changed = []
+    with kb.retrieval.store.following():
+        return tuple(_settle(kb, today))
+
+
+def _settle(kb: KnowledgeBase, today: date) -> Iterator[str]:
+    """Settle the validity of each document; the ids of those whose status is another now."""
     heads = kb.storage.documents.heads()
     outcome_of = outcomes(heads, today)
     for head in heads:
@@ -147,5 +156,4 @@ def settle_validity(kb: KnowledgeBase, today: date) -> tuple[str, ...]:
             document = head.model_copy(update={"status": outcome.status})
             chunks = kb.storage.documents.chunks_of(head.id)
             kb.retrieval.store.set_fields({chunk.id_: make_fields(document, chunk) for chunk in chunks})
-            changed.append(head.id)
-    return tuple(changed)
+            yield head.id

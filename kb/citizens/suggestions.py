@@ -23,7 +23,7 @@ from kb.faq.matching import Faq
 from kb.faq.models import FaqEntry, FaqStatus
 from kb.language.normalise import question_key
 from kb.language.paraphrase import read, shared_words
-from kb.models import Model, Question
+from kb.models import DocumentSummary, Model, Question
 from kb.storage.documents import Documents
 
 logger = logging.getLogger(__name__)
@@ -83,6 +83,7 @@ class Suggestions:
         self._lock = threading.Lock()
         self._typeahead: tuple[_Version, Typeahead] | None = None
         self._starters: _Starters | None = None
+        self._headings: dict[DocumentSummary, tuple[Suggestion, ...]] = {}  # used by the thread that rebuilds
 
     def typed(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
         """At most `limit` approved questions and headings that match the text typed so far, best first."""
@@ -158,7 +159,9 @@ class Suggestions:
         if self._lock.acquire(blocking=cached is None):
             try:
                 if self._typeahead is cached:
-                    index = make_typeahead(version.entries, self._documents, version.day, version.excluded)
+                    index = make_typeahead(
+                        version.entries, self._documents, version.day, version.excluded, self._headings
+                    )
                     self._typeahead = version, index
             finally:
                 self._lock.release()

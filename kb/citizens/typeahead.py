@@ -5,7 +5,7 @@ zhengwu), then texts that share enough character bigrams. Punctuation, full-widt
 make no difference.
 """
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence, Set
 from datetime import date
 from enum import StrEnum
 from itertools import accumulate
@@ -17,7 +17,7 @@ from kb.language.joined_texts import JoinedTexts
 from kb.language.normalise import question_key
 from kb.language.overlap import Overlaps
 from kb.language.pinyin import syllables
-from kb.models import Model, PolicyDocument, Section, Span, Status, viewer_url
+from kb.models import DocumentSummary, Model, PolicyDocument, Section, Span, Status, viewer_url
 from kb.storage.documents import Documents
 
 _SHORTEST_HEADING, _LONGEST_HEADING = 5, 40  # characters; 总则 says nothing, a longer one is a sentence
@@ -90,12 +90,18 @@ class Typeahead:
 
 
 def make_typeahead(
-    entries: Sequence[FaqEntry], documents: Documents, day: date, excluded: Set[str] = frozenset()
+    entries: Sequence[FaqEntry],
+    documents: Documents,
+    day: date,
+    excluded: Set[str] = frozenset(),
+    read: MutableMapping[DocumentSummary, tuple[Suggestion, ...]] | None = None,
 ) -> Typeahead:
     """Suggestions from the entries that answer on `day` and the headings of current documents.
 
     Current are documents in force or amended (现行有效, 已修改); documents in `excluded` (ids) are skipped.
+    `read` keeps the headings of documents from one call to the next: only changed ones are read again.
     """
+    read = {} if read is None else read
     questions = [
         (wording, Suggestion(text=entry.question, kind=SuggestionKind.FAQ))
         for entry in entries
@@ -103,10 +109,14 @@ def make_typeahead(
         for wording in entry.wordings
     ]
     headings: dict[str, Suggestion] = {}
-    for summary in documents.summaries():
-        shown = summary.status in _CURRENT and summary.id not in excluded
-        document = documents.get(summary.id) if shown else None
-        for heading in headings_of(document) if document else ():
+    shown = [one for one in documents.summaries() if one.status in _CURRENT and one.id not in excluded]
+    for gone in read.keys() - set(shown):
+        del read[gone]
+    for summary in shown:
+        if summary not in read:
+            document = documents.get(summary.id)
+            read[summary] = tuple(headings_of(document)) if document else ()
+        for heading in read[summary]:
             headings.setdefault(question_key(heading.text), heading)
     return Typeahead([*questions, *((heading.text, heading) for heading in headings.values())])
 

@@ -26,6 +26,7 @@ from kb.retention import Purged, purge, wipe_owed
 from kb.retrieval.index import index_folder, rebuild, refill
 from kb.settings import Settings
 from kb.staff.audit import Audit
+from kb.storage.catalogue import fill
 from kb.storage.database import transaction
 from kb.storage.documents import Documents
 from kb.storage.home import HomeLock
@@ -53,6 +54,7 @@ def rebuild_all(settings: Settings, report: Callable[[str], None]) -> Rebuilt:
         SettingsError, ModelError, StoreError: there is no knowledge base, or the model or the disk fails.
     """
     with open_sql(settings) as engine, HomeLock(settings.home):
+        fill(engine, report, anew=True)
         documents = Documents(engine, TERMS[Signal.WORD])
         embedder = load_embedder(settings, report)
         report(f"正在由原文重建 {documents.chunk_count()} 段的索引……")

@@ -2,7 +2,8 @@
 
 Searches wait for nobody: until the index holds what SQL holds they raise NotReadyError. Documents may change
 meanwhile: what is written goes into the index under construction, and the end of the work compares the two
-again. Whatever fails is tried again, so a disk with room or a mended model brings the answers back.
+again. An index at rest says which state of the documents it holds; one that holds theirs is opened without a
+comparison. Whatever fails is tried again, so a disk with room or a mended model brings the answers back.
 """
 
 import logging
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 _RETRY = 15.0  # seconds until what has failed is tried again
 _REST = 1.0  # seconds without a write after which the index is sealed
 _SEAL_RETRY = 60.0
+_STAMP = "holds.txt"  # in the folder of the index: the state of the documents that it holds
 _SOONEST, _LATEST = 5, 600  # seconds a caller may be told to wait
 
 
@@ -65,6 +67,8 @@ class LiveIndex:
         self._folder = folder
         self._embedder = embedder
         self._report = report
+        self._documents = documents
+        self._holds: str | None = None  # the state of the documents that it surely holds
         self._repairing = Repairing(documents, embedder, changing)
         self._store: Store | None = None
         self._error: KbError | None = None
@@ -142,6 +146,18 @@ class LiveIndex:
             raise not_ready(self.state)
         return self._open().search(query, filters, limit, without)
 
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Around a change of documents: at the end of the block the index has followed it.
+
+        An index that has followed every change need not be compared with SQL when it is opened next.
+        """
+        held, before = self._holds, self._documents.state()
+        self._holds = None
+        yield
+        if held == before:
+            self._holds = self._documents.state()
+
     def flush(self) -> None:
         """Return when everything written is on disk."""
         with self._writing:
@@ -159,6 +175,7 @@ class LiveIndex:
             try:
                 break_seal(self._folder)
                 store.close()
+                self._stamp()
                 set_seal(self._folder)
             except (OSError, KbError) as error:
                 logger.warning("the index is closed without a seal: %s", error)
@@ -177,6 +194,8 @@ class LiveIndex:
             if self._sealed:
                 break_seal(self._folder)
                 self._sealed = False
+            (self._folder / _STAMP).unlink(missing_ok=True)
+            self._holds = None
             try:
                 yield store
             finally:
@@ -200,14 +219,29 @@ class LiveIndex:
                 self._store = open_index(self._folder, self._embedder.size, self._report)
             self._begun_at = monotonic()
             self._error = None
-            self._repairing.run(self, self._report, self._stop.is_set)
+            state = self._documents.state()
+            if not state or self._stamped() != state:
+                self._repairing.run(self, self._report, self._stop.is_set)
             self._is_ready = not self._stop.is_set()
+            self._holds = state if self._is_ready else None
         except KbError as error:
             self._fail(error)
         except Exception as error:
             logger.exception("the index cannot be made ready")
             self._fail(StoreError(f"索引打不开：{error!r}"))
         return self._is_ready or self._stop.is_set()
+
+    def _stamped(self) -> str | None:
+        """The state of the documents that the index says it holds."""
+        try:
+            return (self._folder / _STAMP).read_text(encoding="ascii")
+        except (OSError, ValueError):
+            return None
+
+    def _stamp(self) -> None:
+        """Write into the index which state of the documents it holds, if that is known."""
+        if self._holds is not None:
+            (self._folder / _STAMP).write_text(self._holds, encoding="ascii")
 
     def _fail(self, error: KbError) -> None:
         if self._error is None or self._error.operator != error.operator:
@@ -221,6 +255,7 @@ class LiveIndex:
                 return True
             try:
                 self._store.flush()
+                self._stamp()
                 set_seal(self._folder)
             except (OSError, KbError) as error:
                 logger.warning("the index stays without a seal: %s", error)

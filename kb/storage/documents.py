@@ -4,19 +4,19 @@ A document and its chunks are replaced in one transaction. That commit is the mo
 new version, whatever the vector store still holds (kb.retrieval.retriever drops unregistered hits).
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar, cast
 
-from sqlalchemy import Connection, Engine, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, or_, select, true, update
 
 from kb.hits import Chunk
 from kb.models import DocumentSummary, PolicyDocument, Standing, Status
-from kb.storage import tables
+from kb.storage import catalogue, tables
 from kb.storage.database import insert_over, portions, reading, transaction
 from kb.storage.document_rows import SUMMARY_COLUMNS, chunk_row, document_row, head_json, summary_of
 
-_UNIT_KEYS = ("lead_units", "responsible_units")  # of a chunk as JSON
+T = TypeVar("T")
 
 
 class Documents:
@@ -29,14 +29,17 @@ class Documents:
         self._engine = engine
         self._terms_of = terms_of
         self._revision = 0  # goes up with every change
-        self._vocabulary: tuple[int, Mapping[str, int]] = (-1, {})
-        self._units: tuple[int, tuple[str, ...]] = (-1, ())
-        self._assigned: tuple[int, tuple[Chunk, ...]] = (-1, ())
+        self._kept: dict[str, tuple[int, object]] = {}
 
     @property
     def revision(self) -> int:
         """A number that every change of a document raises: what was computed before is then out of date."""
         return self._revision
+
+    def state(self) -> str:
+        """A word that every change of a document makes another, kept in SQL; "" before the first."""
+        with reading(self._engine) as connection:
+            return catalogue.state(connection)
 
     def get(self, document_id: str) -> PolicyDocument | None:
         """The whole document, or None."""
@@ -46,19 +49,25 @@ class Documents:
         return None if body is None else PolicyDocument.model_validate_json(body)
 
     def summaries(self, ids: Iterable[str] | None = None) -> list[DocumentSummary]:
-        """All documents, or those among `ids`; newest first, then by title."""
+        """All documents, kept like `vocabulary`, or those among `ids`; newest first, then by title."""
+        if ids is None:
+            return list(self._keep(self._all_summaries))
+        return self._summaries(tables.documents.c.id.in_(list(ids)))
+
+    def _all_summaries(self) -> Sequence[DocumentSummary]:
+        return self._summaries(true())
+
+    def _summaries(self, which: ColumnElement[bool]) -> list[DocumentSummary]:
         table = tables.documents.c
         columns = [table[name] for name in (*SUMMARY_COLUMNS, "status", "chunk_count", "standing")]
-        rows = select(*columns).order_by(table.dated.desc().nulls_last(), table.title)
-        if ids is not None:
-            rows = rows.where(table.id.in_(list(ids)))
+        rows = select(*columns).where(which).order_by(table.dated.desc().nulls_last(), table.title)
         with reading(self._engine) as connection:
             return [summary_of(row) for row in connection.execute(rows).mappings()]
 
     def chunk_count(self) -> int:
         """Number of chunks of all documents."""
         with reading(self._engine) as connection:
-            return connection.scalar(select(func.count()).select_from(tables.chunks)) or 0
+            return catalogue.total(connection)
 
     def chunk_ids(self) -> set[str]:
         """Ids of all chunks."""
@@ -124,7 +133,9 @@ class Documents:
                 connection.execute(insert(tables.documents), documents)
             if rows:
                 connection.execute(insert(tables.chunks), rows)
+                catalogue.enter(connection, [chunk for _, chunks, _ in replacements for chunk in chunks])
             self._count_terms(connection, counts)
+            catalogue.renew(connection)
             if also is not None:
                 also(connection)
         self._revision += 1
@@ -134,12 +145,19 @@ class Documents:
         with transaction(self._engine) as connection:
             counts = self._forget(connection, [document_id])
             self._count_terms(connection, {term: -count for term, count in counts.items()})
+            catalogue.renew(connection)
             if also is not None:
                 also(connection)
         self._revision += 1
 
     def heads(self) -> list[PolicyDocument]:
-        """All documents by id, without text and outline; their validity is computed from these."""
+        """All documents by id, without text and outline; kept like `vocabulary`.
+
+        Their validity is computed from these.
+        """
+        return list(self._keep(self._all_heads))
+
+    def _all_heads(self) -> Sequence[PolicyDocument]:
         table = tables.documents.c
         rows = select(table.head, table.id).order_by(table.id)
         with reading(self._engine) as connection:
@@ -165,6 +183,7 @@ class Documents:
         changing = update(tables.documents).where(tables.documents.c.id == document_id).values(values)
         with transaction(self._engine) as connection:
             connection.execute(changing)
+            catalogue.renew(connection)
         self._revision += 1
 
     def _head(self, document_id: str) -> PolicyDocument | None:
@@ -179,55 +198,49 @@ class Documents:
             return {row.term: row.chunks for row in rows if row.chunks > 0}
 
     def vocabulary(self) -> Mapping[str, int]:
-        """Every term -> number of chunks; cached until a change, as no other process can make one."""
-        revision, vocabulary = self._vocabulary
-        current = self._revision  # before the rows: a change meanwhile makes the cache out of date
-        if revision != current:
-            table = tables.term_counts.c
-            with reading(self._engine) as connection:
-                rows = connection.execute(select(table.term, table.chunks).where(table.chunks > 0))
-                vocabulary = {row.term: row.chunks for row in rows}
-            self._vocabulary = (current, vocabulary)
-        return vocabulary
+        """Every term -> number of chunks; kept until a change, as no other process can make one."""
+        return self._keep(self._all_terms)
+
+    def _all_terms(self) -> Mapping[str, int]:
+        table = tables.term_counts.c
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(table.term, table.chunks).where(table.chunks > 0))
+            return {row.term: row.chunks for row in rows}
 
     def units(self) -> tuple[str, ...]:
-        """Every unit that a chunk names as 牵头单位 or 责任单位, sorted; cached like `vocabulary`."""
-        revision, units = self._units
-        current = self._revision
-        if revision != current:
-            body = tables.chunks.c.body
-            rows = select(body).where(or_(*(body.contains(f'"{key}"') for key in _UNIT_KEYS)))
-            with reading(self._engine) as connection:
-                chunks = map(json.loads, connection.scalars(rows))
-                named = {unit for chunk in chunks for key in _UNIT_KEYS for unit in chunk.get(key, ())}
-            units = tuple(sorted(named))
-            self._units = (current, units)
-        return units
+        """Every unit that a chunk names as 牵头单位 or 责任单位, sorted; kept like `vocabulary`."""
+        return self._keep(self._all_units)
+
+    def _all_units(self) -> tuple[str, ...]:
+        with reading(self._engine) as connection:
+            return catalogue.units(connection)
 
     def assigned(self) -> tuple[Chunk, ...]:
-        """Every chunk that names units, document by document in reading order; cached like `vocabulary`."""
-        revision, chunks = self._assigned
-        current = self._revision
-        if revision != current:
-            table = tables.chunks.c
-            named = or_(*(table.body.contains(f'"{key}":') for key in _UNIT_KEYS))
-            rows = select(table.body).where(named).order_by(table.document_id, table.position)
-            with reading(self._engine) as connection:
-                chunks = tuple(Chunk.model_validate_json(body) for body in connection.scalars(rows))
-            self._assigned = (current, chunks)
-        return chunks
+        """Every chunk that names units, document by document in reading order; kept like `vocabulary`."""
+        return self._keep(self._all_assigned)
+
+    def _all_assigned(self) -> tuple[Chunk, ...]:
+        with reading(self._engine) as connection:
+            return tuple(map(Chunk.model_validate_json, catalogue.assigned(connection)))
+
+    def _keep(self, read: Callable[[], T]) -> T:
+        """What `read` gives, read again only when documents have changed since."""
+        kept = self._kept.get(read.__name__)
+        if kept is not None and kept[0] == self._revision:
+            return cast("T", kept[1])
+        current = self._revision  # before the rows: a change meanwhile makes them out of date
+        found = read()
+        self._kept[read.__name__] = (current, found)
+        return found
 
     def chunks_with(self, substring: str) -> int:
-        """Number of chunks with the substring `substring` in title, headings or text; reads every chunk."""
+        """Number of chunks with `substring` in title, headings or text, punctuation left aside."""
         return sum(self.documents_with(substring).values())
 
     def documents_with(self, substring: str) -> dict[str, int]:
         """Document id -> number of its chunks with `substring`; documents without one are left out."""
-        table = tables.chunks.c
-        rows = select(table.document_id, func.count()).group_by(table.document_id)
         with reading(self._engine) as connection:
-            found = connection.execute(rows.where(table.body.contains(substring, autoescape=True)))
-            return {document_id: count for document_id, count in found}
+            return catalogue.holding(connection, substring)
 
     def heads_a_part(self, name: str) -> bool:
         """Whether `name` stands in the title of a document, or in a heading inside one."""
@@ -241,20 +254,26 @@ class Documents:
 
     def with_line(self, end: str) -> list[str]:
         """Ids of the documents with a line that ends with `end`, or goes on with a bracket (试行)."""
-        body = tables.documents.c.body  # JSON: a line ends with a backslash and n
-        ends = (body.contains(f"{end}{behind}", autoescape=True) for behind in ("\\n", "（", "("))
+        document = tables.documents.c  # body is JSON: a line ends with a backslash and n
+        ends = or_(
+            *(document.body.contains(f"{end}{behind}", autoescape=True) for behind in ("\\n", "（", "("))
+        )
         with reading(self._engine) as connection:
-            return list(connection.scalars(select(tables.documents.c.id).where(or_(*ends))))
+            holding = sorted(catalogue.holding(connection, end))
+            rows = (select(document.id).where(document.id.in_(ids), ends) for ids in portions(holding))
+            return [document_id for row in rows for document_id in connection.scalars(row)]
 
     def _forget(self, connection: Connection, document_ids: Sequence[str]) -> Counter[str]:
         """Delete documents and their chunks; the number of deleted chunks that held each term."""
-        bodies: list[str] = []
+        forgotten: list[Chunk] = []
         for ids in portions(document_ids):
             is_theirs = tables.chunks.c.document_id.in_(ids)
-            bodies += connection.scalars(select(tables.chunks.c.body).where(is_theirs))
+            bodies = connection.scalars(select(tables.chunks.c.body).where(is_theirs))
+            forgotten += map(Chunk.model_validate_json, bodies)
             connection.execute(delete(tables.chunks).where(is_theirs))
             connection.execute(delete(tables.documents).where(tables.documents.c.id.in_(ids)))
-        return self._terms_in(Chunk.model_validate_json(body).indexed_text for body in bodies)
+        catalogue.strike(connection, forgotten)
+        return self._terms_in(chunk.indexed_text for chunk in forgotten)
 
     def _terms_in(self, texts: Iterable[str]) -> Counter[str]:
         """The number of texts that hold each term."""

@@ -68,7 +68,8 @@ def require_sound(engine: Engine) -> None:
         if found != "ok":
             raise damaged(engine, str(found).splitlines()[-1])
         cursor = connection.connection.cursor()
-        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        own = "type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL %'"  # what a virtual one holds is in others
+        cursor.execute(f"SELECT name FROM sqlite_master WHERE {own}")
         for (name,) in cursor.fetchall():
             cursor.execute(f'SELECT * FROM "{name}"')
             while cursor.fetchmany():  # decodes every text

@@ -5,6 +5,7 @@ KB_DATABASE_URL names another database), models/ (the unpacked embedding model),
 store, rebuilt from SQL when it is missing or damaged).
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -16,10 +17,13 @@ from kb.errors import SettingsError
 from kb.language.tokens import TERMS
 from kb.models import Signal
 from kb.settings import Settings
+from kb.storage.catalogue import fill
 from kb.storage.database import open_database
 from kb.storage.document_edits import DocumentEdits
 from kb.storage.documents import Documents
 from kb.storage.home import HomeLock, tighten
+
+logger = logging.getLogger(__name__)
 
 _DATABASE = "kb.sqlite"
 
@@ -43,8 +47,10 @@ class StorageParts:
         self.lock.release()
 
 
-def open_storage(settings: Settings) -> StorageParts:
+def open_storage(settings: Settings, report: Callable[[str], None] = logger.info) -> StorageParts:
     """Lock `settings.home`, close it to other users, and open its database, made when missing.
+
+    `report` is told in Chinese what takes long.
 
     Raises:
         HomeInUseError: another process has it open.
@@ -55,6 +61,7 @@ def open_storage(settings: Settings) -> StorageParts:
         tighten(settings.home)
         engine = connect(settings, checked=True)
         undo.callback(engine.dispose)
+        fill(engine, report)
         documents = Documents(engine, TERMS[Signal.WORD])
         undo.pop_all()  # from here on it is StorageParts.close that releases them
     return StorageParts(lock=lock, engine=engine, documents=documents, edits=DocumentEdits(engine))

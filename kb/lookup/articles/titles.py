@@ -61,7 +61,9 @@ class Match(Model):
 def matching(name: str, documents: Sequence[DocumentSummary]) -> Match:
     """The documents among `documents` that `name` means; those in force, where it fits several titles."""
     name = bare_name(name)
-    fits = [(how, one) for one in documents if (how := best_fit(name, one.title)) is not None]
+    characters = frozenset(name)  # whatever fits has them all, which few titles have
+    possible = (one for one in documents if characters <= _characters(one.title))
+    fits = [(how, one) for one in possible if (how := best_fit(name, one.title)) is not None]
     best = min((how for how, _ in fits), default=None)
     found = tuple(one for how, one in fits if how is best)
     if best is not None and best is not Fit.EXACT and name in known_laws():
@@ -75,6 +77,11 @@ def best_fit(name: str, title: str) -> Fit | None:
     """How well the bare `name` fits `title`; None when it does not."""
     fits = (_fit(name, one) for one in names_of(title))
     return min((how for how in fits if how is not None), default=None)
+
+
+@lru_cache(maxsize=131_072)  # more than there are titles: they are gone through in a fixed order
+def _characters(title: str) -> frozenset[str]:
+    return frozenset("".join(names_of(title)))
 
 
 @lru_cache(maxsize=8_192)

@@ -11,7 +11,7 @@ from ingest.structure.outline import read_outline
 from kb.citizens.typeahead import Suggestion, SuggestionKind, Typeahead, headings_of, make_typeahead
 from kb.faq.models import FaqEntry, FaqStatus
 from kb.knowledge_base import KnowledgeBase
-from kb.models import Status
+from kb.models import PolicyDocument, Status
 
 TODAY = date(2023, 9, 1)
 LOW_INCOME = FaqEntry(
@@ -101,19 +101,36 @@ def test_headings_lose_numbering_and_short_ones_are_left_out():
     assert headings == ["物业管理条例", "业主及业主大会"]
 
 
+class Shelf:
+    """Documents by id; `opened` are the ids of those whose text was read."""
+
+    def __init__(self, *documents: PolicyDocument):
+        self.documents = {document.id: document for document in documents}
+        self.opened: list[str] = []
+
+    def summaries(self) -> list[PolicyDocument]:
+        return list(self.documents.values())
+
+    def get(self, document_id: str) -> PolicyDocument:
+        self.opened.append(document_id)
+        return self.documents[document_id]
+
+
 def test_repealed_document_is_not_suggested():
-    class Documents:
-        def __init__(self, *documents):
-            self._documents = {document.id: document for document in documents}
-
-        def summaries(self):
-            return list(self._documents.values())
-
-        def get(self, document_id):
-            return self._documents[document_id]
-
     old = make_document(id="old", title="旧物业管理办法", status=Status.REPEALED)
-    typeahead = make_typeahead([], Documents(make_document(), old), TODAY)
+    typeahead = make_typeahead([], Shelf(make_document(), old), TODAY)
+    assert texts(typeahead, "物业管理") == ["物业管理条例"]
+
+
+def test_only_changed_documents_are_read_again():
+    shelf, read = Shelf(make_document(), make_document(id="fire", title="消防条例")), {}
+    make_typeahead([], shelf, TODAY, read=read)
+    shelf.documents["fire"] = make_document(id="fire", title="城市消防条例")
+    shelf.documents["water"] = make_document(id="water", title="供水条例")
+    shelf.opened.clear()
+    typeahead = make_typeahead([], shelf, TODAY, read=read)
+    assert shelf.opened == ["fire", "water"]
+    assert texts(typeahead, "消防") == ["城市消防条例"]
     assert texts(typeahead, "物业管理") == ["物业管理条例"]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from factories import CORPUS
 
 from ingest.pipeline.run import ingest
@@ -10,6 +11,7 @@ from kb.embedding.embedder import Embedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Filters, Status
 from kb.retrieval.filter_fields import mend_fields
+from kb.retrieval.index import Repairing
 from kb.retrieval.store import make_fields
 from kb.settings import Settings
 
@@ -46,3 +48,14 @@ def test_fields_of_every_chunk_agree_with_sql(kb: KnowledgeBase):
     assert any(len(fields.departments) > 1 for fields in right.values())
     assert kb.retrieval.store.fields() == right
     assert mend_fields(documents, kb.retrieval.store) == 0
+
+
+def test_index_that_followed_every_change_is_not_compared_when_it_is_opened(
+    make_home: Callable[[], Path], embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+):
+    settings = Settings(home=make_home())
+    with open_knowledge_base(settings, embedder=embedder) as kb:
+        ingest([LAW], kb, progress=False)
+    monkeypatch.setattr(Repairing, "run", lambda *_: pytest.fail("the index was compared"))
+    with open_knowledge_base(settings, embedder=embedder) as kb:
+        assert found(kb, Status.IN_FORCE)

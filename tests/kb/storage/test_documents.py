@@ -6,6 +6,7 @@ import pytest
 from factories import make_chunk, make_document
 
 from kb.language.tokens import words
+from kb.models import Status
 from kb.storage.database import open_database
 from kb.storage.documents import Documents
 
@@ -67,3 +68,14 @@ def test_chunk_ids_of_gives_none_for_unknown_document(documents: Documents):
     ids = documents.chunk_ids_of(["doc", "unknown"])
     assert ids == {"doc": documents.chunk_ids(), "unknown": set()}
     assert len(ids["doc"]) == 2
+
+
+def test_list_of_all_documents_follows_every_change(documents: Documents):
+    assert [summary.id for summary in documents.summaries()] == ["doc"]
+    documents.replace(make_document(id="other"), [], "f")
+    assert {summary.id for summary in documents.summaries()} == {head.id for head in documents.heads()}
+    documents.set_validity("other", Status.REPEALED, None, ())
+    assert {summary.id: summary.status for summary in documents.summaries()}["other"] is Status.REPEALED
+    documents.summaries().clear()  # what is given out belongs to the caller
+    documents.remove("doc")
+    assert [summary.id for summary in documents.summaries()] == ["other"]

@@ -14,7 +14,7 @@ from kb.faq.models import FaqEntry
 from kb.faq.vectors import FaqVectors
 from kb.language.tokens import words
 from kb.models import Status
-from kb.storage import queue_tables, tables
+from kb.storage import catalogue, queue_tables, tables
 from kb.storage.database import make_engine, open_database, reading, snapshot, transaction
 from kb.storage.documents import Documents
 
@@ -58,6 +58,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     opened = open_database(tmp_path / "kb.sqlite")
     assert queue_tables.queue_groups.metadata is tables.metadata
     tables.metadata.drop_all(opened)
+    catalogue.derived.drop_all(opened)
     yield opened
     opened.dispose()
 
