@@ -31,6 +31,7 @@ from web.uploads import uploads_folder
 if TYPE_CHECKING:
     import gradio as gr
 
+_TOASTS = (Path(__file__).parent / "toasts.js").read_text(encoding="utf-8")
 _TABS = (  # in the order shown, with the action a role needs to see the tab
     (search_tab, Action.SEARCH),
     (queue_tab, Action.QUEUE),
@@ -74,6 +75,7 @@ def make_console(kb: KnowledgeBase) -> FastAPI:
         CONSOLE_PATH,
         theme=theme,
         css=CSS + CARDS_CSS,
+        js=_TOASTS,
         footer_links=[],
         ssr_mode=False,
         max_file_size=MAX_UPLOAD,

@@ -25,6 +25,7 @@ Part = tuple[Callable[..., object], "Sequence[Component]", "Sequence[Component]"
 ANY = "不限"  # the choice that applies no filter
 FAQ_TAB = "faq"  # id of the tab that links open
 ENTRY_PARAMETER = "entry"  # query parameter of the console: the FAQ entry to open
+_NOTICE_S = 20  # seconds; the next button pressed takes it away sooner (toasts.js)
 _STRANGE = "请求里有不该有的内容，没有执行；请刷新页面再试。"
 _CHANGED = "清单刚有变动，请再选一次。"
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
@@ -115,7 +116,7 @@ def warn(error: Exception) -> None:
     import gradio as gr
 
     # Gradio shows it as HTML, and it may hold names and titles typed by people.
-    gr.Warning(html.escape(sentence_for(error)), duration=None)
+    gr.Warning(html.escape(sentence_for(error)), duration=_NOTICE_S)
 
 
 def chosen_file(file: Path) -> tuple[str, bytes]:

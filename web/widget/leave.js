@@ -1,11 +1,14 @@
 // Questions left for staff: the form, the code to return with, and looking up the reply.
 
-function leaveButton(app, turn, place) {
-  return button("strong", (event) => {
+// The button that opens the form in `place`; none once the question was left and its code stands there.
+function leaveButtons(app, turn, place) {
+  if (turn.receipt) return [];
+  return [button("strong", (event) => {
     const opener = event.currentTarget;
+    if (turn.receipt) return place.firstChild.focus();
     place.replaceChildren(leaveForm(app, turn, place, opener));
-    place.querySelector("textarea").focus();
-  }, app.say("leave"));
+    return place.querySelector("textarea").focus();
+  }, app.say("leave"))];
 }
 
 function field(app, label, control, note) {
@@ -40,6 +43,7 @@ function leaveForm(app, turn, place, opener) {
       const post = { text: text.value.trim(), request_id: requestId, answer_id: turn.start.id };
       if (contact.value.trim()) post.contact = contact.value.trim();
       const receipt = await requestJson(app, "api/questions", post);
+      turn.receipt = receipt;
       keepReceipt(app, { code: receipt.code, text: post.text });
       const shown = receiptView(app, receipt);
       place.replaceChildren(shown);

@@ -14,7 +14,7 @@ from web.console.parts import entry_link, note
 
 _NOTHING = "没有符合条件的提问。"
 _MOST_ITEMS = 30  # questions of a group listed one by one
-_SEPARATE = Act(action="separate", label="问的不是一回事，移出")
+_SEPARATE = Act(action="separate", label="与本组无关，移出")
 _SOON = 2  # days before the promised reply date
 
 

@@ -34,7 +34,7 @@ def tab(kb: KnowledgeBase) -> None:
     with gr.Tab("群众提问") as tab_page:
         with gr.Row():
             view = gr.Radio(
-                [(FIRST.label, FIRST.value)], value=FIRST.value, label="看哪些", scale=8, min_width=600
+                [(FIRST.label, FIRST.value)], value=FIRST.value, label="范围", scale=8, min_width=600
             )
             department = gr.Dropdown([ANY], value=ANY, label="部门", scale=2, min_width=150)
             words = gr.Textbox(
