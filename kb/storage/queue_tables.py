@@ -1,10 +1,10 @@
-"""The tables of the staff's work list (kb.queue.worklist): questions in groups that ask the same.
+"""The tables of the staff's work list (kb.queue): questions in groups that ask the same, and notes on them.
 
 All rows are made from what citizens asked and left (kb.storage.tables: asked, feedback, questions) and are
 deleted with that when its time is over.
 """
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
 
 from kb.storage.tables import Moment, metadata
 
@@ -48,4 +48,42 @@ queue_departments = Table(
     metadata,
     Column("group_id", ForeignKey("queue_groups.id", ondelete="CASCADE"), primary_key=True),
     Column("department", String, primary_key=True),
+)
+
+queue_notes = Table(
+    "queue_notes",  # what colleagues tell one another about a group, and its way (kb.queue.notes)
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("group_id", ForeignKey("queue_groups.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("written_by", String, nullable=False),  # name of the account
+    Column("written_title", String, nullable=False),
+    Column("written_at", Moment, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("handed_to", String),  # a department, or the name of a colleague
+    Column("came_from", JSON),  # the departments that the group had before it was handed on
+    Column("is_returned", Boolean, nullable=False),
+)
+
+left_returns = Table(
+    "left_returns",  # what a citizen answered to the reply (kb.queue.answering_back), once
+    metadata,
+    Column("code", ForeignKey("questions.code", ondelete="CASCADE"), primary_key=True),
+    Column("text", Text),  # what is asked further
+    Column("asked_at", Moment),
+    Column("reply", Text),  # the reply that it answers
+    Column("reply_department", String),
+    Column("reply_name", String),
+    Column("replied_at", Moment),
+    Column("is_satisfied", Boolean),
+    Column("judged_at", Moment),
+)
+
+reply_templates = Table(
+    "reply_templates",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("department", String, index=True),  # None: for every department
 )

@@ -11,7 +11,7 @@ from postgres import Cluster
 from sqlalchemy import Engine, select
 
 from kb.errors import SettingsError, StoreError
-from kb.storage import queue_tables, tables
+from kb.storage import notice_tables, queue_tables, tables
 from kb.storage.database import MIGRATIONS, make_engine, open_database, transaction, upsert
 
 pytestmark = pytest.mark.usefixtures("real_migrations")
@@ -37,6 +37,7 @@ INSERT INTO faq_entries VALUES ('gate', 'approved', '公园几点关门？',
 
 def test_migrations_make_the_tables_that_metadata_declares(engine: Engine):
     assert queue_tables.queue_groups.metadata is tables.metadata
+    assert notice_tables.notice_outbox.metadata is tables.metadata
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
         assert context.get_current_revision() == HEAD
