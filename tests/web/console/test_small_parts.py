@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from kb.reports.figures import Counts, DayFigures
+from kb.staff.audit import AuditEntry
 from kb.staff.parts import StaffParts, open_staff
 from kb.staff.passwords import Passwords
 from kb.staff.permissions import OPERATOR, Role, Staff
 from kb.storage.database import open_database
+from web.console.audit_tab import entries_html
 from web.console.faq.form import told
 from web.console.figures import view
 from web.console.users_tab import _UsersPage
@@ -52,6 +54,17 @@ def test_batch_tells_how_many_were_done_and_how_many_could_not_be(done: int, pic
 def staff_parts(tmp_path: Path) -> StaffParts:
     engine = open_database(tmp_path / "kb.sqlite")
     return open_staff(engine, key=b"k" * 32, required=frozenset, passwords=Passwords())
+
+
+def test_audit_entry_shows_its_sentence_and_keeps_the_record_one_click_away():
+    at = datetime(2024, 5, 10, 1, 30, tzinfo=UTC)
+    values = {"before": None, "after": {"question": "<b>低保</b>"}, "hash": "c0ffee" * 10}
+    entry = AuditEntry(id=3, at=at, actor="wang", action="新建问答", subject="问答 f-1", **values)
+    shown = entries_html([entry], {"wang": "王芳"}, {"问答 f-1": "问答“低保”"})
+    plain, _, record = shown.partition("<details>")
+    assert "2024-05-10 09:30" in plain and "王芳 新写了问答“低保”" in plain
+    assert "问题：&lt;b&gt;低保&lt;/b&gt;" in plain
+    assert "c0ffee" not in plain and "c0ffee" in record
 
 
 def test_form_of_a_new_account_is_empty_once_the_account_is_made(staff_parts: StaffParts):
