@@ -100,6 +100,10 @@ _VALUES: Mapping[str, str] = {
     "on": "正常回答",
     "search_only": "只查文件，不回答",
     "off": "关闭回答",
+    "email": "电子邮件",
+    "wecom": "企业微信",
+    "dingtalk": "钉钉",
+    "feishu": "飞书",
 }
 Names = Mapping[str, str]  # account -> name, or subject of the log -> how people call it
 

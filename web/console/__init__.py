@@ -63,6 +63,18 @@ def make_console(kb: KnowledgeBase) -> FastAPI:
         button_primary_background_fill_hover="*primary_800",
         block_info_text_color="*neutral_600",
         input_placeholder_color="*neutral_500",
+        # Fields and second buttons white with a line around them, as on paper; grey slabs look switched off.
+        button_secondary_background_fill="white",
+        button_secondary_background_fill_hover="*primary_50",
+        button_secondary_border_color="*neutral_400",
+        button_secondary_text_color="*primary_800",
+        button_border_width="1px",
+        checkbox_label_background_fill="white",
+        checkbox_label_border_color="*neutral_300",
+        checkbox_label_border_width="1px",
+        input_background_fill="white",
+        input_border_color="*neutral_400",
+        input_border_width="1px",
     )
     blocks = build(kb)
     # Gradio checks the paths of files only in a launched app, and one that is mounted never is

@@ -80,13 +80,13 @@ def _work_part(
             max_lines=8,
             elem_id="queue-reply",
         )
-        template = gr.Dropdown([], label="答复模板", info="选一个放进答复")
         with gr.Row():
             claim = gr.Button("认领", min_width=100)
             send = gr.Button("答复群众", variant="primary", min_width=100, elem_id="queue-send")
             draft = gr.Button("写成问答草稿", min_width=100)
             release = gr.Button("取消认领", min_width=80)
         result = gr.HTML(label="结果")
+        template = gr.Dropdown([], label="答复模板", info="选一个放进答复")
         handing = handing_part()
         with gr.Accordion("不用答复，搁置", open=False) as aside:
             reason = gr.Textbox(
