@@ -20,6 +20,7 @@ from web.console.cards import CARDS_CSS
 from web.console.documents import tab as documents_tab
 from web.console.faq import tab as faq_tab
 from web.console.figures import tab as figures_tab
+from web.console.gradio_words import gradio_words
 from web.console.header import header_html
 from web.console.parts import CSS, ENTRY_PARAMETER, FAQ_TAB, FONTS
 from web.console.queue import tab as queue_tab
@@ -88,6 +89,7 @@ def make_console(kb: KnowledgeBase) -> FastAPI:
         theme=theme,
         css=CSS + CARDS_CSS,
         js=_TOASTS,
+        i18n=gradio_words(),
         footer_links=[],
         ssr_mode=False,
         max_file_size=MAX_UPLOAD,

@@ -32,6 +32,7 @@ FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "san
 CSS = """
 .keys { color: #566273; font-size: .9em; margin: 0; }
 .keys kbd { border: 1px solid #b8c2cf; border-radius: 4px; padding: 0 5px; background: #f5f7fa; }
+@media (max-width: 640px) { .keys:has(kbd) { display: none; } } /* no keyboard */
 .overdue { color: #b3261e; font-weight: 600; }
 .console-head { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 18px; background: #1553a5;
   color: #fff; border-radius: 8px; padding: 8px 16px; }
