@@ -235,7 +235,7 @@ def test_code_of_a_left_question_stays_when_the_answer_is_then_called_unhelpful(
     code = turn.locator(".receipt .code")
     expect(code).to_be_visible()
     told = code.text_content()
-    turn.get_by_role("button", name="没用").click()
+    turn.get_by_role("button", name="没帮助").click()
     expect(turn.locator("fieldset")).to_be_visible()
     expect(code).to_have_text(told or "")
     page.reload()
