@@ -35,7 +35,19 @@ from web.edge import middleware
 from web.edge.patience import PatientProtocol
 from web.full_disk import needs_room
 from web.sessions import Sessions
-from web.staff import assist, contacts, faq, figures, login, queue, second_step, settings, users
+from web.staff import (
+    assist,
+    contacts,
+    faq,
+    figures,
+    handing,
+    login,
+    notices,
+    queue,
+    second_step,
+    settings,
+    users,
+)
 from web.staff import documents as staff_documents
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -87,7 +99,7 @@ def create_app(kb: KnowledgeBase, folders: Sequence[Path] = ()) -> FastAPI:
         startup,
     ):
         app.include_router(module.router)
-    for module in (feedback, questions, faq, staff_documents, queue, contacts):
+    for module in (feedback, questions, faq, staff_documents, queue, handing, notices, contacts):
         app.include_router(module.router, dependencies=[Depends(needs_room)])
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     return app

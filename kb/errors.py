@@ -13,6 +13,7 @@
     ├── InputError           an entry by staff cannot be accepted (says what to change)
     ├── NotAllowedError      a member of staff may not do this
     ├── ConflictError        another person saved first; nothing was changed
+    ├── SendError            a notice to staff did not arrive, and is sent again
     ├── LlmError             the language model gave no whole answer (`failure` says why)
     ├── ClosedError          administrators have switched this off for citizens
     └── DatasetError         an evaluation file is malformed (names file and line)
@@ -32,6 +33,10 @@ class KbError(Exception):
         super().__init__(operator)
         self.operator = operator
         self.citizen = citizen
+
+
+class SendError(KbError):
+    """A notice did not arrive; it is sent again."""
 
 
 class SettingsError(KbError):

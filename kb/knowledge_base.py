@@ -35,6 +35,8 @@ from kb.lookup.priorities import Priorities
 from kb.lookup.tables import TableLookUp
 from kb.metrics import Metrics
 from kb.models import Question
+from kb.notices.notices import Notices
+from kb.notices.parts import open_notices
 from kb.question.condense import Condensing
 from kb.question.departments import read_departments
 from kb.question.lay_words import EverydayWords, read_synonyms
@@ -79,6 +81,7 @@ class KnowledgeBase:
     desk: Desk
     everyday: EverydayPreview
     reports: ReportsParts
+    notices: Notices
     metrics: Metrics
     model: "LanguageModel | None"
     assistant: Assistant | None
@@ -192,6 +195,7 @@ def open_knowledge_base(
                 words=words, understanding=understanding, questions=lambda: known_questions(citizens, faq)
             ),
             reports=open_reports(engine, queue, staff.audit),
+            notices=open_notices(engine, staff.audit, key, settings),
             metrics=metrics,
             model=model,
             assistant=(

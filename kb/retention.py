@@ -1,8 +1,9 @@
 """Deletes citizens' words when their time (KB_RETENTION_DAYS) is over, wherever they stand.
 
     asked, feedback            after the day they were asked
-    questions                  after the day they were left, or replied to
+    questions, left_returns    after the day they were left, or replied to
     queue_groups, queue_items  with the question; reports by staff after the day they were made
+    queue_notes                with their group
     faq_entries, faq_versions  drafts in a citizen's words (kb.queue.drafts), after the day those were asked
     faq_vectors                of wordings that no entry has any more
     audit_words                after the day of the audit entry (kb.staff.audit_words)
@@ -28,6 +29,7 @@ from kb.storage.wiping import wipe
 WITH_WORDS = (
     *(tables.asked, tables.feedback, tables.questions, tables.faq_entries, tables.faq_versions),
     *(tables.faq_vectors, tables.audit_words, queue_tables.queue_groups, queue_tables.queue_items),
+    *(queue_tables.queue_notes, queue_tables.left_returns),
 )
 _OWED = "words_to_wipe"
 _ACTOR, _SUBJECT = "系统", "群众的提问和留言"

@@ -54,6 +54,15 @@ class Settings(BaseSettings):
     llm_concurrency: int = Field(default=4, ge=1, le=64)
     llm_context_tokens: int = Field(default=3_072, ge=1_024)  # question, passages and answer together
     llm_answer_tokens: int = Field(default=400, ge=64, le=4_096)
+    public_url: str | None = Field(
+        default=None, pattern=r"^https?://\S+$"
+    )  # of the console, as staff open it
+    smtp_host: str | None = None  # unset: notices by mail do not go out
+    smtp_port: int = Field(default=25, ge=1, le=65_535)
+    smtp_security: str = Field(default="off", pattern="^(off|starttls|tls)$")
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: str = Field(default="policy-qa@localhost", pattern=r"^[^\s@]+@[^\s@]+$")
     hotline: str = Field(default="12345", pattern=r"^[0-9+\- ]{3,20}$")
 
     @field_validator("allowed_origins", "trusted_proxies", "fetch_hosts", mode="before")

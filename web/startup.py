@@ -32,7 +32,7 @@ from web.uploads import purge as purge_uploads
 router = APIRouter()
 
 _templates = Jinja2Templates(Path(__file__).parent / "templates")
-_MINUTE, _DAY = 60.0, 86_400.0
+_POST, _MINUTE, _DAY = 5.0, 60.0, 86_400.0  # seconds between turns: notices, grouping, chores
 
 
 @asynccontextmanager
@@ -54,11 +54,13 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def keep_house(kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Event) -> None:
-    """Until `stop`: run `begin_day` daily and, once the model is `loaded`, `catch_up` every minute."""
+    """Until `stop`: run `begin_day` daily, tell staff every 5 seconds, and `catch_up` every minute."""
     purging = asyncio.create_task(_every(_DAY, lambda: begin_day(kb, datetime.now(UTC)), stop))
+    telling = asyncio.create_task(_every(_POST, lambda: kb.notices.turn(datetime.now(UTC)), stop))
     await loaded.wait()
     await _every(_MINUTE, lambda: catch_up(kb, stop.is_set), stop)
     await purging
+    await telling
 
 
 def catch_up(kb: KnowledgeBase, is_stopped: Callable[[], bool]) -> None:

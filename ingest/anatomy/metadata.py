@@ -7,15 +7,15 @@ that a document is addressed to are not its departments. Each field comes with i
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import zip_longest
 
 from ingest.anatomy.carried import Order, own_signature, read_order
 from ingest.anatomy.head import HeadPiece, head_pieces, is_organ
+from ingest.anatomy.history import events_of
 from ingest.anatomy.term import Term, read_term
 from ingest.anatomy.title import FoundTitle, read_title
-from ingest.notation.dates import DATE_PATTERN, FoundDate, find_dates, read_date
+from ingest.notation.dates import DATE_PATTERN, FoundDate, read_date
 from ingest.notation.document_number import (
     find_decree,
     find_numbers,
@@ -28,8 +28,6 @@ from ingest.notation.signature import Signature
 from ingest.raw_text import Hint
 from kb.models import Finding, Particulars
 
-_IN_FORCE = re.compile("施行|生效|实施|执行")
-_ENACTED = re.compile("通过|公布|发布|修订|修正|批准|颁布|印发|签署")
 # The enacting organ as history lines name it; the first pattern that matches wins.
 _ENACTORS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile("全国人民代表大会常务委员会"), "全国人民代表大会常务委员会"),
@@ -47,7 +45,6 @@ _WEB_DATE = re.compile(
 )
 _AMENDED = re.compile("修正|关于修改")
 _LATER = "题注外、文件名中的修改日期"
-_OPENS_EVENT = re.compile(".?(?:根据|依据|经)?[ \u3000]?")  # before the date of an event
 _BELOW_TITLE = re.compile(rf"[（(]({DATE_PATTERN})[)）]")
 _ADDRESSEE = re.compile(r"(?P<organs>[^。；！？:：\n]{2,300}+)[:：]")
 _ORGAN_WORD = re.compile(
@@ -94,7 +91,7 @@ def read_metadata(
     pieces = head_pieces(text)
     head = text[: pieces[-1].span.end] if pieces else ""
     box = {**read_infobox(head), **(box or {})}
-    events = list(_events(pieces))
+    events = list(events_of(pieces))
     enacted = [event for event in events if event[1] == "enacted"]
     title = read_title(text, pieces, box, hints.get("title"), file_name)
     found = _Found()
@@ -273,30 +270,6 @@ def _date_at(printed: str | None) -> date | None:
     """The date at the beginning of a value."""
     at = re.match(rf"\s{{0,20}}({DATE_PATTERN})", printed or "")
     return read_date(at[1]) if at else None
-
-
-def _events(pieces: Sequence[HeadPiece]) -> Iterator[tuple[FoundDate, str, str]]:
-    """(date, "enacted" or "in force", words) of each event in the history under the title.
-
-    A history line begins with its date (根据2018年3月19日《…》第三次修订), or is a bracket around such lines.
-    The words of an event run from its date to the next date or the end of the line.
-    """
-    for piece in pieces:
-        line = piece.text
-        dates = list(find_dates(line))
-        if (
-            not dates
-            or not _OPENS_EVENT.fullmatch(line[: dates[0].span.start])
-            or line[dates[0].span.end :].startswith(("，", ","))
-        ):
-            continue
-        for found_date, following in zip_longest(dates, dates[1:]):
-            words = line[found_date.span.end : following.span.start if following else len(line)]
-            words = re.split("[。；]", words)[0]
-            if _IN_FORCE.search(words) and not _ENACTED.search(words):
-                yield found_date, "in force", words
-            elif _ENACTED.search(words):
-                yield found_date, "enacted", words
 
 
 def _date_in_name(file_name: str) -> date | None:

@@ -2,19 +2,22 @@
 
 A citizen comes back with the question's code, the only key to it; the text is masked (kb.language.masking).
 The contact is stored as typed, because the department needs it to reply: only staff get it (`waiting`,
-`all`), and it is deleted with the question.
+`all`), and it is deleted with the question. To a reply the citizen may answer once, and say whether it helped
+(kb.citizens.returns).
 """
 
 import re
 import secrets
 import unicodedata
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, delete, insert, select, update
 
+from kb.citizens.returns import put_further, put_judgement
+from kb.citizens.working_days import working_days_after
 from kb.clock import china_day
 from kb.controls import wording
 from kb.errors import NotFoundError, QuestionError
@@ -22,11 +25,12 @@ from kb.language.masking import mask
 from kb.models import Model
 from kb.storage import tables
 from kb.storage.database import transaction
+from kb.storage.queue_tables import left_returns
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without 0 O, 1 I L, U V: 30 ** 8 codes
 _CODE_LENGTH = 8
+_RETURNED = tuple(column.name for column in left_returns.columns if column.name != "code")
 _NOT_CODE = re.compile(r"[\W_]+")
-_SATURDAY = 5
 
 
 class QuestionState(StrEnum):
@@ -46,14 +50,21 @@ class Reply(Model):
 
 
 class LeftQuestion(Model):
-    """A question as anyone who knows its code may see it; `due`: the day by which a reply is promised."""
+    """A question as anyone who knows its code may see it; `due`: the day by which a reply is promised.
+
+    `further` is what the citizen asked after the reply `earlier`; `reply` is then the reply to that.
+    `satisfied`: what the citizen thinks of the replies.
+    """
 
     code: str
     text: str
     asked: date
     due: date | None
     departments: tuple[str, ...]
+    earlier: Reply | None = None
+    further: str | None = None
     reply: Reply | None = None
+    satisfied: bool | None = None
 
     @property
     def state(self) -> QuestionState:
@@ -116,18 +127,18 @@ class Questions:
         Raises:
             NotFoundError: no question has this code, or it was purged.
         """
-        questions = self._read(select(tables.questions).where(tables.questions.c.code == plain_code(code)))
+        questions = self._read(_rows().where(tables.questions.c.code == plain_code(code)))
         if not questions:
             raise NotFoundError(f"没有查询码为 {code} 的留言", wording.LEFT_UNKNOWN)
         return questions[0].question
 
     def waiting(self) -> list[StaffQuestion]:
         """The questions without a reply, oldest first; for staff."""
-        return self._read(select(tables.questions).where(tables.questions.c.replied_at.is_(None)))
+        return self._read(_rows().where(tables.questions.c.replied_at.is_(None)))
 
     def all(self) -> list[StaffQuestion]:
         """Every question, oldest first; for staff."""
-        return self._read(select(tables.questions))
+        return self._read(_rows())
 
     def reply(
         self, code: str, text: str, department: str | None, name: str | None, now: datetime
@@ -140,6 +151,32 @@ class Questions:
         """
         with transaction(self._engine) as connection:
             put_reply(connection, [plain_code(code)], text, department, name, now)
+        return self.find(code)
+
+    def ask_further(self, code: str, text: str, now: datetime) -> LeftQuestion:
+        """Answer once to the reply: the question waits again, with its reply kept; return it.
+
+        Raises:
+            NotFoundError: no question has this code, or it was purged.
+            QuestionError: the text is empty, there is no reply yet, or something was asked further before.
+        """
+        if not text.strip():
+            raise QuestionError("追问是空的", wording.LEFT_EMPTY)
+        days = self._reply_days
+        due = working_days_after(china_day(now), days) if days else None
+        with transaction(self._engine) as connection:
+            put_further(connection, plain_code(code), mask(text.strip()), due, now)
+        return self.find(code)
+
+    def judge(self, code: str, satisfied: bool, now: datetime) -> LeftQuestion:
+        """Say whether the reply helped, in place of an earlier judgement; return the question.
+
+        Raises:
+            NotFoundError: no question has this code, or it was purged.
+            QuestionError: there is no reply yet.
+        """
+        with transaction(self._engine) as connection:
+            put_judgement(connection, plain_code(code), satisfied, now)
         return self.find(code)
 
     def purge(self, before: datetime) -> int:
@@ -191,33 +228,34 @@ def printed_code(code: str) -> str:
     return f"{code[:half]}-{code[half:]}"
 
 
-def working_days_after(day: date, count: int) -> date:
-    """The `count`-th weekday (Monday to Friday) after `day`; statutory holidays count as weekdays.
+def _rows() -> Select[Any]:
+    """The questions with what their citizens answered to the replies."""
+    table, further = tables.questions, left_returns.c
+    columns = (further[name].label(f"further_{name}") for name in _RETURNED)
+    return select(table, *columns).outerjoin(left_returns, further.code == table.c.code)
 
-    >>> working_days_after(date(2024, 5, 10), 7).isoformat()  # a Friday
-    '2024-05-21'
-    """
-    while count:
-        day += timedelta(days=1)
-        count -= day.weekday() < _SATURDAY
-    return day
+
+def _reply(row: RowMapping, prefix: str = "") -> Reply | None:
+    if row[f"{prefix}replied_at"] is None:
+        return None
+    return Reply(
+        text=row[f"{prefix}reply"],
+        department=row[f"{prefix}reply_department"],
+        name=row[f"{prefix}reply_name"],
+        date=china_day(row[f"{prefix}replied_at"]),
+    )
 
 
 def _staff_question(row: RowMapping) -> StaffQuestion:
-    reply = None
-    if row["replied_at"] is not None:
-        reply = Reply(
-            text=row["reply"],
-            department=row["reply_department"],
-            name=row["reply_name"],
-            date=china_day(row["replied_at"]),
-        )
     question = LeftQuestion(
         code=printed_code(row["code"]),
         text=row["text"],
         asked=china_day(row["asked_at"]),
         due=row["due"],
         departments=tuple(row["departments"]),
-        reply=reply,
+        earlier=_reply(row, "further_"),
+        further=row["further_text"],
+        reply=_reply(row),
+        satisfied=row["further_is_satisfied"],
     )
     return StaffQuestion(question=question, contact=row["contact"], answer_id=row["answer_id"])

@@ -62,6 +62,15 @@ class _Starters:
     documents: Mapping[str, str | None]
 
 
+@dataclass(frozen=True)
+class _Ready:
+    """The index of suggestions, with what it was made from."""
+
+    version: _Version
+    starters: _Starters | None
+    typeahead: Typeahead
+
+
 class Suggestions:
     """Suggests questions; threads may read suggestions while another refreshes them."""
 
@@ -81,12 +90,12 @@ class Suggestions:
         self._answer = answer
         self._rules = rules
         self._lock = threading.Lock()
-        self._typeahead: tuple[_Version, Typeahead] | None = None
+        self._typeahead: _Ready | None = None
         self._starters: _Starters | None = None
         self._headings: dict[DocumentSummary, tuple[Suggestion, ...]] = {}  # used by the thread that rebuilds
 
     def typed(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
-        """At most `limit` approved questions and headings that match the text typed so far, best first."""
+        """At most `limit` approved questions, starters and headings for the text typed so far, best first."""
         return self._ready().find(text, limit)
 
     def welcome(self, now: datetime) -> Welcome:
@@ -143,6 +152,7 @@ class Suggestions:
             if answer.kind is not AnswerKind.REFUSED:
                 documents[question] = answer.citations[0].document_id if answer.citations else None
         self._starters = _Starters(version, documents)
+        self._ready()
 
     def _version(self) -> _Version:
         rules = self._rules()
@@ -152,21 +162,27 @@ class Suggestions:
 
     def _ready(self) -> Typeahead:
         """The current index; while one thread rebuilds it, the others use the old one if there is one."""
-        cached = self._typeahead
+        cached, starters = self._typeahead, self._starters
         version = self._version()
-        if cached is not None and cached[0] == version:
-            return cached[1]
+        if cached is not None and cached.version == version and cached.starters is starters:
+            return cached.typeahead
         if self._lock.acquire(blocking=cached is None):
             try:
                 if self._typeahead is cached:
+                    shown = filter(self._is_answered, self._questions())
                     index = make_typeahead(
-                        version.entries, self._documents, version.day, version.excluded, self._headings
+                        version.entries,
+                        self._documents,
+                        version.day,
+                        version.excluded,
+                        shown,
+                        self._headings,
                     )
-                    self._typeahead = version, index
+                    self._typeahead = _Ready(version, starters, index)
             finally:
                 self._lock.release()
         assert self._typeahead is not None
-        return self._typeahead[1]
+        return self._typeahead.typeahead
 
     def _questions(self) -> list[str]:
         return [question for topic in self._topics for question in topic.questions]

@@ -1,4 +1,4 @@
-"""Suggestions while a citizen types: approved questions and headings of documents.
+"""Suggestions while a citizen types: approved questions, starter questions and headings of documents.
 
 Texts that contain the typed characters come first, then texts whose pinyin contains the typed letters (zwgk,
 zhengwu), then texts that share enough character bigrams. Punctuation, full-width and traditional characters
@@ -30,7 +30,11 @@ class SuggestionKind(StrEnum):
     """What a suggestion is: a question to ask, or a place to read."""
 
     FAQ = "faq"
+    STARTER = "starter"
     HEADING = "heading"
+
+
+_ORDER = (SuggestionKind.FAQ, SuggestionKind.STARTER, SuggestionKind.HEADING)
 
 
 class Suggestion(Model):
@@ -47,7 +51,7 @@ class Typeahead:
 
     def __init__(self, wordings: Iterable[tuple[str, Suggestion]]) -> None:
         keyed = [(key, suggestion) for text, suggestion in wordings if (key := question_key(text))]
-        keyed.sort(key=lambda pair: (pair[1].kind is not SuggestionKind.FAQ, len(pair[0])))
+        keyed.sort(key=lambda pair: (_ORDER.index(pair[1].kind), len(pair[0])))
         self._suggestions = [suggestion for _, suggestion in keyed]
         keys = [key for key, _ in keyed]
         pinyin = [syllables(key) for key in keys]
@@ -94,9 +98,10 @@ def make_typeahead(
     documents: Documents,
     day: date,
     excluded: Set[str] = frozenset(),
+    starters: Iterable[str] = (),
     read: MutableMapping[DocumentSummary, tuple[Suggestion, ...]] | None = None,
 ) -> Typeahead:
-    """Suggestions from the entries that answer on `day` and the headings of current documents.
+    """Suggestions from the entries that answer on `day`, `starters` and the headings of current documents.
 
     Current are documents in force or amended (现行有效, 已修改); documents in `excluded` (ids) are skipped.
     `read` keeps the headings of documents from one call to the next: only changed ones are read again.
@@ -107,6 +112,12 @@ def make_typeahead(
         for entry in entries
         if entry.status is FaqStatus.APPROVED and entry.holds_on(day)
         for wording in entry.wordings
+    ]
+    asked = {question_key(wording) for wording, _ in questions}
+    questions += [
+        (starter, Suggestion(text=starter, kind=SuggestionKind.STARTER))
+        for starter in starters
+        if question_key(starter) not in asked
     ]
     headings: dict[str, Suggestion] = {}
     shown = [one for one in documents.summaries() if one.status in _CURRENT and one.id not in excluded]

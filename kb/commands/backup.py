@@ -27,10 +27,11 @@ from kb.errors import DatasetError, StoreError
 from kb.models import Model
 from kb.storage.database import current_revision, migrating, require_whole, snapshot
 from kb.storage.failures import cause_of
-from kb.storage.queue_tables import queue_groups
+from kb.storage.queue_tables import notice_outbox, queue_groups
 from kb.storage.tables import Moment, audit_head, documents
 
-metadata = queue_groups.metadata  # of all tables: kb.storage.tables and kb.storage.queue_tables
+metadata = queue_groups.metadata  # of all tables: kb.storage.tables and queue_tables
+assert notice_outbox.metadata is metadata
 
 _FORMAT = 1
 _MANIFEST = "manifest.json"

@@ -13,12 +13,13 @@ from datetime import date
 from enum import StrEnum
 from itertools import islice
 
+from kb.answering.evidence import weigh_evidence
 from kb.desk.word_search import FaqWords
 from kb.embedding.embedder import Embedder, Vectors
 from kb.errors import ModelError, NotReadyError
 from kb.faq.matching import Faq, entries_asked
 from kb.faq.models import FaqEntry
-from kb.hits import Hit
+from kb.hits import Hit, Hits
 from kb.language.tokens import words
 from kb.language.word_weights import read_question_words
 from kb.models import DocumentSummary, Filters, Model, Question, Span, Standing, Status, viewer_url
@@ -31,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 _ENTRIES, _ENTRIES_BESIDE, _PASSAGES = 10, 3, 10  # shown: entries alone, beside passages; passages
 _SHARE = 0.7  # of the typed words that an entry must contain to be found by them
+# Without a word of the query, passages below this confidence are about something else: over two laws and the
+# work plan 红烧肉怎么做, 比特币 and asdfgh score at most 0.08, 丢了饭碗 (生活无着) 0.12.
+_NOTHING = 0.1
 _BY_ENTRIES = "现在只查得到常见问答。{reason}"
 _BY_WORDS = "向量模型暂时不能使用，现在只按字词查常见问答。"
 _IN_QUESTION = 2  # a word in the question scores as two in the answer
@@ -164,7 +168,7 @@ class Desk:
 
     def _passages(self, query: Query, vector: Vectors, filters: Filters) -> list[Found]:
         hits = self._retriever.retrieve_narrowed(query.text, query.filters, filters, _PASSAGES, vector)
-        return [passage(hit) for hit in hits.kept]
+        return [passage(hit) for hit in hits.kept] if _says_something(hits) else []
 
     def _holding(self, query: str, today: date) -> list[FaqEntry]:
         """The entries valid on `today` that contain most of the words of `query`, best first."""
@@ -181,6 +185,14 @@ class Desk:
         documents = {summary.id: summary for summary in self._documents.summaries(sources)} if sources else {}
         paired = [(entry, documents.get(entry.document_id or "")) for entry in entries]
         return [_entry(entry, source) for entry, source in paired if _passes(entry, source, filters)]
+
+
+def _says_something(hits: Hits) -> bool:
+    """Whether the hits have a word of the query or at least its subject: nearest ones there always are."""
+    if not hits.kept:
+        return False
+    evidence = weigh_evidence(hits)
+    return evidence.coverage > 0 or evidence.bigram > 0 or evidence.retrieved >= _NOTHING
 
 
 def _passes(entry: FaqEntry, source: DocumentSummary | None, filters: Filters) -> bool:

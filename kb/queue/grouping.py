@@ -3,7 +3,8 @@
 A question joins the group that holds the same words, else the group whose first wording means the same, else
 it begins a group of its own. What citizens say of themselves does not count (kb.language.masking). "The same"
 is a little wider here than for an approved answer (kb.faq.matching): 怎么办 and 在哪里办 come together,
-because a person reads all wordings before replying and can take one out again (kb.queue.worklist).
+because a person reads all wordings before replying and can take one out again (kb.queue.worklist). Small talk
+(你好 of before it was recognised) comes into a closed group: nobody need answer it.
 """
 
 import logging
@@ -21,6 +22,7 @@ from kb.faq.matching import SAME_SCORE
 from kb.language.masking import impersonal
 from kb.language.normalise import canonical, question_key
 from kb.language.paraphrase import FACET, differences, read, same_meaning
+from kb.question.courtesy import courtesy_of
 from kb.queue.items import CLOSED, ItemKind, ItemSource, NewItem, QueueState, left_items, unanswered_items
 from kb.storage.database import transaction
 from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
@@ -35,6 +37,7 @@ SAME_BUT_FACET = 0.68
 AT_ONCE = 32  # questions grouped in one go: 0.3 s of embedding on two cores
 _CANDIDATES = 20  # groups compared closely
 _PATIENCE = 1.0  # seconds that a reader of the list waits for another thread's grouping
+_PROGRAM, _SMALL_TALK = "系统", "寒暄或与政策无关的话，不用答复。"
 _REOPENS = (ItemKind.LEFT, ItemKind.DISLIKED, ItemKind.REPORT)  # somebody waits, or the answer is wrong
 
 
@@ -120,6 +123,7 @@ class Grouping:
         with transaction(self._engine) as connection:
             new = left_items(connection, limit)
             new += unanswered_items(connection, limit - len(new))
+            reopen(connection)
         self._put(new)
         return len(new)
 
@@ -140,10 +144,11 @@ class Grouping:
             for group_id, vector in zip(unread, vectors[len(unknown) :], strict=True):
                 self._keep_vector(connection, group_id, vector)
                 places.add(group_id, unread[group_id], vector)
+            asked_at = {key: item.asked_at for key, item in zip(keys, new, strict=True)}
             for key, text in unknown.items():
                 same_group = places.find_same(text, vector_of[key])
                 if same_group is None:
-                    same_group = begin_group(connection, text)
+                    same_group = begin_group(connection, text, idle_since(text, asked_at[key]))
                     self._keep_vector(connection, same_group, vector_of[key])
                     places.add(same_group, text, vector_of[key])
                 known[key] = same_group
@@ -188,9 +193,17 @@ def purge_groups(connection: Connection, before: datetime) -> None:
         reword(connection, group_id)
 
 
-def begin_group(connection: Connection, text: str) -> int:
-    """A new group without items; its id."""
-    values = {"text": text, "state": QueueState.WAITING.value, "version": 1}
+def idle_since(text: str, asked_at: datetime) -> datetime | None:
+    """When a group of `text` is over because it asks nothing (你好, 谢谢); None: it asks something."""
+    return None if courtesy_of(text) is None else asked_at
+
+
+def begin_group(connection: Connection, text: str, idle: datetime | None = None) -> int:
+    """A new group without items; its id. With `idle` it is closed from that moment on."""
+    values: dict[str, object] = {"text": text, "state": QueueState.WAITING.value, "version": 1}
+    if idle is not None:
+        over = {"state": QueueState.DISMISSED.value, "closed_at": idle, "closed_text": _SMALL_TALK}
+        values |= {**over, "closed_by": _PROGRAM, "closed_title": _PROGRAM}
     primary_key = connection.execute(insert(queue_groups).values(**values)).inserted_primary_key
     assert primary_key is not None
     group_id: int = primary_key[0]
@@ -235,7 +248,8 @@ def _join(connection: Connection, group_id: int, key: str, item: NewItem) -> Non
     if added:
         rows = [{"group_id": group_id, "department": name} for name in added]
         connection.execute(insert(table), rows)
-    if item.kind in _REOPENS:
+    may_wait = item.source is not ItemSource.ASKED or courtesy_of(item.text) is None
+    if item.kind in _REOPENS and may_wait:
         group = queue_groups
         connection.execute(
             update(group)
@@ -252,3 +266,19 @@ def _join(connection: Connection, group_id: int, key: str, item: NewItem) -> Non
                 version=group.c.version + 1,
             )
         )
+
+
+def reopen(connection: Connection) -> None:
+    """Open the closed groups in which somebody waits: a citizen answered to the reply."""
+    group, item = queue_groups.c, queue_items.c
+    waits = exists().where(
+        item.group_id == group.id,
+        item.source == ItemSource.LEFT.value,
+        item.ref == questions.c.code,
+        questions.c.replied_at.is_(None),
+    )
+    is_closed = group.state.in_([state.value for state in CLOSED])
+    ids = connection.scalars(select(group.id).where(is_closed, waits)).all()
+    if ids:
+        values = {"state": QueueState.WAITING.value, "version": group.version + 1}
+        connection.execute(update(queue_groups).where(group.id.in_(ids)).values(**values))

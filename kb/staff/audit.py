@@ -162,10 +162,13 @@ class Audit:
         before_id: int | None = None,
         actor: str | None = None,
         subject: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> list[AuditEntry]:
         """The latest entries, newest first: at most `limit`, below `before_id` when given.
 
-        `actor` is the whole name of an account, `subject` a part of the subject.
+        `actor` is the whole name of an account, `subject` a part of the subject or of the action; the moments
+        are from `since` to before `until`.
         """
         table = tables.audit
         rows = _rows().order_by(table.c.id.desc()).limit(limit)
@@ -174,7 +177,12 @@ class Audit:
         if actor:
             rows = rows.where(table.c.actor == actor)
         if subject:
-            rows = rows.where(table.c.subject.contains(subject, autoescape=True))
+            named = table.c.subject.contains(subject, autoescape=True)
+            rows = rows.where(named | table.c.action.contains(subject, autoescape=True))
+        if since is not None:
+            rows = rows.where(table.c.at >= since)
+        if until is not None:
+            rows = rows.where(table.c.at < until)
         with transaction(self._engine) as connection:
             return [_entry(row) for row in connection.execute(rows).mappings()]
 

@@ -32,6 +32,7 @@ class Action(StrEnum):
 
     SEARCH = "search"
     QUEUE = "queue"
+    TEMPLATES = "templates"
     FAQ_EDIT = "faq_edit"
     FAQ_APPROVE = "faq_approve"
     DOCUMENT_EDIT = "document_edit"
@@ -58,6 +59,7 @@ _ROLE_LABELS = {
 _ACTION_LABELS = {
     Action.SEARCH: "检索",
     Action.QUEUE: "处理群众提问",
+    Action.TEMPLATES: "维护答复模板",
     Action.FAQ_EDIT: "编辑常见问答",
     Action.FAQ_APPROVE: "审核常见问答",
     Action.DOCUMENT_EDIT: "编辑政策文件",
@@ -83,6 +85,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.DOCUMENT_EDIT: _WRITERS,
     Action.DOCUMENT_REMOVE: _REVIEWERS,
     Action.LEDGER: _REVIEWERS,
+    Action.TEMPLATES: _REVIEWERS,
     Action.CONTACTS: _ADMINS,
     Action.SETTINGS: _ADMINS,
     Action.USERS: _ADMINS,

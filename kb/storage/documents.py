@@ -247,10 +247,12 @@ class Documents:
         if any(name in summary.title for summary in self.summaries()):
             return True
         body = tables.chunks.c.body
-        rows = select(body).where(body.contains(name, autoescape=True))
         with reading(self._engine) as connection:
-            chunks = map(json.loads, connection.scalars(rows))
-            return any(name in heading for chunk in chunks for heading in chunk.get("heading_path", ()))
+            holding = sorted(catalogue.holding(connection, name))
+            theirs = (tables.chunks.c.document_id.in_(ids) for ids in portions(holding))
+            rows = (select(body).where(one, body.contains(name, autoescape=True)) for one in theirs)
+            chunks = (Chunk.model_validate_json(each) for row in rows for each in connection.scalars(row))
+            return any(name in heading for chunk in chunks for heading in chunk.heading_path)
 
     def with_line(self, end: str) -> list[str]:
         """Ids of the documents with a line that ends with `end`, or goes on with a bracket (试行)."""

@@ -1,10 +1,22 @@
-"""The tables of the staff's work list (kb.queue.worklist): questions in groups that ask the same.
+"""The tables of the staff's work list (kb.queue): questions in groups that ask the same, and notes on them.
 
 All rows are made from what citizens asked and left (kb.storage.tables: asked, feedback, questions) and are
-deleted with that when its time is over.
+deleted with that when its time is over. Then the tables of notices to staff (kb.notices): who wants to be
+told what, and what is on its way.
 """
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from kb.storage.tables import Moment, metadata
 
@@ -48,4 +60,82 @@ queue_departments = Table(
     metadata,
     Column("group_id", ForeignKey("queue_groups.id", ondelete="CASCADE"), primary_key=True),
     Column("department", String, primary_key=True),
+)
+
+queue_notes = Table(
+    "queue_notes",  # what colleagues tell one another about a group, and its way (kb.queue.notes)
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("group_id", ForeignKey("queue_groups.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("written_by", String, nullable=False),  # name of the account
+    Column("written_title", String, nullable=False),
+    Column("written_at", Moment, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("handed_to", String),  # a department, or the name of a colleague
+    Column("came_from", JSON),  # the departments that the group had before it was handed on
+    Column("is_returned", Boolean, nullable=False),
+)
+
+left_returns = Table(
+    "left_returns",  # what a citizen answered to the reply (kb.queue.answering_back), once
+    metadata,
+    Column("code", ForeignKey("questions.code", ondelete="CASCADE"), primary_key=True),
+    Column("text", Text),  # what is asked further
+    Column("asked_at", Moment),
+    Column("reply", Text),  # the reply that it answers
+    Column("reply_department", String),
+    Column("reply_name", String),
+    Column("replied_at", Moment),
+    Column("is_satisfied", Boolean),
+    Column("judged_at", Moment),
+)
+
+reply_templates = Table(
+    "reply_templates",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("department", String, index=True),  # None: for every department
+)
+
+notice_subscriptions = Table(
+    "notice_subscriptions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("address", String, nullable=False),  # a mailbox, or the address of a robot or webhook
+    Column("secret", Text),  # sealed (kb.staff.codes); of signed webhooks and robots
+    Column("person", String),  # name of the account; None: a department or everybody
+    Column("department", String),
+    Column("kinds", JSON, nullable=False),
+    Column("quiet_from", String),  # 22:00 in China; None: at any time
+    Column("quiet_until", String),
+    Column("digest_at", String),  # 09:00: once a day; None: at once
+    Column("is_on", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+notice_outbox = Table(
+    "notice_outbox",  # each event once for each subscription; written before anything is sent
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column(
+        "subscription_id",
+        ForeignKey("notice_subscriptions.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("key", String, nullable=False),  # the same for the same event
+    Column("kind", String, nullable=False),
+    Column("text", Text, nullable=False),  # one line, without a citizen's words
+    Column("link", String, nullable=False),  # a path of the console
+    Column("made_at", Moment, nullable=False),
+    Column("not_before", Moment, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("failure", Text),
+    Column("sent_at", Moment),
+    UniqueConstraint("subscription_id", "key", name="notice_once"),
 )

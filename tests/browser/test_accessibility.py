@@ -40,7 +40,7 @@ def test_widget_is_accessible_in_every_state(open_page: Open, portal_url: str, s
     refused.get_by_role("button", name="提交").click()
     refused.locator(".receipt").wait_for()
     page.get_by_role("button", name="查询留言的答复").click()
-    page.locator("form.follow .offer").click()
+    page.locator(".follow .offer").click()
     expect(page.locator(".followed")).to_contain_text("还没有答复")
     page.locator("#question").press_sequentially("基本养老保险")
     page.locator(".typed a").first.wait_for()

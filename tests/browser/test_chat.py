@@ -217,6 +217,31 @@ def test_offline_question_is_resent_when_online(open_page: Open):
     expect(page.locator(".turn")).to_have_count(1)
 
 
+def test_question_is_resent_when_the_server_is_back_without_a_word_from_the_browser(open_page: Open):
+    page = open_page()
+    page.route("**/api/**", lambda route: route.abort())
+    turn = ask(page, ANSWERERS)
+    expect(turn.locator(".reply.failed")).to_contain_text("网络", timeout=20_000)
+    page.unroute("**/api/**")  # no "online" event comes
+    expect(turn.locator(".words")).to_contain_text(ANSWER, timeout=20_000)
+    expect(page.locator(".turn")).to_have_count(1)
+
+
+def test_code_of_a_left_question_stays_when_the_answer_is_then_called_unhelpful(open_page: Open):
+    page = open_page()
+    turn = ask(page, REFUSED)
+    turn.get_by_role("button", name="留言给政策解答员").click()
+    turn.get_by_role("button", name="提交").click()
+    code = turn.locator(".receipt .code")
+    expect(code).to_be_visible()
+    told = code.text_content()
+    turn.get_by_role("button", name="没帮助").click()
+    expect(turn.locator("fieldset")).to_be_visible()
+    expect(code).to_have_text(told or "")
+    page.reload()
+    expect(page.locator(".receipt .code")).to_have_text(told or "")
+
+
 @pytest.mark.parametrize(
     ("status", "headers", "body", "words"),
     [

@@ -108,7 +108,7 @@ def test_left_question_shows_reply_by_code(open_page: Open, home: Path):
     assert code in run_kb(home, "questions", "list")
 
     page.get_by_role("button", name="查询留言的答复").click()
-    form = page.locator("form.follow")
+    form = page.locator(".follow")
     form.get_by_label("查询码").fill(code.lower())
     form.get_by_role("button", name="查询", exact=True).click()
     expect(form).to_contain_text("还没有答复")
@@ -120,12 +120,12 @@ def test_left_question_shows_reply_by_code(open_page: Open, home: Path):
     expect(form).not_to_contain_text("13912345678")
 
     second_page = open_page(f"/chat?code={code}")
-    expect(second_page.locator("form.follow")).to_contain_text(reply)
+    expect(second_page.locator(".follow")).to_contain_text(reply)
 
 
 def test_unknown_code_shows_sentence(open_page: Open):
     page = open_page("/chat?code=K7M3-0000")
-    expect(page.locator("form.follow .trouble")).to_contain_text("没有")
+    expect(page.locator(".follow .trouble")).to_contain_text("没有")
 
 
 def test_typing_offers_approved_questions_and_headings(open_page: Open):

@@ -102,11 +102,11 @@ def test_imported_entries_answer_until_source_is_repealed(
     reviewer.get_by_role("button", name="选中本页全部").click()
     reviewer.get_by_label("选中的每一条都已做保密审查").check()
     reviewer.get_by_role("button", name="通过选中的").click()
-    expect(reviewer.get_by_text("办好 20 条，共选中 20 条。")).to_be_visible(timeout=SLOW)
+    expect(reviewer.get_by_text("已通过 20 条。")).to_be_visible(timeout=SLOW)
     reviewer.get_by_role("button", name="选中本页全部").click()
     reviewer.get_by_label("选中的每一条都已做保密审查").check()
     reviewer.get_by_role("button", name="通过选中的").click()
-    expect(reviewer.get_by_text("办好 10 条，共选中 10 条。")).to_be_visible(timeout=SLOW)
+    expect(reviewer.get_by_text("已通过 10 条。")).to_be_visible(timeout=SLOW)
     assert not scrolls_sideways(reviewer)
 
     citizen.locator("#question").fill("请问游园卡（长者）丢了怎么补")

@@ -120,8 +120,8 @@ def test_second_claim_names_holder_and_keeps_typed_reply(open_console: Open, ope
     expect(second.get_by_role("button", name="认领", exact=True)).to_be_hidden()
     expect(second.get_by_role("button", name="答复群众（1 人）")).to_be_hidden()
     expect(second.locator("#queue-reply textarea")).to_have_value("草稿")
-    first.get_by_role("button", name="退回", exact=True).click()
-    expect(first.get_by_text("已退回，别人可以认领了。")).to_be_visible(timeout=SLOW)
+    first.get_by_role("button", name="取消认领", exact=True).click()
+    expect(first.get_by_text("已取消认领，别人可以认领了。")).to_be_visible(timeout=SLOW)
 
 
 def test_group_without_left_question_is_dismissed_with_reason(open_console: Open, open_page: Open):

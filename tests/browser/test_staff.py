@@ -65,10 +65,13 @@ def test_new_account_is_in_audit_log_and_must_change_password(open_console: Open
     expect(message).to_be_visible(timeout=SHORT)
     password = (message.text_content() or "").partition("初始密码是 ")[2][:14]
     expect(page.locator("table.list")).to_contain_text("王芳")
+    expect(page.get_by_label("账号名")).to_have_value("")  # ready for the next account
+    page.get_by_label("账号名").fill("wangfang")
+    page.get_by_label("姓名").last.fill("王芳")
     page.get_by_role("button", name="新建账号").click()
     expect(page.get_by_text("已经有人使用")).to_be_visible(timeout=SHORT)
     page.get_by_role("tab", name="审计").click()
-    page.get_by_label("对象包含").fill("wangfang")
+    page.get_by_label("什么事").fill("wangfang")
     page.keyboard.press("Enter")
     expect(page.locator("table.list:visible")).to_contain_text("新建账号", timeout=SHORT)
     login_page = open_page("/login")

@@ -49,6 +49,8 @@ def left_facts(left: LeftQuestion) -> list[Fact]:
     known = {
         "查询码": left.code,
         "问题": left.text,
+        "先前的答复": left.earlier and left.earlier.text,
+        "又问": left.further,
         "留言日期": left.asked,
         "状态": "已答复" if reply else "等待答复",
         "答复期限": left.due if reply is None else None,

@@ -1,4 +1,4 @@
-"""POST /api/questions, GET /api/questions/{code}: leave a question for staff, fetch the reply later."""
+"""/api/questions and /api/questions/{code}: leave a question for staff, fetch the reply, answer to it."""
 
 import logging
 from datetime import UTC, datetime
@@ -33,6 +33,22 @@ class LeaveRequest(BaseModel):
     request_id: RequestId = None
 
 
+class FurtherRequest(BaseModel):
+    """Body of POST /api/questions/{code}/further: what the citizen asks after the reply."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str = Field(max_length=MAX_QUESTION_CHARS)
+
+
+class JudgementRequest(BaseModel):
+    """Body of POST /api/questions/{code}/satisfaction."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    satisfied: bool
+
+
 @router.post("/api/questions", status_code=201)
 def leave(body: LeaveRequest, request: Request, session: Session = None) -> dict[str, Any]:
     """Store a question for the department in charge; its code is the only way to see it again."""
@@ -55,7 +71,26 @@ def leave(body: LeaveRequest, request: Request, session: Session = None) -> dict
 def show(code: str, request: Request, response: Response) -> dict[str, Any]:
     """The question left under `code`, with the reply if there is one; never the contact."""
     response.headers["Cache-Control"] = "no-store"
-    question = knowledge_base(request).citizens.questions.find(code)
+    return _shown(knowledge_base(request).citizens.questions.find(code))
+
+
+@router.post("/api/questions/{code}/further")
+def ask_further(code: str, body: FurtherRequest, request: Request, response: Response) -> dict[str, Any]:
+    """Answer to the reply, once: the question waits again."""
+    response.headers["Cache-Control"] = "no-store"
+    questions = knowledge_base(request).citizens.questions
+    return _shown(questions.ask_further(code, body.text, datetime.now(UTC)))
+
+
+@router.post("/api/questions/{code}/satisfaction")
+def judge(code: str, body: JudgementRequest, request: Request, response: Response) -> dict[str, Any]:
+    """Say whether the reply helped."""
+    response.headers["Cache-Control"] = "no-store"
+    questions = knowledge_base(request).citizens.questions
+    return _shown(questions.judge(code, body.satisfied, datetime.now(UTC)))
+
+
+def _shown(question: LeftQuestion) -> dict[str, Any]:
     return {**question.model_dump(mode="json", exclude={"departments"}), "state": question.state.value}
 
 

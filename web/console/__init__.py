@@ -20,6 +20,7 @@ from web.console.cards import CARDS_CSS
 from web.console.documents import tab as documents_tab
 from web.console.faq import tab as faq_tab
 from web.console.figures import tab as figures_tab
+from web.console.gradio_words import gradio_words
 from web.console.header import header_html
 from web.console.parts import CSS, ENTRY_PARAMETER, FAQ_TAB, FONTS
 from web.console.queue import tab as queue_tab
@@ -31,6 +32,7 @@ from web.uploads import uploads_folder
 if TYPE_CHECKING:
     import gradio as gr
 
+_TOASTS = (Path(__file__).parent / "toasts.js").read_text(encoding="utf-8")
 _TABS = (  # in the order shown, with the action a role needs to see the tab
     (search_tab, Action.SEARCH),
     (queue_tab, Action.QUEUE),
@@ -62,6 +64,18 @@ def make_console(kb: KnowledgeBase) -> FastAPI:
         button_primary_background_fill_hover="*primary_800",
         block_info_text_color="*neutral_600",
         input_placeholder_color="*neutral_500",
+        # Fields and second buttons white with a line around them, as on paper; grey slabs look switched off.
+        button_secondary_background_fill="white",
+        button_secondary_background_fill_hover="*primary_50",
+        button_secondary_border_color="*neutral_400",
+        button_secondary_text_color="*primary_800",
+        button_border_width="1px",
+        checkbox_label_background_fill="white",
+        checkbox_label_border_color="*neutral_300",
+        checkbox_label_border_width="1px",
+        input_background_fill="white",
+        input_border_color="*neutral_400",
+        input_border_width="1px",
     )
     blocks = build(kb)
     # Gradio checks the paths of files only in a launched app, and one that is mounted never is
@@ -74,6 +88,8 @@ def make_console(kb: KnowledgeBase) -> FastAPI:
         CONSOLE_PATH,
         theme=theme,
         css=CSS + CARDS_CSS,
+        js=_TOASTS,
+        i18n=gradio_words(),
         footer_links=[],
         ssr_mode=False,
         max_file_size=MAX_UPLOAD,

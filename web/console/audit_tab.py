@@ -1,15 +1,20 @@
-"""审计: administrators see who did what and when, and what changed."""
+"""审计: administrators see who did what and when in plain sentences; the entry itself is one click away."""
 
+import html
 from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
 
 from kb.clock import CHINA_TIME
+from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.audit import AuditEntry, differences
+from kb.staff.audit_sentences import Names, changes, read_people, read_things, sentence
 from kb.staff.permissions import Action, Staff, require
-from web.console.parts import handler, note, table
+from kb.storage.database import transaction
+from web.console.parts import ANY, handler, note
 
 _A_PAGE = 50
-_HEADINGS = ("序号", "时间", "账号", "做了什么", "对象", "变化")
+_HEADINGS = ("时间", "做了什么", "变化", "")
 _NOTHING = "没有符合条件的记录。"
 _LONGEST = 300  # characters shown of a value; the log has all of it
 
@@ -18,58 +23,86 @@ def tab(kb: KnowledgeBase) -> None:
     """Build the tab inside the console's page."""
     import gradio as gr
 
-    def show(staff: Staff, actor: str, subject: str, before: int | None = None) -> list[object]:
+    def show(
+        staff: Staff, actor: str | None, thing: str, since: str, until: str, before: int | None = None
+    ) -> list[object]:
         require(staff, Action.AUDIT)
+        first, last = read_day(since), read_day(until)
         entries = kb.staff.audit.entries(
-            _A_PAGE, before, actor.strip().lower() or None, subject.strip() or None
+            _A_PAGE,
+            before,
+            None if actor in (None, "", ANY) else actor,
+            thing.strip() or None,
+            first,
+            last + timedelta(days=1) if last else None,
         )
+        with transaction(kb.storage.engine) as connection:
+            people = read_people(connection)
+            things = read_things(connection, {entry.subject for entry in entries})
         oldest = entries[-1].id if entries else before
-        return [entries_html(entries), oldest, gr.Button(interactive=len(entries) == _A_PAGE)]
+        choices = [ANY, *((f"{title}（{name}）", name) for name, title in people.items())]
+        is_full = len(entries) == _A_PAGE
+        listing = entries_html(entries, people, things)
+        return [listing, oldest, gr.Button(interactive=is_full), gr.Dropdown(choices)]
 
     with gr.Tab("审计") as page:
         with gr.Row():
-            actor = gr.Textbox(label="账号", placeholder="例如 wangfang", max_lines=1)
-            subject = gr.Textbox(label="对象包含", placeholder="例如 问答", max_lines=1)
+            actor = gr.Dropdown([ANY], value=ANY, label="谁", scale=2)
+            thing = gr.Textbox(label="什么事", placeholder="如 提交、问答、文件的名称", max_lines=1, scale=2)
+            since = gr.Textbox(label="从哪天", placeholder="如 2024-05-01", max_lines=1)
+            until = gr.Textbox(label="到哪天", placeholder="含当天", max_lines=1)
         with gr.Row():
             look = gr.Button("查看最新", variant="primary")
             older = gr.Button("更早的", interactive=False)
         listing = gr.HTML(label="审计记录")
         oldest = gr.State(None)
-        outputs = [listing, oldest, older]
-        for trigger in (page.select, look.click, actor.submit, subject.submit):
-            trigger(handler(show), [actor, subject], outputs, api_visibility="private")
-        older.click(handler(show), [actor, subject, oldest], outputs, api_visibility="private")
+        filters = [actor, thing, since, until]
+        outputs = [listing, oldest, older, actor]
+        for trigger in (page.select, look.click, actor.input, thing.submit, since.submit, until.submit):
+            trigger(handler(show), filters, outputs, api_visibility="private")
+        older.click(handler(show), [*filters, oldest], outputs, api_visibility="private")
 
 
-def entries_html(entries: Sequence[AuditEntry]) -> str:
-    """Audit entries as an HTML table, newest first."""
+def read_day(text: str) -> datetime | None:
+    """The beginning in China of the day typed, None for none.
+
+    Raises:
+        InputError: it is no date.
+    """
+    if not text.strip():
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(text.strip()), time(), CHINA_TIME)
+    except ValueError as error:
+        raise InputError("日期应如 2024-05-01。") from error
+
+
+def entries_html(entries: Sequence[AuditEntry], people: Names, things: Names) -> str:
+    """Audit entries as an HTML table of sentences, newest first."""
     if not entries:
         return note(_NOTHING)
-    rows = [
-        (
-            entry.id,
-            f"{entry.at.astimezone(CHINA_TIME):%Y-%m-%d %H:%M:%S}",
-            entry.actor,
-            entry.action,
-            entry.subject,
-            "\n".join(_change(*difference) for difference in differences(entry.before, entry.after)),
-        )
-        for entry in entries
-    ]
-    return table(f"第 {entries[-1].id} 至 {entries[0].id} 条中符合条件的", _HEADINGS, rows)
+    head = "".join(f'<th scope="col">{name or "原始记录"}</th>' for name in _HEADINGS)
+    rows = "".join(_row(entry, people, things) for entry in entries)
+    return f'<table class="list"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _row(entry: AuditEntry, people: Names, things: Names) -> str:
+    cells = (
+        f"{entry.at.astimezone(CHINA_TIME):%Y-%m-%d %H:%M}",
+        html.escape(sentence(entry, people, things)),
+        "<br>".join(map(html.escape, changes(entry))),
+        f"<details><summary>查看</summary>{_raw(entry)}</details>",
+    )
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _raw(entry: AuditEntry) -> str:
+    """The entry as it stands in the log."""
+    facts = [f"第 {entry.id} 条", f"{entry.actor} {entry.action} {entry.subject}", f"校验值 {entry.hash}"]
+    facts += [_change(*difference) for difference in differences(entry.before, entry.after)]
+    return "<br>".join(map(html.escape, facts))
 
 
 def _change(name: str, before: object, after: object) -> str:
-    if before is None:
-        return f"{name}：{_words(after)}"
-    return f"{name}：{_words(before)} → {_words(after)}"
-
-
-def _words(value: object) -> str:
-    """A value as text for people."""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, list):
-        return "、".join(map(_words, value)) or "（空）"
-    text = "（空）" if value is None or value == "" else str(value)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}……"
+    old = "" if before is None else f"{str(before)[:_LONGEST]} → "
+    return f"{name}：{old}{str(after)[:_LONGEST]}"

@@ -25,27 +25,35 @@ Part = tuple[Callable[..., object], "Sequence[Component]", "Sequence[Component]"
 ANY = "不限"  # the choice that applies no filter
 FAQ_TAB = "faq"  # id of the tab that links open
 ENTRY_PARAMETER = "entry"  # query parameter of the console: the FAQ entry to open
+_NOTICE_S = 20  # seconds; the next button pressed takes it away sooner (toasts.js)
 _STRANGE = "请求里有不该有的内容，没有执行；请刷新页面再试。"
 _CHANGED = "清单刚有变动，请再选一次。"
 FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 CSS = """
 .keys { color: #566273; font-size: .9em; margin: 0; }
 .keys kbd { border: 1px solid #b8c2cf; border-radius: 4px; padding: 0 5px; background: #f5f7fa; }
+@media (max-width: 640px) { .keys:has(kbd) { display: none; } } /* no keyboard */
 .overdue { color: #b3261e; font-weight: 600; }
-.console-head { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 18px; }
+.console-head { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 18px; background: #1553a5;
+  color: #fff; border-radius: 8px; padding: 8px 16px; }
 .console-head h1 { font-size: 1.25rem; font-weight: 600; margin: 0 auto 0 0; }
 /* Gradio's HTML stands further in than its fields, and takes room when there is nothing in it. */
 .html-container { padding: 2px 0 !important; }
 .block:has(> .html-container > .prose:empty) { display: none; }
 .or { color: #566273 !important; } /* of an upload, too pale (WCAG AA) */
 .console-head form { margin: 0; }
-.console-head a, .console-head button { color: #1553a5; text-decoration: underline; background: none;
+.console-head h1, .console-head strong, .console-head span { color: #fff; }
+.console-head a, .console-head button { color: #fff; text-decoration: underline; background: none;
   border: 0; padding: 4px; font: inherit; cursor: pointer; }
 /* Gradio heads its notices in English, whatever their title. */
 .toast-title { font-size: 0 !important; }
 .toast-title::before { font-size: 1rem; content: "提示"; }
 .toast-title.warning::before { content: "没有完成"; }
 .toast-title.error::before { content: "出错了"; }
+/* Buttons are as wide as their words. */
+.row > button.lg, .row > button.sm, .column > button.lg, .column > button.sm { flex: 0 0 auto; width: auto;
+  align-self: flex-end; }
+.column > button.lg, .column > button.sm { align-self: flex-start; }
 .list { width: 100%; border-collapse: collapse; font-size: .95em; }
 .list caption { text-align: left; padding: 4px 0; color: #566273; }
 .list th, .list td { text-align: left; vertical-align: top; padding: 6px 10px; border: 1px solid #dde3ea;
@@ -122,7 +130,7 @@ def warn(error: Exception) -> None:
     import gradio as gr
 
     # Gradio shows it as HTML, and it may hold names and titles typed by people.
-    gr.Warning(html.escape(sentence_for(error)), duration=None)
+    gr.Warning(html.escape(sentence_for(error)), duration=_NOTICE_S)
 
 
 def chosen_file(file: Path) -> tuple[str, bytes]:

@@ -11,10 +11,11 @@ from kb.staff.permissions import Staff
 from kb.storage.documents import Documents
 from web.console.everyday_part import everyday_part
 from web.console.filling import filled_when, filled_when_opened
+from web.console.notices_part import notices_part
 from web.console.parts import Part, handler, note, saved_by, table
 from web.console.second_step_part import second_step_part
 from web.sessions import now_utc
-from web.staff.threshold import read_effect
+from web.staff.settings import read_effect
 
 _MODES = [(mode.label, mode.value) for mode in Mode]
 _EFFECT_HEAD = (
@@ -40,6 +41,7 @@ def tab(kb: KnowledgeBase) -> None:
             _excluded_part(_Excluded(kb.controls, kb.storage.documents)),
             everyday_part(kb.controls, kb.everyday),
             second_step_part(kb.controls),
+            notices_part(kb),
         ]
     filled_when_opened(page, parts)
 

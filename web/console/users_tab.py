@@ -63,10 +63,11 @@ def tab(kb: KnowledgeBase) -> None:
         (reset, page_of.reset_password, [chosen]),
         (unlock, page_of.unlock, [chosen]),
         (forget, page_of.reset_second_step, [chosen]),
-        (add, page_of.add, [new_name, new_title, new_role, new_departments]),
     ):
         # The form is filled again, because its version is outdated.
         button.click(handler(work), inputs, [*list_outputs, *form], api_visibility="private")
+    new = [new_name, new_title, new_role, new_departments]
+    add.click(handler(page_of.add), new, [*list_outputs, *form, *new], api_visibility="private")
 
 
 class _UsersPage:
@@ -124,7 +125,8 @@ class _UsersPage:
         password = generate_password()
         new = Staff(name=name, title=title, role=Role(role), departments=read_departments(departments))
         account_name = self._users.add(staff, new, password, now_utc()).staff.name
-        return self._all(staff, account_name, _PASSWORD.format(name=account_name, password=password))
+        shown = self._all(staff, account_name, _PASSWORD.format(name=account_name, password=password))
+        return [*shown, "", "", Role.ANSWERER.value, ""]  # the form is empty for the next account
 
     def _all(self, staff: Staff, chosen: str | None, sentence: str) -> list[object]:
         return [*self._listing(staff, chosen, sentence), *self.form(staff, chosen)]

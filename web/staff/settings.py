@@ -1,6 +1,7 @@
 """/api/staff/settings: the switch, the notice, the threshold, the sentences, the excluded documents,
 the everyday words, the roles that sign in in two steps."""
 
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -9,17 +10,23 @@ from pydantic import BaseModel, ConfigDict
 from kb.controls.everyday_words import check_everyday
 from kb.controls.rules import Mode
 from kb.controls.store import Overview
-from kb.controls.threshold_effect import ThresholdEffect
+from kb.controls.threshold_effect import FILE, ThresholdEffect, read_threshold_effect
 from kb.desk.everyday_preview import Preview
 from kb.staff.permissions import Action, Role, Staff, require
 from web.sessions import now_utc
 from web.staff.identity import staff_of
-from web.staff.threshold import read_effect
 from web.state import knowledge_base
 
 router = APIRouter()
 
 Asking = Annotated[Staff, Depends(staff_of)]
+
+
+_ROOT = Path(__file__).parents[2]
+_PLACES = (
+    (_ROOT / "reports" / "eval" / FILE, "本机最近一次评测"),
+    (_ROOT / "eval" / FILE, "随软件附带的评测"),
+)
 
 
 class _Body(BaseModel):
@@ -143,3 +150,13 @@ def excluded(document_id: str, body: Excluded, request: Request, staff: Asking) 
     column = knowledge_base(request).controls
     column.exclude(document_id, body.excluded, body.version, staff, now_utc())
     return column.overview(staff)
+
+
+def read_effect() -> ThresholdEffect:
+    """The effect of other thresholds, by this machine's last evaluation or else by the shipped one.
+
+    Raises:
+        DatasetError: the file cannot be read.
+    """
+    file, origin = next((place for place in _PLACES if place[0].is_file()), _PLACES[-1])
+    return read_threshold_effect(file).model_copy(update={"origin": origin})

@@ -82,16 +82,19 @@ function below(app, turn, view) {
   const courtesy = turn.start.kind === "courtesy";
   const offers = turn.sources.offers || [];
   const more = element("div", { class: "more" });
-  if (turn.helpful === false) more.append(...contactCards(app, turn.sources.contacts), leaveButton(app, turn, more));
+  // The form to leave a question, then its code, stand apart from what the rating shows and replaces.
+  const left = element("div", { class: "more" }, turn.receipt && receiptView(app, turn.receipt));
+  if (turn.helpful === false) more.append(...contactCards(app, turn.sources.contacts), ...leaveButtons(app, turn, left));
   return [
     ...clarifyingButtons(app, turn.sources.clarifying),
     ...citationCards(app, turn),
     ...candidateCards(app, turn),
     ...(refused || courtesy ? contactCards(app, turn.sources.contacts, refused) : []),
-    (refused || offers.includes("leave")) && leaveButton(app, turn, more),
+    ...(refused || offers.includes("leave") ? leaveButtons(app, turn, left) : []),
     offers.includes("contacts") && newWindowLink(app, "offer", ownPage(app, "#contacts"), app.say("contactsList")),
-    (!courtesy || turn.sources.citations.length > 0) && actions(app, turn, view, more),
+    (!courtesy || turn.sources.citations.length > 0) && actions(app, turn, view, more, left),
     more,
+    left,
     ...suggestionButtons(app, turn.sources.suggestions),
   ].filter(Boolean);
 }
@@ -115,7 +118,7 @@ function retryButton(app, turn) {
 }
 
 // Copy, read aloud, helpful or not.
-function actions(app, turn, view, more) {
+function actions(app, turn, view, more, left) {
   const told = element("span", { class: "told", role: "status" });
   const copy = button("action", async () => {
     told.textContent = app.say((await copyText(app, answerAsText(app, turn))) ? "copied" : "copyFailed");
@@ -134,7 +137,7 @@ function actions(app, turn, view, more) {
       await sendFeedback(app, turn, {});
       told.textContent = value ? app.say("thanks") : "";
       more.replaceChildren();
-      if (!value) more.append(reasonsForm(app, turn, more));
+      if (!value) more.append(reasonsForm(app, turn, more, left));
       if (!value) more.querySelector("input").focus();
       save(app);
     } catch (error) {
@@ -154,7 +157,7 @@ function sendFeedback(app, turn, extra) {
 }
 
 // "What was wrong?": one reason and a comment; then contacts and the form to leave the question.
-function reasonsForm(app, turn, more) {
+function reasonsForm(app, turn, more, left) {
   const name = `reason-${turn.id}`;
   const labels = app.say("reasons");
   const choices = TEXTS["zh-CN"].reasons.map((value, index) => element(
@@ -172,7 +175,7 @@ function reasonsForm(app, turn, more) {
       return;
     }
     const thanks = element("p", { class: "understood", role: "status", tabindex: -1 }, app.say("thanks"));
-    more.replaceChildren(thanks, ...contactCards(app, turn.sources.contacts), leaveButton(app, turn, more));
+    more.replaceChildren(thanks, ...contactCards(app, turn.sources.contacts), ...leaveButtons(app, turn, left));
     thanks.focus({ preventScroll: true });
   };
   const form = element(

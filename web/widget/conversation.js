@@ -2,6 +2,8 @@
 
 const KEPT_TURNS = 30;
 const HISTORY = 10; // earlier questions sent with a new one
+const LOOK_MS = 4000; // between looks for a lost server
+const WATCH_MS = 600000; // after which only a press or the browser's own event resumes
 const NO_SOURCES = { citations: [], candidates: [], contacts: [], suggestions: [], offers: [], clarifying: null };
 
 function save(app) {
@@ -51,6 +53,7 @@ async function run(app, turn, { quietly = false } = {}) {
     if (signal.aborted) turn.state = "stopped";
     else fail(app, turn, error);
   }
+  if (turn.state === "failed" && turn.lost) watchConnection(app);
   app.running = null;
   app.view.box.busy(false);
   paint();
@@ -91,6 +94,24 @@ function finishReading(app, turn) {
 function resume(app) {
   const last = app.turns[app.turns.length - 1];
   if (last && (last.state === "waiting" || (last.state === "failed" && last.lost))) run(app, last);
+}
+
+// Looks for the server until it answers again, then resumes. The browser's "online" event alone is not enough:
+// it does not come when the server or a proxy was away, nor in some browsers when the network changes.
+function watchConnection(app) {
+  clearTimeout(app.watching);
+  const started = Date.now();
+  const look = async () => {
+    const last = app.turns[app.turns.length - 1];
+    if (app.running || !last || last.state !== "failed" || !last.lost) return;
+    try {
+      await requestJson(app, "api/suggest?q=");
+      resume(app);
+    } catch (error) {
+      if (Date.now() - started < WATCH_MS) app.watching = setTimeout(look, LOOK_MS);
+    }
+  };
+  app.watching = setTimeout(look, LOOK_MS);
 }
 
 function restart(app) {

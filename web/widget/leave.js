@@ -1,11 +1,14 @@
 // Questions left for staff: the form, the code to return with, and looking up the reply.
 
-function leaveButton(app, turn, place) {
-  return button("strong", (event) => {
+// The button that opens the form in `place`; none once the question was left and its code stands there.
+function leaveButtons(app, turn, place) {
+  if (turn.receipt) return [];
+  return [button("strong", (event) => {
     const opener = event.currentTarget;
+    if (turn.receipt) return place.firstChild.focus();
     place.replaceChildren(leaveForm(app, turn, place, opener));
-    place.querySelector("textarea").focus();
-  }, app.say("leave"));
+    return place.querySelector("textarea").focus();
+  }, app.say("leave"))];
 }
 
 function field(app, label, control, note) {
@@ -40,6 +43,7 @@ function leaveForm(app, turn, place, opener) {
       const post = { text: text.value.trim(), request_id: requestId, answer_id: turn.start.id };
       if (contact.value.trim()) post.contact = contact.value.trim();
       const receipt = await requestJson(app, "api/questions", post);
+      turn.receipt = receipt;
       keepReceipt(app, { code: receipt.code, text: post.text });
       const shown = receiptView(app, receipt);
       place.replaceChildren(shown);
@@ -84,6 +88,7 @@ function followForm(app, code) {
   });
   input.value = code || "";
   const result = element("div", { class: "followed", role: "status" });
+  const show = (left) => result.replaceChildren(...followed(app, left, show));
   const look = async () => {
     if (!input.value.trim()) {
       result.replaceChildren(element("p", { class: "trouble" }, app.say("followEmpty")));
@@ -92,7 +97,7 @@ function followForm(app, code) {
     }
     try {
       const path = `api/questions/${encodeURIComponent(input.value.trim())}`;
-      result.replaceChildren(...followed(app, await requestJson(app, path)));
+      show(await requestJson(app, path));
     } catch (error) {
       result.replaceChildren(element("p", { class: "trouble" }, error.sentence || app.say("server")));
     }
@@ -105,22 +110,75 @@ function followForm(app, code) {
     input.value = receipt.code;
     look();
   }, `${receipt.code} ${receipt.text}`));
+  // A form within the form is not allowed: what was found stands beside it.
   const form = element(
-    "form", { class: "form follow", onsubmit: submit, "aria-label": app.say("followTitle") },
+    "form", { onsubmit: submit, "aria-label": app.say("followTitle") },
     element("h3", {}, app.say("followTitle")), field(app, app.say("followLabel"), input, app.say("followHint")),
-    element("button", { type: "submit", class: "strong" }, app.say("followSubmit")), ...own, result,
+    element("button", { type: "submit", class: "strong" }, app.say("followSubmit")), ...own,
   );
   if (code) look();
-  return form;
+  return element("div", { class: "form follow" }, form, result);
 }
 
-function followed(app, left) {
+// What stands under a code; `show` replaces it after the citizen has answered to the reply.
+function followed(app, left, show) {
   const question = element("p", { class: "understood" }, app.say("followQuestion"), left.text);
+  const earlier = left.earlier ? repliedView(app, left.earlier) : [];
+  const further = left.further ? [element("p", { class: "understood" }, app.say("furtherAsked"), left.further)] : [];
   if (!left.reply) {
     const sentence = left.due ? app.say("followWaitingDue", { date: left.due }) : app.say("followWaiting");
-    return [question, element("p", {}, sentence)];
+    return [question, ...earlier, ...further, element("p", {}, sentence)];
   }
-  const { text, department, name, date } = left.reply;
+  const more = left.further ? [] : [furtherForm(app, left, show)];
+  return [question, ...earlier, ...further, ...repliedView(app, left.reply), judgement(app, left, show), ...more];
+}
+
+function repliedView(app, reply) {
+  const { text, department, name, date } = reply;
   const signed = app.say("followBy", { department: department || "", name: name || "", date: date || "" }).trim();
-  return [question, element("h4", {}, app.say("followAnswered")), element("p", { class: "words" }, text), element("p", { class: "understood" }, signed)];
+  return [element("h4", {}, app.say("followAnswered")), element("p", { class: "words" }, text), element("p", { class: "understood" }, signed)];
+}
+
+// Whether the reply helped; the choice can be changed.
+function judgement(app, left, show) {
+  const told = element("span", { class: "told", role: "status" }, left.satisfied === null ? "" : app.say("thanks"));
+  const choice = (value, label) => {
+    const choose = async () => {
+      try {
+        show(await requestJson(app, `api/questions/${left.code}/satisfaction`, { satisfied: value }));
+      } catch (error) {
+        told.textContent = error.sentence || app.say("server");
+      }
+    };
+    const made = button("action", choose, icon(value ? "up" : "down"), app.say(label));
+    made.setAttribute("aria-pressed", String(left.satisfied === value));
+    return made;
+  };
+  const name = { class: "actions", role: "group", "aria-label": app.say("judge") };
+  return element("div", name, choice(true, "satisfied"), choice(false, "unsatisfied"), told);
+}
+
+// One more question on the same code.
+function furtherForm(app, left, show) {
+  const text = element("textarea", { rows: 2, maxlength: app.limit });
+  const told = element("p", { class: "trouble", role: "alert" });
+  const send = element("button", { type: "submit", class: "plain" }, app.say("submit"));
+  const submit = async (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    told.textContent = text.value.trim() ? "" : app.say("leaveEmpty");
+    if (told.textContent) return text.focus();
+    send.disabled = true;
+    try {
+      show(await requestJson(app, `api/questions/${left.code}/further`, { text: text.value.trim() }));
+    } catch (error) {
+      told.textContent = error.sentence || app.say("server");
+      send.disabled = false;
+    }
+    return undefined;
+  };
+  return element(
+    "form", { class: "form further", onsubmit: submit, "aria-label": app.say("further") },
+    field(app, app.say("further"), text, app.say("furtherNote")), told, send,
+  );
 }

@@ -34,6 +34,10 @@ function start(script) {
   // Keyboard shortcuts of the portal must not see the typing here.
   ["keydown", "keypress", "keyup"].forEach((name) => app.root.addEventListener(name, (event) => event.stopPropagation()));
   window.addEventListener("online", () => resume(app));
+  document.addEventListener("visibilitychange", () => {
+    const last = app.turns[app.turns.length - 1];
+    if (!document.hidden && last && last.state === "failed") resume(app);
+  });
   draw(app);
   if (page) startOnPage(app, page, host, parameters);
   else startFloating(app, host, before.open);

@@ -83,7 +83,7 @@ function typedList(app, input) {
       input.dispatchEvent(new Event("input"));
       submit(app, suggestion.text);
     };
-    return button("", pick, suggestion.text, element("small", {}, app.say("typedFaq")));
+    return button("", pick, suggestion.text, element("small", {}, app.say(suggestion.kind === "starter" ? "typedStarter" : "typedFaq")));
   };
   const fill = (suggestions) => {
     list.replaceChildren(...suggestions.map((each) => element("li", {}, entry(each))));

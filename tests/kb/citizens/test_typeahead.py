@@ -66,6 +66,15 @@ def test_text_that_nothing_matches_gives_no_suggestion(typed: str):
     assert SMALL.find(typed, 8) == ()
 
 
+def test_starter_is_offered_while_typing_unless_an_approved_question_says_the_same(kb: KnowledgeBase):
+    starters = ("低保怎么申请", "工伤怎么认定？")
+    typeahead = make_typeahead([LOW_INCOME], kb.storage.documents, TODAY, starters=starters)
+    found = {suggestion.text: suggestion.kind for suggestion in typeahead.find("怎么", 8)}
+    assert found["工伤怎么认定？"] is SuggestionKind.STARTER
+    assert found["低保怎么申请？"] is SuggestionKind.FAQ
+    assert "低保怎么申请" not in found
+
+
 def test_suggestions_are_limited_and_distinct():
     assert len(texts(SMALL, "公开", limit=2)) == 2
     suggested = texts(SMALL, "公开")

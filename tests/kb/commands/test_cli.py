@@ -139,11 +139,11 @@ def test_questions_listed_and_replied_while_service_runs(run: Callable[..., Resu
         ]
         assert (waiting["contact"], waiting["due"], waiting["state"]) == (
             "13812345678",
-            "2024-05-21",
+            "2024-05-20",
             "waiting",
         )
         words = run("questions", "list").stdout
-        assert all(part in words for part in (code, "公租房", "13812345678", "区住建局", "2024-05-21 前答复"))
+        assert all(part in words for part in (code, "公租房", "13812345678", "区住建局", "2024-05-20 前答复"))
         done = run(
             "questions",
             "reply",

@@ -72,6 +72,15 @@ def test_lay_words_are_searched_as_official_words(office: KnowledgeBase):
     assert "谁" not in searched.terms
 
 
+@pytest.mark.parametrize("typed", ["红烧肉怎么做", "比特币", "asdfgh"])
+def test_text_that_nothing_is_about_finds_nothing(office: KnowledgeBase, typed: str):
+    assert search(office, typed) == ()
+
+
+def test_pinyin_is_searched_as_the_words_it_spells(office: KnowledgeBase):
+    assert "政务公开" in search(office, "zhengwu gongkai", (ResultKind.PASSAGE,))[0].text
+
+
 def test_copied_text_names_document_and_headings(office: KnowledgeBase):
     best = search(office, "规范性文件清理", (ResultKind.PASSAGE,))[0]
     text, _, source = best.to_copy.partition("\n出处：")

@@ -48,6 +48,7 @@ def _differences(connection: Connection, declared: MetaData) -> list[object]:
 
 def test_migrations_make_the_tables_that_metadata_declares(engine: Engine):
     assert queue_tables.queue_groups.metadata is tables.metadata
+    assert queue_tables.notice_outbox.metadata is tables.metadata
     with engine.connect() as connection:
         assert current_revision(connection) == HEAD
         assert _differences(connection, tables.metadata) == []

@@ -44,7 +44,10 @@ def test_left_question_is_found_by_code_and_shows_reply(client: TestClient, kb: 
         "asked": response.json()["asked"],
         "due": receipt["due"],
         "state": "waiting",
+        "earlier": None,
+        "further": None,
         "reply": None,
+        "satisfied": None,
     }
     assert date.fromisoformat(receipt["due"]) > date.fromisoformat(response.json()["asked"])
     kb.citizens.questions.reply(
@@ -54,6 +57,30 @@ def test_left_question_is_found_by_code_and_shows_reply(client: TestClient, kb: 
     assert answered["state"] == "answered"
     expected = {"text": "见政府网站。", "department": "区司法局", "name": "王芳", "date": "2024-05-14"}
     assert answered["reply"] == expected
+
+
+def test_citizen_answers_once_to_the_reply_and_judges_it(client: TestClient, kb: KnowledgeBase):
+    code = leave(client)["code"]
+    place = f"/api/questions/{code}"
+    assert client.post(f"{place}/further", json={"text": "什么时候？"}).status_code == 422  # no reply yet
+    assert client.post(f"{place}/satisfaction", json={"satisfied": True}).status_code == 422
+    answered = datetime(2024, 5, 14, tzinfo=UTC)
+    kb.citizens.questions.reply(code, "见政府网站。", "区司法局", "王芳", answered)
+    judged = client.post(f"{place}/satisfaction", json={"satisfied": False}).json()
+    assert (judged["state"], judged["satisfied"]) == ("answered", False)
+    asked = client.post(f"{place}/further", json={"text": "哪个网站？我的手机是13812345678"}).json()
+    assert (asked["state"], asked["reply"], asked["earlier"]["text"]) == ("waiting", None, "见政府网站。")
+    assert asked["further"] == "哪个网站？我的手机是〔电话号码〕"
+    assert date.fromisoformat(asked["due"]) > date.fromisoformat(asked["asked"])
+    kb.citizens.questions.reply(code, "区政府网站的“政策文件”栏目。", "区司法局", "王芳", datetime.now(UTC))
+    final = client.get(place).json()
+    assert (final["earlier"]["text"], final["reply"]["text"]) == (
+        "见政府网站。",
+        "区政府网站的“政策文件”栏目。",
+    )
+    twice = client.post(f"{place}/further", json={"text": "还有呢？"})
+    assert (twice.status_code, twice.json()["error"]) == (422, "一条留言只能再问一次；还有疑问请重新留言。")
+    assert client.post("/api/questions/K7M3-9QXF/further", json={"text": "？"}).status_code == 404
 
 
 def test_department_comes_from_the_answer(client: TestClient, judge: Contact):

@@ -30,7 +30,7 @@ from kb.reports.figures import WriteNext
 from kb.staff.permissions import MAY, Action, Role
 from web.console import build, parts
 from web.console.queue import page as queue_page
-from web.console.queue.page import Held
+from web.console.queue.widgets import Held
 from web.staff.identity import SCOPE_KEY
 
 pytestmark = [
@@ -52,6 +52,15 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "queue.page QueuePage.send": (Action.QUEUE, True),
     "queue.page QueuePage.draft": (Action.QUEUE, True),
     "queue.page QueuePage.dismiss": (Action.QUEUE, True),
+    "queue.page QueuePage.template": (Action.QUEUE, False),
+    "queue.handing HandingSteps.hand_over": (Action.QUEUE, True),
+    "queue.handing HandingSteps.assign": (Action.QUEUE, True),
+    "queue.handing HandingSteps.send_back": (Action.QUEUE, True),
+    "queue.handing HandingSteps.add_note": (Action.QUEUE, True),
+    "queue.templates_part TemplatesPart.show": (Action.QUEUE, False),
+    "queue.templates_part TemplatesPart.choose": (Action.QUEUE, False),
+    "queue.templates_part TemplatesPart.save": (Action.TEMPLATES, True),
+    "queue.templates_part TemplatesPart.remove": (Action.TEMPLATES, False),
     "queue.page QueuePage.search": (Action.SEARCH, False),
     "queue.page QueuePage.pressed": (Action.QUEUE, True),
     "faq.tab _Desk.begin": (Action.SEARCH, False),
@@ -98,6 +107,11 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "settings_tab _Threshold.save": (Action.SETTINGS, False),
     "second_step_part _SecondStepPart.show": (Action.SETTINGS, False),
     "second_step_part _SecondStepPart.save": (Action.SETTINGS, False),
+    "notices_part NoticesPart.show": (Action.SETTINGS, False),
+    "notices_part NoticesPart.form": (Action.SETTINGS, False),
+    "notices_part NoticesPart.save": (Action.SETTINGS, False),
+    "notices_part NoticesPart.test": (Action.SETTINGS, False),
+    "notices_part NoticesPart.remove": (Action.SETTINGS, False),
     "settings_tab _Excluded.show": (Action.SETTINGS, False),
     "settings_tab _Excluded.leave_out": (Action.SETTINGS, False),
     "settings_tab _Excluded.take_in": (Action.SETTINGS, False),
@@ -169,6 +183,12 @@ class Console:
             "答案": "这样办。",
             "答复": "这样办。",
             "搁置的原因": "重复。",
+            "写备注": "已核实。",
+            "通知名称": "值班",
+            "邮箱或网址": "duty@example.gov.cn",
+            "模板名称": "收件",
+            "模板内容": "收悉。",
+            "模板所属部门": matter["department"],
         }
         if component.label == "部门" and name.startswith(("figures", "faq")):
             return matter["department"]

@@ -49,6 +49,7 @@ def entry(department: str) -> dict[str, object]:
     return {"question": "？", "answer": "答", "department": department, "document_id": "?"}
 
 
+NOTICE = {"name": "值班", "channel": "email", "address": "没有邮箱"}
 ROUTES = [
     Route("GET", "/api/staff/me", None),
     Route("GET", "/api/staff/users", Action.USERS),
@@ -131,6 +132,30 @@ ROUTES = [
     Route("POST", "/api/staff/queue/{group}/faq", Action.QUEUE, {"version": 99, "faq_id": "{approved}"}),
     Route("POST", "/api/staff/queue/{group}/draft", Action.QUEUE, {"answer": "答"}),
     Route("POST", "/api/staff/queue/{group}/separate", Action.QUEUE, {"source": "left", "ref": "?"}),
+    Route(
+        "POST",
+        "/api/staff/queue/{group}/hand-over",
+        Action.QUEUE,
+        {"version": 99, "department": OTHER, "note": "转"},
+    ),
+    Route("POST", "/api/staff/queue/{group}/assign", Action.QUEUE, {"version": 99, "colleague": "nobody"}),
+    Route("POST", "/api/staff/queue/{group}/send-back", Action.QUEUE, {"version": 99, "note": "退"}),
+    Route("POST", "/api/staff/queue/{group}/notes", Action.QUEUE, {"note": "已核实"}),
+    Route("GET", "/api/staff/desks", Action.QUEUE),
+    Route("GET", "/api/staff/templates", Action.QUEUE),
+    Route(
+        "POST",
+        "/api/staff/templates",
+        Action.TEMPLATES,
+        {"name": "", "text": "", "department": "{department}"},
+    ),
+    Route("PUT", "/api/staff/templates/99", Action.TEMPLATES, {"name": "收", "text": "悉"}),
+    Route("DELETE", "/api/staff/templates/99", Action.TEMPLATES),
+    Route("GET", "/api/staff/notices", Action.SETTINGS),
+    Route("POST", "/api/staff/notices", Action.SETTINGS, NOTICE),
+    Route("PUT", "/api/staff/notices/99", Action.SETTINGS, NOTICE),
+    Route("DELETE", "/api/staff/notices/99", Action.SETTINGS),
+    Route("POST", "/api/staff/notices/99/test", Action.SETTINGS),
     Route("POST", "/api/staff/reports", Action.QUEUE, {"text": "", "note": ""}),
     Route("GET", f"/api/staff/search?q={SECRET[OTHER]}", Action.SEARCH),
     Route("GET", "/api/staff/figures?{days}", Action.FIGURES),
@@ -263,4 +288,4 @@ def test_every_staff_route_is_listed(office: Office):
         for method in context.methods or ():
             assert any(known == method and pattern.fullmatch(path) for known, path in listed), context
             checked += 1
-    assert checked >= 58
+    assert checked >= 72

@@ -1,5 +1,7 @@
 """导入与导出: the template, import of files with entries, export of all entries."""
 
+from typing import TYPE_CHECKING
+
 from kb.errors import InputError
 from kb.faq.importing import import_file
 from kb.knowledge_base import KnowledgeBase
@@ -8,6 +10,9 @@ from web.console.documents.upload import Tell
 from web.console.parts import chosen_file, note, slow_handler
 from web.sessions import now_utc
 from web.uploads import taken
+
+if TYPE_CHECKING:
+    from gradio.events import Dependency
 
 _API = "/api/staff/faq"
 _LINKS = {
@@ -19,8 +24,8 @@ _LINKS = {
 }
 
 
-def files_part(kb: KnowledgeBase) -> None:
-    """Build this part of the tab."""
+def files_part(kb: KnowledgeBase) -> "Dependency":
+    """Build this part of the tab; the event that imports a file."""
     import gradio as gr
 
     links = "　".join(f'<a href="{url}" download>{name}</a>' for name, url in _LINKS.items())
@@ -55,4 +60,4 @@ def files_part(kb: KnowledgeBase) -> None:
         state = "待审核" if at_once else "草稿"
         return [None, note(f"已导入 {len(records)} 条，状态为“{state}”。")]
 
-    button.click(slow_handler(work), [file, submit], [file, result], api_visibility="private")
+    return button.click(slow_handler(work), [file, submit], [file, result], api_visibility="private")

@@ -183,3 +183,22 @@ def _wrong(detail: Mapping[str, object]) -> str:
 
 def _name(title: str, number: str | None) -> str:
     return f"{title}（{number}）" if number else title
+
+
+def many_fields() -> "list[Component]":
+    """Build the choice, the button to choose all, the secrecy check, both step buttons and the result."""
+    import gradio as gr
+
+    picked = gr.Dropdown([], label="选中的问答", multiselect=True)
+    with gr.Row():
+        whole = gr.Button("选中本页全部")
+        secrecy = gr.Checkbox(label="选中的每一条都已做保密审查")
+        submit = gr.Button("提交选中的")
+        approve = gr.Button("通过选中的", variant="primary")
+    return [picked, whole, secrecy, submit, approve, gr.HTML(label="成批处理结果")]
+
+
+def told(said: str, done: int, picked: int) -> str:
+    """What became of the entries picked: `said` (已通过) of how many, and how many could not be."""
+    rest = f"，另 {picked - done} 条状态不符" if done < picked else ""
+    return f"{said} {done} 条{rest}。"

@@ -22,8 +22,10 @@ from web.console.faq.form import (
     form_values,
     history_html,
     list_html,
+    many_fields,
     read_form,
     state_html,
+    told,
 )
 from web.console.filling import filled_when, filled_when_opened
 from web.console.parts import FAQ_TAB, handler, note, when_linked
@@ -33,6 +35,7 @@ from web.sessions import now_utc
 if TYPE_CHECKING:
     import gradio as gr
     from gradio.components import Component
+    from gradio.events import Dependency
 
 _ANY = "不限"
 _STATES = {state.label: state for state in FaqState}
@@ -57,12 +60,13 @@ def tab(kb: KnowledgeBase) -> None:
 
     with gr.Tab("常见问答", id=FAQ_TAB) as page, gr.Tabs():
         with gr.Tab("清单与编辑"):
-            _desk_part(kb, page)
+            list_again = _desk_part(kb, page)
         with gr.Tab("导入与导出"):
-            files_part(kb)
+            list_again(files_part(kb))
 
 
-def _desk_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
+def _desk_part(kb: KnowledgeBase, page: "gr.Tab") -> "Callable[[Dependency], object]":
+    """Build the list with the form; the function returned lists anew after an event of another part."""
     import gradio as gr
 
     with gr.Row():
@@ -91,7 +95,7 @@ def _desk_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
     outcome = gr.HTML(label="结果")
     history = gr.HTML(label="历史")
     with gr.Accordion("成批处理本页的问答", open=False):
-        many = _many_part()
+        many = many_fields()
     desk = _Desk(kb)
     filters = [words, state, department, flagged, number]
     listed = [listing, chosen, many[0]]
@@ -115,26 +119,17 @@ def _desk_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
         )
     picked, whole, secrecy, submit_many, approve_many, result = many
     whole.click(handler(desk.whole_page), filters, picked, api_visibility="private")
-    for button, step in ((submit_many, _submit_as_it_is), (approve_many, _approve_as_it_is)):
+    for button, step, said in (
+        (submit_many, _submit_as_it_is, "已提交"),
+        (approve_many, _approve_as_it_is, "已通过"),
+    ):
         button.click(
-            handler(desk.doing_many(step)),
+            handler(desk.doing_many(step, said)),
             [*filters, picked, secrecy],
             [*listed, secrecy, result],
             api_visibility="private",
         )
-
-
-def _many_part() -> "list[Component]":
-    """Build the choice, the button to choose all, the secrecy check, both step buttons and the result."""
-    import gradio as gr
-
-    picked = gr.Dropdown([], label="选中的问答", multiselect=True)
-    with gr.Row():
-        whole = gr.Button("选中本页全部")
-        secrecy = gr.Checkbox(label="选中的每一条都已做保密审查")
-        submit = gr.Button("提交选中的")
-        approve = gr.Button("通过选中的", variant="primary")
-    return [picked, whole, secrecy, submit, approve, gr.HTML(label="成批处理结果")]
+    return lambda event: event.success(handler(desk.list), filters, listed, api_visibility="private")
 
 
 class _Desk:
@@ -201,8 +196,8 @@ class _Desk:
         options = [choice_of(record) for record in self._page(staff, filters).records]
         return gr.Dropdown(options, value=[value for _, value in options])
 
-    def doing_many(self, work: _Work) -> Callable[..., object]:
-        """The handler that does `work` for each chosen entry and lists the entries that failed."""
+    def doing_many(self, work: _Work, said: str) -> Callable[..., object]:
+        """The handler that does `work` (`said`: 已通过) for each chosen entry and lists what failed."""
 
         def do(staff: Staff, *inputs: object) -> Sequence[object]:
             filters, (picked, checked) = inputs[:5], inputs[5:]
@@ -220,7 +215,7 @@ class _Desk:
                     done += 1
                 except KbError as error:
                     sentences.append(f"{entry_id}：{sentence_for(error)}")
-            result = note(f"办好 {done} 条，共选中 {len(ids)} 条。") + "".join(map(note, sentences))
+            result = note(told(said, done, len(ids))) + "".join(map(note, sentences))
             return [*self.list(staff, *filters), False, result]
 
         return do

@@ -52,7 +52,7 @@ def tab(kb: KnowledgeBase) -> None:
         departments = gr.HTML(label="各部门")
         with gr.Row():
             most, growing = gr.HTML(label="问得最多"), gr.HTML(label="升温话题")
-        gr.Markdown("## 请先写这一条")
+        gr.Markdown("## 建议优先编写")
         draft = _DraftPart(kb)
         waiting = gr.HTML(label="等着写的问答", js_on_load=_CLICKS)
     figures = _FiguresPage(kb)

@@ -1,8 +1,11 @@
-"""The figures of a period for the tab: data frames for the plots, tables and totals as HTML."""
+"""The figures of a period for the tab: data frames for the plots, tables and totals as HTML.
+
+A line through one point cannot be seen: the value of an only day is drawn from its beginning to its end.
+"""
 
 import html
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -25,6 +28,7 @@ COLORS = {
 }
 MEDIAN, SLOW = "一半不超过", "95% 不超过"
 SPEED_COLORS = {MEDIAN: "#0072b2", SLOW: "#d55e00"}
+_A_DAY = timedelta(hours=23, minutes=59)
 _DEPARTMENTS_SHOWN = 6  # as many bars as have legible names side by side
 _NOBODY = "这段时间没有人提问。"
 _NOTHING_TO_WRITE = "没有等着写的问答。"
@@ -166,7 +170,7 @@ def ledger_html(figures: Figures, department: str | None) -> str:
 
 
 def _group_row(number: int, group: WriteNext) -> str:
-    first = ' <span class="flag">请先写这一条</span>' if number == 0 else ""
+    first = ' <span class="flag">建议优先编写</span>' if number == 0 else ""
     cells = (
         str(number + 1),
         f"{html.escape(group.text)}{first}",
@@ -199,6 +203,8 @@ def _frame(rows: Sequence[tuple[object, ...]], columns: Sequence[str]) -> "pd.Da
     frame = pd.DataFrame(rows, columns=list(columns))
     if DAY in columns:  # without rows pandas cannot infer that these are times
         frame[DAY] = pd.to_datetime(frame[DAY], utc=True)
+        if frame[DAY].nunique() == 1:
+            frame = pd.concat([frame, frame.assign(**{DAY: frame[DAY] + _A_DAY})], ignore_index=True)
     return frame.astype({name: float for name in (TIMES, PERCENT, SECONDS) if name in columns})
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from kb.clock import CHINA_TIME, china_day
 from kb.queue.items import OPEN, ItemKind
+from kb.queue.notes import GroupNote
 from kb.queue.view import Group, GroupDetail, QueueItem
 from kb.staff.permissions import Staff
 from web.console.cards import Act, button_html
@@ -14,8 +15,8 @@ from web.console.parts import entry_link, note
 
 _NOTHING = "没有符合条件的提问。"
 _MOST_ITEMS = 30  # questions of a group listed one by one
-_SEPARATE = Act(action="separate", label="问的不是一回事，移出")
-_SOON = 2  # days before the promised reply date
+_SEPARATE = Act(action="separate", label="与本组无关，移出")
+_SOON = 2  # working days before the promised reply date
 
 
 def groups_html(groups: Sequence[Group], chosen: int | None, now: datetime, offset: int, size: int) -> str:
@@ -45,7 +46,20 @@ def group_html(staff: Staff, detail: GroupDetail, now: datetime) -> str:
         f'<h2 data-group="{group.id}">{html.escape(group.text)}</h2>'
         f"{''.join(f'<p>{line}</p>' for line in lines)}"
         f'<ul class="items" tabindex="0" aria-label="这一组里的提问">{item_list}{rest}</ul>'
+        f"{_notes(detail.notes)}"
     )
+
+
+def _notes(notes: Sequence[GroupNote]) -> str:
+    """The colleagues' notes, oldest first; empty when there is none."""
+    if not notes:
+        return ""
+    rows = "".join(
+        f'<li><span class="kind">{one.kind.label}{f"给{html.escape(one.handed_to)}" if one.handed_to else ""}'
+        f"　{html.escape(one.written_title)} {_moment(one.written_at)}</span> {html.escape(one.text)}</li>"
+        for one in notes
+    )
+    return f'<ul class="items notes" tabindex="0" aria-label="内部备注">{rows}</ul>'
 
 
 def _card(group: Group, is_chosen: bool, now: datetime) -> str:
@@ -69,8 +83,9 @@ def _turn(label: str, offset: int) -> str:
 def _facts(group: Group) -> str:
     """The number of askers and of waiting citizens, the group's age, its departments."""
     waiting = f"{group.waiting} 人留言等答复" if group.waiting else None
+    unhelpful = f"{group.unhelpful} 次说没帮助" if group.unhelpful else None
     departments = "、".join(group.departments) or "未归口"
-    return " · ".join(filter(None, (f"{group.asked} 人问", waiting, _age(group), departments)))
+    return " · ".join(filter(None, (f"{group.asked} 人问", waiting, unhelpful, _age(group), departments)))
 
 
 def _age(group: Group) -> str:
@@ -78,13 +93,13 @@ def _age(group: Group) -> str:
 
 
 def _deadline(group: Group, now: datetime) -> str:
-    """The promised reply date; overdue and nearly overdue ones are highlighted."""
-    if group.due is None:
+    """The promised reply date, in working days; overdue and nearly overdue ones are highlighted."""
+    if group.due is None or group.days_left is None:
         return ""
-    days = (group.due - china_day(now)).days
-    if days < 0:
-        return f'<span class="overdue">已逾期 {-days} 天</span>'
-    sentence = "今天到期" if days == 0 else f"还有 {days} 天到期"
+    days = group.days_left
+    if group.is_overdue:
+        return f'<span class="overdue">已逾期 {max(1, -days)} 个工作日</span>'
+    sentence = "今天到期" if group.due == china_day(now) else f"还有 {days} 个工作日到期"
     return f'<span class="{"soon" if days <= _SOON else "due"}">{sentence}</span>'
 
 
@@ -130,13 +145,17 @@ def _item(number: int, item: QueueItem, times: int, may_separate: bool) -> str:
     repeats = f" ×{times}" if times > 1 else ""
     head = f"{item.kind.label}{repeats}　{_moment(item.asked_at)}"
     reply = f"已答复：{item.reply}" if item.reply else None
+    judged = {True: "满意", False: "不满意", None: None}[item.satisfied]
     lines = [
         ("查询码", item.code),
         ("联系方式", item.contact),
         ("报错的是", item.reporter),
         ("群众说" if item.kind is ItemKind.DISLIKED else "哪里有误", _said(item)),
         ("当时的回答", item.answer if item.kind is ItemKind.DISLIKED else None),
+        ("先前的答复", item.earlier_reply),
+        ("又问", item.further),
         ("状态", reply),
+        ("群众评价", judged),
     ]
     details = "".join(f"<div><span>{name}：</span>{html.escape(text)}</div>" for name, text in lines if text)
     link = ""

@@ -1,101 +1,30 @@
 """The event handlers of 群众提问: each returns new values for the parts of the page that change."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
 
 from kb.clock import china_day
 from kb.desk.faq_drafts import draft_from_group
 from kb.desk.search import Found, ResultKind
-from kb.errors import ConflictError, InputError
+from kb.errors import ConflictError, NotAllowedError
 from kb.knowledge_base import KnowledgeBase
 from kb.language.masking import impersonal
-from kb.models import MAX_QUESTION_CHARS, Filters, Model
+from kb.models import MAX_QUESTION_CHARS, Filters
 from kb.queue.items import OPEN, ItemKind, QueueState
 from kb.queue.view import Group, GroupDetail, may_release
 from kb.staff.permissions import Staff
 from web.console.cards import Act, found_html
 from web.console.parts import drafted_html, note, numbered, warn
+from web.console.queue.handing import colleague_choices, template_choices, was_handed
 from web.console.queue.html import group_html, groups_html
-from web.console.queue.views import FILTERS, QueueViewState, department_choices, departments_of, view_choices
+from web.console.queue.views import FILTERS, department_choices, departments_of, view_choices
+from web.console.queue.widgets import Changes, Given, Held, Widgets
 from web.sessions import now_utc
 
 _A_PAGE = 50
+_TOLD_S = 8  # seconds
 _INSERT = Act(action="insert", label="放进答复", key="i")
 _ANSWER = Act(action="answer", label="就用这条答复", key="u")
-Changes = dict[Any, object]  # a part of the page -> its new value
-
-
-class Held(Model):
-    """The open group as it was read, and unsent replies by group id. An event that sets it also shows the
-    group, so that a reply goes to the group shown, even when an older event ends after a newer one.
-    """
-
-    group: Group | None = None
-    unsent: Mapping[int, str] = {}
-
-
-@dataclass(frozen=True)
-class Widgets:
-    """The parts of the page: Gradio components."""
-
-    held: Any
-    offset: Any
-    found: Any
-    view: Any
-    department: Any
-    words: Any
-    listing: Any
-    work: Any
-    beside: Any
-    detail: Any
-    claim: Any
-    release: Any
-    reply: Any
-    send: Any
-    draft: Any
-    message_box: Any
-    aside: Any
-    reason: Any
-    dismiss: Any
-    query: Any
-    sources: Any
-
-    def all(self) -> list[Any]:
-        """All parts of the page."""
-        return [getattr(self, field.name) for field in fields(self)]
-
-    def given(self) -> list[Any]:
-        """The parts that every event reads, in the order of `Given`."""
-        return [getattr(self, name) for name in Given.model_fields]
-
-
-class Given(Model):
-    """The values of the page when an event fires."""
-
-    held: Held
-    offset: int  # number of groups before the first one shown
-    found: tuple[Found, ...]
-    view: QueueViewState
-    department: str
-    words: str
-    reply: str
-    reason: str
-    query: str
-
-    @property
-    def group(self) -> Group:
-        """The open group.
-
-        Raises:
-            InputError: no group is open.
-        """
-        if self.held.group is None:
-            raise InputError("请先在左边打开一组提问。")
-        return self.held.group
-
-
-_Step = Callable[[Staff, Given], str]
+Step = Callable[[Staff, Given], str]
 
 
 class QueuePage:
@@ -128,9 +57,16 @@ class QueuePage:
             return self._done(staff, given, lambda staff, given: self._answer(staff, given, hit))
         return {self._on.reply: "\n".join(filter(None, (given.reply.rstrip(), hit.to_copy)))}
 
-    def doing(self, step: _Step) -> Callable[..., Changes]:
+    def doing(self, step: Step) -> Callable[..., Changes]:
         """The handler of a button that runs `step`."""
         return lambda staff, *inputs: self._done(staff, _read(*inputs), step)
+
+    def template(self, staff: Staff, *inputs: object) -> Changes:
+        """Put the chosen template after what is typed already."""
+        given = _read(*inputs)
+        chosen = [one for one in self._kb.queue.templates.all(staff) if str(one.id) == given.template]
+        lines = (given.reply.rstrip(), *(one.text for one in chosen))
+        return {self._on.reply: "\n".join(filter(None, lines)), self._on.template: None}
 
     def claim(self, staff: Staff, given: Given) -> str:
         """Claim the open group."""
@@ -140,7 +76,7 @@ class QueuePage:
     def release(self, staff: Staff, given: Given) -> str:
         """Release the open group."""
         self._kb.queue.release(staff, given.group.id, now_utc())
-        return note("已退回，别人可以认领了。")
+        return note("已取消认领，别人可以认领了。")
 
     def send(self, staff: Staff, given: Given) -> str:
         """Send the reply to the citizens."""
@@ -175,7 +111,7 @@ class QueuePage:
         new_group = self._kb.queue.separate(staff, given.group.id, item.source, item.ref, now_utc())
         return note(f"已移出，成为单独的一组：{new_group.text}")
 
-    def _done(self, staff: Staff, given: Given, step: _Step) -> Changes:
+    def _done(self, staff: Staff, given: Given, step: Step) -> Changes:
         """Run `step` and show the new state of the group and the list.
 
         On a version conflict: warn, show the current state, and keep the typed text.
@@ -185,12 +121,31 @@ class QueuePage:
         except ConflictError as error:
             warn(error)
             message = ""
-        detail = self._kb.queue.group(staff, given.group.id, now_utc())
+        try:
+            detail = self._kb.queue.group(staff, given.group.id, now_utc())
+        except NotAllowedError:  # it was handed on
+            return self._left(staff, given, message)
         return {
             **self._shown(staff, detail, given.held.unsent),
             **self._listed(staff, given, detail.group, given.offset),
             self._on.message_box: message,
             self._on.reason: "",
+            **({self._on.handing_note: "", self._on.note: ""} if message else {}),
+        }
+
+    def _left(self, staff: Staff, given: Given, message: str) -> Changes:
+        """The list without the open group, which concerns `staff` no more."""
+        import gradio as gr
+
+        gr.Info(message, duration=_TOLD_S)
+        return {
+            **self._listed(staff, given, None, given.offset),
+            self._on.held: Held(unsent=given.held.unsent),
+            self._on.work: gr.Column(visible=False),
+            self._on.beside: gr.Column(visible=False),
+            self._on.message_box: "",
+            self._on.reply: "",
+            self._on.handing_note: "",
         }
 
     def _opened(self, staff: Staff, given: Given, group_id: int) -> Changes:
@@ -231,6 +186,7 @@ class QueuePage:
         is_answered = group.state is QueueState.ANSWERED
         may_send = _is_left(detail) and not is_others
         may_dismiss = group.state in OPEN and not group.waiting and not is_others
+        desks = self._kb.queue.handing.desks(staff)
         label = "更正答复" if is_answered else f"答复群众（{group.waiting} 人）"
         return {
             self._on.held: Held(group=group, unsent=unsent),
@@ -242,6 +198,11 @@ class QueuePage:
             self._on.send: gr.Button(label, visible=may_send),
             self._on.draft: gr.Button(visible=group.faq_id is None),
             self._on.aside: gr.Accordion(visible=may_dismiss, open=False),
+            self._on.handing: gr.Accordion(visible=group.state in OPEN and not is_others, open=False),
+            self._on.to_department: gr.Dropdown(desks.departments, value=None),
+            self._on.to_colleague: gr.Dropdown(colleague_choices(desks.colleagues), value=None),
+            self._on.send_back: gr.Button(visible=was_handed(detail.notes)),
+            self._on.template: gr.Dropdown(template_choices(self._kb.queue.templates.all(staff)), value=None),
         }
 
     def _sources(self, staff: Staff, query: str) -> Changes:

@@ -8,7 +8,15 @@ function mark() {
   }
 }
 mark(); // the group may be there before the pane first shows
-watch("value", mark);
+
+// On a phone the open group stands below the list: bring it up.
+let shown = null;
+watch("value", () => {
+  mark();
+  const open = element.querySelector("[data-group]")?.dataset.group ?? null;
+  if (open !== shown && open && matchMedia("(max-width: 640px)").matches) element.scrollIntoView();
+  shown = open;
+});
 
 const pane = () => document.querySelector("#queue-work");
 

@@ -13,8 +13,11 @@ from kb.queue.worklist import MAX_NOTE_CHARS
 from web.console.assist_part import reply_assist
 from web.console.cards import cards_script
 from web.console.parts import ANY, handler, press_handler
-from web.console.queue.page import Held, QueuePage, Widgets
+from web.console.queue.handing import HandingSteps, handing_part
+from web.console.queue.page import QueuePage
+from web.console.queue.templates_part import TemplatesPart
 from web.console.queue.views import FIRST
+from web.console.queue.widgets import Held, Widgets
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -34,7 +37,7 @@ def tab(kb: KnowledgeBase) -> None:
     with gr.Tab("群众提问") as tab_page:
         with gr.Row():
             view = gr.Radio(
-                [(FIRST.label, FIRST.value)], value=FIRST.value, label="看哪些", scale=8, min_width=600
+                [(FIRST.label, FIRST.value)], value=FIRST.value, label="范围", scale=8, min_width=600
             )
             department = gr.Dropdown([ANY], value=ANY, label="部门", scale=2, min_width=150)
             words = gr.Textbox(
@@ -55,7 +58,9 @@ def tab(kb: KnowledgeBase) -> None:
                     js_on_load=cards_script("#queue-words", "#queue-reply"),
                 )
             widgets = _work_part(kb, view, department, words, listing)
-    _bind(QueuePage(kb, widgets), widgets, (tab_page.select, refresh.click))
+        templates = TemplatesPart(kb)
+    _bind(QueuePage(kb, widgets), HandingSteps(kb), widgets, (tab_page.select, refresh.click))
+    tab_page.select(handler(templates.show), (), templates.outputs, api_visibility="private")
 
 
 def _work_part(
@@ -79,8 +84,10 @@ def _work_part(
             claim = gr.Button("认领", min_width=100)
             send = gr.Button("答复群众", variant="primary", min_width=100, elem_id="queue-send")
             draft = gr.Button("写成问答草稿", min_width=100)
-            release = gr.Button("退回", min_width=80)
+            release = gr.Button("取消认领", min_width=80)
         result = gr.HTML(label="结果")
+        template = gr.Dropdown([], label="答复模板", info="选一个放进答复")
+        handing = handing_part()
         with gr.Accordion("不用答复，搁置", open=False) as aside:
             reason = gr.Textbox(
                 label="搁置的原因", info="同事看得到，群众看不到", max_lines=2, max_length=MAX_NOTE_CHARS
@@ -112,10 +119,14 @@ def _work_part(
         dismiss=dismiss,
         query=query,
         sources=sources,
+        template=template,
+        **handing,
     )
 
 
-def _bind(page: QueuePage, widgets: Widgets, looks: Sequence[Callable[..., object]]) -> None:
+def _bind(
+    page: QueuePage, handing: HandingSteps, widgets: Widgets, looks: Sequence[Callable[..., object]]
+) -> None:
     """Connect the events of the tab's parts with the handlers of `page`."""
     import gradio as gr
 
@@ -135,8 +146,13 @@ def _bind(page: QueuePage, widgets: Widgets, looks: Sequence[Callable[..., objec
         (widgets.send, page.send),
         (widgets.draft, page.draft),
         (widgets.dismiss, page.dismiss),
+        (widgets.hand_over, handing.hand_over),
+        (widgets.assign, handing.assign),
+        (widgets.send_back, handing.send_back),
+        (widgets.add_note, handing.add_note),
     ):
         button.click(handler(page.doing(step)), show_progress_on=widgets.detail, **common)
+    widgets.template.input(handler(page.template), show_progress="hidden", **common)
     widgets.query.submit(handler(page.search), show_progress="hidden", **common)
 
     for cards in (widgets.listing, widgets.detail, widgets.sources):

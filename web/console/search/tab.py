@@ -16,7 +16,7 @@ from web.console.parts import ANY, handler, note, numbered, press_handler
 from web.console.search.found import FoundPart
 from web.sessions import now_utc
 
-_HINT = "输入来电人问的事，边打字边出结果；日常说法、错别字和拼音也认得。"
+_HINT = "输入来电人问的事，边打字边出结果；日常说法、错别字和全拼（dibao）也认得。"
 _KEYS = (
     '<p class="keys">按键：<kbd>↓</kbd> <kbd>↑</kbd> 在结果间移动　'
     "选中结果后 <kbd>C</kbd> 复制答案和出处　<kbd>O</kbd> 打开原文　<kbd>N</kbd> 写成问答　"
