@@ -27,7 +27,7 @@ from kb.models import Question
 from kb.question.places import bare, places_in
 from kb.question.understanding import Query
 
-NEAR = 0.93  # share of the best score from which a passage fits nearly as well
+NEAR = 0.86  # share of the best score from which a passage fits nearly as well
 _NEAR_PLAN = 0.8  # the same for a rule behind a passage of a plan
 _NEAR_OTHER = 0.8  # and for a rule that holds here behind one of another place
 _HELD = 0.9  # share of what the best passage holds of the question's words
