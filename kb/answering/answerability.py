@@ -17,7 +17,7 @@ from kb.language.facets import EVIDENT, Facet
 from kb.language.normalise import canonical
 
 _AMOUNT = re.compile(
-    r"多少[钱元]|几[块元毛](?:钱)?|[几多少]{1,2}万元?|花(?:了|掉)?多少|多少(?:工资|薪水|奖金|补贴)|"
+    r"多少[钱元]|(?<!哪)几[块元毛](?:钱)?|[几多少]{1,2}万元?|花(?:了|掉)?多少|多少(?:工资|薪水|奖金|补贴)|"
     r"(?:工资|薪水|薪酬|奖金)(?:标准)?(?:是|有|要|发|为)?(?:多少|几)"
 )
 _MONEY = re.compile(r"(?<!单)元(?![素旦])")
@@ -53,7 +53,9 @@ _LABEL = re.compile(
     re.MULTILINE,
 )
 # What answers beside a number of the kind: a moment, a share of something, a word.
-_MOMENT = re.compile(r"[时后前]|之日|期间|期满|当[日天月年]|[次每同本][日月年周天]|季度|随|长期")
+_MOMENT = re.compile(
+    r"[年月季][底初末中]|[上中下]旬|[时后前]|之日|期间|期满|当[日天月年]|[次每同本][日月年周天]|季度|随|长期"
+)
 _PERIOD = re.compile(
     r"终[身生]|永久|长期|半[年月日天]|每[年月日天周]|季度|学期|当[日天场]|立即|即时|随时|不[限受].{0,6}(?:时间|期限)"
     r"|\d[(（]个?(?:工作日|[日天年月周])"
@@ -66,7 +68,7 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年)")
 _COUNTRY = re.compile(r"日本|美国|英国|德国|法国|韩国|俄罗斯|新加坡|加拿大|澳大利亚|印度|越南|香港|澳门|台湾")
 _NOT_LOCAL = frozenset(("中国", "全国", "中华人民共和国"))
 _NO_PLACE = re.compile(
-    r"[地小社园校景特山城郊辖疫灾片牧林库战选专分我本各全市省外内是在到由的为把被对和与及]区"
+    r"[去来回到往进转儿地小社园校景特山城郊辖疫灾片牧林库战选专分我本各全市省外内是在到由的为把被对和与及]区"
 )
 _DISTRICT = re.compile(r"[\u4e00-\u9fff]{2}(?:县(?!级|政府|直|域)|区(?![别域分直]))")
 

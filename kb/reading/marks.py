@@ -10,10 +10,10 @@ from kb.models import Span
 def marked(hit: Hit, spans: Sequence[Span]) -> list[float] | None:
     """How likely each of `spans` of the passage's text belongs to the answer: the mean over its tokens.
 
-    None where the reader has not read the passage. What it did not get to read (a passage is cut after the
-    last width of kb.reading.pairs) is unlikely.
+    None where the reader has not read the passage, or nothing of it is marked. What it did not get to read (a
+    passage is cut after the last width of kb.reading.pairs) is unlikely.
     """
-    if hit.reading is None:
+    if hit.reading is None or not hit.reading.marks:
         return None
     before = len(hit.chunk.indexed_text) - len(hit.chunk.text)
     marks = hit.reading.marks

@@ -8,6 +8,7 @@ from those, and what they answer needs no reading.
 
 import logging
 import re
+from dataclasses import replace
 
 from kb.errors import ModelError
 from kb.hits import Hit, Hits
@@ -40,10 +41,10 @@ def with_readings(reader: Reader | None, query: str, hits: Hits) -> Hits:
 def likeliest_first(hits: Hits) -> Hits:
     """The hits that were read, by retrieval and reader together, before the others; scored so.
 
-    Where rows of a table come first they stay there, unread: the reader does not tell rows apart.
+    Where rows of a table come first they stay there, unmarked: the reader does not tell rows apart.
     """
     if hits.kept and _ROWS.match(hits.kept[0].chunk.text):
-        return hits.model_copy(update={"kept": tuple(map(_unread_rows, hits.kept))})
+        return hits.model_copy(update={"kept": tuple(map(_unmarked_rows, hits.kept))})
     read = [
         hit.model_copy(update={"score": (1 - SHARE) * hit.score + SHARE * hit.reading.likelihood})
         for hit in hits.kept
@@ -53,6 +54,8 @@ def likeliest_first(hits: Hits) -> Hits:
     return hits.model_copy(update={"kept": (*sorted(read, key=lambda hit: -hit.score), *unread)})
 
 
-def _unread_rows(hit: Hit) -> Hit:
-    """`hit` without its reading if it is rows of a table: the row with the words asked for is quoted."""
-    return hit.model_copy(update={"reading": None}) if _ROWS.match(hit.chunk.text) else hit
+def _unmarked_rows(hit: Hit) -> Hit:
+    """`hit` without marks if it is rows of a table: the row with the words asked for is quoted."""
+    if hit.reading is None or not _ROWS.match(hit.chunk.text):
+        return hit
+    return hit.model_copy(update={"reading": replace(hit.reading, marks=())})

@@ -213,7 +213,7 @@ def test_approved_entry_answers_everyday_and_official_wording(kb: KnowledgeBase,
     ("question", "verdict", "word"),
     [
         ("物业代收水费，能向业主收手续费吗？", "no", "不可以。"),
-        ("业主可以委托代理人参加业主大会会议吗？", "yes", "可以。"),
+        ("住户装修房屋要事先告诉物业吗？", "yes", "需要。"),
         ("业主大会会议要多少业主参加?", None, None),
     ],
 )

@@ -110,7 +110,7 @@ def test_hits_that_were_not_read_keep_their_order():
     assert likeliest_first(hits) == hits
 
 
-def test_rows_of_a_table_that_come_first_stay_in_their_order_unread():
+def test_rows_of_a_table_that_come_first_stay_in_their_order_unmarked():
     rows = (
         "场馆：区图书馆；开放时间：9:00—20:30；闭馆日：星期一",
         "场馆：区游泳馆；开放时间：13:00—21:30；闭馆日：星期三",
@@ -122,7 +122,7 @@ def test_rows_of_a_table_that_come_first_stay_in_their_order_unread():
     )
     ordered = likeliest_first(Hits(kept=found)).kept
     assert [hit.chunk.text for hit in ordered] == list(rows)
-    assert all(hit.reading is None for hit in ordered)  # so that no marks of the reader choose the row
+    assert all(marked(hit, [Span(start=0, end=3)]) is None for hit in ordered)  # no mark chooses the row
 
 
 def test_damaged_reader_leaves_the_hits_and_is_reported(embedder: Embedder, caplog: pytest.LogCaptureFixture):
