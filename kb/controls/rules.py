@@ -83,6 +83,7 @@ SENTENCES: Mapping[str, str] = {
     "ANSWER_UNKNOWN": "反馈的那个回答已不存在",
     "LEFT_EMPTY": "没有写内容就留言",
     "LEFT_UNKNOWN": "查询码不对，或留言已过保存期限",
+    "BRINGING_IN": "首次启动后文件还在导入；{done} 是已导入的份数",
     "LEFT_NOT_ANSWERED": "留言还没有答复，就评价或再问",
     "LEFT_ASKED_AGAIN": "同一条留言再问第二次",
     "GREETING": "群众打招呼",

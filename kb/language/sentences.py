@@ -43,6 +43,7 @@ _UNIT_OPEN = re.compile(
     rf"(?:{UNIT_ROLES})[、和及（(]{{0,2}}(?:{UNIT_ROLES})?[)）]?"
     r"(?:单位|部门|处室|科室|机构|地区|领导|人)?\s{0,4}[:：]"
 )
+_MAY_NAME_UNITS = re.compile(r"[(（\[［〔【:：]")
 # "（国家发展改革委牵头，财政部参与）", as the State Council writes; only where a sentence ends.
 _UNIT_SAID = re.compile(
     r"[(（](?:[^()（）\[\]［］〔〕【】。\n]|[(（][^()（）。\n]{1,12}[)）]){2,200}"
@@ -116,6 +117,8 @@ def unit_brackets(text: str, within: Span | None = None) -> tuple[Span, ...]:
     well, up to the last stop or line end behind them.
     """
     start, end = _bounds(text, within)
+    if not _MAY_NAME_UNITS.search(text, start, end):
+        return ()
     brackets: list[Span] = []
     for opening in _UNIT_OPEN.finditer(text, start, end):
         if not brackets or opening.start() >= brackets[-1].end:

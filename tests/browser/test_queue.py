@@ -57,7 +57,7 @@ def test_refused_question_is_claimed_replied_and_drafted(open_console: Open, ope
     page = open_console(Role.EDITOR)
     group = open_queue(page, "楼顶漏水")
     expect(group).to_contain_text("1 人留言等答复")
-    expect(group).to_contain_text("天到期")
+    expect(group).to_contain_text("工作日到期")
     expect(group).not_to_contain_text(PHONE)
     page.keyboard.press("ArrowDown")
     expect(group).to_be_focused()
@@ -143,14 +143,14 @@ def test_group_without_left_question_is_dismissed_with_reason(open_console: Open
 
 
 def test_unsent_reply_is_kept_when_group_is_reopened(open_console: Open, open_page: Open):
-    for question in ("井盖丢了找谁补？", "路灯坏了找谁修？"):
+    for question in ("带状疱疹疫苗打一针要多少钱？", "高铁票买好了能改签几次？"):
         ask(open_page("/chat"), question)
     page = open_console(Role.ANSWERER)
-    open_group(page, "井盖")
+    open_group(page, "疱疹")
     page.locator("#queue-reply textarea").fill("还没写完")
-    open_group(page, "路灯")
+    open_group(page, "高铁")
     expect(page.locator("#queue-reply textarea")).to_have_value("")
-    open_group(page, "井盖")
+    open_group(page, "疱疹")
     expect(page.locator("#queue-reply textarea")).to_have_value("还没写完", timeout=SLOW)
 
 

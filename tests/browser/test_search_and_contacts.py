@@ -83,6 +83,7 @@ def test_filters_narrow_results(open_console: Open):
     assert all("2022-" in text for text in results.locator(".facts").all_inner_texts())
     choose("年份从", "不限")
     choose("年份到", "不限")
+    page.get_by_role("textbox", name="检索", exact=True).fill("规范性文件清理")
     choose("单位（牵头、责任或发文）", "区司法局")
     expect(results.first.locator(".facts")).to_contain_text("区司法局", timeout=SLOW)
     page.get_by_label("问答", exact=True).check()

@@ -9,7 +9,7 @@ from kb.faq.models import FaqEntry
 
 ANSWERERS = "街道要安排几名政策解答员？"
 ANSWER = "1-2名政策解答员"
-REFUSED = "怎么办离婚登记？"
+REFUSED = "带状疱疹疫苗打一针要多少钱？"
 
 XSS = '"><img src=x onerror=window.hacked=1><script>window.hacked=1</script>'
 XSS_TITLE = f"关于白鹿洞路夜间停车的通知{XSS}"

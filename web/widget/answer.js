@@ -83,7 +83,7 @@ function below(app, turn, view) {
   const offers = turn.sources.offers || [];
   const more = element("div", { class: "more" });
   // The form to leave a question, then its code, stand apart from what the rating shows and replaces.
-  const left = element("div", { class: "more" }, turn.receipt && receiptView(app, turn.receipt));
+  const left = element("div", { class: "left" }, turn.receipt && receiptView(app, turn.receipt));
   if (turn.helpful === false) more.append(...contactCards(app, turn.sources.contacts), ...leaveButtons(app, turn, left));
   return [
     ...clarifyingButtons(app, turn.sources.clarifying),

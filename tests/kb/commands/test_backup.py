@@ -201,7 +201,11 @@ def test_restored_backup_of_older_program_is_upgraded(
     """As version 0001 would have written it: contacts without hours, no accounts."""
     old = tmp_path / "旧.zip"
     kept = ("documents", "chunks", "term_counts", "faq_entries", "faq_vectors", "contacts", "asked")
-    added = {"contacts": {"hours"}, "asked": {"took_ms", "asker"}, "documents": {"head", "standing"}}
+    added = {
+        "contacts": {"hours"},
+        "asked": {"took_ms", "asker", "asked_back"},
+        "documents": {"head", "standing"},
+    }
     first = {"faq_entries": ("id", "status", "question", "body", "updated")}
     with zipfile.ZipFile(saved[0]) as new, zipfile.ZipFile(old, "w") as archive:
         manifest = json.loads(new.read("manifest.json"))

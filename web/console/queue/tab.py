@@ -12,6 +12,7 @@ from kb.knowledge_base import KnowledgeBase
 from kb.queue.worklist import MAX_NOTE_CHARS
 from web.console.assist_part import reply_assist
 from web.console.cards import cards_script
+from web.console.filling import filled_when_opened
 from web.console.parts import ANY, handler, press_handler
 from web.console.queue.handing import HandingSteps, handing_part
 from web.console.queue.page import QueuePage
@@ -60,7 +61,7 @@ def tab(kb: KnowledgeBase) -> None:
             widgets = _work_part(kb, view, department, words, listing)
         templates = TemplatesPart(kb)
     _bind(QueuePage(kb, widgets), HandingSteps(kb), widgets, (tab_page.select, refresh.click))
-    tab_page.select(handler(templates.show), (), templates.outputs, api_visibility="private")
+    filled_when_opened(tab_page, [(handler(templates.show), (), templates.outputs)])
 
 
 def _work_part(
