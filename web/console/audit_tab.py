@@ -11,6 +11,7 @@ from kb.staff.audit import AuditEntry, differences
 from kb.staff.audit_sentences import Names, changes, read_people, read_things, sentence
 from kb.staff.permissions import Action, Staff, require
 from kb.storage.database import transaction
+from web.console.filling import filled_when_opened
 from web.console.parts import ANY, handler, note
 
 _A_PAGE = 50
@@ -58,7 +59,8 @@ def tab(kb: KnowledgeBase) -> None:
         oldest = gr.State(None)
         filters = [actor, thing, since, until]
         outputs = [listing, oldest, older, actor]
-        for trigger in (page.select, look.click, actor.input, thing.submit, since.submit, until.submit):
+        filled_when_opened(page, [(handler(show), filters, outputs)])
+        for trigger in (look.click, actor.input, thing.submit, since.submit, until.submit):
             trigger(handler(show), filters, outputs, api_visibility="private")
         older.click(handler(show), [*filters, oldest], outputs, api_visibility="private")
 

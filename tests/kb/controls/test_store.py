@@ -104,7 +104,7 @@ class TestThreshold:
     def test_higher_threshold_refuses_weaker_answer(self, kb: KnowledgeBase, column: Controls):
         answer = kb.answerer.answer(ANSWERERS)
         assert answer.ending is Ending.QUOTED
-        weak = Question(text="便民服务中心里有政务公开专区吗")
+        weak = Question(text="政务公开专区设在哪里")
         between = kb.answerer.answer(weak)
         assert between.ending is Ending.QUOTED and between.confidence < 0.95
         column.set_threshold(0.95, column.overview(ADMIN).threshold_saved.version, ADMIN, NOW)
