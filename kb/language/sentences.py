@@ -133,8 +133,11 @@ def unit_brackets(text: str, within: Span | None = None) -> tuple[Span, ...]:
 def _said(text: str, start: int, end: int) -> Iterator[Span]:
     """Brackets that say who does what before them, "（水利部、财政部负责）", where a sentence ends."""
     for said in _UNIT_SAID.finditer(text, start, end):
-        before, after = text[start : said.start()].rstrip(" "), text[said.end() : said.end() + 1]
-        if before.endswith(tuple("。！；;\n")) or not after or after in "。；;\n":
+        before, after = said.start(), text[said.end() : said.end() + 1]
+        while before > start and text[before - 1] == " ":
+            before -= 1
+        is_behind_stop = before > start and text[before - 1] in "。！；;\n"
+        if is_behind_stop or not after or after in "。；;\n":
             yield Span(start=said.start(), end=said.end())
 
 
