@@ -18,9 +18,9 @@ from kb.notices.outbox import (
     take_due,
 )
 from kb.notices.sending import Mail, send
-from kb.notices.subscriptions import Subscriptions
+from kb.notices.subscriptions import Subscriptions, read_subscriptions
 from kb.staff.permissions import Action, Staff, require
-from kb.storage.database import transaction
+from kb.storage.database import reading, transaction
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,13 @@ class Notices:
         self.subscriptions = subscriptions
 
     def turn(self, now: datetime) -> Turn:
-        """Write down and send; what cannot be sent is logged and tried again."""
+        """Write down and send; what cannot be sent is logged and tried again.
+
+        Where nobody wants to be told, what there is to tell is not looked for.
+        """
+        with reading(self._engine) as connection:
+            if not any(one.is_on for one in read_subscriptions(connection)):
+                return Turn()
         with transaction(self._engine) as connection:
             events = [
                 *question_events(connection, now),

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select, u
 
 from kb.errors import ConflictError, InputError, NotFoundError
 from kb.notices.models import Channel, Subscription
+from kb.staff.accounts import working_staff
 from kb.staff.audit import Audit
 from kb.staff.codes import Seal
-from kb.staff.permissions import Action, Role, Staff, require
-from kb.storage import tables
+from kb.staff.permissions import Action, Staff, require
 from kb.storage.database import transaction
 from kb.storage.queue_tables import notice_subscriptions
 
@@ -107,12 +107,7 @@ def read_subscriptions(connection: Connection) -> tuple[Subscription, ...]:
 
 def own_departments(connection: Connection, names: Collection[str]) -> dict[str, tuple[str, ...]]:
     """The departments to which each account of `names` is bound; accounts switched off are left out."""
-    user = tables.users.c
-    rows = select(user.name, user.role, user.departments).where(user.name.in_(names), ~user.disabled)
-    return {
-        row.name: () if row.role == Role.ADMIN.value else tuple(row.departments)
-        for row in connection.execute(rows)
-    }
+    return {one.name: one.bound_to for one in working_staff(connection) if one.name in names}
 
 
 def read_time(text: str) -> time:

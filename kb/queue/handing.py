@@ -16,8 +16,9 @@ from kb.queue.changing import UNCLAIMED, change_group, checked, held, held_as_re
 from kb.queue.items import OPEN, ItemSource, QueueState
 from kb.queue.notes import NoteKind, take_origin, write_note
 from kb.queue.view import Group
+from kb.staff.accounts import working_staff
 from kb.staff.audit import Audit
-from kb.staff.permissions import Action, Role, Staff, concerns, require
+from kb.staff.permissions import Action, Staff, concerns, require
 from kb.storage import tables
 from kb.storage.database import transaction
 from kb.storage.queue_tables import queue_departments, queue_items
@@ -170,19 +171,7 @@ def _move(connection: Connection, group: Group, departments: Sequence[str]) -> N
 
 
 def _desks(connection: Connection) -> Desks:
-    user = tables.users.c
-    rows = connection.execute(
-        select(user.name, user.title, user.role, user.departments).where(~user.disabled).order_by(user.name)
-    ).mappings()
-    colleagues = tuple(
-        Staff(
-            name=row["name"],
-            title=row["title"],
-            role=Role(row["role"]),
-            departments=tuple(row["departments"]),
-        )
-        for row in rows
-    )
+    colleagues = working_staff(connection)
     known = {name for colleague in colleagues for name in colleague.departments}
     known |= set(connection.scalars(select(tables.contacts.c.department).distinct()))
     known |= set(connection.scalars(select(queue_departments.c.department).distinct()))

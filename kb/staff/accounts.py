@@ -48,6 +48,12 @@ def read_account(row: RowMapping) -> Account:
     return Account.model_validate({"staff": staff, "two_step": row["totp_secret"] is not None, **rest})
 
 
+def working_staff(connection: Connection) -> tuple[Staff, ...]:
+    """The staff whose accounts are not switched off, by name."""
+    rows = connection.execute(select(_USERS).where(~_USERS.c.disabled).order_by(_USERS.c.name))
+    return tuple(read_account(row).staff for row in rows.mappings())
+
+
 def update_account(connection: Connection, name: str, values: Mapping[str, object]) -> Account:
     """Write `values`, whatever version is stored; return the changed account.
 
