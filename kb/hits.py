@@ -36,12 +36,10 @@ class Marked(NamedTuple):
 
 @dataclass(frozen=True)
 class PassageReading:
-    """What the reader makes of one passage: logit of "it answers", its words, chances of yes and of no."""
+    """What the reader makes of one passage: logit of "it answers", and its words."""
 
     relevance: float
     marks: tuple[Marked, ...]
-    yes: float
-    no: float
 
     @property
     def likelihood(self) -> float:

@@ -120,7 +120,6 @@ def _read(network: Recorded, pairs: Sequence[Pair], group: Sequence[int]) -> dic
     with threads(1), torch.inference_mode():
         read = Reading(*network(*tensors))
     answers = torch.sigmoid(read.answer).tolist()
-    verdicts = torch.softmax(read.verdict, -1).tolist()
     return {
         place: PassageReading(
             relevance=relevance,
@@ -128,8 +127,6 @@ def _read(network: Recorded, pairs: Sequence[Pair], group: Sequence[int]) -> dic
                 Marked(start=start, end=end, likelihood=answers[row][pairs[place].start + number])
                 for number, (start, end) in enumerate(pairs[place].offsets)
             ),
-            yes=verdicts[row][1],
-            no=verdicts[row][0],
         )
         for row, (place, relevance) in enumerate(zip(group, read.relevance.tolist(), strict=True))
     }

@@ -16,7 +16,7 @@ def found(text: str, likelihood: float | None = None, **weights: float) -> Hits:
     hit = make_hit(text)
     if likelihood is not None:
         logit = math.log(likelihood / (1 - likelihood))
-        reading = PassageReading(relevance=logit, marks=(), yes=0.0, no=0.0)
+        reading = PassageReading(relevance=logit, marks=())
         hit = hit.model_copy(update={"reading": reading})
     return Hits(kept=(hit,), weights=weights)
 

@@ -115,7 +115,7 @@ def test_rows_of_a_table_that_come_first_stay_in_their_order_unmarked():
         "场馆：区图书馆；开放时间：9:00—20:30；闭馆日：星期一",
         "场馆：区游泳馆；开放时间：13:00—21:30；闭馆日：星期三",
     )
-    readings = (PassageReading(-3.0, (), 0.0, 0.0), PassageReading(3.0, (), 0.0, 0.0))
+    readings = (PassageReading(-3.0, ()), PassageReading(3.0, ()))
     found = tuple(
         make_hit(row, score=score).model_copy(update={"reading": reading})
         for row, score, reading in zip(rows, (0.8, 0.7), readings, strict=True)

@@ -24,7 +24,7 @@ def read_hit(text: str, marked: str | None = None) -> Hit:
         Marked(start=place, end=place + 1, likelihood=0.9 if start <= place < start + len(words) else 0.05)
         for place in range(before, before + len(text))
     )
-    return hit.model_copy(update={"reading": PassageReading(relevance=3.0, marks=marks, yes=0.0, no=0.0)})
+    return hit.model_copy(update={"reading": PassageReading(relevance=3.0, marks=marks)})
 
 
 def whole(hit: Hit) -> Span:
