@@ -2,8 +2,8 @@
 
 Retrieval finds the paragraph on the right subject, but a similar question may ask for a point that it does
 not say (the salary of a 政策解答员, another district's list, another year's plan). Each rule checks one such
-point; a question that asks for none of them passes. 及时 and 当场 answer a question for days without a
-number.
+point; a question that asks for none of them passes. 当场 and 立即 answer a question for days without a
+number; 及时 only one that asks for more beside.
 """
 
 import re
@@ -15,6 +15,7 @@ from kb.answering.values.asked_value import ValueKind, wanted_value
 from kb.answering.values.mentions import mentions
 from kb.language.facets import EVIDENT, Facet
 from kb.language.normalise import canonical
+from kb.question.places import BEFORE_OTHER_AREAS
 
 _AMOUNT = re.compile(
     r"多少[钱元]|(?<!哪)几[块元毛](?:钱)?|[几多少]{1,2}万元?|花(?:了|掉)?多少|多少(?:工资|薪水|奖金|补贴)|"
@@ -67,9 +68,7 @@ _GROWN = re.compile(r"成年|退休年龄|[老少]年")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年)")
 _COUNTRY = re.compile(r"日本|美国|英国|德国|法国|韩国|俄罗斯|新加坡|加拿大|澳大利亚|印度|越南|香港|澳门|台湾")
 _NOT_LOCAL = frozenset(("中国", "全国", "中华人民共和国"))
-_NO_PLACE = re.compile(
-    r"[去来回到往进转儿地小社园校景特山城郊辖疫灾片牧林库战选专分我本各全市省外内是在到由的为把被对和与及]区"
-)
+_NO_PLACE = re.compile(f"[{BEFORE_OTHER_AREAS}]区")
 _DISTRICT = re.compile(r"[\u4e00-\u9fff]{2}(?:县(?!级|政府|直|域)|区(?![别域分直]))")
 
 
@@ -137,7 +136,7 @@ _KINDS: dict[ValueKind, tuple[str, Callable[[str], object]]] = {
     ValueKind.AGE: ("年龄", _GROWN.search),
     ValueKind.DURATION: ("期限", lambda quote: _PERIOD.search(quote) or _UNTIL.search(quote)),
     ValueKind.DATE: ("时间", lambda quote: EVIDENT[Facet.TIME].search(quote) or _MOMENT.search(quote)),
-    ValueKind.COUNT: ("数量", lambda quote: _is_number_in(quote)),
+    ValueKind.COUNT: ("数量", _is_number_in),
 }
 
 

@@ -12,12 +12,16 @@ import rjieba
 
 from kb.language.normalise import canonical
 
+# Characters that make another word with 区, or belong to the words before it: 小区, 去区里.
+BEFORE_OTHER_AREAS = (
+    "去来回往进转儿地小社园校景特山城郊辖疫灾片牧林库战选专分我本各全市省外内是在到由的为把被对和与及"
+)
 _LEVELS = "省市区县州盟旗"
 _PLACE = "ns"
 _NONE = frozenset(("全省", "全市", "全区", "全县", "本省", "本市", "本区", "本县", "中国", "全国", "我国"))
 _DISTRICT = re.compile(r"[\u4e00-\u9fff]{2}(?:县(?!级|政府|直|域)|区(?![别域分直间]))")
 _NO_DISTRICT = re.compile(
-    r"[去来回往进转儿地小社园校景特山城郊辖疫灾片牧林库战选专分我本各全市省外内是在到由的为把被对和与及一两几务设老旧们开发新街厂矿住宿考功能]区"
+    rf"[{BEFORE_OTHER_AREAS}一两几务设老旧们开发新街厂矿住宿考功能]区"
     r"|自治[区县]|[各本全我们]县"
 )
 

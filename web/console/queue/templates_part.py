@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from kb.knowledge_base import KnowledgeBase
 from kb.queue.templates import Templates
 from kb.staff.permissions import Action, Staff, may
+from web.console.filling import filled_when
 from web.console.parts import handler, note
 from web.console.queue.handing import template_choices
 from web.sessions import now_utc
@@ -37,7 +38,7 @@ class TemplatesPart:
             self._told = gr.HTML(label="模板的结果")
         fields = [self._name, self._text, self._department]
         self.outputs: list[Component] = [self._part, self._chosen, *fields, self._told]
-        self._chosen.input(handler(self.choose), [self._chosen], fields, api_visibility="private")
+        filled_when(self._chosen.input, handler(self.choose), [self._chosen], fields)
         saved = [self._chosen, *fields]
         save.click(handler(self.save), saved, self.outputs, api_visibility="private")
         remove.click(handler(self.remove), [self._chosen], self.outputs, api_visibility="private")
