@@ -42,8 +42,9 @@ _ORGAN = re.compile(
 )
 _ALLOWED = re.compile(r"(?<!也)(可以|不得|应当|有权|必须)")
 _LIST = re.compile(r"([^。；\n]{4,40}?)(?:下列|以下)([^。；：\n]{1,20})：\n")
+_ITEMS = re.compile(r"\n*((?:[（(][一二三四五六七八九十]{1,3}[)）][^\n]*\n*)+)")
 _PENALTY = re.compile(r"([^。；\n]{6,60}?的)，[^。；\n]{0,40}?((?:并)?处[^。；，\n]{3,40}?罚款)")
-_SENTENCE = re.compile(r"[^。；\n]+[。；]")
+_SENTENCE = re.compile(r"[^。；\n]+[。；：]")
 _ARTICLE = re.compile(r"第[一二三四五六七八九十百千]+条(?:之[一二三四五六七八九十])?(?=[\s　])")
 _HEADING = re.compile(r"#{2,4}\s*(.+)")
 _OFFICIAL = (
@@ -141,14 +142,11 @@ def points_of(article: Article, random: Random) -> Iterator[Point]:
                 kind=kind,
             )
     for match in _LIST.finditer(article.text, begin):
-        rest = article.text[match.end() :]
-        question = f"{match[1]}{random.choice(('哪些', '什么'))}{match[2]}"
-        yield Point(
-            question=question,
-            answer=Span(start=match.end(), end=match.end() + len(rest.rstrip())),
-            sentence=Span(start=match.end(), end=len(article.text)),
-            kind="list",
-        )
+        items = _ITEMS.match(article.text, match.end())
+        if items:
+            listed = Span(start=items.start(1), end=items.start(1) + len(items[1].rstrip()))
+            question = f"{match[1].strip()}{random.choice(('哪些', '什么'))}{match[2]}"
+            yield Point(question=question, answer=listed, sentence=listed, kind="list")
 
 
 def _asked(sentence: str, random: Random) -> Iterator[tuple[str, int, int, str]]:
