@@ -1,4 +1,4 @@
-"""python -m eval train prepare | clauses | pack | reader | ask | decide | verdict: train what is shipped."""
+"""python -m eval train prepare | pack | reader | ask | decide | verdict: train what is shipped."""
 
 from pathlib import Path
 from typing import Annotated
@@ -39,28 +39,6 @@ def prepare_data(
     )
 
 
-@cli.command("clauses")
-def write_clauses(
-    laws: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="法律法规的 Markdown")],
-    folder: Folder = DATA,
-    documents: Annotated[list[Path] | None, typer.Option(exists=True, help="出题的文件，docs.jsonl")] = None,
-    count: Annotated[int, typer.Option(min=1, help="大约多少题")] = 16_000,
-) -> None:
-    """由法规的条文按规则造题，供阅读模型练习；检验用的文件不造。"""
-    from eval.train.clauses import plain_words
-    from eval.train.preparing import make_clauses
-    from kb.language.word_lists import word_list
-
-    made = make_clauses(
-        folder,
-        laws=laws,
-        documents=documents or [READER / "documents.jsonl"],
-        count=count,
-        plain=plain_words(word_list("synonyms.txt")),
-    )
-    tell(f"{made} 题")
-
-
 @cli.command("pack")
 def pack_data(
     folder: Folder = DATA,
@@ -81,8 +59,6 @@ def reader(
     general_share: Annotated[float, typer.Option(min=0.01, max=1, help="用几成通用的题")] = 0.25,
     rate: Annotated[float, typer.Option(help="最高学习率")] = 1.5e-4,
     frozen: Annotated[int, typer.Option(min=0, help="最下面几层不学")] = 3,
-    clauses: Annotated[int, typer.Option(min=0, help="每遍混进多少由条文造的题")] = 0,
-    start: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="接着这个模型练")] = None,
     seed: Annotated[int, typer.Option(help="随机种子")] = 1,
 ) -> None:
     """训练阅读模型：先读通用的题，再读自己的题；每十分钟存一次，再执行就接着练。"""
@@ -95,8 +71,6 @@ def reader(
         epochs=epochs,
         rate=rate,
         frozen=frozen,
-        clauses=clauses,
-        start=str(start or ""),
         seed=seed,
     )
     train_from(folder / PACK, plan, folder=folder / "reader", tell=tell)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from eval.train.examples import Example
 
-SETS = ("general", "ours", "clauses")
+SETS = ("general", "ours")
 PARTS = ("train", "dev", "held_back")
 VERDICTS = ("no", "yes")
 UNKNOWN = -1

@@ -3,19 +3,17 @@
     home/           a knowledge base of the rows' documents, beside whatever else was ingested there
     hits.jsonl      our rows, each with ten labelled hits of the product's retrieval
     general.jsonl   questions of general reading sets
-    clauses.jsonl   questions made from clauses of laws
-    pack.npz        all as tokens, with the encoder: all that training reads
+    pack.npz        both as tokens, with the encoder: all that training reads
 
 A second call goes on where the first stopped, and adds what is new.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from random import Random
 
-from eval.train.clauses import examples, laws_in
-from eval.train.examples import Part, part_of, read_examples, write_examples
+from eval.train.examples import read_examples, write_examples
 from eval.train.general import read_squad
 from eval.train.hits import with_hits
 from eval.train.pack import make_pack, write_pack
@@ -25,7 +23,7 @@ from kb.embedding.bundled_model import ensure_bundled_model
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 
-HOME, HITS, GENERAL, CLAUSES, PACK = "home", "hits.jsonl", "general.jsonl", "clauses.jsonl", "pack.npz"
+HOME, HITS, GENERAL, PACK = "home", "hits.jsonl", "general.jsonl", "pack.npz"
 _TOLD_EVERY = 250
 
 
@@ -50,28 +48,9 @@ def prepare(
         _mine(kb, rows, folder / HITS, tell)
 
 
-def make_clauses(
-    folder: Path, *, laws: Path, documents: Sequence[Path], count: int, plain: Mapping[str, Sequence[str]]
-) -> int:
-    """Write about `count` questions from the Markdown `laws` to `folder`; how many they are.
-
-    Laws of `documents` (docs.jsonl) that the reader is judged on are left out; `plain`: kb.lexicon's words.
-    """
-    judged = [
-        str(line["title"])
-        for file in documents
-        for line in map(json.loads, file.read_text(encoding="utf-8").splitlines())
-        if part_of(line["doc_id"]) is not Part.TRAIN
-    ]
-    random = Random(5)
-    made = list(examples(laws_in(laws, judged), plain, count, random))
-    random.shuffle(made)
-    return write_examples(made, folder / CLAUSES)
-
-
 def pack_up(folder: Path, layers: int) -> Path:
     """Write the pack of `folder`, with the first `layers` layers of the encoder; its path."""
-    files = {"general": folder / GENERAL, "ours": folder / HITS, "clauses": folder / CLAUSES}
+    files = {"general": folder / GENERAL, "ours": folder / HITS}
     examples = (
         (name, example) for name, file in files.items() if file.exists() for example in read_examples([file])
     )

@@ -73,8 +73,6 @@ class Plan:
     at_once: int = 8  # questions in a batch
     most: int = 4  # passages of each
     frozen: int = 0  # lowest layers that do not learn
-    clauses: int = 0  # questions made from clauses, mixed into each pass over ours
-    start: str = ""  # a trained reader to go on from
 
 
 def train_reader(
@@ -86,10 +84,7 @@ def train_reader(
     """
     where = device()
     torch.manual_seed(plan.seed)  # the heads begin by chance, the same each time
-    config, weights = read_weights(pack.encoder)
-    if plan.start:
-        weights |= read_weights(Path(plan.start).read_bytes())[1]
-    network = new_network(config, weights, frozen=plan.frozen).to(where)
+    network = new_network(*read_weights(pack.encoder), frozen=plan.frozen).to(where)
     for set_name, epochs, most in (("general", plan.general_epochs, 2), ("ours", plan.epochs, plan.most)):
         if epochs:
             _learn(network, pack, plan, set_name, epochs, most, folder, tell, dev)
@@ -112,10 +107,6 @@ def _learn(
     if set_name == "general":
         questions = questions[:: round(1 / plan.general_share)]
     judged = pack.questions(set_name, "dev")
-    if set_name == "ours" and plan.clauses:
-        others = pack.questions("clauses", "train")
-        Random(plan.seed).shuffle(others)
-        questions += others[: plan.clauses]
     Random(plan.seed).shuffle(judged)
     where = device()
 
