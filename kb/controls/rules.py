@@ -140,6 +140,22 @@ SENTENCES: Mapping[str, str] = {
     "MODEL_INCOMPLETE": "语言模型没有说到所问的那一点，接着引用原文时的说明",
     "CLOSED": "关闭回答时的公告（没有另写公告时用）",
     "SEARCH_ONLY": "只查文件时的公告（没有另写公告时用）",
+    "WECHAT_WELCOME": "微信：群众关注公众号时",
+    "WECHAT_LOOKING": "微信：五秒内没有查到，稍后由公众号主动发出",
+    "WECHAT_FETCH": "微信：五秒内没有查到，公众号不能主动发消息",
+    "WECHAT_ALSO": "微信：送出上一个答案时，又收到一个问题",
+    "WECHAT_BUSY": "微信：同时提问的人太多",
+    "WECHAT_OFTEN": "微信：一个人问得太快",
+    "WECHAT_WORDS_ONLY": "微信：收到图片、视频、位置等",
+    "WECHAT_FULL": "微信：答案后面的链接；{url} 是网址",
+    "WECHAT_CUT": "微信：答案太长，截断处的说明",
+    "WECHAT_SOURCE": "微信：出处一行；{source} 是文件和条款",
+    "WECHAT_NUMBERS": "微信：反问时的说明",
+    "WECHAT_LEAVE": "微信：没有答案时，告诉怎么留言",
+    "WECHAT_LEAVE_HOW": "微信：只发了“留言”两个字",
+    "WECHAT_LEFT": "微信：收到留言；{code} 是查询码，下同",
+    "WECHAT_LEFT_DUE": "微信：收到留言，{date} 是承诺答复的日期",
+    "WECHAT_LEFT_FOLLOW": "微信：收到留言，告诉怎么查询",
 }
 
 
