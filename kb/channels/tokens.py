@@ -28,7 +28,7 @@ class Tokens:
         self._seal = seal
 
     def get(self, name: str, fetch: Callable[[], Token], now: datetime, refused: str | None = None) -> str:
-        """The token `name`, from `fetch` when there is none, it ends soon, or it is `refused` by its platform.
+        """The token `name`; from `fetch` when there is none, it ends soon, or its platform `refused` it.
 
         Raises:
             SendError: `fetch` got none.

@@ -140,7 +140,9 @@ WECHAT_CUT = "……（没有显示完，条件和例外请看全文）"
 WECHAT_SOURCE = "出处：{source}"
 WECHAT_NUMBERS = "回复数字即可。"
 WECHAT_LEAVE = "要人工答复，请发“留言”加上您的问题。"
-WECHAT_LEAVE_HOW = "请把问题写在“留言”后面一起发来，比如“留言 高龄津贴什么时候发”。请不要写身份证号、银行卡号。"
+WECHAT_LEAVE_HOW = (
+    "请把问题写在“留言”后面一起发来，比如“留言 高龄津贴什么时候发”。请不要写身份证号、银行卡号。"
+)
 WECHAT_LEFT = "已收到您的留言，查询码 {code}。"
 WECHAT_LEFT_DUE = "我们将在 {date} 前答复。"
 WECHAT_LEFT_FOLLOW = "发“查询码 {code}”查看答复。"
