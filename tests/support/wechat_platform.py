@@ -1,4 +1,4 @@
-"""The platform of 微信 as a script: it calls back as the real one does, and takes messages that accounts send."""
+"""The platform of 微信 as a script: it calls back as the real one does, and takes what accounts send."""
 
 import base64
 import hashlib
@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -22,6 +23,7 @@ from lxml import etree
 TOKEN, APP_ID = "xunyang2026", "wx5823bf96d3bd56c7"
 AES_KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 ACCOUNT = "gh_7f083739789a"
+_NUMBERS = count(23_456_789_012_345_678)
 
 
 def signed(*parts: str) -> str:
@@ -72,7 +74,6 @@ class Platform:
     key: str | None = None
     owner: str = APP_ID
     token: str = TOKEN
-    _number: int = 23_456_789_012_345_678
 
     def call(self, fields: Mapping[str, str], **changed: str) -> Response:
         """One call with a message; `changed` replaces parts of its query."""
@@ -88,10 +89,9 @@ class Platform:
 
     def message(self, openid: str, kind: str = "text", **fields: str) -> dict[str, str]:
         """The fields of a new message of `openid`."""
-        self._number += 1
         now = str(int(datetime.now(UTC).timestamp()))
         head = {"ToUserName": ACCOUNT, "FromUserName": openid, "CreateTime": now, "MsgType": kind}
-        number = {} if kind == "event" else {"MsgId": str(self._number)}
+        number = {} if kind == "event" else {"MsgId": str(next(_NUMBERS))}
         return {**head, **fields, **number}
 
     def read(self, response: Response) -> str | None:

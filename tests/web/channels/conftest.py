@@ -18,6 +18,7 @@ from kb.embedding.embedder import Embedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.staff.permissions import OPERATOR, Role
+from web.startup import load_models
 
 PORTAL = "https://zcwd.example.gov.cn"
 
@@ -39,15 +40,19 @@ def kb(make_home: Callable[[], Path], embedder: Embedder) -> Iterator[KnowledgeB
         files = [WORK_PLAN, CORPUS / "政府信息公开条例(2019-04-03).md"]
         assert not ingest(files, opened, progress=False).failed
         opened.staff.users.add(OPERATOR, make_staff(Role.ANSWERER), PASSWORD, datetime.now(UTC))
+        load_models(opened)
         yield opened
 
 
 @pytest.fixture
 def serve(kb: KnowledgeBase) -> Serve:
-    """serve(key=None, **settings): the platform, which calls a service with these settings."""
+    """serve(key=None, **settings): the platform, which calls a service with these settings.
+
+    The service takes a minute for its replies, unless told otherwise: how busy the machine is plays no part.
+    """
 
     def served(key: str | None = None, **settings: object) -> Platform:
-        changed = replace(kb, settings=kb.settings.model_copy(update=settings))
+        changed = replace(kb, settings=kb.settings.model_copy(update={"wechat_wait_s": 60.0, **settings}))
         return Platform(TestClient(create_app(changed), raise_server_exceptions=False), key=key)
 
     return served

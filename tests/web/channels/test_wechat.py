@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from sqlalchemy import func, select
 from wechat_platform import AES_KEY, Platform, api, signed, wait_for_work
@@ -274,6 +273,7 @@ def test_message_without_its_fields_is_passed_over_or_answered(serve: Serve):
         assert platform.call(fields).status_code == 200
 
 
-def test_service_without_an_account_answers_no_calls(client: TestClient):
-    assert client.get("/wechat/callback").status_code == 404
-    assert client.post("/wecom/callback").status_code == 404
+def test_service_without_an_account_answers_no_calls(serve: Serve):
+    platform = serve(wechat_token=None)
+    assert platform.client.get("/wechat/callback").status_code == 404
+    assert platform.client.post("/wecom/callback").status_code == 404
