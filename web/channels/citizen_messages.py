@@ -49,8 +49,7 @@ def _answered(kb: KnowledgeBase, text: str, message: Incoming, now: datetime) ->
     before = kb.channels.messages.answers(message.conversation, now - _CONVERSATION, _HISTORY)
     question = Question(text=_chosen(text, before), history=tuple(each.question for each in before))
     answer = recorded_answer(kb, question, message.conversation, address=message.conversation)
-    link = f"{portal(kb)}/chat/answer/{answer.id}" if answer.id else None
-    return Replied(text=short_answer(answer, link, kb.controls.rules()), answer=answer)
+    return Replied(text=short_answer(answer, portal(kb), kb.controls.rules()), answer=answer)
 
 
 def _chosen(text: str, before: Sequence[Answer]) -> str:

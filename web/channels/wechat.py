@@ -4,7 +4,6 @@ Texts, spoken questions and the keys of menu buttons are questions (web.channels
 is greeted; everything else gets one sentence. A call that is not signed by the platform gets 403.
 """
 
-import logging
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -22,7 +21,6 @@ from web.channels.inbox import Inbox, Incoming, Replied, Told
 from web.channels.pace import Pace
 from web.sessions import now_utc
 
-logger = logging.getLogger(__name__)
 router = APIRouter()
 
 _NOTHING = "success"  # what the platform takes for "no reply"
@@ -57,7 +55,7 @@ class Account:
         text = _asked(kind, event, fields)
         if text is None:
             sentence = _sentence(kind, event)
-            return sentence and self._kb.controls.rules().say(sentence)
+            return sentence and await to_thread.run_sync(self._say, sentence)
         number = fields.get("MsgId") or f"{fields.get('CreateTime', '')} {event}"
         message = Incoming(
             id=self._kb.channels.messages.digest("wechat", sender, number),
@@ -69,14 +67,17 @@ class Account:
 
     def _work(self, message: Incoming, now: datetime) -> Replied:
         if not self._pace.allows(message.conversation):
-            return Replied(text=self._kb.controls.rules().say(wording.WECHAT_OFTEN))
+            return Replied(text=self._say(wording.WECHAT_OFTEN))
         return reply_to(self._kb, message, now)
 
     def _conversation(self, sender: str) -> str:
         return self._kb.channels.messages.digest("wechat", sender)
 
+    def _say(self, sentence: str) -> str:
+        return self._kb.controls.rules().say(sentence)
+
     def _told(self) -> Told:
-        say = self._kb.controls.rules().say
+        say = self._say
         return Told(wait=say(self._wait), also=say(wording.WECHAT_ALSO), busy=say(wording.WECHAT_BUSY))
 
 

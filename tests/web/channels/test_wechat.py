@@ -80,13 +80,15 @@ def test_follower_gets_answer_with_quote_source_and_link(platform: Platform):
 def test_refusal_says_so_and_how_to_leave_a_message(serve: Serve):
     reply = serve().say("o-refused", "怎么办离婚登记？")
     assert reply is not None and reply.startswith(wording.REFUSAL)
-    assert wording.WECHAT_LEAVE in reply and "出处" not in reply.partition("全文")[0]
+    assert wording.WECHAT_LEAVE in reply and "出处：" not in reply.partition("全文")[0]
+    nearest = reply.partition(wording.REFUSAL_NEAREST)[2].strip().splitlines()
+    assert nearest[0].startswith("《")
 
 
 def test_follow_up_goes_on_with_the_same_follower_only(serve: Serve):
     platform = serve()
     platform.say("o-first", "规范性文件清理什么时候完成？")
-    assert "法" in (platform.say("o-first", "谁牵头？") or "")
+    assert "接着上一问：" in (platform.say("o-first", "谁牵头？") or "")
     page = platform.client.get(LINK.search(platform.say("o-first", "谁牵头？") or "")[1]).text
     assert "规范性文件" in page
     assert "规范性文件" not in (platform.say("o-second", "谁牵头？") or "")
@@ -191,6 +193,7 @@ def test_message_is_left_and_its_code_shows_the_reply(platform: Platform, kb: Kn
         pytest.param("留言", wording.WECHAT_LEAVE_HOW, id="nothing_left"),
         pytest.param("查询码 AAAA-AAAA", wording.LEFT_UNKNOWN, id="unknown_code"),
         pytest.param("转人工", "我是自动答复程序。要找人解答，请拨打 12345", id="a_person"),
+        pytest.param("人工客服", "政策解答员名单：https://zcwd.example.gov.cn/#contacts", id="the_list"),
         pytest.param("留言 " + "问" * 501, "问题太长了（501 个字）", id="too_long"),
         pytest.param("问" * 501, "问题太长了（501 个字）", id="question_too_long"),
     ],
