@@ -29,7 +29,20 @@ from kb.settings import Settings, read_settings
 from kb.staff.users import FIRST_ADMIN
 from kb.storage.home import keep_private, read_key
 from web import errors, health, startup, traditional, widget_script
-from web.citizen import ask, chat, documents, faq_feed, feedback, openai, pages, questions, search, suggest
+from web.channels import wechat, wecom
+from web.citizen import (
+    ask,
+    chat,
+    documents,
+    faq_feed,
+    feedback,
+    kept,
+    openai,
+    pages,
+    questions,
+    search,
+    suggest,
+)
 from web.command_channel import commands_served
 from web.edge import middleware
 from web.edge.patience import PatientProtocol
@@ -97,6 +110,9 @@ def create_app(kb: KnowledgeBase, folders: Sequence[Path] = ()) -> FastAPI:
         settings,
         figures,
         startup,
+        kept,
+        wechat,
+        wecom,
     ):
         app.include_router(module.router)
     for module in (feedback, questions, faq, staff_documents, queue, handing, notices, contacts):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kb.answering.answerer import Answerer
 from kb.answering.generating import Generating
 from kb.answers import Answer
+from kb.channels.parts import ChannelsParts, open_channels
 from kb.citizens.left_questions import Questions
 from kb.citizens.parts import CitizensParts, open_citizens
 from kb.citizens.starters import read_starters
@@ -82,6 +83,7 @@ class KnowledgeBase:
     everyday: EverydayPreview
     reports: ReportsParts
     notices: Notices
+    channels: ChannelsParts
     metrics: Metrics
     model: "LanguageModel | None"
     assistant: Assistant | None
@@ -196,6 +198,7 @@ def open_knowledge_base(
             ),
             reports=open_reports(engine, queue, staff.audit),
             notices=open_notices(engine, staff.audit, key, settings),
+            channels=open_channels(engine, key),
             metrics=metrics,
             model=model,
             assistant=(

@@ -18,6 +18,7 @@ from kb.errors import SettingsError
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 _HOST = re.compile(r"\.?[a-z0-9-]+(\.[a-z0-9-]+)*")
+_AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 _COMMAS = re.compile(r"[,，\s]+")
 Names = Annotated[tuple[str, ...], NoDecode]  # separated by commas, not JSON
 
@@ -64,8 +65,19 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
     smtp_from: str = Field(default="policy-qa@localhost", pattern=r"^[^\s@]+@[^\s@]+$")
     hotline: str = Field(default="12345", pattern=r"^[0-9+\- ]{3,20}$")
+    portal_url: str | None = Field(default=None, pattern=r"^https?://\S+$")  # as citizens open it
+    wechat_token: SecretStr | None = None  # of the 公众号; unset: it is not answered
+    wechat_app_id: str | None = None
+    wechat_aes_key: SecretStr | None = None  # unset: plain mode
+    wechat_app_secret: SecretStr | None = None  # unset: an account that may not send messages by itself
+    wechat_api_url: str = Field(default="https://api.weixin.qq.com", pattern=r"^https?://\S+$")
+    wechat_wait_s: float = Field(default=4, gt=0, lt=5)  # the platform waits for five
+    wecom_token: SecretStr | None = None  # of the 企业微信 application; unset: it is not answered
+    wecom_corp_id: str | None = None
+    wecom_aes_key: SecretStr | None = None
+    wecom_members: Names = ()  # member=account
 
-    @field_validator("allowed_origins", "trusted_proxies", "fetch_hosts", mode="before")
+    @field_validator("allowed_origins", "trusted_proxies", "fetch_hosts", "wecom_members", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, _COMMAS.split(value))) if isinstance(value, str) else value
@@ -77,6 +89,27 @@ class Settings(BaseSettings):
         if self.llm_answer_tokens * 2 > self.llm_context_tokens:
             raise ValueError("KB_LLM_ANSWER_TOKENS 不能超过 KB_LLM_CONTEXT_TOKENS 的一半")
         return self
+
+    @model_validator(mode="after")
+    def _channels_are_whole(self) -> Self:
+        if self.wechat_token and not (self.portal_url and self.wechat_app_id):
+            raise ValueError("设了 KB_WECHAT_TOKEN，还要设 KB_WECHAT_APP_ID 和 KB_PORTAL_URL（答复里的链接）")
+        if self.wecom_token and not (self.portal_url and self.wecom_corp_id and self.wecom_aes_key):
+            raise ValueError(
+                "设了 KB_WECOM_TOKEN，还要设 KB_WECOM_CORP_ID、KB_WECOM_AES_KEY 和 KB_PORTAL_URL"
+            )
+        for name, key in (("WECHAT", self.wechat_aes_key), ("WECOM", self.wecom_aes_key)):
+            if key and not _AES_KEY.fullmatch(key.get_secret_value()):
+                raise ValueError(f"KB_{name}_AES_KEY 应是后台给出的 EncodingAESKey，43 个字母和数字")
+        return self
+
+    @field_validator("wecom_members")
+    @classmethod
+    def _are_pairs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pair in value:
+            if not all(pair.partition("=")):
+                raise ValueError(f"{pair} 应写作 企业微信账号=控制台账号")
+        return value
 
     @field_validator("allowed_origins")
     @classmethod

@@ -2,7 +2,7 @@
 
 All rows are made from what citizens asked and left (kb.storage.tables: asked, feedback, questions) and are
 deleted with that when its time is over. Then the tables of notices to staff (kb.notices): who wants to be
-told what, and what is on its way.
+told what, and what is on its way; and those of messages from 微信 and 企业微信 (kb.channels).
 """
 
 from sqlalchemy import (
@@ -138,4 +138,25 @@ notice_outbox = Table(
     Column("failure", Text),
     Column("sent_at", Moment),
     UniqueConstraint("subscription_id", "key", name="notice_once"),
+)
+
+channel_messages = Table(
+    "channel_messages",  # of 微信 and 企业微信 (kb.channels.messages); digests in place of ids
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("conversation", String, nullable=False, index=True),
+    Column("received_at", Moment, nullable=False, index=True),
+    Column("reply", Text),
+    Column("answer_id", String, index=True),
+    Column("answer", JSON),  # as it was given, its question masked
+    Column("is_promised", Boolean, nullable=False),  # the sender was told to wait
+    Column("is_delivered", Boolean, nullable=False),  # what was promised
+)
+
+channel_tokens = Table(
+    "channel_tokens",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("sealed", Text, nullable=False),  # kb.staff.codes
+    Column("expires_at", Moment, nullable=False),
 )
