@@ -21,6 +21,7 @@ from fastapi.staticfiles import StaticFiles
 from ingest.commands import COMMANDS as INGEST_COMMANDS
 from ingest.editing.staging import finish_publishing, live_folder
 from ingest.pipeline.run import ingest
+from kb.commands.agent_tools import AGENT_TOOLS
 from kb.commands.tasks import COMMANDS as KB_COMMANDS
 from kb.commands.terminal import Console
 from kb.errors import InputError, KbError, SettingsError
@@ -34,6 +35,7 @@ from web.command_channel import commands_served
 from web.edge import middleware
 from web.edge.patience import PatientProtocol
 from web.full_disk import needs_room
+from web.programs import keys, mcp
 from web.sessions import Sessions
 from web.staff import (
     assist,
@@ -46,6 +48,7 @@ from web.staff import (
     queue,
     second_step,
     settings,
+    sign_on,
     users,
 )
 from web.staff import documents as staff_documents
@@ -77,7 +80,7 @@ def create_app(kb: KnowledgeBase, folders: Sequence[Path] = ()) -> FastAPI:
     app.state.kb, app.state.folders = kb, folders
     errors.install(app)
     app.state.sessions = Sessions(read_key(kb.settings.home / "session.key"))
-    middleware.install(app, kb.settings, kb.staff.sign_in, app.state.sessions)
+    middleware.install(app, kb.settings, kb.staff.sign_in, app.state.sessions, kb.access.keys)
     for module in (
         pages,
         chat,
@@ -92,9 +95,12 @@ def create_app(kb: KnowledgeBase, folders: Sequence[Path] = ()) -> FastAPI:
         faq_feed,
         assist,
         login,
+        sign_on,
         second_step,
         users,
         settings,
+        keys,
+        mcp,
         figures,
         startup,
     ):
@@ -216,7 +222,7 @@ def main() -> int:
         with (
             listen(settings) as bound,
             open_knowledge_base(settings, startup.say, wait=False) as kb,
-            commands_served(kb, (*KB_COMMANDS, *INGEST_COMMANDS)),
+            commands_served(kb, (*KB_COMMANDS, *AGENT_TOOLS.values(), *INGEST_COMMANDS)),
         ):
             say_first_password(kb)
             finish_publishing(kb)

@@ -1,0 +1,1 @@
+"""What other programs use beside the pages: MCP, and the administration of their keys."""
