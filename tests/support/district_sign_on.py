@@ -23,6 +23,7 @@ with warnings.catch_warnings():  # it uses what its own authlib has deprecated
 
 CLIENT_ID, CLIENT_SECRET = "policy-qa", "secret-of-the-program"
 Query = dict[str, str]
+_SECONDS = 60  # on a busy machine
 
 
 @contextmanager
@@ -35,12 +36,12 @@ def openid_provider(people: Mapping[str, Mapping[str, object]]) -> Iterator[str]
 
 def tell(issuer: str, subject: str, claims: Mapping[str, object]) -> None:
     """Let the provider say something else of somebody from now on."""
-    httpx.put(f"{issuer}/users/{subject}", json=dict(claims), trust_env=False).raise_for_status()
+    httpx.put(f"{issuer}/users/{subject}", json=dict(claims), timeout=_SECONDS, trust_env=False).raise_for_status()
 
 
 def agree(url: str, subject: str) -> Query:
     """Sign in at the provider's page as `subject`; the query of the callback that it redirects to."""
-    answer = httpx.post(url, data={"sub": subject}, trust_env=False)
+    answer = httpx.post(url, data={"sub": subject}, timeout=_SECONDS, trust_env=False)
     assert answer.status_code == 302, answer.text
     return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
 
