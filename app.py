@@ -30,12 +30,12 @@ from kb.settings import Settings, read_settings
 from kb.staff.users import FIRST_ADMIN
 from kb.storage.home import keep_private, read_key
 from web import errors, health, startup, traditional, widget_script
+from web.access import keys, mcp, sign_on
 from web.citizen import ask, chat, documents, faq_feed, feedback, openai, pages, questions, search, suggest
 from web.command_channel import commands_served
 from web.edge import middleware
 from web.edge.patience import PatientProtocol
 from web.full_disk import needs_room
-from web.programs import keys, mcp
 from web.sessions import Sessions
 from web.staff import (
     assist,
@@ -48,7 +48,6 @@ from web.staff import (
     queue,
     second_step,
     settings,
-    sign_on,
     users,
 )
 from web.staff import documents as staff_documents

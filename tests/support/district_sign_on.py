@@ -36,7 +36,9 @@ def openid_provider(people: Mapping[str, Mapping[str, object]]) -> Iterator[str]
 
 def tell(issuer: str, subject: str, claims: Mapping[str, object]) -> None:
     """Let the provider say something else of somebody from now on."""
-    httpx.put(f"{issuer}/users/{subject}", json=dict(claims), timeout=_SECONDS, trust_env=False).raise_for_status()
+    httpx.put(
+        f"{issuer}/users/{subject}", json=dict(claims), timeout=_SECONDS, trust_env=False
+    ).raise_for_status()
 
 
 def agree(url: str, subject: str) -> Query:

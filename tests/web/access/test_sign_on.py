@@ -237,7 +237,7 @@ def test_answer_works_once(house: KnowledgeBase, visitor: TestClient):
 def test_late_answer_is_refused(visitor: TestClient, monkeypatch: pytest.MonkeyPatch):
     answer = agree(leave(visitor), "s-wang")
     later = now_utc() + timedelta(minutes=11)
-    monkeypatch.setattr("web.staff.sign_on.now_utc", lambda: later)
+    monkeypatch.setattr("web.access.sign_on.now_utc", lambda: later)
     assert visitor.get(callback(answer)).status_code == 403
 
 
