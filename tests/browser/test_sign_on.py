@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from accessible import assert_accessible
-from district_sign_on import CLIENT_ID, CLIENT_SECRET, openid_provider
+from district_sign_on import CLIENT_ID, CLIENT_SECRET, MOCK_IS_OLD, openid_provider
 from playwright.sync_api import Browser, Page, expect
 from serving import serving
 from sign_on_house import house_with
@@ -14,10 +14,7 @@ from app import create_app, listen
 from kb.knowledge_base import KnowledgeBase
 from kb.settings import Settings
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.filterwarnings("ignore::authlib.deprecate.AuthlibDeprecationWarning"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings(MOCK_IS_OLD)]
 
 LOG_OUT = "<form method=post action=/logout><button>退出</button></form>"  # as in the console's head
 WANG = {"name": "王芳", "preferred_username": "wangfang", "roles": ["gkk"]}

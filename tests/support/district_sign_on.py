@@ -22,6 +22,7 @@ with warnings.catch_warnings():  # it uses what its own authlib has deprecated
     from oidc_provider_mock import User, run_server_in_thread
 
 CLIENT_ID, CLIENT_SECRET = "policy-qa", "secret-of-the-program"
+MOCK_IS_OLD = "ignore:get_jwt_config:DeprecationWarning"  # oidc-provider-mock's own authlib calls
 Query = dict[str, str]
 _SECONDS = 60  # on a busy machine
 

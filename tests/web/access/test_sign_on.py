@@ -9,7 +9,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import pyotp
 import pytest
-from district_sign_on import CLIENT_ID, CLIENT_SECRET, agree, callback, goal_of, openid_provider, tell
+from district_sign_on import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    MOCK_IS_OLD,
+    agree,
+    callback,
+    goal_of,
+    openid_provider,
+    tell,
+)
 from fastapi.testclient import TestClient
 from sign_on_house import PUBLIC, house_with, visitor_of
 from staffing import PASSWORD
@@ -21,7 +30,7 @@ from kb.staff.users import AccountChange
 from web.sessions import COOKIE, now_utc
 from web.staff import second_step as second_step_page
 
-pytestmark = pytest.mark.filterwarnings("ignore::authlib.deprecate.AuthlibDeprecationWarning")
+pytestmark = pytest.mark.filterwarnings(MOCK_IS_OLD)
 
 WANG = {"name": "王芳", "preferred_username": "WangFang", "roles": ["gkk", "other"], "dept": "MZJ"}
 LI = {"name": "李丽", "preferred_username": "李丽", "roles": ["ldy"], "dept": ["MZJ", "JTJ"]}
