@@ -21,6 +21,7 @@ from fastapi.staticfiles import StaticFiles
 from ingest.commands import COMMANDS as INGEST_COMMANDS
 from ingest.editing.staging import finish_publishing, live_folder
 from ingest.pipeline.run import ingest
+from kb.commands.agent_tools import AGENT_TOOLS
 from kb.commands.tasks import COMMANDS as KB_COMMANDS
 from kb.commands.terminal import Console
 from kb.errors import InputError, KbError, SettingsError
@@ -29,6 +30,7 @@ from kb.settings import Settings, read_settings
 from kb.staff.users import FIRST_ADMIN
 from kb.storage.home import keep_private, read_key
 from web import errors, health, startup, traditional, widget_script
+from web.access import keys, mcp, sign_on
 from web.channels import wechat, wecom
 from web.citizen import (
     ask,
@@ -90,7 +92,7 @@ def create_app(kb: KnowledgeBase, folders: Sequence[Path] = ()) -> FastAPI:
     app.state.kb, app.state.folders = kb, folders
     errors.install(app)
     app.state.sessions = Sessions(read_key(kb.settings.home / "session.key"))
-    middleware.install(app, kb.settings, kb.staff.sign_in, app.state.sessions)
+    middleware.install(app, kb.settings, kb.staff.sign_in, app.state.sessions, kb.access.keys)
     for module in (
         pages,
         chat,
@@ -105,9 +107,12 @@ def create_app(kb: KnowledgeBase, folders: Sequence[Path] = ()) -> FastAPI:
         faq_feed,
         assist,
         login,
+        sign_on,
         second_step,
         users,
         settings,
+        keys,
+        mcp,
         figures,
         startup,
         kept,
@@ -232,7 +237,7 @@ def main() -> int:
         with (
             listen(settings) as bound,
             open_knowledge_base(settings, startup.say, wait=False) as kb,
-            commands_served(kb, (*KB_COMMANDS, *INGEST_COMMANDS)),
+            commands_served(kb, (*KB_COMMANDS, *AGENT_TOOLS.values(), *INGEST_COMMANDS)),
         ):
             say_first_password(kb)
             finish_publishing(kb)

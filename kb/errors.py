@@ -14,6 +14,7 @@
     ├── NotAllowedError      a member of staff may not do this
     ├── ConflictError        another person saved first; nothing was changed
     ├── SendError            a notice to staff did not arrive, and is sent again
+    ├── SignOnError          the district's sign-on cannot be reached, or answers nonsense
     ├── LlmError             the language model gave no whole answer (`failure` says why)
     ├── ClosedError          administrators have switched this off for citizens
     └── DatasetError         an evaluation file is malformed (names file and line)
@@ -37,6 +38,10 @@ class KbError(Exception):
 
 class SendError(KbError):
     """A notice did not arrive; it is sent again."""
+
+
+class SignOnError(KbError):
+    """The district's sign-on cannot be reached, or answers nonsense; accounts of our own still sign in."""
 
 
 class SettingsError(KbError):

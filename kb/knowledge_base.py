@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from kb.access.parts import AccessParts, open_access
 from kb.answering.answerer import Answerer
 from kb.answering.generating import Generating
 from kb.answers import Answer
@@ -84,6 +85,7 @@ class KnowledgeBase:
     reports: ReportsParts
     notices: Notices
     channels: ChannelsParts
+    access: AccessParts
     metrics: Metrics
     model: "LanguageModel | None"
     assistant: Assistant | None
@@ -199,6 +201,7 @@ def open_knowledge_base(
             reports=open_reports(engine, queue, staff.audit),
             notices=open_notices(engine, staff.audit, key, settings),
             channels=open_channels(engine, key),
+            access=open_access(engine, staff.audit, settings),
             metrics=metrics,
             model=model,
             assistant=(

@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     rate_address: int = Field(default=120, ge=0)
     upload_quota_mb: int = Field(default=200, ge=21)  # of one account's uploads in the console, not yet read
     upload_hours: int = Field(default=24, ge=1)  # after which an upload that nobody read is deleted
+    api_keys: str = Field(default="optional", pattern="^(optional|required)$")  # for /v1 and /api/search
     admin_password: SecretStr | None = None  # for the first account; not used once there is one
     reply_days: int = Field(default=7, ge=0)  # promised to citizens who leave a question; 0: no promise
     retention_days: int = Field(default=180, ge=1)
@@ -64,6 +65,18 @@ class Settings(BaseSettings):
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
     smtp_from: str = Field(default="policy-qa@localhost", pattern=r"^[^\s@]+@[^\s@]+$")
+    sign_on: str = Field(default="off", pattern="^(off|oidc|cas)$")  # the district's own, for staff
+    sign_on_name: str = Field(default="统一身份认证", min_length=1, max_length=20)
+    sign_on_url: str | None = Field(default=None, pattern=r"^https?://\S+$")  # issuer, or the CAS server
+    sign_on_client_id: str | None = None
+    sign_on_client_secret: SecretStr | None = None
+    sign_on_scopes: Names = ("openid", "profile")
+    sign_on_account_claim: str = "preferred_username"
+    sign_on_title_claim: str = "name"
+    sign_on_role_claim: str = "roles"
+    sign_on_roles: Names = ()  # value=role
+    sign_on_department_claim: str | None = None  # unset: administrators give departments
+    sign_on_departments: Names = ()  # value=department; empty: the values as they are
     hotline: str = Field(default="12345", pattern=r"^[0-9+\- ]{3,20}$")
     portal_url: str | None = Field(default=None, pattern=r"^https?://\S+$")  # as citizens open it
     wechat_token: SecretStr | None = None  # of the 公众号; unset: it is not answered
@@ -77,7 +90,16 @@ class Settings(BaseSettings):
     wecom_aes_key: SecretStr | None = None
     wecom_members: Names = ()  # member=account
 
-    @field_validator("allowed_origins", "trusted_proxies", "fetch_hosts", "wecom_members", mode="before")
+    @field_validator(
+        "allowed_origins",
+        "trusted_proxies",
+        "fetch_hosts",
+        "wecom_members",
+        "sign_on_scopes",
+        "sign_on_roles",
+        "sign_on_departments",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, _COMMAS.split(value))) if isinstance(value, str) else value
@@ -110,6 +132,15 @@ class Settings(BaseSettings):
             if not all(pair.partition("=")):
                 raise ValueError(f"{pair} 应写作 企业微信账号=控制台账号")
         return value
+
+    @model_validator(mode="after")
+    def _sign_on_is_whole(self) -> Self:
+        needed = ["sign_on_url", "public_url", "sign_on_roles"] if self.sign_on != "off" else []
+        needed += ["sign_on_client_id"] if self.sign_on == "oidc" else []
+        missing = [f"KB_{name.upper()}" for name in needed if not getattr(self, name)]
+        if missing:
+            raise ValueError(f"设了 KB_SIGN_ON={self.sign_on}，还要设 {'、'.join(missing)}")
+        return self
 
     @field_validator("allowed_origins")
     @classmethod

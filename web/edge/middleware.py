@@ -6,6 +6,7 @@
     Traditional       JSON and events in traditional characters for readers who prefer them
     Crashes           the one catch-all
     OriginGuard       403
+    KeyGate           401, 403, 429 for other programs by their keys
     RateLimits        429
     StaffGuard        401 for the console and the staff API
     BodyLimit         413
@@ -19,12 +20,14 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kb.access.api_keys import ApiKeys
 from kb.settings import Settings
 from kb.staff.sign_in import SignIn
 from web.display import refuse
 from web.edge.body_limit import BodyLimit
 from web.edge.console_gate import ConsoleGate
 from web.edge.guard import StaffGuard
+from web.edge.key_gate import KeyGate
 from web.edge.rate_limits import RateLimits
 from web.edge.security import ApiCors, OriginGuard, SecurityHeaders
 from web.errors import sentence_for, status_for
@@ -34,13 +37,14 @@ from web.traditional import Traditional
 _PACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/pdf")  # already compressed
 
 
-def install(app: FastAPI, settings: Settings, sign_in: SignIn, sessions: Sessions) -> None:
+def install(app: FastAPI, settings: Settings, sign_in: SignIn, sessions: Sessions, keys: ApiKeys) -> None:
     """Put the middlewares around `app`; the last one added is the outermost."""
     origins = settings.allowed_origins
     app.add_middleware(ConsoleGate, home=settings.home)
     app.add_middleware(BodyLimit)
     app.add_middleware(StaffGuard, sign_in=sign_in, sessions=sessions)
     app.add_middleware(RateLimits, address=settings.rate_address, session=settings.rate_session)
+    app.add_middleware(KeyGate, keys=keys, required=settings.api_keys == "required")
     app.add_middleware(OriginGuard, allowed_origins=origins)
     app.add_middleware(Crashes)
     app.add_middleware(Traditional)

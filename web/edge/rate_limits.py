@@ -4,7 +4,8 @@ The address limit is the real guard. The conversation id is chosen by the client
 limit is easy to evade; it keeps one careless page from using up the share of a whole office behind one
 address. The package `limits` keeps the counts in memory with its sliding window counter, because its moving
 window in memory keeps every name it ever saw (5.8), and clients choose the names. Passwords may be tried ten
-times a minute from one address; requests of signed-in staff are not counted.
+times a minute from one address; requests of signed-in staff are not counted, and those with a key of a
+program only for that key (web.edge.key_gate).
 """
 
 import math
@@ -12,13 +13,13 @@ import time
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
+from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from web.addresses import client_address
+from web.addresses import KEY_SCOPE, client_address
 from web.display import refuse
-from web.edge.security import SIGN_IN_PATHS, is_staff
+from web.edge.security import SIGN_IN_PATHS, SIGN_ON_BACK, is_staff
 
 SESSION_HEADER = "X-Policy-Session"
 _SESSION_CHARS = 64  # a UUID has 36
@@ -59,20 +60,22 @@ class RateLimits:
             names["session"] = session[:_SESSION_CHARS]
         for kind, name in names.items():
             item = RateLimitItemPerMinute(self._limits[kind] * factor, namespace=f"{kind}{factor}")
-            if item.amount and (wait := self._count(item, name)):
+            if item.amount and (wait := wait_for(self._counter, item, name)):
                 return wait
         return 0
 
     def _wait_to_sign_in(self, scope: Scope) -> int:
         """Seconds until another password may be tried; always 0 when the address limit is off."""
         item = RateLimitItemPerMinute(_SIGN_INS, namespace="sign in")
-        return self._count(item, client_address(scope)) if self._limits["address"] else 0
+        return wait_for(self._counter, item, client_address(scope)) if self._limits["address"] else 0
 
-    def _count(self, item: RateLimitItem, name: str) -> int:
-        if self._counter.hit(item, name):
-            return 0
-        reset = self._counter.get_window_stats(item, name).reset_time
-        return max(1, math.ceil(reset - time.time()))
+
+def wait_for(counter: RateLimiter, item: RateLimitItem, name: str) -> int:
+    """Count a request for `name`; the seconds until it may come again, 0 when it may pass now."""
+    if counter.hit(item, name):
+        return 0
+    reset = counter.get_window_stats(item, name).reset_time
+    return max(1, math.ceil(reset - time.time()))
 
 
 def _factor(scope: Scope) -> int:
@@ -80,12 +83,14 @@ def _factor(scope: Scope) -> int:
     if scope["type"] != "http":
         return 0
     path: str = scope["path"]
-    if is_staff(scope) or (path != "/chat" and not path.startswith(("/api/", "/v1/"))):
+    if KEY_SCOPE in scope or is_staff(scope) or (path != "/chat" and not path.startswith(("/api/", "/v1/"))):
         return 0
     return 1 if scope["method"] == "POST" and path != _CHEAP_POST else _CHEAP_FACTOR
 
 
 def _tries_password(scope: Scope) -> bool:
-    """Whether a password or a code is tried; signing out is not."""
+    """Whether a password, a code or an answer of the sign-on is tried; signing out is not."""
+    if scope["type"] == "http" and scope["path"] == SIGN_ON_BACK:
+        return True
     is_form = scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in SIGN_IN_PATHS
     return is_form and scope["path"] != "/logout"

@@ -10,7 +10,7 @@ from web.edge.body_limit import MAX_BODY
 from web.edge.security import SIGN_IN_PATHS, is_guarded
 
 RUNBOOK = Path(__file__).parents[3] / "docs" / "runbooks" / "embed-in-portal.md"
-OPERATORS = ("/metrics", "/openapi.json", "/readyz")
+OPERATORS = ("/metrics", "/openapi.json", "/readyz", "/mcp")  # and the district's own agents
 
 
 @pytest.fixture(scope="module")
