@@ -2,7 +2,8 @@
 
 All rows are made from what citizens asked and left (kb.storage.tables: asked, feedback, questions) and are
 deleted with that when its time is over. Then the tables of notices to staff (kb.notices): who wants to be
-told what, and what is on its way.
+told what, and what is on its way. Last what citizens' pages need beside documents and FAQ entries: when a
+document came in (kb.shelf.news), and pictures and attachments of entries (kb.faq.attachments).
 """
 
 from sqlalchemy import (
@@ -138,4 +139,23 @@ notice_outbox = Table(
     Column("failure", Text),
     Column("sent_at", Moment),
     UniqueConstraint("subscription_id", "key", name="notice_once"),
+)
+
+document_arrivals = Table(
+    "document_arrivals",
+    metadata,
+    Column("document_id", String, primary_key=True),  # no foreign key: a document that is read again stays
+    Column("arrived_at", Moment, nullable=False, index=True),
+)
+
+faq_files = Table(
+    "faq_files",  # pictures and attachments that answers of FAQ entries show; never changed
+    metadata,
+    Column("id", String, primary_key=True),  # digest of the content
+    Column("name", String, nullable=False),
+    Column("kind", String, nullable=False),  # media type, from the content
+    Column("content", LargeBinary, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("uploaded_by", String, nullable=False),
+    Column("uploaded_at", Moment, nullable=False),
 )
