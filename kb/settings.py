@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
     smtp_from: str = Field(default="policy-qa@localhost", pattern=r"^[^\s@]+@[^\s@]+$")
+    site_owner: str | None = Field(default=None, max_length=60)  # 主办单位, at the foot of every page
+    site_record: str | None = Field(default=None, max_length=40)  # 备案号
+    site_code: str | None = Field(default=None, max_length=20)  # 政府网站标识码
     hotline: str = Field(default="12345", pattern=r"^[0-9+\- ]{3,20}$")
 
     @field_validator("allowed_origins", "trusted_proxies", "fetch_hosts", mode="before")

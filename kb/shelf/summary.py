@@ -1,10 +1,8 @@
-"""What a page says of a document before its text: key dates, main parts, and whom it is for.
+"""What a page says of a document before its text: whom it is for, and its main parts.
 
 Nothing is made up: each line is a fact read from the document, or its own words with their place. Whom it is
 for is said only where the text says so (适用于…, a part headed 补贴对象).
 """
-
-from collections.abc import Iterator, Mapping
 
 from kb.language.sentences import sentences
 from kb.models import Model, PolicyDocument, Section, Span, viewer_url
@@ -44,17 +42,9 @@ class Passage(Model):
     url: str
 
 
-class KeyDate(Model):
-    """A day that matters, in ISO form, and what it is."""
-
-    name: str
-    day: str
-
-
 class DocumentOutline(Model):
     """The summary of a document; empty where the text says nothing of the kind."""
 
-    dates: tuple[KeyDate, ...] = ()
     audience: Passage | None = None
     parts: tuple[Passage, ...] = ()
     more_parts: int = 0
@@ -64,23 +54,10 @@ def outline_of(document: PolicyDocument) -> DocumentOutline:
     """The summary of `document`."""
     parts = _main_parts(document)
     return DocumentOutline(
-        dates=tuple(_dates(document)),
         audience=_audience(document),
-        parts=tuple(_passage(document, part.label, part.span) for part in parts[:_PARTS]),
+        parts=tuple(_passage(document, " ".join(part.label.split()), part.span) for part in parts[:_PARTS]),
         more_parts=max(0, len(parts) - _PARTS),
     )
-
-
-def _dates(document: PolicyDocument) -> Iterator[KeyDate]:
-    known: Mapping[str, object] = {
-        "成文": document.written_date,
-        "发布": document.published_date,
-        "施行": document.effective_date,
-        "失效": document.expiry_date,
-    }
-    for name, day in known.items():
-        if day is not None:
-            yield KeyDate(name=name, day=str(day))
 
 
 def _main_parts(document: PolicyDocument) -> list[Section]:
