@@ -1,8 +1,8 @@
 """GET /widget.js: the chat widget that a portal embeds with one line of HTML.
 
 Its source is in web/widget/, one file per part. Here the parts become one script, so that a page makes one
-request: texts (simplified, traditional, English), style sheet, then the parts in the order of _PARTS. All stand
-in one function, so that the widget adds nothing to the portal's page but the element <policy-qa-widget>.
+request: texts (simplified, traditional, English), style sheet, then the parts in the order of _PARTS. All
+stand in one function: the widget adds nothing to the portal's page but the element <policy-qa-widget>.
 """
 
 import hashlib
@@ -64,5 +64,10 @@ def widget(request: Request) -> Response:
 def _traditional(words: str | list[str]) -> str | list[str]:
     """Texts of the widget in traditional characters; the button that switches back stays 简体."""
     if isinstance(words, list):
-        return [str(OpenCC("s2t").convert(word)) for word in words]
-    return "简体" if words == "繁體" else str(OpenCC("s2t").convert(words))
+        return [str(_to_traditional().convert(word)) for word in words]
+    return "简体" if words == "繁體" else str(_to_traditional().convert(words))
+
+
+@cache
+def _to_traditional() -> OpenCC:
+    return OpenCC("s2t")
