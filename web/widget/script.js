@@ -41,7 +41,10 @@ async function convertAnswers(app) {
 
 // Only a setting that the user switched on is kept beyond the tab.
 function remember(app) {
-  app.chosen.write(app.base, { script: app.script, large: app.large, english: app.english, remembered: app.remembered });
+  // On /chat script and size are those of the address, not a wish.
+  const shown = app.mode === "page" ? {} : { script: app.script, large: app.large };
+  const { english, remembered } = app;
+  app.chosen.write(app.base, { ...app.chosen.read(app.base), ...shown, english, remembered });
 }
 
 function redraw(app, focused) {

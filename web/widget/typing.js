@@ -93,8 +93,7 @@ function typedList(app, input) {
   const look = () => {
     const text = input.value.trim();
     clear();
-    if (!text.length) return fill(starters(app));
-    if (text.length < 2 || text.length > app.limit || app.running) return undefined;
+    if (text.length < 2 || text.length > app.limit || app.running) return;
     timer = setTimeout(async () => {
       latest = new AbortController();
       try {
@@ -105,15 +104,18 @@ function typedList(app, input) {
         clear(); // suggestions are optional: asking works without them
       }
     }, PAUSE_MS);
-    return undefined;
+  };
+  const offer = () => {
+    clear();
+    fill(starters(app));
   };
   node.addEventListener("keydown", (event) => move(event, list, input, clear));
   input.addEventListener("keydown", (event) => {
-    if (event.key === "ArrowUp" && list.hidden && !input.value) look();
+    if (event.key === "ArrowUp" && list.hidden && !input.value) offer();
     if (event.key === "ArrowUp" && !list.hidden) move(event, list, input, clear);
     if (event.key === "Escape" && !list.hidden) move(event, list, input, clear);
   });
-  input.addEventListener("click", () => !input.value && app.turns.length && look());
+  input.addEventListener("click", () => !input.value && app.turns.length && offer());
   document.addEventListener("pointerdown", (event) => !event.composedPath().includes(node) && !event.composedPath().includes(input) && clear());
   return { node, look, clear };
 }
