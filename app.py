@@ -50,6 +50,7 @@ from web.edge import middleware
 from web.edge.patience import PatientProtocol
 from web.full_disk import needs_room
 from web.sessions import Sessions
+from web.shelf import entries, feeds, listing
 from web.staff import (
     assist,
     contacts,
@@ -90,7 +91,7 @@ def create_app(kb: KnowledgeBase, folders: Sequence[Path] = ()) -> FastAPI:
     """The web application over an open knowledge base, which ingests what changed in `folders`."""
     app = FastAPI(title="政策问答知识库", docs_url=None, redoc_url=None, lifespan=startup.lifespan)
     app.state.kb, app.state.folders = kb, folders
-    errors.install(app)
+    errors.install(app, pages.no_page)
     app.state.sessions = Sessions(read_key(kb.settings.home / "session.key"))
     middleware.install(app, kb.settings, kb.staff.sign_in, app.state.sessions, kb.access.keys)
     for module in (
@@ -105,6 +106,9 @@ def create_app(kb: KnowledgeBase, folders: Sequence[Path] = ()) -> FastAPI:
         widget_script,
         health,
         faq_feed,
+        listing,
+        entries,
+        feeds,
         assist,
         login,
         sign_on,

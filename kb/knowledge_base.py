@@ -48,6 +48,7 @@ from kb.queue.worklist import Queue
 from kb.reports.parts import ReportsParts, open_reports
 from kb.retrieval.parts import RetrievalParts, open_retrieval
 from kb.settings import Settings
+from kb.shelf.parts import ShelfParts, open_shelf
 from kb.staff.audit import Audit
 from kb.staff.parts import KEY as ACCOUNTS_KEY
 from kb.staff.parts import StaffParts, open_staff
@@ -80,6 +81,7 @@ class KnowledgeBase:
     answerer: Answerer
     citizens: CitizensParts
     queue: Queue
+    shelf: ShelfParts
     desk: Desk
     everyday: EverydayPreview
     reports: ReportsParts
@@ -194,6 +196,7 @@ def open_knowledge_base(
             answerer=answerer,
             citizens=citizens,
             queue=queue,
+            shelf=open_shelf(engine, documents, faq.feed),
             desk=Desk(documents, faq.matcher, retrieval.retriever, embedder, understanding),
             everyday=EverydayPreview(
                 words=words, understanding=understanding, questions=lambda: known_questions(citizens, faq)

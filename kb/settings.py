@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     sign_on_roles: Names = ()  # value=role
     sign_on_department_claim: str | None = None  # unset: administrators give departments
     sign_on_departments: Names = ()  # value=department; empty: the values as they are
+    site_owner: str | None = Field(default=None, max_length=60)  # 主办单位, at the foot of every page
+    site_record: str | None = Field(default=None, max_length=40)  # 备案号
+    site_code: str | None = Field(default=None, max_length=20)  # 政府网站标识码
     hotline: str = Field(default="12345", pattern=r"^[0-9+\- ]{3,20}$")
     portal_url: str | None = Field(default=None, pattern=r"^https?://\S+$")  # as citizens open it
     wechat_token: SecretStr | None = None  # of the 公众号; unset: it is not answered

@@ -8,6 +8,7 @@ from kb.embedding.embedder import Embedder
 from kb.faq.entries import FaqEntries
 from kb.faq.feed import FaqFeed
 from kb.faq.life import FaqLife
+from kb.faq.marked.attachments import Attachments
 from kb.faq.matching import Faq
 from kb.faq.vectors import FaqVectors
 from kb.staff.audit import Audit
@@ -16,13 +17,14 @@ from kb.storage.documents import Documents
 
 @dataclass(frozen=True)
 class FaqParts:
-    """The matcher of approved entries, all entries, their life, the portal's feed, the vectors."""
+    """The matcher of approved entries, all entries, their life, the portal's feed, vectors, their files."""
 
     matcher: Faq
     entries: FaqEntries
     life: FaqLife
     feed: FaqFeed
     vectors: FaqVectors
+    attachments: Attachments
 
 
 def open_faq(
@@ -38,5 +40,10 @@ def open_faq(
     life = FaqLife(engine, audit, documents, matcher, vectors)
     life.review()
     return FaqParts(
-        matcher=matcher, entries=entries, life=life, feed=FaqFeed(engine, documents), vectors=vectors
+        matcher=matcher,
+        entries=entries,
+        life=life,
+        feed=FaqFeed(engine, documents),
+        vectors=vectors,
+        attachments=Attachments(engine, audit),
     )

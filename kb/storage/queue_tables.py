@@ -2,7 +2,9 @@
 
 All rows are made from what citizens asked and left (kb.storage.tables: asked, feedback, questions) and are
 deleted with that when its time is over. Then the tables of notices to staff (kb.notices): who wants to be
-told what, and what is on its way; and those of messages from 微信 and 企业微信 (kb.channels).
+told what, and what is on its way; and those of messages from 微信 and 企业微信 (kb.channels). Last what
+citizens' pages need beside documents and FAQ entries: when a document came in (kb.shelf.news), and pictures
+and attachments of entries (kb.faq.attachments).
 """
 
 from sqlalchemy import (
@@ -159,4 +161,23 @@ channel_tokens = Table(
     Column("name", String, primary_key=True),
     Column("sealed", Text, nullable=False),  # kb.staff.codes
     Column("expires_at", Moment, nullable=False),
+)
+
+document_arrivals = Table(
+    "document_arrivals",
+    metadata,
+    Column("document_id", String, primary_key=True),  # no foreign key: a document that is read again stays
+    Column("arrived_at", Moment, nullable=False, index=True),
+)
+
+faq_files = Table(
+    "faq_files",  # pictures and attachments that answers of FAQ entries show; never changed
+    metadata,
+    Column("id", String, primary_key=True),  # digest of the content
+    Column("name", String, nullable=False),
+    Column("kind", String, nullable=False),  # media type, from the content
+    Column("content", LargeBinary, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("uploaded_by", String, nullable=False),
+    Column("uploaded_at", Moment, nullable=False),
 )

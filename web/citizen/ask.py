@@ -112,6 +112,7 @@ def _beginning(question: Question, answer_id: str, piece: Piece) -> dict[str, An
         "confidence": piece.confidence,
         "notice": None,
         "headline": None,
+        "html": None,
         "topic": piece.topic,
     }
 
@@ -132,6 +133,7 @@ _START = (
         "confidence",
         "notice",
         "headline",
+        "html",
         "verdict",
         "topic",
     ),

@@ -24,6 +24,7 @@ from web.edge.security import SIGN_IN_PATHS, SIGN_ON_BACK, is_staff
 SESSION_HEADER = "X-Policy-Session"
 _SESSION_CHARS = 64  # a UUID has 36
 _CHEAP_POST = "/api/traditional"
+_SEARCHING = ("/chat", "/documents")  # pages that ask or search
 _SIGN_INS = 10  # password attempts a minute from one address
 _CHEAP_FACTOR = 10  # for mere lookups: suggestions while typing, search, a question left earlier
 _TOO_OFTEN = "提问太频繁了，请 {seconds} 秒后再试。"
@@ -83,7 +84,8 @@ def _factor(scope: Scope) -> int:
     if scope["type"] != "http":
         return 0
     path: str = scope["path"]
-    if KEY_SCOPE in scope or is_staff(scope) or (path != "/chat" and not path.startswith(("/api/", "/v1/"))):
+    is_question = path in _SEARCHING or path.startswith(("/api/", "/v1/"))
+    if KEY_SCOPE in scope or is_staff(scope) or not is_question:
         return 0
     return 1 if scope["method"] == "POST" and path != _CHEAP_POST else _CHEAP_FACTOR
 

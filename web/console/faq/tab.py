@@ -27,6 +27,7 @@ from web.console.faq.form import (
     state_html,
     told,
 )
+from web.console.faq.shown import shown_part
 from web.console.filling import filled_when, filled_when_opened
 from web.console.parts import FAQ_TAB, handler, note, when_linked
 from web.errors import sentence_for
@@ -84,6 +85,7 @@ def _desk_part(kb: KnowledgeBase, page: "gr.Tab") -> "Callable[[Dependency], obj
     status = gr.HTML(state_html(None, None), label="状态")
     form = fields()
     faq_assist(kb, form)
+    shown_part(kb, form[2])
     with gr.Row():
         save, submit = gr.Button("保存草稿", variant="primary"), gr.Button("提交审核")
         checked = gr.Checkbox(label="已做保密审查")
