@@ -14,6 +14,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from shutil import rmtree
@@ -159,7 +160,7 @@ def measured(
     search(asked[0].item.question)
     milliseconds, first, in_five = [], [], []
     for one in asked:
-        spent, found = _spent(lambda one=one: search(one.item.question))
+        spent, found = _spent(partial(search, one.item.question))
         milliseconds.append(spent * 1000)
         first.append(float(bool(found) and found[0].document in one.relevant))
         in_five.append(float(holds(one.item, found)))

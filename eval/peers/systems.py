@@ -107,7 +107,9 @@ def llama_index(nodes: Sequence[BaseNode], embedding: Remembered, _folder: Path)
 
 def qdrant_local(nodes: Sequence[BaseNode], embedding: Remembered, folder: Path) -> Search:
     """llama-index's Qdrant store over qdrant-client's local mode."""
-    store = QdrantVectorStore(collection_name="peers", client=QdrantClient(path=str(folder / "qdrant")))
+    client = QdrantClient(path=str(folder / "qdrant"))
+    # Indexes of documents' ids have no effect in local mode, which says so.
+    store = QdrantVectorStore(collection_name="peers", client=client, index_doc_id=False)
     context = StorageContext.from_defaults(vector_store=store)
     return _searching(VectorStoreIndex(nodes=list(nodes), embed_model=embedding, storage_context=context))
 
