@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from ipaddress import ip_network
+from math import ceil
 from pathlib import Path
 from time import monotonic
+from types import FrameType
 
 import uvicorn
 from fastapi import Depends, FastAPI
@@ -29,7 +31,7 @@ from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings, read_settings
 from kb.staff.users import FIRST_ADMIN
 from kb.storage.home import keep_private, read_key
-from web import errors, health, startup, traditional, widget_script
+from web import draining, errors, health, startup, traditional, widget_script
 from web.access import keys, mcp, sign_on
 from web.channels import wechat, wecom
 from web.citizen import (
@@ -48,6 +50,7 @@ from web.citizen import (
 from web.command_channel import commands_served
 from web.edge import middleware
 from web.edge.patience import PatientProtocol
+from web.edge.request_log import log_as
 from web.full_disk import needs_room
 from web.sessions import Sessions
 from web.shelf import entries, feeds, listing
@@ -70,11 +73,19 @@ CORPUS = Path(__file__).parent / "corpus"
 _EVERYWHERE = ("0.0.0.0", "::")
 _IPV4 = 4
 _PATIENCE = 60.0  # seconds after which the page need not wait for more documents on the first start
-_SHUTDOWN_SECONDS = 5  # seconds for running answers to finish when the program stops
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that prints its address once it listens and, when stopped, closes pages left open."""
+    """A uvicorn server that prints its address once it listens and, when stopped, drains.
+
+    A second signal ends the time in which requests are still taken; answers under way are still finished.
+    """
+
+    _signals = 0
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._signals += 1
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -83,6 +94,8 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         assert isinstance(self.config.app, FastAPI)
+        seconds = self.config.app.state.kb.settings.drain_s
+        await draining.drain(self.config.app, seconds, lambda: self._signals > 1)
         startup.end_streams(self.config.app)
         await super().shutdown(sockets)
 
@@ -93,7 +106,14 @@ def create_app(kb: KnowledgeBase, folders: Sequence[Path] = ()) -> FastAPI:
     app.state.kb, app.state.folders = kb, folders
     errors.install(app, pages.no_page)
     app.state.sessions = Sessions(read_key(kb.settings.home / "session.key"))
-    middleware.install(app, kb.settings, kb.staff.sign_in, app.state.sessions, kb.access.keys)
+    middleware.install(
+        app,
+        kb.settings,
+        sign_in=kb.staff.sign_in,
+        sessions=app.state.sessions,
+        keys=kb.access.keys,
+        metrics=kb.metrics,
+    )
     for module in (
         pages,
         chat,
@@ -190,7 +210,7 @@ def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
         proxy_headers=True,
         forwarded_allow_ips=proxies(settings),
         server_header=False,
-        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        timeout_graceful_shutdown=ceil(draining.grace(settings)),
     )
 
 
@@ -238,6 +258,7 @@ def main() -> int:
     keep_private()
     try:
         settings = read_settings()
+        log_as(settings)
         with (
             listen(settings) as bound,
             open_knowledge_base(settings, startup.say, wait=False) as kb,

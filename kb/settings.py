@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     rerank_model: str | None = None  # a sentence-transformers CrossEncoder
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65_535)
+    drain_s: float = Field(default=0, ge=0, le=600)  # serves on after SIGTERM, while /readyz says draining
+    log_format: str = Field(default="text", pattern="^(text|json)$")
     allowed_origins: Names = ()  # sites that may embed the widget or frame a page
     trusted_proxies: Names = ("127.0.0.1", "::1")  # proxies whose X-Forwarded-For is trusted
     fetch_hosts: Names = ()  # sites whose pages may be fetched; ".gov.cn" allows its subdomains

@@ -7,6 +7,7 @@ When the index is open, the folders of app.state.folders are ingested.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,7 @@ from web.staff.identity import CONSOLE_PATH
 from web.state import BringingIn
 from web.uploads import purge as purge_uploads
 
+logger = logging.getLogger(__name__)
 router = APIRouter()
 
 _templates = Jinja2Templates(Path(__file__).parent / "templates")
@@ -180,7 +182,10 @@ async def _bring_in(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event, stop
 
 
 def say(line: str) -> None:
-    """Print a line, unless the disk with the program's log is full."""
+    """Print a line, or log it as JSON, unless the disk with the program's log is full."""
+    if logger.isEnabledFor(logging.INFO):
+        logger.info("%s", line)
+        return
     with suppress(OSError):
         print(line, flush=True)
 

@@ -1,5 +1,6 @@
 """The middlewares that every request passes before its route, outermost first.
 
+    RequestLog        a name for the request, its log line, its count
     SecurityHeaders   headers on every answer from below
     ApiCors           preflight requests; which site may read the answer, also a 403, 413, 429 or 500
     GZip              not for event streams: compression would hold events back
@@ -21,6 +22,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.access.api_keys import ApiKeys
+from kb.metrics import Metrics
 from kb.settings import Settings
 from kb.staff.sign_in import SignIn
 from web.display import refuse
@@ -29,6 +31,7 @@ from web.edge.console_gate import ConsoleGate
 from web.edge.guard import StaffGuard
 from web.edge.key_gate import KeyGate
 from web.edge.rate_limits import RateLimits
+from web.edge.request_log import RequestLog
 from web.edge.security import ApiCors, OriginGuard, SecurityHeaders
 from web.errors import sentence_for, status_for
 from web.sessions import Sessions
@@ -37,7 +40,15 @@ from web.traditional import Traditional
 _PACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/pdf")  # already compressed
 
 
-def install(app: FastAPI, settings: Settings, sign_in: SignIn, sessions: Sessions, keys: ApiKeys) -> None:
+def install(
+    app: FastAPI,
+    settings: Settings,
+    *,
+    sign_in: SignIn,
+    sessions: Sessions,
+    keys: ApiKeys,
+    metrics: Metrics,
+) -> None:
     """Put the middlewares around `app`; the last one added is the outermost."""
     origins = settings.allowed_origins
     app.add_middleware(ConsoleGate, home=settings.home)
@@ -51,6 +62,7 @@ def install(app: FastAPI, settings: Settings, sign_in: SignIn, sessions: Session
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6, exclude_content_types=_PACKED)
     app.add_middleware(ApiCors, allowed_origins=origins)
     app.add_middleware(SecurityHeaders, allowed_origins=origins)
+    app.add_middleware(RequestLog, metrics=metrics)
 
 
 class Crashes:
