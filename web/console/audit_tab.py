@@ -46,7 +46,7 @@ def tab(kb: KnowledgeBase) -> None:
         listing = entries_html(entries, people, things)
         return [listing, oldest, gr.Button(interactive=is_full), gr.Dropdown(choices)]
 
-    with gr.Tab("审计") as page:
+    with gr.Tab("审计", elem_id="tab-audit") as page:
         with gr.Row():
             actor = gr.Dropdown([ANY], value=ANY, label="谁", scale=2)
             thing = gr.Textbox(label="什么事", placeholder="如 提交、问答、文件的名称", max_lines=1, scale=2)

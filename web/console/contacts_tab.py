@@ -7,7 +7,8 @@ from kb.answers import Contact
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Action, Staff, may, require
-from web.console.parts import chosen_file, handler, note, table
+from web.console.parts import chosen_file, handler, note
+from web.console.tables import table
 from web.sessions import now_utc
 from web.uploads import taken
 
@@ -28,7 +29,7 @@ def tab(kb: KnowledgeBase) -> None:
     import gradio as gr
 
     page = _ContactsPage(kb)
-    with gr.Tab("通讯录") as tab_page:
+    with gr.Tab("通讯录", elem_id="tab-contacts") as tab_page:
         words = gr.Textbox(label="查找", placeholder="部门、姓名或电话里的几个字", max_lines=1)
         listing = gr.HTML(label="名单")
         gr.HTML(link_html("导出 Excel", "export.xlsx"), label="导出")

@@ -6,7 +6,8 @@ from kb.controls.everyday_words import MAX_OFFICIAL, MAX_SAID, check_everyday
 from kb.controls.store import Controls
 from kb.desk.everyday_preview import EverydayPreview, Preview
 from kb.staff.permissions import Action, Staff, require
-from web.console.parts import Part, handler, note, saved_by, table
+from web.console.parts import Part, handler, note, saved_by
+from web.console.tables import table
 from web.sessions import now_utc
 
 _WHAT = (

@@ -9,7 +9,8 @@ from kb.notices.models import Channel, NoticeKind, Subscription
 from kb.notices.notices import Notices
 from kb.staff.permissions import Staff
 from web.console.filling import filled_when
-from web.console.parts import Part, handler, note, table
+from web.console.parts import Part, handler, note
+from web.console.tables import table
 from web.sessions import now_utc
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from kb.storage.documents import Documents
 from web.console.everyday_part import everyday_part
 from web.console.filling import filled_when, filled_when_opened
 from web.console.notices_part import notices_part
-from web.console.parts import Part, handler, note, saved_by, table
+from web.console.parts import Part, handler, note, saved_by
 from web.console.second_step_part import second_step_part
+from web.console.tables import table
 from web.sessions import now_utc
 from web.staff.settings import read_effect
 
@@ -33,7 +34,7 @@ def tab(kb: KnowledgeBase) -> None:
     """Build the tab inside the console's page."""
     import gradio as gr
 
-    with gr.Tab("设置") as page, gr.Tabs():
+    with gr.Tab("设置", elem_id="tab-settings") as page, gr.Tabs(overflow_behavior="wrap"):
         parts = [
             _switch_part(_Switch(kb.controls)),
             _sentence_part(_Sentences(kb.controls)),

@@ -14,7 +14,8 @@ from kb.staff.permissions import Role, Staff
 from kb.staff.second_step import SecondStep
 from kb.staff.users import AccountChange, Users
 from web.console.filling import filled_when, filled_when_opened
-from web.console.parts import handler, note, table
+from web.console.parts import handler, note
+from web.console.tables import table
 from web.sessions import now_utc
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def tab(kb: KnowledgeBase) -> None:
     """Build the tab inside the console's page."""
     import gradio as gr
 
-    with gr.Tab("账号") as page:
+    with gr.Tab("账号", elem_id="tab-users") as page:
         listing = gr.HTML(label="账号")
         result = gr.HTML(label="结果")
         with gr.Row():

@@ -11,7 +11,8 @@ from ingest.editing.previews import Heading, Preview, PreviewPassage
 from kb.errors import InputError
 from kb.models import Correction, Finding, Particulars, Status
 from web.console.documents.beside import beside_html
-from web.console.parts import note, table
+from web.console.parts import note
+from web.console.tables import table
 
 # The fields of the form in their order: name -> label.
 LABELS: Mapping[str, str] = {

@@ -34,7 +34,7 @@ def tab(kb: KnowledgeBase) -> None:
     """Build the tab inside the console's page."""
     import gradio as gr
 
-    with gr.Tab("文件") as page, gr.Tabs():
+    with gr.Tab("文件", elem_id="tab-documents") as page, gr.Tabs(overflow_behavior="wrap"):
         with gr.Tab("文件清单"):
             part = _list_part(kb)
         with gr.Tab("上传文件") as uploads:

@@ -58,7 +58,7 @@ def tab(kb: KnowledgeBase) -> None:
     """Build the tab inside the console's page."""
     import gradio as gr
 
-    with gr.Tab("常见问答", id=FAQ_TAB) as page, gr.Tabs():
+    with gr.Tab("常见问答", id=FAQ_TAB, elem_id="tab-faq") as page, gr.Tabs(overflow_behavior="wrap"):
         with gr.Tab("清单与编辑"):
             list_again = _desk_part(kb, page)
         with gr.Tab("导入与导出"):

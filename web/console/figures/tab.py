@@ -34,7 +34,7 @@ def tab(kb: KnowledgeBase) -> None:
     """Build the tab inside the console's page."""
     import gradio as gr
 
-    with gr.Tab("统计") as page:
+    with gr.Tab("统计", elem_id="tab-figures") as page:
         with gr.Row():
             period = gr.Radio(list(_PERIODS), value=_FIRST, label="时段", scale=4, min_width=400)
             since = gr.Textbox(

@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 from kb.clock import CHINA_TIME
 from kb.reports.figures import Counts, DayFigures, Figures, Growing, TimesAsked, WriteNext
 from kb.reports.tallies import QuestionOutcome
-from web.console.parts import note, table
+from web.console.parts import note
+from web.console.tables import table
 
 if TYPE_CHECKING:
     import pandas as pd

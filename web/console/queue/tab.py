@@ -35,7 +35,7 @@ def tab(kb: KnowledgeBase) -> None:
     """Build the tab inside the console's page."""
     import gradio as gr
 
-    with gr.Tab("群众提问") as tab_page:
+    with gr.Tab("群众提问", elem_id="tab-queue") as tab_page:
         with gr.Row():
             view = gr.Radio(
                 [(FIRST.label, FIRST.value)], value=FIRST.value, label="范围", scale=8, min_width=600
