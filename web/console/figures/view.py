@@ -35,6 +35,9 @@ _NOBODY = "这段时间没有人提问。"
 _NOTHING_TO_WRITE = "没有等着写的问答。"
 
 
+_WRITE_HEADINGS = ("次序", "问题", "多少人问", DEPARTMENT, "状态", "操作")
+
+
 def days_frame(days: Sequence[DayFigures]) -> "pd.DataFrame":
     """Questions per day by outcome; outcomes that never occurred are left out."""
     outcomes = [outcome for outcome in QuestionOutcome if any(_of(day.counts, outcome) for day in days)]
@@ -147,9 +150,7 @@ def write_next_html(groups: Sequence[WriteNext]) -> str:
     """The groups without an FAQ entry, most asked first, each with its button."""
     if not groups:
         return note(_NOTHING_TO_WRITE)
-    head = "".join(
-        f'<th scope="col">{name}</th>' for name in ("次序", "问题", "多少人问", DEPARTMENT, "状态", "操作")
-    )
+    head = "".join(f'<th scope="col">{name}</th>' for name in _WRITE_HEADINGS)
     body = "".join(_group_row(number, group) for number, group in enumerate(groups))
     caption = "知识库答不上来的提问，意思相同的并在一起，问的人多的在前"
     return _list(
@@ -180,7 +181,10 @@ def _group_row(number: int, group: WriteNext) -> str:
         group.state.label,
         f'<button type="button" data-number="{number}">写成问答</button>',
     )
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    labelled = "".join(
+        f'<td data-label="{name}">{cell}</td>' for name, cell in zip(_WRITE_HEADINGS, cells, strict=True)
+    )
+    return f"<tr>{labelled}</tr>"
 
 
 def _list(name: str, made: str) -> str:

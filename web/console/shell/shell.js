@@ -61,7 +61,7 @@
     no.addEventListener("click", () => dialog.close());
     yes.addEventListener("click", () => { dialog.close(); agreed = button; button.click(); });
     dialog.addEventListener("close", () => { dialog.remove(); button.focus(); });
-    document.body.append(dialog);
+    document.querySelector("main").append(dialog); // styles reach no further
     dialog.showModal();
     no.focus();
   }
