@@ -30,7 +30,7 @@ def everyday_part(controls: Controls, previews: EverydayPreview) -> Part:
             begin = gr.Button("加一条说法", variant="primary")
         listing = gr.HTML(label="本单位的增减", js_on_load=ROWS_SCRIPT)
         words, version = gr.State(()), gr.State(0)
-        with panel("日常说法", narrow=True) as column:
+        with panel("everyday", "日常说法", narrow=True) as column:
             said = gr.Textbox(label="日常说法", info=f"2 到 {MAX_SAID} 个字，如“吃低保”")
             official = gr.Textbox(label="文件里的说法", info=f"不填：照原话查；最多 {MAX_OFFICIAL} 个字")
             result = gr.HTML(label="结果", elem_classes="outcome")

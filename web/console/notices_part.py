@@ -41,7 +41,7 @@ def notices_part(kb: KnowledgeBase) -> Part:
         listing = gr.HTML(label="通知设置", js_on_load=ROWS_SCRIPT)
         result = gr.HTML(label="通知的结果", elem_classes="outcome")
         ids, chosen, version = gr.State(()), gr.State(""), gr.State(0)
-        with panel("通知", narrow=True) as column:
+        with panel("notice", "通知", narrow=True) as column:
             name = gr.Textbox(label="通知名称", max_lines=1)
             channel = gr.Dropdown([(one.label, one.value) for one in Channel], value="email", label="方式")
             address = gr.Textbox(label="邮箱或网址", max_lines=1)

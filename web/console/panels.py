@@ -12,12 +12,13 @@ _HIDE = "() => ({ __type__: 'update', visible: false })"
 
 
 @contextmanager
-def panel(title: str, *, narrow: bool = False) -> Iterator["gr.Column"]:
-    """Build a panel, closed at first; what is built inside belongs to it."""
+def panel(name: str, title: str, *, narrow: bool = False) -> Iterator["gr.Column"]:
+    """Build the panel `name`, closed at first; what is built inside belongs to it."""
     import gradio as gr
 
-    classes = ["panel", "narrow"] if narrow else ["panel"]
-    with gr.Column(visible=False, elem_classes=classes) as column:
+    # An id: Gradio forgets the classes of a column that was not shown at first.
+    width = "narrow-" if narrow else ""
+    with gr.Column(visible=False, elem_id=f"panel-{width}{name}") as column:
         with gr.Row(elem_classes="panel-head"):
             gr.HTML(f"<h2>{html.escape(title)}</h2>", label="标题")
             close = gr.Button("关闭", size="sm", elem_classes="panel-close")

@@ -73,7 +73,7 @@ def _sentence_part(part: "_Sentences") -> Part:
         result = gr.HTML(label="结果", elem_classes="outcome")
         # Inside the tab: another component directly in gr.Tabs changes the order of tabs.
         chosen, version = gr.State(""), gr.State(0)
-        with panel("固定用语", narrow=True) as column:
+        with panel("sentence", "固定用语", narrow=True) as column:
             where = gr.HTML(label="用在哪里")
             text = gr.Textbox(label="用语", info="占位符如 {title} 要原样保留；最多 200 个字", lines=4)
             with gr.Row(elem_classes="acts-row"):

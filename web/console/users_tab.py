@@ -43,7 +43,7 @@ def tab(kb: KnowledgeBase) -> None:
         result = gr.HTML(label="结果", elem_classes="kept")
         listing = gr.HTML(label="账号", js_on_load=ROWS_SCRIPT)
         names, chosen, version = gr.State(()), gr.State(""), gr.State(0)
-        with panel("修改账号", narrow=True) as changing:
+        with panel("account", "修改账号", narrow=True) as changing:
             whom = gr.HTML(label="账号")
             title, role, departments = _fields()
             disabled = gr.Checkbox(label="停用（不能登录）")
@@ -54,7 +54,7 @@ def tab(kb: KnowledgeBase) -> None:
                 unlock = gr.Button("解除锁定", min_width=_NARROW)
                 reset = gr.Button("重设密码", variant="stop", min_width=_NARROW, elem_classes="confirm")
                 forget = gr.Button("重置两步登录", variant="stop", min_width=_NARROW, elem_classes="confirm")
-        with panel("新建账号", narrow=True) as adding:
+        with panel("new-account", "新建账号", narrow=True) as adding:
             new_name = gr.Textbox(label="账号名", info="字母、数字和 . _ -", max_lines=1)
             new_title, new_role, new_departments = _fields()
             with gr.Row(elem_classes="acts-row"):

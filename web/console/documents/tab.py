@@ -59,7 +59,7 @@ def _list_part(kb: KnowledgeBase) -> Part:
         find = gr.Button("查询", min_width=70)
     cards = gr.HTML(label="文件", js_on_load=ROWS_SCRIPT, elem_id="documents-list")
     ids, chosen, version = gr.State(()), gr.State(""), gr.State(0)
-    with panel("文件") as column:
+    with panel("document", "文件") as column:
         head = gr.HTML(label="文件的情况")
         with gr.Accordion("修改信息", open=False, visible=False) as editing:
             fields = _fields()

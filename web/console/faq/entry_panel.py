@@ -30,7 +30,7 @@ class EntryPanel:
         import gradio as gr
 
         entry_id, version = gr.State(""), gr.State(0)
-        with panel("问答") as column:
+        with panel("faq", "问答") as column:
             status = gr.HTML(state_html(None, None), label="状态")
             form = fields()
             faq_assist(kb, form)

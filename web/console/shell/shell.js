@@ -75,6 +75,7 @@
   }, true);
 
   // --- panels: the focus goes in, Escape closes, the focus goes back ------------------------------------------
+  const PANELS = "[id^='panel-']";
   let before = null;
   const open = new Set();
   function tendPanels() {
@@ -84,7 +85,7 @@
       if (document.activeElement === document.body) before?.focus?.();
       document.querySelectorAll("tr[aria-current]").forEach((row) => row.removeAttribute("aria-current"));
     }
-    for (const panel of document.querySelectorAll(".column.panel")) {
+    for (const panel of document.querySelectorAll(PANELS)) {
       if (open.has(panel) || !shows(panel)) continue;
       open.add(panel);
       panel.setAttribute("role", "dialog");
@@ -94,11 +95,11 @@
     }
   }
   document.addEventListener("focusin", (event) => {
-    if (!event.target.closest(".panel") && event.target !== document.body) before = event.target;
+    if (!event.target.closest(PANELS) && event.target !== document.body) before = event.target;
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing || document.querySelector("dialog[open]")) return;
-    const panel = event.target.closest?.(".panel") ?? [...open].at(-1);
+    const panel = event.target.closest?.(PANELS) ?? [...open].at(-1);
     if (!panel || event.target.closest?.("[role=listbox], [aria-expanded=true]")) return;
     panel.querySelector("button.panel-close")?.click();
   });
