@@ -149,7 +149,7 @@ def history_html(lines: Sequence[HistoryLine]) -> str:
     """Each step with its changes; added and removed words are coloured."""
     if not lines:
         return ""
-    return f'<div class="history"><h4>历史</h4>{"".join(map(_step_html, lines))}</div>'
+    return f'<div class="history"><h3>历史</h3>{"".join(map(_step_html, lines))}</div>'
 
 
 def _row(record: FaqRecord) -> tuple[object, ...]:
