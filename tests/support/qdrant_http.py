@@ -19,6 +19,8 @@ from fastapi.responses import JSONResponse
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.models import models as interface
 
+from kb.retrieval.server.place import CLIENT_VERSION
+
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -34,6 +36,7 @@ class QdrantHttp:
         self.fields: dict[str, dict[str, str]] = {}  # indexed fields by collection
         self.searches: list[interface.QueryRequestBatch] = []
         self.broken: JSONResponse | None = None
+        self.version = CLIENT_VERSION
         self.url = ""
 
     def physical(self, name: str) -> str:
@@ -74,7 +77,7 @@ def _collections(app: FastAPI, server: QdrantHttp) -> None:
 
     @app.get("/")
     def root() -> Any:
-        return jsonable_encoder(engine.info())
+        return jsonable_encoder(engine.info().model_copy(update={"version": server.version}))
 
     @app.get("/collections")
     def collections() -> Any:

@@ -3,8 +3,8 @@
 Every request may be made twice: writes name the points they change, so the second changes nothing more.
 """
 
-import time
 from collections.abc import Callable, Sequence
+from time import sleep
 from typing import TypeVar
 
 from httpx import TransportError
@@ -36,7 +36,7 @@ def ask(address: str, pauses: Sequence[float], request: Callable[[], Result]) ->
         except (ApiException, QdrantException, ValueError, AssertionError) as error:
             if pause is None or not _passes(error):
                 raise _in_words(address, error) from error
-            time.sleep(max(pause, min(_asked_for(error), _LONGEST)))
+            sleep(max(pause, min(_asked_for(error), _LONGEST)))
     raise AssertionError("the last attempt returns or raises")
 
 
