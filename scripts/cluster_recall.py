@@ -104,7 +104,7 @@ def quantization(home: Path, passages: np.ndarray, asked: np.ndarray) -> None:
 
     whole = edge.QuantizationSearchParams(ignore=True)
     right = ranked(edge.SearchParams(exact=True, quantization=whole))
-    say("whole vectors, graph", ranked(edge.SearchParams(quantization=whole)), right)
+    say("whole vectors", ranked(edge.SearchParams(quantization=whole)), right)
     say("one byte a number, whole vectors for the last ranking (x2)", ranked(quantized(True, 2.0)), right)
     say("one byte a number only", ranked(quantized(False, None)), right)
     shard.close()
