@@ -30,6 +30,16 @@ class Settings(BaseSettings):
 
     home: Path = Path("var")
     database_url: SecretStr | None = None  # postgresql://…; unset is SQLite in `home`
+    qdrant_url: str | None = Field(default=None, pattern=r"^https?://[^\s@?#]+$")  # unset: Edge in `home`
+    qdrant_api_key: SecretStr | None = None
+    qdrant_collection: str = Field(
+        default="policy-qa", pattern=r"^[A-Za-z0-9_-]{1,100}$"
+    )  # its names begin so
+    qdrant_shards: int = Field(default=1, ge=1, le=256)
+    qdrant_replicas: int = Field(default=1, ge=1, le=16)
+    qdrant_write_consistency: int = Field(default=1, ge=1, le=16)  # replicas that must have a write
+    qdrant_quantization: str = Field(default="off", pattern="^(off|scalar)$")
+    qdrant_timeout_s: int = Field(default=5, ge=1, le=60)  # of one search
     embed_model: str = "bundled"
     embed_dtype: str = "auto"
     reader: str = "bundled"  # reads the first passages; "off", or the file of another reader
@@ -145,6 +155,14 @@ class Settings(BaseSettings):
         missing = [f"KB_{name.upper()}" for name in needed if not getattr(self, name)]
         if missing:
             raise ValueError(f"设了 KB_SIGN_ON={self.sign_on}，还要设 {'、'.join(missing)}")
+        return self
+
+    @model_validator(mode="after")
+    def _cluster_is_possible(self) -> Self:
+        if self.qdrant_write_consistency > self.qdrant_replicas:
+            raise ValueError("KB_QDRANT_WRITE_CONSISTENCY 不能超过 KB_QDRANT_REPLICAS")
+        if self.qdrant_api_key and not self.qdrant_url:
+            raise ValueError("设了 KB_QDRANT_API_KEY，还要用 KB_QDRANT_URL 说明服务器的地址")
         return self
 
     @field_validator("allowed_origins")

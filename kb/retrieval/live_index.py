@@ -3,7 +3,8 @@
 Searches wait for nobody: until the index holds what SQL holds they raise NotReadyError. Documents may change
 meanwhile: what is written goes into the index under construction, and the end of the work compares the two
 again. An index at rest says which state of the documents it holds; one that holds theirs is opened without a
-comparison. Whatever fails is tried again, so a disk with room or a mended model brings the answers back.
+comparison. Whatever fails is tried again, so a disk with room, a mended model or a server that is back brings
+the answers back.
 """
 
 import logging
@@ -11,15 +12,13 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
-from pathlib import Path
 from time import monotonic
 
 from kb.embedding.embedder import Embedder
-from kb.errors import KbError, NotReadyError, StoreError
+from kb.errors import KbError, NotReadyError, StoreAwayError, StoreError
 from kb.models import Filters, Model, Signal
-from kb.retrieval.index import Repairing, open_index
-from kb.retrieval.store import Fields, Point, QueryVectors, ScoredId, Store
-from kb.seal import break_seal, set_seal
+from kb.retrieval.index import Repairing
+from kb.retrieval.store import Fields, Place, Point, QueryVectors, ScoredId, Store
 from kb.storage.documents import Documents
 
 logger = logging.getLogger(__name__)
@@ -27,7 +26,6 @@ logger = logging.getLogger(__name__)
 _RETRY = 15.0  # seconds until what has failed is tried again
 _REST = 1.0  # seconds without a write after which the index is sealed
 _SEAL_RETRY = 60.0
-_STAMP = "holds.txt"  # in the folder of the index: the state of the documents that it holds
 _SOONEST, _LATEST = 5, 600  # seconds a caller may be told to wait
 
 
@@ -53,18 +51,19 @@ class IndexState(Model):
 class LiveIndex:
     """A Store that may still be opening or under construction; `start` begins the work.
 
-    `changing` is the lock that whoever changes documents holds; `report` is told in Chinese what takes long.
+    `place` is where it is kept; `changing` is the lock that whoever changes documents holds; `report` is told
+    in Chinese what takes long.
     """
 
     def __init__(
         self,
-        folder: Path,
+        place: Place,
         documents: Documents,
         embedder: Embedder,
         changing: AbstractContextManager[object],
         report: Callable[[str], None],
     ) -> None:
-        self._folder = folder
+        self._place = place
         self._embedder = embedder
         self._report = report
         self._documents = documents
@@ -79,6 +78,7 @@ class LiveIndex:
         self._begun_at = monotonic()
         self._tried = threading.Event()
         self._stop = threading.Event()
+        self._woken = threading.Event()
         self._thread = threading.Thread(target=self._work, name="index", daemon=True)
 
     def start(self) -> None:
@@ -144,7 +144,11 @@ class LiveIndex:
         """The best chunks as Store.search gives them; NotReadyError while the index lacks any."""
         if not self._is_ready:
             raise not_ready(self.state)
-        return self._open().search(query, filters, limit, without)
+        try:
+            return self._open().search(query, filters, limit, without)
+        except StoreAwayError as error:
+            self._lose(error)
+            raise not_ready(self.state) from error
 
     @contextmanager
     def following(self) -> Iterator[None]:
@@ -166,17 +170,13 @@ class LiveIndex:
     def close(self) -> None:
         """Stop the work, flush, seal and release the index; a failure is logged, as SQL has everything."""
         self._stop.set()
+        self._woken.set()
         if self._thread.ident is not None:
             self._thread.join()
         with self._writing:
             store, self._store, self._is_ready = self._store, None, False
-            if store is None:
-                return
             try:
-                break_seal(self._folder)
-                store.close()
-                self._stamp()
-                set_seal(self._folder)
+                self._place.release(store, self._holds)
             except (OSError, KbError) as error:
                 logger.warning("the index is closed without a seal: %s", error)
 
@@ -191,36 +191,44 @@ class LiveIndex:
         """The store, for a change; the seal is broken before."""
         with self._writing:
             store = self._open()
-            if self._sealed:
-                break_seal(self._folder)
-                self._sealed = False
-            (self._folder / _STAMP).unlink(missing_ok=True)
             self._holds = None
             try:
+                self._place.change()
+                self._sealed = False
                 yield store
+            except StoreAwayError as error:
+                self._lose(error)
+                raise
             finally:
                 self._written_at = monotonic()
 
+    def _lose(self, error: StoreAwayError) -> None:
+        """The index cannot be reached: nothing is found until the thread has opened and compared it again."""
+        was_ready, self._is_ready = self._is_ready, False
+        self._fail(error)
+        if was_ready:
+            self._woken.set()
+
     def _work(self) -> None:
-        """The thread: make the index ready, trying again after failures, then seal it whenever it rests."""
-        while not self._make_ready():
-            self._tried.set()
-            if self._stop.wait(_RETRY):
-                return
-        self._tried.set()
-        pause = 0.0
-        while not self._stop.wait(pause):
-            pause = _REST if self._seal() else _SEAL_RETRY
+        """The thread: make the index ready, again whenever that fails, and seal it whenever it rests."""
+        while not self._stop.is_set():
+            if self._is_ready:
+                pause = _REST if self._seal() else _SEAL_RETRY
+            else:
+                pause = 0.0 if self._make_ready() else _RETRY
+                self._tried.set()
+            if self._woken.wait(pause):
+                self._woken.clear()
 
     def _make_ready(self) -> bool:
         """Open the index and fill it; whether that is done, or given up because the program ends."""
         try:
             if self._store is None:
-                self._store = open_index(self._folder, self._embedder.size, self._report)
+                self._store = self._place.open(self._embedder.size, self._report)
             self._begun_at = monotonic()
             self._error = None
             state = self._documents.state()
-            if not state or self._stamped() != state:
+            if not state or self._place.noted() != state:
                 self._repairing.run(self, self._report, self._stop.is_set)
             self._is_ready = not self._stop.is_set()
             self._holds = state if self._is_ready else None
@@ -231,22 +239,12 @@ class LiveIndex:
             self._fail(StoreError(f"索引打不开：{error!r}"))
         return self._is_ready or self._stop.is_set()
 
-    def _stamped(self) -> str | None:
-        """The state of the documents that the index says it holds."""
-        try:
-            return (self._folder / _STAMP).read_text(encoding="ascii")
-        except (OSError, ValueError):
-            return None
-
-    def _stamp(self) -> None:
-        """Write into the index which state of the documents it holds, if that is known."""
-        if self._holds is not None:
-            (self._folder / _STAMP).write_text(self._holds, encoding="ascii")
-
     def _fail(self, error: KbError) -> None:
         if self._error is None or self._error.operator != error.operator:
             logger.error("%s", error.operator)
         self._error = error
+        if isinstance(error, StoreAwayError):
+            self._store = None  # what comes back may be another index
 
     def _seal(self) -> bool:
         """Seal the index unless it was written to just now; False when that fails."""
@@ -255,8 +253,7 @@ class LiveIndex:
                 return True
             try:
                 self._store.flush()
-                self._stamp()
-                set_seal(self._folder)
+                self._place.rest(self._holds)
             except (OSError, KbError) as error:
                 logger.warning("the index stays without a seal: %s", error)
                 return False

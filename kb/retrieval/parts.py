@@ -1,13 +1,14 @@
-"""The parts of the room retrieval: the index in KB_HOME and the way through it."""
+"""The parts of the room retrieval: the index, in KB_HOME or on a server, and the way through it."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kb.embedding.embedder import Embedder
 from kb.embedding.question_map import read_question_map
 from kb.reading.reader import Reader, open_reader
-from kb.retrieval.index import index_folder
+from kb.retrieval.index import EdgeFolder, index_folder, rebuild
 from kb.retrieval.live_index import LiveIndex
 from kb.retrieval.reranker import Reranker
 from kb.retrieval.retriever import Retriever
@@ -15,14 +16,21 @@ from kb.retrieval.term_weights import TermWeights
 from kb.settings import Settings
 from kb.storage.documents import Documents
 
+if TYPE_CHECKING:
+    from kb.retrieval.server.place import ServerPlace
+
 
 @dataclass(frozen=True)
 class RetrievalParts:
-    """The vector store, the retriever over it, and who reads the passages it finds for an answer."""
+    """The vector store, the retriever over it, and who reads the passages it finds for an answer.
+
+    `server` is where the store lies, if not in KB_HOME.
+    """
 
     store: LiveIndex
     retriever: Retriever
     reader: Reader | None
+    server: "ServerPlace | None" = None
 
     def close(self) -> None:
         """Flush the index."""
@@ -48,7 +56,9 @@ def open_retrieval(
     Raises:
         ModelError, StoreError: the model or the index cannot be used; only with `wait`.
     """
-    store = LiveIndex(index_folder(settings), documents, embedder, changing, report)
+    server = open_server(settings)
+    place = server or EdgeFolder(index_folder(settings))
+    store = LiveIndex(place, documents, embedder, changing, report)
     retriever = Retriever(
         store=store,
         embedder=embedder,
@@ -70,4 +80,37 @@ def open_retrieval(
         store=store,
         retriever=retriever,
         reader=reader,
+        server=server,
     )
+
+
+def open_server(settings: Settings) -> "ServerPlace | None":
+    """The index on the server that `settings` name, if they name one.
+
+    Only then is its client imported: that takes over a second.
+    """
+    if settings.qdrant_url is None:
+        return None
+    from kb.retrieval.server.place import server_place
+
+    return server_place(settings, settings.qdrant_url)
+
+
+def rebuild_index(
+    settings: Settings, documents: Documents, embedder: Embedder, step: Callable[[int, int], None]
+) -> str | None:
+    """Rebuild the index that nobody here has open; return where the former one is kept, if there was one.
+
+    `step` is told the documents done and their total, where the index is on a server.
+
+    Raises:
+        ModelError, StoreError: the model or the index cannot be used; the former index stays in use.
+    """
+    server = open_server(settings)
+    if server is None:
+        aside = rebuild(documents, embedder, index_folder(settings))
+        return None if aside is None else str(aside)
+    try:
+        return server.rebuild(documents, embedder, step)
+    finally:
+        server.release(None, None)
