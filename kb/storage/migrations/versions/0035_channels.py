@@ -6,7 +6,7 @@ from alembic import op
 from kb.storage.tables import Moment
 
 revision = "0035"
-down_revision = "0021"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
