@@ -21,7 +21,6 @@ DASHBOARD = json.loads((DEPLOY / "monitoring/grafana/policy-qa.json").read_text(
 ALERTS = yaml.safe_load((DEPLOY / "monitoring/alerts.yml").read_text(encoding="utf-8"))
 UNITS = sorted((DEPLOY / "systemd").iterdir())
 OF_PROMETHEUS = {"up"}  # what Prometheus itself says of each target
-OF_THE_STORE = {"KB_QDRANT_URL", "KB_QDRANT_API_KEY"}
 _SUFFIXES = r"(?:_total|_bucket|_sum|_count)?"
 
 
@@ -93,7 +92,7 @@ def test_dashboard_panels_do_not_overlap_and_have_their_own_number():
 
 
 def test_every_setting_named_exists():
-    known = {f"KB_{field.upper()}" for field in Settings.model_fields} | OF_THE_STORE
+    known = {f"KB_{field.upper()}" for field in Settings.model_fields}
     for file in DEPLOY.rglob("*"):
         if file.is_file():
             named = set(re.findall(r"\bKB_[A-Z_]*[A-Z]\b(?![_*])", file.read_text(encoding="utf-8")))
@@ -109,7 +108,7 @@ def test_compose_takes_every_variable_from_the_example():
 
 def test_compose_has_two_workers_one_database_three_nodes_and_a_proxy():
     services = COMPOSE["services"]
-    assert {"kb1", "kb2", "postgres", "qdrant1", "qdrant2", "qdrant3", "nginx"} <= services.keys()
+    assert {"kb1", "postgres", "qdrant1", "qdrant2", "qdrant3", "nginx"} <= services.keys()
     for service in services.values():
         for needed in service.get("depends_on", {}):
             assert needed in services

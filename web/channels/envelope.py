@@ -1,6 +1,6 @@
 """What the platforms send and get: signed, sealed in 安全模式, as flat XML.
 
-Signatures and AES are those of wechatpy (decision 0089); reading and writing XML is ours. In plain mode the
+Signatures and AES are those of wechatpy (decision 0080); reading and writing XML is ours. In plain mode the
 signature does not cover the body, so with a key nothing that is not sealed is taken.
 """
 
