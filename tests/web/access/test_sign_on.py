@@ -293,7 +293,8 @@ def test_role_that_needs_two_steps_sets_them_up_without_a_password(
         assert again.get("/api/staff/me").status_code == 401
         assert again.post("/login/code", data={"code": "000000"}).status_code == 403
         recovery = visitor.post(
-            "/second-step", data={"action": "renew", "code": pyotp.TOTP(secret).at(now_utc(), 1)}
+            "/second-step",
+            data={"action": "renew", "code": pyotp.TOTP(secret).at(now_utc() + timedelta(seconds=30))},
         )
         recovery_code = recovery.text.split("<li><code>")[1].split("</code>")[0]
         entered = again.post("/login/code", data={"code": recovery_code})

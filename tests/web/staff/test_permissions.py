@@ -74,6 +74,7 @@ ROUTES = [
     Route("GET", "/api/staff/faq/export?format=jsonl", Action.FAQ_EDIT),
     Route("GET", "/api/staff/faq/export?format=csv", Action.FAQ_EDIT),
     Route("GET", "/api/staff/faq/export?format=xlsx", Action.FAQ_EDIT),
+    Route("POST", "/api/staff/faq/files?name=empty.png", Action.FAQ_EDIT),
     Route("POST", "/api/staff/faq/import?name=empty.csv", Action.FAQ_EDIT),
     Route("GET", "/api/staff/faq/{draft}", Action.SEARCH),
     Route("GET", "/api/staff/faq/{approved}", Action.SEARCH),
