@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from kb.errors import InputError
 from kb.faq.marked.markdown import html_of
 from kb.knowledge_base import KnowledgeBase
-from kb.staff.permissions import Staff
+from kb.staff.permissions import Action, Staff, require
 from web.console.parts import chosen_file, handler, note
 from web.sessions import now_utc
 from web.uploads import taken
@@ -34,6 +34,7 @@ def shown_part(kb: KnowledgeBase, answer: "Component") -> None:
         return preview_html(text or "")
 
     def put(staff: Staff, path: str | None, text: str | None) -> list[object]:
+        require(staff, Action.FAQ_EDIT)
         if not path:
             raise InputError("请先选择图片或附件。")
         with taken(kb.settings.home, staff.name, path) as uploaded:
