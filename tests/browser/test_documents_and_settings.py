@@ -91,7 +91,7 @@ def test_column_switched_off_shows_notice_until_on(open_console: Open, open_page
     try:
         page.get_by_label("关闭回答").check()
         page.get_by_label("公告").fill(NOTICE)
-        page.get_by_role("button", name="保存").filter(visible=True).click()
+        page.get_by_role("button", name="保存", exact=True).filter(visible=True).click()
         expect(page.get_by_text("已保存，立即生效。目前是“关闭回答”（admin")).to_be_visible(timeout=SLOW)
         assert asked(page, base_url, question)["text"] == NOTICE
         citizen = open_page("/chat", java_script_enabled=False)
@@ -100,7 +100,7 @@ def test_column_switched_off_shows_notice_until_on(open_console: Open, open_page
         expect(citizen.locator(".answer .words")).to_have_text(NOTICE)
     finally:
         page.get_by_label("正常回答").check()
-        page.get_by_role("button", name="保存").filter(visible=True).click()
+        page.get_by_role("button", name="保存", exact=True).filter(visible=True).click()
         expect(page.get_by_text("目前是“正常回答”（admin")).to_be_visible(timeout=SLOW)
     assert "政策解答员" in asked(page, base_url, question)["citations"][0]["quote"]
 
@@ -117,7 +117,7 @@ def test_settings_are_shown_and_invalid_sentence_is_refused(open_console: Open):
     words = page.get_by_role("textbox", name=re.compile("^用语"))
     expect(words).to_have_value("日期不详", timeout=SLOW)
     words.fill("{title}没有日期")
-    page.get_by_role("button", name="保存").filter(visible=True).click()
+    page.get_by_role("button", name="保存", exact=True).filter(visible=True).click()
     expect(page.get_by_text("不认识占位符 {title}")).to_be_visible(timeout=SLOW)
     assert not scrolls_sideways(page)
     part(page, "设置", "排除文件")

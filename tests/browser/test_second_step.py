@@ -84,7 +84,7 @@ def test_administrator_sees_and_requires_the_second_step(admin: Page, open_conso
     admin.get_by_role("tab", name="登录安全").click()
     roles = admin.get_by_label("审核")
     expect(roles).to_be_visible(timeout=SHORT)
-    save = admin.get_by_role("button", name="保存").filter(visible=True)
+    save = admin.get_by_role("button", name="保存", exact=True).filter(visible=True)
     try:
         roles.check()
         save.click()

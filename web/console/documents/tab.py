@@ -59,6 +59,7 @@ def _list_part(kb: KnowledgeBase) -> Part:
         find = gr.Button("查询", min_width=70)
     cards = gr.HTML(label="文件", js_on_load=ROWS_SCRIPT, elem_id="documents-list")
     ids, chosen, version = gr.State(()), gr.State(""), gr.State(0)
+    result = gr.HTML(label="结果", elem_classes="outcome")  # outside: the panel closes when a file is removed
     with panel("document", "文件") as column:
         head = gr.HTML(label="文件的情况")
         with gr.Accordion("修改信息", open=False, visible=False) as editing:
@@ -66,7 +67,6 @@ def _list_part(kb: KnowledgeBase) -> Part:
             with gr.Row(elem_classes="acts-row"):
                 reset = gr.Button("恢复文件原有信息", elem_classes="confirm")
                 save = gr.Button("保存修改", variant="primary")
-        result = gr.HTML(label="结果", elem_classes="outcome")
         body = gr.HTML(label="大纲和段落")
         with gr.Row(elem_classes="acts-row"):
             remove = gr.Button("移除", variant="stop", elem_classes="confirm")

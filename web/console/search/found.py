@@ -24,11 +24,16 @@ class FoundPart:
     FOCUS is a script that moves the focus to the open form.
     """
 
-    FOCUS = """() => setTimeout(() => {
-      const field = document.querySelector("#found-draft textarea, #found-report textarea:placeholder-shown");
-      field?.focus();
-      field?.scrollIntoView({ block: "center" });
-    }, 100)"""
+    FOCUS = """() => {
+      const fields = "#found-draft textarea, #found-report textarea:placeholder-shown";
+      const put = (tries) => {
+        const field = [...document.querySelectorAll(fields)].find((one) => one.getClientRects().length);
+        if (!field) return tries && setTimeout(put, 50, tries - 1);
+        field.focus();
+        field.scrollIntoView({ block: "center" });
+      };
+      put(200);
+    }"""
 
     def __init__(self, kb: KnowledgeBase) -> None:
         import gradio as gr

@@ -46,6 +46,14 @@
     }
   }, true);
 
+  // A sentence that changes in its place is shown anew.
+  new MutationObserver((changes) => {
+    for (const { target } of changes) {
+      const said = (target.parentElement ?? target).closest?.(".outcome");
+      said?.getAnimations({ subtree: true }).forEach((run) => { run.currentTime = 0; run.play(); });
+    }
+  }).observe(document.body, { characterData: true, childList: true, subtree: true });
+
   // --- the question before what is hard to undo ----------------------------------------------------------------
   let agreed = null;
   function ask(button, label) {
