@@ -73,6 +73,7 @@ CORPUS = Path(__file__).parent / "corpus"
 _EVERYWHERE = ("0.0.0.0", "::")
 _IPV4 = 4
 _PATIENCE = 60.0  # seconds after which the page need not wait for more documents on the first start
+_IDLE_SECONDS = 75  # between two requests; longer than a proxy keeps a connection (60 s)
 
 
 class _Server(uvicorn.Server):
@@ -210,6 +211,7 @@ def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
         proxy_headers=True,
         forwarded_allow_ips=proxies(settings),
         server_header=False,
+        timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=ceil(draining.grace(settings)),
     )
 
