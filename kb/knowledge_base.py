@@ -133,17 +133,18 @@ def open_knowledge_base(
             engine, key=key, required=lambda: controls.second_step_roles(), passwords=Passwords()
         )
         controls = Controls(engine, staff.audit, documents, settings.hotline)
+        faq = open_faq(engine, staff.audit, documents, embedder, settings.embed_model)
         retrieval = open_retrieval(
             settings,
             documents,
             embedder,
             lambda: controls.rules().excluded,
             report,
+            embed_questions=faq.vectors,
             changing=storage.ingesting,
             wait=wait,
         )
         undo.callback(retrieval.close)
-        faq = open_faq(engine, staff.audit, documents, embedder, settings.embed_model)
         departments = read_departments()
         words = EverydayWords(read_synonyms(), lambda: controls.rules().everyday)
         understanding = Understanding(documents, words, departments)

@@ -10,6 +10,7 @@ from kb.embedding.question_map import read_question_map
 from kb.reading.reader import Reader, open_reader
 from kb.retrieval.index import EdgeFolder, index_folder, rebuild
 from kb.retrieval.live_index import LiveIndex
+from kb.retrieval.questions.known import Embed, KnownQuestions
 from kb.retrieval.reranker import Reranker
 from kb.retrieval.retriever import Retriever
 from kb.retrieval.term_weights import TermWeights
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
 class RetrievalParts:
     """The vector store, the retriever over it, and who reads the passages it finds for an answer.
 
-    `server` is where the store lies, if not in KB_HOME.
+    `known` are the questions that passages are known to answer; `server` is where the store lies, if not in
+    KB_HOME.
     """
 
     store: LiveIndex
     retriever: Retriever
     reader: Reader | None
+    known: KnownQuestions
     server: "ServerPlace | None" = None
 
     def close(self) -> None:
@@ -44,14 +47,15 @@ def open_retrieval(
     excluded: Callable[[], frozenset[str]],
     report: Callable[[str], None],
     *,
+    embed_questions: Embed,
     changing: AbstractContextManager[object],
     wait: bool,
 ) -> RetrievalParts:
     """Open the index of `settings`; embed the chunks of `documents` that it lacks, in the background.
 
     `excluded` gives the ids of the documents that must not be found at the moment of a query; `report` is
-    told in Chinese what takes long; `changing` is held while documents change; `wait`: return when all is
-    done.
+    told in Chinese what takes long; `embed_questions` gives the vectors of known questions; `changing` is
+    held while documents change; `wait`: return when all is done.
 
     Raises:
         ModelError, StoreError: the model or the index cannot be used; only with `wait`.
@@ -59,6 +63,7 @@ def open_retrieval(
     server = open_server(settings)
     place = server or EdgeFolder(index_folder(settings))
     store = LiveIndex(place, documents, embedder, changing, report)
+    known = KnownQuestions(documents, embed_questions)
     retriever = Retriever(
         store=store,
         embedder=embedder,
@@ -66,6 +71,7 @@ def open_retrieval(
         term_weights=TermWeights(documents),
         question_map=read_question_map(settings.embed_model),
         reranker=Reranker(settings.rerank_model) if settings.rerank_model else None,
+        known=known,
         excluded=excluded,
     )
     reader = open_reader(settings.reader, embedder)
@@ -80,6 +86,7 @@ def open_retrieval(
         store=store,
         retriever=retriever,
         reader=reader,
+        known=known,
         server=server,
     )
 

@@ -223,6 +223,11 @@ class Documents:
         with reading(self._engine) as connection:
             return tuple(map(Chunk.model_validate_json, catalogue.assigned(connection)))
 
+    def asked(self) -> list[Chunk]:
+        """Every chunk that is known to answer questions, document by document in reading order."""
+        with reading(self._engine) as connection:
+            return list(map(Chunk.model_validate_json, catalogue.asked(connection)))
+
     def _keep(self, read: Callable[[], T]) -> T:
         """What `read` gives, read again only when documents have changed since."""
         kept = self._kept.get(read.__name__)

@@ -1,4 +1,4 @@
-"""When each document came in, for the feed of what is new; pictures and attachments of FAQ answers."""
+"""When each document came in, for the feed of what is new; files of FAQ answers; passages with questions."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,9 +28,11 @@ def upgrade() -> None:
         sa.Column("uploaded_by", sa.String, nullable=False),
         sa.Column("uploaded_at", Moment, nullable=False),
     )
+    op.add_column("passages", sa.Column("asked", sa.Boolean, nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
     """Drop the tables, with all files."""
+    op.drop_column("passages", "asked")
     op.drop_table("faq_files")
     op.drop_table("document_arrivals")
