@@ -26,7 +26,7 @@ from kb.settings import read_settings
 Indices = npt.NDArray[np.integer]
 
 STEPS, LEARNING_RATE, TEMPERATURE, BATCH, RANK, SEED = 100, 0.001, 0.02, 256, 64, 0
-SHARE = 0.65  # of what was learned: the whole harms other questions (docs/decisions/0074-part-of-the-map.md)
+SHARE = 0.5  # of what was learned: the whole harms other questions (docs/decisions/0074-part-of-the-map.md)
 
 
 class Examples(NamedTuple):
