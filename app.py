@@ -1,14 +1,18 @@
 """The web program: settings -> knowledge base -> FastAPI -> uvicorn. Nothing else.
 
-`create_app` is what tests and other servers use; `main` is `make run`.
+`create_app` is what tests and other servers use; `main` is `make run`. With --workers there are several
+processes on one socket (web.workers), each with all of this.
 """
 
+import argparse
 import errno
+import math
+import os
 import signal
 import socket
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
@@ -17,6 +21,7 @@ from time import monotonic
 import uvicorn
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from ingest.commands import COMMANDS as INGEST_COMMANDS
 from ingest.editing.staging import finish_publishing, live_folder
@@ -49,25 +54,36 @@ from web.staff import (
     users,
 )
 from web.staff import documents as staff_documents
+from web.workers.one_console import ConsoleElsewhere, ConsoleHere, close_way, open_way
+from web.workers.supervising import Worker, supervise
 
 CORPUS = Path(__file__).parent / "corpus"
 _EVERYWHERE = ("0.0.0.0", "::")
 _IPV4 = 4
 _PATIENCE = 60.0  # seconds after which the page need not wait for more documents on the first start
 _SHUTDOWN_SECONDS = 5  # seconds for running answers to finish when the program stops
+_DRAIN_SECONDS = 30  # when a worker stops: the others go on, so nobody waits for it
+_ACCEPTED_AT_ONCE = 2  # by a worker: of many visitors who come together each worker takes some
+_QUEUED = 2_048  # connections that wait to be accepted
+_MOST_WORKERS = 64
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that prints its address once it listens and, when stopped, closes pages left open."""
+    """A uvicorn server that says `ready` once it listens and, when stopped, closes the pages of `app`."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, ready: str) -> None:
+        super().__init__(config)
+        self._app, self._ready = app, ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            startup.say(f"政策问答知识库已启动：{address_of(self.config.host, self.config.port)}")
+            for bound in sockets or ():
+                bound.listen(_QUEUED)
+            startup.say(self._ready)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        assert isinstance(self.config.app, FastAPI)
-        startup.end_streams(self.config.app)
+        startup.end_streams(self._app)
         await super().shutdown(sockets)
 
 
@@ -77,7 +93,8 @@ def create_app(kb: KnowledgeBase, folders: Sequence[Path] = ()) -> FastAPI:
     app.state.kb, app.state.folders = kb, folders
     errors.install(app)
     app.state.sessions = Sessions(read_key(kb.settings.home / "session.key"))
-    middleware.install(app, kb.settings, kb.staff.sign_in, app.state.sessions)
+    counts = kb.storage.sharing.counts if kb.storage.sharing else None
+    middleware.install(app, kb.settings, kb.staff.sign_in, app.state.sessions, counts)
     for module in (
         pages,
         chat,
@@ -154,7 +171,7 @@ def proxies(settings: Settings) -> list[str]:
     return [*map(str, networks), *mapped]
 
 
-def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
+def configure(settings: Settings, app: ASGIApp, port: int) -> uvicorn.Config:
     """The uvicorn configuration for `app`; only the trusted proxies may set X-Forwarded-For."""
     return uvicorn.Config(
         app,
@@ -177,9 +194,10 @@ def say_first_password(kb: KnowledgeBase) -> None:
     """
     chosen = kb.settings.admin_password
     try:
-        made_up = kb.staff.users.ensure_admin(
-            chosen.get_secret_value() if chosen else None, datetime.now(UTC)
-        )
+        with kb.storage.starting:  # of several processes one makes it
+            made_up = kb.staff.users.ensure_admin(
+                chosen.get_secret_value() if chosen else None, datetime.now(UTC)
+            )
     except InputError as error:
         raise SettingsError(f"KB_ADMIN_PASSWORD 不能用：{error}") from error
     if made_up:
@@ -208,31 +226,90 @@ def fill_empty(kb: KnowledgeBase, folders: Sequence[Path], patience: float = _PA
         startup.say("页面先打开，其余的文件接着在后台导入")
 
 
-def main() -> int:
-    """Serve until interrupted, with what is in corpus/ and the uploads; return the exit code."""
-    keep_private()
+def serve(settings: Settings, bound: socket.socket, way: socket.socket | None, worker: Worker) -> int:
+    """Serve on `bound` until interrupted, with what is in corpus/ and the uploads; return the exit code.
+
+    `way` leads to the console of the first of several workers; None: this process is the only one.
+    """
     try:
-        settings = read_settings()
         with (
-            listen(settings) as bound,
             open_knowledge_base(settings, startup.say, wait=False) as kb,
-            commands_served(kb, (*KB_COMMANDS, *INGEST_COMMANDS)),
+            commands_served(kb, (*KB_COMMANDS, *INGEST_COMMANDS))
+            if kb.storage.lock.place == 0
+            else nullcontext(),
         ):
             say_first_password(kb)
-            finish_publishing(kb)
+            with kb.storage.ingesting:
+                finish_publishing(kb)
             folders = [folder for folder in (CORPUS, live_folder(settings.home)) if folder.is_dir()]
             fill_empty(kb, folders)
             port = bound.getsockname()[1]  # KB_PORT=0 lets the system choose
-            config = configure(settings, create_app(kb, folders), port)
+            ready = f"政策问答知识库已启动：{address_of(settings.host, port)}"
+            app = create_app(kb, folders)
+            config, sockets = configure(settings, app, port), [bound]
+            if way is not None:
+                config.backlog = _ACCEPTED_AT_ONCE
+                config.timeout_graceful_shutdown = _drain_seconds(settings)
+                if worker.number == 0:
+                    config.app, sockets = ConsoleHere(app), [bound, way]
+                else:
+                    config.app = ConsoleElsewhere(app, way.getsockname())
+                if worker.number or worker.is_replacement:  # visitors have those that are ready already
+                    ready = f"第 {worker.number + 1} 个工作进程已就绪"
+                    startup.load_models(kb)
+                    kb.retrieval.store.wait()
             # uvicorn shuts down in order, then raises the signal again: the `with` closes everything else.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             with suppress(KeyboardInterrupt):
-                _Server(config).run([bound])
+                _Server(config, app, ready).run(sockets)
     except KbError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
+def serve_by_workers(settings: Settings, bound: socket.socket, count: int) -> int:
+    """Serve by `count` processes that share `bound`; return the exit code.
+
+    Raises:
+        SettingsError: the database is not one that several processes can share.
+    """
+    if settings.database_url is None:
+        raise SettingsError("--workers 要求用 KB_DATABASE_URL 指定 PostgreSQL：SQLite 只能由一个进程使用")
+    cores = len(os.sched_getaffinity(0))
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores // count)))  # of torch, in each worker
+    way = open_way()
+    try:
+        return supervise(count, lambda worker: serve(settings, bound, way, worker), startup.say)
+    finally:
+        close_way(way)
+
+
+def _drain_seconds(settings: Settings) -> int:
+    """Seconds for running answers to finish when a worker stops."""
+    return max(_DRAIN_SECONDS, math.ceil(settings.llm_total_s) if settings.llm_base_url else 0)
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    """Serve until interrupted; return the exit code."""
+    keep_private()
+    parser = argparse.ArgumentParser(prog="app.py", description="政策问答知识库服务")
+    parser.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="工作进程的个数，大于 1 须用 PostgreSQL"
+    )
+    count: int = parser.parse_args(arguments).workers
+    try:
+        if not 1 <= count <= _MOST_WORKERS:
+            raise SettingsError(f"--workers 应为 1 到 {_MOST_WORKERS} 的整数")
+        settings = read_settings()
+        with listen(settings) as bound:
+            if count > 1:
+                return serve_by_workers(settings, bound, count)
+            return serve(settings, bound, None, Worker(number=0))
+    except KbError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -47,12 +47,11 @@ from kb.reports.parts import ReportsParts, open_reports
 from kb.retrieval.parts import RetrievalParts, open_retrieval
 from kb.settings import Settings
 from kb.staff.audit import Audit
-from kb.staff.parts import KEY as ACCOUNTS_KEY
 from kb.staff.parts import StaffParts, open_staff
 from kb.staff.passwords import Passwords
 from kb.staff.users import Users
-from kb.storage.home import read_key
 from kb.storage.parts import StorageParts, open_sql, open_storage
+from kb.storage.sharing.changes import Kept
 
 if TYPE_CHECKING:
     from kb.llm.language_model import LanguageModel
@@ -122,18 +121,16 @@ def open_knowledge_base(
         undo.callback(storage.close)
         engine, documents = storage.engine, storage.documents
         embedder = embedder or load_embedder(settings, report)
-        key = read_key(settings.home / ACCOUNTS_KEY)
         staff = open_staff(
-            engine, key=key, required=lambda: controls.second_step_roles(), passwords=Passwords()
+            engine, key=storage.key, required=lambda: controls.second_step_roles(), passwords=Passwords()
         )
         controls = Controls(engine, staff.audit, documents, settings.hotline)
         retrieval = open_retrieval(
             settings,
-            documents,
             embedder,
             lambda: controls.rules().excluded,
             report,
-            changing=storage.ingesting,
+            storage=storage,
             wait=wait,
         )
         undo.callback(retrieval.close)
@@ -173,10 +170,16 @@ def open_knowledge_base(
             generating=Generating(model, documents.get) if model else None,
             condensing=Condensing(model) if model else None,
         )
-        grouping = Grouping(engine, settings.embed_model, embedder.embed_queries)
+        grouping = Grouping(engine, settings.embed_model, embedder.embed_queries, storage.mutex("grouping"))
         queue = Queue(engine, grouping, staff.audit, lambda: faq.matcher.entries)
         citizens = open_citizens(
-            engine, documents, faq.matcher, answerer.quote, controls.rules, settings.reply_days
+            engine,
+            documents,
+            faq.matcher,
+            answerer.quote,
+            controls.rules,
+            settings.reply_days,
+            storage.sharing.secret("askers") if storage.sharing else None,
         )
         opened = KnowledgeBase(
             settings=settings,
@@ -195,15 +198,26 @@ def open_knowledge_base(
                 words=words, understanding=understanding, questions=lambda: known_questions(citizens, faq)
             ),
             reports=open_reports(engine, queue, staff.audit),
-            notices=open_notices(engine, staff.audit, key, settings),
+            notices=open_notices(engine, staff.audit, storage.key, settings),
             metrics=metrics,
             model=model,
             assistant=(
                 Assistant(model, answerer.ask_quoting, documents.get, engine, staff.audit) if model else None
             ),
         )
+        follow_others(opened)
         undo.pop_all()  # from here on it is KnowledgeBase.close that releases them
     return opened
+
+
+def follow_others(kb: KnowledgeBase) -> None:
+    """From now on, renew what is kept in memory when another process has changed it."""
+    if kb.storage.sharing is not None:
+        changes = kb.storage.sharing.changes
+        changes.when(Kept.SETTINGS, kb.controls.renew)
+        changes.when(Kept.FAQ, kb.faq.renew)
+        changes.when(Kept.DOCUMENTS, kb.retrieval.store.documents_changed)
+        changes.start()
 
 
 def known_questions(citizens: CitizensParts, faq: FaqParts) -> Iterator[str]:

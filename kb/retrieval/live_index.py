@@ -10,14 +10,18 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager
-from enum import StrEnum
 from pathlib import Path
 from time import monotonic
 
-from kb.embedding.embedder import Embedder
-from kb.errors import KbError, NotReadyError, StoreError
-from kb.models import Filters, Model, Signal
+from sqlalchemy import Connection
+
+from kb.embedding.embedder import Embedder, Vectors
+from kb.errors import KbError, StoreError
+from kb.hits import Chunk
+from kb.models import Filters, Signal
 from kb.retrieval.index import Repairing, open_index
+from kb.retrieval.index_state import IndexState, Phase, not_ready
+from kb.retrieval.shared.mirror import Mirror
 from kb.retrieval.store import Fields, Point, QueryVectors, ScoredId, Store
 from kb.seal import break_seal, set_seal
 from kb.storage.documents import Documents
@@ -28,32 +32,13 @@ _RETRY = 15.0  # seconds until what has failed is tried again
 _REST = 1.0  # seconds without a write after which the index is sealed
 _SEAL_RETRY = 60.0
 _STAMP = "holds.txt"  # in the folder of the index: the state of the documents that it holds
-_SOONEST, _LATEST = 5, 600  # seconds a caller may be told to wait
-
-
-class Phase(StrEnum):
-    """What the index is doing."""
-
-    OPENING = "opening"
-    BUILDING = "building"
-    READY = "ready"
-    FAILED = "failed"
-
-
-class IndexState(Model):
-    """The phase; while building, the passages done of all; after a failure, the operator's sentence."""
-
-    phase: Phase
-    done: int = 0
-    total: int = 0
-    seconds_left: int | None = None
-    failure: str | None = None
 
 
 class LiveIndex:
     """A Store that may still be opening or under construction; `start` begins the work.
 
-    `changing` is the lock that whoever changes documents holds; `report` is told in Chinese what takes long.
+    `changing` is the lock that whoever changes documents in this process holds; `report` is told in Chinese
+    what takes long. With a `mirror` the index follows what other processes change, after `documents_changed`.
     """
 
     def __init__(
@@ -63,13 +48,16 @@ class LiveIndex:
         embedder: Embedder,
         changing: AbstractContextManager[object],
         report: Callable[[str], None],
+        mirror: Mirror | None = None,
     ) -> None:
         self._folder = folder
+        self._mirror = mirror
+        self._changing = changing
         self._embedder = embedder
         self._report = report
         self._documents = documents
         self._holds: str | None = None  # the state of the documents that it surely holds
-        self._repairing = Repairing(documents, embedder, changing)
+        self._repairing = Repairing(documents, mirror.vectors.of if mirror else self._embedded, changing)
         self._store: Store | None = None
         self._error: KbError | None = None
         self._is_ready = False
@@ -78,12 +66,27 @@ class LiveIndex:
         self._written_at = 0.0
         self._begun_at = monotonic()
         self._tried = threading.Event()
-        self._stop = threading.Event()
+        self._stop, self._woken = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work, name="index", daemon=True)
 
     def start(self) -> None:
         """Open and mend the index in the background."""
         self._thread.start()
+
+    def documents_changed(self) -> None:
+        """Another process may have changed documents: follow soon."""
+        self._documents.renew()
+        self._woken.set()
+
+    def share(self, connection: Connection, points: Sequence[Point]) -> None:
+        """Let other processes have the vectors of `points`, in the transaction of `connection`."""
+        if self._mirror is not None:
+            self._mirror.vectors.keep(connection, points)
+
+    def purge_shared(self) -> None:
+        """Delete the shared vectors of chunks that there are no more."""
+        if self._mirror is not None:
+            self._mirror.vectors.purge()
 
     def wait(self) -> None:
         """Return when the index is ready.
@@ -154,7 +157,10 @@ class LiveIndex:
         """
         held, before = self._holds, self._documents.state()
         self._holds = None
+        marks = self._mirror.marks() if self._mirror else None
         yield
+        if self._mirror is not None and marks is not None:
+            self._mirror.own(marks)
         if held == before:
             self._holds = self._documents.state()
 
@@ -166,6 +172,7 @@ class LiveIndex:
     def close(self) -> None:
         """Stop the work, flush, seal and release the index; a failure is logged, as SQL has everything."""
         self._stop.set()
+        self._woken.set()
         if self._thread.ident is not None:
             self._thread.join()
         with self._writing:
@@ -209,8 +216,10 @@ class LiveIndex:
                 return
         self._tried.set()
         pause = 0.0
-        while not self._stop.wait(pause):
-            pause = _REST if self._seal() else _SEAL_RETRY
+        while not self._stop.is_set():
+            self._woken.wait(pause)
+            self._woken.clear()
+            pause = _REST if self._follow() and self._seal() else _SEAL_RETRY
 
     def _make_ready(self) -> bool:
         """Open the index and fill it; whether that is done, or given up because the program ends."""
@@ -220,8 +229,11 @@ class LiveIndex:
             self._begun_at = monotonic()
             self._error = None
             state = self._documents.state()
+            marks = self._mirror.marks() if self._mirror else {}
             if not state or self._stamped() != state:
                 self._repairing.run(self, self._report, self._stop.is_set)
+            if self._mirror is not None:
+                self._mirror.begin(marks)
             self._is_ready = not self._stop.is_set()
             self._holds = state if self._is_ready else None
         except KbError as error:
@@ -230,6 +242,25 @@ class LiveIndex:
             logger.exception("the index cannot be made ready")
             self._fail(StoreError(f"索引打不开：{error!r}"))
         return self._is_ready or self._stop.is_set()
+
+    def _follow(self) -> bool:
+        """Follow what other processes changed; False when that fails."""
+        is_done = self._mirror is None
+        while not is_done and not self._stop.is_set() and self._mirror is not None:
+            try:
+                with self._changing:
+                    state = self._documents.state()
+                    if state == self._holds:
+                        return True
+                    is_done = self._mirror.follow(self)
+                    self._holds = state if is_done else None
+            except KbError as error:
+                logger.warning("changes by others are not in the index yet: %s", error)
+                return False
+        return True
+
+    def _embedded(self, chunks: Sequence[Chunk]) -> Vectors:
+        return self._embedder.embed_passages([chunk.indexed_text for chunk in chunks])
 
     def _stamped(self) -> str | None:
         """The state of the documents that the index says it holds."""
@@ -262,29 +293,3 @@ class LiveIndex:
                 return False
             self._sealed = True
             return True
-
-
-def not_ready(state: IndexState) -> NotReadyError:
-    """The error for a question that comes while the index is in `state`."""
-    wait = min(max(state.seconds_left or 0, _SOONEST), _LATEST)
-    if state.phase is Phase.FAILED:
-        return NotReadyError(f"索引不能使用：{state.failure}", _FAILED, _LATEST // 10)
-    if state.phase is Phase.BUILDING and state.seconds_left is not None:
-        sentence = _BUILDING.format(percent=100 * state.done // state.total, left=in_words(wait))
-        return NotReadyError(sentence, sentence, wait)
-    return NotReadyError(_STARTING, _STARTING, wait)
-
-
-def in_words(seconds: int) -> str:
-    """A duration as a person says it.
-
-    >>> in_words(20), in_words(61), in_words(600)
-    ('不到 1 分钟', '2 分钟', '10 分钟')
-    """
-    return "不到 1 分钟" if seconds < 60 else f"{-(-seconds // 60)} 分钟"
-
-
-_ELSE = "原文查看、解答员电话和留言照常可用。"
-_STARTING = f"政策问答正在启动，请稍后再问；{_ELSE}"
-_BUILDING = f"政策问答正在整理文件索引（已完成 {{percent}}%），大约{{left}}后恢复回答；{_ELSE}"
-_FAILED = f"政策问答暂时不能回答，恢复后即可再问；{_ELSE}"

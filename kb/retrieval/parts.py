@@ -1,7 +1,6 @@
 """The parts of the room retrieval: the index in KB_HOME and the way through it."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from kb.embedding.embedder import Embedder
@@ -11,9 +10,11 @@ from kb.retrieval.index import index_folder
 from kb.retrieval.live_index import LiveIndex
 from kb.retrieval.reranker import Reranker
 from kb.retrieval.retriever import Retriever
+from kb.retrieval.shared.chunk_vectors import ChunkVectors
+from kb.retrieval.shared.mirror import Mirror
 from kb.retrieval.term_weights import TermWeights
 from kb.settings import Settings
-from kb.storage.documents import Documents
+from kb.storage.parts import StorageParts
 
 
 @dataclass(frozen=True)
@@ -31,24 +32,28 @@ class RetrievalParts:
 
 def open_retrieval(
     settings: Settings,
-    documents: Documents,
     embedder: Embedder,
     excluded: Callable[[], frozenset[str]],
     report: Callable[[str], None],
     *,
-    changing: AbstractContextManager[object],
+    storage: StorageParts,
     wait: bool,
 ) -> RetrievalParts:
-    """Open the index of `settings`; embed the chunks of `documents` that it lacks, in the background.
+    """Open the index of `settings`; embed the chunks of `storage` that it lacks, in the background.
 
     `excluded` gives the ids of the documents that must not be found at the moment of a query; `report` is
-    told in Chinese what takes long; `changing` is held while documents change; `wait`: return when all is
-    done.
+    told in Chinese what takes long; `wait`: return when all is done. Where several processes share the
+    database, each has an index of its own and follows the others' changes.
 
     Raises:
         ModelError, StoreError: the model or the index cannot be used; only with `wait`.
     """
-    store = LiveIndex(index_folder(settings), documents, embedder, changing, report)
+    documents, folder = storage.documents, index_folder(settings, storage.lock.place)
+    mirror = None
+    if storage.sharing is not None:
+        vectors = ChunkVectors(storage.engine, embedder, index_folder(settings).name)
+        mirror = Mirror(documents, vectors)
+    store = LiveIndex(folder, documents, embedder, storage.ingesting.here, report, mirror)
     retriever = Retriever(
         store=store,
         embedder=embedder,

@@ -29,6 +29,7 @@ class Documents:
         self._engine = engine
         self._terms_of = terms_of
         self._revision = 0  # goes up with every change
+        self._own: str | None = None  # the state of the collection after this object's last change
         self._kept: dict[str, tuple[int, object]] = {}
 
     @property
@@ -40,6 +41,12 @@ class Documents:
         """A word that every change of a document makes another, kept in SQL; "" before the first."""
         with reading(self._engine) as connection:
             return catalogue.state(connection)
+
+    def renew(self) -> None:
+        """Raise the revision if another process has changed documents."""
+        if (state := self.state()) != self._own:
+            self._own = state
+            self._revision += 1
 
     def get(self, document_id: str) -> PolicyDocument | None:
         """The whole document, or None."""
@@ -135,7 +142,7 @@ class Documents:
                 connection.execute(insert(tables.chunks), rows)
                 catalogue.enter(connection, [chunk for _, chunks, _ in replacements for chunk in chunks])
             self._count_terms(connection, counts)
-            catalogue.renew(connection)
+            self._own = catalogue.renew(connection)
             if also is not None:
                 also(connection)
         self._revision += 1
@@ -145,7 +152,7 @@ class Documents:
         with transaction(self._engine) as connection:
             counts = self._forget(connection, [document_id])
             self._count_terms(connection, {term: -count for term, count in counts.items()})
-            catalogue.renew(connection)
+            self._own = catalogue.renew(connection)
             if also is not None:
                 also(connection)
         self._revision += 1
@@ -183,7 +190,7 @@ class Documents:
         changing = update(tables.documents).where(tables.documents.c.id == document_id).values(values)
         with transaction(self._engine) as connection:
             connection.execute(changing)
-            catalogue.renew(connection)
+            self._own = catalogue.renew(connection)
         self._revision += 1
 
     def _head(self, document_id: str) -> PolicyDocument | None:
@@ -198,7 +205,7 @@ class Documents:
             return {row.term: row.chunks for row in rows if row.chunks > 0}
 
     def vocabulary(self) -> Mapping[str, int]:
-        """Every term -> number of chunks; kept until a change, as no other process can make one."""
+        """Every term -> number of chunks; kept until the revision rises."""
         return self._keep(self._all_terms)
 
     def _all_terms(self) -> Mapping[str, int]:

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.settings import Settings
 from kb.staff.sign_in import SignIn
+from kb.storage.sharing.counts import Counts
 from web.display import refuse
 from web.edge.body_limit import BodyLimit
 from web.edge.console_gate import ConsoleGate
@@ -34,13 +35,20 @@ from web.traditional import Traditional
 _PACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/pdf")  # already compressed
 
 
-def install(app: FastAPI, settings: Settings, sign_in: SignIn, sessions: Sessions) -> None:
-    """Put the middlewares around `app`; the last one added is the outermost."""
+def install(
+    app: FastAPI, settings: Settings, sign_in: SignIn, sessions: Sessions, counts: Counts | None = None
+) -> None:
+    """Put the middlewares around `app`; the last one added is the outermost.
+
+    `counts` are those of all processes, where there are several.
+    """
     origins = settings.allowed_origins
     app.add_middleware(ConsoleGate, home=settings.home)
     app.add_middleware(BodyLimit)
     app.add_middleware(StaffGuard, sign_in=sign_in, sessions=sessions)
-    app.add_middleware(RateLimits, address=settings.rate_address, session=settings.rate_session)
+    app.add_middleware(
+        RateLimits, address=settings.rate_address, session=settings.rate_session, counts=counts
+    )
     app.add_middleware(OriginGuard, allowed_origins=origins)
     app.add_middleware(Crashes)
     app.add_middleware(Traditional)

@@ -4,7 +4,8 @@ The address limit is the real guard. The conversation id is chosen by the client
 limit is easy to evade; it keeps one careless page from using up the share of a whole office behind one
 address. The package `limits` keeps the counts in memory with its sliding window counter, because its moving
 window in memory keeps every name it ever saw (5.8), and clients choose the names. Passwords may be tried ten
-times a minute from one address; requests of signed-in staff are not counted.
+times a minute from one address; requests of signed-in staff are not counted. Where several processes serve,
+all count in SQL (kb.storage.sharing.counts), by the same rule; while that fails, each counts for itself.
 """
 
 import math
@@ -13,9 +14,12 @@ import time
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from kb.errors import StoreError
+from kb.storage.sharing.counts import Counts
 from web.addresses import client_address
 from web.display import refuse
 from web.edge.security import SIGN_IN_PATHS, is_staff
@@ -32,8 +36,9 @@ _TOO_MANY_SIGN_INS = "登录或修改密码太频繁了，请 {seconds} 秒后�
 class RateLimits:
     """ASGI middleware: answers 429 with Retry-After beyond the limit; a limit of 0 means no limit."""
 
-    def __init__(self, app: ASGIApp, address: int, session: int) -> None:
+    def __init__(self, app: ASGIApp, address: int, session: int, counts: Counts | None = None) -> None:
         self._app = app
+        self._counts = counts
         self._counter = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._limits = {"address": address, "session": session}
 
@@ -41,12 +46,20 @@ class RateLimits:
         """Count the request when it is of a limited kind (`_factor`), and refuse it beyond the limit."""
         tries_password = _tries_password(scope)
         factor = _factor(scope)
-        wait = self._wait_to_sign_in(scope) if tries_password else self._wait(scope, factor) if factor else 0
+        if not tries_password and not factor:
+            wait = 0
+        elif self._counts is None:
+            wait = self._wait_of(scope, factor, tries_password)
+        else:
+            wait = await run_in_threadpool(self._wait_of, scope, factor, tries_password)
         if wait:
             sentence = (_TOO_MANY_SIGN_INS if tries_password else _TOO_OFTEN).format(seconds=wait)
             await refuse(429, sentence, scope, receive, send, {"Retry-After": str(wait)})
             return
         await self._app(scope, receive, send)
+
+    def _wait_of(self, scope: Scope, factor: int, tries_password: bool) -> int:
+        return self._wait_to_sign_in(scope) if tries_password else self._wait(scope, factor)
 
     def _wait(self, scope: Scope, factor: int) -> int:
         """Seconds until the request may come again; 0 when it may pass now.
@@ -69,10 +82,26 @@ class RateLimits:
         return self._count(item, client_address(scope)) if self._limits["address"] else 0
 
     def _count(self, item: RateLimitItem, name: str) -> int:
+        if self._counts is not None:
+            try:
+                return self._count_among_all(self._counts, item, name)
+            except StoreError:
+                pass  # the request itself will say that the database fails
         if self._counter.hit(item, name):
             return 0
         reset = self._counter.get_window_stats(item, name).reset_time
         return max(1, math.ceil(reset - time.time()))
+
+    @staticmethod
+    def _count_among_all(counts: Counts, item: RateLimitItem, name: str) -> int:
+        key, seconds = item.key_for(name), item.get_expiry()
+        if counts.hit(key, item.amount, seconds):
+            return 0
+        former, rest, own = counts.look(key, seconds)
+        # What `limits` gives: the moment at which one hit of the window before, or this window, is over.
+        until_former = rest * seconds % (seconds / former) if former else math.inf
+        until_own = rest * seconds if own else math.inf
+        return max(1, math.ceil(min(until_former, until_own, seconds)))
 
 
 def _factor(scope: Scope) -> int:
