@@ -87,10 +87,13 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def create_app(kb: KnowledgeBase, folders: Sequence[Path] = ()) -> FastAPI:
-    """The web application over an open knowledge base, which ingests what changed in `folders`."""
+def create_app(kb: KnowledgeBase, folders: Sequence[Path] = (), *, has_console: bool = True) -> FastAPI:
+    """The web application over an open knowledge base, which ingests what changed in `folders`.
+
+    Without `has_console` another process has the console.
+    """
     app = FastAPI(title="政策问答知识库", docs_url=None, redoc_url=None, lifespan=startup.lifespan)
-    app.state.kb, app.state.folders = kb, folders
+    app.state.kb, app.state.folders, app.state.has_console = kb, folders, has_console
     errors.install(app)
     app.state.sessions = Sessions(read_key(kb.settings.home / "session.key"))
     counts = kb.storage.sharing.counts if kb.storage.sharing else None
@@ -245,7 +248,7 @@ def serve(settings: Settings, bound: socket.socket, way: socket.socket | None, w
             fill_empty(kb, folders)
             port = bound.getsockname()[1]  # KB_PORT=0 lets the system choose
             ready = f"政策问答知识库已启动：{address_of(settings.host, port)}"
-            app = create_app(kb, folders)
+            app = create_app(kb, folders, has_console=worker.number == 0)
             config, sockets = configure(settings, app, port), [bound]
             if way is not None:
                 config.backlog = _ACCEPTED_AT_ONCE

@@ -134,6 +134,8 @@ async def _serve_console(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event,
     except KbError as error:
         sentence_for(error)  # logs it; every question gets the error again
     loaded.set()
+    if not app.state.has_console:
+        await stop.wait()
     if stop.is_set():
         return
     made: list[FastAPI] = []

@@ -5,8 +5,8 @@ conversation is known only by a digest, no address is stored. A question is neve
 
 How many different people asked a question is counted by `asker`, a digest of network address and question
 under a key that exists in the program's memory only, or where several processes count together in a table
-that no backup holds (kb.storage.sharing). One person's different questions have different digests and cannot be
-brought together; without the key nobody can find an address by trying all. Who asks before and after a new
+that no backup holds (kb.storage.sharing). One person's different questions have different digests and cannot
+be brought together; without the key nobody can find an address by trying all. Who asks before and after a new
 key counts twice; an office or a household behind one address counts once.
 """
 

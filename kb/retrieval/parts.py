@@ -52,7 +52,7 @@ def open_retrieval(
     mirror = None
     if storage.sharing is not None:
         vectors = ChunkVectors(storage.engine, embedder, index_folder(settings).name)
-        mirror = Mirror(documents, vectors)
+        mirror = Mirror(storage.engine, documents, vectors)
     store = LiveIndex(folder, documents, embedder, storage.ingesting.here, report, mirror)
     retriever = Retriever(
         store=store,

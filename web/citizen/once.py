@@ -5,6 +5,7 @@ Where several processes serve, a repeated request may come to another one: resul
 """
 
 import hashlib
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -19,8 +20,10 @@ from fastapi import Header
 from pydantic import Field, TypeAdapter
 
 from kb.controls import wording
-from kb.errors import QuestionError
+from kb.errors import QuestionError, StoreError
 from kb.storage.sharing.requests import Requests, Result
+
+logger = logging.getLogger(__name__)
 
 REQUEST_NAME = r"^[A-Za-z0-9_-]{8,64}$"
 Session = Annotated[str | None, Header(alias="X-Policy-Session", pattern=REQUEST_NAME)]
@@ -96,7 +99,10 @@ class Once(Generic[T]):
             if found is None:
                 result = work()
                 kept = Result(content=digest, result=kind.dump_json(result).decode())
-                shared.keep(name, kept, datetime.now(UTC))
+                try:
+                    shared.keep(name, kept, datetime.now(UTC))
+                except StoreError as error:  # the work is done, and its result is there
+                    logger.warning("a repeated request will be done again: %s", error)
                 return result
         if found.content != digest:
             raise _reused(name.rpartition("\n")[2])

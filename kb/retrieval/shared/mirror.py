@@ -7,8 +7,12 @@ were lost meanwhile; a document looked at in vain costs a read.
 
 from collections.abc import Mapping
 
+from sqlalchemy import Engine, select
+
 from kb.retrieval.shared.chunk_vectors import ChunkVectors
 from kb.retrieval.store import Store, make_fields, make_point
+from kb.storage import tables
+from kb.storage.database import reading
 from kb.storage.documents import Documents
 
 _PORTION = 32  # documents followed before somebody else may change any
@@ -23,8 +27,9 @@ class Mirror:
     index or the database fails, ModelError when the model does.
     """
 
-    def __init__(self, documents: Documents, vectors: ChunkVectors) -> None:
+    def __init__(self, engine: Engine, documents: Documents, vectors: ChunkVectors) -> None:
         self.vectors = vectors
+        self._engine = engine
         self._documents = documents
         self._given: dict[str, str] = {}
         self._ids: dict[str, set[str]] | None = None  # of each document in the index; read when first needed
@@ -32,7 +37,10 @@ class Mirror:
     def marks(self) -> Marks:
         """The documents as SQL has them now."""
         self._documents.renew()
-        return {one.id: f"{one.fingerprint} {one.status}" for one in self._documents.summaries()}
+        table = tables.documents.c
+        rows = select(table.id, table.fingerprint + " " + table.status)
+        with reading(self._engine) as connection:
+            return {document_id: mark for document_id, mark in connection.execute(rows)}
 
     def begin(self, given: Marks) -> None:
         """The index holds the documents as they were at `given`, or as they became since."""

@@ -1,0 +1,312 @@
+"""Three services over one PostgreSQL and one KB_HOME: what one does all know, and the end of one harms none."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from killing import Victim, serve_without_console
+from office import STREETS, notice
+from postgres import Cluster
+from sqlalchemy import select
+from staffing import PASSWORD, make_staff
+
+from ingest.pipeline.run import ingest
+from kb.embedding.embedder import Embedder
+from kb.knowledge_base import KnowledgeBase, open_accounts, open_knowledge_base
+from kb.retrieval.filter_fields import mend_fields
+from kb.retrieval.index import index_folder
+from kb.retrieval.qdrant_edge import QdrantEdgeStore
+from kb.settings import Settings
+from kb.staff.permissions import OPERATOR, Role
+from kb.storage import tables
+from kb.storage.database import make_engine
+from kb.storage.sharing.keeper import Keeper
+
+pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
+
+SECONDS = 120  # a busy machine
+FILES = 12
+LEAD = "house"  # the lock of who tells staff and purges
+PATIENT = 8  # questions a minute in one conversation
+
+
+def wait_for(found: Callable[[], object]) -> None:
+    """Return when `found` gives something true."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        with suppress(httpx.TransportError):
+            if found():
+                return
+        time.sleep(0.05)
+    raise AssertionError("it did not come about")
+
+
+class Service:
+    """One of the services, and requests to it."""
+
+    def __init__(self, victim: Victim) -> None:
+        self.victim = victim
+        port = victim.port()
+        assert port is not None, victim.words()
+        self._address = f"http://127.0.0.1:{port}"
+
+    def send(
+        self, method: str, path: str, cookie: str | None = None, session: str | None = None, **content: object
+    ) -> httpx.Response:
+        headers = {"Cookie": f"kb_staff={cookie}"} if cookie else {}
+        headers |= {"X-Policy-Session": session} if session else {}
+        with httpx.Client(base_url=self._address, headers=headers, timeout=60, trust_env=False) as client:
+            return client.request(method, path, **content)  # type: ignore[arg-type]
+
+    def done(self, method: str, path: str, cookie: str | None = None, **content: object) -> dict[str, object]:
+        """The JSON of an answer that must be a success."""
+        answer = self.send(method, path, cookie, **content)
+        assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
+        result: dict[str, object] = answer.json()
+        return result
+
+    def sign_in(self, role: Role) -> str:
+        """Sign in; the session's cookie."""
+        form = {"name": make_staff(role).name, "password": PASSWORD}
+        answer = self.send("POST", "/login", data=form)
+        assert answer.status_code == 303, answer.text
+        return answer.cookies["kb_staff"]
+
+    def ask(self, question: str) -> dict[str, object]:
+        return self.done("POST", "/api/ask", json={"question": question})
+
+    @property
+    def documents(self) -> object:
+        answer = self.send("GET", "/readyz")
+        return answer.status_code == 200 and answer.json()["documents"]
+
+
+class Office:
+    """The services over one database; `start` begins one more."""
+
+    def __init__(self, home: Path, folder: Path, url: str) -> None:
+        self.home, self.url = home, url
+        self.settings = Settings.model_validate({"home": home, "database_url": url})
+        self._folder, self._count = folder, 0
+        self.services: list[Service] = []
+
+    def victim(self, *arguments: str) -> Victim:
+        self._count += 1
+        environment = {
+            "KB_HOME": str(self.home),
+            "KB_DATABASE_URL": self.url,
+            "KB_PORT": "0",
+            "KB_RATE_ADDRESS": "0",
+            "KB_RATE_SESSION": str(PATIENT),
+            "KB_ADMIN_PASSWORD": PASSWORD,
+        }
+        log = self._folder.with_name(f"log{self._count}")
+        return Victim(serve_without_console, (self._folder, *arguments), environment, log)
+
+    def ready(self, victim: Victim) -> Service:
+        service = Service(victim)
+        wait_for(lambda: service.documents == FILES)
+        return service
+
+
+@pytest.fixture(scope="module")
+def office(
+    cluster: Cluster, make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Office]:
+    """Three services that began at the same moment over an empty database, and brought in one folder."""
+    folder = tmp_path_factory.mktemp("office") / "documents"
+    folder.mkdir()
+    for number in range(FILES):
+        text = notice(STREETS[number % len(STREETS)] + "一二三四五六七八九十"[number % 10], number + 2)
+        (folder / f"停车{number}.txt").write_text(text, encoding="utf-8")
+    office = Office(make_home(), folder, cluster.new_database())
+    with open_accounts(office.settings) as users:
+        for role in (Role.EDITOR, Role.REVIEWER, Role.ADMIN):
+            users.add(OPERATOR, make_staff(role), PASSWORD, datetime.now(UTC), must_change=False)
+    victims = [office.victim() for _ in range(3)]
+    try:
+        office.services = [office.ready(victim) for victim in victims]
+        yield office
+    finally:
+        for victim in (*victims, *(service.victim for service in office.services)):
+            victim.kill()
+
+
+def chunks_in(kb_engine: object) -> dict[str, tuple[str, str]]:
+    """Chunk id -> its text as stored, and its document."""
+    with kb_engine.connect() as connection:  # type: ignore[attr-defined]
+        rows = select(tables.chunks.c.id, tables.chunks.c.body, tables.chunks.c.document_id)
+        return {row.id: (row.body, row.document_id) for row in connection.execute(rows)}
+
+
+def test_folder_brought_in_by_three_gives_the_collection_of_one(
+    office: Office, make_home: Callable[[], Path], embedder: Embedder
+):
+    alone = Settings(home=make_home())
+    with open_knowledge_base(alone, embedder=embedder) as one:
+        ingest([office._folder], one, progress=False)
+        expected, documents = chunks_in(one.storage.engine), one.storage.documents.summaries()
+    engine = make_engine(office.home / "unused", office.url)
+    assert chunks_in(engine) == expected
+    with engine.connect() as connection:
+        found = connection.execute(select(tables.documents.c.id, tables.documents.c.status)).all()
+    engine.dispose()
+    assert {tuple(row) for row in found} == {(one.id, one.status.value) for one in documents}
+    reported = [service.victim.words().count("已入库：") for service in office.services]
+    assert sum(reported) == FILES, reported
+
+
+def test_entry_approved_at_one_answers_at_the_others(office: Office):
+    first, second, third = office.services
+    question = "甘棠湖公园晚上几点关门？"
+    draft = {"question": question, "answer": "每晚十点关门。"}
+    editor, reviewer = first.sign_in(Role.EDITOR), second.sign_in(Role.REVIEWER)
+    made = first.done("POST", "/api/staff/faq", editor, json=draft)
+    entry = f"/api/staff/faq/{made['id']}"
+    third.done("POST", f"{entry}/submit", editor, json={"version": 1})
+    second.done("POST", f"{entry}/approve", reviewer, json={"version": 2, "secrecy_checked": True})
+    for service in office.services:
+        wait_for(lambda service=service: service.ask(question)["faq_id"] == made["id"])
+    third.done("POST", f"{entry}/withdraw", reviewer, json={"version": 3})
+    for service in office.services:
+        wait_for(lambda service=service: service.ask(question)["faq_id"] is None)
+
+
+def test_column_switched_off_at_one_is_off_at_the_others(office: Office):
+    first, second, _ = office.services
+    admin = first.sign_in(Role.ADMIN)
+
+    def switch(at: Service, mode: str) -> None:
+        version = at.done("GET", "/api/staff/settings", admin)["switched"]["version"]  # type: ignore[index]
+        at.done(
+            "PUT", "/api/staff/settings/switch", admin, json={"mode": mode, "notice": "", "version": version}
+        )
+
+    switch(first, "off")
+    for service in office.services:
+        wait_for(lambda service=service: service.ask("停车怎么收费？")["ending"] == "closed")
+    switch(second, "on")
+    for service in office.services:
+        wait_for(lambda service=service: service.ask("停车怎么收费？")["ending"] != "closed")
+
+
+def test_rate_limit_counts_the_requests_to_all(office: Office):
+    codes = [
+        office.services[number % 3]
+        .send("POST", "/api/feedback", session="conversation-0001", json={})
+        .status_code
+        for number in range(PATIENT + 2)
+    ]
+    assert codes == [422] * PATIENT + [429, 429]
+
+
+def test_session_of_one_holds_at_all_until_signed_out_at_any(office: Office):
+    first, second, third = office.services
+    cookie = first.sign_in(Role.EDITOR)
+    assert [one.send("GET", "/api/staff/faq", cookie).status_code for one in office.services] == [200] * 3
+    third.send("POST", "/logout", cookie)
+    assert [one.send("GET", "/api/staff/faq", cookie).status_code for one in (first, second)] == [401, 401]
+
+
+def test_repeated_request_gets_the_same_result_from_another(office: Office):
+    first, second, third = office.services
+    left = {"text": "小区门口的路灯坏了找谁修？", "request_id": "left-0001"}
+    assert (
+        first.done("POST", "/api/questions", json=left)["code"]
+        == (second.done("POST", "/api/questions", json=left)["code"])
+    )
+    asked = {"question": "停车怎么收费？", "request_id": "asked-0001"}
+    assert first.done("POST", "/api/ask", json=asked) == third.done("POST", "/api/ask", json=asked)
+    other = {"question": "谁负责监督？", "request_id": "asked-0001"}
+    assert second.send("POST", "/api/ask", json=other).is_client_error
+
+
+def test_document_published_at_one_is_found_by_the_others_and_gone_when_removed(office: Office):
+    first, second, third = office.services
+    editor = first.sign_in(Role.REVIEWER)
+    text = notice("白鹿洞路", 77).encode()
+    name = {"name": "白鹿洞路停车.txt"}
+    staged = first.done("POST", "/api/staff/documents/staged", editor, content=text, params=name)
+    published = second.done("POST", f"/api/staff/documents/staged/{staged['id']}", editor)
+    question = "白鹿洞路街道小型汽车首小时收费多少元？"
+
+    def cites(service: Service) -> bool:
+        cited = service.ask(question)["citations"]
+        return bool(cited) and cited[0]["document_id"] == published["id"]  # type: ignore[index]
+
+    for service in office.services:
+        wait_for(lambda service=service: cites(service))
+    removed = third.send("DELETE", f"/api/staff/documents/{published['id']}", editor, params={"version": 0})
+    assert removed.is_success, removed.text
+    for service in office.services:
+        wait_for(lambda service=service: not cites(service))
+
+
+def test_killed_service_loses_nothing_and_another_keeps_house(office: Office):
+    engine = make_engine(office.home / "unused", office.url)
+    watcher = Keeper(engine)
+
+    def is_led() -> bool:
+        free = watcher.take(LEAD)
+        watcher.give(LEAD)
+        return not free
+
+    wait_for(is_led)
+    code = office.services[0].done("POST", "/api/questions", json={"text": "社区食堂几点开饭？"})["code"]
+    office.services[0].victim.kill()
+    office.services[1].victim.kill()
+    survivor = office.services[2]
+    assert survivor.done("GET", f"/api/questions/{code}")["text"] == "社区食堂几点开饭？"
+    assert survivor.ask("停车怎么收费？")["citations"]
+    wait_for(is_led)
+    office.services[:2] = [office.ready(victim) for victim in (office.victim(), office.victim())]
+    watcher.close()
+    engine.dispose()
+    places = [index_folder(office.settings, place) for place in range(3)]
+    assert all(place.is_dir() for place in places)
+
+
+def test_workers_share_a_socket_replace_a_killed_one_and_end_in_order(office: Office):
+    parent = office.victim("--workers", "2")
+    try:
+        service = office.ready(parent)
+        wait_for(lambda: "第 2 个工作进程已就绪" in parent.words())
+        of_parent = psutil.Process(parent.process.pid or 0)
+        before = {child.pid for child in of_parent.children()}
+        assert len(before) == 2
+        os.kill(min(before), signal.SIGKILL)
+        wait_for(lambda: "第 1 个工作进程已就绪" in parent.words())
+        assert service.ask("停车怎么收费？")["citations"]
+        assert len({child.pid for child in of_parent.children()} & before) == 1
+        of_parent.terminate()
+        parent.process.join(SECONDS)
+        assert parent.process.exitcode == 0, parent.words()
+    finally:
+        parent.kill()
+
+
+def test_index_of_each_process_holds_what_sql_holds(office: Office, embedder: Embedder):
+    for service in office.services:
+        os.kill(service.victim.process.pid or 0, signal.SIGTERM)
+        service.victim.process.join(SECONDS)
+    with open_knowledge_base(office.settings, embedder=embedder) as kb:
+        for place in range(1, 3):
+            is_whole(kb, QdrantEdgeStore(index_folder(office.settings, place), embedder.size))
+    office.services = [office.ready(victim) for victim in [office.victim() for _ in range(3)]]
+
+
+def is_whole(kb: KnowledgeBase, index: QdrantEdgeStore) -> None:
+    """The index holds the chunks of SQL with their fields."""
+    try:
+        assert index.chunk_ids() == kb.storage.documents.chunk_ids()
+        assert mend_fields(kb.storage.documents, index) == 0
+        index.check()
+    finally:
+        index.close()
