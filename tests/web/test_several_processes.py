@@ -1,4 +1,4 @@
-"""Three services over one PostgreSQL and one KB_HOME: what one does all know, and the end of one harms none."""
+"""Three services over one PostgreSQL: what one does all know, and the end of one harms none."""
 
 import os
 import signal

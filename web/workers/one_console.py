@@ -82,7 +82,8 @@ class ConsoleElsewhere:
             with anyio.CancelScope(shield=True):
                 await response.aclose()
 
-    def _request(self, scope: Scope, receive: Receive) -> httpx.Request:
+    @staticmethod
+    def _request(scope: Scope, receive: Receive) -> httpx.Request:
         headers = [(name, value) for name, value in scope["headers"] if name not in _OWN_HOP]
         names = {name for name, _ in scope["headers"]}
         client = scope["client"][0] if scope.get("client") else ""
@@ -90,7 +91,8 @@ class ConsoleElsewhere:
         query = b"?" + scope["query_string"] if scope["query_string"] else b""
         target = (scope["raw_path"] + query).decode("latin-1")
         has_body = not names.isdisjoint((b"content-length", b"transfer-encoding"))
-        return self._client.build_request(
+        # Not by the client, which would add headers of its own, such as encodings the visitor cannot read.
+        return httpx.Request(
             scope["method"],
             f"http://console{target}",
             headers=headers,
