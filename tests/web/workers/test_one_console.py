@@ -1,4 +1,4 @@
-"""The console of one worker, asked for at another: the same request arrives, and the same answer goes back."""
+"""The console of one worker, asked for at another: the same request arrives, the same answer goes back."""
 
 import threading
 import time
