@@ -108,6 +108,7 @@ def _be_worker(serve: Callable[[Worker], int], worker: Worker) -> None:
     code = 1
     try:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        os.setpgrp()  # Ctrl-C goes to the parent alone: a second signal would cut off running answers
         for number in _ASKED:
             signal.signal(number, signal.default_int_handler)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _WATCHED)
