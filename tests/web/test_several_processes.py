@@ -103,6 +103,7 @@ class Office:
             "KB_HOME": str(self.home),
             "KB_DATABASE_URL": self.url,
             "KB_PORT": "0",
+            "KB_READER": "off",  # its time is not what this is about
             "KB_RATE_ADDRESS": "0",
             "KB_RATE_SESSION": str(PATIENT),
             "KB_ADMIN_PASSWORD": PASSWORD,
