@@ -19,10 +19,8 @@ from staffing import PASSWORD, make_staff
 
 from ingest.pipeline.run import ingest
 from kb.embedding.embedder import Embedder
-from kb.knowledge_base import KnowledgeBase, open_accounts, open_knowledge_base
-from kb.retrieval.filter_fields import mend_fields
+from kb.knowledge_base import open_accounts, open_knowledge_base
 from kb.retrieval.index import index_folder
-from kb.retrieval.qdrant_edge import QdrantEdgeStore
 from kb.settings import Settings
 from kb.staff.permissions import OPERATOR, Role
 from kb.storage import tables
@@ -31,7 +29,7 @@ from kb.storage.sharing.keeper import Keeper
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
 
-SECONDS = 120  # a busy machine
+SECONDS = 240  # a busy machine
 FILES = 12
 LEAD = "house"  # the lock of who tells staff and purges
 PATIENT = 8  # questions a minute in one conversation
@@ -291,23 +289,3 @@ def test_workers_share_a_socket_replace_a_killed_one_and_end_in_order(office: Of
         assert parent.process.exitcode == 0, parent.words()
     finally:
         parent.kill()
-
-
-def test_index_of_each_process_holds_what_sql_holds(office: Office, embedder: Embedder):
-    for service in office.services:
-        os.kill(service.victim.process.pid or 0, signal.SIGTERM)
-        service.victim.process.join(SECONDS)
-    with open_knowledge_base(office.settings, embedder=embedder) as kb:
-        for place in range(1, 3):
-            is_whole(kb, QdrantEdgeStore(index_folder(office.settings, place), embedder.size))
-    office.services = [office.ready(victim) for victim in [office.victim() for _ in range(3)]]
-
-
-def is_whole(kb: KnowledgeBase, index: QdrantEdgeStore) -> None:
-    """The index holds the chunks of SQL with their fields."""
-    try:
-        assert index.chunk_ids() == kb.storage.documents.chunk_ids()
-        assert mend_fields(kb.storage.documents, index) == 0
-        index.check()
-    finally:
-        index.close()

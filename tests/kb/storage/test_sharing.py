@@ -14,6 +14,7 @@ from ingest.pipeline.run import ingest
 from kb.embedding.embedder import Embedder
 from kb.errors import HomeInUseError
 from kb.knowledge_base import open_knowledge_base
+from kb.retrieval.filter_fields import mend_fields
 from kb.settings import Settings
 from kb.storage import tables
 from kb.storage.database import transaction
@@ -155,3 +156,41 @@ def test_ingest_waits_for_what_another_took_and_takes_it_over_when_that_is_gone(
         working.join(SECONDS)
         assert {one.source for one in kb.storage.documents.summaries()} == {"停车.txt", "绿化.txt"}
         assert "2" in results[0]
+
+
+def test_index_of_one_follows_the_documents_that_another_changes(
+    cluster: Cluster, make_home: Callable[[], Path], embedder: Embedder, tmp_path: Path
+):
+    settings = Settings.model_validate({"home": make_home(), "database_url": cluster.new_database()})
+
+    def write(name: str, fee: int) -> None:
+        text = f"关于{name}停车收费的通知\n\n一、{name}首小时收费{fee}元。\n二、由区城管局管理。\n"
+        (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
+
+    with (
+        open_knowledge_base(settings, embedder=embedder) as first,
+        open_knowledge_base(settings, embedder=embedder) as second,
+    ):
+
+        def agree() -> None:
+            """Both indexes come to hold what SQL holds."""
+            deadline = datetime.now(UTC) + timedelta(seconds=SECONDS)
+            ids = first.storage.documents.chunk_ids()
+            pause = threading.Event()
+            for kb in (first, second):
+                while kb.retrieval.store.chunk_ids() != ids and datetime.now(UTC) < deadline:
+                    pause.wait(0.02)
+                assert kb.retrieval.store.chunk_ids() == ids
+                assert mend_fields(kb.storage.documents, kb.retrieval.store) == 0
+
+        write("白鹿洞路", 3)
+        write("甘棠路", 4)
+        ingest([tmp_path], first, progress=False)
+        agree()
+        write("甘棠路", 5)
+        ingest([tmp_path], second, progress=False)
+        agree()
+        (tmp_path / "白鹿洞路.txt").unlink()
+        ingest([tmp_path], first, prune=True, progress=False)
+        agree()
+        assert [one.source for one in second.storage.documents.summaries()] == ["甘棠路.txt"]
