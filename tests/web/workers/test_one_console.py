@@ -38,7 +38,7 @@ def elsewhere() -> Iterator[FastAPI]:
 
     way = open_way()
     server = uvicorn.Server(uvicorn.Config(ConsoleHere(console), log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [way]})
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [way.dup()]})
     thread.start()
     deadline = time.monotonic() + 60
     while not server.started:
