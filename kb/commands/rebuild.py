@@ -24,6 +24,7 @@ from kb.models import Model, Signal
 from kb.queue.grouping import purge_groups
 from kb.retention import Purged, purge, wipe_owed
 from kb.retrieval.index import drop_copies, index_folder, rebuild, refill
+from kb.retrieval.shared.chunk_vectors import ChunkVectors
 from kb.settings import Settings
 from kb.staff.audit import Audit
 from kb.storage.catalogue import fill
@@ -59,6 +60,8 @@ def rebuild_all(settings: Settings, report: Callable[[str], None]) -> Rebuilt:
         embedder = load_embedder(settings, report)
         report(f"正在由原文重建 {documents.chunk_count()} 段的索引……")
         drop_copies(settings)
+        if settings.database_url is not None:
+            ChunkVectors(engine, embedder, index_folder(settings).name).forget()
         aside = rebuild(documents, embedder, index_folder(settings))
         report("正在重新计算常见问答的向量……")
         vectors = FaqVectors(engine, settings.embed_model, embedder.embed_queries)
