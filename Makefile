@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 STAMP := $(VENV)/.installed
 LLM_STAMP := $(VENV)/.local-llm
 
-.PHONY: install lock run test test-postgresql test-hostile test-llm local-llm quick lint docs bench eval eval-accept system clean
+.PHONY: install lock run test test-postgresql test-hostile test-llm local-llm quick lint docs bench bench-peers eval eval-accept system clean
 
 install: $(STAMP)
 
@@ -91,6 +91,10 @@ bench: install system
 	$(BIN)/python -m eval bench-ingest
 	$(BIN)/python scripts/page_speed.py
 	$(BIN)/python scripts/staff_speed.py
+
+# Other people's pipelines on the same documents, questions, vectors and machine.
+bench-peers: install
+	$(BIN)/python -m eval.peers
 
 # Fails when a tracked metric is more than 2 points worse than in the last accepted run.
 eval: install

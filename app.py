@@ -6,7 +6,6 @@ processes on one socket (web.workers), each with all of this.
 
 import argparse
 import errno
-import math
 import os
 import signal
 import socket
@@ -15,8 +14,10 @@ from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from ipaddress import ip_network
+from math import ceil
 from pathlib import Path
 from time import monotonic
+from types import FrameType
 
 import uvicorn
 from fastapi import Depends, FastAPI
@@ -26,6 +27,7 @@ from starlette.types import ASGIApp
 from ingest.commands import COMMANDS as INGEST_COMMANDS
 from ingest.editing.staging import finish_publishing, live_folder
 from ingest.pipeline.run import ingest
+from kb.commands.agent_tools import AGENT_TOOLS
 from kb.commands.tasks import COMMANDS as KB_COMMANDS
 from kb.commands.terminal import Console
 from kb.errors import InputError, KbError, SettingsError
@@ -33,13 +35,29 @@ from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings, read_settings
 from kb.staff.users import FIRST_ADMIN
 from kb.storage.home import keep_private, read_key
-from web import errors, health, startup, traditional, widget_script
-from web.citizen import ask, chat, documents, faq_feed, feedback, openai, pages, questions, search, suggest
+from web import draining, errors, health, startup, traditional, widget_script
+from web.access import keys, mcp, sign_on
+from web.channels import wechat, wecom
+from web.citizen import (
+    ask,
+    chat,
+    documents,
+    faq_feed,
+    feedback,
+    kept,
+    openai,
+    pages,
+    questions,
+    search,
+    suggest,
+)
 from web.command_channel import commands_served
 from web.edge import middleware
 from web.edge.patience import PatientProtocol
+from web.edge.request_log import log_as
 from web.full_disk import needs_room
 from web.sessions import Sessions
+from web.shelf import entries, feeds, listing
 from web.staff import (
     assist,
     contacts,
@@ -61,19 +79,26 @@ CORPUS = Path(__file__).parent / "corpus"
 _EVERYWHERE = ("0.0.0.0", "::")
 _IPV4 = 4
 _PATIENCE = 60.0  # seconds after which the page need not wait for more documents on the first start
-_SHUTDOWN_SECONDS = 5  # seconds for running answers to finish when the program stops
-_DRAIN_SECONDS = 30  # when a worker stops: the others go on, so nobody waits for it
 _ACCEPTED_AT_ONCE = 2  # by a worker: of many visitors who come together each worker takes some
 _QUEUED = 2_048  # connections that wait to be accepted
 _MOST_WORKERS = 64
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that says `ready` once it listens and, when stopped, closes the pages of `app`."""
+    """A uvicorn server that says `ready` once it listens and, when stopped, drains `app`.
+
+    A second signal ends the time in which requests are still taken; answers under way are still finished.
+    """
+
+    _signals = 0
 
     def __init__(self, config: uvicorn.Config, app: FastAPI, ready: str) -> None:
         super().__init__(config)
         self._app, self._ready = app, ready
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._signals += 1
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -83,6 +108,8 @@ class _Server(uvicorn.Server):
             startup.say(self._ready)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        seconds = self._app.state.kb.settings.drain_s
+        await draining.drain(self._app, seconds, lambda: self._signals > 1)
         startup.end_streams(self._app)
         await super().shutdown(sockets)
 
@@ -94,10 +121,17 @@ def create_app(kb: KnowledgeBase, folders: Sequence[Path] = (), *, has_console: 
     """
     app = FastAPI(title="政策问答知识库", docs_url=None, redoc_url=None, lifespan=startup.lifespan)
     app.state.kb, app.state.folders, app.state.has_console = kb, folders, has_console
-    errors.install(app)
+    errors.install(app, pages.no_page)
     app.state.sessions = Sessions(read_key(kb.settings.home / "session.key"))
-    counts = kb.storage.sharing.counts if kb.storage.sharing else None
-    middleware.install(app, kb.settings, kb.staff.sign_in, app.state.sessions, counts)
+    middleware.install(
+        app,
+        kb.settings,
+        sign_in=kb.staff.sign_in,
+        sessions=app.state.sessions,
+        keys=kb.access.keys,
+        metrics=kb.metrics,
+        counts=kb.storage.sharing.counts if kb.storage.sharing else None,
+    )
     for module in (
         pages,
         chat,
@@ -110,13 +144,22 @@ def create_app(kb: KnowledgeBase, folders: Sequence[Path] = (), *, has_console: 
         widget_script,
         health,
         faq_feed,
+        listing,
+        entries,
+        feeds,
         assist,
         login,
+        sign_on,
         second_step,
         users,
         settings,
+        keys,
+        mcp,
         figures,
         startup,
+        kept,
+        wechat,
+        wecom,
     ):
         app.include_router(module.router)
     for module in (feedback, questions, faq, staff_documents, queue, handing, notices, contacts):
@@ -185,7 +228,7 @@ def configure(settings: Settings, app: ASGIApp, port: int) -> uvicorn.Config:
         proxy_headers=True,
         forwarded_allow_ips=proxies(settings),
         server_header=False,
-        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        timeout_graceful_shutdown=ceil(draining.grace(settings)),
     )
 
 
@@ -237,7 +280,7 @@ def serve(settings: Settings, bound: socket.socket, way: socket.socket | None, w
     try:
         with (
             open_knowledge_base(settings, startup.say, wait=False) as kb,
-            commands_served(kb, (*KB_COMMANDS, *INGEST_COMMANDS))
+            commands_served(kb, (*KB_COMMANDS, *AGENT_TOOLS.values(), *INGEST_COMMANDS))
             if kb.storage.lock.place == 0
             else nullcontext(),
         ):
@@ -252,7 +295,6 @@ def serve(settings: Settings, bound: socket.socket, way: socket.socket | None, w
             config, sockets = configure(settings, app, port), [bound]
             if way is not None:
                 config.backlog = _ACCEPTED_AT_ONCE
-                config.timeout_graceful_shutdown = _drain_seconds(settings)
                 if worker.number == 0:
                     config.app, sockets = ConsoleHere(app), [bound, way]
                 else:
@@ -288,11 +330,6 @@ def serve_by_workers(settings: Settings, bound: socket.socket, count: int) -> in
         close_way(way)
 
 
-def _drain_seconds(settings: Settings) -> int:
-    """Seconds for running answers to finish when a worker stops."""
-    return max(_DRAIN_SECONDS, math.ceil(settings.llm_total_s) if settings.llm_base_url else 0)
-
-
 def main(arguments: Sequence[str] = ()) -> int:
     """Serve until interrupted; return the exit code."""
     keep_private()
@@ -305,6 +342,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         if not 1 <= count <= _MOST_WORKERS:
             raise SettingsError(f"--workers 应为 1 到 {_MOST_WORKERS} 的整数")
         settings = read_settings()
+        log_as(settings)
         with listen(settings) as bound:
             if count > 1:
                 return serve_by_workers(settings, bound, count)

@@ -3,9 +3,9 @@
 A matrix M (size x size, initially zero) corrects the query vector, q' = normalise(q + M q). It is trained so
 that q' is nearest to the passages of the right documents among all passages (softmax cross-entropy over
 cosines divided by TEMPERATURE, with every other passage as a negative; Adam; a few steps, which is the
-regularisation). Only the RANK strongest directions of M are kept (singular values). Use only data whose
-licence allows shipping what is learned from it. With `--folds` nothing is written: cross-validation reports
-the quality on left-out questions.
+regularisation). Only the RANK strongest directions of M are kept (singular values), at SHARE of their
+strength. Use only data whose licence allows shipping what is learned from it. With `--folds` nothing is
+written: cross-validation reports the quality on left-out questions.
 """
 
 from pathlib import Path
@@ -26,6 +26,7 @@ from kb.settings import read_settings
 Indices = npt.NDArray[np.integer]
 
 STEPS, LEARNING_RATE, TEMPERATURE, BATCH, RANK, SEED = 100, 0.001, 0.02, 256, 64, 0
+SHARE = 0.65  # of what was learned: the whole harms other questions (docs/decisions/0074-part-of-the-map.md)
 
 
 class Examples(NamedTuple):
@@ -81,7 +82,7 @@ def learn(examples: Examples, chosen: Indices) -> tuple[Vectors, Vectors]:
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
     left, strength, right = np.linalg.svd(matrix.detach().numpy())
-    return left[:, :RANK] * strength[:RANK], right[:RANK]
+    return SHARE * left[:, :RANK] * strength[:RANK], right[:RANK]
 
 
 def first_found(examples: Examples, asked: Indices, left: Vectors, right: Vectors) -> list[int]:

@@ -10,6 +10,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from kb.citizens.left_questions import Questions, StaffQuestion
+from kb.commands.agents import mcp
+from kb.commands.keys import key_cli
 from kb.commands.options import AsJson, Commands, one_sentence
 from kb.commands.staff import audit_cli, user_cli
 from kb.commands.tasks import Ask, AskBatch, Command, ExportFaq, ImportContacts, ImportFaq, Search, perform
@@ -27,8 +29,9 @@ cli.add_typer(faq_cli, name="faq")
 cli.add_typer(questions_cli, name="questions")
 cli.add_typer(user_cli, name="user")
 cli.add_typer(audit_cli, name="audit")
-for upkeep in (repair, backup, restore):
-    cli.command()(upkeep)
+cli.add_typer(key_cli, name="key")
+for whole in (repair, backup, restore, mcp):
+    cli.command()(whole)
 
 
 def done(command: Command) -> NoReturn:

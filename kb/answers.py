@@ -214,9 +214,10 @@ class Answer(Model):
     quoted although a language model is set; `checks` has one entry for each of the model's sentences.
     `headline` is the one value that was asked for, in words of `text`; None where that is not sure.
     `id` is its id in the record (kb.citizens.journal), if it is recorded; `faq_id` is the approved entry that
-    answered; `departments` are the units responsible for its subject, lead units first. `topic` is what the
-    question before was about, when this one goes on with it. `clarifying` asks back what an open question
-    means.
+    answered, `html` its words with links, lists and pictures where it has such (safe to show; `text` says the
+    same without them); `departments` are the units responsible for its subject, lead units first. `topic` is
+    what the question before was about, when this one goes on with it. `clarifying` asks back what an open
+    question means.
     """
 
     id: str | None = None
@@ -226,6 +227,7 @@ class Answer(Model):
     ending: Ending
     headline: str | None = None
     text: str
+    html: str | None = None
     verdict: Literal["yes", "no"] | None = None
     confidence: float = Field(ge=0, le=1)
     citations: tuple[Citation, ...] = ()

@@ -5,7 +5,8 @@
     ├── HomeInUseError       another process holds KB_HOME
     ├── ModelError           the embedding model cannot be unpacked or loaded
     ├── StoreError           the vector store or the database cannot be opened, written or read
-    │   └── NoSpaceError     the disk is full: nothing new is stored, everything else goes on
+    │   ├── NoSpaceError     the disk is full: nothing new is stored, everything else goes on
+    │   └── StoreAwayError   the server that holds the index cannot be reached, or has lost it
     ├── NotReadyError        the index is being opened or rebuilt: answers come back by themselves
     ├── DocumentError        one file cannot be read (names the file and the reason)
     ├── QuestionError        a question, or another text, that cannot be accepted (empty, too long)
@@ -14,6 +15,7 @@
     ├── NotAllowedError      a member of staff may not do this
     ├── ConflictError        another person saved first; nothing was changed
     ├── SendError            a notice to staff did not arrive, and is sent again
+    ├── SignOnError          the district's sign-on cannot be reached, or answers nonsense
     ├── LlmError             the language model gave no whole answer (`failure` says why)
     ├── ClosedError          administrators have switched this off for citizens
     └── DatasetError         an evaluation file is malformed (names file and line)
@@ -39,6 +41,10 @@ class SendError(KbError):
     """A notice did not arrive; it is sent again."""
 
 
+class SignOnError(KbError):
+    """The district's sign-on cannot be reached, or answers nonsense; accounts of our own still sign in."""
+
+
 class SettingsError(KbError):
     """A KB_* variable is wrong or unknown."""
 
@@ -60,6 +66,10 @@ class NoSpaceError(StoreError):
 
     def __init__(self, operator: str) -> None:
         super().__init__(operator, "服务器磁盘空间不足，暂时不能保存；提问和查阅不受影响，请稍后再试。")
+
+
+class StoreAwayError(StoreError):
+    """The server that holds the index cannot be reached, lets nobody in, or has lost the index."""
 
 
 class NotReadyError(KbError):

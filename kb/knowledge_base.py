@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from kb.access.parts import AccessParts, open_access
 from kb.answering.answerer import Answerer
 from kb.answering.generating import Generating
 from kb.answers import Answer
+from kb.channels.parts import ChannelsParts, open_channels
 from kb.citizens.left_questions import Questions
 from kb.citizens.parts import CitizensParts, open_citizens
 from kb.citizens.starters import read_starters
@@ -46,6 +48,7 @@ from kb.queue.worklist import Queue
 from kb.reports.parts import ReportsParts, open_reports
 from kb.retrieval.parts import RetrievalParts, open_retrieval
 from kb.settings import Settings
+from kb.shelf.parts import ShelfParts, open_shelf
 from kb.staff.audit import Audit
 from kb.staff.parts import StaffParts, open_staff
 from kb.staff.passwords import Passwords
@@ -77,10 +80,13 @@ class KnowledgeBase:
     answerer: Answerer
     citizens: CitizensParts
     queue: Queue
+    shelf: ShelfParts
     desk: Desk
     everyday: EverydayPreview
     reports: ReportsParts
     notices: Notices
+    channels: ChannelsParts
+    access: AccessParts
     metrics: Metrics
     model: "LanguageModel | None"
     assistant: Assistant | None
@@ -193,12 +199,15 @@ def open_knowledge_base(
             answerer=answerer,
             citizens=citizens,
             queue=queue,
+            shelf=open_shelf(engine, documents, faq.feed),
             desk=Desk(documents, faq.matcher, retrieval.retriever, embedder, understanding),
             everyday=EverydayPreview(
                 words=words, understanding=understanding, questions=lambda: known_questions(citizens, faq)
             ),
             reports=open_reports(engine, queue, staff.audit),
             notices=open_notices(engine, staff.audit, storage.key, settings),
+            channels=open_channels(engine, storage.key),
+            access=open_access(engine, staff.audit, settings),
             metrics=metrics,
             model=model,
             assistant=(

@@ -1,8 +1,17 @@
 """The counters that monitoring reads at GET /metrics (Prometheus), counted since the program started."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
 
 from kb.answers import Answer, AnswerKind, Reason
 from kb.errors import LlmFailure
@@ -52,6 +61,20 @@ class Metrics:
         self._waiting = Gauge(
             "policy_llm_waiting", "Questions that wait for the model", registry=self.registry
         )
+        self._requests = Counter(
+            "policy_requests", "Requests answered", ("route", "status"), registry=self.registry
+        )
+        self._request_seconds = Histogram(
+            "policy_request_seconds",
+            "From a request to the end of its answer",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._under_way = Gauge(
+            "policy_requests_under_way", "Requests that are being answered", registry=self.registry
+        )
+        ProcessCollector(registry=self.registry)  # memory, processor time, open files
+        PlatformCollector(registry=self.registry)
         for kind in AnswerKind:
             self._seconds.labels(kind.value)
         for reason in Reason:
@@ -70,6 +93,15 @@ class Metrics:
             self._sentences.labels(str(check.kept).lower()).inc()
             for reason in () if check.kept else check.reasons:
                 self._reasons.labels(reason.value).inc()
+
+    def request_under_way(self) -> AbstractContextManager[object]:
+        """Context manager: a request is being answered."""
+        return self._under_way.track_inprogress()
+
+    def request_answered(self, route: str, status: int, seconds: float) -> None:
+        """Count a request by the route that answered it, and its time."""
+        self._requests.labels(route, str(status)).inc()
+        self._request_seconds.observe(seconds)
 
     def llm_failed(self, failure: LlmFailure) -> None:
         """Count a failure of the language model."""

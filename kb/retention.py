@@ -7,6 +7,7 @@
     faq_entries, faq_versions  drafts in a citizen's words (kb.queue.drafts), after the day those were asked
     faq_vectors                of wordings that no entry has any more
     audit_words                after the day of the audit entry (kb.staff.audit_words)
+    channel_messages           after the day they came
 
 The audit log itself holds digests and numbers, and is told what was deleted. Afterwards the database's files
 are written anew (kb.storage.wiping); a note in the database that this is owed outlasts a failed attempt.
@@ -17,6 +18,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, delete, exists, select
 
+from kb.channels.messages import forget_messages
 from kb.citizens.journal import Journal
 from kb.citizens.left_questions import Questions
 from kb.models import Model
@@ -29,20 +31,21 @@ from kb.storage.wiping import wipe
 WITH_WORDS = (
     *(tables.asked, tables.feedback, tables.questions, tables.faq_entries, tables.faq_versions),
     *(tables.faq_vectors, tables.audit_words, queue_tables.queue_groups, queue_tables.queue_items),
-    *(queue_tables.queue_notes, queue_tables.left_returns),
+    *(queue_tables.queue_notes, queue_tables.left_returns, queue_tables.channel_messages),
 )
 _OWED = "words_to_wipe"
 _ACTOR, _SUBJECT = "系统", "群众的提问和留言"
 
 
 class Purged(Model):
-    """What was deleted: numbers of answers and left questions, ids of FAQ drafts.
+    """What was deleted: numbers of answers, left questions and messages, ids of FAQ drafts.
 
     `words_until`: the last audit entry whose words were deleted.
     """
 
     answers: int = 0
     questions: int = 0
+    messages: int | None = None
     drafts: tuple[str, ...] = ()
     words_until: int | None = None
 
@@ -72,6 +75,7 @@ def purge(
         purged = Purged(
             answers=answers,
             questions=left,
+            messages=forget_messages(connection, before) or None,
             drafts=forget_drafts(connection, before),
             words_until=audit.purge_words(connection, before),
         )

@@ -18,6 +18,7 @@ from kb.errors import SettingsError
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 _HOST = re.compile(r"\.?[a-z0-9-]+(\.[a-z0-9-]+)*")
+_AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 _COMMAS = re.compile(r"[,，\s]+")
 Names = Annotated[tuple[str, ...], NoDecode]  # separated by commas, not JSON
 
@@ -29,12 +30,24 @@ class Settings(BaseSettings):
 
     home: Path = Path("var")
     database_url: SecretStr | None = None  # postgresql://…; unset is SQLite in `home`
+    qdrant_url: str | None = Field(default=None, pattern=r"^https?://[^\s@?#]+$")  # unset: Edge in `home`
+    qdrant_api_key: SecretStr | None = None
+    qdrant_collection: str = Field(
+        default="policy-qa", pattern=r"^[A-Za-z0-9_-]{1,100}$"
+    )  # its names begin so
+    qdrant_shards: int = Field(default=1, ge=1, le=256)
+    qdrant_replicas: int = Field(default=1, ge=1, le=16)
+    qdrant_write_consistency: int = Field(default=1, ge=1, le=16)  # replicas that must have a write
+    qdrant_quantization: str = Field(default="off", pattern="^(off|scalar)$")
+    qdrant_timeout_s: int = Field(default=5, ge=1, le=60)  # of one search
     embed_model: str = "bundled"
     embed_dtype: str = "auto"
     reader: str = "bundled"  # reads the first passages; "off", or the file of another reader
     rerank_model: str | None = None  # a sentence-transformers CrossEncoder
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65_535)
+    drain_s: float = Field(default=0, ge=0, le=600)  # serves on after SIGTERM, while /readyz says draining
+    log_format: str = Field(default="text", pattern="^(text|json)$")
     allowed_origins: Names = ()  # sites that may embed the widget or frame a page
     trusted_proxies: Names = ("127.0.0.1", "::1")  # proxies whose X-Forwarded-For is trusted
     fetch_hosts: Names = ()  # sites whose pages may be fetched; ".gov.cn" allows its subdomains
@@ -42,6 +55,7 @@ class Settings(BaseSettings):
     rate_address: int = Field(default=120, ge=0)
     upload_quota_mb: int = Field(default=200, ge=21)  # of one account's uploads in the console, not yet read
     upload_hours: int = Field(default=24, ge=1)  # after which an upload that nobody read is deleted
+    api_keys: str = Field(default="optional", pattern="^(optional|required)$")  # for /v1 and /api/search
     admin_password: SecretStr | None = None  # for the first account; not used once there is one
     reply_days: int = Field(default=7, ge=0)  # promised to citizens who leave a question; 0: no promise
     retention_days: int = Field(default=180, ge=1)
@@ -63,9 +77,44 @@ class Settings(BaseSettings):
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
     smtp_from: str = Field(default="policy-qa@localhost", pattern=r"^[^\s@]+@[^\s@]+$")
+    sign_on: str = Field(default="off", pattern="^(off|oidc|cas)$")  # the district's own, for staff
+    sign_on_name: str = Field(default="统一身份认证", min_length=1, max_length=20)
+    sign_on_url: str | None = Field(default=None, pattern=r"^https?://\S+$")  # issuer, or the CAS server
+    sign_on_client_id: str | None = None
+    sign_on_client_secret: SecretStr | None = None
+    sign_on_scopes: Names = ("openid", "profile")
+    sign_on_account_claim: str = "preferred_username"
+    sign_on_title_claim: str = "name"
+    sign_on_role_claim: str = "roles"
+    sign_on_roles: Names = ()  # value=role
+    sign_on_department_claim: str | None = None  # unset: administrators give departments
+    sign_on_departments: Names = ()  # value=department; empty: the values as they are
+    site_owner: str | None = Field(default=None, max_length=60)  # 主办单位, at the foot of every page
+    site_record: str | None = Field(default=None, max_length=40)  # 备案号
+    site_code: str | None = Field(default=None, max_length=20)  # 政府网站标识码
     hotline: str = Field(default="12345", pattern=r"^[0-9+\- ]{3,20}$")
+    portal_url: str | None = Field(default=None, pattern=r"^https?://\S+$")  # as citizens open it
+    wechat_token: SecretStr | None = None  # of the 公众号; unset: it is not answered
+    wechat_app_id: str | None = None
+    wechat_aes_key: SecretStr | None = None  # unset: plain mode
+    wechat_app_secret: SecretStr | None = None  # unset: an account that may not send messages by itself
+    wechat_api_url: str = Field(default="https://api.weixin.qq.com", pattern=r"^https?://\S+$")
+    wechat_wait_s: float = Field(default=4, gt=0, lt=5)  # the platform waits for five
+    wecom_token: SecretStr | None = None  # of the 企业微信 application; unset: it is not answered
+    wecom_corp_id: str | None = None
+    wecom_aes_key: SecretStr | None = None
+    wecom_members: Names = ()  # member=account
 
-    @field_validator("allowed_origins", "trusted_proxies", "fetch_hosts", mode="before")
+    @field_validator(
+        "allowed_origins",
+        "trusted_proxies",
+        "fetch_hosts",
+        "wecom_members",
+        "sign_on_scopes",
+        "sign_on_roles",
+        "sign_on_departments",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, _COMMAS.split(value))) if isinstance(value, str) else value
@@ -76,6 +125,44 @@ class Settings(BaseSettings):
             raise ValueError("设了 KB_LLM_BASE_URL，还要用 KB_LLM_MODEL 说明用哪个模型")
         if self.llm_answer_tokens * 2 > self.llm_context_tokens:
             raise ValueError("KB_LLM_ANSWER_TOKENS 不能超过 KB_LLM_CONTEXT_TOKENS 的一半")
+        return self
+
+    @model_validator(mode="after")
+    def _channels_are_whole(self) -> Self:
+        if self.wechat_token and not (self.portal_url and self.wechat_app_id):
+            raise ValueError("设了 KB_WECHAT_TOKEN，还要设 KB_WECHAT_APP_ID 和 KB_PORTAL_URL（答复里的链接）")
+        if self.wecom_token and not (self.portal_url and self.wecom_corp_id and self.wecom_aes_key):
+            raise ValueError(
+                "设了 KB_WECOM_TOKEN，还要设 KB_WECOM_CORP_ID、KB_WECOM_AES_KEY 和 KB_PORTAL_URL"
+            )
+        for name, key in (("WECHAT", self.wechat_aes_key), ("WECOM", self.wecom_aes_key)):
+            if key and not _AES_KEY.fullmatch(key.get_secret_value()):
+                raise ValueError(f"KB_{name}_AES_KEY 应是后台给出的 EncodingAESKey，43 个字母和数字")
+        return self
+
+    @field_validator("wecom_members")
+    @classmethod
+    def _are_pairs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pair in value:
+            if not all(pair.partition("=")):
+                raise ValueError(f"{pair} 应写作 企业微信账号=控制台账号")
+        return value
+
+    @model_validator(mode="after")
+    def _sign_on_is_whole(self) -> Self:
+        needed = ["sign_on_url", "public_url", "sign_on_roles"] if self.sign_on != "off" else []
+        needed += ["sign_on_client_id"] if self.sign_on == "oidc" else []
+        missing = [f"KB_{name.upper()}" for name in needed if not getattr(self, name)]
+        if missing:
+            raise ValueError(f"设了 KB_SIGN_ON={self.sign_on}，还要设 {'、'.join(missing)}")
+        return self
+
+    @model_validator(mode="after")
+    def _cluster_is_possible(self) -> Self:
+        if self.qdrant_write_consistency > self.qdrant_replicas:
+            raise ValueError("KB_QDRANT_WRITE_CONSISTENCY 不能超过 KB_QDRANT_REPLICAS")
+        if self.qdrant_api_key and not self.qdrant_url:
+            raise ValueError("设了 KB_QDRANT_API_KEY，还要用 KB_QDRANT_URL 说明服务器的地址")
         return self
 
     @field_validator("allowed_origins")

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from starlette.types import Scope
 
+KEY_SCOPE = "api_key"  # where web.edge.key_gate leaves the ApiKey in the ASGI scope
 _HOUSEHOLD = 64  # an IPv6 customer gets a /64 (RFC 6177): its addresses count as one
 
 

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader
 from starlette.types import Receive, Scope, Send
 
 from kb.models import Model
+from kb.settings import Settings
 from web.traditional import traditional_page
 
 _templates = Environment(
@@ -58,6 +59,12 @@ def address(display: Display, path: str, query: Mapping[str, str] | None = None,
     return f"{path}{'?' if parts else ''}{parts}{anchor}"
 
 
+def site_url(request: Request) -> str:
+    """The address of the column as others reach it, without a slash at its end."""
+    settings: Settings = request.app.state.kb.settings
+    return (settings.public_url or str(request.base_url)).rstrip("/")
+
+
 def page(
     request: Request,
     template: str,
@@ -67,9 +74,9 @@ def page(
 ) -> HTMLResponse:
     """Render `template` with `content` as a response.
 
-    Templates also get `to(path, query)` for links to our pages, and `large_url` and `script_url`, which show
-    this page with the other print size or script. `here` is the query that leads back to this page, when it
-    is not the request's own.
+    Templates also get `to(path, query)` for links to our pages, `site` and `here`, which together are this
+    page's address, and `large_url` and `script_url`, which show it with the other print size or script. The
+    parameter `here` is the query that leads back to this page, when it is not the request's own.
     """
     display = display_of(request)
     query = dict(request.query_params) if here is None else dict(here)
@@ -78,6 +85,9 @@ def page(
     context = {
         "display": display,
         "hotline": request.app.state.kb.settings.hotline,
+        "settings": request.app.state.kb.settings,
+        "site": site_url(request),
+        "here": path,
         "to": partial(address, display),
         "large_url": address(display.model_copy(update={"large": not display.large}), path, query),
         "script_url": address(display.model_copy(update={"hant": not display.hant}), path, query),

@@ -2,11 +2,12 @@
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic_core import PydanticSerializationError
 from starlette.exceptions import HTTPException
 
@@ -26,6 +27,8 @@ from web.state import knowledge_base
 from web.wrong_fields import wrong_fields
 
 logger = logging.getLogger(__name__)
+
+ShowNoPage = Callable[[Request], Response]
 
 # What Python raises for input that types let pass: half a surrogate pair in an answer, a time before year 1.
 ODD_INPUT_ERRORS = (UnicodeEncodeError, OverflowError, PydanticSerializationError)
@@ -51,8 +54,12 @@ _ODD_INPUT = "输入里有不能处理的内容：数字太大、日期超出范
 _CRASH = "系统出错了，已记录（编号 {error_id}），请稍后再试。"
 
 
-def install(app: FastAPI) -> None:
-    """Make `app` answer every error with {"error": sentence} and the matching status code."""
+def install(app: FastAPI, no_page: ShowNoPage | None = None) -> None:
+    """Make `app` answer every error with {"error": sentence} and the matching status code.
+
+    `no_page` makes the page that a person gets at an address that there is not, instead of the JSON.
+    """
+    app.state.no_page = no_page
     app.add_exception_handler(KbError, _kb_error)
     app.add_exception_handler(OSError, _os_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
@@ -88,8 +95,20 @@ def headers_for(error: KbError) -> dict[str, str]:
     return {"Retry-After": str(error.wait)} if isinstance(error, NotReadyError) else {}
 
 
-def _kb_error(request: Request, error: Exception) -> JSONResponse:
+def _as_page(request: Request, status: int) -> Response | None:
+    """The page for a person at an address that there is not; None for programs, and for other errors."""
+    show: ShowNoPage | None = request.app.state.no_page
+    wants_page = "text/html" in request.headers.get("accept", "")
+    is_program = request.url.path.startswith(("/api/", "/v1/"))
+    if status != HTTPStatus.NOT_FOUND or show is None or is_program or not wants_page:
+        return None
+    return show(request)
+
+
+def _kb_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, KbError)
+    if shown := _as_page(request, status_for(error)):
+        return shown
     sentence = knowledge_base(request).controls.rules().say(sentence_for(error))
     return JSONResponse({"error": sentence}, status_for(error), headers_for(error))
 
@@ -106,9 +125,11 @@ def _validation_error(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"error": wrong_fields(error.errors())}, 422)
 
 
-def _http_error(_request: Request, error: Exception) -> JSONResponse:
+def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     sentence = _HTTP.get(error.status_code, _HTTP_OTHER.format(status=error.status_code))
+    if shown := _as_page(request, error.status_code):
+        return shown
     return JSONResponse({"error": sentence}, error.status_code, headers=error.headers)
 
 

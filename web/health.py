@@ -14,12 +14,14 @@ from kb.errors import KbError
 from kb.knowledge_base import KnowledgeBase
 from kb.retrieval.index_state import Phase
 from kb.space import LEAST, MIB, free_bytes
+from web.draining import is_draining
 from web.errors import sentence_for
 from web.state import knowledge_base
 
 router = APIRouter()
 
 OK, STARTING, FAILED, LOW, UNAVAILABLE = "ok", "starting", "failed", "low", "unavailable"
+DRAINING = "draining"
 
 
 @router.get("/healthz")
@@ -30,7 +32,7 @@ async def healthz() -> dict[str, object]:
 
 @router.get("/readyz")
 def readyz(request: Request) -> JSONResponse:
-    """Each part and its state, and the size; 503 while questions cannot be answered.
+    """Each part and its state, and the size; 503 while questions cannot be answered, or before it stops.
 
     A disk that is nearly full leaves the service ready, as it goes on answering.
     """
@@ -38,8 +40,9 @@ def readyz(request: Request) -> JSONResponse:
     sizes = _sizes(kb)
     parts = {"model": _model(kb), "index": _index(kb), "database": _database(sizes), "disk": _disk(kb)}
     is_ready = all(parts[name]["state"] == OK for name in ("model", "index", "database"))
-    content = {"status": OK if is_ready else UNAVAILABLE, **(sizes or {}), "parts": parts}
-    return JSONResponse(content, 200 if is_ready else 503, {"Cache-Control": "no-store"})
+    status = DRAINING if is_draining(request.app) else OK if is_ready else UNAVAILABLE
+    content = {"status": status, **(sizes or {}), "parts": parts}
+    return JSONResponse(content, 200 if status == OK else 503, {"Cache-Control": "no-store"})
 
 
 # The parts name no cause: the causes hold paths, and stand in the log.

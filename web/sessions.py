@@ -3,8 +3,9 @@
 A session ends 8 hours after signing in, and an hour after its last use; the account's `session_version`
 (kb.staff.sign_in) ends it sooner. The key stays in KB_HOME: without that file every session ends.
 
-Between password and code another cookie says whose password was right, for five minutes. It opens nothing:
-it is signed for that purpose alone.
+Between password and code another cookie says whose password was right, for five minutes, and one says what
+somebody who is at the district's sign-on must bring back, for ten. They open nothing: each is signed for its
+purpose alone.
 """
 
 import hashlib
@@ -15,11 +16,13 @@ from pydantic import ValidationError
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from kb.access.provider import Pending
 from kb.models import Model
 from kb.staff.sign_in import AwaitingCode
 
-COOKIE, CODE_COOKIE = "kb_staff", "kb_staff_code"
-CODE_PATH = "/login/code"
+COOKIE, CODE_COOKIE, SIGN_ON_COOKIE = "kb_staff", "kb_staff_code", "kb_staff_sign_on"
+CODE_PATH, SIGN_ON_PATH = "/login/code", "/sign-on"
+SIGN_ON_LASTS = timedelta(minutes=10)
 CODE_LASTS = timedelta(minutes=5)
 LASTS = timedelta(hours=8)
 IDLE = timedelta(minutes=60)
@@ -47,6 +50,14 @@ class Between(Model):
     began: datetime
 
 
+class Away(Model):
+    """The content of the cookie of somebody at the district's sign-on; `goal` is the page for afterwards."""
+
+    pending: Pending
+    goal: str
+    began: datetime
+
+
 class Sessions:
     """Writes and reads the cookies; `key` is the secret they are signed with."""
 
@@ -54,6 +65,7 @@ class Sessions:
         signer = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
         self._serializer = URLSafeSerializer(key, salt="staff session", signer_kwargs=signer)
         self._between = URLSafeSerializer(key, salt="staff between password and code", signer_kwargs=signer)
+        self._away = URLSafeSerializer(key, salt="staff at the sign-on", signer_kwargs=signer)
 
     def begin(self, name: str, version: int, now: datetime) -> str:
         """The cookie of a session that begins at `now`."""
@@ -84,6 +96,18 @@ class Sessions:
             return None
         return None if now - between.began > CODE_LASTS else between
 
+    def begin_sign_on(self, pending: Pending, goal: str, now: datetime) -> str:
+        """The cookie of somebody who leaves for the district's sign-on at `now`."""
+        return _written(self._away, Away(pending=pending, goal=goal, began=now))
+
+    def read_sign_on(self, connection: HTTPConnection, now: datetime) -> Away | None:
+        """Who comes back from it; None without a cookie, when it was tampered with or is too old."""
+        try:
+            away = Away.model_validate(self._away.loads(connection.cookies.get(SIGN_ON_COOKIE, "")))
+        except (BadData, ValidationError):
+            return None
+        return None if now - away.began > SIGN_ON_LASTS else away
+
     def _write(self, session: Session) -> str:
         return _written(self._serializer, session)
 
@@ -103,6 +127,17 @@ def set_code_cookie(response: Response, cookie: str, is_https: bool) -> None:
     lasts = int(CODE_LASTS.total_seconds()) if cookie else 0
     response.set_cookie(
         CODE_COOKIE, cookie, lasts, httponly=True, samesite="strict", secure=is_https, path=CODE_PATH
+    )
+
+
+def set_sign_on_cookie(response: Response, cookie: str, is_https: bool) -> None:
+    """Give the browser the cookie of who is at the district's sign-on; empty deletes it.
+
+    Lax: the way back is a navigation from another site.
+    """
+    lasts = int(SIGN_ON_LASTS.total_seconds()) if cookie else 0
+    response.set_cookie(
+        SIGN_ON_COOKIE, cookie, lasts, httponly=True, samesite="lax", secure=is_https, path=SIGN_ON_PATH
     )
 
 

@@ -10,6 +10,7 @@ does. All ingest, each a part.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,7 @@ from web.staff.identity import CONSOLE_PATH
 from web.state import BringingIn
 from web.uploads import purge as purge_uploads
 
+logger = logging.getLogger(__name__)
 router = APIRouter()
 
 _templates = Jinja2Templates(Path(__file__).parent / "templates")
@@ -193,7 +195,10 @@ async def _bring_in(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event, stop
 
 
 def say(line: str) -> None:
-    """Print a line, unless the disk with the program's log is full."""
+    """Print a line, or log it as JSON, unless the disk with the program's log is full."""
+    if logger.isEnabledFor(logging.INFO):
+        logger.info("%s", line)
+        return
     with suppress(OSError):
         print(line, flush=True)
 

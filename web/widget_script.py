@@ -1,8 +1,8 @@
 """GET /widget.js: the chat widget that a portal embeds with one line of HTML.
 
 Its source is in web/widget/, one file per part. Here the parts become one script, so that a page makes one
-request: texts (simplified and traditional), style sheet, then the parts in the order of _PARTS. All stand in
-one function, so that the widget adds nothing to the portal's page but the element <policy-qa-widget>.
+request: texts (simplified, traditional, English), style sheet, then the parts in the order of _PARTS. All
+stand in one function: the widget adds nothing to the portal's page but the element <policy-qa-widget>.
 """
 
 import hashlib
@@ -19,7 +19,10 @@ from kb.models import MAX_QUESTION_CHARS
 router = APIRouter()
 
 FOLDER = Path(__file__).absolute().parent / "widget"
-_PARTS = ("dom", "api", "sources", "answer", "leave", "typing", "panel", "conversation", "script", "main")
+_PARTS = (
+    *("dom", "api", "sources", "answer", "leave", "keeping", "typing", "panel"),
+    *("conversation", "script", "main"),
+)
 _KEPT_SECONDS = 300  # so that portals get a corrected widget within minutes
 
 
@@ -28,7 +31,11 @@ def widget_script() -> str:
     """The whole widget as one script."""
     texts = json.loads((FOLDER / "texts.json").read_text(encoding="utf-8"))
     constants = {
-        "TEXTS": {"zh-CN": texts, "zh-Hant": {name: _traditional(words) for name, words in texts.items()}},
+        "TEXTS": {
+            "zh-CN": texts,
+            "zh-Hant": {name: _traditional(words) for name, words in texts.items()},
+            "en": json.loads((FOLDER / "texts.en.json").read_text(encoding="utf-8")),
+        },
         "CSS_TEXT": (FOLDER / "widget.css").read_text(encoding="utf-8"),
         "LIMIT": MAX_QUESTION_CHARS,
     }
@@ -57,5 +64,10 @@ def widget(request: Request) -> Response:
 def _traditional(words: str | list[str]) -> str | list[str]:
     """Texts of the widget in traditional characters; the button that switches back stays 简体."""
     if isinstance(words, list):
-        return [str(OpenCC("s2t").convert(word)) for word in words]
-    return "简体" if words == "繁體" else str(OpenCC("s2t").convert(words))
+        return [str(_to_traditional().convert(word)) for word in words]
+    return "简体" if words == "繁體" else str(_to_traditional().convert(words))
+
+
+@cache
+def _to_traditional() -> OpenCC:
+    return OpenCC("s2t")

@@ -261,7 +261,8 @@ class Answerer:
             rewritten=query.text,
             kind=ENDING_KIND[Ending.FAQ],
             ending=Ending.FAQ,
-            text=match.entry.answer,
+            text=match.entry.plain,
+            html=match.entry.html,
             confidence=match.score,
             citations=tuple(self._source_of(match.entry, rules)),
             departments=(match.entry.department,) if match.entry.department else (),
@@ -284,8 +285,7 @@ class Answerer:
 
 
 def _timed(answer: Answer, start: float) -> Answer:
-    total = round((monotonic() - start) * 1000, 2)
-    return answer.model_copy(update={"timings_ms": {"total": total}})
+    return answer.model_copy(update={"timings_ms": {"total": round((monotonic() - start) * 1000, 2)}})
 
 
 def finished(answering: Answering, listen: Callable[[Piece], None] | None = None) -> tuple[Answer, Hits]:

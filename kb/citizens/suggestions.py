@@ -111,6 +111,16 @@ class Suggestions:
             topics=tuple(topic for topic in shown if topic.questions), most_asked=self._most_asked(now)
         )
 
+    def topics_of_documents(self) -> Mapping[str, tuple[str, ...]]:
+        """Document id -> the topics whose starter questions it answers; empty until `refresh` tried them."""
+        answered = self._starters.documents if self._starters else {}
+        topics: dict[str, dict[str, None]] = {}
+        for topic in self._topics:
+            for question in topic.questions:
+                if document := answered.get(question):
+                    topics.setdefault(document, {})[topic.topic] = None
+        return {document: tuple(names) for document, names in topics.items()}
+
     def after(self, answer: Answer) -> tuple[str, ...]:
         """Questions to ask next: near approved questions, then near starters on the same document."""
         starters = self._starters.documents if self._starters else {}

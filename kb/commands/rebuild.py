@@ -23,7 +23,8 @@ from kb.language.tokens import TERMS
 from kb.models import Model, Signal
 from kb.queue.grouping import purge_groups
 from kb.retention import Purged, purge, wipe_owed
-from kb.retrieval.index import drop_copies, index_folder, rebuild, refill
+from kb.retrieval.index import drop_copies, index_folder, refill
+from kb.retrieval.parts import rebuild_index
 from kb.retrieval.shared.chunk_vectors import ChunkVectors
 from kb.settings import Settings
 from kb.staff.audit import Audit
@@ -35,7 +36,7 @@ from kb.storage.parts import connect, open_sql
 
 
 class Rebuilt(Model):
-    """What was rebuilt; `moved_to` is the folder of the former index, which may be deleted."""
+    """What was rebuilt; `moved_to`: folder or collection of the former index, which may be deleted."""
 
     documents: int
     chunks: int
@@ -62,7 +63,7 @@ def rebuild_all(settings: Settings, report: Callable[[str], None]) -> Rebuilt:
         drop_copies(settings)
         if settings.database_url is not None:
             ChunkVectors(engine, embedder, index_folder(settings).name).forget()
-        aside = rebuild(documents, embedder, index_folder(settings))
+        aside = rebuild_index(settings, documents, embedder, lambda done, total: None)
         report("正在重新计算常见问答的向量……")
         vectors = FaqVectors(engine, settings.embed_model, embedder.embed_queries)
         wordings = [words for entry in FaqEntries(engine).approved() for words in entry.wordings]
@@ -70,36 +71,56 @@ def rebuild_all(settings: Settings, report: Callable[[str], None]) -> Rebuilt:
             documents=len(documents.summaries()),
             chunks=documents.chunk_count(),
             wordings=vectors.rebuild(wordings),
-            moved_to=None if aside is None else str(aside),
+            moved_to=aside,
         )
 
 
 def rebuild_open(kb: KnowledgeBase, terminal: Terminal) -> Rebuilt:
     """Write every point and every vector again in a knowledge base that goes on answering.
 
-    The index stays in its folder, so this mends wrong points, not a damaged folder. If stopped early, the
-    documents done so far are mended.
+    An index in KB_HOME stays in its folder, so this mends wrong points, not a damaged folder; if stopped
+    early, the documents done so far are mended. One on a server is built anew beside the one in use, and
+    switched in when it is whole.
 
     Raises:
         ModelError, StoreError: the model or the disk cannot be used.
     """
+    total = len(kb.storage.documents.summaries())
+
+    def step(done: int, total: int) -> None:
+        note = f"{done}/{total} 份"
+        terminal.step(ProgressStep(what="重建索引", share=done / total, note=note))
+
+    former = None
+    if kb.retrieval.server is None:
+        _rewrite(kb, terminal, step)
+    else:
+        former = kb.retrieval.server.rebuild(
+            kb.storage.documents,
+            kb.embedder,
+            step,
+            changing=kb.storage.ingesting,
+            is_stopped=lambda: terminal.stopped,
+        )
+    entries = kb.faq.entries.approved()
+    wordings = kb.faq.vectors.rebuild([words for entry in entries for words in entry.wordings])
+    kb.faq.matcher.replace(entries)
+    chunks = kb.storage.documents.chunk_count()
+    return Rebuilt(documents=total, chunks=chunks, wordings=wordings, moved_to=former)
+
+
+def _rewrite(kb: KnowledgeBase, terminal: Terminal, step: Callable[[int, int], None]) -> None:
+    """Write every point of the open index again, until the terminal is stopped."""
     summaries = kb.storage.documents.summaries()
-    for number, summary in enumerate(summaries, start=1):
+    for done, summary in enumerate(summaries, start=1):
         if terminal.stopped:
             break
         with kb.storage.ingesting:
             refill(kb.storage.documents, kb.retrieval.store, kb.embedder, summary.id)
-        note = f"{number}/{len(summaries)} 份"
-        terminal.step(ProgressStep(what="重建索引", share=number / len(summaries), note=note))
+        step(done, len(summaries))
     with kb.storage.ingesting:
         kb.retrieval.store.remove(kb.retrieval.store.chunk_ids() - kb.storage.documents.chunk_ids())
         kb.retrieval.store.flush()
-    entries = kb.faq.entries.approved()
-    wordings = kb.faq.vectors.rebuild([words for entry in entries for words in entry.wordings])
-    kb.faq.matcher.replace(entries)
-    return Rebuilt(
-        documents=len(summaries), chunks=kb.storage.documents.chunk_count(), wordings=wordings, moved_to=None
-    )
 
 
 def backup_home(settings: Settings, file: Path, now: datetime) -> Manifest:

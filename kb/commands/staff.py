@@ -9,13 +9,16 @@ from typing import Annotated
 
 import typer
 
+from kb.access.arrivals import Arrivals
 from kb.commands.options import AsJson, one_sentence
+from kb.errors import SettingsError
 from kb.knowledge_base import open_accounts, open_audit
 from kb.settings import read_settings
 from kb.staff.accounts import Account
 from kb.staff.audit import Audit, differences
 from kb.staff.permissions import OPERATOR, Role, Staff
 from kb.staff.users import AccountChange, Users
+from kb.storage.parts import open_sql
 
 user_cli = typer.Typer(no_args_is_help=True, help="工作人员账号，服务运行时也可使用")
 audit_cli = typer.Typer(no_args_is_help=True, help="审计记录，服务运行时也可使用")
@@ -65,6 +68,22 @@ def reset_second_step(name: Name, as_json: AsJson = False) -> None:
     with opened_users() as users:
         account = users.reset_second_step(OPERATOR, name, datetime.now(UTC))
     _tell(account, "已重置两步登录", as_json)
+
+
+@user_cli.command("link")
+def link(
+    name: Name,
+    subject: Annotated[str, typer.Argument(help="这个人在统一身份认证里的编号（OIDC 的 sub，CAS 的账号）")],
+    as_json: AsJson = False,
+) -> None:
+    """把已有的账号关联到统一身份认证（KB_SIGN_ON_URL），以后从那里登录就是这个账号。"""
+    settings = read_settings()
+    with one_sentence(), open_sql(settings) as engine:
+        if settings.sign_on_url is None:
+            raise SettingsError("没有设置 KB_SIGN_ON_URL，不知道关联到哪里")
+        arrivals = Arrivals(engine, Audit(engine), settings.sign_on_url)
+        account = arrivals.link(OPERATOR, name, subject, datetime.now(UTC))
+    _tell(account, "已关联", as_json)
 
 
 @user_cli.command("list")

@@ -71,6 +71,20 @@ class Silence:
         """Discard the call."""
 
 
+class Kept(Silence):
+    """A Terminal that keeps the last thing said."""
+
+    text = ""
+
+    def result(self, text: str) -> None:
+        """Keep the result."""
+        self.text = text
+
+    def tell(self, text: str) -> None:
+        """Keep the sentence."""
+        self.text = text
+
+
 class Console:
     """This process's stdout and stderr: a bar where stderr is a screen, lines where it is a log.
 

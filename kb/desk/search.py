@@ -207,7 +207,7 @@ def _passes(entry: FaqEntry, source: DocumentSummary | None, filters: Filters) -
 def _entry(entry: FaqEntry, source: DocumentSummary | None) -> Found:
     return Found(
         kind=ResultKind.ENTRY,
-        text=entry.answer,
+        text=entry.plain,
         question=entry.question,
         entry_id=entry.id,
         department=entry.department,

@@ -40,7 +40,8 @@ class FeedItem(Model):
     removed: bool = False
     question: str | None = None
     variants: tuple[str, ...] = ()
-    answer: str | None = None
+    answer: str | None = None  # without markup
+    answer_html: str | None = None  # with it, safe to show; None where the entry has no markup
     department: str | None = None
     source: FeedSource | None = None
     valid_from: date | None = None
@@ -148,7 +149,8 @@ def _item(row: RowMapping, documents: dict[str, DocumentSummary]) -> FeedItem:
         updated=row["listed_at"],
         question=entry.question,
         variants=entry.variants,
-        answer=entry.answer,
+        answer=entry.plain,
+        answer_html=entry.html,
         department=entry.department,
         source=source,
         valid_from=entry.valid_from,

@@ -251,6 +251,7 @@ def as_json(record: FaqRecord, documents: Mapping[str, DocumentSummary], day: da
     life = record.model_dump(mode="json", exclude={"entry", "quote", "source_status"})
     shown = entry.model_dump(mode="json", exclude={"span", "document_id", "status"})
     state = record.state(day)
+    shown |= {"answer_text": entry.plain, "answer_html": entry.html}
     return {**shown, "state": state.value, "state_label": state.label, "source": source, **life}
 
 

@@ -4,15 +4,18 @@ A finding is an entry that asks the same or nearly the same question (kb.faq.mat
 gives other quantities (kb.language.quantities) or other units, or a source that is missing or not in force.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
+from kb.faq.marked.markdown import plain_text
 from kb.faq.matching import FaqGrade, FaqMatch
 from kb.faq.models import FaqDraft, FaqRecord
 from kb.language.quantities import Clash, clashes
 from kb.models import Model, PolicyDocument, Status
 
 _UNITS = "单位"
+_ADDRESS = re.compile(r"https?://[!-~]+|/files/[0-9a-z.]+")
 
 
 class FindingKind(StrEnum):
@@ -52,7 +55,7 @@ def compare(
         else:
             kind, sentence = FindingKind.NEAR, f"与{place}相近{_difference(match)}，请核对是否重复。"
         findings.append(FaqFinding(kind=kind, sentence=sentence, entry_id=other.entry.id, question=question))
-        for clash in [*clashes(draft.answer, other.entry.answer), *_units(draft, other, units)]:
+        for clash in [*clashes(_said(draft.answer), _said(other.entry.answer)), *_units(draft, other, units)]:
             sentence = f"与{place}的答案说法不一：{_told(clash)}。"
             findings.append(
                 FaqFinding(
@@ -76,9 +79,15 @@ def look_at_source(draft: FaqDraft, document: PolicyDocument | None) -> list[Faq
         sentences.append(f"出处《{document.title}》{document.status.value}，请确认答案仍然适用。")
     if document is not None and draft.quote:
         sentences += [
-            f"答案与引文说法不一：{_told(clash, '引文')}。" for clash in clashes(draft.answer, draft.quote)
+            f"答案与引文说法不一：{_told(clash, '引文')}。"
+            for clash in clashes(_said(draft.answer), draft.quote)
         ]
     return [FaqFinding(kind=FindingKind.SOURCE, sentence=sentence) for sentence in sentences]
+
+
+def _said(answer: str) -> str:
+    """The answer without addresses, whose digits say nothing."""
+    return _ADDRESS.sub("", plain_text(answer))
 
 
 def _difference(match: FaqMatch) -> str:

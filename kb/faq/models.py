@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints, model_validator
 
+from kb.faq.marked.markdown import html_of, plain_text
 from kb.models import MAX_QUESTION_CHARS, Model, Span
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -66,6 +67,16 @@ class FaqEntry(Model):
     def wordings(self) -> tuple[str, ...]:
         """The question and its variants."""
         return (self.question, *self.variants)
+
+    @property
+    def plain(self) -> str:
+        """The answer without markup: for telephones, exports, reading aloud."""
+        return plain_text(self.answer)
+
+    @property
+    def html(self) -> str | None:
+        """The answer as HTML that is safe to show; None when it has no markup."""
+        return html_of(self.answer)
 
     def holds_on(self, day: date) -> bool:
         """Whether the answer is valid on `day`."""

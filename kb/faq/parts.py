@@ -8,6 +8,7 @@ from kb.embedding.embedder import Embedder
 from kb.faq.entries import FaqEntries
 from kb.faq.feed import FaqFeed
 from kb.faq.life import FaqLife
+from kb.faq.marked.attachments import Attachments
 from kb.faq.matching import Faq
 from kb.faq.vectors import FaqVectors
 from kb.staff.audit import Audit
@@ -46,7 +47,7 @@ class Renewal:
 
 @dataclass(frozen=True)
 class FaqParts:
-    """The matcher of approved entries, all entries, their life, the portal's feed, the vectors.
+    """The matcher of approved entries, all entries, their life, the portal's feed, vectors, their files.
 
     `renew` follows what other processes do to entries.
     """
@@ -56,6 +57,7 @@ class FaqParts:
     life: FaqLife
     feed: FaqFeed
     vectors: FaqVectors
+    attachments: Attachments
     renewal: Renewal
 
     def renew(self) -> None:
@@ -86,5 +88,6 @@ def open_faq(
         life=life,
         feed=FaqFeed(engine, documents),
         vectors=vectors,
+        attachments=Attachments(engine, audit),
         renewal=renewal,
     )

@@ -186,8 +186,9 @@ class Queue:
             raise InputError(f"没有编号为“{faq_id}”的已审核问答，请核对编号；草稿要先审核。")
         with transaction(self._engine) as connection:
             before = held_as_read(connection, staff, group_id, version, now)
-            replied = reply_to_citizens(connection, staff, before, entry.answer, now)
-            values = {**closed(QueueState.ANSWERED, staff, entry.answer, now), "faq_id": entry.id}
+            words = entry.plain
+            replied = reply_to_citizens(connection, staff, before, words, now)
+            values = {**closed(QueueState.ANSWERED, staff, words, now), "faq_id": entry.id}
             return change_group(
                 self._audit, connection, staff, before, values, "用常见问答答复", replied.model_dump(), now
             )

@@ -19,6 +19,7 @@ from kb.settings import Settings
 from kb.space import MIB, Reservation
 from kb.storage.documents import Documents
 
+_STAMP = "holds.txt"  # in the folder of the index: the state of the documents that it holds
 _BATCH = 96  # passages embedded together: enough to keep several threads busy
 INDEX_VERSION = "1"  # raise it when the same chunk would be stored differently
 
@@ -37,6 +38,42 @@ def drop_copies(settings: Settings) -> None:
     """Delete the indexes of further processes; each makes its own from SQL at its next start."""
     for folder in settings.home.glob("index-*"):
         rmtree(folder, ignore_errors=True)
+
+
+class EdgeFolder:
+    """The Place of the embedded index: a folder with a seal and a note while the index rests."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def open(self, size: int, report: Callable[[str], None]) -> Store:
+        """The index in the folder; a damaged one is moved aside for an empty one."""
+        return open_index(self._folder, size, report)
+
+    def noted(self) -> str | None:
+        """The state of the documents that the index says it holds."""
+        try:
+            return (self._folder / _STAMP).read_text(encoding="ascii")
+        except (OSError, ValueError):
+            return None
+
+    def change(self) -> None:
+        """Break the seal and take the note away."""
+        break_seal(self._folder)
+        (self._folder / _STAMP).unlink(missing_ok=True)
+
+    def rest(self, holds: str | None) -> None:
+        """Note what the index holds, if that is known, and seal the folder."""
+        if holds is not None:
+            (self._folder / _STAMP).write_text(holds, encoding="ascii")
+        set_seal(self._folder)
+
+    def release(self, store: Store | None, holds: str | None) -> None:
+        """Close `store` and seal the folder; closing writes to it."""
+        if store is not None:
+            break_seal(self._folder)
+            store.close()
+            self.rest(holds)
 
 
 def open_index(folder: Path, size: int, report: Callable[[str], None]) -> Store:

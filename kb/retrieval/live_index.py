@@ -3,27 +3,26 @@
 Searches wait for nobody: until the index holds what SQL holds they raise NotReadyError. Documents may change
 meanwhile: what is written goes into the index under construction, and the end of the work compares the two
 again. An index at rest says which state of the documents it holds; one that holds theirs is opened without a
-comparison. Whatever fails is tried again, so a disk with room or a mended model brings the answers back.
+comparison. Whatever fails is tried again, so a disk with room, a mended model or a server that is back brings
+the answers back.
 """
 
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from time import monotonic
 
 from sqlalchemy import Connection
 
 from kb.embedding.embedder import Embedder, Vectors
-from kb.errors import KbError, StoreError
+from kb.errors import KbError, StoreAwayError, StoreError
 from kb.hits import Chunk
 from kb.models import Filters, Signal
-from kb.retrieval.index import Repairing, open_index
+from kb.retrieval.index import Repairing
 from kb.retrieval.index_state import IndexState, Phase, not_ready
 from kb.retrieval.shared.mirror import Mirror
-from kb.retrieval.store import Fields, Point, QueryVectors, ScoredId, Store
-from kb.seal import break_seal, set_seal
+from kb.retrieval.store import Fields, Place, Point, QueryVectors, ScoredId, Store
 from kb.storage.documents import Documents
 
 logger = logging.getLogger(__name__)
@@ -31,26 +30,26 @@ logger = logging.getLogger(__name__)
 _RETRY = 15.0  # seconds until what has failed is tried again
 _REST = 1.0  # seconds without a write after which the index is sealed
 _SEAL_RETRY = 60.0
-_STAMP = "holds.txt"  # in the folder of the index: the state of the documents that it holds
 
 
 class LiveIndex:
     """A Store that may still be opening or under construction; `start` begins the work.
 
-    `changing` is the lock that whoever changes documents in this process holds; `report` is told in Chinese
-    what takes long. With a `mirror` the index follows what other processes change, after `documents_changed`.
+    `place` is where it is kept; `changing` is the lock that whoever changes documents in this process holds;
+    `report` is told in Chinese what takes long. With a `mirror` the index follows what other processes change,
+    after `documents_changed`.
     """
 
     def __init__(
         self,
-        folder: Path,
+        place: Place,
         documents: Documents,
         embedder: Embedder,
         changing: AbstractContextManager[object],
         report: Callable[[str], None],
         mirror: Mirror | None = None,
     ) -> None:
-        self._folder = folder
+        self._place = place
         self._mirror = mirror
         self._changing = changing
         self._embedder = embedder
@@ -147,7 +146,11 @@ class LiveIndex:
         """The best chunks as Store.search gives them; NotReadyError while the index lacks any."""
         if not self._is_ready:
             raise not_ready(self.state)
-        return self._open().search(query, filters, limit, without)
+        try:
+            return self._open().search(query, filters, limit, without)
+        except StoreAwayError as error:
+            self._lose(error)
+            raise not_ready(self.state) from error
 
     @contextmanager
     def following(self) -> Iterator[None]:
@@ -177,13 +180,8 @@ class LiveIndex:
             self._thread.join()
         with self._writing:
             store, self._store, self._is_ready = self._store, None, False
-            if store is None:
-                return
             try:
-                break_seal(self._folder)
-                store.close()
-                self._stamp()
-                set_seal(self._folder)
+                self._place.release(store, self._holds)
             except (OSError, KbError) as error:
                 logger.warning("the index is closed without a seal: %s", error)
 
@@ -198,39 +196,45 @@ class LiveIndex:
         """The store, for a change; the seal is broken before."""
         with self._writing:
             store = self._open()
-            if self._sealed:
-                break_seal(self._folder)
-                self._sealed = False
-            (self._folder / _STAMP).unlink(missing_ok=True)
             self._holds = None
             try:
+                self._place.change()
+                self._sealed = False
                 yield store
+            except StoreAwayError as error:
+                self._lose(error)
+                raise
             finally:
                 self._written_at = monotonic()
 
+    def _lose(self, error: StoreAwayError) -> None:
+        """The index cannot be reached: nothing is found until the thread has opened and compared it again."""
+        was_ready, self._is_ready = self._is_ready, False
+        self._fail(error)
+        if was_ready:
+            self._woken.set()
+
     def _work(self) -> None:
-        """The thread: make the index ready, trying again after failures, then seal it whenever it rests."""
-        while not self._make_ready():
-            self._tried.set()
-            if self._stop.wait(_RETRY):
-                return
-        self._tried.set()
-        pause = 0.0
+        """The thread: make the index ready, again whenever that fails; follow, and seal it whenever it rests."""
         while not self._stop.is_set():
-            self._woken.wait(pause)
-            self._woken.clear()
-            pause = _REST if self._follow() and self._seal() else _SEAL_RETRY
+            if self._is_ready:
+                pause = _REST if self._follow() and self._seal() else _SEAL_RETRY
+            else:
+                pause = 0.0 if self._make_ready() else _RETRY
+                self._tried.set()
+            if self._woken.wait(pause):
+                self._woken.clear()
 
     def _make_ready(self) -> bool:
         """Open the index and fill it; whether that is done, or given up because the program ends."""
         try:
             if self._store is None:
-                self._store = open_index(self._folder, self._embedder.size, self._report)
+                self._store = self._place.open(self._embedder.size, self._report)
             self._begun_at = monotonic()
             self._error = None
             state = self._documents.state()
             marks = self._mirror.marks() if self._mirror else {}
-            if not state or self._stamped() != state:
+            if not state or self._place.noted() != state:
                 self._repairing.run(self, self._report, self._stop.is_set)
             if self._mirror is not None:
                 self._mirror.begin(marks)
@@ -262,22 +266,12 @@ class LiveIndex:
     def _embedded(self, chunks: Sequence[Chunk]) -> Vectors:
         return self._embedder.embed_passages([chunk.indexed_text for chunk in chunks])
 
-    def _stamped(self) -> str | None:
-        """The state of the documents that the index says it holds."""
-        try:
-            return (self._folder / _STAMP).read_text(encoding="ascii")
-        except (OSError, ValueError):
-            return None
-
-    def _stamp(self) -> None:
-        """Write into the index which state of the documents it holds, if that is known."""
-        if self._holds is not None:
-            (self._folder / _STAMP).write_text(self._holds, encoding="ascii")
-
     def _fail(self, error: KbError) -> None:
         if self._error is None or self._error.operator != error.operator:
             logger.error("%s", error.operator)
         self._error = error
+        if isinstance(error, StoreAwayError):
+            self._store = None  # what comes back may be another index
 
     def _seal(self) -> bool:
         """Seal the index unless it was written to just now; False when that fails."""
@@ -286,8 +280,7 @@ class LiveIndex:
                 return True
             try:
                 self._store.flush()
-                self._stamp()
-                set_seal(self._folder)
+                self._place.rest(self._holds)
             except (OSError, KbError) as error:
                 logger.warning("the index stays without a seal: %s", error)
                 return False

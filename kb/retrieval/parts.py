@@ -1,12 +1,13 @@
-"""The parts of the room retrieval: the index in KB_HOME and the way through it."""
+"""The parts of the room retrieval: the index, in KB_HOME or on a server, and the way through it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kb.embedding.embedder import Embedder
 from kb.embedding.question_map import read_question_map
 from kb.reading.reader import Reader, open_reader
-from kb.retrieval.index import index_folder
+from kb.retrieval.index import EdgeFolder, index_folder, rebuild
 from kb.retrieval.live_index import LiveIndex
 from kb.retrieval.reranker import Reranker
 from kb.retrieval.retriever import Retriever
@@ -16,14 +17,21 @@ from kb.retrieval.term_weights import TermWeights
 from kb.settings import Settings
 from kb.storage.parts import StorageParts
 
+if TYPE_CHECKING:
+    from kb.retrieval.server.place import ServerPlace
+
 
 @dataclass(frozen=True)
 class RetrievalParts:
-    """The vector store, the retriever over it, and who reads the passages it finds for an answer."""
+    """The vector store, the retriever over it, and who reads the passages it finds for an answer.
+
+    `server` is where the store lies, if not in KB_HOME.
+    """
 
     store: LiveIndex
     retriever: Retriever
     reader: Reader | None
+    server: "ServerPlace | None" = None
 
     def close(self) -> None:
         """Flush the index."""
@@ -48,12 +56,16 @@ def open_retrieval(
     Raises:
         ModelError, StoreError: the model or the index cannot be used; only with `wait`.
     """
-    documents, folder = storage.documents, index_folder(settings, storage.lock.place)
-    mirror = None
-    if storage.sharing is not None:
+    documents = storage.documents
+    server = open_server(settings)
+    if server is None and storage.sharing is not None:
+        folder = index_folder(settings, storage.lock.place)
         vectors = ChunkVectors(storage.engine, embedder, index_folder(settings).name)
-        mirror = Mirror(storage.engine, documents, vectors)
-    store = LiveIndex(folder, documents, embedder, storage.ingesting.here, report, mirror)
+        mirror: Mirror | None = Mirror(storage.engine, documents, vectors)
+    else:  # all share the index on the server, and whoever changes documents keeps all others from it
+        folder, mirror = index_folder(settings), None
+    changing = storage.ingesting.here if mirror else storage.ingesting
+    store = LiveIndex(server or EdgeFolder(folder), documents, embedder, changing, report, mirror)
     retriever = Retriever(
         store=store,
         embedder=embedder,
@@ -75,4 +87,37 @@ def open_retrieval(
         store=store,
         retriever=retriever,
         reader=reader,
+        server=server,
     )
+
+
+def open_server(settings: Settings) -> "ServerPlace | None":
+    """The index on the server that `settings` name, if they name one.
+
+    Only then is its client imported: that takes over a second.
+    """
+    if settings.qdrant_url is None:
+        return None
+    from kb.retrieval.server.place import server_place
+
+    return server_place(settings, settings.qdrant_url)
+
+
+def rebuild_index(
+    settings: Settings, documents: Documents, embedder: Embedder, step: Callable[[int, int], None]
+) -> str | None:
+    """Rebuild the index that nobody here has open; return where the former one is kept, if there was one.
+
+    `step` is told the documents done and their total, where the index is on a server.
+
+    Raises:
+        ModelError, StoreError: the model or the index cannot be used; the former index stays in use.
+    """
+    server = open_server(settings)
+    if server is None:
+        aside = rebuild(documents, embedder, index_folder(settings))
+        return None if aside is None else str(aside)
+    try:
+        return server.rebuild(documents, embedder, step)
+    finally:
+        server.release(None, None)

@@ -7,7 +7,6 @@ write-ahead log; `flush` fsyncs. Qdrant's sparse IDF modifier turns the stored B
 
 import math
 import threading
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,10 +18,9 @@ from kb.errors import KbError, NoSpaceError, StoreError
 from kb.models import Filters, Signal
 from kb.retrieval import store
 from kb.retrieval.bm25 import SparseVector
-from kb.retrieval.store import Fields, Point, QueryVectors, ScoredId
+from kb.retrieval.store import Fields, Point, QueryVectors, ScoredId, point_id
 from kb.space import MIB, Reservation, is_full, require_space
 
-_NAMESPACE = uuid.UUID("6f1c2b52-3f0e-4b57-9a55-0d9a6e2f7c11")
 _PAGE = 1_000
 _NEW = 240 * MIB  # what the files of an empty shard take
 _GROWTH = 64 * MIB  # what one write may add: a new page of vectors and one of the log, 32 MiB each
@@ -79,7 +77,7 @@ class QdrantEdgeStore:
 
     def remove(self, chunk_ids: Iterable[str]) -> None:
         """Remove chunks by id; unknown ids are ignored."""
-        ids: list[edge.PointId] = [_point_id(chunk_id) for chunk_id in chunk_ids]
+        ids: list[edge.PointId] = [point_id(chunk_id) for chunk_id in chunk_ids]
         if ids:
             self._update(edge.UpdateOperation.delete_points(ids))
 
@@ -87,10 +85,7 @@ class QdrantEdgeStore:
         """Rewrite the filter fields (by chunk id) of chunks that are in the index already."""
         payloads = {chunk_id: values.model_dump(mode="json") for chunk_id, values in fields.items()}
         self._update(
-            *(
-                edge.UpdateOperation.set_payload([_point_id(key)], payload)
-                for key, payload in payloads.items()
-            )
+            *(edge.UpdateOperation.set_payload([point_id(key)], payload) for key, payload in payloads.items())
         )
 
     def chunk_ids(self) -> set[str]:
@@ -198,11 +193,7 @@ def _is_whole(record: edge.Record) -> bool:
     """Whether a point can be one that `_to_edge` made."""
     payload, vectors = record.payload or {}, record.vector
     chunk_id = payload.get("chunk_id")
-    if (
-        not isinstance(vectors, dict)
-        or not isinstance(chunk_id, str)
-        or _point_id(chunk_id) != str(record.id)
-    ):
+    if not isinstance(vectors, dict) or not isinstance(chunk_id, str) or point_id(chunk_id) != str(record.id):
         return False
     dense, *sparse = (vectors.get(signal.value) for signal in (Signal.DENSE, Signal.BIGRAM, Signal.WORD))
     if not isinstance(dense, list) or abs(math.hypot(*dense) - 1) > _UNIT:
@@ -211,11 +202,6 @@ def _is_whole(record: edge.Record) -> bool:
         isinstance(vector, edge.SparseVector) and all(0 < weight < _HIGHEST for weight in vector.values)
         for vector in sparse
     )
-
-
-def _point_id(chunk_id: str) -> str:
-    """Qdrant ids are integers or UUIDs: the name-based UUID (RFC 9562, version 5) of the chunk id."""
-    return str(uuid.uuid5(_NAMESPACE, chunk_id))
 
 
 def _chunk_id(point: edge.Record | edge.ScoredPoint) -> str:
@@ -239,7 +225,7 @@ def _to_edge(point: Point) -> edge.Point:
         Signal.BIGRAM.value: _sparse(point.bigram),
         Signal.WORD.value: _sparse(point.word),
     }
-    return edge.Point(_point_id(point.chunk_id), vectors, payload)
+    return edge.Point(point_id(point.chunk_id), vectors, payload)
 
 
 def _filter(filters: Filters, without: Set[str]) -> edge.Filter | None:

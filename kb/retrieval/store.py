@@ -4,7 +4,8 @@ The store is an index: ids, vectors and the few fields that filters need. Texts 
 kb.storage.documents.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +16,8 @@ from kb.retrieval.bm25 import SparseVector
 
 if TYPE_CHECKING:  # the process of kb.retrieval.probe starts without llama-index
     from kb.hits import Chunk
+
+_NAMESPACE = uuid.UUID("6f1c2b52-3f0e-4b57-9a55-0d9a6e2f7c11")
 
 
 class Fields(Model):
@@ -91,6 +94,31 @@ class Store(Protocol):
         """Flush and release the index."""
 
 
+class Place(Protocol):
+    """Where an index is kept, with a note of which state of the documents it surely holds.
+
+    Every method raises StoreError or OSError when the place cannot be used.
+    """
+
+    def open(self, size: int, report: Callable[[str], None]) -> Store:
+        """The index for vectors of `size`, made when missing; `report` is told in Chinese what is wrong.
+
+        An index that was lost or damaged is empty, to be filled from SQL.
+        """
+
+    def noted(self) -> str | None:
+        """The state of the documents that the index says it holds."""
+
+    def change(self) -> None:
+        """Take the note away, because the index is about to be changed."""
+
+    def rest(self, holds: str | None) -> None:
+        """Note what the index holds, if that is known; everything written is on disk."""
+
+    def release(self, store: Store | None, holds: str | None) -> None:
+        """Close `store`, if it was opened, with a note of what it holds."""
+
+
 def make_point(document: PolicyDocument, chunk: "Chunk", vector: Vectors) -> Point:
     """A chunk of `document` as the store keeps it; `vector` has shape [size]."""
     return Point(
@@ -115,6 +143,11 @@ def document_fields(document: PolicyDocument, units: Sequence[str] = ()) -> Fiel
         status=document.status.value,
         dated=as_number(document.dated),
     )
+
+
+def point_id(chunk_id: str) -> str:
+    """Qdrant ids are integers or UUIDs: the name-based UUID (RFC 9562, version 5) of the chunk id."""
+    return str(uuid.uuid5(_NAMESPACE, chunk_id))
 
 
 def query_vectors(query: str, vector: Vectors, mapped: Vectors) -> QueryVectors:

@@ -10,6 +10,7 @@ from kb.models import Model
 from kb.staff.permissions import Staff
 from kb.storage import tables
 
+NO_PASSWORD = ""  # stands for a hash that no password has
 _USERS = tables.users
 
 
@@ -23,6 +24,7 @@ class Account(Model):
     session_version: int
     version: int
     two_step: bool  # signs in with password and code
+    has_password: bool = True  # without one it signs in by the district's sign-on alone
 
     def is_locked(self, now: datetime) -> bool:
         """Whether nobody can sign in for now."""
@@ -44,8 +46,13 @@ def account_row(connection: Connection, name: str) -> RowMapping:
 def read_account(row: RowMapping) -> Account:
     """The account in a row."""
     staff = {name: row[name] for name in ("name", "title", "role", "departments")}
-    rest = {name: row[name] for name in Account.model_fields if name not in ("staff", "two_step")}
-    return Account.model_validate({"staff": staff, "two_step": row["totp_secret"] is not None, **rest})
+    made = {
+        "staff": staff,
+        "two_step": row["totp_secret"] is not None,
+        "has_password": row["password_hash"] != NO_PASSWORD,
+    }
+    rest = {name: row[name] for name in Account.model_fields if name not in made}
+    return Account.model_validate({**made, **rest})
 
 
 def working_staff(connection: Connection) -> tuple[Staff, ...]:

@@ -43,6 +43,7 @@ class Action(StrEnum):
     SETTINGS = "settings"
     USERS = "users"
     AUDIT = "audit"
+    API_KEYS = "api_keys"
 
     @property
     def label(self) -> str:
@@ -70,6 +71,7 @@ _ACTION_LABELS = {
     Action.SETTINGS: "修改栏目设置",
     Action.USERS: "管理账号",
     Action.AUDIT: "查看审计记录",
+    Action.API_KEYS: "管理接口密钥",
 }
 _EVERYONE = frozenset(Role)
 _WRITERS = frozenset({Role.EDITOR, Role.REVIEWER, Role.ADMIN})
@@ -90,6 +92,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.SETTINGS: _ADMINS,
     Action.USERS: _ADMINS,
     Action.AUDIT: _ADMINS,
+    Action.API_KEYS: _ADMINS,
 }
 
 

@@ -2,7 +2,8 @@
 
 Everybody may set it up; administrators say for which roles it is required (kb.controls.store). To set it up,
 to end it and to get new recovery codes takes the password and a code, counted like attempts to sign in: a
-session left open on a desk is not enough.
+session left open on a desk is not enough. Who signs in by the district's sign-on has no password here: the
+code alone counts, and the page (web.staff.second_step) asks for a fresh sign-in before the first setting up.
 """
 
 from collections.abc import Callable, Sequence
@@ -94,7 +95,7 @@ class SecondStep:
         secret = self._seal.open(name, sealed)
         if account.two_step or secret is None:
             raise InputError(_ALREADY_ON if account.two_step else _OUTDATED)
-        attempt = self._attempts.with_password(name, password, address, now)
+        attempt = self._counted(account, password, address, now)
         if attempt is None:
             raise NotAllowedError(_WRONG_BOTH)
         step = step_of(secret, plain_code(code), now)
@@ -175,13 +176,20 @@ class SecondStep:
         """The counted attempt, when both password and code are right."""
         if not account.two_step:
             raise InputError(_NOT_ON)
-        attempt = self._attempts.with_password(account.staff.name, password, address, now)
+        attempt = self._counted(account, password, address, now)
         if attempt is None:
             raise NotAllowedError(_WRONG_BOTH)
         if not self.check(attempt, code, now):
             self._attempts.failed(attempt, now)
             raise NotAllowedError(_WRONG_BOTH)
         return attempt
+
+    def _counted(self, account: Account, password: str, address: str, now: datetime) -> Attempt | None:
+        """The counted attempt, if the password is right; an account of the district's sign-on has none."""
+        name = account.staff.name
+        if account.has_password:
+            return self._attempts.with_password(name, password, address, now)
+        return self._attempts.begin(name, address, now)
 
     def _is_app_code(self, attempt: Attempt, code: str, now: datetime) -> bool:
         """Whether it is the app's code of a later step than the last one used; that step is then stored."""

@@ -2,7 +2,9 @@
 
 All rows are made from what citizens asked and left (kb.storage.tables: asked, feedback, questions) and are
 deleted with that when its time is over. Then the tables of notices to staff (kb.notices): who wants to be
-told what, and what is on its way.
+told what, and what is on its way; and those of messages from 微信 and 企业微信 (kb.channels). Last what
+citizens' pages need beside documents and FAQ entries: when a document came in (kb.shelf.news), and pictures
+and attachments of entries (kb.faq.attachments).
 """
 
 from sqlalchemy import (
@@ -138,4 +140,44 @@ notice_outbox = Table(
     Column("failure", Text),
     Column("sent_at", Moment),
     UniqueConstraint("subscription_id", "key", name="notice_once"),
+)
+
+channel_messages = Table(
+    "channel_messages",  # of 微信 and 企业微信 (kb.channels.messages); digests in place of ids
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("conversation", String, nullable=False, index=True),
+    Column("received_at", Moment, nullable=False, index=True),
+    Column("reply", Text),
+    Column("answer_id", String, index=True),
+    Column("answer", JSON),  # as it was given, its question masked
+    Column("is_promised", Boolean, nullable=False),  # the sender was told to wait
+    Column("is_delivered", Boolean, nullable=False),  # what was promised
+)
+
+channel_tokens = Table(
+    "channel_tokens",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("sealed", Text, nullable=False),  # kb.staff.codes
+    Column("expires_at", Moment, nullable=False),
+)
+
+document_arrivals = Table(
+    "document_arrivals",
+    metadata,
+    Column("document_id", String, primary_key=True),  # no foreign key: a document that is read again stays
+    Column("arrived_at", Moment, nullable=False, index=True),
+)
+
+faq_files = Table(
+    "faq_files",  # pictures and attachments that answers of FAQ entries show; never changed
+    metadata,
+    Column("id", String, primary_key=True),  # digest of the content
+    Column("name", String, nullable=False),
+    Column("kind", String, nullable=False),  # media type, from the content
+    Column("content", LargeBinary, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("uploaded_by", String, nullable=False),
+    Column("uploaded_at", Moment, nullable=False),
 )

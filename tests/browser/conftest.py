@@ -129,7 +129,7 @@ def base_url(home: Path, ports: tuple[int, int], tmp_path_factory: pytest.TempPa
         _wait_for(f"http://127.0.0.1:{port}", server, log)
         yield f"http://127.0.0.1:{port}"
         server.send_signal(signal.SIGINT)
-        status = server.wait(30)
+        status = server.wait(60)
         output_text = log.read_text(encoding="utf-8")
         assert status == 0, output_text
         assert "Traceback" not in output_text, output_text

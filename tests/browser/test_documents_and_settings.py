@@ -34,14 +34,6 @@ def part(page: Page, tab: str, inner: str) -> Locator:
     return page.get_by_role("tabpanel").filter(visible=True).last
 
 
-def choose(page: Page, label: str, words: str) -> None:
-    """Choose an option of a list by typing part of its name."""
-    field = page.get_by_label(label, exact=True).filter(visible=True).first
-    field.click()
-    field.fill(words)
-    page.get_by_role("option").filter(has_text=words).first.click()
-
-
 def asked(page: Page, base_url: str, question: str) -> dict:
     return page.request.post(f"{base_url}/api/ask", data={"question": question}).json()
 
@@ -71,7 +63,8 @@ def test_file_is_uploaded_published_repealed_and_removed(open_console: Open, bas
     page.get_by_label("题名、文号或文件名").fill("摆渡")
     page.get_by_role("button", name="查询").click()
     expect(page.locator("table.list:visible").first).to_contain_text("共 1 份", timeout=SLOW)
-    choose(page, "选一份文件", "摆渡")
+    page.get_by_role("button", name="关于调整渡口摆渡收费的通知").click()
+    page.get_by_role("button", name="修改信息").click()
     expect(page.get_by_label("发文字号")).to_have_value("浔交〔2023〕7号", timeout=SLOW)
     page.get_by_label("时效性").last.click()
     page.get_by_role("option", name="已废止").click()
@@ -82,9 +75,10 @@ def test_file_is_uploaded_published_repealed_and_removed(open_console: Open, bas
     assert answer_by_title["text"].startswith("注意：《关于调整渡口摆渡收费的通知》已废止")
     assert not scrolls_sideways(page)
     page.get_by_role("button", name="移除", exact=True).click()
-    expect(page.get_by_text("请先勾选“确认移除”")).to_be_visible(timeout=SLOW)
-    page.get_by_label("确认移除").check()
-    page.get_by_role("button", name="移除", exact=True).click()
+    page.get_by_role("dialog", name="移除？").get_by_role("button", name="取消").click()
+    expect(page.get_by_role("button", name="移除", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="确认移除").click()
     expect(page.get_by_text("已移除，以后导入也不会再出现")).to_be_visible(timeout=SLOW)
     assert "一元" not in asked(page, base_url, question)["text"]
 
@@ -97,7 +91,7 @@ def test_column_switched_off_shows_notice_until_on(open_console: Open, open_page
     try:
         page.get_by_label("关闭回答").check()
         page.get_by_label("公告").fill(NOTICE)
-        page.get_by_role("button", name="保存").filter(visible=True).click()
+        page.get_by_role("button", name="保存", exact=True).filter(visible=True).click()
         expect(page.get_by_text("已保存，立即生效。目前是“关闭回答”（admin")).to_be_visible(timeout=SLOW)
         assert asked(page, base_url, question)["text"] == NOTICE
         citizen = open_page("/chat", java_script_enabled=False)
@@ -106,7 +100,7 @@ def test_column_switched_off_shows_notice_until_on(open_console: Open, open_page
         expect(citizen.locator(".answer .words")).to_have_text(NOTICE)
     finally:
         page.get_by_label("正常回答").check()
-        page.get_by_role("button", name="保存").filter(visible=True).click()
+        page.get_by_role("button", name="保存", exact=True).filter(visible=True).click()
         expect(page.get_by_text("目前是“正常回答”（admin")).to_be_visible(timeout=SLOW)
     assert "政策解答员" in asked(page, base_url, question)["citations"][0]["quote"]
 
@@ -119,11 +113,11 @@ def test_settings_are_shown_and_invalid_sentence_is_refused(open_console: Open):
     for name in ("开关与公告", "固定用语", "证据门槛", "排除文件", "日常说法"):
         expect(page.get_by_role("tab", name=name, exact=True).filter(visible=True)).to_have_count(1)
     part(page, "设置", "固定用语")
-    choose(page, "选一句来改", "文件没有日期时")
+    page.get_by_role("row").filter(has_text="文件没有日期时").click()
     words = page.get_by_role("textbox", name=re.compile("^用语"))
     expect(words).to_have_value("日期不详", timeout=SLOW)
     words.fill("{title}没有日期")
-    page.get_by_role("button", name="保存").filter(visible=True).click()
+    page.get_by_role("button", name="保存", exact=True).filter(visible=True).click()
     expect(page.get_by_text("不认识占位符 {title}")).to_be_visible(timeout=SLOW)
     assert not scrolls_sideways(page)
     part(page, "设置", "排除文件")

@@ -135,7 +135,7 @@ def test_group_without_left_question_is_dismissed_with_reason(open_console: Open
     page.get_by_label("搁置的原因").fill(f"不归我区管，已电话{PHONE}告知")
     page.get_by_role("button", name="搁置", exact=True).click()
     expect(page.get_by_text("已搁置；再有群众为此留言时会回到待办。")).to_be_visible(timeout=SLOW)
-    page.get_by_label("已办结").check()
+    page.locator("label", has_text="已办结").click()
     closed = page.locator("#queue-list .hit")
     expect(closed).to_have_count(1, timeout=SLOW)
     expect(closed).to_contain_text("已搁置")

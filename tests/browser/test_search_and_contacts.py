@@ -147,6 +147,7 @@ def test_contacts_import_names_faults_then_succeeds(
     page.get_by_role("tab", name="通讯录").click()
     listing = page.locator("table.list").filter(visible=True)
     expect(listing).to_contain_text(XSS_CONTACT.name, timeout=SLOW)
+    page.get_by_role("button", name="更换名单").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="下载模板（Excel）").click()
     assert download.value.suggested_filename == "政策解答员名单模板.xlsx"
@@ -211,6 +212,7 @@ def test_tabs_are_accessible_and_fit_screen(open_console: Open, tab: str):
         page.get_by_role("textbox", name="检索", exact=True).fill("政策解答员")
         expect(page.locator(".hit").first).to_be_visible(timeout=SLOW)
     else:
+        page.get_by_role("button", name="更换名单").click()
         expect(page.get_by_role("button", name="导入", exact=True).filter(visible=True)).to_be_visible(
             timeout=SLOW
         )

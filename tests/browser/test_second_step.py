@@ -84,7 +84,7 @@ def test_administrator_sees_and_requires_the_second_step(admin: Page, open_conso
     admin.get_by_role("tab", name="登录安全").click()
     roles = admin.get_by_label("审核")
     expect(roles).to_be_visible(timeout=SHORT)
-    save = admin.get_by_role("button", name="保存").filter(visible=True)
+    save = admin.get_by_role("button", name="保存", exact=True).filter(visible=True)
     try:
         roles.check()
         save.click()
@@ -95,7 +95,9 @@ def test_administrator_sees_and_requires_the_second_step(admin: Page, open_conso
         admin.get_by_role("tab", name="账号").click()
         row = admin.locator("table.list tr", has_text=NAME)
         expect(row).to_contain_text("待设置两步登录", timeout=SHORT)
+        row.click()
         expect(admin.get_by_role("button", name="重置两步登录")).to_be_in_viewport()
+        admin.get_by_role("button", name="关闭").click()
         admin.get_by_role("tab", name="设置").click()
     finally:
         admin.get_by_role("tab", name="登录安全").click()

@@ -58,18 +58,23 @@ def test_sign_out_closes_console(open_console: Open):
 def test_new_account_is_in_audit_log_and_must_change_password(open_console: Open, open_page: Open):
     page = open_console(Role.ADMIN)
     page.get_by_role("tab", name="账号").click()
+    page.get_by_role("button", name="新建账号").click()
     page.get_by_label("账号名").fill("wangfang")
     page.get_by_label("姓名").last.fill("王芳")
-    page.get_by_role("button", name="新建账号").click()
+    page.get_by_role("button", name="建立账号").click()
     message = page.get_by_text("初始密码是")
     expect(message).to_be_visible(timeout=SHORT)
     password = (message.text_content() or "").partition("初始密码是 ")[2][:14]
     expect(page.locator("table.list")).to_contain_text("王芳")
+    expect(page.get_by_label("账号名")).to_have_count(0)  # the form is gone
+    page.get_by_role("button", name="新建账号").click()
     expect(page.get_by_label("账号名")).to_have_value("")  # ready for the next account
     page.get_by_label("账号名").fill("wangfang")
     page.get_by_label("姓名").last.fill("王芳")
-    page.get_by_role("button", name="新建账号").click()
+    page.get_by_role("button", name="建立账号").click()
     expect(page.get_by_text("已经有人使用")).to_be_visible(timeout=SHORT)
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("账号名")).to_have_count(0)
     page.get_by_role("tab", name="审计").click()
     page.get_by_label("什么事").fill("wangfang")
     page.keyboard.press("Enter")

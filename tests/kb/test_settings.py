@@ -29,3 +29,24 @@ def test_wrong_value_error_names_variable_and_value(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("KB_PORT", "七八六零")
     with pytest.raises(SettingsError, match="KB_PORT='七八六零'"):
         read_settings()
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        pytest.param(
+            {"KB_QDRANT_URL": "http://10.1.2.3:6333", "KB_QDRANT_WRITE_CONSISTENCY": "2"},
+            "KB_QDRANT_REPLICAS",
+            id="more_written_than_kept",
+        ),
+        pytest.param({"KB_QDRANT_API_KEY": "k"}, "KB_QDRANT_URL", id="key_of_no_server"),
+        pytest.param({"KB_QDRANT_URL": "10.1.2.3:6333"}, "KB_QDRANT_URL", id="address_without_scheme"),
+    ],
+)
+def test_cluster_that_cannot_be_is_refused(
+    variables: dict[str, str], sentence: str, monkeypatch: pytest.MonkeyPatch
+):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=sentence):
+        read_settings()

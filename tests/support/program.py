@@ -1,11 +1,12 @@
 """The program app.py as a process of its own, for tests that fill its disk, damage its files or kill it."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import httpx
 
 REPOSITORY = Path(__file__).parents[2]
 SECONDS = 240  # a start on a busy machine that unpacks the model
-_ADDRESS = "政策问答知识库已启动：http://127.0.0.1:"
+_ADDRESS = re.compile(r"政策问答知识库已启动：http://127\.0\.0\.1:(\d+)\D")
 _START = "import sys, app; app.CORPUS = app.Path(sys.argv[1]); sys.exit(app.main())"
 _NO_CONSOLE = """
 from kb.errors import KbError
@@ -94,19 +95,25 @@ def environment(home: Path) -> dict[str, str]:
 
 @contextmanager
 def running(
-    home: Path, corpus: Path, log: Path, umask: int = -1, *, console: bool = True
+    home: Path,
+    corpus: Path,
+    log: Path,
+    umask: int = -1,
+    *,
+    console: bool = True,
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[Program]:
     """Context manager: the service on `home` with `corpus` for its documents, printing into the file `log`.
 
     Without its `console`, which touches no document and no index, a start takes four seconds less of a
-    processor. It is killed at the end, if it still runs.
+    processor. `variables` are more of its environment. It is killed at the end, if it still runs.
     """
     begin = log.stat().st_size if log.exists() else 0
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-c", _START if console else _NO_CONSOLE + _START, str(corpus)],
             cwd=REPOSITORY,
-            env=environment(home),
+            env={**environment(home), **(variables or {})},
             stdout=output,
             stderr=output,
             umask=umask,
@@ -121,5 +128,5 @@ def running(
 
 
 def _port_in(log: str) -> int | None:
-    _, found, rest = log.partition(_ADDRESS)
-    return int(rest.split("\n")[0]) if found and "\n" in rest else None
+    found = _ADDRESS.search(log)
+    return int(found[1]) if found else None

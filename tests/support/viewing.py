@@ -54,6 +54,9 @@ class FewDocuments:
     def get(self, document_id: str) -> PolicyDocument | None:
         return self._documents.get(document_id)
 
+    def heads(self) -> list[PolicyDocument]:
+        return list(self._documents.values())
+
     def summaries(self, ids: Iterable[str] | None = None) -> list[DocumentSummary]:
         fields = DocumentSummary.model_fields.keys() - {"fingerprint", "chunks"}
         heads = [

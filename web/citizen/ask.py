@@ -113,6 +113,7 @@ def _beginning(question: Question, answer_id: str, piece: Piece) -> dict[str, An
         "confidence": piece.confidence,
         "notice": None,
         "headline": None,
+        "html": None,
         "topic": piece.topic,
     }
 
@@ -133,6 +134,7 @@ _START = (
         "confidence",
         "notice",
         "headline",
+        "html",
         "verdict",
         "topic",
     ),

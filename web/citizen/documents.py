@@ -1,20 +1,27 @@
-"""GET /doc/{id}: the whole text of a document with the cited places and the words of the question marked.
+"""GET /doc/{id}: a document with its summary, its whole text, FAQ on it, and documents that belong to it.
+
+The cited places and the words of the question are marked in the text.
 
 All output goes through jinja2 with autoescape: no HTML from a document is ever executed.
 """
 
 import hashlib
 from pathlib import Path
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
 from kb.models import DocumentSummary, Model, PolicyDocument, Status
+from kb.shelf.related import related_to
+from kb.shelf.summary import outline_of
 from kb.storage.documents import Documents
 from web.citizen.blocks import make_blocks, make_outline, shown_marks
 from web.citizen.marks import find_marks, read_span, read_spans, telling_words
-from web.display import Fact, page
+from web.display import Fact, page, site_url
 from web.sessions import now_utc
+from web.shelf.entries import answering
+from web.shelf.structured import data_block, legislation, questions
 from web.state import knowledge_base
 
 router = APIRouter()
@@ -29,6 +36,7 @@ class StatusReason(Model):
 
 _COLLECTION = ".jsonl"  # such a file holds many documents, one a line: no original to download
 _PDF = ".pdf"
+_MOST_ASKED = 20  # entries shown on the page of their document
 
 
 @router.get("/doc/{document_id}")
@@ -45,8 +53,19 @@ def show(
     cited = read_span(start, end, length)
     marks = find_marks(document.text, cited, read_spans(also, length), telling_words(q))
     blocks = make_blocks(document, marks)
+    kb = knowledge_base(request)
+    topics = kb.citizens.suggestions.topics_of_documents().get(document.id, ())
+    asked = [entry for entry in answering(kb) if entry.document_id == document.id]
+    url = f"{site_url(request)}/doc/{quote(document.id, safe='')}"
+    told = [legislation(document, url), questions(asked)]
     content = {
         "document": document,
+        "summary": outline_of(document),
+        "topics": dict.fromkeys((*filter(None, (document.topic,)), *topics)),
+        "related": related_to(document, documents, kb.controls.rules().excluded, topics),
+        "asked": asked[:_MOST_ASKED],
+        "address": url,
+        "structured": [data_block(one) for one in told if one],
         "blocks": blocks,
         "outline": make_outline(document),
         "hits": shown_marks(blocks),

@@ -5,6 +5,7 @@ Neither needs the model, so both work while it is still loading.
 
 from collections.abc import Set
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -14,7 +15,8 @@ from kb.citizens.suggestions import Welcome
 from kb.controls.rules import Mode
 from kb.models import DocumentSummary, Status
 from kb.storage.documents import Documents
-from web.display import page
+from web.display import page, site_url
+from web.shelf.structured import data_block, service
 from web.state import knowledge_base, notice
 
 router = APIRouter()
@@ -36,7 +38,7 @@ def portal(request: Request) -> Response:
         "questions_a_topic": _QUESTIONS_A_TOPIC,
         "newest": newest(kb.storage.documents, rules.excluded),
         "contacts": kb.staff.contacts.all(),
-        "base_url": str(request.base_url).rstrip("/"),
+        "structured": [data_block(service(kb.settings, site_url(request)))],
     }
     return page(request, "portal.html", content)
 
@@ -45,6 +47,11 @@ def portal(request: Request) -> Response:
 def privacy(request: Request) -> Response:
     """What is kept of citizens' input, for how long, and how to have it deleted."""
     return page(request, "privacy.html", {"settings": knowledge_base(request).settings})
+
+
+def no_page(request: Request) -> Response:
+    """The page at an address that there is not."""
+    return page(request, "no_page.html", {}, HTTPStatus.NOT_FOUND)
 
 
 def newest(documents: Documents, excluded: Set[str] = frozenset()) -> list[DocumentSummary]:

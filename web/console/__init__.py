@@ -14,17 +14,19 @@ from starlette.routing import Mount
 
 from ingest.editing.staging import DOCUMENTS, MAX_UPLOAD, STAGING
 from kb.knowledge_base import KnowledgeBase
-from kb.staff.permissions import MAY, Action, Role, may
+from kb.staff.permissions import MAY, Action, Role, Staff, may
 from web.console import audit_tab, contacts_tab, settings_tab, users_tab
-from web.console.cards import CARDS_CSS
 from web.console.documents import tab as documents_tab
 from web.console.faq import tab as faq_tab
 from web.console.figures import tab as figures_tab
-from web.console.gradio_words import gradio_words
-from web.console.header import header_html
-from web.console.parts import CSS, ENTRY_PARAMETER, FAQ_TAB, FONTS
+from web.console.parts import ENTRY_PARAMETER, FAQ_TAB, handler
 from web.console.queue import tab as queue_tab
 from web.console.search import tab as search_tab
+from web.console.shell.counts import counts_html, counts_part
+from web.console.shell.gradio_words import gradio_words
+from web.console.shell.header import header_html
+from web.console.shell.script import page_script
+from web.console.shell.theme import STYLES, make_theme
 from web.console.uploads import receive_uploads
 from web.staff.identity import CONSOLE_PATH, staff_in_console
 from web.uploads import uploads_folder
@@ -32,7 +34,6 @@ from web.uploads import uploads_folder
 if TYPE_CHECKING:
     import gradio as gr
 
-_TOASTS = (Path(__file__).parent / "toasts.js").read_text(encoding="utf-8")
 _TABS = (  # in the order shown, with the action a role needs to see the tab
     (search_tab, Action.SEARCH),
     (queue_tab, Action.QUEUE),
@@ -54,29 +55,6 @@ def make_console(kb: KnowledgeBase) -> FastAPI:
     os.environ["GRADIO_TEMP_DIR"] = str(uploads)
     import gradio as gr
 
-    theme = gr.themes.Base(
-        primary_hue="blue",
-        spacing_size="sm",  # so that a tab fits a screen of 1366 x 768
-        font=[gr.themes.Font(name) for name in FONTS],
-        font_mono=[gr.themes.Font("ui-monospace"), gr.themes.Font("monospace")],
-    ).set(  # Gradio's own blue and greys are too pale (WCAG AA)
-        button_primary_background_fill="*primary_700",
-        button_primary_background_fill_hover="*primary_800",
-        block_info_text_color="*neutral_600",
-        input_placeholder_color="*neutral_500",
-        # Fields and second buttons white with a line around them, as on paper; grey slabs look switched off.
-        button_secondary_background_fill="white",
-        button_secondary_background_fill_hover="*primary_50",
-        button_secondary_border_color="*neutral_400",
-        button_secondary_text_color="*primary_800",
-        button_border_width="1px",
-        checkbox_label_background_fill="white",
-        checkbox_label_border_color="*neutral_300",
-        checkbox_label_border_width="1px",
-        input_background_fill="white",
-        input_border_color="*neutral_400",
-        input_border_width="1px",
-    )
     blocks = build(kb)
     # Gradio checks the paths of files only in a launched app, and one that is mounted never is
     # (gradio.processing_utils._check_allowed).
@@ -86,9 +64,9 @@ def make_console(kb: KnowledgeBase) -> FastAPI:
         app,
         blocks,
         CONSOLE_PATH,
-        theme=theme,
-        css=CSS + CARDS_CSS,
-        js=_TOASTS,
+        theme=make_theme(),
+        css=STYLES,
+        js=page_script(),
         i18n=gradio_words(),
         footer_links=[],
         ssr_mode=False,
@@ -120,16 +98,22 @@ def build(kb: KnowledgeBase) -> "gr.Blocks":
         staff = staff_in_console(request)
         is_linked = ENTRY_PARAMETER in request.query_params and may(staff, Action.FAQ_EDIT)
         selected = gr.Tabs(selected=FAQ_TAB) if is_linked else gr.skip()
-        return [header_html(staff), selected, *(gr.Tab(visible=may(staff, action)) for _, action in _TABS)]
+        visible = [gr.Tab(visible=may(staff, action)) for _, action in _TABS]
+        return [header_html(staff), counts_html(kb, staff), selected, *visible]
+
+    def counted(staff: Staff) -> str:
+        return counts_html(kb, staff)
 
     with gr.Blocks(title="政策问答知识库 控制台", analytics_enabled=False, fill_width=True) as blocks:
-        header = gr.HTML()
-        with gr.Tabs() as tabs:
+        header = gr.HTML(elem_id="console-head")
+        counts = counts_part(kb)
+        with gr.Tabs(elem_id="console-tabs", overflow_behavior="wrap") as tabs:
             for module, _ in _TABS:
                 module.tab(kb)
         for built_tab, (_, action) in zip(tabs.children, _TABS, strict=True):
             built_tab.visible = MAY[action] == frozenset(
                 Role
             )  # the others appear once the page knows the role
-        blocks.load(welcome, None, [header, tabs, *tabs.children], api_visibility="private")
+        tabs.select(handler(counted), None, counts, show_progress="hidden", api_visibility="private")
+        blocks.load(welcome, None, [header, counts, tabs, *tabs.children], api_visibility="private")
     return blocks

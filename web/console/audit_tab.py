@@ -16,6 +16,7 @@ from web.console.parts import ANY, handler, note
 
 _A_PAGE = 50
 _HEADINGS = ("时间", "做了什么", "变化", "")
+_RAW = "原始记录"
 _NOTHING = "没有符合条件的记录。"
 _LONGEST = 300  # characters shown of a value; the log has all of it
 
@@ -46,16 +47,17 @@ def tab(kb: KnowledgeBase) -> None:
         listing = entries_html(entries, people, things)
         return [listing, oldest, gr.Button(interactive=is_full), gr.Dropdown(choices)]
 
-    with gr.Tab("审计") as page:
+    with gr.Tab("审计", elem_id="tab-audit") as page:
         with gr.Row():
             actor = gr.Dropdown([ANY], value=ANY, label="谁", scale=2)
             thing = gr.Textbox(label="什么事", placeholder="如 提交、问答、文件的名称", max_lines=1, scale=2)
-            since = gr.Textbox(label="从哪天", placeholder="如 2024-05-01", max_lines=1)
-            until = gr.Textbox(label="到哪天", placeholder="含当天", max_lines=1)
-        with gr.Row():
+            since = gr.Textbox(label="从哪天", max_lines=1, elem_classes="date")
+            until = gr.Textbox(label="到哪天", max_lines=1, elem_classes="date")
+        with gr.Row(elem_classes="acts-row"):
             look = gr.Button("查看最新", variant="primary")
-            older = gr.Button("更早的", interactive=False)
         listing = gr.HTML(label="审计记录")
+        with gr.Row(elem_classes="acts-row"):
+            older = gr.Button("更早的", interactive=False)
         oldest = gr.State(None)
         filters = [actor, thing, since, until]
         outputs = [listing, oldest, older, actor]
@@ -83,7 +85,7 @@ def entries_html(entries: Sequence[AuditEntry], people: Names, things: Names) ->
     """Audit entries as an HTML table of sentences, newest first."""
     if not entries:
         return note(_NOTHING)
-    head = "".join(f'<th scope="col">{name or "原始记录"}</th>' for name in _HEADINGS)
+    head = "".join(f'<th scope="col">{name or _RAW}</th>' for name in _HEADINGS)
     rows = "".join(_row(entry, people, things) for entry in entries)
     return f'<table class="list"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
@@ -95,7 +97,10 @@ def _row(entry: AuditEntry, people: Names, things: Names) -> str:
         "<br>".join(map(html.escape, changes(entry))),
         f"<details><summary>查看</summary>{_raw(entry)}</details>",
     )
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    labelled = "".join(
+        f'<td data-label="{name or _RAW}">{cell}</td>' for name, cell in zip(_HEADINGS, cells, strict=True)
+    )
+    return f"<tr>{labelled}</tr>"
 
 
 def _raw(entry: AuditEntry) -> str:

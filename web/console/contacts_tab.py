@@ -7,14 +7,15 @@ from kb.answers import Contact
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Action, Staff, may, require
-from web.console.parts import chosen_file, handler, note, table
+from web.console.parts import chosen_file, handler, note
+from web.console.tables import table
 from web.sessions import now_utc
 from web.uploads import taken
 
 _HEADINGS = ("部门", "姓名", "电话", "办公时间")
 _API = "/api/staff/contacts"
 _HOW = (
-    "## 更换名单\n按模板的列（部门、姓名、电话、办公时间）填好后导入，.xlsx 或 .csv 都可以。"
+    "按模板的列（部门、姓名、电话、办公时间）填好后导入，.xlsx 或 .csv 都可以。"
     "导入的名单整份替换现有名单；有一行不对就一行也不导入，并列出是哪行哪列。"
 )
 _EMPTY = "还没有名单；管理员可以按模板填好后导入。"
@@ -28,16 +29,17 @@ def tab(kb: KnowledgeBase) -> None:
     import gradio as gr
 
     page = _ContactsPage(kb)
-    with gr.Tab("通讯录") as tab_page:
+    with gr.Tab("通讯录", elem_id="tab-contacts") as tab_page:
         words = gr.Textbox(label="查找", placeholder="部门、姓名或电话里的几个字", max_lines=1)
         listing = gr.HTML(label="名单")
         gr.HTML(link_html("导出 Excel", "export.xlsx"), label="导出")
-        with gr.Column(visible=False) as import_part:
+        with gr.Accordion("更换名单", open=False, visible=False) as import_part:
             gr.Markdown(_HOW)
             gr.HTML(link_html("下载模板（Excel）", "template.xlsx"), label="模板")
             file = gr.File(label="选择文件", file_types=[".xlsx", ".csv"], height=110)
-            button = gr.Button("导入", variant="primary")
-        result = gr.HTML(label="导入结果")
+            with gr.Row(elem_classes="acts-row"):
+                button = gr.Button("导入", variant="primary")
+        result = gr.HTML(label="导入结果", elem_classes="kept")
     for trigger in (tab_page.select, words.change):
         trigger(handler(page.show), [words], [listing, import_part], api_visibility="private")
     button.click(handler(page.replace), [file, words], [file, result, listing], api_visibility="private")
@@ -53,7 +55,7 @@ class _ContactsPage:
         """The contacts that match `words`, and the import for staff who may change the list."""
         import gradio as gr
 
-        return [self._listing(staff, words), gr.Column(visible=may(staff, Action.CONTACTS))]
+        return [self._listing(staff, words), gr.Accordion(visible=may(staff, Action.CONTACTS))]
 
     def replace(self, staff: Staff, path: str | None, words: str) -> list[object]:
         """Replace the list by the one in the file at `path`."""

@@ -1,18 +1,22 @@
 """设置, 日常说法: what people say and what is looked for in its place; a preview before saving."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from kb.controls.everyday_words import MAX_OFFICIAL, MAX_SAID, check_everyday
 from kb.controls.store import Controls
 from kb.desk.everyday_preview import EverydayPreview, Preview
 from kb.staff.permissions import Action, Staff, require
-from web.console.parts import Part, handler, note, saved_by, table
+from web.console.filling import filled_when
+from web.console.panels import panel, shown
+from web.console.parts import Part, handler, note, numbered, press_handler, saved_by
+from web.console.tables import ROWS_SCRIPT, table
 from web.sessions import now_utc
 
 _WHAT = (
     "群众说“吃低保”，文件写“最低生活保障”：这里写上，就按文件里的说法查。随软件附带一千多条，这里是本单位的增减。"
     "左边只在整个词的地方换；右边要用文件里真有的词，不写就照群众的原话查。"
 )
+_BEGIN = """() => [{ __type__: "update", visible: true }, "", ""]"""
 _LEFT = "（照原话，不换）"
 
 
@@ -22,18 +26,23 @@ def everyday_part(controls: Controls, previews: EverydayPreview) -> Part:
 
     with gr.Tab("日常说法"):
         gr.Markdown(_WHAT)
-        listing = gr.HTML(label="本单位的增减")
-        said = gr.Textbox(label="日常说法", info=f"2 到 {MAX_SAID} 个字，如“吃低保”")
-        official = gr.Textbox(label="文件里的说法", info=f"不填：照原话查；最多 {MAX_OFFICIAL} 个字")
-        with gr.Row():
-            preview = gr.Button("看看会改变什么")
-            save = gr.Button("保存", variant="primary")
-            restore = gr.Button("恢复默认")
-        result = gr.HTML(label="结果")
-        effect = gr.HTML(label="会改变的提问")
-        version = gr.State(0)
+        with gr.Row(elem_classes="acts-row"):
+            begin = gr.Button("加一条说法", variant="primary")
+        listing = gr.HTML(label="本单位的增减", js_on_load=ROWS_SCRIPT)
+        words, version = gr.State(()), gr.State(0)
+        with panel("everyday", "日常说法", narrow=True) as column:
+            said = gr.Textbox(label="日常说法", info=f"2 到 {MAX_SAID} 个字，如“吃低保”")
+            official = gr.Textbox(label="文件里的说法", info=f"不填：照原话查；最多 {MAX_OFFICIAL} 个字")
+            result = gr.HTML(label="结果", elem_classes="outcome")
+            effect = gr.HTML(label="会改变的提问")
+            with gr.Row(elem_classes="acts-row"):
+                restore = gr.Button("恢复默认")
+                preview = gr.Button("看看会改变什么")
+                save = gr.Button("保存", variant="primary")
     part = _EverydayPart(controls, previews)
-    outputs = [listing, version, result, effect]
+    outputs = [listing, words, version, result, effect]
+    filled_when(listing.click, press_handler(part.pressed), [words], [column, said, official, result, effect])
+    begin.click(None, None, [column, said, official], js=_BEGIN, api_visibility="private")
     preview.click(handler(part.preview), [said, official], outputs, api_visibility="private")
     save.click(handler(part.save), [said, official, version], outputs, api_visibility="private")
     restore.click(handler(part.restore), [said, version], outputs, api_visibility="private")
@@ -41,7 +50,7 @@ def everyday_part(controls: Controls, previews: EverydayPreview) -> Part:
 
 
 class _EverydayPart:
-    """日常说法: list, version, sentence, effect."""
+    """日常说法: list, its words, version, sentence, effect."""
 
     def __init__(self, column: Controls, previews: EverydayPreview) -> None:
         self._column = column
@@ -53,10 +62,19 @@ class _EverydayPart:
         caption = f"本单位增减 {len(now.everyday)} 条{saved_by(now.everyday_saved)}"
         return [
             everyday_html(caption, now.everyday),
+            tuple(sorted(now.everyday.items())),
             now.everyday_saved.version,
             note(sentence) if sentence else "",
             effect,
         ]
+
+    def pressed(
+        self, staff: Staff, _action: str, number: int, words: Sequence[tuple[str, str]]
+    ) -> list[object]:
+        """The panel with the words in row `number`."""
+        require(staff, Action.SETTINGS)
+        said, official = numbered(words, number)
+        return [shown(), said, official, "", ""]
 
     def preview(self, staff: Staff, said: str, official: str) -> list[object]:
         """Show which known questions would be looked for in other words."""
@@ -78,7 +96,7 @@ class _EverydayPart:
 def everyday_html(caption: str, changes: Mapping[str, str]) -> str:
     """The changes as an HTML table."""
     rows = [(said, official or _LEFT) for said, official in sorted(changes.items())]
-    return f'<div class="scroll">{table(caption, ("日常说法", "文件里的说法"), rows)}</div>'
+    return f'<div class="scroll">{table(caption, ("日常说法", "文件里的说法"), rows, opens=True)}</div>'
 
 
 def preview_html(preview: Preview) -> str:

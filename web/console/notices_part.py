@@ -7,15 +7,16 @@ from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.notices.models import Channel, NoticeKind, Subscription
 from kb.notices.notices import Notices
-from kb.staff.permissions import Staff
+from kb.staff.permissions import Action, Staff, require
 from web.console.filling import filled_when
-from web.console.parts import Part, handler, note, table
+from web.console.panels import panel, shown
+from web.console.parts import Part, handler, note, numbered, press_handler
+from web.console.tables import ROWS_SCRIPT, Marked, Tone, badge, table
 from web.sessions import now_utc
 
 if TYPE_CHECKING:
     from gradio.components import Component
 
-_NEW = "新的通知"
 _KINDS = [(kind.label, kind.value) for kind in NoticeKind]
 _WHAT = (
     "有新留言、快到期、逾期、待审核、需复核、文件快失效时，几秒内发到邮箱或工作群。消息里没有群众的原话，只有单位、期限和链接。"
@@ -35,33 +36,35 @@ def notices_part(kb: KnowledgeBase) -> Part:
 
     with gr.Tab("通知"):
         gr.Markdown(_WHAT)
-        listing = gr.HTML(label="通知设置")
-        chosen = gr.Dropdown([(_NEW, "")], value="", label="要改的通知")
-        with gr.Row():
+        with gr.Row(elem_classes="acts-row"):
+            begin = gr.Button("新的通知", variant="primary")
+        listing = gr.HTML(label="通知设置", js_on_load=ROWS_SCRIPT)
+        result = gr.HTML(label="通知的结果", elem_classes="outcome")
+        ids, chosen, version = gr.State(()), gr.State(""), gr.State(0)
+        with panel("notice", "通知", narrow=True) as column:
             name = gr.Textbox(label="通知名称", max_lines=1)
             channel = gr.Dropdown([(one.label, one.value) for one in Channel], value="email", label="方式")
-            address = gr.Textbox(label="邮箱或网址", max_lines=1, scale=2)
-        secret = gr.Textbox(label="签名密钥", info=_SAME, type="password", max_lines=1)
-        with gr.Row():
+            address = gr.Textbox(label="邮箱或网址", max_lines=1)
+            secret = gr.Textbox(label="签名密钥", info=_SAME, type="password", max_lines=1)
             department = gr.Textbox(label="只发这个部门的", info="不填为全部", max_lines=1)
             person = gr.Textbox(label="发给个人（账号）", info="只发与他有关的；不填为部门的群", max_lines=1)
-        kinds = gr.CheckboxGroup(_KINDS, value=[kind.value for kind in NoticeKind], label="发哪些")
-        with gr.Row():
-            quiet_from = gr.Textbox(label="免打扰从", placeholder="如 22:00", max_lines=1)
-            quiet_until = gr.Textbox(label="免打扰到", placeholder="如 08:00", max_lines=1)
+            kinds = gr.CheckboxGroup(_KINDS, value=[kind.value for kind in NoticeKind], label="发哪些")
+            with gr.Row():
+                quiet_from = gr.Textbox(label="免打扰从", placeholder="如 22:00", max_lines=1, min_width=130)
+                quiet_until = gr.Textbox(label="免打扰到", placeholder="如 08:00", max_lines=1, min_width=130)
             digest = gr.Textbox(label="每天汇总发一次", placeholder="如 09:00；不填为随时发", max_lines=1)
             is_on = gr.Checkbox(True, label="启用")
-        with gr.Row():
-            save = gr.Button("保存通知", variant="primary", min_width=100)
-            test = gr.Button("发一条测试消息", min_width=120)
-            remove = gr.Button("删除通知", variant="stop", min_width=100)
-        result = gr.HTML(label="通知的结果")
-        version = gr.State(0)
+            with gr.Row(elem_classes="acts-row"):
+                remove = gr.Button("删除通知", variant="stop", min_width=80, elem_classes="confirm")
+                test = gr.Button("发一条测试消息", min_width=100)
+                save = gr.Button("保存通知", variant="primary", min_width=80)
     part = NoticesPart(kb.notices)
     own = [address, secret, department, person, kinds, quiet_from, quiet_until, digest, is_on]
     form: list[Component] = [name, channel, *own]
-    outputs = [listing, chosen, version, *form, result]
-    filled_when(chosen.input, handler(part.form), [chosen], [version, *form])
+    opened = [column, chosen, version, *form]
+    outputs = [listing, ids, *opened, result]
+    filled_when(listing.click, press_handler(part.pressed), [ids], opened)
+    filled_when(begin.click, handler(part.blank), (), opened)
     save.click(handler(part.save), [chosen, version, *form], outputs, api_visibility="private")
     test.click(handler(part.test), [chosen], [listing, result], api_visibility="private")
     remove.click(handler(part.remove), [chosen], outputs, api_visibility="private")
@@ -75,20 +78,31 @@ class NoticesPart:
         self._notices = notices
 
     def show(self, staff: Staff, sentence: str = "") -> list[object]:
-        """The list, an empty form, and `sentence`."""
-        import gradio as gr
-
+        """The list, the panel closed, and `sentence`."""
         subscriptions = self._notices.subscriptions.all(staff)
-        choices = [(_NEW, ""), *((one.name, str(one.id)) for one in subscriptions)]
-        listing = notices_html(subscriptions, self._notices.failures(staff))
-        return [listing, gr.Dropdown(choices, value=""), *self.form(staff, ""), note(sentence)]
-
-    def form(self, staff: Staff, chosen: str | None) -> list[object]:
-        """The version and the fields of the chosen subscription; the secret is never shown."""
-        found = (one for one in self._notices.subscriptions.all(staff) if str(one.id) == chosen)
-        empty = Subscription(name="", channel=Channel.EMAIL, address="")
-        now = next(found, empty)
         return [
+            notices_html(subscriptions, self._notices.failures(staff)),
+            tuple(str(one.id) for one in subscriptions),
+            *self._form(Subscription(name="", channel=Channel.EMAIL, address=""), False),
+            note(sentence) if sentence else "",
+        ]
+
+    def blank(self, staff: Staff) -> list[object]:
+        """The panel with an empty form."""
+        require(staff, Action.SETTINGS)
+        return self._form(Subscription(name="", channel=Channel.EMAIL, address=""), True)
+
+    def pressed(self, staff: Staff, _action: str, number: int, ids: Sequence[str]) -> list[object]:
+        """The panel with the subscription in row `number`."""
+        wanted = numbered(ids, number)
+        found = [one for one in self._notices.subscriptions.all(staff) if str(one.id) == wanted]
+        return self._form(numbered(found, 0), True)
+
+    def _form(self, now: Subscription, is_open: bool) -> list[object]:
+        """The panel, the number, the version and the fields; the secret is never shown."""
+        return [
+            shown(is_open),
+            str(now.id) if now.id else "",
             now.version,
             now.name,
             now.channel.value,
@@ -118,7 +132,7 @@ class NoticesPart:
         """Send a test message to the chosen subscription."""
         subscriptions = self._notices.subscriptions.all(staff)
         if not chosen:
-            raise InputError("请先选一条已保存的通知。")
+            raise InputError("请先保存，再发测试消息。")
         self._notices.try_out(staff, int(chosen), now_utc())
         return [notices_html(subscriptions, self._notices.failures(staff)), note("测试消息已发出。")]
 
@@ -137,11 +151,18 @@ def notices_html(subscriptions: Sequence[Subscription], failures: dict[int, str]
             one.person or one.department or "全部部门",
             "、".join(kind.label for kind in one.kinds),
             _times(one),
-            failures.get(one.id, "正常") if one.is_on else "已停用",
+            _state(one, failures),
         )
         for one in subscriptions
     ]
-    return table(f"共 {len(rows)} 条通知设置", _HEADINGS, rows)
+    return table(f"共 {len(rows)} 条通知设置", _HEADINGS, rows, opens=True)
+
+
+def _state(one: Subscription, failures: dict[int, str]) -> Marked:
+    if not one.is_on:
+        return badge("已停用")
+    failure = failures.get(one.id)
+    return badge(failure, Tone.BAD) if failure else badge("正常", Tone.GOOD)
 
 
 def _times(one: Subscription) -> str:

@@ -21,8 +21,9 @@ def second_step_part(controls: Controls) -> Part:
     with gr.Tab("登录安全"):
         gr.Markdown(_WHAT)
         roles = gr.CheckboxGroup(_ROLES, label="必须两步登录的角色", info="保存后立即生效")
-        save = gr.Button("保存", variant="primary")
-        result = gr.HTML(label="结果")
+        with gr.Row(elem_classes="acts-row"):
+            save = gr.Button("保存", variant="primary")
+        result = gr.HTML(label="结果", elem_classes="kept")
         version = gr.State(0)
     part = _SecondStepPart(controls)
     outputs = [roles, version, result]

@@ -12,8 +12,10 @@ from kb.storage.documents import Documents
 from web.console.everyday_part import everyday_part
 from web.console.filling import filled_when, filled_when_opened
 from web.console.notices_part import notices_part
-from web.console.parts import Part, handler, note, saved_by, table
+from web.console.panels import panel, shown
+from web.console.parts import Part, handler, note, numbered, press_handler, saved_by
 from web.console.second_step_part import second_step_part
+from web.console.tables import ROWS_SCRIPT, Tone, badge, table
 from web.sessions import now_utc
 from web.staff.settings import read_effect
 
@@ -33,7 +35,7 @@ def tab(kb: KnowledgeBase) -> None:
     """Build the tab inside the console's page."""
     import gradio as gr
 
-    with gr.Tab("设置") as page, gr.Tabs():
+    with gr.Tab("设置", elem_id="tab-settings") as page, gr.Tabs(overflow_behavior="wrap"):
         parts = [
             _switch_part(_Switch(kb.controls)),
             _sentence_part(_Sentences(kb.controls)),
@@ -52,8 +54,9 @@ def _switch_part(part: "_Switch") -> Part:
     with gr.Tab("开关与公告"):
         mode = gr.Radio(_MODES, label="栏目状态", info="保存后立即生效；电话和留言始终保留")
         notice = gr.Textbox(label="公告", info="不填就用固定用语里的公告；最多 500 个字", lines=3)
-        save = gr.Button("保存", variant="primary")
-        result = gr.HTML(label="结果")
+        with gr.Row(elem_classes="acts-row"):
+            save = gr.Button("保存", variant="primary")
+        result = gr.HTML(label="结果", elem_classes="kept")
         version = gr.State(
             0
         )  # inside the tab: another component directly in gr.Tabs changes the order of tabs
@@ -66,21 +69,21 @@ def _sentence_part(part: "_Sentences") -> Part:
     import gradio as gr
 
     with gr.Tab("固定用语"):
-        listing = gr.HTML(label="全部用语")
-        chosen = gr.Dropdown([], label="选一句来改")
-        text = gr.Textbox(label="用语", info="占位符如 {title} 要原样保留；最多 200 个字", lines=2)
-        with gr.Row():
-            save = gr.Button("保存", variant="primary")
-            default = gr.Button("恢复默认")
-        result = gr.HTML(label="结果")
-        version = gr.State(
-            0
-        )  # inside the tab: another component directly in gr.Tabs changes the order of tabs
-    outputs = [listing, chosen, text, version, result]
-    filled_when(chosen.input, handler(part.show), [chosen], outputs, chosen)
+        listing = gr.HTML(label="全部用语", js_on_load=ROWS_SCRIPT)
+        result = gr.HTML(label="结果", elem_classes="outcome")
+        # Inside the tab: another component directly in gr.Tabs changes the order of tabs.
+        chosen, version = gr.State(""), gr.State(0)
+        with panel("sentence", "固定用语", narrow=True) as column:
+            where = gr.HTML(label="用在哪里")
+            text = gr.Textbox(label="用语", info="占位符如 {title} 要原样保留；最多 200 个字", lines=4)
+            with gr.Row(elem_classes="acts-row"):
+                default = gr.Button("恢复默认")
+                save = gr.Button("保存", variant="primary")
+    outputs = [listing, column, chosen, version, where, text, result]
+    filled_when(listing.click, press_handler(part.pressed), (), outputs)
     save.click(handler(part.save), [chosen, text, version], outputs, api_visibility="private")
     default.click(handler(part.restore), [chosen, version], outputs, api_visibility="private")
-    return handler(part.show), [chosen], outputs
+    return handler(part.show), [], outputs
 
 
 def _threshold_part(part: "_Threshold") -> Part:
@@ -88,8 +91,9 @@ def _threshold_part(part: "_Threshold") -> Part:
 
     with gr.Tab("证据门槛"):
         value = gr.Slider(LOWEST, HIGHEST, step=0.05, label="门槛", info="置信度低于它就不回答：越高越谨慎")
-        save = gr.Button("保存", variant="primary")
-        result = gr.HTML(label="结果")
+        with gr.Row(elem_classes="acts-row"):
+            save = gr.Button("保存", variant="primary")
+        result = gr.HTML(label="结果", elem_classes="kept")
         effect = gr.HTML(label="各门槛的效果")
         version = gr.State(
             0
@@ -106,10 +110,10 @@ def _excluded_part(part: "_Excluded") -> Part:
         gr.Markdown("排除的文件立即不再用于回答和提示，群众也打不开；登录的工作人员仍可查看。")
         listing = gr.HTML(label="已排除")
         chosen = gr.Dropdown([], label="选一份文件", info="可输入几个字查找")
-        with gr.Row():
-            leave = gr.Button("排除", variant="stop")
+        with gr.Row(elem_classes="acts-row"):
             take = gr.Button("取消排除")
-        result = gr.HTML(label="结果")
+            leave = gr.Button("排除", variant="stop", elem_classes="confirm")
+        result = gr.HTML(label="结果", elem_classes="outcome")
         version = gr.State(
             0
         )  # inside the tab: another component directly in gr.Tabs changes the order of tabs
@@ -138,29 +142,34 @@ class _Switch:
 
 
 class _Sentences:
-    """固定用语: list, choice, text, version, sentence."""
+    """固定用语: list, panel, name, version, where it is used, text, sentence."""
 
     def __init__(self, column: Controls) -> None:
         self._column = column
 
-    def show(self, staff: Staff, name: str | None, sentence: str = "") -> list[object]:
-        """All sentences, and the one called `name` for editing."""
-        import gradio as gr
-
+    def show(self, staff: Staff, sentence: str = "") -> list[object]:
+        """All sentences, the panel closed, and `sentence`."""
         sentences = self._column.overview(staff).sentences
-        chosen = next((canned for canned in sentences if canned.name == name), sentences[0])
-        choice = gr.Dropdown([(canned.where, canned.name) for canned in sentences], value=chosen.name)
-        return [sentences_html(sentences), choice, chosen.text, chosen.saved.version, note(sentence)]
+        told = note(sentence) if sentence else ""
+        return [sentences_html(sentences), shown(False), "", 0, "", "", told]
+
+    def pressed(self, staff: Staff, _action: str, number: int) -> list[object]:
+        """The panel with the sentence in row `number`."""
+        sentences = self._column.overview(staff).sentences
+        chosen = numbered(sentences, number)
+        where = note(f"用在：{chosen.where}。默认的说法：{chosen.default}")
+        version = chosen.saved.version
+        return [sentences_html(sentences), shown(), chosen.name, version, where, chosen.text, ""]
 
     def save(self, staff: Staff, name: str, text: str, version: int) -> list[object]:
         """Save the wording of the chosen sentence."""
         self._column.set_sentence(name, text, version, staff, now_utc())
-        return self.show(staff, name, "已保存，立即生效。")
+        return self.show(staff, "已保存，立即生效。")
 
     def restore(self, staff: Staff, name: str, version: int) -> list[object]:
         """Restore the default wording of the chosen sentence."""
         self._column.set_sentence(name, None, version, staff, now_utc())
-        return self.show(staff, name, "已恢复默认。")
+        return self.show(staff, "已恢复默认。")
 
 
 class _Threshold:
@@ -221,13 +230,12 @@ def _chosen(document_id: str | None) -> str:
 
 
 def sentences_html(sentences: Sequence[CannedSentence]) -> str:
-    """All sentences as an HTML table."""
+    """All sentences as an HTML table whose rows open."""
     rows = [
-        (canned.where, canned.text, "" if canned.text == canned.default else "已改") for canned in sentences
+        (canned.where, canned.text, "" if canned.text == canned.default else badge("已改", Tone.WORK))
+        for canned in sentences
     ]
-    return (
-        f'<div class="scroll">{table("群众看到的固定用语", ("用在哪里", "现在的说法", "说明"), rows)}</div>'
-    )
+    return table("群众看到的固定用语", ("用在哪里", "现在的说法", "说明"), rows, opens=True)
 
 
 def excluded_html(now: Overview) -> str:
@@ -252,6 +260,8 @@ def _effect_row(row: AtThreshold, questions: int, is_here: bool) -> str:
         f'<span style="width:{100 * count / questions:.1f}%;background:{colour}"></span>'
         for count, colour in zip(counts, _COLOURS, strict=True)
     )
-    cells = "".join(f"<td>{count}</td>" for count in counts)
+    cells = "".join(
+        f'<td data-label="{name}">{count}</td>' for name, count in zip(_EFFECT_HEAD[1:], counts, strict=False)
+    )
     name = f"{row.threshold:.2f}{' ← 现在' if is_here else ''}"
     return f'<tr><th scope="row">{name}</th>{cells}<td class="bars"><div>{bars}</div></td></tr>'

@@ -1,11 +1,13 @@
 """The middlewares that every request passes before its route, outermost first.
 
+    RequestLog        a name for the request, its log line, its count
     SecurityHeaders   headers on every answer from below
     ApiCors           preflight requests; which site may read the answer, also a 403, 413, 429 or 500
     GZip              not for event streams: compression would hold events back
     Traditional       JSON and events in traditional characters for readers who prefer them
     Crashes           the one catch-all
     OriginGuard       403
+    KeyGate           401, 403, 429 for other programs by their keys
     RateLimits        429
     StaffGuard        401 for the console and the staff API
     BodyLimit         413
@@ -19,6 +21,8 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kb.access.api_keys import ApiKeys
+from kb.metrics import Metrics
 from kb.settings import Settings
 from kb.staff.sign_in import SignIn
 from kb.storage.sharing.counts import Counts
@@ -26,7 +30,9 @@ from web.display import refuse
 from web.edge.body_limit import BodyLimit
 from web.edge.console_gate import ConsoleGate
 from web.edge.guard import StaffGuard
+from web.edge.key_gate import KeyGate
 from web.edge.rate_limits import RateLimits
+from web.edge.request_log import RequestLog
 from web.edge.security import ApiCors, OriginGuard, SecurityHeaders
 from web.errors import sentence_for, status_for
 from web.sessions import Sessions
@@ -36,7 +42,14 @@ _PACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/pdf")  # already compre
 
 
 def install(
-    app: FastAPI, settings: Settings, sign_in: SignIn, sessions: Sessions, counts: Counts | None = None
+    app: FastAPI,
+    settings: Settings,
+    *,
+    sign_in: SignIn,
+    sessions: Sessions,
+    keys: ApiKeys,
+    metrics: Metrics,
+    counts: Counts | None = None,
 ) -> None:
     """Put the middlewares around `app`; the last one added is the outermost.
 
@@ -49,12 +62,14 @@ def install(
     app.add_middleware(
         RateLimits, address=settings.rate_address, session=settings.rate_session, counts=counts
     )
+    app.add_middleware(KeyGate, keys=keys, required=settings.api_keys == "required")
     app.add_middleware(OriginGuard, allowed_origins=origins)
     app.add_middleware(Crashes)
     app.add_middleware(Traditional)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6, exclude_content_types=_PACKED)
     app.add_middleware(ApiCors, allowed_origins=origins)
     app.add_middleware(SecurityHeaders, allowed_origins=origins)
+    app.add_middleware(RequestLog, metrics=metrics)
 
 
 class Crashes:

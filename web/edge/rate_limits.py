@@ -4,8 +4,9 @@ The address limit is the real guard. The conversation id is chosen by the client
 limit is easy to evade; it keeps one careless page from using up the share of a whole office behind one
 address. The package `limits` keeps the counts in memory with its sliding window counter, because its moving
 window in memory keeps every name it ever saw (5.8), and clients choose the names. Passwords may be tried ten
-times a minute from one address; requests of signed-in staff are not counted. Where several processes serve,
-all count in SQL (kb.storage.sharing.counts), by the same rule; while that fails, each counts for itself.
+times a minute from one address; requests of signed-in staff are not counted, and those with a key of a
+program only for that key (web.edge.key_gate). Where several processes serve, all count in SQL
+(kb.storage.sharing.counts), by the same rule; while that fails, each counts for itself.
 """
 
 import math
@@ -13,20 +14,21 @@ import time
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
+from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kb.errors import StoreError
 from kb.storage.sharing.counts import Counts
-from web.addresses import client_address
+from web.addresses import KEY_SCOPE, client_address
 from web.display import refuse
-from web.edge.security import SIGN_IN_PATHS, is_staff
+from web.edge.security import SIGN_IN_PATHS, SIGN_ON_BACK, is_staff
 
 SESSION_HEADER = "X-Policy-Session"
 _SESSION_CHARS = 64  # a UUID has 36
 _CHEAP_POST = "/api/traditional"
+_SEARCHING = ("/chat", "/documents")  # pages that ask or search
 _SIGN_INS = 10  # password attempts a minute from one address
 _CHEAP_FACTOR = 10  # for mere lookups: suggestions while typing, search, a question left earlier
 _TOO_OFTEN = "提问太频繁了，请 {seconds} 秒后再试。"
@@ -87,10 +89,7 @@ class RateLimits:
                 return self._count_among_all(self._counts, item, name)
             except StoreError:
                 pass  # the request itself will say that the database fails
-        if self._counter.hit(item, name):
-            return 0
-        reset = self._counter.get_window_stats(item, name).reset_time
-        return max(1, math.ceil(reset - time.time()))
+        return wait_for(self._counter, item, name)
 
     @staticmethod
     def _count_among_all(counts: Counts, item: RateLimitItem, name: str) -> int:
@@ -104,17 +103,28 @@ class RateLimits:
         return max(1, math.ceil(min(until_former, until_own, seconds)))
 
 
+def wait_for(counter: RateLimiter, item: RateLimitItem, name: str) -> int:
+    """Count a request for `name`; the seconds until it may come again, 0 when it may pass now."""
+    if counter.hit(item, name):
+        return 0
+    reset = counter.get_window_stats(item, name).reset_time
+    return max(1, math.ceil(reset - time.time()))
+
+
 def _factor(scope: Scope) -> int:
     """The factor on the limits for this request; 0 when it is not limited."""
     if scope["type"] != "http":
         return 0
     path: str = scope["path"]
-    if is_staff(scope) or (path != "/chat" and not path.startswith(("/api/", "/v1/"))):
+    is_question = path in _SEARCHING or path.startswith(("/api/", "/v1/"))
+    if KEY_SCOPE in scope or is_staff(scope) or not is_question:
         return 0
     return 1 if scope["method"] == "POST" and path != _CHEAP_POST else _CHEAP_FACTOR
 
 
 def _tries_password(scope: Scope) -> bool:
-    """Whether a password or a code is tried; signing out is not."""
+    """Whether a password, a code or an answer of the sign-on is tried; signing out is not."""
+    if scope["type"] == "http" and scope["path"] == SIGN_ON_BACK:
+        return True
     is_form = scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in SIGN_IN_PATHS
     return is_form and scope["path"] != "/logout"

@@ -18,7 +18,11 @@ from web.staff.identity import CONSOLE_PATH
 STAFF_API = "/api/staff"
 GRADIO_API = f"{CONSOLE_PATH}/gradio_api"
 CONSOLE_UPLOAD = f"{GRADIO_API}/upload"
-SIGN_IN_PATHS = ("/login", "/login/code", "/logout", "/password", "/second-step")
+SIGN_ON_BACK = "/sign-on/callback"
+SIGN_IN_PATHS = (
+    *("/login", "/login/code", "/logout", "/password", "/second-step"),
+    *("/sign-on", SIGN_ON_BACK),
+)
 _STRICT = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors {ancestors}"

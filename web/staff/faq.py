@@ -13,6 +13,7 @@ from kb.clock import china_today
 from kb.faq.files import ExportFormat, as_json
 from kb.faq.findings import FaqFinding
 from kb.faq.importing import import_file, template
+from kb.faq.marked.markdown import FILES_PATH
 from kb.faq.models import FaqDraft, FaqFilter, FaqRecord, FaqState
 from kb.faq.reading import PAGE_SIZE, HistoryLine, detail, export_all, look_up
 from kb.knowledge_base import KnowledgeBase
@@ -124,6 +125,19 @@ def import_entries(
     kb = knowledge_base(request)
     records = import_file(kb.faq.life, kb.storage.documents, staff, name, content, submit, now_utc())
     return {"imported": len(records), "ids": [record.entry.id for record in records]}
+
+
+@router.post("/api/staff/faq/files", status_code=201)
+def upload_file(
+    request: Request,
+    staff: Asking,
+    content: Annotated[bytes, Depends(sent_bytes)],
+    name: Annotated[str, Query(max_length=500)],
+) -> dict[str, object]:
+    """Store a picture or an attachment (the body, called `name`); `markdown` shows it in an answer."""
+    file = knowledge_base(request).faq.attachments.add(staff, name, content, now_utc())
+    shown = {"url": f"{FILES_PATH}{file.file_name}", "markdown": file.markdown}
+    return {**file.model_dump(mode="json"), **shown}
 
 
 @router.get("/api/staff/faq/{entry_id}")

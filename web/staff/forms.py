@@ -60,9 +60,23 @@ def begin_session(request: Request, response: Response, account: Account) -> Res
 
 def signed_in(request: Request, account: Account, goal: str) -> Response:
     """Begin a session and redirect: to what the account must do first, else to `goal`."""
-    duty = knowledge_base(request).staff.sign_in.duty_of(account)
-    response = RedirectResponse(DUTY_PATHS[duty] if duty else goal, SEE_OTHER)
+    response = RedirectResponse(duty_path(request, account) or goal, SEE_OTHER)
     return begin_session(request, response, account)
+
+
+def duty_path(request: Request, account: Account) -> str | None:
+    """The page of what the account must do first; None when its owner may work."""
+    duty = knowledge_base(request).staff.sign_in.duty_of(account)
+    return DUTY_PATHS[duty] if duty else None
+
+
+def sign_in_page(
+    request: Request, goal: str, *, name: str = "", failure: str | None = None, status: int = 200
+) -> Response:
+    """The sign-in form, with the button of the district's sign-on where there is one."""
+    sign_on = knowledge_base(request).access.sign_on
+    content = {"next": goal, "name": name, "failure": failure, "sign_on": sign_on and sign_on.name}
+    return staff_page(request, "login.html", content, status)
 
 
 def staff_page(request: Request, template: str, content: Mapping[str, object], status: int = 200) -> Response:

@@ -18,6 +18,7 @@ from web.staff.forms import (
     Form,
     is_https,
     sessions_of,
+    sign_in_page,
     signed_in,
     signed_in_account,
     staff_page,
@@ -28,13 +29,18 @@ from web.state import knowledge_base
 router = APIRouter()
 
 _NOT_REPEATED = "两次输入的新密码不一样，请重新输入。"
+_SIGNED_OUT = {
+    "title": "已退出",
+    "sentence": "已退出本系统，正在退出统一身份认证……",
+    "label": "退出统一身份认证",
+}
 _TO_PASSWORD = "/login?next=%2Fpassword"
 
 
 @router.get("/login")
 def login_page(request: Request, next: str = CONSOLE_PATH) -> Response:
     """The sign-in form; `next` is the page to open afterwards."""
-    return staff_page(request, "login.html", {"next": own_path(next)})
+    return sign_in_page(request, own_path(next))
 
 
 @router.post("/login")
@@ -45,8 +51,7 @@ def log_in(request: Request, form: Form) -> Response:
     try:
         entered = sign_in.enter(name, form.get("password", ""), address, now_utc())
     except KbError as error:
-        content = {"next": goal, "name": name, "failure": sentence_for(error)}
-        return staff_page(request, "login.html", content, status_for(error))
+        return sign_in_page(request, goal, name=name, failure=sentence_for(error), status=status_for(error))
     if not isinstance(entered, AwaitingCode):
         return signed_in(request, entered, goal)
     response = RedirectResponse(CODE_PATH, SEE_OTHER)
@@ -83,11 +88,15 @@ def enter_code(request: Request, form: Form) -> Response:
 
 @router.post("/logout")
 def log_out(request: Request) -> Response:
-    """End all sessions of the account and redirect to the sign-in form."""
-    account = signed_in_account(request)
+    """End all sessions of the account and redirect to the sign-in form, or sign out at the sign-on too."""
+    account, kb = signed_in_account(request), knowledge_base(request)
+    end_url = None
     if account is not None:
-        knowledge_base(request).staff.sign_in.leave(account.staff, now_utc())
-    response = RedirectResponse("/login", SEE_OTHER)
+        kb.staff.sign_in.leave(account.staff, now_utc())
+        end_url = kb.access.sign_on.end_url(account.staff.name) if kb.access.sign_on else None
+    response: Response = RedirectResponse("/login", SEE_OTHER)
+    if end_url is not None:  # by a page: browsers let no form redirect to another site (form-action)
+        response = staff_page(request, "entered.html", {"goal": end_url, **_SIGNED_OUT})
     delete_cookie(response, is_https(request))
     return response
 

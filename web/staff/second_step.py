@@ -4,6 +4,7 @@ The QR code and the secret are made here and shown once; no other host and no sc
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -14,13 +15,23 @@ from kb.staff.accounts import Account
 from web.addresses import client_address
 from web.errors import sentence_for, status_for
 from web.sessions import now_utc
-from web.staff.forms import SEE_OTHER, Form, begin_session, signed_in, signed_in_account, staff_page
+from web.staff.forms import (
+    SEE_OTHER,
+    Form,
+    begin_session,
+    sessions_of,
+    signed_in,
+    signed_in_account,
+    staff_page,
+)
 from web.staff.identity import SECOND_STEP_PATH
 from web.state import knowledge_base
 
 router = APIRouter()
 
 _TO_LOGIN = "/login?next=%2Fsecond-step"
+_FRESH = timedelta(minutes=10)
+_NOT_FRESH = "设置两步登录要在登录后 10 分钟内：请退出，重新登录后再设置。"
 _UNKNOWN = "没有这个操作，请刷新页面后再试。"
 
 
@@ -52,6 +63,8 @@ def change_second_step(request: Request, form: Form) -> Response:
 def _set_up(request: Request, account: Account, form: dict[str, str]) -> Response:
     second_step = knowledge_base(request).staff.second_step
     sealed = form.get("sealed", "")
+    if not account.has_password and not _is_fresh(request):
+        raise InputError(_NOT_FRESH)
     new_account, codes = second_step.set_up(account, sealed, **_proof(request, form))
     content = {"account": new_account, "recovery_codes": codes}
     return begin_session(request, staff_page(request, "second_step.html", content), new_account)
@@ -72,6 +85,12 @@ _WORK: dict[str, Callable[[Request, Account, dict[str, str]], Response]] = {
     "renew": _renew,
     "end": _end,
 }
+
+
+def _is_fresh(request: Request) -> bool:
+    """Whether the session began a short while ago: that stands for the password that some have not."""
+    session = sessions_of(request).read(request, now_utc())
+    return session is not None and now_utc() - session.began <= _FRESH
 
 
 def _proof(request: Request, form: dict[str, str]) -> dict[str, Any]:

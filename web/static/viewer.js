@@ -37,7 +37,10 @@ if (marks.length > 1) {
   });
 }
 
-byId("print").hidden = false;
+// 微信 neither prints nor saves files.
+const inWechat = /MicroMessenger/i.test(navigator.userAgent);
+byId("outside").hidden = !inWechat;
+byId("print").hidden = inWechat;
 byId("print").addEventListener("click", () => window.print());
 
 if (navigator.clipboard) {

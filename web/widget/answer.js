@@ -10,9 +10,12 @@ function turnView(app, turn) {
   view.paint = () => {
     const kind = turn.start && turn.start.kind;
     reply.className = `reply ${turn.state} ${kind || ""}`;
-    view.words = element("p", { class: "words" }, ...wordsOf(app, turn));
+    const isMarked = turn.state === "answered" && turn.start && turn.start.html;
+    view.words = isMarked
+      ? element("div", { class: "words marked" }, ...markedNodes(app, turn.start.html))
+      : element("p", { class: "words" }, ...wordsOf(app, turn));
     if (turn.state === "waiting" && !turn.text) view.words.replaceChildren(app.say(turn.lost ? "retrying" : "waiting"));
-    reply.replaceChildren(...notes(app, turn), ...headlineOf(turn), view.words, ...below(app, turn, view));
+    reply.replaceChildren(...notes(app, turn), ...headlineOf(turn), view.words, ...wholeButton(app, turn, reply), ...below(app, turn, view));
   };
   view.append = (text) => {
     turn.text += text;
@@ -20,6 +23,20 @@ function turnView(app, turn) {
   };
   view.paint();
   return view;
+}
+
+const LONG = 420; // characters from which the beginning is shown first
+
+// A long answer shows its beginning first, and this button for all of it.
+function wholeButton(app, turn, reply) {
+  if (turn.state !== "answered" || turn.isWhole || turn.text.length < LONG) return [];
+  reply.classList.add("long");
+  const whole = button("plain", () => {
+    turn.isWhole = true;
+    reply.classList.remove("long");
+    whole.remove();
+  }, app.say("whole"));
+  return [whole];
 }
 
 const CITED = /\[(\d{1,2})\]/; // only generated answers have such marks
@@ -147,8 +164,12 @@ function actions(app, turn, view, more, left) {
     }
   };
   show();
+  const print = button("action", () => printAnswer(app, turn), icon("print"), app.say("print"));
+  const link = button("action", async () => {
+    told.textContent = await sendLink(app, turn);
+  }, icon("link"), app.say("link"));
   const rating = turn.start.id ? [helpful, unhelpful] : [];
-  const buttons = [copy, readButton(app, turn), ...rating].filter(Boolean);
+  const buttons = [copy, readButton(app, turn), print, link, ...rating].filter(Boolean);
   return element("div", { class: "actions", role: "group", "aria-label": app.say("actions") }, ...buttons, told);
 }
 

@@ -22,7 +22,7 @@ async function request(app, path, post, { accept = "application/json", signal } 
     response = await fetch(app.base + path, { method, headers, body, signal, credentials: "omit" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Failure(app.say("offline"), { lost: true });
+    throw new Failure(app.say(path === "api/ask" ? "offline" : "away"), { lost: true });
   }
   if (response.ok) return response;
   const told = await response.json().catch(() => ({}));

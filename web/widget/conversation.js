@@ -29,6 +29,8 @@ function submit(app, text) {
   reset(turn, app.script);
   app.turns.push(turn);
   app.view.add(turn);
+  rememberQuestion(app, question);
+  app.view.paintHistory();
   run(app, turn);
 }
 

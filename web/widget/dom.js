@@ -19,8 +19,36 @@ const ICONS = {
   down: "M17 13V4h3v9zM17 13l-4 8a2.5 2.5 0 0 1-2.5-2.5V15H5a1.8 1.8 0 0 1-1.8-2.1l1.3-7.4A1.8 1.8 0 0 1 6.3 4H17",
   copy: "M9 9h11v12H9zM15 9V3H4v12h5",
   read: "M4 9v6h4l5 5V4L8 9zM16.5 8.5a5 5 0 0 1 0 7M19 6a8.5 8.5 0 0 1 0 12",
+  print: "M7 8V3h10v5M7 17H4v-7h16v7h-3M7 14h10v7H7z",
+  link: "M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7L12 7M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.7L12 17",
+  voice: "M12 3a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V6a3 3 0 0 1 3-3zM5.5 11a6.5 6.5 0 0 0 13 0M12 17.5V21M9 21h6",
   phone: "M5 3h4l2 5-2.5 1.5a11 11 0 0 0 6 6L16 13l5 2v4a2 2 0 0 1-2 2A16 16 0 0 1 3 5a2 2 0 0 1 2-2z",
 };
+
+const MARKED = { P: [], BR: [], STRONG: [], UL: [], OL: ["start"], LI: [], A: ["href", "class"], IMG: ["src", "alt"] };
+const SAFE_ADDRESS = /^(https?:|tel:|mailto:|\/files\/)/i;
+
+// Nodes for the HTML of an answer, which the server has cleaned: here only known elements are made again, so that
+// nothing of it is ever inserted as it came.
+function markedNodes(app, html) {
+  const made = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) return node.data;
+    const inside = Array.from(node.childNodes, made).filter((each) => each !== null);
+    if (node.nodeType !== Node.ELEMENT_NODE || !(node.tagName in MARKED)) return null;
+    const attributes = {};
+    MARKED[node.tagName].forEach((name) => (attributes[name] = node.getAttribute(name)));
+    for (const name of ["href", "src"]) {
+      if (!attributes[name]) continue;
+      if (!SAFE_ADDRESS.test(attributes[name])) return null;
+      attributes[name] = new URL(attributes[name].replace(/^\//, ""), app.base).href;
+    }
+    if (node.tagName === "A") Object.assign(attributes, { target: "_blank", rel: "noopener noreferrer" });
+    if (node.tagName === "IMG") attributes.loading = "lazy";
+    return element(node.tagName.toLowerCase(), attributes, ...inside);
+  };
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  return Array.from(parsed.body.childNodes, made).filter((each) => each !== null);
+}
 
 // An icon as a line drawing; decorative, so hidden from screen readers.
 function icon(name) {
@@ -69,6 +97,14 @@ function openStorage(name) {
         return JSON.parse((storage ? storage.getItem(key) : memory.get(key)) || "null");
       } catch (error) {
         return null;
+      }
+    },
+    forget(key) {
+      memory.delete(key);
+      try {
+        if (storage) storage.removeItem(key);
+      } catch (error) {
+        // forbidden meanwhile: there is nothing of ours in it
       }
     },
     write(key, value) {

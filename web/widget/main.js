@@ -14,17 +14,18 @@ function start(script) {
   const before = { session: randomId(), turns: [], receipts: [], hotline: "", open: false, ...kept.read(base) };
   // The /chat page has its display in the address; there the widget follows the page.
   const onPage = { script: parameters.get("script") === "hant" ? "zh-Hant" : "zh-CN", large: parameters.get("large") === "1" };
-  const { script: inScript, large } = page ? onPage : { script: "zh-CN", large: false, ...chosen.read(base) };
+  const wishes = { script: "zh-CN", large: false, english: false, remembered: false, ...chosen.read(base) };
+  const { script: inScript, large } = page ? onPage : wishes;
   const app = {
     base, kept, chosen,
     mode: page ? "page" : "floating",
     position: script.dataset.position === "left" ? "left" : "right",
     limit: LIMIT,
     session: before.session, turns: before.turns, receipts: before.receipts, hotline: before.hotline,
-    script: inScript, large,
+    script: inScript, large, english: wishes.english, remembered: wishes.remembered,
     welcome: null, running: null, view: null, launch: null,
     say(name, values) {
-      const words = (name === "title" && script.dataset.title) || TEXTS[app.script][name];
+      const words = (name === "title" && !app.english && script.dataset.title) || TEXTS[app.english ? "en" : app.script][name];
       return Object.keys(values || {}).reduce((text, each) => text.split(`{${each}}`).join(values[each]), words);
     },
   };
@@ -64,6 +65,26 @@ function startFloating(app, host, wasOpen) {
   document.documentElement.append(host);
   if (wasOpen && !matchMedia(PHONE).matches) open(app, { focus: false });
   listenToPortal(app);
+  stepAside(app);
+}
+
+// The button gets out of the way of the page's own ask boxes, which do the same.
+function stepAside(app) {
+  const check = () => {
+    const { left, top, right, bottom } = app.launch.getBoundingClientRect();
+    const covers = ([...document.querySelectorAll("form[data-policy-ask], form[data-policy-ask] *")]).some((each) => {
+      const box = each.getBoundingClientRect();
+      return box.width && box.left < right && box.right > left && box.top < bottom && box.bottom > top;
+    });
+    app.launch.classList.toggle("aside", covers);
+  };
+  let waiting = false;
+  const later = () => {
+    if (!waiting) requestAnimationFrame(() => { waiting = false; check(); });
+    waiting = true;
+  };
+  ["scroll", "resize", "load"].forEach((name) => window.addEventListener(name, later, { passive: true }));
+  check();
 }
 
 function makeHost(style) {
@@ -94,7 +115,7 @@ function draw(app) {
   const inside = app.mode === "page" ? view.node : element("div", landmark, launch, view.node);
   const names = ["all", app.mode, app.position, app.large ? "large" : ""].join(" ").trim();
   app.root.querySelectorAll(".all").forEach((old) => old.remove());
-  app.root.append(element("div", { class: names, lang: app.script }, inside));
+  app.root.append(element("div", { class: names, lang: app.english ? "en" : app.script }, inside));
   Object.assign(app, { view, launch });
   if (wasOpen) showDialog(app);
 }

@@ -17,6 +17,7 @@ function panelView(app) {
   const view = {
     node, box, heading, scroller,
     loadWelcome: welcome.load,
+    paintHistory: welcome.paintHistory,
     follow(code) {
       welcome.follow(code);
       scroller.scrollTop = 0;
@@ -53,9 +54,11 @@ function tools(app) {
   size.setAttribute("aria-pressed", String(app.large));
   const script = button("tool", () => changeScript(app), app.say("script"));
   script.setAttribute("lang", app.script === "zh-Hant" ? "zh-Hans" : "zh-Hant");
+  const language = button("tool language", () => changeLanguage(app), app.english ? "中文" : "English");
+  language.setAttribute("lang", app.english ? "zh-CN" : "en");
   const anew = button("tool", () => restart(app), app.say("restart"));
   const cross = button("tool", () => close(app), icon("close"), element("span", { class: "unseen" }, app.say("close")));
-  const shown = app.mode === "page" ? [anew] : [size, script, anew, cross];
+  const shown = app.mode === "page" ? [language, anew] : [size, script, language, anew, cross];
   return element("div", { class: "tools" }, ...shown);
 }
 
@@ -64,11 +67,12 @@ function welcomeView(app) {
   const topics = element("div", { class: "topics" });
   const notice = element("p", { class: "notice", hidden: true });
   const place = element("div", {});
+  const history = historyView(app);
   const follow = button("link", () => showFollow(""), app.say("follow"));
   const node = element(
     "section", { class: "welcome" },
     notice, element("div", { class: "greeting" }, element("h3", {}, app.say("greeting")), element("p", {}, app.say("greetingNote")), topics),
-    follow, place,
+    follow, place, history.node,
   );
   const showFollow = (code) => {
     place.replaceChildren(followForm(app, code));
@@ -84,7 +88,7 @@ function welcomeView(app) {
     if (!topics.hasChildNodes()) topics.append(...topicChips(app, app.welcome));
   };
   if (app.welcome) load();
-  return { node, load, follow: showFollow };
+  return { node, load, follow: showFollow, paintHistory: history.paint };
 }
 
 function topicChips(app, { topics, most_asked: mostAsked }) {

@@ -1,7 +1,7 @@
 // Simplified and traditional characters, and large print: everything is redrawn from the state.
 
 const CONVERTED = 10; // number of answers converted in one request
-const DISPLAYED = ["text", "question", "rewritten", "topic", "document", "number", "section", "status", "department", "label"];
+const DISPLAYED = ["text", "question", "rewritten", "topic", "document", "number", "section", "status", "department", "label", "html"];
 
 function changeSize(app) {
   app.large = !app.large;
@@ -12,11 +12,19 @@ function changeSize(app) {
 async function changeScript(app) {
   if (app.running) return;
   app.script = app.script === "zh-Hant" ? "zh-CN" : "zh-Hant";
+  app.english = false;
   app.welcome = null;
   remember(app);
   redraw(app, ".tool:nth-child(2)");
   app.view.loadWelcome();
   await convertAnswers(app);
+}
+
+// English words around the answers, which stay in Chinese as the documents are.
+function changeLanguage(app) {
+  app.english = !app.english;
+  remember(app);
+  redraw(app, ".tool.language");
 }
 
 // Converts the answers on screen to the current script.
@@ -33,7 +41,10 @@ async function convertAnswers(app) {
 
 // Only a setting that the user switched on is kept beyond the tab.
 function remember(app) {
-  app.chosen.write(app.base, { script: app.script, large: app.large });
+  // On /chat script and size are those of the address, not a wish.
+  const shown = app.mode === "page" ? {} : { script: app.script, large: app.large };
+  const { english, remembered } = app;
+  app.chosen.write(app.base, { ...app.chosen.read(app.base), ...shown, english, remembered });
 }
 
 function redraw(app, focused) {

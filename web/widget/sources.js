@@ -10,7 +10,9 @@ function ownPage(app, path, parameters) {
   return url.href;
 }
 
+// In 微信 there is one window only: a link opens in it, and going back shows the conversation as it was.
 function newWindowLink(app, className, href, ...children) {
+  if (/MicroMessenger/i.test(navigator.userAgent)) return element("a", { class: className, href }, ...children);
   const note = element("span", { class: "unseen" }, app.say("newWindow"));
   return element("a", { class: className, href, target: "_blank", rel: "noopener" }, ...children, note);
 }

@@ -13,7 +13,7 @@ function questionBox(app) {
   const privacy = newWindowLink(app, "", ownPage(app, "privacy"), app.say("privacy"));
   const form = element(
     "form", { class: "ask", autocomplete: "off" }, typed.node,
-    element("div", { class: "ask-box" }, element("label", { class: "unseen", for: "question" }, app.say("label")), input, send),
+    element("div", { class: "ask-box" }, element("label", { class: "unseen", for: "question" }, app.say("label")), input, voiceButton(app, input), send),
     element("p", { class: "note" }, counter, app.say("note"), privacy),
   );
   const resize = () => {
@@ -105,12 +105,57 @@ function typedList(app, input) {
       }
     }, PAUSE_MS);
   };
+  const offer = () => {
+    clear();
+    fill(starters(app));
+  };
   node.addEventListener("keydown", (event) => move(event, list, input, clear));
   input.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowUp" && list.hidden && !input.value) offer();
     if (event.key === "ArrowUp" && !list.hidden) move(event, list, input, clear);
     if (event.key === "Escape" && !list.hidden) move(event, list, input, clear);
   });
+  input.addEventListener("click", () => !input.value && app.turns.length && offer());
+  document.addEventListener("pointerdown", (event) => !event.composedPath().includes(node) && !event.composedPath().includes(input) && clear());
   return { node, look, clear };
+}
+
+const STARTERS = 6;
+
+// What an empty box offers once it is clicked, or the arrow key is pressed in it: the questions most asked first.
+function starters(app) {
+  if (!app.welcome || app.running) return [];
+  const { most_asked: mostAsked, topics } = app.welcome;
+  const questions = new Set([...mostAsked, ...topics.map(({ questions: [first] }) => first)]);
+  return Array.from(questions).slice(0, STARTERS).map((text) => ({ text, kind: "starter" }));
+}
+
+// The button to speak instead of typing; null where the browser cannot listen.
+function voiceButton(app, input) {
+  const Recognition = window.SpeechRecognition || window.webkitSpeechRecognition;
+  if (!Recognition || !window.isSecureContext) return null;
+  let listening = null;
+  const speak = button("voice", () => {
+    if (listening) return listening.stop();
+    listening = new Recognition();
+    Object.assign(listening, { lang: app.script === "zh-Hant" ? "zh-TW" : "zh-CN", interimResults: true });
+    const before = input.value;
+    listening.onresult = ({ results }) => {
+      input.value = before + Array.from(results, (result) => result[0].transcript).join("");
+      input.dispatchEvent(new Event("input"));
+    };
+    listening.onend = () => {
+      listening = null;
+      speak.setAttribute("aria-pressed", "false");
+      input.focus();
+    };
+    listening.onerror = () => {};
+    speak.setAttribute("aria-pressed", "true");
+    listening.start();
+    return undefined;
+  }, icon("voice"), element("span", { class: "unseen" }, app.say("voice")));
+  speak.setAttribute("aria-pressed", "false");
+  return speak;
 }
 
 // Arrow keys move through the suggestions and back to the box; Escape closes only the suggestions.

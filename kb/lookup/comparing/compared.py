@@ -139,20 +139,33 @@ class Compared(Model):
 def compared(question: str, knows: Callable[[Law], bool]) -> Compared | None:
     """What `question` compares; None when it asks for anything else. `knows`: whether a law is there."""
     text = canonical(question)
-    if not any(asks.search(text) for asks in (_DIFFERS, _CHANGED, _BOTH, _OLD_AND_NEW)):
+    if not (asks_to_compare(text) or _BOTH.search(text) or _OLD_AND_NEW.search(text)):
         return None
     named = _Mentions(text, knows)
     sides = named.sides(changed=bool(_CHANGED.search(text)))
     if sides is None or any(_BARE.fullmatch(side.law.name) for side in sides):
         return None  # 旧条例和新条例 names no law
     rest = f"{text[: named.start]},{text[named.end :]}"
-    rest = _CHANGED.sub(",", _DIFFERS.sub(",", rest))
     places = tuple(place for part in read_places(rest).named for place in part.places if place.article)
     if _PURPOSE.search(rest) and not places:
         places = (Place(article=1),)
-    parts = (_topic(part) for part in re.split("[,。?;]", rest))
-    topic = " ".join(part for part in parts if part and content_words(part))
-    return Compared(sides=sides, topic=topic, places=places)
+    return Compared(sides=sides, topic=matter_of(unasked(rest)), places=places)
+
+
+def asks_to_compare(text: str) -> bool:
+    """Whether the canonical `text` asks for a difference or a change."""
+    return bool(_DIFFERS.search(text) or _CHANGED.search(text))
+
+
+def unasked(text: str) -> str:
+    """The canonical `text` without the words that ask to compare."""
+    return _CHANGED.sub(",", _DIFFERS.sub(",", text))
+
+
+def matter_of(text: str) -> str:
+    """The words of `text` that name the matter; those that ask to compare are gone (`unasked`)."""
+    parts = (_topic(part) for part in re.split("[,。?;]", text))
+    return " ".join(part for part in parts if part and content_words(part))
 
 
 class _Mentions:

@@ -16,9 +16,10 @@ from kb.lookup.articles.named_documents import Choice, NamedDocuments
 from kb.lookup.articles.places import Place
 from kb.lookup.articles.replies import LIKELY, Replies, cite_place
 from kb.lookup.articles.written import bare_title
-from kb.lookup.comparing.compared import Compared, compared
+from kb.lookup.comparing.compared import compared
 from kb.lookup.comparing.matters import Matters, Text, counterpart, numbered, text_of
 from kb.lookup.comparing.side_by_side import Pair, side_by_side
+from kb.lookup.comparing.unnamed import sides_of, unnamed
 from kb.models import DocumentSummary, Question, Status
 from kb.question.time_words import Version
 from kb.question.understanding import Query
@@ -34,6 +35,7 @@ class Comparisons:
     def __init__(self, documents: Documents, retriever: Retriever) -> None:
         self._documents = documents
         self._collection = NamedDocuments(documents)
+        self._retriever = retriever
         self._matters = Matters(retriever)
 
     def answer(self, question: Question, query: Query, rules: Rules) -> Answer | None:
@@ -45,10 +47,10 @@ class Comparisons:
         def knows(law: Law) -> bool:
             return self._collection.knows(law, visible)
 
+        replies = Replies(question, query, rules)
         asked = compared(question.text, knows)
         if asked is None:
-            return None
-        replies = Replies(question, query, rules)
+            return self._unnamed(question, visible, replies, rules)
         choices = [self._choose(side.law, visible) for side in asked.sides]
         if unclear := next((one for one in choices if len(one.documents) > 1), None):
             return replies.open(unclear.documents)
@@ -58,11 +60,26 @@ class Comparisons:
         summaries = sorted((one.documents[0] for one in choices), key=lambda one: one.dated or date.min)
         if summaries[0].id == summaries[1].id:
             return replies.none(_other_edition(choices[0], summaries[0]))
+        texts = self._texts(summaries)
+        return self._compare(asked.topic, asked.places, texts, summaries, replies, rules) if texts else None
+
+    def _unnamed(
+        self, question: Question, visible: Sequence[DocumentSummary], replies: Replies, rules: Rules
+    ) -> Answer | None:
+        """The comparison of what the matter says is meant; None where that is not clear."""
+        asked = unnamed(question.text)
+        sides = sides_of(asked, self._retriever, {one.id for one in visible}) if asked else None
+        texts = self._texts(sides) if sides else None
+        if asked is None or sides is None or texts is None:
+            return None
+        answer = self._compare(asked.topic, (), texts, sides, replies, rules)
+        return answer if answer.citations else None
+
+    def _texts(self, summaries: Sequence[DocumentSummary]) -> list[Text] | None:
+        """The articles of both; None where one is not written in articles: the search says what it finds."""
         read = [self._documents.get(one.id) for one in summaries]
         texts = [text_of(document) for document in read if document is not None]
-        if len(texts) < 2 or not all(text.articles for text in texts):
-            return None  # not written in articles: the search says what it finds
-        return self._compare(asked, texts, summaries, replies, rules)
+        return texts if len(texts) == len(summaries) and all(text.articles for text in texts) else None
 
     def _choose(self, law: Law, visible: Sequence[DocumentSummary]) -> Choice:
         """The document that `law` means; of several old editions the newest."""
@@ -73,25 +90,26 @@ class Comparisons:
 
     def _compare(
         self,
-        asked: Compared,
+        topic: str,
+        places: Sequence[Place],
         texts: Sequence[Text],
         summaries: Sequence[DocumentSummary],
         replies: Replies,
         rules: Rules,
     ) -> Answer:
         """The comparison of `texts`, the older first."""
-        if asked.places:
-            pairs = [pair for place in asked.places[:_MOST_PLACES] if (pair := _at(place, texts))]
+        if places:
+            pairs = [pair for place in places[:_MOST_PLACES] if (pair := _at(place, texts))]
             if not pairs:
-                return replies.refused(Ending.NO_ARTICLE, _no_places(asked.places, texts, replies), summaries)
-        elif asked.topic:
-            pairs = self._about(asked.topic, texts, rules)
+                return replies.refused(Ending.NO_ARTICLE, _no_places(places, texts, replies), summaries)
+        elif topic:
+            pairs = self._about(topic, texts, rules)
             if not pairs:
-                said = replies.say(wording.COMPARED_NEITHER, topic=asked.topic)
+                said = replies.say(wording.COMPARED_NEITHER, topic=topic)
                 return replies.refused(Ending.NOT_SAID, said, summaries)
         else:
             return replies.refused(Ending.WHICH_DOCUMENT, replies.say(wording.COMPARED_WHAT), summaries)
-        parts = [side_by_side(pair, texts, asked.topic, replies) for pair in pairs]
+        parts = [side_by_side(pair, texts, topic, replies) for pair in pairs]
         citations = [
             cite_place(text.document, article, article.span)
             for pair in pairs

@@ -1,7 +1,6 @@
 """Accounts: who may sign in, what administrators change, and that no lock is for good."""
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,11 +30,9 @@ def open_door(engine: Engine, passwords: Passwords) -> SignIn:
 
 
 @pytest.fixture(scope="module")
-def passwords() -> Iterator[Passwords]:
-    """With the program's own hashing; other tests hash cheaply."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kb.staff.passwords.PasswordHasher", PasswordHasher)
-        yield Passwords()
+def passwords() -> Passwords:
+    """Hashing cheaply, like all tests but the one of the program's own parameters."""
+    return Passwords()
 
 
 @pytest.fixture
@@ -55,6 +52,15 @@ def stored_hash(engine: Engine) -> str:
     with transaction(engine) as connection:
         hash_: str = connection.execute(select(tables.users.c.password_hash)).scalar_one()
         return hash_
+
+
+def test_program_hashes_with_the_parameters_that_argon2_recommends(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("kb.staff.passwords.PasswordHasher", PasswordHasher)
+    own = Passwords()
+    stored = own.hash(PASSWORD)
+    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")  # RFC 9106, the second recommended option
+    assert not own.is_outdated(stored)
+    assert own.fits(stored, PASSWORD) and not own.fits(stored, "liulu-mantou-8")
 
 
 # --- signing in ---

@@ -61,7 +61,7 @@ def around(function: Any, functions: list[Any]) -> tuple[Any, Any]:
 
 def test_fields_of_a_tab_open_once_it_is_filled(functions: list[Any]):
     filled = list(filling(functions, "select"))
-    assert len(filled) >= 10  # five of 设置; 账号, 常见问答, 文件, 上传文件, 统计
+    assert len(filled) >= 10  # six of 设置; 群众提问, 常见问答, 上传文件, 统计, 审计
     for function in filled:
         closing, opening = around(function, functions)
         assert numbers(function) <= numbers(closing)
@@ -71,10 +71,10 @@ def test_fields_of_a_tab_open_once_it_is_filled(functions: list[Any]):
 
 def test_form_of_a_choice_opens_once_it_is_filled_and_belongs_to_the_last_choice(functions: list[Any]):
     forms = 0
-    for function in filling(functions, "input"):
+    for function in (*filling(functions, "input"), *filling(functions, "click")):
         chosen = {target for target, _ in function.targets}
         if function.trigger_mode == "always_last" and numbers(function) - chosen:
             closing, opening = around(function, functions)
             assert numbers(closing) == numbers(opening) == numbers(function) - chosen
             forms += 1
-    assert forms >= 4  # 固定用语, 账号, 常见问答, 文件
+    assert forms >= 7  # 答复模板; rows of 常见问答, 文件, 账号, 固定用语, 日常说法, 通知

@@ -40,6 +40,8 @@ pytestmark = [
 
 FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "console build.<locals>.welcome": (None, False),
+    "console build.<locals>.counted": (None, False),
+    "shell.counts counts_part.<locals>.again": (None, False),
     "search.found FoundPart._save": (Action.QUEUE, True),
     "search.found FoundPart._send": (Action.QUEUE, False),
     "search.found FoundPart._close": (None, False),
@@ -66,18 +68,21 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "faq.tab _Desk.begin": (Action.SEARCH, False),
     "faq.tab _Desk.list": (Action.SEARCH, False),
     "faq.tab _Desk.open": (Action.SEARCH, True),
+    "faq.tab _Desk.pressed": (Action.SEARCH, True),
     "faq.tab _Desk.blank": (None, False),
-    "faq.tab _save": (Action.FAQ_EDIT, True),
-    "faq.tab _submit": (Action.FAQ_EDIT, True),
-    "faq.tab _approve": (Action.FAQ_APPROVE, True),
-    "faq.tab _reject": (Action.FAQ_APPROVE, True),
-    "faq.tab _withdraw": (Action.FAQ_APPROVE, True),
+    "faq.steps save": (Action.FAQ_EDIT, True),
+    "faq.steps submit": (Action.FAQ_EDIT, True),
+    "faq.steps approve": (Action.FAQ_APPROVE, True),
+    "faq.steps reject": (Action.FAQ_APPROVE, True),
+    "faq.steps withdraw": (Action.FAQ_APPROVE, True),
     "faq.tab _Desk.whole_page": (Action.SEARCH, False),
-    "faq.tab _submit_as_it_is": (Action.FAQ_EDIT, True),
-    "faq.tab _approve_as_it_is": (Action.FAQ_APPROVE, True),
+    "faq.steps submit_as_it_is": (Action.FAQ_EDIT, True),
+    "faq.steps approve_as_it_is": (Action.FAQ_APPROVE, True),
     "faq.files files_part.<locals>.work": (Action.FAQ_EDIT, False),
+    "faq.shown shown_part.<locals>.show": (None, False),
+    "faq.shown shown_part.<locals>.put": (Action.FAQ_EDIT, False),
     "documents.tab _DocumentsPage.list": (Action.DOCUMENT_EDIT, False),
-    "documents.tab _DocumentsPage.choose": (Action.DOCUMENT_EDIT, True),
+    "documents.tab _DocumentsPage.pressed": (Action.DOCUMENT_EDIT, True),
     "documents.tab _save": (Action.DOCUMENT_EDIT, True),
     "documents.tab _read_again": (Action.DOCUMENT_EDIT, True),
     "documents.tab _reset": (Action.DOCUMENT_EDIT, True),
@@ -97,9 +102,11 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "settings_tab _Switch.show": (Action.SETTINGS, False),
     "settings_tab _Switch.save": (Action.SETTINGS, False),
     "settings_tab _Sentences.show": (Action.SETTINGS, False),
+    "settings_tab _Sentences.pressed": (Action.SETTINGS, False),
     "settings_tab _Sentences.save": (Action.SETTINGS, False),
     "settings_tab _Sentences.restore": (Action.SETTINGS, False),
     "everyday_part _EverydayPart.show": (Action.SETTINGS, False),
+    "everyday_part _EverydayPart.pressed": (Action.SETTINGS, False),
     "everyday_part _EverydayPart.preview": (Action.SETTINGS, False),
     "everyday_part _EverydayPart.save": (Action.SETTINGS, False),
     "everyday_part _EverydayPart.restore": (Action.SETTINGS, False),
@@ -108,7 +115,8 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "second_step_part _SecondStepPart.show": (Action.SETTINGS, False),
     "second_step_part _SecondStepPart.save": (Action.SETTINGS, False),
     "notices_part NoticesPart.show": (Action.SETTINGS, False),
-    "notices_part NoticesPart.form": (Action.SETTINGS, False),
+    "notices_part NoticesPart.blank": (Action.SETTINGS, False),
+    "notices_part NoticesPart.pressed": (Action.SETTINGS, False),
     "notices_part NoticesPart.save": (Action.SETTINGS, False),
     "notices_part NoticesPart.test": (Action.SETTINGS, False),
     "notices_part NoticesPart.remove": (Action.SETTINGS, False),
@@ -116,7 +124,7 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "settings_tab _Excluded.leave_out": (Action.SETTINGS, False),
     "settings_tab _Excluded.take_in": (Action.SETTINGS, False),
     "users_tab _UsersPage.show": (Action.USERS, False),
-    "users_tab _UsersPage.form": (Action.USERS, False),
+    "users_tab _UsersPage.pressed": (Action.USERS, False),
     "users_tab _UsersPage.save": (Action.USERS, False),
     "users_tab _UsersPage.reset_password": (Action.USERS, False),
     "users_tab _UsersPage.unlock": (Action.USERS, False),
@@ -125,7 +133,8 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "audit_tab tab.<locals>.show": (Action.AUDIT, False),
 }
 REFUSAL = re.compile("您只能处理|您的角色")
-REPLACED = ("faq.tab _submit_as_it_is", "faq.tab _approve_as_it_is")  # their refusals stand in the result
+KEYS = {"users": "nobody", "settings": "REFUSAL"}  # of what is open, by the part's name
+REPLACED = ("faq.steps submit_as_it_is", "faq.steps approve_as_it_is")  # their refusals stand in the result
 
 
 @dataclass(frozen=True)
@@ -161,24 +170,21 @@ class Console:
             return self._state(name, component.value, matter)
         entry = self._entry(name, matter)
         special = {
-            "打开一条问答": entry,
             "编号": entry,
             "选中的问答": [entry],
             "选中的每一条都已做保密审查": True,
-            "选一份文件": matter["removed" if name.endswith("_restore") else "document"],
-            "确认移除": True,
+            "选一份文件": matter["document"],
             "待上线的文件": matter["staged"],
             "所属部门": matter["department"],
             "开始日期": str(china_today()),
             "结束日期": str(china_today()),
             "选择文件": [str(self.file)] if name.startswith("documents") else str(self.file),
+            "图片或附件（10 MB 以内）": str(self.file),
             "栏目状态": Mode.ON.value,
-            "选一句来改": "REFUSAL",
             "用语": "没有。",
             "退回意见": "请改。",
             "日常说法": "工钱",
             "文件里的说法": "工资",
-            "账号": "nobody",
             "问题": "怎么办？",
             "答案": "这样办。",
             "答复": "这样办。",
@@ -211,10 +217,15 @@ class Console:
             row = WriteNext(group_id=0, text="？", asked=1, departments=(), state=QueueState.WAITING)
             return (row,) if initial == () else int(matter["group"])
         if name.startswith("faq"):
-            step = name.removeprefix("faq.tab ")
-            return (
-                matter["submitted" if step in ("_approve", "_reject") else "draft"] if initial == "" else 99
-            )
+            key = matter["submitted" if name.removeprefix("faq.steps ") in ("approve", "reject") else "draft"]
+        elif name.startswith("documents"):
+            key = matter["removed" if name.endswith("_restore") else "document"]
+        else:
+            key = KEYS.get(name.split("_")[0], "")
+        if initial == ():  # the keys of the rows in a list
+            return (("工钱", "工资") if name.startswith("everyday") else key,)
+        if initial == "":  # the key of what is open
+            return key
         return None if name.startswith("audit") else 99
 
 

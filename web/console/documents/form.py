@@ -11,7 +11,8 @@ from ingest.editing.previews import Heading, Preview, PreviewPassage
 from kb.errors import InputError
 from kb.models import Correction, Finding, Particulars, Status
 from web.console.documents.beside import beside_html
-from web.console.parts import note, table
+from web.console.parts import note
+from web.console.tables import Marked, Tone, badge, marked, table
 
 # The fields of the form in their order: name -> label.
 LABELS: Mapping[str, str] = {
@@ -22,6 +23,12 @@ LABELS: Mapping[str, str] = {
 _DATES = ("written_date", "published_date", "effective_date", "expiry_date")
 _DATE = re.compile(r"(\d{4})\s*[年/.-]\s*(\d{1,2})\s*[月/.-]\s*(\d{1,2})\s*日?")
 _SEPARATORS = re.compile(r"[,，、;；\s]+")
+_TONES = {
+    Status.IN_FORCE: Tone.GOOD,
+    Status.AMENDED: Tone.WAIT,
+    Status.REPEALED: Tone.BAD,
+    Status.EXPIRED: Tone.BAD,
+}
 _SHOWN = 400  # outline entries and passages on the page: more hangs browsers
 
 
@@ -74,22 +81,41 @@ def choice_of(card: Card) -> tuple[str, str]:
     return (f"{card.title}（{facts}）" if facts else card.title, card.id)
 
 
+def in_order(cards: Sequence[Card]) -> Sequence[Card]:
+    """The documents as the list shows them: those with doubts first."""
+    return sorted(cards, key=lambda card: not card.doubts)
+
+
 def cards_html(cards: Sequence[Card]) -> str:
-    """The documents as an HTML table, those with doubts first."""
+    """The documents as an HTML table whose rows open."""
     rows = [
         (
             card.title,
             card.number,
             card.dated,
-            card.status.value if card.status else "已移除",
+            _status(card.status),
             card.passages,
             "上传" if card.uploaded else "随软件",
-            "、".join(_marks(card)),
+            _marks(card),
         )
-        for card in sorted(cards, key=lambda card: not card.doubts)
+        for card in cards
     ]
     head = ("题名", "发文字号", "日期", "时效性", "段落", "来源", "说明")
-    return f'<div class="scroll">{table(f"共 {len(rows)} 份", head, rows)}</div>'
+    return table(f"共 {len(rows)} 份", head, rows, opens=True)
+
+
+def head_html(detail: Detail) -> str:
+    """Title, number, issuer and validity of a document, and the link to it."""
+    facts = html.escape("　".join(filter(None, (detail.number, detail.issuer))))
+    return (
+        f"<h3>{html.escape(detail.title)}</h3><p>{_status(detail.status).html} {facts}　"
+        f'<a href="{html.escape(f"/doc/{detail.id}")}" target="_blank">打开原文</a></p>'
+    )
+
+
+def removed_html(title: str) -> str:
+    """The head of the panel for a removed document."""
+    return f"<h3>{html.escape(title)}</h3>" + note("已移除，不用于回答；恢复后重新用于回答。")
 
 
 def detail_html(detail: Detail) -> str:
@@ -143,11 +169,15 @@ def _particulars(preview: Preview) -> list[tuple[str, object]]:
     return [(LABELS[name], getattr(preview, name)) for name in Particulars.model_fields]
 
 
-def _marks(card: Card) -> list[str]:
+def _status(status: Status | None) -> Marked:
+    return badge(status.value, _TONES[status]) if status else badge("已移除", Tone.BAD)
+
+
+def _marks(card: Card) -> Marked:
     """The remarks on a document in the list."""
-    marks = ["已排除，不用于回答"] if card.excluded else []
-    marks += [f"{len(card.doubts)} 处待核对"] if card.doubts else []
-    return [*marks, *([f"{card.edited_by} 改过"] if card.edited_by else [])]
+    marks: list[object] = [badge("已排除", Tone.BAD)] if card.excluded else []
+    marks += [badge(f"{len(card.doubts)} 处待核对", Tone.WAIT)] if card.doubts else []
+    return marked(*marks, *([f"{card.edited_by} 改过"] if card.edited_by else []))
 
 
 def _body_html(outline: Sequence[Heading], passages: Sequence[PreviewPassage]) -> str:
@@ -169,7 +199,7 @@ def _body_html(outline: Sequence[Heading], passages: Sequence[PreviewPassage]) -
     texts = table(f"共 {len(passages)} 段{cut}", ("序号", "位置与单位", "页", "段落原文"), rows)
     return (
         f'<details><summary>大纲（{len(outline)} 条）</summary><ul class="outline">{headings}</ul></details>'
-        f"<details open><summary>段落（{len(passages)} 段）</summary>"
+        f"<details><summary>段落（{len(passages)} 段）</summary>"
         f'<div class="scroll">{texts}</div></details>'
     )
 

@@ -16,11 +16,16 @@ from web.console.documents.form import (
     choice_of,
     detail_html,
     form_values,
+    head_html,
+    in_order,
     read_form,
+    removed_html,
 )
 from web.console.documents.upload import Tell, embedding, upload_part
 from web.console.filling import filled_when, filled_when_opened
-from web.console.parts import Part, handler, note, slow_handler
+from web.console.panels import panel, shown
+from web.console.parts import Part, handler, note, numbered, press_handler, slow_handler
+from web.console.tables import ROWS_SCRIPT
 from web.sessions import now_utc
 
 if TYPE_CHECKING:
@@ -28,13 +33,14 @@ if TYPE_CHECKING:
 
 _ANY = "不限"
 _NOBODY = ("（没有）", "")
+_PARTS = 4  # values that `_parts` gives
 
 
 def tab(kb: KnowledgeBase) -> None:
     """Build the tab inside the console's page."""
     import gradio as gr
 
-    with gr.Tab("文件") as page, gr.Tabs():
+    with gr.Tab("文件", elem_id="tab-documents") as page, gr.Tabs(overflow_behavior="wrap"):
         with gr.Tab("文件清单"):
             part = _list_part(kb)
         with gr.Tab("上传文件") as uploads:
@@ -46,36 +52,43 @@ def _list_part(kb: KnowledgeBase) -> Part:
     """Build the list and the form; return the function that fills the list, with its inputs and outputs."""
     import gradio as gr
 
-    with gr.Row():
+    with gr.Row(elem_classes="toolbar"):
         words = gr.Textbox(label="题名、文号或文件名", max_lines=1, scale=3)
-        status = gr.Dropdown([_ANY, *STATUSES], value=_ANY, label="时效性", scale=1)
-        removed = gr.Checkbox(label="看已移除的", scale=1)
-        find = gr.Button("查询", scale=1)
-    cards = gr.HTML(label="文件")
-    chosen = gr.Dropdown([], label="选一份文件", info="可输入几个字查找")
-    result = gr.HTML(label="结果")
-    version = gr.State(0)
-    fields = _fields()
-    sure = gr.Checkbox(label="确认移除")
-    with gr.Row():
-        buttons = {
-            _save: gr.Button("保存修改", variant="primary"),
-            _read_again: gr.Button("重新导入原件"),
-            _reset: gr.Button("恢复文件原有信息"),
-            _restore: gr.Button("恢复已移除的文件"),
-            _remove: gr.Button("移除", variant="stop"),
-        }
-    body = gr.HTML(label="大纲和段落")
+        status = gr.Dropdown([_ANY, *STATUSES], value=_ANY, label="时效性", scale=1, min_width=110)
+        removed = gr.Checkbox(label="看已移除的", scale=1, min_width=120)
+        find = gr.Button("查询", min_width=70)
+    cards = gr.HTML(label="文件", js_on_load=ROWS_SCRIPT, elem_id="documents-list")
+    ids, chosen, version = gr.State(()), gr.State(""), gr.State(0)
+    result = gr.HTML(label="结果", elem_classes="outcome")  # outside: the panel closes when a file is removed
+    with panel("document", "文件") as column:
+        head = gr.HTML(label="文件的情况")
+        with gr.Accordion("修改信息", open=False, visible=False) as editing:
+            fields = _fields()
+            with gr.Row(elem_classes="acts-row"):
+                reset = gr.Button("恢复文件原有信息", elem_classes="confirm")
+                save = gr.Button("保存修改", variant="primary")
+        body = gr.HTML(label="大纲和段落")
+        with gr.Row(elem_classes="acts-row"):
+            remove = gr.Button("移除", variant="stop", elem_classes="confirm")
+            again = gr.Button("重新导入原件")
+            restore = gr.Button("恢复已移除的文件", variant="primary")
     page = _DocumentsPage(kb)
-    inputs = [words, status, removed, chosen, version, sure, *fields]
-    list_outputs, form = [cards, chosen], [version, *fields, body]
+    inputs = [words, status, removed, chosen, version, *fields]
+    list_outputs = [cards, ids]
+    form = [column, chosen, version, head, editing, remove, again, restore, *fields, body]
     refresh = handler(page.list)
     for trigger in (find.click, words.submit, status.change, removed.change):
         trigger(refresh, inputs, list_outputs, api_visibility="private")
-    filled_when(chosen.input, handler(page.choose), inputs, form)
-    for action, button in buttons.items():
+    filled_when(cards.click, press_handler(page.pressed), [ids, *inputs], form)
+    for action, button in (
+        (_save, save),
+        (_read_again, again),
+        (_reset, reset),
+        (_restore, restore),
+        (_remove, remove),
+    ):
         work = slow_handler(page.doing(action))
-        button.click(work, inputs, [*list_outputs, result, sure, *form], api_visibility="private")
+        button.click(work, inputs, [*list_outputs, result, *form], api_visibility="private")
     return refresh, inputs, list_outputs
 
 
@@ -85,16 +98,18 @@ def _fields() -> "list[Component]":
 
     fields: dict[str, Component] = {}
     for names in (
-        ("title", "number", "issuer"),
+        ("title",),
+        ("number", "issuer"),
         ("departments", "url"),
-        ("written_date", "published_date", "effective_date", "expiry_date"),
+        ("written_date", "published_date"),
+        ("effective_date", "expiry_date"),
         ("validity", "addressee"),
         ("index_number", "topic"),
     ):
         with gr.Row():
             for name in names:
-                hint = "如 2023-09-01" if name.endswith("_date") else None
-                fields[name] = gr.Textbox(label=LABELS[name], placeholder=hint, max_lines=1)
+                kind = "date" if name.endswith("_date") else None
+                fields[name] = gr.Textbox(label=LABELS[name], max_lines=1, min_width=130, elem_classes=kind)
     with gr.Row():
         fields["status"] = gr.Dropdown(["", *STATUSES], value="", label=LABELS["status"])
         fields["replaced_by"] = gr.Dropdown([_NOBODY], value="", label=LABELS["replaced_by"])
@@ -109,13 +124,12 @@ class _Given(Model):
     removed: bool
     document_id: str
     version: int
-    sure: bool
     form: Mapping[str, str]
 
 
 def _read(inputs: Sequence[object]) -> _Given:
     """Read the page's values, in the order of its inputs."""
-    words, status, removed, document_id, version, sure, *fields = inputs
+    words, status, removed, document_id, version, *fields = inputs
     return _Given.model_validate(
         {
             "words": words or "",
@@ -123,7 +137,6 @@ def _read(inputs: Sequence[object]) -> _Given:
             "removed": removed,
             "document_id": document_id or "",
             "version": version,
-            "sure": sure,
             "form": {name: field or "" for name, field in zip(LABELS, fields, strict=True)},
         }
     )
@@ -142,9 +155,12 @@ class _DocumentsPage:
         """The documents that match the query."""
         return self._listed(staff, _read(inputs))
 
-    def choose(self, staff: Staff, *inputs: object) -> Sequence[object]:
-        """The form for the chosen document."""
-        return self._form(staff, _read(inputs))
+    def pressed(
+        self, staff: Staff, _action: str, number: int, ids: Sequence[str], *inputs: object
+    ) -> Sequence[object]:
+        """The panel with the document in row `number`."""
+        chosen = {"document_id": numbered(ids, number)}
+        return self._form(staff, _read(inputs).model_copy(update=chosen))
 
     def doing(self, action: _Action) -> Callable[..., object]:
         """The handler of a button: does `action`, returns all values of the page."""
@@ -152,33 +168,56 @@ class _DocumentsPage:
         def work(staff: Staff, tell: Tell, *inputs: object) -> Sequence[object]:
             values = _read(inputs)
             if not values.document_id:
-                raise InputError("请先选一份文件。")
+                raise InputError("请先在清单里点开一份文件。")
             sentence = action(self._kb, staff, values, embedding(tell))
             is_gone = action in (_remove, _restore)
             after = values.model_copy(update={"document_id": ""}) if is_gone else values
-            return [*self._listed(staff, after), note(sentence), False, *self._form(staff, after)]
+            return [*self._listed(staff, after), note(sentence), *self._form(staff, after)]
 
         return work
 
     def _listed(self, staff: Staff, given: _Given) -> Sequence[object]:
-        import gradio as gr
-
         status = None if given.removed else given.status
-        documents = listing.cards(self._kb, staff, given.words, status, given.removed)
-        chosen_id = given.document_id if given.document_id in {card.id for card in documents} else None
-        return [cards_html(documents), gr.Dropdown([choice_of(card) for card in documents], value=chosen_id)]
+        documents = in_order(listing.cards(self._kb, staff, given.words, status, given.removed))
+        return [cards_html(documents), tuple(card.id for card in documents)]
 
     def _form(self, staff: Staff, given: _Given) -> Sequence[object]:
-        """The values of the chosen document; an empty form without one, or for a removed one."""
+        """The values of the panel for the chosen document; it closes without one."""
         import gradio as gr
 
-        if not given.document_id or given.removed:
-            return [0, *("" for _ in LABELS), ""]
+        empty = ["" for _ in LABELS]
+        if not given.document_id:
+            return [shown(False), "", 0, "", *(gr.skip() for _ in range(_PARTS)), *empty, ""]
+        if given.removed:
+            cards = listing.cards(self._kb, staff, removed=True)
+            titles = [card.title for card in cards if card.id == given.document_id]
+            head = "".join(map(removed_html, titles))
+            return [shown(), given.document_id, 0, head, *_parts(False), *empty, ""]
         detail = listing.detail(self._kb, given.document_id, staff)
         values: dict[str, object] = dict(form_values(detail))
         other_documents = [choice_of(card) for card in listing.cards(self._kb, staff) if card.id != detail.id]
         values["replaced_by"] = gr.Dropdown([_NOBODY, *other_documents], value=detail.replaced_by or "")
-        return [detail.version, *values.values(), detail_html(detail)]
+        return [
+            shown(),
+            detail.id,
+            detail.version,
+            head_html(detail),
+            *_parts(True),
+            *values.values(),
+            detail_html(detail),
+        ]
+
+
+def _parts(is_live: bool) -> Sequence[object]:
+    """The form and the buttons of a live document, or of a removed one."""
+    import gradio as gr
+
+    return [
+        gr.Accordion(visible=is_live, open=False),
+        gr.Button(visible=is_live),
+        gr.Button(visible=is_live),
+        gr.Button(visible=not is_live),
+    ]
 
 
 def _save(kb: KnowledgeBase, staff: Staff, given: _Given, report: Report) -> str:
@@ -205,7 +244,5 @@ def _restore(kb: KnowledgeBase, staff: Staff, given: _Given, report: Report) -> 
 
 
 def _remove(kb: KnowledgeBase, staff: Staff, given: _Given, _report: Report) -> str:
-    if not given.sure:
-        raise InputError("移除前请先勾选“确认移除”。")
     corrections.take_out(kb, given.document_id, given.version, staff, now_utc())
     return "已移除，以后导入也不会再出现；可勾选“看已移除的”来恢复。"

@@ -34,12 +34,13 @@ def upload_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
     files = gr.File(
         label="选择文件", file_count="multiple", file_types=sorted(SUPPORTED_SUFFIXES), height=110
     )
-    look = gr.Button("上传并查看识别结果", variant="primary")
-    result = gr.HTML(label="结果")
+    with gr.Row(elem_classes="acts-row"):
+        look = gr.Button("上传并查看识别结果", variant="primary")
+    result = gr.HTML(label="结果", elem_classes="kept")
     chosen = gr.Dropdown([], label="待上线的文件")
-    with gr.Row():
+    with gr.Row(elem_classes="acts-row"):
+        discard = gr.Button("丢弃", variant="stop", elem_classes="confirm")
         publish = gr.Button("上线", variant="primary")
-        discard = gr.Button("丢弃")
     preview = gr.HTML(label="识别结果")
     uploads = _Uploads(kb)
     outputs = [chosen, preview]

@@ -35,8 +35,9 @@ def files_part(kb: KnowledgeBase) -> "Dependency":
     )
     file = gr.File(label="选择文件", file_types=[".xlsx", ".csv"], height=110)
     submit = gr.Checkbox(label="导入后直接提交审核")
-    button = gr.Button("导入", variant="primary")
-    result = gr.HTML(label="导入结果")
+    with gr.Row(elem_classes="acts-row"):
+        button = gr.Button("导入", variant="primary")
+    result = gr.HTML(label="导入结果", elem_classes="kept")
 
     def work(staff: Staff, tell: Tell, path: str | None, at_once: bool) -> list[object]:
         require(staff, Action.FAQ_EDIT)

@@ -10,13 +10,14 @@ from kb.clock import CHINA_TIME, china_today, clock_time
 from kb.errors import InputError
 from kb.faq.drafting import draft_of
 from kb.faq.findings import FaqFinding, FindingKind
-from kb.faq.models import FaqDraft, FaqPage, FaqRecord
+from kb.faq.models import FaqDraft, FaqPage, FaqRecord, FaqState
 from kb.faq.reading import DiffKind, FieldChange, HistoryLine
 from kb.knowledge_base import KnowledgeBase
 from kb.models import PolicyDocument, viewer_url
 from kb.staff.permissions import Staff
 from kb.storage.text_files import FIELD_ERRORS
 from web.console.parts import note
+from web.console.tables import Marked, Tone, badge, marked, table, turns_html
 
 if TYPE_CHECKING:
     from gradio.components import Component
@@ -33,7 +34,14 @@ LABELS = {
 }
 EMPTY = tuple("" for _ in LABELS)
 NO_DOCUMENT = ("（没有）", "")
-_HEADINGS = ("问题", "状态", "部门", "版本", "编辑", "更新")
+_HEADINGS = ("问题", "状态", "部门", "编辑", "更新")
+_TONES = {
+    FaqState.DRAFT: Tone.PLAIN,
+    FaqState.SUBMITTED: Tone.WAIT,
+    FaqState.APPROVED: Tone.GOOD,
+    FaqState.EXPIRED: Tone.BAD,
+    FaqState.WITHDRAWN: Tone.BAD,
+}
 _MARKS = {DiffKind.SAME: "{}", DiffKind.ADDED: "<ins>{}</ins>", DiffKind.REMOVED: "<del>{}</del>"}
 
 
@@ -42,14 +50,16 @@ def fields() -> "list[Component]":
     import gradio as gr
 
     question = gr.Textbox(label=LABELS["question"], max_lines=2)
-    with gr.Row():
-        variants = gr.Textbox(label=LABELS["variants"], placeholder="一行一个", lines=4, max_lines=8)
-        answer = gr.Textbox(label=LABELS["answer"], lines=4, max_lines=12)
+    variants = gr.Textbox(label=LABELS["variants"], placeholder="一行一个", lines=2, max_lines=8)
+    answer = gr.Textbox(label=LABELS["answer"], lines=5, max_lines=14)
     with gr.Row():
         department = gr.Dropdown([""], value="", label=LABELS["department"], allow_custom_value=True)
         document = gr.Dropdown([NO_DOCUMENT], value="", label=LABELS["document_id"])
-        first = gr.Textbox(label=LABELS["valid_from"], placeholder="如 2024-01-01，不填为即日起", max_lines=1)
-        last = gr.Textbox(label=LABELS["valid_until"], placeholder="含当天，不填为长期", max_lines=1)
+    with gr.Row():
+        first = gr.Textbox(label=LABELS["valid_from"], info="不填为即日起", max_lines=1, elem_classes="date")
+        last = gr.Textbox(
+            label=LABELS["valid_until"], info="含当天，不填为长期", max_lines=1, elem_classes="date"
+        )
     quote = gr.Textbox(label=LABELS["quote"], placeholder="从出处文件原样复制一段", lines=2, max_lines=6)
     return [question, variants, answer, department, document, quote, first, last]
 
@@ -100,15 +110,9 @@ def choice_of(record: FaqRecord) -> tuple[str, str]:
 
 
 def list_html(page: FaqPage, number: int, size: int) -> str:
-    """A page of entries as an HTML table; entries that need review are marked."""
-    pages = max(1, -(-page.total // size))
-    head = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
-    body = "".join(_row(record) for record in page.records)
-    caption = f"共 {page.total} 条，第 {number} / {pages} 页"
-    return (
-        f'<div class="scroll"><table class="list"><caption>{caption}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    """A page of entries as an HTML table whose rows open; entries that need review are marked."""
+    rows = table(f"共 {page.total} 条", _HEADINGS, map(_row, page.records), opens=True)
+    return rows + turns_html(number, max(1, -(-page.total // size)))
 
 
 def state_html(record: FaqRecord | None, document: PolicyDocument | None) -> str:
@@ -144,21 +148,23 @@ def history_html(lines: Sequence[HistoryLine]) -> str:
     """Each step with its changes; added and removed words are coloured."""
     if not lines:
         return ""
-    return f'<div class="history"><h4>历史</h4>{"".join(map(_step_html, lines))}</div>'
+    return f'<div class="history"><h3>历史</h3>{"".join(map(_step_html, lines))}</div>'
 
 
-def _row(record: FaqRecord) -> str:
-    state = record.state(china_today()).label
-    flag = ' <span class="flag">需复核</span>' if record.review_reason else ""
-    cells = (
-        html.escape(record.entry.question),
-        f"{state}{flag}",
-        html.escape(record.entry.department or ""),
-        str(record.version),
-        html.escape(record.editor_title),
+def _row(record: FaqRecord) -> tuple[object, ...]:
+    return (
+        record.entry.question,
+        _badges(record),
+        record.entry.department or "",
+        record.editor_title,
         f"{record.updated.astimezone(CHINA_TIME):%Y-%m-%d %H:%M}",
     )
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _badges(record: FaqRecord) -> Marked:
+    state = record.state(china_today())
+    flag = [badge("需复核", Tone.BAD)] if record.review_reason else []
+    return marked(badge(state.label, _TONES[state]), *flag)
 
 
 def _step_html(line: HistoryLine) -> str:
@@ -190,7 +196,7 @@ def many_fields() -> "list[Component]":
     import gradio as gr
 
     picked = gr.Dropdown([], label="选中的问答", multiselect=True)
-    with gr.Row():
+    with gr.Row(elem_classes="acts-row"):
         whole = gr.Button("选中本页全部")
         secrecy = gr.Checkbox(label="选中的每一条都已做保密审查")
         submit = gr.Button("提交选中的")

@@ -34,13 +34,13 @@ def tab(kb: KnowledgeBase) -> None:
     """Build the tab inside the console's page."""
     import gradio as gr
 
-    with gr.Tab("统计") as page:
+    with gr.Tab("统计", elem_id="tab-figures") as page:
         with gr.Row():
-            period = gr.Radio(list(_PERIODS), value=_FIRST, label="时段", scale=4, min_width=400)
-            since = gr.Textbox(
-                label="开始日期", placeholder="如 2024-05-01", max_lines=1, scale=1, min_width=120
+            period = gr.Radio(
+                list(_PERIODS), value=_FIRST, label="时段", scale=4, min_width=300, elem_classes="segments"
             )
-            until = gr.Textbox(label="结束日期", placeholder="含当天", max_lines=1, scale=1, min_width=120)
+            since = gr.Textbox(label="开始日期", max_lines=1, scale=1, min_width=130, elem_classes="date")
+            until = gr.Textbox(label="结束日期", max_lines=1, scale=1, min_width=130, elem_classes="date")
             department = gr.Dropdown([_ANY], value=_ANY, label="部门", scale=2, min_width=160)
             look = gr.Button("查看", variant="primary", scale=1, min_width=80)
         totals = gr.HTML(label="合计")
@@ -200,8 +200,9 @@ class _DraftPart:
         with gr.Group(visible=False) as self._form:
             self._question = gr.HTML(label="问题", padding=True)
             self.answer = gr.Textbox(label="答案", lines=3, max_lines=8)
-            self.save = gr.Button("存为问答草稿", variant="primary")
-        self._told = gr.HTML(label="结果")
+            with gr.Row(elem_classes="acts-row"):
+                self.save = gr.Button("存为问答草稿", variant="primary")
+        self._told = gr.HTML(label="结果", elem_classes="outcome")
         self.outputs: list[Component] = [self._form, self.group_id, self._question, self.answer, self._told]
 
     def pressed(self, staff: Staff, group: WriteNext) -> list[object]:

@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 from kb.clock import CHINA_TIME
 from kb.reports.figures import Counts, DayFigures, Figures, Growing, TimesAsked, WriteNext
 from kb.reports.tallies import QuestionOutcome
-from web.console.parts import note, table
+from web.console.parts import note
+from web.console.tables import table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +33,9 @@ _A_DAY = timedelta(hours=23, minutes=59)
 _DEPARTMENTS_SHOWN = 6  # as many bars as have legible names side by side
 _NOBODY = "这段时间没有人提问。"
 _NOTHING_TO_WRITE = "没有等着写的问答。"
+
+
+_WRITE_HEADINGS = ("次序", "问题", "多少人问", DEPARTMENT, "状态", "操作")
 
 
 def days_frame(days: Sequence[DayFigures]) -> "pd.DataFrame":
@@ -146,9 +150,7 @@ def write_next_html(groups: Sequence[WriteNext]) -> str:
     """The groups without an FAQ entry, most asked first, each with its button."""
     if not groups:
         return note(_NOTHING_TO_WRITE)
-    head = "".join(
-        f'<th scope="col">{name}</th>' for name in ("次序", "问题", "多少人问", DEPARTMENT, "状态", "操作")
-    )
+    head = "".join(f'<th scope="col">{name}</th>' for name in _WRITE_HEADINGS)
     body = "".join(_group_row(number, group) for number, group in enumerate(groups))
     caption = "知识库答不上来的提问，意思相同的并在一起，问的人多的在前"
     return _list(
@@ -179,7 +181,10 @@ def _group_row(number: int, group: WriteNext) -> str:
         group.state.label,
         f'<button type="button" data-number="{number}">写成问答</button>',
     )
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    labelled = "".join(
+        f'<td data-label="{name}">{cell}</td>' for name, cell in zip(_WRITE_HEADINGS, cells, strict=True)
+    )
+    return f"<tr>{labelled}</tr>"
 
 
 def _list(name: str, made: str) -> str:

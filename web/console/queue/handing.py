@@ -27,7 +27,7 @@ def handing_part() -> "dict[str, Component]":
         handing_note = gr.Textbox(
             label="转办说明", info="接手的同事看得到，群众看不到", max_lines=2, max_length=MAX_NOTE_CHARS
         )
-        with gr.Row():
+        with gr.Row(elem_classes="acts-row"):
             hand_over = gr.Button("转办", min_width=80)
             assign = gr.Button("指派", min_width=80)
             send_back = gr.Button("退回", min_width=80, visible=False)

@@ -6,16 +6,23 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from kb.clock import CHINA_TIME, china_day
-from kb.queue.items import OPEN, ItemKind
+from kb.queue.items import OPEN, ItemKind, QueueState
 from kb.queue.notes import GroupNote
 from kb.queue.view import Group, GroupDetail, QueueItem
 from kb.staff.permissions import Staff
 from web.console.cards import Act, button_html
 from web.console.parts import entry_link, note
+from web.console.tables import Tone, badge
 
 _NOTHING = "没有符合条件的提问。"
 _MOST_ITEMS = 30  # questions of a group listed one by one
 _SEPARATE = Act(action="separate", label="与本组无关，移出")
+_TONES = {
+    QueueState.WAITING: Tone.WAIT,
+    QueueState.CLAIMED: Tone.WORK,
+    QueueState.ANSWERED: Tone.GOOD,
+    QueueState.DISMISSED: Tone.PLAIN,
+}
 _SOON = 2  # working days before the promised reply date
 
 
@@ -66,10 +73,10 @@ def _card(group: Group, is_chosen: bool, now: datetime) -> str:
     current = ' aria-current="true"' if is_chosen else ""
     holder = f"·{group.claimed_title}" if group.claimed_title else ""
     closer = f"·{group.closed_title}" if group.closed_title and group.state not in OPEN else ""
-    state = html.escape(f"{group.state.label}{holder}{closer}")
+    state = badge(f"{group.state.label}{holder}{closer}", _TONES[group.state]).html
     return (
         f'<article class="hit group" tabindex="0" data-number="{group.id}"{current}>'
-        f'<div class="marks"><span class="kind">{state}</span>{_deadline(group, now)}</div>'
+        f'<div class="marks">{state}{_deadline(group, now)}</div>'
         f'<button type="button" class="question" data-action="open" data-key="Enter" data-whole>'
         f"{html.escape(group.text)}</button>"
         f'<div class="facts">{html.escape(_facts(group))}</div></article>'

@@ -9,12 +9,12 @@ function mark() {
 }
 mark(); // the group may be there before the pane first shows
 
-// On a phone the open group stands below the list: bring it up.
+// On a phone the open group covers the list: its beginning shows first.
 let shown = null;
 watch("value", () => {
   mark();
   const open = element.querySelector("[data-group]")?.dataset.group ?? null;
-  if (open !== shown && open && matchMedia("(max-width: 640px)").matches) element.scrollIntoView();
+  if (open !== shown && open) document.querySelector("#queue-open")?.scrollTo({ top: 0 });
   shown = open;
 });
 

@@ -28,6 +28,9 @@ _KEYS = (
     "再按 <kbd>Tab</kbd> 认领　<kbd>Ctrl</kbd>+<kbd>Enter</kbd> 发出答复　<kbd>Esc</kbd> 回到左边</p>"
 )
 _SCRIPT = (Path(__file__).parent / "queue.js").read_text(encoding="utf-8")
+_BACK = (
+    "() => Array(2).fill({ __type__: 'update', visible: false })"  # on a phone the open group hides the list
+)
 _AT_ONCE = 4  # concurrent events of each kind, of all staff together
 
 
@@ -35,10 +38,15 @@ def tab(kb: KnowledgeBase) -> None:
     """Build the tab inside the console's page."""
     import gradio as gr
 
-    with gr.Tab("群众提问") as tab_page:
+    with gr.Tab("群众提问", elem_id="tab-queue") as tab_page:
         with gr.Row():
             view = gr.Radio(
-                [(FIRST.label, FIRST.value)], value=FIRST.value, label="范围", scale=8, min_width=600
+                [(FIRST.label, FIRST.value)],
+                value=FIRST.value,
+                label="范围",
+                elem_classes="segments",
+                scale=8,
+                min_width=280,
             )
             department = gr.Dropdown([ANY], value=ANY, label="部门", scale=2, min_width=150)
             words = gr.Textbox(
@@ -51,14 +59,15 @@ def tab(kb: KnowledgeBase) -> None:
             )
         gr.HTML(_KEYS, label="按键")
         with gr.Row(equal_height=False):
-            with gr.Column(scale=4, min_width=300):
+            with gr.Column(scale=4, min_width=300, elem_id="queue-side"):
                 refresh = gr.Button("刷新", size="sm")
                 listing = gr.HTML(
                     label="提问清单",
                     elem_id="queue-list",
                     js_on_load=cards_script("#queue-words", "#queue-reply"),
                 )
-            widgets = _work_part(kb, view, department, words, listing)
+            with gr.Row(equal_height=False, elem_id="queue-open"):
+                widgets = _work_part(kb, view, department, words, listing)
         templates = TemplatesPart(kb)
     _bind(QueuePage(kb, widgets), HandingSteps(kb), widgets, (tab_page.select, refresh.click))
     filled_when_opened(tab_page, [(handler(templates.show), (), templates.outputs)])
@@ -70,7 +79,8 @@ def _work_part(
     """Build the open group with its actions, and the sources found for it."""
     import gradio as gr
 
-    with gr.Column(scale=6, min_width=420, visible=False, elem_id="queue-work") as work:
+    with gr.Column(scale=6, min_width=300, visible=False, elem_id="queue-work") as work:
+        back = gr.Button("‹ 返回清单", size="sm", elem_id="queue-back")
         detail = gr.HTML(
             label="打开的提问", elem_id="queue-detail", js_on_load=cards_script("#queue-words") + _SCRIPT
         )
@@ -81,12 +91,12 @@ def _work_part(
             max_lines=8,
             elem_id="queue-reply",
         )
-        with gr.Row():
-            claim = gr.Button("认领", min_width=100)
-            send = gr.Button("答复群众", variant="primary", min_width=100, elem_id="queue-send")
-            draft = gr.Button("写成问答草稿", min_width=100)
+        with gr.Row(elem_classes="acts-row"):
+            claim = gr.Button("认领", min_width=80)
             release = gr.Button("取消认领", min_width=80)
-        result = gr.HTML(label="结果")
+            draft = gr.Button("写成问答草稿", min_width=100)
+            send = gr.Button("答复群众", variant="primary", min_width=100, elem_id="queue-send")
+        result = gr.HTML(label="结果", elem_classes="outcome")
         template = gr.Dropdown([], label="答复模板", info="选一个放进答复")
         handing = handing_part()
         with gr.Accordion("不用答复，搁置", open=False) as aside:
@@ -94,10 +104,11 @@ def _work_part(
                 label="搁置的原因", info="同事看得到，群众看不到", max_lines=2, max_length=MAX_NOTE_CHARS
             )
             dismiss = gr.Button("搁置", variant="stop")
-    with gr.Column(scale=5, min_width=340, visible=False) as beside:
+    with gr.Column(scale=5, min_width=280, visible=False, elem_id="queue-beside") as beside:
         query = gr.Textbox(label="找依据", info="换个说法按 Enter", max_lines=1, elem_id="queue-query")
         reply_assist(kb, query, reply)
         sources = gr.HTML(label="依据", elem_id="queue-sources", js_on_load=cards_script("#queue-query"))
+    back.click(None, None, [work, beside], js=_BACK, api_visibility="private")
     return Widgets(
         held=gr.State(Held()),
         offset=gr.State(0),

@@ -32,10 +32,10 @@ class TemplatesPart:
                     label="模板所属部门", info="管理员不填为各部门通用", max_lines=1
                 )
             self._text = gr.Textbox(label="模板内容", lines=3, max_lines=8)
-            with gr.Row():
+            with gr.Row(elem_classes="acts-row"):
+                remove = gr.Button("删除模板", variant="stop", min_width=100, elem_classes="confirm")
                 save = gr.Button("保存模板", variant="primary", min_width=100)
-                remove = gr.Button("删除模板", variant="stop", min_width=100)
-            self._told = gr.HTML(label="模板的结果")
+            self._told = gr.HTML(label="模板的结果", elem_classes="outcome")
         fields = [self._name, self._text, self._department]
         self.outputs: list[Component] = [self._part, self._chosen, *fields, self._told]
         filled_when(self._chosen.input, handler(self.choose), [self._chosen], fields)

@@ -24,11 +24,16 @@ class FoundPart:
     FOCUS is a script that moves the focus to the open form.
     """
 
-    FOCUS = """() => setTimeout(() => {
-      const field = document.querySelector("#found-draft textarea, #found-report textarea:placeholder-shown");
-      field?.focus();
-      field?.scrollIntoView({ block: "center" });
-    }, 100)"""
+    FOCUS = """() => {
+      const fields = "#found-draft textarea, #found-report textarea:placeholder-shown";
+      const put = (tries) => {
+        const field = [...document.querySelectorAll(fields)].find((one) => one.getClientRects().length);
+        if (!field) return tries && setTimeout(put, 50, tries - 1);
+        field.focus();
+        field.scrollIntoView({ block: "center" });
+      };
+      put(200);
+    }"""
 
     def __init__(self, kb: KnowledgeBase) -> None:
         import gradio as gr
@@ -39,16 +44,16 @@ class FoundPart:
             question = gr.Textbox(label="问题", info="按群众的说法写", max_lines=2)
             answer = gr.Textbox(label="答案", lines=3, max_lines=8)
             department = gr.Textbox(label="所属部门", max_lines=1)
-            with gr.Row():
-                save = gr.Button("保存为问答草稿", variant="primary")
+            with gr.Row(elem_classes="acts-row"):
                 leave_draft = gr.Button("取消")
+                save = gr.Button("保存为问答草稿", variant="primary")
         with gr.Group(visible=False, elem_id="found-report") as self._report:
             about = gr.Textbox(label="群众问的是", max_lines=2)
             wrong = gr.Textbox(label="哪里有误", placeholder="例如：标准已调整，应为每月 785 元", lines=2)
-            with gr.Row():
-                send = gr.Button("提交", variant="primary")
+            with gr.Row(elem_classes="acts-row"):
                 leave_report = gr.Button("取消")
-        self._told = gr.HTML(label="结果")
+                send = gr.Button("提交", variant="primary")
+        self._told = gr.HTML(label="结果", elem_classes="outcome")
         self._fields: list[Component] = [question, answer, department, about, wrong]
         self.outputs: list[Component] = [self._chosen, self._draft, self._report, *self._fields, self._told]
         closing = [self._draft, self._report, self._told]

@@ -41,7 +41,7 @@ def tab(kb: KnowledgeBase) -> None:
     """Build the tab inside the console's page."""
     import gradio as gr
 
-    with gr.Tab("检索") as page:
+    with gr.Tab("检索", elem_id="tab-search") as page:
         with gr.Row():
             query = gr.Textbox(
                 label="检索",

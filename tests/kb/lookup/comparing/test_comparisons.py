@@ -12,6 +12,7 @@ from kb.embedding.embedder import Embedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.lookup.comparing.compared import compared
 from kb.lookup.comparing.differences import Change, differences
+from kb.lookup.comparing.unnamed import unnamed
 from kb.models import Question
 from kb.settings import Settings
 
@@ -52,6 +53,8 @@ def sections(answer: Answer) -> list[tuple[str, str]]:
         "《保密法》关于定密责任人修改了什么",
         "关于定密责任人，旧保密法和新保密法有什么不一样",
         "新旧保密法第十六条有什么变化",
+        pytest.param("定密责任人是谁，旧法和新法有什么不同", id="no_law_named"),
+        pytest.param("关于定密责任人，2010年和2024年的规定有什么不一样", id="only_years_named"),
     ],
 )
 def test_editions_stand_side_by_side_older_first(editions: KnowledgeBase, question: str) -> None:
@@ -154,6 +157,7 @@ def test_missing_document_is_named_beside_the_one_that_is_there(editions: Knowle
 )
 def test_other_differences_are_left_to_the_search(question: str) -> None:
     assert compared(question, lambda law: law.name in ("保密法", "社会保险法")) is None
+    assert unnamed(question) is None
 
 
 def test_differences_are_told_clause_by_clause() -> None:

@@ -1,4 +1,4 @@
-"""The console's first line: who is signed in, and the link to sign out."""
+"""The console's first line, the public pages' banner: who is signed in, and the link to sign out."""
 
 import html
 
@@ -11,7 +11,8 @@ def header_html(staff: Staff) -> str:
     """Name, role and departments, the links to one's own account and the sign-out button."""
     departments = "、".join(staff.bound_to) or _ALL_DEPARTMENTS
     return (
-        '<div class="console-head"><h1>政策问答知识库 控制台</h1>'
+        '<div class="console-head"><img src="/static/icon.svg" alt="" width="36" height="36">'
+        "<h1>政策问答知识库<small>工作人员控制台</small></h1>"
         f'<span class="who"><strong>{html.escape(staff.title)}（{staff.role.label}）</strong> '
         f"{html.escape(departments)}</span>"
         '<a href="/second-step">两步登录</a><a href="/password">修改密码</a>'

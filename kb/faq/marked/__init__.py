@@ -1,0 +1,1 @@
+"""Answers with links, lists, pictures and attachments: a Markdown subset, and the files they show."""

@@ -1,0 +1,1 @@
+"""What stands around the console's pages: banner, navigation with counts, theme, panels, notices."""
