@@ -82,6 +82,7 @@ _PATIENCE = 60.0  # seconds after which the page need not wait for more document
 _ACCEPTED_AT_ONCE = 2  # by a worker: of many visitors who come together each worker takes some
 _QUEUED = 2_048  # connections that wait to be accepted
 _MOST_WORKERS = 64
+_IDLE_SECONDS = 75  # between two requests; longer than a proxy keeps a connection (60 s)
 
 
 class _Server(uvicorn.Server):
@@ -228,6 +229,7 @@ def configure(settings: Settings, app: ASGIApp, port: int) -> uvicorn.Config:
         proxy_headers=True,
         forwarded_allow_ips=proxies(settings),
         server_header=False,
+        timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=ceil(draining.grace(settings)),
     )
 

@@ -105,6 +105,14 @@ class Settings(BaseSettings):
     wecom_aes_key: SecretStr | None = None
     wecom_members: Names = ()  # member=account
 
+    @property
+    def pages_url(self) -> str:
+        """The address of the pages that citizens open, without a slash at its end; empty: nobody has said it.
+
+        Where only that of the console is known, both are taken to be one.
+        """
+        return (self.portal_url or self.public_url or "").rstrip("/")
+
     @field_validator(
         "allowed_origins",
         "trusted_proxies",

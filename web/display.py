@@ -62,7 +62,7 @@ def address(display: Display, path: str, query: Mapping[str, str] | None = None,
 def site_url(request: Request) -> str:
     """The address of the column as others reach it, without a slash at its end."""
     settings: Settings = request.app.state.kb.settings
-    return (settings.public_url or str(request.base_url)).rstrip("/")
+    return settings.pages_url or str(request.base_url).rstrip("/")
 
 
 def page(

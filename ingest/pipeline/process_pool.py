@@ -54,6 +54,7 @@ class _Process:
         ]
         self._connection = ours
         self._is_worn = False
+        self._lock = threading.Lock()  # once one thread has waited for it, its id may be another's
         self.limits = limits
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 (its standard error, read after it has died)
         self._running = subprocess.Popen(
@@ -98,21 +99,30 @@ class _Process:
     @property
     def is_worn(self) -> bool:
         """Whether it should not read another file, or cannot, because it has ended."""
-        return self._is_worn or self._running.poll() is not None
+        with self._lock:
+            return self._is_worn or self._running.poll() is not None
+
+    def kill(self) -> None:
+        """Kill the process and its children; whoever reads from it meets the end of its connection."""
+        with self._lock:
+            if self._running.returncode is None:  # not waited for yet: the id still belongs to it
+                with suppress(ProcessLookupError):
+                    os.killpg(self._running.pid, signal.SIGKILL)
+                self._running.wait()
 
     def end(self) -> None:
-        """Kill the process and its children."""
-        if self._running.returncode is None:  # not waited for yet: the id still belongs to it
-            with suppress(ProcessLookupError):
-                os.killpg(self._running.pid, signal.SIGKILL)
-            self._running.wait()
+        """Kill it and close its connection.
+
+        subtle: only the thread that reads from it may, or the one that holds it idle. The number of a
+        connection closed under its reader goes to the next socket or file of this service, and the reader
+        would read from that, or close it again.
+        """
+        self.kill()
         self._connection.close()
         self._words.close()
 
     def _last_words(self) -> str:
         """The last line of its standard error, in brackets: for a Python exception its type and message."""
-        if self._words.closed:  # ended by `Readers.close`
-            return ""
         self._words.seek(0)
         return last_line(self._words.read())
 
@@ -192,7 +202,7 @@ class Readers:
         with self._lock:
             self._closed = True
             for process in self._at_work:
-                process.end()
+                process.kill()
 
     @contextmanager
     def _process(self) -> Iterator[_Process]:

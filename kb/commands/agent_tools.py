@@ -133,7 +133,7 @@ class AgentAsk(AgentTool):
         kb.metrics.answered(answer)
         if answer.kind is not AnswerKind.COURTESY:
             kb.citizens.journal.record(answer, None, datetime.now(UTC))
-        return _answer(answer, kb.settings.public_url or "")
+        return _answer(answer, kb.settings.pages_url)
 
 
 class AgentSearch(AgentTool):
@@ -159,7 +159,7 @@ class AgentSearch(AgentTool):
             raise ClosedError(rules.announcement)
         filters = Filters(department=self.department, status=self.status)
         hits = kb.retrieval.retriever.retrieve(self.query, filters, self.limit).kept
-        base = kb.settings.public_url or ""
+        base = kb.settings.pages_url
         return FoundPassages(passages=tuple(_passage(hit, base) for hit in hits))
 
 
@@ -190,7 +190,7 @@ class AgentRead(AgentTool):
         if self.start and self.start >= len(document.text):
             sentence = _PAST_END.format(length=len(document.text), start=self.start)
             raise NotFoundError(sentence, sentence)
-        return _part(document, self.start, kb.settings.public_url or "")
+        return _part(document, self.start, kb.settings.pages_url)
 
 
 AGENT_TOOLS: dict[str, type[AgentTool]] = {"ask": AgentAsk, "search": AgentSearch, "read_document": AgentRead}

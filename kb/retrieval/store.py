@@ -7,7 +7,7 @@ kb.storage.documents.
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import date
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from kb.embedding.embedder import Vectors
 from kb.models import Filters, Model, PolicyDocument, Signal
@@ -17,6 +17,7 @@ from kb.retrieval.bm25 import SparseVector
 if TYPE_CHECKING:  # the process of kb.retrieval.probe starts without llama-index
     from kb.hits import Chunk
 
+Sparse = TypeVar("Sparse")
 _NAMESPACE = uuid.UUID("6f1c2b52-3f0e-4b57-9a55-0d9a6e2f7c11")
 
 
@@ -46,6 +47,15 @@ class QueryVectors(Model):
     mapped: tuple[float, ...]
     bigram: SparseVector
     word: SparseVector
+
+    def by_signal(self, sparse: Callable[[SparseVector], Sparse]) -> dict[Signal, list[float] | Sparse]:
+        """The vector of every signal that has one, as an engine takes them; `sparse` makes sparse ones."""
+        lexical = ((Signal.BIGRAM, self.bigram), (Signal.WORD, self.word))
+        return {
+            Signal.DENSE: list(self.dense),
+            Signal.MAPPED: list(self.mapped),
+            **{signal: sparse(vector) for signal, vector in lexical if vector.indices},
+        }
 
 
 class ScoredId(Model):

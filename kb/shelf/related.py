@@ -8,6 +8,7 @@ names (根据《…》，制定本办法). Documents with the same topic, or a t
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from enum import StrEnum
+from functools import lru_cache
 
 from kb.language.normalise import question_key, short_title
 from kb.language.overlap import Overlaps
@@ -99,6 +100,7 @@ def _ending(document: PolicyDocument) -> Relation:
     return Relation.CHANGED_BY if document.status is Status.AMENDED else Relation.REPLACED_BY
 
 
+@lru_cache(maxsize=8_192)  # titles of a large collection, for every page of a document
 def _key(title: str) -> str:
     return question_key(short_title(title))
 

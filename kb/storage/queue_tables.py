@@ -4,7 +4,7 @@ All rows are made from what citizens asked and left (kb.storage.tables: asked, f
 deleted with that when its time is over. Then the tables of notices to staff (kb.notices): who wants to be
 told what, and what is on its way; and those of messages from 微信 and 企业微信 (kb.channels). Last what
 citizens' pages need beside documents and FAQ entries: when a document came in (kb.shelf.news), and pictures
-and attachments of entries (kb.faq.attachments).
+and attachments of entries (kb.faq.marked.attachments).
 """
 
 from sqlalchemy import (

@@ -1,10 +1,7 @@
-"""Reading a text takes time in proportion to it, also where single patterns do: half a megabyte at a time.
-
-Its beginning is enough where that leaves no doubt (tests/support/backtracking.py).
-"""
+"""Reading a text takes time in proportion to it, also where single patterns do: half a megabyte at a time."""
 
 import pytest
-from backtracking import steps_of, steps_within
+from backtracking import steps_of
 
 from ingest.anatomy.document import build_document
 from ingest.anatomy.statements import find_statements
@@ -62,7 +59,7 @@ def fact(text: str) -> None:
 @pytest.mark.parametrize("piece", TEXTS, ids=repr)
 def test_half_a_megabyte_is_read_within_the_limit(piece: str):
     text = (piece * (LENGTH // len(piece) + 1))[:LENGTH]
-    assert steps_within(read, text, MOST_STEPS) < MOST_STEPS
+    assert steps_of(read, text, MOST_STEPS) < MOST_STEPS
 
 
 @pytest.mark.hostile
@@ -71,6 +68,6 @@ def test_half_a_megabyte_is_read_within_the_limit(piece: str):
 def test_half_a_megabyte_holds_no_question_up(piece: str):
     text = (piece * (LENGTH // len(piece) + 1))[:LENGTH]
     for work in (canonical, bigrams, fact):
-        assert steps_within(work, text, SERVED) < SERVED
+        assert steps_of(work, text, SERVED) < SERVED
     for work in (sentences, clauses):  # of a passage
         assert steps_of(work, text[:4_000], SERVED) < SERVED

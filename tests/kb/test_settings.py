@@ -50,3 +50,17 @@ def test_cluster_that_cannot_be_is_refused(
         monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match=sentence):
         read_settings()
+
+
+@pytest.mark.parametrize(
+    ("portal", "console", "pages"),
+    [
+        ("https://zcwd.example.gov.cn/", "https://nei.example.gov.cn", "https://zcwd.example.gov.cn"),
+        (None, "https://nei.example.gov.cn/", "https://nei.example.gov.cn"),
+        (None, None, ""),
+    ],
+)
+def test_pages_of_citizens_have_their_own_address_before_that_of_the_console(
+    portal: str | None, console: str | None, pages: str
+):
+    assert Settings(portal_url=portal, public_url=console).pages_url == pages

@@ -228,22 +228,6 @@ def steps_of(work: Callable[[str], object], text: str, most: float) -> float:
     return seconds_of(lambda: work(text), 2 * most * step * len(text)) / step / len(text)
 
 
-def steps_within(work: Callable[[str], object], text: str, most: float) -> float:
-    """Steps a character, known to stay below `most` for the whole `text` or measured over it.
-
-    Beginnings are tried first, as in `slow_text`: a tenth is enough where even quadratic growth would stay
-    below `most`, and a third where the steps a character do not grow.
-    """
-    length = len(text)
-    short = steps_of(work, text[: length // 10], most)
-    if short * 10 <= most:
-        return short
-    growing = steps_of(work, text[: length // 3], most)
-    if growing <= min(1.6 * short, most):
-        return growing
-    return steps_of(work, text, most)
-
-
 def seconds_of(work: Callable[[], object], most: float) -> float:
     """Processor seconds of `work`, which is stopped after `most`."""
 

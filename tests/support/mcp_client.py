@@ -1,6 +1,8 @@
 """The MCP SDK's own client, asked from tests that are no coroutines."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import anyio
@@ -15,7 +17,7 @@ Asked = tuple[str, Mapping[str, object]]  # a tool's name and its arguments
 
 def over(transport: Any, *calls: Asked) -> Heard:
     """The tools of the server behind `transport`, and the results of `calls`."""
-    return anyio.run(_ask, transport, calls)
+    return _apart(partial(_ask, transport, calls))
 
 
 def over_http(url: str, key: str, *calls: Asked) -> Heard:
@@ -26,7 +28,13 @@ def over_http(url: str, key: str, *calls: Asked) -> Heard:
         async with httpx2.AsyncClient(headers=headers, timeout=60, trust_env=False) as client:
             return await _ask(streamable_http_client(url, http_client=client), calls)
 
-    return anyio.run(ask)
+    return _apart(ask)
+
+
+def _apart(ask: Callable[[], Awaitable[Heard]]) -> Heard:
+    """What `ask` gives, in a thread of its own: browser tests leave a loop running in the tests' thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(anyio.run, ask).result()
 
 
 def text_of(result: CallToolResult) -> str:

@@ -82,7 +82,7 @@ def postbox() -> Iterator[Postbox]:
 
     with Server(("127.0.0.1", 0), Talk) as server:
         box.port = server.server_address[1]
-        yield from _served(server, box)
+        yield from served(server, box)
 
 
 @contextmanager
@@ -105,10 +105,11 @@ def receiver() -> Iterator[Receiver]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Take) as server:
         kept.port = server.server_address[1]
-        yield from _served(server, kept)
+        yield from served(server, kept)
 
 
-def _served(server: socketserver.BaseServer, kept: Any) -> Iterator[Any]:
+def served(server: socketserver.BaseServer, kept: Any) -> Iterator[Any]:
+    """Yield `kept` while a thread serves; the server has stopped at the end."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from fastapi.testclient import TestClient
 from httpx import Response
 from lxml import etree
+from postbox import served
 
 TOKEN, APP_ID = "xunyang2026", "wx5823bf96d3bd56c7"
 AES_KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
@@ -159,10 +160,4 @@ def api() -> Iterator[Api]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Take) as server:
         kept.url = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield kept
-        finally:
-            server.shutdown()
-            thread.join()
+        yield from served(server, kept)

@@ -119,7 +119,7 @@ def test_disk_that_fills_up_while_documents_come_in_loses_none(
         assert not ingest([corpus / "通知03.txt"], kb, progress=False).failed
     with small_disk(tmp_path / "disk", 400) as disk:
         home = copy_of(home, disk / "home")
-        with running(home, corpus, tmp_path / "log", console=False) as program:
+        with running(home, corpus, tmp_path / "log") as program:
             program.wait_until_ready()
             for _ in range(20):
                 fill(disk)

@@ -49,7 +49,7 @@ def _answered(kb: KnowledgeBase, text: str, message: Incoming, now: datetime) ->
     before = kb.channels.messages.answers(message.conversation, now - _CONVERSATION, _HISTORY)
     question = Question(text=_chosen(text, before), history=tuple(each.question for each in before))
     answer = recorded_answer(kb, question, message.conversation, address=message.conversation)
-    return Replied(text=short_answer(answer, portal(kb), kb.controls.rules()), answer=answer)
+    return Replied(text=short_answer(answer, kb.settings.pages_url, kb.controls.rules()), answer=answer)
 
 
 def _chosen(text: str, before: Sequence[Answer]) -> str:
@@ -89,10 +89,5 @@ def _followed(kb: KnowledgeBase, code: str) -> str:
     except KbError as error:
         return rules.say(sentence_for(error))
     lines = (f"{fact.name}：{fact.value}" for fact in left_facts(left))
-    link = rules.say(wording.WECHAT_FULL).format(url=f"{portal(kb)}/chat?code={left.code}")
+    link = rules.say(wording.WECHAT_FULL).format(url=f"{kb.settings.pages_url}/chat?code={left.code}")
     return fitted("\n".join(lines), link, "……")
-
-
-def portal(kb: KnowledgeBase) -> str:
-    """The address at which citizens open our pages."""
-    return (kb.settings.portal_url or "").rstrip("/")

@@ -14,9 +14,10 @@ from fastapi.responses import PlainTextResponse, Response
 from kb.controls import wording
 from kb.errors import NotFoundError
 from kb.knowledge_base import KnowledgeBase
+from web.channels.calls import answered
 from web.channels.citizen_messages import reply_to
 from web.channels.customer_service import CustomerService
-from web.channels.envelope import Envelope, Query, text_reply
+from web.channels.envelope import Envelope, Query
 from web.channels.inbox import Inbox, Incoming, Replied, Told
 from web.channels.pace import Pace
 from web.sessions import now_utc
@@ -124,9 +125,4 @@ async def connect(request: Request) -> Response:
 async def receive(request: Request) -> Response:
     """A message or an event; answered within KB_WECHAT_WAIT_S."""
     account = account_of(request)
-    fields = account.envelope.open(Query.of(request.query_params), await request.body(), now_utc())
-    text = await account.reply(fields)
-    if text is None:
-        return PlainTextResponse(_NOTHING)
-    now = now_utc()
-    return Response(account.envelope.close(text_reply(fields, text, now), now), media_type="application/xml")
+    return await answered(request, account.envelope, account.reply, _NOTHING)

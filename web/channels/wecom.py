@@ -14,8 +14,8 @@ from kb.errors import NotFoundError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import MAX_QUESTION_CHARS, Filters
 from kb.staff.permissions import OPERATOR, Staff
-from web.channels.citizen_messages import portal
-from web.channels.envelope import Envelope, Query, text_reply
+from web.channels.calls import answered
+from web.channels.envelope import Envelope, Query
 from web.channels.inbox import Inbox, Incoming, Replied, Told
 from web.channels.pace import Pace
 from web.channels.short import LIMIT, fitted
@@ -75,7 +75,7 @@ class Application:
         today = china_day(now_utc())
         typed = message.text[:MAX_QUESTION_CHARS]
         searched = self._kb.desk.search(staff, typed, Filters(), tuple(ResultKind), today)
-        return Replied(text=results(searched, portal(self._kb)))
+        return Replied(text=results(searched, self._kb.settings.pages_url))
 
     def _staff(self, member: str) -> Staff | None:
         """The member of staff that `member` is; None when they have no account that works."""
@@ -136,10 +136,4 @@ async def connect(request: Request) -> Response:
 async def receive(request: Request) -> Response:
     """A message or an event of a member."""
     application = application_of(request)
-    fields = application.envelope.open(Query.of(request.query_params), await request.body(), now_utc())
-    text = await application.reply(fields)
-    if text is None:
-        return PlainTextResponse("")
-    now = now_utc()
-    sealed = application.envelope.close(text_reply(fields, text, now), now)
-    return Response(sealed, media_type="application/xml")
+    return await answered(request, application.envelope, application.reply, "")

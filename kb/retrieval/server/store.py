@@ -112,12 +112,7 @@ class QdrantServerStore:
         self, query: QueryVectors, filters: Filters, limit: int, without: Set[str] = frozenset()
     ) -> dict[Signal, tuple[ScoredId, ...]]:
         """For each signal the best `limit` chunks that pass `filters`; documents in `without` are skipped."""
-        vectors: dict[Signal, list[float] | models.SparseVector] = {
-            Signal.DENSE: list(query.dense),
-            Signal.MAPPED: list(query.mapped),
-        }
-        lexical = ((Signal.BIGRAM, query.bigram), (Signal.WORD, query.word))
-        vectors |= {signal: _sparse(vector) for signal, vector in lexical if vector.indices}
+        vectors = query.by_signal(_sparse)
         condition = _filter(filters, without)
         requests = [
             models.QueryRequest(

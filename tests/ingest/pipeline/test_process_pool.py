@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -182,6 +183,36 @@ def test_idle_process_reads_the_next_document():
         ids.append(children())
     assert readings[0] == readings[1]
     assert ids[0] == ids[1] != set()
+
+
+def test_connection_of_a_stopped_reading_is_closed_by_its_reader_alone(monkeypatch: pytest.MonkeyPatch):
+    """Closed under it by the thread that stops, its number would be that of another socket already."""
+    closers: list[int] = []
+    close = Connection.close
+
+    def noting(connection: Connection) -> None:
+        closers.append(threading.get_ident())
+        close(connection)
+
+    source = Source(path="docs.jsonl", name="docs.jsonl", document_id="d", text=NOTICE + "收费五元，" * 200)
+    asks, goes_on = threading.Event(), threading.Event()
+
+    def count(text: str) -> int:
+        asks.set()
+        assert goes_on.wait(60)
+        return len(text)
+
+    with ThreadPoolExecutor(1) as pool:
+        readers = Readers(1, count, Limits(step_seconds=58))
+        reading = pool.submit(readers.read, task_for(source))
+        assert asks.wait(60)
+        reader = pool._threads.copy().pop().ident  # type: ignore[attr-defined]
+        monkeypatch.setattr(Connection, "close", noting)
+        readers.close()
+        goes_on.set()
+        with pytest.raises(DocumentError, match="崩溃"):
+            reading.result()
+    assert set(closers) == {reader}
 
 
 def test_staff_beyond_the_line_are_told_to_come_back(embedder: Embedder):

@@ -29,7 +29,7 @@ def asking(kb: KnowledgeBase) -> Iterator[openai.OpenAI]:
 
 
 def client(port: int) -> openai.OpenAI:
-    web = httpx.Client(trust_env=False)
+    web = httpx.Client(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
     return openai.OpenAI(base_url=f"http://127.0.0.1:{port}/v1", api_key="-", http_client=web, max_retries=0)
 
 

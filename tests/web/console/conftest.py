@@ -21,6 +21,7 @@ from kb.settings import Settings
 from kb.staff.permissions import OPERATOR, Role
 from web.startup import build_console, console_mounted
 
+ONCE = httpx.Limits(max_keepalive_connections=0)  # a busy server closes idle connections late
 RULES = "# 停车办法\n\n第一条 区城管局负责停车管理。\n"
 
 
@@ -62,7 +63,8 @@ def at_console(served: tuple[FastAPI, int]) -> Iterator[Callable[[Role], Member]
 
     def made(role: Role) -> Member:
         if role not in members:
-            client = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60)
+            address = f"http://127.0.0.1:{port}"
+            client = httpx.Client(base_url=address, trust_env=False, timeout=60, limits=ONCE)
             entry = client.post("/login", data={"name": make_staff(role).name, "password": PASSWORD})
             assert entry.status_code == 303, entry.text
             members[role] = Member(client, app.state.console.get_blocks())
