@@ -185,7 +185,7 @@ def open_knowledge_base(
             answerer.quote,
             controls.rules,
             settings.reply_days,
-            storage.sharing.secret("askers") if storage.sharing else None,
+            storage.secret("askers"),
         )
         opened = KnowledgeBase(
             settings=settings,
@@ -214,19 +214,12 @@ def open_knowledge_base(
                 Assistant(model, answerer.ask_quoting, documents.get, engine, staff.audit) if model else None
             ),
         )
-        follow_others(opened)
+        documents_changed = retrieval.store.documents_changed
+        storage.follow(
+            {Kept.SETTINGS: controls.renew, Kept.FAQ: faq.renew, Kept.DOCUMENTS: documents_changed}
+        )
         undo.pop_all()  # from here on it is KnowledgeBase.close that releases them
     return opened
-
-
-def follow_others(kb: KnowledgeBase) -> None:
-    """From now on, renew what is kept in memory when another process has changed it."""
-    if kb.storage.sharing is not None:
-        changes = kb.storage.sharing.changes
-        changes.when(Kept.SETTINGS, kb.controls.renew)
-        changes.when(Kept.FAQ, kb.faq.renew)
-        changes.when(Kept.DOCUMENTS, kb.retrieval.store.documents_changed)
-        changes.start()
 
 
 def known_questions(citizens: CitizensParts, faq: FaqParts) -> Iterator[str]:

@@ -206,6 +206,11 @@ def rebuild(documents: Documents, embedder: Embedder, folder: Path) -> Path | No
     return aside
 
 
+def passage_vectors(embedder: Embedder, chunks: Sequence[Chunk]) -> Vectors:
+    """Vectors of `chunks` by the model, in their order; ModelError when it cannot be loaded."""
+    return embedder.embed_passages([chunk.indexed_text for chunk in chunks])
+
+
 def refill(documents: Documents, store: Store, embedder: Embedder, document_id: str) -> None:
     """Embed all chunks of a document and store them, replacing the points that have their ids.
 
@@ -214,7 +219,7 @@ def refill(documents: Documents, store: Store, embedder: Embedder, document_id: 
     """
     chunks, document = documents.chunks_of(document_id), documents.get(document_id)
     if document is not None:
-        vectors = embedder.embed_passages([chunk.indexed_text for chunk in chunks])
+        vectors = passage_vectors(embedder, chunks)
         store.upsert([make_point(document, c, v) for c, v in zip(chunks, vectors, strict=True)])
 
 

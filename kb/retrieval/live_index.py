@@ -11,15 +11,15 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from time import monotonic
 
 from sqlalchemy import Connection
 
-from kb.embedding.embedder import Embedder, Vectors
+from kb.embedding.embedder import Embedder
 from kb.errors import KbError, StoreAwayError, StoreError
-from kb.hits import Chunk
 from kb.models import Filters, Signal
-from kb.retrieval.index import Repairing
+from kb.retrieval.index import Repairing, passage_vectors
 from kb.retrieval.index_state import IndexState, Phase, not_ready
 from kb.retrieval.shared.mirror import Mirror
 from kb.retrieval.store import Fields, Place, Point, QueryVectors, ScoredId, Store
@@ -36,8 +36,8 @@ class LiveIndex:
     """A Store that may still be opening or under construction; `start` begins the work.
 
     `place` is where it is kept; `changing` is the lock that whoever changes documents in this process holds;
-    `report` is told in Chinese what takes long. With a `mirror` the index follows what other processes change,
-    after `documents_changed`.
+    `report` is told in Chinese what takes long. With a `mirror` the index follows what other processes
+    change, after `documents_changed`.
     """
 
     def __init__(
@@ -56,7 +56,8 @@ class LiveIndex:
         self._report = report
         self._documents = documents
         self._holds: str | None = None  # the state of the documents that it surely holds
-        self._repairing = Repairing(documents, mirror.vectors.of if mirror else self._embedded, changing)
+        vectors_of = mirror.vectors.of if mirror else partial(passage_vectors, embedder)
+        self._repairing = Repairing(documents, vectors_of, changing)
         self._store: Store | None = None
         self._error: KbError | None = None
         self._is_ready = False
@@ -215,7 +216,7 @@ class LiveIndex:
             self._woken.set()
 
     def _work(self) -> None:
-        """The thread: make the index ready, again whenever that fails; follow, and seal it whenever it rests."""
+        """The thread: make the index ready, again whenever that fails; follow; seal it whenever it rests."""
         while not self._stop.is_set():
             if self._is_ready:
                 pause = _REST if self._follow() and self._seal() else _SEAL_RETRY
@@ -232,8 +233,8 @@ class LiveIndex:
                 self._store = self._place.open(self._embedder.size, self._report)
             self._begun_at = monotonic()
             self._error = None
+            marks = self._mirror.marks() if self._mirror else {}  # not newer than `state`
             state = self._documents.state()
-            marks = self._mirror.marks() if self._mirror else {}
             if not state or self._place.noted() != state:
                 self._repairing.run(self, self._report, self._stop.is_set)
             if self._mirror is not None:
@@ -262,9 +263,6 @@ class LiveIndex:
                 logger.warning("changes by others are not in the index yet: %s", error)
                 return False
         return True
-
-    def _embedded(self, chunks: Sequence[Chunk]) -> Vectors:
-        return self._embedder.embed_passages([chunk.indexed_text for chunk in chunks])
 
     def _fail(self, error: KbError) -> None:
         if self._error is None or self._error.operator != error.operator:

@@ -15,6 +15,7 @@ from kb.retrieval.shared.chunk_vectors import ChunkVectors
 from kb.retrieval.shared.mirror import Mirror
 from kb.retrieval.term_weights import TermWeights
 from kb.settings import Settings
+from kb.storage.documents import Documents
 from kb.storage.parts import StorageParts
 
 if TYPE_CHECKING:

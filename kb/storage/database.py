@@ -247,7 +247,7 @@ def migrating(connection: Connection) -> Iterator[Config]:
     config.attributes["connection"] = connection
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
-        # A table with deferred triggers still to run (migration 0030) cannot be altered.
+        # A table with deferred triggers still to run (migration 0037) cannot be altered.
         connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
         yield config
         connection.commit()

@@ -7,7 +7,7 @@ but one have an index-<place>/ of their own.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ from kb.storage.database import open_database
 from kb.storage.document_edits import DocumentEdits
 from kb.storage.documents import Documents
 from kb.storage.home import HomeLock, read_key, tighten
+from kb.storage.sharing.changes import Kept
 from kb.storage.sharing.keeper import Keeper, Mutex
 from kb.storage.sharing.parts import Sharing, open_sharing
 
@@ -48,6 +49,19 @@ class StorageParts:
     sharing: Sharing | None
     ingesting: Mutex
     starting: Mutex
+
+    def follow(self, renewals: Mapping[Kept, Callable[[], object]]) -> None:
+        """From now on call the renewal of whatever another process has changed."""
+        if self.sharing is not None:
+            self.sharing.changes.follow(renewals)
+
+    def secret(self, name: str) -> bytes | None:
+        """The random key of this name that all processes use; None without other processes.
+
+        Raises:
+            StoreError: the database fails.
+        """
+        return self.sharing.secret(name) if self.sharing else None
 
     def leads(self, work: str) -> bool:
         """Whether this process is the one that does `work`, which only one may do at a time.

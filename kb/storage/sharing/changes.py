@@ -31,7 +31,7 @@ _VERSIONS = "SELECT name, version FROM shared_versions"
 
 
 class Kept(StrEnum):
-    """What processes keep in memory; the names are those of migration 0030."""
+    """What processes keep in memory; the names are those of migration 0037."""
 
     SETTINGS = "settings"
     FAQ = "faq"
@@ -39,7 +39,7 @@ class Kept(StrEnum):
 
 
 class Changes:
-    """Calls what was registered with `when` after each change, by this process or another, in one thread.
+    """After each change, by this process or another, calls what renews the thing changed; in one thread.
 
     What is read from SQL after this object was made need not be compared again.
     """
@@ -49,16 +49,13 @@ class Changes:
         with reading(engine) as connection:
             rows = connection.execute(select(versions.c.name, versions.c.version))
             self._seen = {str(name): int(version) for name, version in rows}
-        self._renewals: dict[Kept, Callable[[], object]] = {}
+        self._renewals: Mapping[Kept, Callable[[], object]] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="changes", daemon=True)
 
-    def when(self, kept: Kept, renew: Callable[[], object]) -> None:
-        """Call `renew` whenever `kept` has changed."""
-        self._renewals[kept] = renew
-
-    def start(self) -> None:
-        """Begin to listen; nothing is registered afterwards."""
+    def follow(self, renewals: Mapping[Kept, Callable[[], object]]) -> None:
+        """From now on call the renewal of whatever has changed."""
+        self._renewals = renewals
         self._thread.start()
 
     def close(self) -> None:

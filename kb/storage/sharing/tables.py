@@ -1,4 +1,4 @@
-"""The tables that processes share, on PostgreSQL only; migration 0030 makes them.
+"""The tables that processes share, on PostgreSQL only; migration 0037 makes them.
 
 None is in a backup: versions begin anew, and the others hold minutes of work or what can be computed again.
 Those that citizens' requests write to are UNLOGGED: a crash of the server empties them.

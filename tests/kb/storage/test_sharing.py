@@ -66,6 +66,7 @@ def test_lock_of_a_process_whose_connection_ended_is_free(pair: tuple[StoragePar
     assert not first.take("purge")
     assert not second.leads("purge")
     first.close()  # as when the process is killed
+    assert Mutex("purge", second).acquire(timeout=SECONDS)
     assert second.leads("purge")
     assert not first.leads("purge")
     second.give("purge")
@@ -112,8 +113,7 @@ def test_change_by_one_is_heard_by_all_even_after_a_lost_connection(
     first, second = open_storage(settings), open_storage(settings)
     heard = {number: threading.Event() for number in (0, 1)}
     for number, storage in enumerate((first, second)):
-        sharing(storage).changes.when(Kept.SETTINGS, heard[number].set)
-        sharing(storage).changes.start()
+        storage.follow({Kept.SETTINGS: heard[number].set})
     for version in (1, 2):
         row = {"key": f"k{version}", "value": "", "version": 1, "who": "", "changed_at": datetime.now(UTC)}
         with transaction(first.engine) as connection:

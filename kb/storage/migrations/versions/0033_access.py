@@ -6,7 +6,7 @@ from alembic import op
 from kb.storage.tables import Moment
 
 revision = "0033"
-down_revision = "0030"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

@@ -9,8 +9,8 @@ from alembic import op
 
 from kb.storage.tables import Moment
 
-revision = "0030"
-down_revision = "0021"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
