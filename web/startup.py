@@ -74,12 +74,12 @@ async def keep_house(kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Eve
 
 
 def catch_up(kb: KnowledgeBase, is_stopped: Callable[[], bool]) -> None:
-    """Delete old uploads, try the starter questions again when documents changed, group new questions.
+    """Delete what is over, try the starter questions again when documents changed, group new questions.
 
     A model that could not be loaded is tried again first.
     """
     if kb.storage.sharing is not None:
-        kb.storage.sharing.counts.purge()
+        kb.storage.sharing.purge(datetime.now(UTC))
     purge_uploads(kb.settings.home, datetime.now(UTC) - timedelta(hours=kb.settings.upload_hours))
     load_models(kb)
     kb.citizens.suggestions.refresh(is_stopped)
@@ -102,9 +102,9 @@ def begin_day(kb: KnowledgeBase, now: datetime) -> None:
     try:
         purge(kb, now)
     finally:  # a full disk holds up the one, not the other
-        kb.retrieval.store.purge_shared()
         with kb.storage.ingesting:
             kb.faq.life.review(settle_validity(kb, now.astimezone().date()))
+        kb.retrieval.purge()
 
 
 def purge(kb: KnowledgeBase, now: datetime) -> None:

@@ -7,8 +7,10 @@ say something else, and nothing to clean up after a killed process.
 
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from ingest.pipeline.plan import Work
+from kb.errors import DocumentError
 from kb.storage.parts import StorageParts
 
 _PAUSE = 0.1  # seconds between two looks at what others still work on
@@ -29,7 +31,11 @@ class Claims:
         self._others: list[Work] = []
 
     def take(self, work: Work) -> bool:
-        """Take a source; False when another process has it, or has brought it in already."""
+        """Take a source; False when another process has it, or has brought it in already.
+
+        Raises:
+            DocumentError: another process has given its id to another file since the plan was made.
+        """
         if self._keeper is None:
             return True
         document_id = work.task.document_id
@@ -37,11 +43,14 @@ class Claims:
             self._others.append(work)
             return False
         self._taken.add(document_id)
-        stored = self._documents.summaries([document_id])
-        if stored and stored[0].fingerprint == work.fingerprint and stored[0].path == work.task.source.path:
-            self.done_by_others.append(work.name)
-            self.give(document_id)
-            return False
+        for stored in self._documents.summaries([document_id]):
+            if stored.path != work.task.source.path and Path(stored.path).exists():
+                self.give(document_id)
+                raise DocumentError("同时导入了另一份同名的文件，本次没有导入；请再导入一次")
+            if stored.fingerprint == work.fingerprint and stored.path == work.task.source.path:
+                self.done_by_others.append(work.name)
+                self.give(document_id)
+                return False
         return True
 
     def give(self, document_id: str) -> None:

@@ -176,7 +176,11 @@ class _Run:
 
     def _is_mine(self, work: Work) -> bool:
         """Whether this process brings in the source; another one then does not."""
-        is_mine = self._claims.take(work)
+        try:
+            is_mine = self._claims.take(work)
+        except DocumentError as error:
+            self._fail(_Read(work, None, "", 0.0), str(error))
+            return False
         if not is_mine:
             self._progress.failed(work.task.document_id)
         return is_mine

@@ -81,7 +81,7 @@ def switch(
     points = [make_point(document, chunk, all_vectors[chunk.id_]) for document, chunk in fresh]
 
     def shared_too(connection: Connection) -> None:
-        kb.retrieval.store.share(connection, points)
+        kb.retrieval.share(connection, points)
         if also is not None:
             also(connection)
 

@@ -14,8 +14,6 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from time import monotonic
 
-from sqlalchemy import Connection
-
 from kb.embedding.embedder import Embedder
 from kb.errors import KbError, StoreAwayError, StoreError
 from kb.models import Filters, Signal
@@ -24,6 +22,7 @@ from kb.retrieval.index_state import IndexState, Phase, not_ready
 from kb.retrieval.shared.mirror import Mirror
 from kb.retrieval.store import Fields, Place, Point, QueryVectors, ScoredId, Store
 from kb.storage.documents import Documents
+from kb.storage.sharing.keeper import Mutex
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +35,8 @@ class LiveIndex:
     """A Store that may still be opening or under construction; `start` begins the work.
 
     `place` is where it is kept; `changing` is the lock that whoever changes documents in this process holds;
-    `report` is told in Chinese what takes long. With a `mirror` the index follows what other processes
-    change, after `documents_changed`.
+    `report` is told in Chinese what takes long; `opening` is held while the index is opened and filled. With
+    a `mirror` the index follows what other processes change, after `documents_changed`.
     """
 
     def __init__(
@@ -48,10 +47,12 @@ class LiveIndex:
         changing: AbstractContextManager[object],
         report: Callable[[str], None],
         mirror: Mirror | None = None,
+        opening: Mutex | None = None,
     ) -> None:
         self._place = place
         self._mirror = mirror
         self._changing = changing
+        self._opening = opening or Mutex("index")
         self._embedder = embedder
         self._report = report
         self._documents = documents
@@ -77,16 +78,6 @@ class LiveIndex:
         """Another process may have changed documents: follow soon."""
         self._documents.renew()
         self._woken.set()
-
-    def share(self, connection: Connection, points: Sequence[Point]) -> None:
-        """Let other processes have the vectors of `points`, in the transaction of `connection`."""
-        if self._mirror is not None:
-            self._mirror.vectors.keep(connection, points)
-
-    def purge_shared(self) -> None:
-        """Delete the shared vectors of chunks that there are no more."""
-        if self._mirror is not None:
-            self._mirror.vectors.purge()
 
     def wait(self) -> None:
         """Return when the index is ready.
@@ -157,8 +148,11 @@ class LiveIndex:
     def following(self) -> Iterator[None]:
         """Around a change of documents: at the end of the block the index has followed it.
 
+        What other processes changed before is followed first: the change meets the points that it is about.
         An index that has followed every change need not be compared with SQL when it is opened next.
         """
+        while self._is_ready and not self._follow_some():
+            pass
         held, before = self._holds, self._documents.state()
         self._holds = None
         marks = self._mirror.marks() if self._mirror else None
@@ -229,18 +223,13 @@ class LiveIndex:
     def _make_ready(self) -> bool:
         """Open the index and fill it; whether that is done, or given up because the program ends."""
         try:
-            if self._store is None:
-                self._store = self._place.open(self._embedder.size, self._report)
-            self._begun_at = monotonic()
-            self._error = None
-            marks = self._mirror.marks() if self._mirror else {}  # not newer than `state`
-            state = self._documents.state()
-            if not state or self._place.noted() != state:
-                self._repairing.run(self, self._report, self._stop.is_set)
-            if self._mirror is not None:
-                self._mirror.begin(marks)
-            self._is_ready = not self._stop.is_set()
-            self._holds = state if self._is_ready else None
+            while not self._opening.acquire(timeout=_REST):  # another process does it
+                if self._stop.is_set():
+                    return True
+            try:
+                self._open_and_fill()
+            finally:
+                self._opening.release()
         except KbError as error:
             self._fail(error)
         except Exception as error:
@@ -248,21 +237,39 @@ class LiveIndex:
             self._fail(StoreError(f"索引打不开：{error!r}"))
         return self._is_ready or self._stop.is_set()
 
+    def _open_and_fill(self) -> None:
+        if self._store is None:
+            self._store = self._place.open(self._embedder.size, self._report)
+        self._begun_at = monotonic()
+        self._error = None
+        marks = self._mirror.marks() if self._mirror else {}  # not newer than `state`
+        state = self._documents.state()
+        if not state or self._place.noted() != state:
+            self._repairing.run(self, self._report, self._stop.is_set)
+        if self._mirror is not None:
+            self._mirror.begin(marks)
+        self._is_ready = not self._stop.is_set()
+        self._holds = state if self._is_ready else None
+
     def _follow(self) -> bool:
         """Follow what other processes changed; False when that fails."""
         is_done = self._mirror is None
-        while not is_done and not self._stop.is_set() and self._mirror is not None:
+        while not is_done and not self._stop.is_set():
             try:
                 with self._changing:
-                    state = self._documents.state()
-                    if state == self._holds:
-                        return True
-                    is_done = self._mirror.follow(self)
-                    self._holds = state if is_done else None
+                    is_done = self._follow_some()
             except KbError as error:
                 logger.warning("changes by others are not in the index yet: %s", error)
                 return False
         return True
+
+    def _follow_some(self) -> bool:
+        """Follow some of what others changed; whether that was all."""
+        if self._mirror is None or (state := self._documents.state()) == self._holds:
+            return True
+        is_done = self._mirror.follow(self)
+        self._holds = state if is_done else None
+        return is_done
 
     def _fail(self, error: KbError) -> None:
         if self._error is None or self._error.operator != error.operator:

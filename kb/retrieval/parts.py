@@ -1,8 +1,10 @@
 """The parts of the room retrieval: the index, in KB_HOME or on a server, and the way through it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from kb.embedding.embedder import Embedder
 from kb.embedding.question_map import read_question_map
@@ -13,6 +15,7 @@ from kb.retrieval.reranker import Reranker
 from kb.retrieval.retriever import Retriever
 from kb.retrieval.shared.chunk_vectors import ChunkVectors
 from kb.retrieval.shared.mirror import Mirror
+from kb.retrieval.store import Point
 from kb.retrieval.term_weights import TermWeights
 from kb.settings import Settings
 from kb.storage.documents import Documents
@@ -26,13 +29,25 @@ if TYPE_CHECKING:
 class RetrievalParts:
     """The vector store, the retriever over it, and who reads the passages it finds for an answer.
 
-    `server` is where the store lies, if not in KB_HOME.
+    `server` is where the store lies, if not in KB_HOME; `vectors` are those that processes with an index each
+    share.
     """
 
     store: LiveIndex
     retriever: Retriever
     reader: Reader | None
     server: "ServerPlace | None" = None
+    vectors: ChunkVectors | None = None
+
+    def share(self, connection: Connection, points: Sequence[Point]) -> None:
+        """Let other processes have the vectors of `points`, in the transaction of `connection`."""
+        if self.vectors is not None:
+            self.vectors.keep(connection, points)
+
+    def purge(self) -> None:
+        """Delete the shared vectors of chunks that there are no more; StoreError when that fails."""
+        if self.vectors is not None:
+            self.vectors.purge()
 
     def close(self) -> None:
         """Flush the index."""
@@ -52,21 +67,27 @@ def open_retrieval(
 
     `excluded` gives the ids of the documents that must not be found at the moment of a query; `report` is
     told in Chinese what takes long; `wait`: return when all is done. Where several processes share the
-    database, each has an index of its own and follows the others' changes.
+    database, each has an index of its own in KB_HOME and follows the others' changes; the index on a server
+    is one for all.
 
     Raises:
         ModelError, StoreError: the model or the index cannot be used; only with `wait`.
     """
     documents = storage.documents
     server = open_server(settings)
+    mirror: Mirror | None = None
     if server is None and storage.sharing is not None:
-        folder = index_folder(settings, storage.lock.place)
-        vectors = ChunkVectors(storage.engine, embedder, index_folder(settings).name)
-        mirror: Mirror | None = Mirror(storage.engine, documents, vectors)
-    else:  # all share the index on the server, and whoever changes documents keeps all others from it
-        folder, mirror = index_folder(settings), None
-    changing = storage.ingesting.here if mirror else storage.ingesting
-    store = LiveIndex(server or EdgeFolder(folder), documents, embedder, changing, report, mirror)
+        name, alone = index_folder(settings).name, storage.mutex("vectors")
+        mirror = Mirror(storage.engine, documents, ChunkVectors(storage.engine, embedder, name, alone))
+    store = LiveIndex(
+        server or EdgeFolder(index_folder(settings, storage.lock.place)),
+        documents,
+        embedder,
+        storage.ingesting.here if mirror else storage.ingesting,
+        report,
+        mirror,
+        storage.mutex("index") if server else None,
+    )
     retriever = Retriever(
         store=store,
         embedder=embedder,
@@ -89,6 +110,7 @@ def open_retrieval(
         retriever=retriever,
         reader=reader,
         server=server,
+        vectors=mirror.vectors if mirror else None,
     )
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from killing import Victim, serve_without_console
+from killing import Victim, bring_in, serve_without_console
 from office import STREETS, notice
 from postgres import Cluster
-from sqlalchemy import select
+from sqlalchemy import Engine, select, text
 from staffing import PASSWORD, make_staff
 
 from ingest.pipeline.run import ingest
@@ -35,13 +35,13 @@ LEAD = "house"  # the lock of who tells staff and purges
 PATIENT = 8  # questions a minute in one conversation
 
 
-def wait_for(found: Callable[[], object]) -> None:
-    """Return when `found` gives something true."""
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
+def wait_for(found: Callable[[], object]) -> float:
+    """Return when `found` gives something true, with the seconds that it took."""
+    begin = time.monotonic()
+    while time.monotonic() < begin + SECONDS:
         with suppress(httpx.TransportError):
             if found():
-                return
+                return time.monotonic() - begin
         time.sleep(0.05)
     raise AssertionError("it did not come about")
 
@@ -53,14 +53,14 @@ class Service:
         self.victim = victim
         port = victim.port()
         assert port is not None, victim.words()
-        self._address = f"http://127.0.0.1:{port}"
+        self.address = f"http://127.0.0.1:{port}"
 
     def send(
         self, method: str, path: str, cookie: str | None = None, session: str | None = None, **content: object
     ) -> httpx.Response:
         headers = {"Cookie": f"kb_staff={cookie}"} if cookie else {}
         headers |= {"X-Policy-Session": session} if session else {}
-        with httpx.Client(base_url=self._address, headers=headers, timeout=60, trust_env=False) as client:
+        with httpx.Client(base_url=self.address, headers=headers, timeout=60, trust_env=False) as client:
             return client.request(method, path, **content)  # type: ignore[arg-type]
 
     def done(self, method: str, path: str, cookie: str | None = None, **content: object) -> dict[str, object]:
@@ -87,15 +87,16 @@ class Service:
 
 
 class Office:
-    """The services over one database; `start` begins one more."""
+    """The services over one database; `victim` starts a program over it."""
 
     def __init__(self, home: Path, folder: Path, url: str) -> None:
         self.home, self.url = home, url
         self.settings = Settings.model_validate({"home": home, "database_url": url})
-        self._folder, self._count = folder, 0
+        self.engine = make_engine(home / "unused", url)
+        self.folder, self._count = folder, 0
         self.services: list[Service] = []
 
-    def victim(self, *arguments: str) -> Victim:
+    def victim(self, *arguments: str, target: Callable[..., None] = serve_without_console) -> Victim:
         self._count += 1
         environment = {
             "KB_HOME": str(self.home),
@@ -106,8 +107,15 @@ class Office:
             "KB_RATE_SESSION": str(PATIENT),
             "KB_ADMIN_PASSWORD": PASSWORD,
         }
-        log = self._folder.with_name(f"log{self._count}")
-        return Victim(serve_without_console, (self._folder, *arguments), environment, log)
+        log = self.home.with_name(f"{self.home.name}-log{self._count}")
+        return Victim(target, (self.folder, *arguments), environment, log)
+
+    def locks(self) -> int:
+        """How many locks among processes are held."""
+        held = "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database WHERE granted"
+        here = f"{held} AND locktype = 'advisory' AND datname = current_database()"
+        with self.engine.connect() as connection:
+            return int(connection.scalar(text(here)) or 0)
 
     def ready(self, victim: Victim) -> Service:
         service = Service(victim)
@@ -136,30 +144,59 @@ def office(
     finally:
         for victim in (*victims, *(service.victim for service in office.services)):
             victim.kill()
+        office.engine.dispose()
 
 
-def chunks_in(kb_engine: object) -> dict[str, tuple[str, str]]:
-    """Chunk id -> its text as stored, and its document."""
-    with kb_engine.connect() as connection:  # type: ignore[attr-defined]
-        rows = select(tables.chunks.c.id, tables.chunks.c.body, tables.chunks.c.document_id)
-        return {row.id: (row.body, row.document_id) for row in connection.execute(rows)}
+def collection_in(engine: Engine) -> tuple[object, object]:
+    """The documents with their validity, and the passages, as stored."""
+    document, chunk = tables.documents.c, tables.chunks.c
+    with engine.connect() as connection:
+        return (
+            {tuple(row) for row in connection.execute(select(document.id, document.status, document.sha256))},
+            {tuple(row) for row in connection.execute(select(chunk.id, chunk.body, chunk.document_id))},
+        )
+
+
+@pytest.fixture(scope="module")
+def collection_of_one(
+    office: Office, make_home: Callable[[], Path], embedder: Embedder
+) -> tuple[object, object]:
+    """What the folder gives when one process brings it in."""
+    with open_knowledge_base(Settings(home=make_home()), embedder=embedder) as one:
+        ingest([office.folder], one, progress=False)
+        return collection_in(one.storage.engine)
 
 
 def test_folder_brought_in_by_three_gives_the_collection_of_one(
-    office: Office, make_home: Callable[[], Path], embedder: Embedder
+    office: Office, collection_of_one: tuple[object, object]
 ):
-    alone = Settings(home=make_home())
-    with open_knowledge_base(alone, embedder=embedder) as one:
-        ingest([office._folder], one, progress=False)
-        expected, documents = chunks_in(one.storage.engine), one.storage.documents.summaries()
-    engine = make_engine(office.home / "unused", office.url)
-    assert chunks_in(engine) == expected
-    with engine.connect() as connection:
-        found = connection.execute(select(tables.documents.c.id, tables.documents.c.status)).all()
-    engine.dispose()
-    assert {tuple(row) for row in found} == {(one.id, one.status.value) for one in documents}
+    assert collection_in(office.engine) == collection_of_one
     reported = [service.victim.words().count("已入库：") for service in office.services]
-    assert sum(reported) == FILES, reported
+    print(f"brought in by each: {reported}")
+    assert sum(reported) == FILES
+
+
+def test_ingest_killed_midway_is_finished_by_another(
+    cluster: Cluster, office: Office, make_home: Callable[[], Path], collection_of_one: tuple[object, object]
+):
+    """While the test holds the lock on documents, the first has taken files and stored none."""
+    other = Office(make_home(), office.folder, cluster.migrated_database())
+    keeper = Keeper(other.engine)
+    assert keeper.take("ingesting")
+    first = other.victim(target=bring_in)
+    wait_for(lambda: other.locks() > 3)
+    second = other.victim(target=bring_in)
+    try:
+        first.kill()
+        keeper.close()
+        second.process.join(SECONDS)
+        assert second.process.exitcode == 0, second.words()
+        assert collection_in(other.engine) == collection_of_one
+        assert second.words().count("已入库：") == FILES
+    finally:
+        first.kill()
+        second.kill()
+        other.engine.dispose()
 
 
 def test_entry_approved_at_one_answers_at_the_others(office: Office):
@@ -172,7 +209,8 @@ def test_entry_approved_at_one_answers_at_the_others(office: Office):
     third.done("POST", f"{entry}/submit", editor, json={"version": 1})
     second.done("POST", f"{entry}/approve", reviewer, json={"version": 2, "secrecy_checked": True})
     for service in office.services:
-        wait_for(lambda service=service: service.ask(question)["faq_id"] == made["id"])
+        seconds = wait_for(lambda service=service: service.ask(question)["faq_id"] == made["id"])
+        print(f"an entry approved at the second answers at {service.address} after {seconds:.2f} s")
     third.done("POST", f"{entry}/withdraw", reviewer, json={"version": 3})
     for service in office.services:
         wait_for(lambda service=service: service.ask(question)["faq_id"] is None)
@@ -249,8 +287,7 @@ def test_document_published_at_one_is_found_by_the_others_and_gone_when_removed(
 
 
 def test_killed_service_loses_nothing_and_another_keeps_house(office: Office):
-    engine = make_engine(office.home / "unused", office.url)
-    watcher = Keeper(engine)
+    watcher = Keeper(office.engine)
 
     def is_led() -> bool:
         free = watcher.take(LEAD)
@@ -267,7 +304,8 @@ def test_killed_service_loses_nothing_and_another_keeps_house(office: Office):
     wait_for(is_led)
     office.services[:2] = [office.ready(victim) for victim in (office.victim(), office.victim())]
     watcher.close()
-    engine.dispose()
+    survivor.victim.kill()
+    assert office.services[0].ask("停车怎么收费？")["citations"]
     places = [index_folder(office.settings, place) for place in range(3)]
     assert all(place.is_dir() for place in places)
 

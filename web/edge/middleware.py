@@ -29,6 +29,7 @@ from kb.storage.sharing.counts import Counts
 from web.display import refuse
 from web.edge.body_limit import BodyLimit
 from web.edge.console_gate import ConsoleGate
+from web.edge.counting import RequestCounter
 from web.edge.guard import StaffGuard
 from web.edge.key_gate import KeyGate
 from web.edge.rate_limits import RateLimits
@@ -56,13 +57,14 @@ def install(
     `counts` are those of all processes, where there are several.
     """
     origins = settings.allowed_origins
+    counter = RequestCounter(counts)
     app.add_middleware(ConsoleGate, home=settings.home)
     app.add_middleware(BodyLimit)
     app.add_middleware(StaffGuard, sign_in=sign_in, sessions=sessions)
     app.add_middleware(
-        RateLimits, address=settings.rate_address, session=settings.rate_session, counts=counts
+        RateLimits, address=settings.rate_address, session=settings.rate_session, counter=counter
     )
-    app.add_middleware(KeyGate, keys=keys, required=settings.api_keys == "required")
+    app.add_middleware(KeyGate, keys=keys, required=settings.api_keys == "required", counter=counter)
     app.add_middleware(OriginGuard, allowed_origins=origins)
     app.add_middleware(Crashes)
     app.add_middleware(Traditional)

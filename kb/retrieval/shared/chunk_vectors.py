@@ -10,19 +10,21 @@ from kb.hits import Chunk
 from kb.retrieval.store import Point
 from kb.storage import tables
 from kb.storage.database import portions, reading, transaction, upsert
+from kb.storage.sharing.keeper import Mutex
 from kb.storage.sharing.tables import chunk_vectors
 
 
 class ChunkVectors:
-    """The vectors by `model`, a name that no other model and edition has.
+    """The vectors by `model`, a name that no other model and edition has; `alone` is held to embed some.
 
     All methods raise StoreError when the database fails.
     """
 
-    def __init__(self, engine: Engine, embedder: Embedder, model: str) -> None:
+    def __init__(self, engine: Engine, embedder: Embedder, model: str, alone: Mutex | None = None) -> None:
         self._engine = engine
         self._embedder = embedder
         self._model = model
+        self._alone = alone or Mutex("vectors")
 
     def of(self, chunks: Sequence[Chunk]) -> Vectors:
         """Vectors of `chunks`, shape [n, size], in the order given; those not kept are embedded, and kept.
@@ -30,14 +32,18 @@ class ChunkVectors:
         Raises:
             ModelError: the model cannot be loaded.
         """
-        known = self._known([chunk.id_ for chunk in chunks])
-        missing = {chunk.id_: chunk.indexed_text for chunk in chunks if chunk.id_ not in known}
-        if missing:
-            made = dict(zip(missing, self._embedder.embed_passages(list(missing.values())), strict=True))
-            with transaction(self._engine) as connection:
-                self._keep(connection, made)
+        ids = [chunk.id_ for chunk in chunks]
+        known = self._known(ids)
+        if len(known) < len(set(ids)):
+            with self._alone:  # another process may be at the same ones
+                known = self._known(ids)
+                missing = {chunk.id_: chunk.indexed_text for chunk in chunks if chunk.id_ not in known}
+                vectors = self._embedder.embed_passages(list(missing.values()))
+                made = dict(zip(missing, vectors, strict=True))
+                with transaction(self._engine) as connection:
+                    self._keep(connection, made)
             known |= made
-        return np.array([known[chunk.id_] for chunk in chunks], dtype=np.float32)
+        return np.array([known[one] for one in ids], dtype=np.float32)
 
     def keep(self, connection: Connection, points: Sequence[Point]) -> None:
         """Keep the vectors of `points` in the transaction of `connection`."""

@@ -47,19 +47,13 @@ class Mirror:
         self._given, self._ids = dict(given), None
 
     def own(self, before: Marks) -> None:
-        """This process has changed documents since `before`, alone, and its index with them.
-
-        The index lacks what others did to a document before, unless that was followed already.
-        """
+        """This process has changed documents since `before`, alone, and its index with them."""
         now = self.marks()
         changed = _differing(before, now)
-        followed = [one for one in changed if self._given.get(one) == before.get(one)]
-        for document_id in followed:
+        for document_id in changed:
             self._set(document_id, now)
-        if len(followed) < len(changed):
-            self._ids = None
-        elif self._ids is not None:
-            self._ids |= self._documents.chunk_ids_of(followed)
+        if self._ids is not None:
+            self._ids |= self._documents.chunk_ids_of(list(changed))
 
     def follow(self, index: Store) -> bool:
         """Give `index` some of the documents that others changed; whether these were all."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from kb.errors import StoreError
+from kb.storage.database import patience_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -31,8 +32,9 @@ def connect(engine: Engine) -> "psycopg.Connection[tuple[object, ...]]":
     """
     import psycopg  # an optional package, needed with PostgreSQL only
 
-    address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(address, autocommit=True, connect_timeout=10, options=_KEEPALIVE)
+    _, given = engine.dialect.create_connect_args(engine.url)
+    named = {**patience_of(engine.url), **given, "options": f"{given.get('options', '')} {_KEEPALIVE}"}
+    return psycopg.connect(autocommit=True, **named)
 
 
 class Keeper:

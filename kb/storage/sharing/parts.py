@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Engine, select
 
@@ -37,6 +38,15 @@ class Sharing:
             connection.execute(statement.on_conflict_do_nothing())
             found = select(shared_secrets.c.value).where(shared_secrets.c.name == name)
             return bytes(connection.execute(found).scalar_one())
+
+    def purge(self, now: datetime) -> None:
+        """Delete counts and results whose time is over.
+
+        Raises:
+            StoreError: the database fails.
+        """
+        self.counts.purge()
+        self.requests.purge(now)
 
     def close(self) -> None:
         """Listen no more and give back every lock."""

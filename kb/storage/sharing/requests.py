@@ -59,7 +59,7 @@ class Requests:
             return None
 
     def keep(self, name: str, kept: Result, now: datetime) -> None:
-        """Keep the result of the request `name`, and forget those of more than ten minutes ago."""
+        """Keep the result of the request `name`."""
         row = {
             "key": _digest(name),
             "content": kept.content,
@@ -68,6 +68,10 @@ class Requests:
         }
         with transaction(self._engine) as connection:
             upsert(connection, request_results, [row])
+
+    def purge(self, now: datetime) -> None:
+        """Delete the results of more than ten minutes ago."""
+        with transaction(self._engine) as connection:
             connection.execute(delete(request_results).where(request_results.c.made_at <= now - _KEPT))
 
 

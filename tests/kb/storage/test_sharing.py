@@ -9,12 +9,7 @@ import pytest
 from postgres import Cluster
 from sqlalchemy import insert, text
 
-from ingest.pipeline.plan import make_plan
-from ingest.pipeline.run import ingest
-from kb.embedding.embedder import Embedder
 from kb.errors import HomeInUseError
-from kb.knowledge_base import open_knowledge_base
-from kb.retrieval.filter_fields import mend_fields
 from kb.settings import Settings
 from kb.storage import tables
 from kb.storage.database import transaction
@@ -100,10 +95,19 @@ def test_result_of_a_request_is_found_sealed_and_for_ten_minutes(pair: tuple[Sto
     now, kept = datetime.now(UTC), Result(content="问", result="我住在白鹿洞路18号")
     first.keep("ask 1", kept, now)
     assert second.find("ask 1", now) == kept
-    assert second.find("ask 1", now + timedelta(minutes=11)) is None
-    with transaction(pair[0].engine) as connection:
-        stored = connection.execute(text("SELECT result FROM request_results")).scalar_one()
-    assert "白鹿洞路".encode() not in bytes(stored)
+    later = now + timedelta(minutes=11)
+    assert second.find("ask 1", later) is None
+
+    def stored() -> list[bytes]:
+        with transaction(pair[0].engine) as connection:
+            return [
+                bytes(result) for result in connection.scalars(text("SELECT result FROM request_results"))
+            ]
+
+    (sealed,) = stored()
+    assert "白鹿洞路".encode() not in sealed
+    sharing(pair[1]).purge(later)
+    assert stored() == []
 
 
 def test_change_by_one_is_heard_by_all_even_after_a_lost_connection(
@@ -130,67 +134,3 @@ def test_change_by_one_is_heard_by_all_even_after_a_lost_connection(
             )
     first.close()
     second.close()
-
-
-def test_ingest_waits_for_what_another_took_and_takes_it_over_when_that_is_gone(
-    cluster: Cluster, make_home: Callable[[], Path], embedder: Embedder, tmp_path: Path
-):
-    for name in ("停车", "绿化"):
-        (tmp_path / f"{name}.txt").write_text(
-            f"关于加强{name}管理的通知\n\n一、{name}由区城管局负责。\n", encoding="utf-8"
-        )
-    settings = Settings.model_validate({"home": make_home(), "database_url": cluster.new_database()})
-    with open_knowledge_base(settings, embedder=embedder) as kb:
-        other = open_storage(settings)
-        plan = make_plan([tmp_path / "停车.txt"], (), {}, embedder.name, False)
-        assert sharing(other).keeper.take(f"document {plan.work[0].task.document_id}")
-        results: list[str] = []
-        working = threading.Thread(target=lambda: results.append(str(ingest([tmp_path], kb, progress=False))))
-        working.start()
-        deadline = datetime.now(UTC) + timedelta(seconds=SECONDS)
-        while len(kb.storage.documents.summaries()) < 1 and datetime.now(UTC) < deadline:
-            working.join(0.05)
-        assert [one.source for one in kb.storage.documents.summaries()] == ["绿化.txt"]
-        assert working.is_alive()
-        other.close()  # as when the other process is killed
-        working.join(SECONDS)
-        assert {one.source for one in kb.storage.documents.summaries()} == {"停车.txt", "绿化.txt"}
-        assert "2" in results[0]
-
-
-def test_index_of_one_follows_the_documents_that_another_changes(
-    cluster: Cluster, make_home: Callable[[], Path], embedder: Embedder, tmp_path: Path
-):
-    settings = Settings.model_validate({"home": make_home(), "database_url": cluster.new_database()})
-
-    def write(name: str, fee: int) -> None:
-        text = f"关于{name}停车收费的通知\n\n一、{name}首小时收费{fee}元。\n二、由区城管局管理。\n"
-        (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
-
-    with (
-        open_knowledge_base(settings, embedder=embedder) as first,
-        open_knowledge_base(settings, embedder=embedder) as second,
-    ):
-
-        def agree() -> None:
-            """Both indexes come to hold what SQL holds."""
-            deadline = datetime.now(UTC) + timedelta(seconds=SECONDS)
-            ids = first.storage.documents.chunk_ids()
-            pause = threading.Event()
-            for kb in (first, second):
-                while kb.retrieval.store.chunk_ids() != ids and datetime.now(UTC) < deadline:
-                    pause.wait(0.02)
-                assert kb.retrieval.store.chunk_ids() == ids
-                assert mend_fields(kb.storage.documents, kb.retrieval.store) == 0
-
-        write("白鹿洞路", 3)
-        write("甘棠路", 4)
-        ingest([tmp_path], first, progress=False)
-        agree()
-        write("甘棠路", 5)
-        ingest([tmp_path], second, progress=False)
-        agree()
-        (tmp_path / "白鹿洞路.txt").unlink()
-        ingest([tmp_path], first, prune=True, progress=False)
-        agree()
-        assert [one.source for one in second.storage.documents.summaries()] == ["甘棠路.txt"]
