@@ -134,8 +134,9 @@ def serve(corpus: Path, *arguments: str) -> None:
 
 
 def serve_without_console(corpus: Path, *arguments: str) -> None:
-    """Like `serve`, for tests that end the process in order: nothing is put off, the console fails."""
+    """Like `serve`, for tests that end the process in order: the console fails, no starter is tried."""
     import app
+    from kb.citizens import parts
     from kb.errors import KbError
     from web import startup
 
@@ -143,6 +144,7 @@ def serve_without_console(corpus: Path, *arguments: str) -> None:
         raise KbError("没有控制台")
 
     startup.make_console = none  # type: ignore[assignment]
+    parts.read_starters = lambda: ()
     app.CORPUS = corpus
     sys.exit(app.main(arguments))
 

@@ -12,7 +12,6 @@ import httpx
 import psutil
 import pytest
 from killing import Victim, bring_in, serve_without_console
-from office import STREETS, notice
 from postgres import Cluster
 from sqlalchemy import Engine, select, text
 from staffing import PASSWORD, make_staff
@@ -33,6 +32,10 @@ SECONDS = 240  # a busy machine
 FILES = 12
 LEAD = "house"  # the lock of who tells staff and purges
 PATIENT = 8  # questions a minute in one conversation
+
+
+def notice(road: str, fee: int) -> str:
+    return f"关于{road}停车收费的通知\n\n一、{road}首小时收费{fee}元。\n\n二、停车场由区城管局管理。\n"
 
 
 def wait_for(found: Callable[[], object]) -> float:
@@ -131,8 +134,7 @@ def office(
     folder = tmp_path_factory.mktemp("office") / "documents"
     folder.mkdir()
     for number in range(FILES):
-        text = notice(STREETS[number % len(STREETS)] + "一二三四五六七八九十"[number % 10], number + 2)
-        (folder / f"停车{number}.txt").write_text(text, encoding="utf-8")
+        (folder / f"停车{number}.txt").write_text(notice(f"浔阳{number}路", number + 2), encoding="utf-8")
     office = Office(make_home(), folder, cluster.new_database())
     with open_accounts(office.settings) as users:
         for role in (Role.EDITOR, Role.REVIEWER, Role.ADMIN):
@@ -268,11 +270,11 @@ def test_repeated_request_gets_the_same_result_from_another(office: Office):
 def test_document_published_at_one_is_found_by_the_others_and_gone_when_removed(office: Office):
     first, second, third = office.services
     editor = first.sign_in(Role.REVIEWER)
-    text = notice("白鹿洞路", 77).encode()
+    content = notice("白鹿洞路", 77).encode()
     name = {"name": "白鹿洞路停车.txt"}
-    staged = first.done("POST", "/api/staff/documents/staged", editor, content=text, params=name)
+    staged = first.done("POST", "/api/staff/documents/staged", editor, content=content, params=name)
     published = second.done("POST", f"/api/staff/documents/staged/{staged['id']}", editor)
-    question = "白鹿洞路街道小型汽车首小时收费多少元？"
+    question = "白鹿洞路首小时收费多少元？"
 
     def cites(service: Service) -> bool:
         cited = service.ask(question)["citations"]
@@ -302,7 +304,7 @@ def test_killed_service_loses_nothing_and_another_keeps_house(office: Office):
     assert survivor.done("GET", f"/api/questions/{code}")["text"] == "社区食堂几点开饭？"
     assert survivor.ask("停车怎么收费？")["citations"]
     wait_for(is_led)
-    office.services[:2] = [office.ready(victim) for victim in (office.victim(), office.victim())]
+    office.services[:2] = [office.ready(office.victim())]
     watcher.close()
     survivor.victim.kill()
     assert office.services[0].ask("停车怎么收费？")["citations"]
