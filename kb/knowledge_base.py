@@ -131,16 +131,17 @@ def open_knowledge_base(
             engine, key=storage.key, required=lambda: controls.second_step_roles(), passwords=Passwords()
         )
         controls = Controls(engine, staff.audit, documents, settings.hotline)
+        faq = open_faq(engine, staff.audit, documents, embedder, settings.embed_model)
         retrieval = open_retrieval(
             settings,
             embedder,
             lambda: controls.rules().excluded,
             report,
+            embed_questions=faq.vectors,
             storage=storage,
             wait=wait,
         )
         undo.callback(retrieval.close)
-        faq = open_faq(engine, staff.audit, documents, embedder, settings.embed_model)
         departments = read_departments()
         words = EverydayWords(read_synonyms(), lambda: controls.rules().everyday)
         understanding = Understanding(documents, words, departments)
@@ -214,9 +215,8 @@ def open_knowledge_base(
                 Assistant(model, answerer.ask_quoting, documents.get, engine, staff.audit) if model else None
             ),
         )
-        documents_changed = retrieval.store.documents_changed
         storage.follow(
-            {Kept.SETTINGS: controls.renew, Kept.FAQ: faq.renew, Kept.DOCUMENTS: documents_changed}
+            {Kept.SETTINGS: controls.renew, Kept.FAQ: faq.renew, Kept.DOCUMENTS: retrieval.store.renew}
         )
         undo.pop_all()  # from here on it is KnowledgeBase.close that releases them
     return opened

@@ -135,6 +135,7 @@ class Correction(Particulars):
     departments: tuple[str, ...] | None = None
     url: str | None = None
     replaced_by: str | None = None  # id of the document that took its place
+    questions: dict[str, tuple[str, ...]] | None = None  # by the words with which their passage begins
 
     def stated(self) -> dict[str, object]:
         """The fields that count, with their values."""
@@ -181,6 +182,8 @@ class PolicyDocument(Particulars):
     doubts: tuple[str, ...] = ()  # derived like `standing`: what staff should look at
     remarks: tuple[str, ...] = ()  # sentences on what may be read wrongly or not at all (scans)
     place_doubts: tuple[PlaceDoubt, ...] = ()  # the same page by page, for staff before it goes live
+    questions: dict[str, tuple[str, ...]] = {}  # known to be answered, by the words their passage begins with
+    question_count: int = 0  # of `questions`
 
     @property
     def dated(self) -> date | None:
@@ -212,6 +215,7 @@ class Stretch(Model):
     responsible_units: tuple[str, ...] = ()  # 责任单位
     units_span: Span | None = None  # the bracket that names them
     section: int | None = None  # index of the innermost section in PolicyDocument.sections
+    questions: tuple[str, ...] = ()  # that people ask and it answers; matched, never shown
 
     @property
     def indexed_text(self) -> str:
@@ -259,13 +263,14 @@ class Question(Model):
 
 
 class Signal(StrEnum):
-    """The scores retrieval blends: two cosines, two kinds of BM25, and the document's evidence."""
+    """The scores retrieval blends: cosines, BM25, the document's evidence, likeness to known questions."""
 
     DENSE = "dense"
     MAPPED = "mapped"  # the cosine of the query as kb.embedding.question_map corrects it
     BIGRAM = "bigram"
     WORD = "word"
     DOCUMENT = "document"
+    ASKED = "asked"  # likeness of a question that the passage is known to answer
 
 
 class DocumentSummary(Model):

@@ -5,7 +5,7 @@
     queue_groups, queue_items  with the question; reports by staff after the day they were made
     queue_notes                with their group
     faq_entries, faq_versions  drafts in a citizen's words (kb.queue.drafts), after the day those were asked
-    faq_vectors                of wordings that no entry has any more
+    faq_vectors                of wordings that no entry and no passage has any more
     audit_words                after the day of the audit entry (kb.staff.audit_words)
     channel_messages           after the day they came
 

@@ -133,6 +133,7 @@ async def _serve_console(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event,
     try:
         await asyncio.to_thread(load_models, kb)
         await asyncio.to_thread(kb.faq.matcher.prepare)
+        await asyncio.to_thread(kb.retrieval.known.prepare)
     except KbError as error:
         sentence_for(error)  # logs it; every question gets the error again
     loaded.set()

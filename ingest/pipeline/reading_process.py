@@ -25,6 +25,7 @@ from ingest.readers.read import RawText, read
 from ingest.sources.side_file import override
 from ingest.sources.source import Source
 from ingest.structure.chunks import chunk_document
+from ingest.structure.known_questions import count_of, with_questions
 from kb.errors import DocumentError
 from kb.files.limited_process import confine
 from kb.models import Correction, Model, Particulars, PolicyDocument, Stretch
@@ -106,7 +107,10 @@ def cut(document: PolicyDocument, count_tokens: CountTokens) -> ReadReply:
         raise DocumentError(f"文中写明了 {LIMITS.units:,} 个以上的单位，不像政策文件；请拆分后再导入")
     if max(map(len, (document.sections, stretches, statements))) > LIMITS.parts:
         raise DocumentError(f"文字分成了 {LIMITS.parts:,} 个以上的部分，不像政策文件；请拆分后再导入")
-    return ReadReply(document=document.model_copy(update={"statements": statements}), stretches=stretches)
+    derived = {"statements": statements, "question_count": count_of(document)}
+    return ReadReply(
+        document=document.model_copy(update=derived), stretches=with_questions(document, stretches)
+    )
 
 
 def perform(work: Task | PolicyDocument, count_tokens: CountTokens) -> ReadReply:

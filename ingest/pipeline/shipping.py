@@ -8,7 +8,7 @@ fails. Only texts that are not in the file yet go through the model.
 
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from ingest.pipeline.reading import correction_of
@@ -16,7 +16,7 @@ from ingest.pipeline.reading_process import CountTokens, Task, perform
 from ingest.sources.source import find_sources
 from kb.embedding.bundled_model import BUNDLED
 from kb.embedding.embedder import Embedder
-from kb.embedding.shipped_vectors import FILE, ShippedVectors, write_shipped_vectors
+from kb.embedding.shipped_vectors import FILE, ShippedVectors, shipped_question, write_shipped_vectors
 from kb.errors import DatasetError
 from kb.models import PolicyDocument, Stretch
 
@@ -50,25 +50,30 @@ def ship(folder: Path, embedder: Embedder, report: Callable[[str], None], file: 
         DatasetError: a document cannot be read.
         ModelError: the model cannot be used.
     """
-    texts = sorted(texts_of(folder, embedder.count_tokens), key=len)
-    vectors = ShippedVectors(file).find(texts) if file.exists() else {}
-    missing = [text for text in texts if text not in vectors]
+    documents = shipped(folder, embedder.count_tokens)
+    passages = sorted(texts_of(documents), key=len)
+    questions = {shipped_question(text): text for text in sorted(questions_of(documents), key=len)}
+    vectors = ShippedVectors(file).find([*passages, *questions]) if file.exists() else {}
+    missing = [text for text in passages if text not in vectors]
     for start in range(0, len(missing), _AT_ONCE):
         part = missing[start : start + _AT_ONCE]
         vectors.update(zip(part, embedder.embed_passages(part), strict=True))
         write_shipped_vectors(vectors, file)  # an interrupted run is continued by the next
         report(f"已编码 {start + len(part)}/{len(missing)} 段")
+    asked = [key for key in questions if key not in vectors]
+    vectors.update(zip(asked, embedder.embed_queries([questions[key] for key in asked]), strict=True))
     write_shipped_vectors(vectors, file)  # without the texts that are gone
-    return len(missing)
+    return len(missing) + len(asked)
 
 
-def texts_of(folder: Path, count_tokens: CountTokens) -> set[str]:
-    """The indexed texts of all passages of `folder`.
+def texts_of(documents: Iterable[tuple[PolicyDocument, Sequence[Stretch]]]) -> set[str]:
+    """The indexed texts of all passages of `documents`."""
+    return {stretch.indexed_text for _, cut in documents for stretch in cut}
 
-    Raises:
-        DatasetError: a document cannot be read.
-    """
-    return {stretch.indexed_text for _, cut in shipped(folder, count_tokens) for stretch in cut}
+
+def questions_of(documents: Iterable[tuple[PolicyDocument, Sequence[Stretch]]]) -> set[str]:
+    """The questions that passages of `documents` are known to answer."""
+    return {question for _, cut in documents for stretch in cut for question in stretch.questions}
 
 
 def main(folder: str) -> None:

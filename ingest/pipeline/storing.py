@@ -57,6 +57,7 @@ def embed_fresh(
     stored = kb.storage.documents.chunk_ids_of([item.document.id for item in window])
     fresh = [chunk for item in window for chunk in item.chunks if chunk.id_ not in stored[item.document.id]]
     vectors = _embedded([chunk.indexed_text for chunk in fresh], kb, report)
+    kb.faq.vectors([words for item in window for chunk in item.chunks for words in chunk.questions])
     return {chunk.id_: vector for chunk, vector in zip(fresh, vectors, strict=True)}
 
 

@@ -6,6 +6,13 @@ from the text; a field without a value (`expiry_date:`) is cleared:
     status: 已废止
     number: 国务院令第431号
     effective_date: 2005-05-01
+
+`questions` are questions in everyday words that passages answer, under the words with which a line of the
+passage begins (or else words in it):
+
+    questions:
+      第二条:
+        - 国庆节放几天假？
 """
 
 import errno
@@ -51,12 +58,14 @@ def read_side_file(path: Path) -> Correction:
 def override(document: PolicyDocument, correction: Correction) -> PolicyDocument:
     """`document` with the fields of `correction` in place of its own; these count as certain."""
     stated_fields = correction.stated()
+    questions = correction.questions or {} if "questions" in stated_fields else document.questions
+    stated_fields = {**stated_fields, "questions": questions}
     status_stated = document.status_stated or "status" in stated_fields
     read_findings = [finding for finding in document.findings if finding.field not in stated_fields]
     by_hand = [
         Finding(field=name, confidence=1.0, reason="人工填写")
         for name, value in stated_fields.items()
-        if value
+        if value and name != "questions"
     ]
     indexed = None if "title" in stated_fields else document.indexed_title
     stated_fields = {**stated_fields, "indexed_title": indexed}

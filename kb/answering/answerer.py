@@ -222,7 +222,8 @@ class Answerer:
 
         A follow-up that may stand alone or not is searched both ways.
         """
-        hits = self._retriever.retrieve_narrowed(query.text, query.filters, question.filters, limit, vector)
+        narrowed = self._retriever.retrieve_narrowed
+        hits = narrowed(query.text, query.filters, question.filters, limit, vector, query.own)
         if query.joined:
             hits = with_readings(self._reader, query.text, hits)
             both = self._retriever.retrieve(query.joined, query.filters, limit)
@@ -242,9 +243,8 @@ class Answerer:
     def _closed(self, question: Question, limit: int, rules: Rules) -> tuple[Answer, Hits]:
         """The notice, with whom to call; the nearest documents as long as they may be searched."""
         query = self._understanding.read(question, china_today())
-        hits = Hits()
-        if rules.mode is Mode.SEARCH_ONLY:
-            hits = self._retriever.retrieve(query.text, query.filters, limit)
+        searched = rules.mode is Mode.SEARCH_ONLY
+        hits = self._retriever.retrieve(query.text, query.filters, limit) if searched else Hits()
         answer = closed(question, query, hits, rules)
         contacts = self._contacts.of(answer.departments)[:_CONTACTS]
         return answer.model_copy(update={"contacts": contacts}), hits

@@ -8,7 +8,7 @@
 
     strength   = SCALE (COVERAGE coverage + BIGRAM bigram + COSINE cosine + SPREAD spread - MISSING missing
                         - MIDDLE)
-    relevance  logit of the passage that most likely answers, by the reader
+    relevance  logit of the passage that most likely answers, by the reader or because it is known to answer
 
     confidence = logistic(strength), or logistic(READ_STRENGTH strength + READ_BEST relevance + READ_OFFSET)
                  where the reader has read the first passages
@@ -24,11 +24,13 @@ from kb.hits import Hits
 from kb.language.normalise import canonical
 from kb.language.word_weights import heaviest_missing, share_held
 from kb.models import Model
+from kb.retrieval.second_reading import likelihood
 
 COVERAGE, BIGRAM, COSINE, SPREAD, MISSING = 3.0, 2.0, 40.0, 20.0, 1.5
 MIDDLE, SCALE = 36.2, 0.8
 READ_STRENGTH, READ_BEST, READ_OFFSET = 0.32, 0.68, 1.3
 _HITS = 5
+_SURE = 6.0  # logit of what is certain
 
 
 class Evidence(Model):
@@ -71,8 +73,8 @@ def weigh_evidence(hits: Hits, read: Hits | None = None) -> Evidence:
         - MISSING * missing
         - MIDDLE
     )
-    readings = (hit.reading for hit in (read or hits).kept)
-    relevance = max((reading.relevance for reading in readings if reading), default=None)
+    judged = [likelihood(hit) for hit in (read or hits).kept]
+    relevance = _logit(max(judged)) if any(judged) else None
     return Evidence(
         coverage=coverage,
         missing=missing,
@@ -84,6 +86,10 @@ def weigh_evidence(hits: Hits, read: Hits | None = None) -> Evidence:
         retrieved=_confidence(strength, None) if weights else 0.0,
         confidence=_confidence(strength, relevance) if weights else 0.0,
     )
+
+
+def _logit(likelihood: float) -> float:
+    return math.log(likelihood / (1 - likelihood)) if likelihood < 1 else _SURE
 
 
 def _confidence(strength: float, relevance: float | None) -> float:

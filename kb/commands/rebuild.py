@@ -6,7 +6,7 @@ that opens but is suspect (a wrong disk, a copied folder); what is merely missin
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -70,9 +70,16 @@ def rebuild_all(settings: Settings, report: Callable[[str], None]) -> Rebuilt:
         return Rebuilt(
             documents=len(documents.summaries()),
             chunks=documents.chunk_count(),
-            wordings=vectors.rebuild(wordings),
+            wordings=_vectors_anew(vectors, wordings, documents),
             moved_to=aside,
         )
+
+
+def _vectors_anew(vectors: FaqVectors, wordings: Sequence[str], documents: Documents) -> int:
+    """Compute the vectors of entries' `wordings` and of known questions again; the number of the former."""
+    count = vectors.rebuild(wordings)
+    vectors([words for chunk in documents.asked() for words in chunk.questions])
+    return count
 
 
 def rebuild_open(kb: KnowledgeBase, terminal: Terminal) -> Rebuilt:
@@ -103,7 +110,8 @@ def rebuild_open(kb: KnowledgeBase, terminal: Terminal) -> Rebuilt:
             is_stopped=lambda: terminal.stopped,
         )
     entries = kb.faq.entries.approved()
-    wordings = kb.faq.vectors.rebuild([words for entry in entries for words in entry.wordings])
+    spoken = [words for entry in entries for words in entry.wordings]
+    wordings = _vectors_anew(kb.faq.vectors, spoken, kb.storage.documents)
     kb.faq.matcher.replace(entries)
     chunks = kb.storage.documents.chunk_count()
     return Rebuilt(documents=total, chunks=chunks, wordings=wordings, moved_to=former)

@@ -21,7 +21,7 @@ from kb.embedding.batches import batches
 from kb.embedding.bundled_encoder import BundledEncoder
 from kb.embedding.bundled_model import BUNDLED, BUNDLED_SIZE, MAX_TOKENS, OnProgress, ensure_bundled_model
 from kb.embedding.sharing import Waiting, all_threads, step_back, threads
-from kb.embedding.shipped_vectors import ShippedVectors
+from kb.embedding.shipped_vectors import ShippedVectors, shipped_question
 from kb.errors import KbError, ModelError, NoSpaceError
 
 if TYPE_CHECKING:
@@ -146,22 +146,24 @@ class Embedder:
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of queries, shape [n, size], in the order given."""
-        if not texts:
-            return np.empty((0, self.size), dtype=np.float32)
-        return self._encode(list(texts), "query")
+        return self._known_or_encoded(texts, [shipped_question(text) for text in texts], "query")
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of passages, shape [n, size], in the order given.
 
         They are sorted by length and batched by volume, so pass many at a time.
         """
-        known = self._shipped.find(texts) if self._shipped else {}
+        return self._known_or_encoded(texts, texts, "document")
+
+    def _known_or_encoded(self, texts: Sequence[str], keys: Sequence[str], prompt: str) -> Vectors:
+        """Vectors of `texts`, shape [n, size]; those shipped under `keys` do not go through the model."""
+        known = self._shipped.find(keys) if self._shipped else {}
         vectors: Vectors = np.empty((len(texts), self.size), dtype=np.float32)
-        missing = [index for index, text in enumerate(texts) if text not in known]
+        missing = [index for index, key in enumerate(keys) if key not in known]
         if missing:
-            vectors[missing] = self._encode([texts[index] for index in missing], "document")
+            vectors[missing] = self._encode([texts[index] for index in missing], prompt)
         for index in set(range(len(texts))).difference(missing):
-            vectors[index] = known[texts[index]]
+            vectors[index] = known[keys[index]]
         return vectors
 
     def _encode(self, texts: list[str], prompt: str) -> Vectors:

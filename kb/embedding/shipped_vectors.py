@@ -76,6 +76,11 @@ def digest(text: str) -> int:
     return int.from_bytes(sha256(text.encode()).digest()[:8], "little")
 
 
+def shipped_question(text: str) -> str:
+    """The text under which the vector of the question `text` is kept, apart from passages."""
+    return f"question: {text}"
+
+
 def write_shipped_vectors(vectors: Mapping[str, Vector], file: Path = FILE) -> None:
     """Write the file that holds `vectors`, by text."""
     rows = {digest(text): vector for text, vector in vectors.items()}

@@ -10,6 +10,7 @@ signal returned (n best chunks), chunk c with raw score s has
 
     dense'(c)   = (s - s_n) / (s_1 - s_n)     cosines of e5 all lie in 0.75-0.95: only differences count
     lexical'(c) = s / s_1                     BM25 has a true zero: no term in common
+    asked'(c)   = s                           likeness of questions is 0 to 1 (kb.retrieval.questions)
 
 and a chunk that is not in the list has 0 (weighted CombSUM, Fox & Shaw 1994). Measured against dense-only and
 reciprocal-rank fusion (Cormack et al. 2009) in docs/decisions/0003-score-blend.md.
@@ -24,7 +25,12 @@ from kb.retrieval.store import ScoredId
 LAY = {Signal.MAPPED: 0.65, Signal.BIGRAM: 0.15, Signal.WORD: 0.2}
 OFFICIAL = {Signal.DENSE: 0.2, Signal.BIGRAM: 0.5, Signal.DOCUMENT: 0.3}
 ARTICLE = {Signal.MAPPED: 0.3, Signal.BIGRAM: 0.4, Signal.DOCUMENT: 0.3}
-FIRST = {Signal.MAPPED: 0.45, Signal.BIGRAM: 0.35, Signal.WORD: 0.2}  # to choose the passages to read
+FIRST = {  # to choose the passages to read
+    Signal.MAPPED: 0.45,
+    Signal.BIGRAM: 0.35,
+    Signal.WORD: 0.2,
+    Signal.ASKED: 1.0,
+}
 LAY_COVERAGE, OFFICIAL_COVERAGE = 0.5, 0.9  # share of the question's weight that the best passage holds
 COSINES = (Signal.DENSE, Signal.MAPPED)
 RRF_K = 60
@@ -50,6 +56,8 @@ def normalise(lists: SignalLists) -> SignalScores:
             continue
         top = points[0].score
         floor = points[-1].score if signal in COSINES and len(points) > 1 else 0.0
+        if signal is Signal.ASKED:
+            top, floor = 1.0, 0.0
         spread = max(top - floor, 1e-9)
         for point in points:
             scores.setdefault(point.chunk_id, {})[signal] = max(0.0, (point.score - floor) / spread)

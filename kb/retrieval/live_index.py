@@ -36,7 +36,7 @@ class LiveIndex:
 
     `place` is where it is kept; `changing` is the lock that whoever changes documents in this process holds;
     `report` is told in Chinese what takes long; `opening` is held while the index is opened and filled. With
-    a `mirror` the index follows what other processes change, after `documents_changed`.
+    a `mirror` the index follows what other processes change, after `renew`.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class LiveIndex:
         """Open and mend the index in the background."""
         self._thread.start()
 
-    def documents_changed(self) -> None:
+    def renew(self) -> None:
         """Another process may have changed documents: follow soon."""
         self._documents.renew()
         self._woken.set()

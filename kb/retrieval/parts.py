@@ -11,6 +11,7 @@ from kb.embedding.question_map import read_question_map
 from kb.reading.reader import Reader, open_reader
 from kb.retrieval.index import EdgeFolder, index_folder, rebuild
 from kb.retrieval.live_index import LiveIndex
+from kb.retrieval.questions.known import Embed, KnownQuestions
 from kb.retrieval.reranker import Reranker
 from kb.retrieval.retriever import Retriever
 from kb.retrieval.shared.chunk_vectors import ChunkVectors
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
 class RetrievalParts:
     """The vector store, the retriever over it, and who reads the passages it finds for an answer.
 
-    `server` is where the store lies, if not in KB_HOME; `vectors` are those that processes with an index each
-    share.
+    `known` are the questions that passages are known to answer; `server` is where the store lies, if not in
+    KB_HOME; `vectors` are those that processes with an index each share.
     """
 
     store: LiveIndex
     retriever: Retriever
     reader: Reader | None
+    known: KnownQuestions
     server: "ServerPlace | None" = None
     vectors: ChunkVectors | None = None
 
@@ -60,15 +62,16 @@ def open_retrieval(
     excluded: Callable[[], frozenset[str]],
     report: Callable[[str], None],
     *,
+    embed_questions: Embed,
     storage: StorageParts,
     wait: bool,
 ) -> RetrievalParts:
     """Open the index of `settings`; embed the chunks of `storage` that it lacks, in the background.
 
     `excluded` gives the ids of the documents that must not be found at the moment of a query; `report` is
-    told in Chinese what takes long; `wait`: return when all is done. Where several processes share the
-    database, each has an index of its own in KB_HOME and follows the others' changes; the index on a server
-    is one for all.
+    told in Chinese what takes long; `embed_questions` gives the vectors of known questions; `wait`: return
+    when all is done. Where several processes share the database, each has an index of its own in KB_HOME and
+    follows the others' changes; the index on a server is one for all.
 
     Raises:
         ModelError, StoreError: the model or the index cannot be used; only with `wait`.
@@ -88,6 +91,7 @@ def open_retrieval(
         mirror,
         storage.mutex("index") if server else None,
     )
+    known = KnownQuestions(documents, embed_questions)
     retriever = Retriever(
         store=store,
         embedder=embedder,
@@ -95,6 +99,7 @@ def open_retrieval(
         term_weights=TermWeights(documents),
         question_map=read_question_map(settings.embed_model),
         reranker=Reranker(settings.rerank_model) if settings.rerank_model else None,
+        known=known,
         excluded=excluded,
     )
     reader = open_reader(settings.reader, embedder)
@@ -109,6 +114,7 @@ def open_retrieval(
         store=store,
         retriever=retriever,
         reader=reader,
+        known=known,
         server=server,
         vectors=mirror.vectors if mirror else None,
     )

@@ -15,6 +15,7 @@ from kb.hits import Hit, Hits
 from kb.language.injection import addresses_software
 from kb.models import DocumentSummary, Filters, Signal, Status
 from kb.retrieval.fusion import Blend, SignalLists, order
+from kb.retrieval.questions.known import KnownQuestions, among, likelier
 from kb.retrieval.ranking import POOL, blended, ordered
 from kb.retrieval.reranker import Reranker
 from kb.retrieval.store import QueryVectors, Store, query_vectors
@@ -40,6 +41,7 @@ class Retriever:
         term_weights: TermWeights,
         question_map: QuestionMap,
         reranker: Reranker | None = None,
+        known: KnownQuestions | None = None,
         excluded: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self._store = store
@@ -48,6 +50,7 @@ class Retriever:
         self._term_weights = term_weights
         self._question_map = question_map
         self._reranker = reranker
+        self._known = known
         self._excluded = excluded
 
     def retrieve(
@@ -57,11 +60,13 @@ class Retriever:
         limit: int = 10,
         blend: Blend = Blend.WEIGHTED,
         vector: Vectors | None = None,
+        own: str | None = None,
     ) -> Hits:
         """The best `limit` chunks for `query` that pass `filters`, best first.
 
-        `vector` is the query's embedding, shape [size], when the caller has it already. A chunk the registry
-        does not know (left by an interrupted ingest, or being replaced right now) is skipped.
+        `vector` is the query's embedding, shape [size], when the caller has it already; `own` is the query in
+        the asker's words, where they differ: known questions are in people's words. A chunk the registry does
+        not know (left by an interrupted ingest, or being replaced right now) is skipped.
         """
         timings: dict[str, float] = {}
         with timed(timings, "embed"):
@@ -70,6 +75,12 @@ class Retriever:
             query_set = query_vectors(query, vector, self._question_map.apply(vector))
         with timed(timings, "search"):
             lists: SignalLists = self._store.search(query_set, filters, SIGNAL_LIMIT, self._excluded())
+        if self._known is not None:
+            with timed(timings, "known"):
+                near = self._known.near(query, vector)
+                if own is not None and own != query:
+                    near = likelier(near, self._known.near(own, self._embedder.embed_query(own)))
+                lists = {**lists, Signal.ASKED: among(near, lists)}
         weights = self._term_weights.weigh(query)
         with timed(timings, "rank"):
             depth = max(POOL, 2 * limit)
@@ -93,17 +104,23 @@ class Retriever:
         )
 
     def retrieve_narrowed(
-        self, query: str, narrowed: Filters, chosen: Filters, limit: int, vector: Vectors | None = None
+        self,
+        query: str,
+        narrowed: Filters,
+        chosen: Filters,
+        limit: int,
+        vector: Vectors | None = None,
+        own: str | None = None,
     ) -> Hits:
         """The best `limit` chunks that pass `narrowed`; those that pass `chosen` where no chunk does.
 
         `chosen` are the filters of the form, `narrowed` adds the edition or year that the question names;
-        perhaps no document is of that time. `query` and `vector` are as in `retrieve`.
+        perhaps no document is of that time. `query`, `vector` and `own` are as in `retrieve`.
         """
-        hits = self.retrieve(query, narrowed, limit, vector=vector)
+        hits = self.retrieve(query, narrowed, limit, vector=vector, own=own)
         if hits.kept or narrowed == chosen:
             return hits
-        return self.retrieve(query, chosen, limit, vector=vector)
+        return self.retrieve(query, chosen, limit, vector=vector, own=own)
 
     def _read(self, ranked: Sequence[tuple[str, float, dict[Signal, float]]]) -> list[Hit]:
         """The ranked chunks as hits, with texts and documents; chunks unknown to SQL are left out."""

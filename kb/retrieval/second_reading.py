@@ -13,6 +13,7 @@ from dataclasses import replace
 from kb.errors import ModelError
 from kb.hits import Hit, Hits
 from kb.reading.reader import Reader
+from kb.retrieval.questions.known import known_to_answer
 
 logger = logging.getLogger(__name__)
 
@@ -46,12 +47,17 @@ def likeliest_first(hits: Hits) -> Hits:
     if hits.kept and _ROWS.match(hits.kept[0].chunk.text):
         return hits.model_copy(update={"kept": tuple(map(_unmarked_rows, hits.kept))})
     read = [
-        hit.model_copy(update={"score": (1 - SHARE) * hit.score + SHARE * hit.reading.likelihood})
+        hit.model_copy(update={"score": (1 - SHARE) * hit.score + SHARE * likelihood(hit)})
         for hit in hits.kept
         if hit.reading is not None
     ]
     unread = (hit for hit in hits.kept if hit.reading is None)
     return hits.model_copy(update={"kept": (*sorted(read, key=lambda hit: -hit.score), *unread)})
+
+
+def likelihood(hit: Hit) -> float:
+    """How likely `hit` answers, 0 to 1: by the reader, or because it is known to answer that question."""
+    return max(hit.reading.likelihood if hit.reading else 0.0, known_to_answer(hit))
 
 
 def _unmarked_rows(hit: Hit) -> Hit:

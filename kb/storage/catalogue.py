@@ -1,6 +1,6 @@
 """What questions count and look up among the passages, kept in tables beside them.
 
-    passages       a number for each chunk, and whether it names units
+    passages       a number for each chunk, whether it names units, whether it is known to answer questions
     passage_pairs  which passages hold which pairs of characters, in which order (full-text index)
     unit_counts    every unit named as 牵头单位 or 责任单位, and the number of chunks that name it
     catalogue      one row: how the tables were filled, the number of chunks, and the state of the collection
@@ -18,6 +18,7 @@ from uuid import uuid4
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Engine,
     Index,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     String,
     Table,
     delete,
+    false,
     func,
     insert,
     select,
@@ -53,6 +55,7 @@ passages = Table(
     Column("chunk_id", String, nullable=False, unique=True),
     Column("document_id", String, nullable=False, index=True),
     Column("assigned", Boolean, nullable=False),
+    Column("asked", Boolean, nullable=False, server_default=false()),
     Index(
         "passages_assigned", "document_id", sqlite_where=text("assigned"), postgresql_where=text("assigned")
     ),
@@ -84,6 +87,7 @@ def enter(connection: Connection, chunks: Sequence[Chunk]) -> None:
             "chunk_id": chunk.id_,
             "document_id": chunk.document_id,
             "assigned": bool(units_of(chunk)),
+            "asked": bool(chunk.questions),
             "pairs": _pairs(chunk.indexed_text),
         }
         for chunk in chunks
@@ -93,7 +97,7 @@ def enter(connection: Connection, chunks: Sequence[Chunk]) -> None:
     else:
         last = connection.scalar(select(func.max(passages.c.number))) or 0
         rows = [{**row, "number": last + place} for place, row in enumerate(rows, start=1)]
-        columns = ("number", "chunk_id", "document_id", "assigned")
+        columns = ("number", "chunk_id", "document_id", "assigned", "asked")
         connection.execute(insert(passages), [{name: row[name] for name in columns} for row in rows])
         connection.execute(text("INSERT INTO passage_pairs (rowid, pairs) VALUES (:number, :pairs)"), rows)
     _count(connection, chunks, 1)
@@ -141,8 +145,17 @@ def units(connection: Connection) -> tuple[str, ...]:
 
 def assigned(connection: Connection) -> Iterator[str]:
     """The bodies of the chunks that name units, document by document in reading order."""
+    return _bodies(connection, passages.c.assigned)
+
+
+def asked(connection: Connection) -> Iterator[str]:
+    """The bodies of the chunks that are known to answer questions, document by document in reading order."""
+    return _bodies(connection, passages.c.asked)
+
+
+def _bodies(connection: Connection, which: ColumnElement[bool]) -> Iterator[str]:
     chunks = tables.chunks.c
-    named = select(chunks.body).join(passages, passages.c.chunk_id == chunks.id).where(passages.c.assigned)
+    named = select(chunks.body).join(passages, passages.c.chunk_id == chunks.id).where(which)
     yield from connection.scalars(named.order_by(passages.c.document_id, chunks.position))
 
 
@@ -231,8 +244,8 @@ def _pairs(words: str) -> str:
 
 
 _PG_ENTER = (
-    "INSERT INTO passages (chunk_id, document_id, assigned, pairs) "
-    "VALUES (:chunk_id, :document_id, :assigned, to_tsvector('simple', :pairs))"
+    "INSERT INTO passages (chunk_id, document_id, assigned, asked, pairs) "
+    "VALUES (:chunk_id, :document_id, :assigned, :asked, to_tsvector('simple', :pairs))"
 )
 _TEXT_HOLDS = (
     "EXISTS (SELECT 1 FROM chunks WHERE chunks.id = passages.chunk_id AND body LIKE :pattern ESCAPE '/')"

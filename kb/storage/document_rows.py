@@ -5,7 +5,7 @@ from sqlalchemy import RowMapping
 from kb.hits import Chunk
 from kb.models import DocumentSummary, PolicyDocument, Standing, Status
 
-_LONG = {"sections", "page_starts", "page_labels", "place_doubts"}
+_LONG = {"sections", "page_starts", "page_labels", "place_doubts", "questions"}
 
 SUMMARY_COLUMNS = ("id", "title", "source", "path", "sha256", "fingerprint", "number", "dated")
 

@@ -129,9 +129,7 @@ class Documents:
         All in one transaction, as each transaction costs a write that is waited for. `also` runs in the same
         transaction; when it fails nothing is stored.
         """
-        documents = [
-            document_row(document, len(chunks), fingerprint) for document, chunks, fingerprint in replacements
-        ]
+        documents = [document_row(one, len(chunks), mark) for one, chunks, mark in replacements]
         rows = [chunk_row(i, chunk) for _, chunks, _ in replacements for i, chunk in enumerate(chunks)]
         counts = self._terms_in(chunk.indexed_text for _, chunks, _ in replacements for chunk in chunks)
         with transaction(self._engine) as connection:
@@ -230,14 +228,18 @@ class Documents:
         with reading(self._engine) as connection:
             return tuple(map(Chunk.model_validate_json, catalogue.assigned(connection)))
 
+    def asked(self) -> list[Chunk]:
+        """Every chunk that is known to answer questions, document by document in reading order."""
+        with reading(self._engine) as connection:
+            return list(map(Chunk.model_validate_json, catalogue.asked(connection)))
+
     def _keep(self, read: Callable[[], T]) -> T:
         """What `read` gives, read again only when documents have changed since."""
         kept = self._kept.get(read.__name__)
         if kept is not None and kept[0] == self._revision:
             return cast("T", kept[1])
         current = self._revision  # before the rows: a change meanwhile makes them out of date
-        found = read()
-        self._kept[read.__name__] = (current, found)
+        self._kept[read.__name__] = (current, found := read())
         return found
 
     def chunks_with(self, substring: str) -> int:
@@ -264,9 +266,8 @@ class Documents:
     def with_line(self, end: str) -> list[str]:
         """Ids of the documents with a line that ends with `end`, or goes on with a bracket (试行)."""
         document = tables.documents.c  # body is JSON: a line ends with a backslash and n
-        ends = or_(
-            *(document.body.contains(f"{end}{behind}", autoescape=True) for behind in ("\\n", "（", "("))
-        )
+        behind = ("\\n", "（", "(")
+        ends = or_(*(document.body.contains(end + mark, autoescape=True) for mark in behind))
         with reading(self._engine) as connection:
             holding = sorted(catalogue.holding(connection, end))
             rows = (select(document.id).where(document.id.in_(ids), ends) for ids in portions(holding))

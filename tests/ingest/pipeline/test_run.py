@@ -169,6 +169,8 @@ def test_side_file_sets_status_and_number(folder: Path, own_kb: KnowledgeBase):
         pytest.param("effective_date: 去年", "effective_date", id="no_date"),
         pytest.param("status: [", "读不出来", id="no_yaml"),
         pytest.param("- 已废止", "整个文件", id="no_fields"),
+        pytest.param("questions: {第九条: [停车多少钱]}", "“第九条”，正文里没有这些字", id="no_such_words"),
+        pytest.param("questions: 停车多少钱", "questions", id="questions_of_no_passage"),
     ],
 )
 def test_wrong_side_file_listed_as_failed_and_nothing_changes(

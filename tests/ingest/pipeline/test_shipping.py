@@ -9,10 +9,10 @@ import pytest
 from factories import CORPUS
 
 from ingest.anatomy.validity import outcomes
-from ingest.pipeline.shipping import ship, shipped
+from ingest.pipeline.shipping import questions_of, ship, shipped, texts_of
 from kb.embedding.bundled_model import BUNDLED
 from kb.embedding.embedder import Embedder
-from kb.embedding.shipped_vectors import ShippedVectors, digest
+from kb.embedding.shipped_vectors import ShippedVectors, digest, shipped_question
 from kb.language.numerals import number_value
 from kb.models import PolicyDocument, Status, Stretch
 
@@ -137,7 +137,8 @@ def _cells(line: str) -> list[str]:
 
 
 def test_shipped_vectors_are_those_of_the_shipped_passages(documents: Shipped):
-    wanted = {digest(stretch.indexed_text) for _, stretches in documents for stretch in stretches}
+    questions = map(shipped_question, questions_of(documents))
+    wanted = {digest(text) for text in (*texts_of(documents), *questions)}
     assert ShippedVectors().digests == wanted, (
         "corpus/ 或读法、切法变了，请执行 .venv/bin/python -m ingest.pipeline.shipping corpus"
     )

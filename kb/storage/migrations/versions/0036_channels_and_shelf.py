@@ -1,4 +1,4 @@
-"""Messages from 微信 and 企业微信, tokens of their platforms; arrivals of documents; files of FAQ answers."""
+"""What 微信 and 企业微信 bring; arrivals of documents; files of FAQ answers; passages with questions."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -45,10 +45,12 @@ def upgrade() -> None:
         sa.Column("uploaded_by", sa.String, nullable=False),
         sa.Column("uploaded_at", Moment, nullable=False),
     )
+    op.add_column("passages", sa.Column("asked", sa.Boolean, nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
     """Drop the tables, with all files."""
+    op.drop_column("passages", "asked")
     op.drop_table("faq_files")
     op.drop_table("document_arrivals")
     op.drop_table("channel_tokens")

@@ -1,0 +1,50 @@
+"""The questions that a person knows passages to answer (NAME.meta.yaml), put to the passages."""
+
+import re
+from collections.abc import Sequence
+from itertools import chain
+
+from kb.errors import DocumentError
+from kb.models import PolicyDocument, Stretch
+
+
+def with_questions(document: PolicyDocument, stretches: Sequence[Stretch]) -> tuple[Stretch, ...]:
+    """`stretches` with the questions of `document` that each answers; they cover its text in reading order.
+
+    Raises:
+        DocumentError: the text does not hold the words under which a question stands.
+    """
+    found: dict[int, tuple[str, ...]] = {}
+    for words, questions in document.questions.items():
+        place = _place_of(words, document.text)
+        if place < 0:
+            raise DocumentError(
+                f"{document.source}.meta.yaml 的 questions 写着“{words}”，正文里没有这些字；"
+                "请照正文中那一行开头的字填写"
+            )
+        number = _stretch_at(place, stretches)
+        found[number] = (*found.get(number, ()), *questions)
+    return tuple(
+        stretch.model_copy(update={"questions": found[number]}) if number in found else stretch
+        for number, stretch in enumerate(stretches)
+    )
+
+
+def count_of(document: PolicyDocument) -> int:
+    """The number of the questions that passages of `document` are known to answer."""
+    return len(list(chain.from_iterable(document.questions.values())))
+
+
+def _place_of(words: str, text: str) -> int:
+    """Where a line begins with `words` (第三条 does not begin 第三条之一), else where they stand, else -1."""
+    line = re.search(rf"^[\s#*]{{0,20}}{re.escape(words)}(?!之[一二三四五六七八九十])", text, re.MULTILINE)
+    if not words.strip():
+        return -1
+    return line.end() - 1 if line else text.find(words)
+
+
+def _stretch_at(place: int, stretches: Sequence[Stretch]) -> int:
+    """The number of the stretch that holds `place`, or of the next one."""
+    return next(
+        (number for number, stretch in enumerate(stretches) if place < stretch.span.end), len(stretches) - 1
+    )

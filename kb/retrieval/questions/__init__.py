@@ -1,0 +1,1 @@
+"""Questions that passages are known to answer, matched with what is asked."""
