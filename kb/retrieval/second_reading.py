@@ -17,7 +17,7 @@ from kb.retrieval.questions.known import known_to_answer
 
 logger = logging.getLogger(__name__)
 
-DEPTH = 4  # hits that are read; 3 to 6 put the same share of answers first (docs/decisions/0053)
+DEPTH = 3  # hits that are read; 3 to 6 put the same share of answers first (docs/decisions/0053, 0086)
 SHARE = 0.4
 _ROWS = re.compile(r"[^：；。\n]{1,30}：[^；\n]{1,60}；[^：；。\n]{1,30}：")  # 场馆：区图书馆；开放时间：
 
@@ -40,19 +40,23 @@ def with_readings(reader: Reader | None, query: str, hits: Hits) -> Hits:
 
 
 def likeliest_first(hits: Hits) -> Hits:
-    """The hits that were read, by retrieval and reader together, before the others; scored so.
+    """The hits that were read or are known to answer, by retrieval and that together, before the others.
 
     Where rows of a table come first they stay there, unmarked: the reader does not tell rows apart.
     """
     if hits.kept and _ROWS.match(hits.kept[0].chunk.text):
         return hits.model_copy(update={"kept": tuple(map(_unmarked_rows, hits.kept))})
-    read = [
+    judged = [
         hit.model_copy(update={"score": (1 - SHARE) * hit.score + SHARE * likelihood(hit)})
         for hit in hits.kept
-        if hit.reading is not None
+        if _is_judged(hit)
     ]
-    unread = (hit for hit in hits.kept if hit.reading is None)
-    return hits.model_copy(update={"kept": (*sorted(read, key=lambda hit: -hit.score), *unread)})
+    others = (hit for hit in hits.kept if not _is_judged(hit))
+    return hits.model_copy(update={"kept": (*sorted(judged, key=lambda hit: -hit.score), *others)})
+
+
+def _is_judged(hit: Hit) -> bool:
+    return hit.reading is not None or known_to_answer(hit) > 0
 
 
 def likelihood(hit: Hit) -> float:
