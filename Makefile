@@ -53,7 +53,9 @@ SQL_TESTS := \
 	tests/kb/queue/test_grouping.py tests/kb/queue/test_worklist.py \
 	tests/kb/citizens/test_journal.py tests/kb/citizens/test_left_questions.py \
 	tests/web/staff/test_documents.py tests/web/staff/test_faq.py tests/web/staff/test_queue.py tests/web/staff/test_settings.py \
-	tests/web/citizen/test_questions.py
+	tests/web/citizen/test_questions.py \
+	tests/kb/storage/test_sharing.py tests/kb/retrieval/test_mirror.py tests/ingest/pipeline/test_claims.py tests/web/edge/test_counting.py \
+	tests/web/test_several_processes.py
 
 test-postgresql: install system
 	$(PYTEST) --database postgresql $(SQL_TESTS)

@@ -1,14 +1,17 @@
 """The web program: settings -> knowledge base -> FastAPI -> uvicorn. Nothing else.
 
-`create_app` is what tests and other servers use; `main` is `make run`.
+`create_app` is what tests and other servers use; `main` is `make run`. With --workers there are several
+processes on one socket (web.workers), each with all of this.
 """
 
+import argparse
 import errno
+import os
 import signal
 import socket
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from math import ceil
@@ -19,6 +22,7 @@ from types import FrameType
 import uvicorn
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from ingest.commands import COMMANDS as INGEST_COMMANDS
 from ingest.editing.staging import finish_publishing, live_folder
@@ -68,21 +72,30 @@ from web.staff import (
     users,
 )
 from web.staff import documents as staff_documents
+from web.workers.one_console import ConsoleElsewhere, ConsoleHere, close_way, open_way
+from web.workers.supervising import Worker, supervise
 
 CORPUS = Path(__file__).parent / "corpus"
 _EVERYWHERE = ("0.0.0.0", "::")
 _IPV4 = 4
 _PATIENCE = 60.0  # seconds after which the page need not wait for more documents on the first start
+_ACCEPTED_AT_ONCE = 2  # by a worker: of many visitors who come together each worker takes some
+_QUEUED = 2_048  # connections that wait to be accepted
+_MOST_WORKERS = 64
 _IDLE_SECONDS = 75  # between two requests; longer than a proxy keeps a connection (60 s)
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that prints its address once it listens and, when stopped, drains.
+    """A uvicorn server that says `ready` once it listens and, when stopped, drains `app`.
 
     A second signal ends the time in which requests are still taken; answers under way are still finished.
     """
 
     _signals = 0
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, ready: str) -> None:
+        super().__init__(config)
+        self._app, self._ready = app, ready
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._signals += 1
@@ -91,20 +104,24 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            startup.say(f"政策问答知识库已启动：{address_of(self.config.host, self.config.port)}")
+            for bound in sockets or ():
+                bound.listen(_QUEUED)
+            startup.say(self._ready)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        assert isinstance(self.config.app, FastAPI)
-        seconds = self.config.app.state.kb.settings.drain_s
-        await draining.drain(self.config.app, seconds, lambda: self._signals > 1)
-        startup.end_streams(self.config.app)
+        seconds = self._app.state.kb.settings.drain_s
+        await draining.drain(self._app, seconds, lambda: self._signals > 1)
+        startup.end_streams(self._app)
         await super().shutdown(sockets)
 
 
-def create_app(kb: KnowledgeBase, folders: Sequence[Path] = ()) -> FastAPI:
-    """The web application over an open knowledge base, which ingests what changed in `folders`."""
+def create_app(kb: KnowledgeBase, folders: Sequence[Path] = (), *, has_console: bool = True) -> FastAPI:
+    """The web application over an open knowledge base, which ingests what changed in `folders`.
+
+    Without `has_console` another process has the console.
+    """
     app = FastAPI(title="政策问答知识库", docs_url=None, redoc_url=None, lifespan=startup.lifespan)
-    app.state.kb, app.state.folders = kb, folders
+    app.state.kb, app.state.folders, app.state.has_console = kb, folders, has_console
     errors.install(app, pages.no_page)
     app.state.sessions = Sessions(read_key(kb.settings.home / "session.key"))
     middleware.install(
@@ -114,6 +131,7 @@ def create_app(kb: KnowledgeBase, folders: Sequence[Path] = ()) -> FastAPI:
         sessions=app.state.sessions,
         keys=kb.access.keys,
         metrics=kb.metrics,
+        counts=kb.storage.sharing.counts if kb.storage.sharing else None,
     )
     for module in (
         pages,
@@ -200,7 +218,7 @@ def proxies(settings: Settings) -> list[str]:
     return [*map(str, networks), *mapped]
 
 
-def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
+def configure(settings: Settings, app: ASGIApp, port: int) -> uvicorn.Config:
     """The uvicorn configuration for `app`; only the trusted proxies may set X-Forwarded-For."""
     return uvicorn.Config(
         app,
@@ -224,9 +242,10 @@ def say_first_password(kb: KnowledgeBase) -> None:
     """
     chosen = kb.settings.admin_password
     try:
-        made_up = kb.staff.users.ensure_admin(
-            chosen.get_secret_value() if chosen else None, datetime.now(UTC)
-        )
+        with kb.storage.starting:  # of several processes one makes it
+            made_up = kb.staff.users.ensure_admin(
+                chosen.get_secret_value() if chosen else None, datetime.now(UTC)
+            )
     except InputError as error:
         raise SettingsError(f"KB_ADMIN_PASSWORD 不能用：{error}") from error
     if made_up:
@@ -255,32 +274,85 @@ def fill_empty(kb: KnowledgeBase, folders: Sequence[Path], patience: float = _PA
         startup.say("页面先打开，其余的文件接着在后台导入")
 
 
-def main() -> int:
-    """Serve until interrupted, with what is in corpus/ and the uploads; return the exit code."""
-    keep_private()
+def serve(settings: Settings, bound: socket.socket, way: socket.socket | None, worker: Worker) -> int:
+    """Serve on `bound` until interrupted, with what is in corpus/ and the uploads; return the exit code.
+
+    `way` leads to the console of the first of several workers; None: this process is the only one.
+    """
     try:
-        settings = read_settings()
-        log_as(settings)
         with (
-            listen(settings) as bound,
             open_knowledge_base(settings, startup.say, wait=False) as kb,
-            commands_served(kb, (*KB_COMMANDS, *AGENT_TOOLS.values(), *INGEST_COMMANDS)),
+            commands_served(kb, (*KB_COMMANDS, *AGENT_TOOLS.values(), *INGEST_COMMANDS))
+            if kb.storage.lock.place == 0
+            else nullcontext(),
         ):
             say_first_password(kb)
-            finish_publishing(kb)
+            with kb.storage.ingesting:
+                finish_publishing(kb)
             folders = [folder for folder in (CORPUS, live_folder(settings.home)) if folder.is_dir()]
             fill_empty(kb, folders)
             port = bound.getsockname()[1]  # KB_PORT=0 lets the system choose
-            config = configure(settings, create_app(kb, folders), port)
+            ready = f"政策问答知识库已启动：{address_of(settings.host, port)}"
+            app = create_app(kb, folders, has_console=worker.number == 0)
+            config, sockets = configure(settings, app, port), [bound]
+            if way is not None:
+                config.backlog = _ACCEPTED_AT_ONCE
+                if worker.number == 0:
+                    config.app, sockets = ConsoleHere(app), [bound, way]
+                else:
+                    config.app = ConsoleElsewhere(app, way.getsockname())
+                if worker.number or worker.is_replacement:  # visitors have those that are ready already
+                    ready = f"第 {worker.number + 1} 个工作进程已就绪"
+                    startup.load_models(kb)
+                    kb.retrieval.store.wait()
             # uvicorn shuts down in order, then raises the signal again: the `with` closes everything else.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             with suppress(KeyboardInterrupt):
-                _Server(config).run([bound])
+                _Server(config, app, ready).run(sockets)
     except KbError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
+def serve_by_workers(settings: Settings, bound: socket.socket, count: int) -> int:
+    """Serve by `count` processes that share `bound`; return the exit code.
+
+    Raises:
+        SettingsError: the database is not one that several processes can share.
+    """
+    if settings.database_url is None:
+        raise SettingsError("--workers 要求用 KB_DATABASE_URL 指定 PostgreSQL：SQLite 只能由一个进程使用")
+    cores = len(os.sched_getaffinity(0))
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores // count)))  # of torch, in each worker
+    way = open_way()
+    try:
+        return supervise(count, lambda worker: serve(settings, bound, way, worker), startup.say)
+    finally:
+        close_way(way)
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    """Serve until interrupted; return the exit code."""
+    keep_private()
+    parser = argparse.ArgumentParser(prog="app.py", description="政策问答知识库服务")
+    parser.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="工作进程的个数，大于 1 须用 PostgreSQL"
+    )
+    count: int = parser.parse_args(arguments).workers
+    try:
+        if not 1 <= count <= _MOST_WORKERS:
+            raise SettingsError(f"--workers 应为 1 到 {_MOST_WORKERS} 的整数")
+        settings = read_settings()
+        log_as(settings)
+        with listen(settings) as bound:
+            if count > 1:
+                return serve_by_workers(settings, bound, count)
+            return serve(settings, bound, None, Worker(number=0))
+    except KbError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

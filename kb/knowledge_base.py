@@ -50,12 +50,11 @@ from kb.retrieval.parts import RetrievalParts, open_retrieval
 from kb.settings import Settings
 from kb.shelf.parts import ShelfParts, open_shelf
 from kb.staff.audit import Audit
-from kb.staff.parts import KEY as ACCOUNTS_KEY
 from kb.staff.parts import StaffParts, open_staff
 from kb.staff.passwords import Passwords
 from kb.staff.users import Users
-from kb.storage.home import read_key
 from kb.storage.parts import StorageParts, open_sql, open_storage
+from kb.storage.sharing.changes import Kept
 
 if TYPE_CHECKING:
     from kb.llm.language_model import LanguageModel
@@ -128,20 +127,18 @@ def open_knowledge_base(
         undo.callback(storage.close)
         engine, documents = storage.engine, storage.documents
         embedder = embedder or load_embedder(settings, report)
-        key = read_key(settings.home / ACCOUNTS_KEY)
         staff = open_staff(
-            engine, key=key, required=lambda: controls.second_step_roles(), passwords=Passwords()
+            engine, key=storage.key, required=lambda: controls.second_step_roles(), passwords=Passwords()
         )
         controls = Controls(engine, staff.audit, documents, settings.hotline)
         faq = open_faq(engine, staff.audit, documents, embedder, settings.embed_model)
         retrieval = open_retrieval(
             settings,
-            documents,
             embedder,
             lambda: controls.rules().excluded,
             report,
             embed_questions=faq.vectors,
-            changing=storage.ingesting,
+            storage=storage,
             wait=wait,
         )
         undo.callback(retrieval.close)
@@ -180,10 +177,16 @@ def open_knowledge_base(
             generating=Generating(model, documents.get) if model else None,
             condensing=Condensing(model) if model else None,
         )
-        grouping = Grouping(engine, settings.embed_model, embedder.embed_queries)
+        grouping = Grouping(engine, settings.embed_model, embedder.embed_queries, storage.mutex("grouping"))
         queue = Queue(engine, grouping, staff.audit, lambda: faq.matcher.entries)
         citizens = open_citizens(
-            engine, documents, faq.matcher, answerer.quote, controls.rules, settings.reply_days
+            engine,
+            documents,
+            faq.matcher,
+            answerer.quote,
+            controls.rules,
+            settings.reply_days,
+            storage.secret("askers"),
         )
         opened = KnowledgeBase(
             settings=settings,
@@ -203,14 +206,17 @@ def open_knowledge_base(
                 words=words, understanding=understanding, questions=lambda: known_questions(citizens, faq)
             ),
             reports=open_reports(engine, queue, staff.audit),
-            notices=open_notices(engine, staff.audit, key, settings),
-            channels=open_channels(engine, key),
+            notices=open_notices(engine, staff.audit, storage.key, settings),
+            channels=open_channels(engine, storage.key),
             access=open_access(engine, staff.audit, settings),
             metrics=metrics,
             model=model,
             assistant=(
                 Assistant(model, answerer.ask_quoting, documents.get, engine, staff.audit) if model else None
             ),
+        )
+        storage.follow(
+            {Kept.SETTINGS: controls.renew, Kept.FAQ: faq.renew, Kept.DOCUMENTS: retrieval.store.renew}
         )
         undo.pop_all()  # from here on it is KnowledgeBase.close that releases them
     return opened

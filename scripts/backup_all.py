@@ -81,7 +81,9 @@ def dump_database(settings: Settings, folder: Path, now: datetime) -> None:
         backup_home(settings, folder / ARCHIVE, now)
         return
     url = postgresql_url(settings.database_url.get_secret_value())
-    run_for(url, ["pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={folder / DUMP}"])
+    left_out = ["--no-unlogged-table-data", "--exclude-table-data=chunk_vectors"]  # kb.storage.sharing.tables
+    whole = ["pg_dump", "--format=custom", "--no-owner", "--no-privileges", *left_out]
+    run_for(url, [*whole, f"--file={folder / DUMP}"])
 
 
 def run_for(url: URL, command: list[str]) -> None:

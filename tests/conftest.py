@@ -44,11 +44,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip tests marked `sqlite` on PostgreSQL."""
+    """Skip tests marked `sqlite` on PostgreSQL, and those marked `postgresql` elsewhere."""
     if config.getoption("--database") == "postgresql":
-        for item in items:
-            if item.get_closest_marker("sqlite"):
-                item.add_marker(pytest.mark.skip(reason="只与 SQLite 文件有关"))
+        other, reason = "sqlite", "只与 SQLite 文件有关"
+    else:
+        other, reason = "postgresql", "只与 PostgreSQL 有关，由 make test-postgresql 运行"
+    for item in items:
+        if item.get_closest_marker(other):
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session")

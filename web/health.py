@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from kb.errors import KbError
 from kb.knowledge_base import KnowledgeBase
-from kb.retrieval.live_index import Phase
+from kb.retrieval.index_state import Phase
 from kb.space import LEAST, MIB, free_bytes
 from web.draining import is_draining
 from web.errors import sentence_for

@@ -4,6 +4,9 @@ The model comes first, because questions wait for it; importing Gradio at the sa
 Python runs one of them at a time. Once the model is loaded, the starter questions are tried. At the start and
 every day, what citizens left is deleted when its retention ends, and expired documents lose their validity.
 When the index is open, the folders of app.state.folders are ingested.
+
+Of several processes over one database one at a time keeps house (_HOUSE); when it ends, however, another one
+does. All ingest, each a part.
 """
 
 import asyncio
@@ -34,6 +37,7 @@ logger = logging.getLogger(__name__)
 router = APIRouter()
 
 _templates = Jinja2Templates(Path(__file__).parent / "templates")
+_HOUSE = "house"
 _POST, _MINUTE, _DAY = 5.0, 60.0, 86_400.0  # seconds between turns: notices, grouping, chores
 
 
@@ -57,8 +61,12 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def keep_house(kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Event) -> None:
     """Until `stop`: run `begin_day` daily, tell staff every 5 seconds, and `catch_up` every minute."""
-    purging = asyncio.create_task(_every(_DAY, lambda: begin_day(kb, datetime.now(UTC)), stop))
-    telling = asyncio.create_task(_every(_POST, lambda: kb.notices.turn(datetime.now(UTC)), stop))
+
+    def leads() -> bool:
+        return kb.storage.leads(_HOUSE)
+
+    purging = asyncio.create_task(_every(_DAY, lambda: begin_day(kb, datetime.now(UTC)), stop, leads))
+    telling = asyncio.create_task(_every(_POST, lambda: kb.notices.turn(datetime.now(UTC)), stop, leads))
     await loaded.wait()
     await _every(_MINUTE, lambda: catch_up(kb, stop.is_set), stop)
     await purging
@@ -66,10 +74,12 @@ async def keep_house(kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Eve
 
 
 def catch_up(kb: KnowledgeBase, is_stopped: Callable[[], bool]) -> None:
-    """Delete old uploads, try the starter questions again when documents changed, group new questions.
+    """Delete what is over, try the starter questions again when documents changed, group new questions.
 
     A model that could not be loaded is tried again first.
     """
+    if kb.storage.sharing is not None:
+        kb.storage.sharing.purge(datetime.now(UTC))
     purge_uploads(kb.settings.home, datetime.now(UTC) - timedelta(hours=kb.settings.upload_hours))
     load_models(kb)
     kb.citizens.suggestions.refresh(is_stopped)
@@ -94,6 +104,7 @@ def begin_day(kb: KnowledgeBase, now: datetime) -> None:
     finally:  # a full disk holds up the one, not the other
         with kb.storage.ingesting:
             kb.faq.life.review(settle_validity(kb, now.astimezone().date()))
+        kb.retrieval.purge()
 
 
 def purge(kb: KnowledgeBase, now: datetime) -> None:
@@ -126,6 +137,8 @@ async def _serve_console(app: FastAPI, kb: KnowledgeBase, loaded: asyncio.Event,
     except KbError as error:
         sentence_for(error)  # logs it; every question gets the error again
     loaded.set()
+    if not app.state.has_console:
+        await stop.wait()
     if stop.is_set():
         return
     made: list[FastAPI] = []
@@ -191,10 +204,22 @@ def say(line: str) -> None:
         print(line, flush=True)
 
 
-async def _every(seconds: float, work: Callable[[], object], stop: asyncio.Event) -> None:
-    """Run `work` now and every `seconds` until `stop` is set; what fails is tried again after a minute."""
+async def _every(
+    seconds: float, work: Callable[[], object], stop: asyncio.Event, leads: Callable[[], bool] = lambda: True
+) -> None:
+    """Run `work` now and every `seconds` until `stop` is set; what fails is tried again after a minute.
+
+    While this process does not lead, nothing is run; whether it does is asked at least every minute.
+    """
+    done: list[bool] = []
+
+    def as_leader() -> None:
+        done[:] = [leads()]
+        if done[0]:
+            work()
+
     while not stop.is_set():
-        is_done = await _done(work)
+        is_done = await _done(as_leader) and done[0]
         await _pause(seconds if is_done else min(seconds, _MINUTE), stop)
 
 

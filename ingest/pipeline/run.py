@@ -8,6 +8,9 @@ correct a document wait for seconds, not for the whole folder. A kill loses only
 
 Edits by staff (kb.storage.document_edits) are applied here too: a corrected document stays corrected, a
 removed one stays out.
+
+Of several processes that ingest the same folder each takes the sources that no other has taken
+(ingest.pipeline.claims); at the end it waits for the others, and takes over what one of them left undone.
 """
 
 import ctypes
@@ -20,6 +23,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
+from ingest.pipeline.claims import Claims
 from ingest.pipeline.plan import Plan, Work, make_plan
 from ingest.pipeline.process_pool import Readers, process_count
 from ingest.pipeline.progress import Progress
@@ -72,24 +76,31 @@ def _ingest(paths: Sequence[Path], kb: KnowledgeBase, prune: bool, terminal: Ter
     start = perf_counter()
     before = _states(kb)
     plan = make_plan(paths, kb.storage.documents.summaries(), kb.storage.edits.all(), kb.embedder.name, prune)
-    run = _Run(kb, plan, terminal)
-    run.store_all()
+    claims = Claims(kb.storage)
+    rows: list[ResultRow] = []
+    left = plan
+    while left.work:
+        run = _Run(kb, left, terminal, claims)
+        run.store_all()
+        rows += run.rows
+        left = left.model_copy(update={"work": claims.others_work(lambda: terminal.stopped)})
+    plan = plan.model_copy(update={"unchanged": (*plan.unchanged, *claims.done_by_others)})
     with kb.storage.ingesting:
         removed = [] if terminal.stopped else _remove(plan, kb)
         inferred = settle_validity(kb, date.today())
-        if removed or inferred or any(row.outcome is not FileOutcome.FAILED for row in run.rows):
+        if removed or inferred or any(row.outcome is not FileOutcome.FAILED for row in rows):
             kb.faq.life.review()
         kb.faq.life.review({document_id for document_id, _ in before ^ _states(kb)})
-    rows = (*run.rows, *removed, *rows_of(plan))
-    return IngestResult.of(rows, perf_counter() - start, terminal.stopped)
+    return IngestResult.of((*rows, *removed, *rows_of(plan)), perf_counter() - start, terminal.stopped)
 
 
 class _Run:
     """Carries out a plan; `rows` are its results so far."""
 
-    def __init__(self, kb: KnowledgeBase, plan: Plan, terminal: Terminal) -> None:
+    def __init__(self, kb: KnowledgeBase, plan: Plan, terminal: Terminal, claims: Claims) -> None:
         self.rows: list[ResultRow] = []
         self._kb = kb
+        self._claims = claims
         self._work = {work.task.document_id: work for work in plan.work}
         self._given_up = False
         self._terminal = terminal
@@ -98,7 +109,11 @@ class _Run:
     def store_all(self) -> None:
         """Read, embed and store everything in the plan."""
         # Two threads, so that the next window's batches are ready when a window runs out of them.
-        with ThreadPoolExecutor(2, "window") as embedding, closing(self._windows()) as windows:
+        with (
+            closing(self._claims),
+            ThreadPoolExecutor(2, "window") as embedding,
+            closing(self._windows()) as windows,
+        ):
             try:
                 self._store(windows, embedding)
             except BaseException:
@@ -139,7 +154,7 @@ class _Run:
 
     def _read_all(self) -> Iterator[_Read]:
         """Yield every source of the plan as soon as it is read; a few are read ahead."""
-        work = iter(self._work.values())
+        work = filter(self._is_mine, self._work.values())
         if not self._work:
             return
         count = process_count()
@@ -158,6 +173,17 @@ class _Run:
                 for future in done:
                     yield future.result()
             threads.shutdown(wait=False, cancel_futures=True)
+
+    def _is_mine(self, work: Work) -> bool:
+        """Whether this process brings in the source; another one then does not."""
+        try:
+            is_mine = self._claims.take(work)
+        except DocumentError as error:
+            self._fail(_Read(work, None, "", 0.0), str(error))
+            return False
+        if not is_mine:
+            self._progress.failed(work.task.document_id)
+        return is_mine
 
     def _read(self, work: Work, readers: Readers) -> _Read:
         start = perf_counter()
@@ -180,6 +206,7 @@ class _Run:
             outcome = FileOutcome.CREATED if stored_one.is_new else FileOutcome.REPLACED
             self.rows.append(read_row(item.reading, outcome, stored_one.fresh, item.seconds))
             self._progress.done(stored_one.document_id, stored_one.name, stored_one.chunks)
+            self._claims.give(stored_one.document_id)
         give_back_memory()
         for item, holding in zip(window, holds, strict=True):
             if not holding:
@@ -188,6 +215,7 @@ class _Run:
     def _fail(self, item: _Read, reason: str) -> None:
         self.rows.append(failed_row(item.work.name, item.work.task.source.path, reason, item.seconds))
         self._progress.failed(item.work.task.document_id)
+        self._claims.give(item.work.task.document_id)
 
 
 def give_back_memory() -> None:

@@ -79,13 +79,18 @@ def switch(
     missing = [chunk for _, chunk in fresh if chunk.id_ not in vectors]
     late = _embedded([chunk.indexed_text for chunk in missing], kb, None)
     all_vectors = {**vectors, **{chunk.id_: vector for chunk, vector in zip(missing, late, strict=True)}}
+    points = [make_point(document, chunk, all_vectors[chunk.id_]) for document, chunk in fresh]
+
+    def shared_too(connection: Connection) -> None:
+        kb.retrieval.share(connection, points)
+        if also is not None:
+            also(connection)
+
     with kb.retrieval.store.following():
-        kb.retrieval.store.upsert(
-            [make_point(document, chunk, all_vectors[chunk.id_]) for document, chunk in fresh]
-        )
+        kb.retrieval.store.upsert(points)
         kb.retrieval.store.flush()
         kb.storage.documents.replace_all(
-            [(item.document, item.chunks, item.fingerprint) for item in window], also
+            [(item.document, item.chunks, item.fingerprint) for item in window], shared_too
         )
         unchanged = [(document, chunk) for document, chunk in pairs if chunk.id_ in before[document.id]]
         kb.retrieval.store.set_fields(

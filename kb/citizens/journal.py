@@ -4,9 +4,10 @@ Nothing here names a person: questions and comments are masked (kb.language.mask
 conversation is known only by a digest, no address is stored. A question is never shown to other citizens.
 
 How many different people asked a question is counted by `asker`, a digest of network address and question
-under a key that exists in the program's memory only. One person's different questions have different digests
-and cannot be brought together; after a restart nobody can find an address by trying all. Who asks before and
-after a restart counts twice; an office or a household behind one address counts once.
+under a key that exists in the program's memory only, or where several processes count together in a table
+that no backup holds (kb.storage.sharing). One person's different questions have different digests and cannot
+be brought together; without the key nobody can find an address by trying all. Who asks before and after a new
+key counts twice; an office or a household behind one address counts once.
 """
 
 import hashlib
@@ -43,11 +44,14 @@ class FeedbackReason(StrEnum):
 
 
 class Journal:
-    """Keeps answers and the feedback on them in SQL. All methods raise StoreError when the database fails."""
+    """Keeps answers and the feedback on them in SQL. All methods raise StoreError when the database fails.
 
-    def __init__(self, engine: Engine) -> None:
+    `secret` is the key of `asker`, made anew when there is none.
+    """
+
+    def __init__(self, engine: Engine, secret: bytes | None = None) -> None:
         self._engine = engine
-        self._secret = secrets.token_bytes(_KEY_BYTES)
+        self._secret = secret or secrets.token_bytes(_KEY_BYTES)
 
     def record(
         self,

@@ -32,13 +32,14 @@ def open_citizens(
     quote: Callable[[Question], Answer],
     rules: CurrentRules,
     reply_days: int,
+    secret: bytes | None = None,
 ) -> CitizensParts:
     """The room's parts.
 
     `quote` answers a starter question without the language model; `reply_days` is the number of days within
-    which a reply is promised, 0 for no promise.
+    which a reply is promised, 0 for no promise; `secret` is the journal's key where processes share one.
     """
-    journal = Journal(engine)
+    journal = Journal(engine, secret)
     return CitizensParts(
         journal=journal,
         questions=Questions(engine, reply_days),

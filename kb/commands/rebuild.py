@@ -23,8 +23,9 @@ from kb.language.tokens import TERMS
 from kb.models import Model, Signal
 from kb.queue.grouping import purge_groups
 from kb.retention import Purged, purge, wipe_owed
-from kb.retrieval.index import refill
+from kb.retrieval.index import drop_copies, index_folder, refill
 from kb.retrieval.parts import rebuild_index
+from kb.retrieval.shared.chunk_vectors import ChunkVectors
 from kb.settings import Settings
 from kb.staff.audit import Audit
 from kb.storage.catalogue import fill
@@ -59,6 +60,9 @@ def rebuild_all(settings: Settings, report: Callable[[str], None]) -> Rebuilt:
         documents = Documents(engine, TERMS[Signal.WORD])
         embedder = load_embedder(settings, report)
         report(f"正在由原文重建 {documents.chunk_count()} 段的索引……")
+        drop_copies(settings)
+        if settings.database_url is not None:
+            ChunkVectors(engine, embedder, index_folder(settings).name).forget()
         aside = rebuild_index(settings, documents, embedder, lambda done, total: None)
         report("正在重新计算常见问答的向量……")
         vectors = FaqVectors(engine, settings.embed_model, embedder.embed_queries)
@@ -159,6 +163,7 @@ def restore_home(settings: Settings, file: Path, replace: bool, now: datetime) -
 
     def drop_index() -> None:
         shutil.rmtree(settings.home / "index", ignore_errors=True)
+        drop_copies(settings)
 
     with HomeLock(settings.home):
         engine = connect(settings)

@@ -2,8 +2,7 @@
 the everyday words, and the roles of staff that must sign in in two steps.
 
 The settings in force are kept in memory as `Rules` and made anew after each change, so that every thread uses
-them from its next question on. Only one process at a time opens the knowledge base (kb.storage.home), so no
-other process changes them.
+them from its next question on. After a change by another process, `renew` reads them.
 """
 
 import threading
@@ -204,6 +203,11 @@ class Controls:
                 before = self._put(connection, key, subject, value, version, staff, now)
                 old = None if before is None else {"value": before.value}
                 self._audit.write(connection, staff.name, "修改设置", subject, old, {"value": value}, now)
+            self._read_again()
+
+    def renew(self) -> None:
+        """Read the settings again, because another process may have changed them."""
+        with self._lock:
             self._read_again()
 
     def _read_again(self) -> None:

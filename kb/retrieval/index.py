@@ -7,7 +7,7 @@ from pathlib import Path
 from shutil import rmtree
 from time import strftime
 
-from kb.embedding.embedder import Embedder
+from kb.embedding.embedder import Embedder, Vectors
 from kb.errors import NoSpaceError, StoreError
 from kb.hits import Chunk
 from kb.retrieval.filter_fields import mend_fields
@@ -24,11 +24,20 @@ _BATCH = 96  # passages embedded together: enough to keep several threads busy
 INDEX_VERSION = "1"  # raise it when the same chunk would be stored differently
 
 
-def index_folder(settings: Settings) -> Path:
-    """Folder of the index; each model and INDEX_VERSION has its own, so vectors of two models never mix."""
+def index_folder(settings: Settings, place: int = 0) -> Path:
+    """Folder of the index; each model and INDEX_VERSION has its own, so vectors of two models never mix.
+
+    `place` is that of the process among those that share KB_HOME (kb.storage.home).
+    """
     key = f"{settings.embed_model}\0{INDEX_VERSION}"
     name = f"{Path(settings.embed_model).name}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
-    return settings.home / "index" / name
+    return settings.home / (f"index-{place}" if place else "index") / name
+
+
+def drop_copies(settings: Settings) -> None:
+    """Delete the indexes of further processes; each makes its own from SQL at its next start."""
+    for folder in settings.home.glob("index-*"):
+        rmtree(folder, ignore_errors=True)
 
 
 class EdgeFolder:
@@ -114,14 +123,18 @@ class Repairing:
     """Makes the index hold exactly the chunks that SQL holds; `done` of `total` missing ones are in it.
 
     A killed ingest leaves points without a chunk, or with the fields of before; a lost index leaves chunks
-    without a point. Documents may change meanwhile, under the lock `changing`.
+    without a point. Documents may change meanwhile, under the lock `changing`. `vectors_of` gives the vectors
+    of chunks.
     """
 
     def __init__(
-        self, documents: Documents, embedder: Embedder, changing: AbstractContextManager[object]
+        self,
+        documents: Documents,
+        vectors_of: Callable[[Sequence[Chunk]], Vectors],
+        changing: AbstractContextManager[object],
     ) -> None:
         self._documents = documents
-        self._embedder = embedder
+        self._vectors_of = vectors_of
         self._changing = changing
         self.done = self.total = 0
 
@@ -161,7 +174,7 @@ class Repairing:
 
     def _put(self, store: Store, document_id: str, chunks: Sequence[Chunk]) -> None:
         """Embed chunks of a document and store those that it still has then."""
-        vectors = self._embedder.embed_passages([chunk.indexed_text for chunk in chunks])
+        vectors = self._vectors_of(chunks)
         with self._changing:
             document = self._documents.get(document_id)
             still = self._documents.chunk_ids_of([document_id])[document_id]
@@ -193,6 +206,11 @@ def rebuild(documents: Documents, embedder: Embedder, folder: Path) -> Path | No
     return aside
 
 
+def passage_vectors(embedder: Embedder, chunks: Sequence[Chunk]) -> Vectors:
+    """Vectors of `chunks` by the model, in their order; ModelError when it cannot be loaded."""
+    return embedder.embed_passages([chunk.indexed_text for chunk in chunks])
+
+
 def refill(documents: Documents, store: Store, embedder: Embedder, document_id: str) -> None:
     """Embed all chunks of a document and store them, replacing the points that have their ids.
 
@@ -201,7 +219,7 @@ def refill(documents: Documents, store: Store, embedder: Embedder, document_id: 
     """
     chunks, document = documents.chunks_of(document_id), documents.get(document_id)
     if document is not None:
-        vectors = embedder.embed_passages([chunk.indexed_text for chunk in chunks])
+        vectors = passage_vectors(embedder, chunks)
         store.upsert([make_point(document, c, v) for c, v in zip(chunks, vectors, strict=True)])
 
 

@@ -11,48 +11,32 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager
-from enum import StrEnum
+from functools import partial
 from time import monotonic
 
 from kb.embedding.embedder import Embedder
-from kb.errors import KbError, NotReadyError, StoreAwayError, StoreError
-from kb.models import Filters, Model, Signal
-from kb.retrieval.index import Repairing
+from kb.errors import KbError, StoreAwayError, StoreError
+from kb.models import Filters, Signal
+from kb.retrieval.index import Repairing, passage_vectors
+from kb.retrieval.index_state import IndexState, Phase, not_ready
+from kb.retrieval.shared.mirror import Mirror
 from kb.retrieval.store import Fields, Place, Point, QueryVectors, ScoredId, Store
 from kb.storage.documents import Documents
+from kb.storage.sharing.keeper import Mutex
 
 logger = logging.getLogger(__name__)
 
 _RETRY = 15.0  # seconds until what has failed is tried again
 _REST = 1.0  # seconds without a write after which the index is sealed
 _SEAL_RETRY = 60.0
-_SOONEST, _LATEST = 5, 600  # seconds a caller may be told to wait
-
-
-class Phase(StrEnum):
-    """What the index is doing."""
-
-    OPENING = "opening"
-    BUILDING = "building"
-    READY = "ready"
-    FAILED = "failed"
-
-
-class IndexState(Model):
-    """The phase; while building, the passages done of all; after a failure, the operator's sentence."""
-
-    phase: Phase
-    done: int = 0
-    total: int = 0
-    seconds_left: int | None = None
-    failure: str | None = None
 
 
 class LiveIndex:
     """A Store that may still be opening or under construction; `start` begins the work.
 
-    `place` is where it is kept; `changing` is the lock that whoever changes documents holds; `report` is told
-    in Chinese what takes long.
+    `place` is where it is kept; `changing` is the lock that whoever changes documents in this process holds;
+    `report` is told in Chinese what takes long; `opening` is held while the index is opened and filled. With
+    a `mirror` the index follows what other processes change, after `renew`.
     """
 
     def __init__(
@@ -62,13 +46,19 @@ class LiveIndex:
         embedder: Embedder,
         changing: AbstractContextManager[object],
         report: Callable[[str], None],
+        mirror: Mirror | None = None,
+        opening: Mutex | None = None,
     ) -> None:
         self._place = place
+        self._mirror = mirror
+        self._changing = changing
+        self._opening = opening or Mutex("index")
         self._embedder = embedder
         self._report = report
         self._documents = documents
         self._holds: str | None = None  # the state of the documents that it surely holds
-        self._repairing = Repairing(documents, embedder, changing)
+        vectors_of = mirror.vectors.of if mirror else partial(passage_vectors, embedder)
+        self._repairing = Repairing(documents, vectors_of, changing)
         self._store: Store | None = None
         self._error: KbError | None = None
         self._is_ready = False
@@ -77,13 +67,17 @@ class LiveIndex:
         self._written_at = 0.0
         self._begun_at = monotonic()
         self._tried = threading.Event()
-        self._stop = threading.Event()
-        self._woken = threading.Event()
+        self._stop, self._woken = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work, name="index", daemon=True)
 
     def start(self) -> None:
         """Open and mend the index in the background."""
         self._thread.start()
+
+    def renew(self) -> None:
+        """Another process may have changed documents: follow soon."""
+        self._documents.renew()
+        self._woken.set()
 
     def wait(self) -> None:
         """Return when the index is ready.
@@ -154,11 +148,17 @@ class LiveIndex:
     def following(self) -> Iterator[None]:
         """Around a change of documents: at the end of the block the index has followed it.
 
+        What other processes changed before is followed first: the change meets the points that it is about.
         An index that has followed every change need not be compared with SQL when it is opened next.
         """
+        while self._is_ready and not self._follow_some():
+            pass
         held, before = self._holds, self._documents.state()
         self._holds = None
+        marks = self._mirror.marks() if self._mirror else None
         yield
+        if self._mirror is not None and marks is not None:
+            self._mirror.own(marks)
         if held == before:
             self._holds = self._documents.state()
 
@@ -210,10 +210,10 @@ class LiveIndex:
             self._woken.set()
 
     def _work(self) -> None:
-        """The thread: make the index ready, again whenever that fails, and seal it whenever it rests."""
+        """The thread: make the index ready, again whenever that fails; follow; seal it whenever it rests."""
         while not self._stop.is_set():
             if self._is_ready:
-                pause = _REST if self._seal() else _SEAL_RETRY
+                pause = _REST if self._follow() and self._seal() else _SEAL_RETRY
             else:
                 pause = 0.0 if self._make_ready() else _RETRY
                 self._tried.set()
@@ -223,21 +223,53 @@ class LiveIndex:
     def _make_ready(self) -> bool:
         """Open the index and fill it; whether that is done, or given up because the program ends."""
         try:
-            if self._store is None:
-                self._store = self._place.open(self._embedder.size, self._report)
-            self._begun_at = monotonic()
-            self._error = None
-            state = self._documents.state()
-            if not state or self._place.noted() != state:
-                self._repairing.run(self, self._report, self._stop.is_set)
-            self._is_ready = not self._stop.is_set()
-            self._holds = state if self._is_ready else None
+            while not self._opening.acquire(timeout=_REST):  # another process does it
+                if self._stop.is_set():
+                    return True
+            try:
+                self._open_and_fill()
+            finally:
+                self._opening.release()
         except KbError as error:
             self._fail(error)
         except Exception as error:
             logger.exception("the index cannot be made ready")
             self._fail(StoreError(f"索引打不开：{error!r}"))
         return self._is_ready or self._stop.is_set()
+
+    def _open_and_fill(self) -> None:
+        if self._store is None:
+            self._store = self._place.open(self._embedder.size, self._report)
+        self._begun_at = monotonic()
+        self._error = None
+        marks = self._mirror.marks() if self._mirror else {}  # not newer than `state`
+        state = self._documents.state()
+        if not state or self._place.noted() != state:
+            self._repairing.run(self, self._report, self._stop.is_set)
+        if self._mirror is not None:
+            self._mirror.begin(marks)
+        self._is_ready = not self._stop.is_set()
+        self._holds = state if self._is_ready else None
+
+    def _follow(self) -> bool:
+        """Follow what other processes changed; False when that fails."""
+        is_done = self._mirror is None
+        while not is_done and not self._stop.is_set():
+            try:
+                with self._changing:
+                    is_done = self._follow_some()
+            except KbError as error:
+                logger.warning("changes by others are not in the index yet: %s", error)
+                return False
+        return True
+
+    def _follow_some(self) -> bool:
+        """Follow some of what others changed; whether that was all."""
+        if self._mirror is None or (state := self._documents.state()) == self._holds:
+            return True
+        is_done = self._mirror.follow(self)
+        self._holds = state if is_done else None
+        return is_done
 
     def _fail(self, error: KbError) -> None:
         if self._error is None or self._error.operator != error.operator:
@@ -259,29 +291,3 @@ class LiveIndex:
                 return False
             self._sealed = True
             return True
-
-
-def not_ready(state: IndexState) -> NotReadyError:
-    """The error for a question that comes while the index is in `state`."""
-    wait = min(max(state.seconds_left or 0, _SOONEST), _LATEST)
-    if state.phase is Phase.FAILED:
-        return NotReadyError(f"索引不能使用：{state.failure}", _FAILED, _LATEST // 10)
-    if state.phase is Phase.BUILDING and state.seconds_left is not None:
-        sentence = _BUILDING.format(percent=100 * state.done // state.total, left=in_words(wait))
-        return NotReadyError(sentence, sentence, wait)
-    return NotReadyError(_STARTING, _STARTING, wait)
-
-
-def in_words(seconds: int) -> str:
-    """A duration as a person says it.
-
-    >>> in_words(20), in_words(61), in_words(600)
-    ('不到 1 分钟', '2 分钟', '10 分钟')
-    """
-    return "不到 1 分钟" if seconds < 60 else f"{-(-seconds // 60)} 分钟"
-
-
-_ELSE = "原文查看、解答员电话和留言照常可用。"
-_STARTING = f"政策问答正在启动，请稍后再问；{_ELSE}"
-_BUILDING = f"政策问答正在整理文件索引（已完成 {{percent}}%），大约{{left}}后恢复回答；{_ELSE}"
-_FAILED = f"政策问答暂时不能回答，恢复后即可再问；{_ELSE}"

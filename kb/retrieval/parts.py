@@ -1,9 +1,10 @@
 """The parts of the room retrieval: the index, in KB_HOME or on a server, and the way through it."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from kb.embedding.embedder import Embedder
 from kb.embedding.question_map import read_question_map
@@ -13,9 +14,13 @@ from kb.retrieval.live_index import LiveIndex
 from kb.retrieval.questions.known import Embed, KnownQuestions
 from kb.retrieval.reranker import Reranker
 from kb.retrieval.retriever import Retriever
+from kb.retrieval.shared.chunk_vectors import ChunkVectors
+from kb.retrieval.shared.mirror import Mirror
+from kb.retrieval.store import Point
 from kb.retrieval.term_weights import TermWeights
 from kb.settings import Settings
 from kb.storage.documents import Documents
+from kb.storage.parts import StorageParts
 
 if TYPE_CHECKING:
     from kb.retrieval.server.place import ServerPlace
@@ -26,7 +31,7 @@ class RetrievalParts:
     """The vector store, the retriever over it, and who reads the passages it finds for an answer.
 
     `known` are the questions that passages are known to answer; `server` is where the store lies, if not in
-    KB_HOME.
+    KB_HOME; `vectors` are those that processes with an index each share.
     """
 
     store: LiveIndex
@@ -34,6 +39,17 @@ class RetrievalParts:
     reader: Reader | None
     known: KnownQuestions
     server: "ServerPlace | None" = None
+    vectors: ChunkVectors | None = None
+
+    def share(self, connection: Connection, points: Sequence[Point]) -> None:
+        """Let other processes have the vectors of `points`, in the transaction of `connection`."""
+        if self.vectors is not None:
+            self.vectors.keep(connection, points)
+
+    def purge(self) -> None:
+        """Delete the shared vectors of chunks that there are no more; StoreError when that fails."""
+        if self.vectors is not None:
+            self.vectors.purge()
 
     def close(self) -> None:
         """Flush the index."""
@@ -42,27 +58,39 @@ class RetrievalParts:
 
 def open_retrieval(
     settings: Settings,
-    documents: Documents,
     embedder: Embedder,
     excluded: Callable[[], frozenset[str]],
     report: Callable[[str], None],
     *,
     embed_questions: Embed,
-    changing: AbstractContextManager[object],
+    storage: StorageParts,
     wait: bool,
 ) -> RetrievalParts:
-    """Open the index of `settings`; embed the chunks of `documents` that it lacks, in the background.
+    """Open the index of `settings`; embed the chunks of `storage` that it lacks, in the background.
 
     `excluded` gives the ids of the documents that must not be found at the moment of a query; `report` is
-    told in Chinese what takes long; `embed_questions` gives the vectors of known questions; `changing` is
-    held while documents change; `wait`: return when all is done.
+    told in Chinese what takes long; `embed_questions` gives the vectors of known questions; `wait`: return
+    when all is done. Where several processes share the database, each has an index of its own in KB_HOME and
+    follows the others' changes; the index on a server is one for all.
 
     Raises:
         ModelError, StoreError: the model or the index cannot be used; only with `wait`.
     """
+    documents = storage.documents
     server = open_server(settings)
-    place = server or EdgeFolder(index_folder(settings))
-    store = LiveIndex(place, documents, embedder, changing, report)
+    mirror: Mirror | None = None
+    if server is None and storage.sharing is not None:
+        name, alone = index_folder(settings).name, storage.mutex("vectors")
+        mirror = Mirror(storage.engine, documents, ChunkVectors(storage.engine, embedder, name, alone))
+    store = LiveIndex(
+        server or EdgeFolder(index_folder(settings, storage.lock.place)),
+        documents,
+        embedder,
+        storage.ingesting.here if mirror else storage.ingesting,
+        report,
+        mirror,
+        storage.mutex("index") if server else None,
+    )
     known = KnownQuestions(documents, embed_questions)
     retriever = Retriever(
         store=store,
@@ -88,6 +116,7 @@ def open_retrieval(
         reader=reader,
         known=known,
         server=server,
+        vectors=mirror.vectors if mirror else None,
     )
 
 

@@ -13,8 +13,6 @@ from kb.staff.second_step import RequiredRoles, SecondStep
 from kb.staff.sign_in import SignIn
 from kb.staff.users import Users
 
-KEY = "accounts.key"  # in KB_HOME: seals the secrets of the second step, digests addresses
-
 
 @dataclass(frozen=True)
 class StaffParts:
@@ -30,7 +28,7 @@ class StaffParts:
 def open_staff(engine: Engine, *, key: bytes, required: RequiredRoles, passwords: Passwords) -> StaffParts:
     """The room's parts over the database behind `engine`.
 
-    `key` is the content of KEY in KB_HOME; `required` gives the roles that need the second step now.
+    `key` is that of KB_HOME (kb.storage.parts); `required` gives the roles that need the second step now.
     """
     audit = Audit(engine)
     attempts = Attempts(engine, audit, passwords, key)

@@ -121,9 +121,11 @@ def strike(connection: Connection, chunks: Sequence[Chunk]) -> None:
     _count(connection, known, -1)
 
 
-def renew(connection: Connection) -> None:
-    """Give the collection another state, because documents are changed."""
-    connection.execute(update(catalogue).values(state=uuid4().hex))
+def renew(connection: Connection) -> str:
+    """Give the collection another state, because documents are changed; the new state."""
+    new = uuid4().hex
+    connection.execute(update(catalogue).values(state=new))
+    return new
 
 
 def state(connection: Connection) -> str:

@@ -31,7 +31,13 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _POSTGRESQL = "postgresql+psycopg"
 _INSTALL = "请执行 pip install 'policy-qa-kb[postgresql]'"
 _ADDRESS = "应如 postgresql://用户:口令@主机/库名"
-_CONNECT_SECONDS = 10
+_PATIENCE = {  # of a connection: a server that has vanished is noticed within the minute, not after 15
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 35_000,  # milliseconds
+}
 _CONNECTIONS = 40  # at most: as many as FastAPI has threads
 _MIGRATING = 7860  # key of PostgreSQL's advisory lock: one program migrates, the others wait
 _PORTION = 500  # SQLite takes at most 32,766 variables; smaller statements are parsed faster
@@ -93,7 +99,7 @@ def make_engine(file: Path, url: str | None = None) -> Engine:
             hide_parameters=True,
             pool_pre_ping=True,  # the server may have been restarted since
             max_overflow=_CONNECTIONS - 5,  # beyond the five that stay open
-            connect_args={"connect_timeout": address.query.get("connect_timeout", _CONNECT_SECONDS)},
+            connect_args=patience_of(address),
         )
         event.listen(engine, "before_cursor_execute", _without_nul, retval=True)
         refuse_odd_values(engine)
@@ -103,6 +109,11 @@ def make_engine(file: Path, url: str | None = None) -> Engine:
     except SQLAlchemyError as error:
         raise SettingsError(f"连不上 KB_DATABASE_URL 指定的数据库 {address}：{cause_of(error)}") from error
     return engine
+
+
+def patience_of(address: URL) -> dict[str, int]:
+    """How long a connection waits for a silent server; what `address` says itself is left to it."""
+    return {name: value for name, value in _PATIENCE.items() if name not in address.query}
 
 
 def _without_nul(
@@ -247,6 +258,8 @@ def migrating(connection: Connection) -> Iterator[Config]:
     config.attributes["connection"] = connection
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
+        # A table with deferred triggers still to run (migration 0037) cannot be altered.
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
         yield config
         connection.commit()
         return

@@ -29,6 +29,7 @@ class Documents:
         self._engine = engine
         self._terms_of = terms_of
         self._revision = 0  # goes up with every change
+        self._own: str | None = None  # the state of the collection after this object's last change
         self._kept: dict[str, tuple[int, object]] = {}
 
     @property
@@ -40,6 +41,12 @@ class Documents:
         """A word that every change of a document makes another, kept in SQL; "" before the first."""
         with reading(self._engine) as connection:
             return catalogue.state(connection)
+
+    def renew(self) -> None:
+        """Raise the revision if another process has changed documents."""
+        if (state := self.state()) != self._own:
+            self._own = state
+            self._revision += 1
 
     def get(self, document_id: str) -> PolicyDocument | None:
         """The whole document, or None."""
@@ -122,9 +129,7 @@ class Documents:
         All in one transaction, as each transaction costs a write that is waited for. `also` runs in the same
         transaction; when it fails nothing is stored.
         """
-        documents = [
-            document_row(document, len(chunks), fingerprint) for document, chunks, fingerprint in replacements
-        ]
+        documents = [document_row(one, len(chunks), mark) for one, chunks, mark in replacements]
         rows = [chunk_row(i, chunk) for _, chunks, _ in replacements for i, chunk in enumerate(chunks)]
         counts = self._terms_in(chunk.indexed_text for _, chunks, _ in replacements for chunk in chunks)
         with transaction(self._engine) as connection:
@@ -135,7 +140,7 @@ class Documents:
                 connection.execute(insert(tables.chunks), rows)
                 catalogue.enter(connection, [chunk for _, chunks, _ in replacements for chunk in chunks])
             self._count_terms(connection, counts)
-            catalogue.renew(connection)
+            self._own = catalogue.renew(connection)
             if also is not None:
                 also(connection)
         self._revision += 1
@@ -145,7 +150,7 @@ class Documents:
         with transaction(self._engine) as connection:
             counts = self._forget(connection, [document_id])
             self._count_terms(connection, {term: -count for term, count in counts.items()})
-            catalogue.renew(connection)
+            self._own = catalogue.renew(connection)
             if also is not None:
                 also(connection)
         self._revision += 1
@@ -183,7 +188,7 @@ class Documents:
         changing = update(tables.documents).where(tables.documents.c.id == document_id).values(values)
         with transaction(self._engine) as connection:
             connection.execute(changing)
-            catalogue.renew(connection)
+            self._own = catalogue.renew(connection)
         self._revision += 1
 
     def _head(self, document_id: str) -> PolicyDocument | None:
@@ -198,7 +203,7 @@ class Documents:
             return {row.term: row.chunks for row in rows if row.chunks > 0}
 
     def vocabulary(self) -> Mapping[str, int]:
-        """Every term -> number of chunks; kept until a change, as no other process can make one."""
+        """Every term -> number of chunks; kept until the revision rises."""
         return self._keep(self._all_terms)
 
     def _all_terms(self) -> Mapping[str, int]:
@@ -234,8 +239,7 @@ class Documents:
         if kept is not None and kept[0] == self._revision:
             return cast("T", kept[1])
         current = self._revision  # before the rows: a change meanwhile makes them out of date
-        found = read()
-        self._kept[read.__name__] = (current, found)
+        self._kept[read.__name__] = (current, found := read())
         return found
 
     def chunks_with(self, substring: str) -> int:
@@ -262,9 +266,8 @@ class Documents:
     def with_line(self, end: str) -> list[str]:
         """Ids of the documents with a line that ends with `end`, or goes on with a bracket (试行)."""
         document = tables.documents.c  # body is JSON: a line ends with a backslash and n
-        ends = or_(
-            *(document.body.contains(f"{end}{behind}", autoescape=True) for behind in ("\\n", "（", "("))
-        )
+        behind = ("\\n", "（", "(")
+        ends = or_(*(document.body.contains(end + mark, autoescape=True) for mark in behind))
         with reading(self._engine) as connection:
             holding = sorted(catalogue.holding(connection, end))
             rows = (select(document.id).where(document.id.in_(ids), ends) for ids in portions(holding))

@@ -1,7 +1,8 @@
 """KB_HOME: the one folder with all state, held by one process at a time, and closed to other users.
 
 Qdrant Edge allows one open shard on a folder and does not check it, so the folder is locked here. The kernel
-holds the lock (flock): it ends with the process, however the process ends.
+holds the lock (flock): it ends with the process, however the process ends. With PostgreSQL several processes
+share the folder, each with a place of its own for its index; a command that needs it alone waits for none.
 """
 
 import fcntl
@@ -20,17 +21,20 @@ logger = logging.getLogger(__name__)
 
 KEY_BYTES = 32
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_MOST_PLACES = 256
 
 
 class HomeLock:
-    """Exclusive use of a KB_HOME; a context manager.
+    """Use of a KB_HOME, exclusive unless `shared` with others that share it; a context manager.
+
+    `place` is a number that no other process has which shares it: 0, 1, 2 ...
 
     Raises (on creation):
         HomeInUseError: another process holds it; the message says which.
         SettingsError: the folder cannot be made or written.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, shared: bool = False) -> None:
         path = home / "lock"
         try:
             home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -38,7 +42,7 @@ class HomeLock:
         except OSError as error:
             raise SettingsError(f"KB_HOME={home} 不能写入：{error}；请换一个目录或修改权限") from error
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError as error:
             self._file.seek(0)
             holder = self._file.read().strip() or "另一个进程"
@@ -46,6 +50,10 @@ class HomeLock:
             raise HomeInUseError(
                 f"知识库目录 {home.resolve()} 正被{holder}使用；请先停止它，或用 KB_HOME 指定别的目录"
             ) from error
+        self.place = 0
+        self._own: int | None = None
+        if shared:
+            self.place, self._own = _take_place(home)
         with suppress(OSError):  # on a full disk: the lock holds all the same
             self._file.truncate(0)
             self._file.write(f"进程 {os.getpid()}（{' '.join(sys.argv) or 'python'}）")
@@ -55,6 +63,9 @@ class HomeLock:
         """Let others use the folder."""
         with suppress(OSError):  # words that did not fit on the disk
             self._file.close()
+        if self._own is not None:
+            os.close(self._own)
+            self._own = None
 
     def __enter__(self) -> "HomeLock":
         return self
@@ -63,6 +74,26 @@ class HomeLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def _take_place(home: Path) -> tuple[int, int]:
+    """The lowest number that no process on `home` has, and the descriptor that holds it.
+
+    Raises:
+        SettingsError: there are too many processes, or the folder cannot be written.
+    """
+    for place in range(_MOST_PLACES):
+        try:
+            descriptor = os.open(home / f"place-{place}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise SettingsError(f"KB_HOME={home} 不能写入：{error}；请换一个目录或修改权限") from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            continue
+        return place, descriptor
+    raise SettingsError(f"KB_HOME={home} 已有 {_MOST_PLACES} 个进程在用，不能再开")
 
 
 def keep_private() -> None:

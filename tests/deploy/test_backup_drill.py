@@ -1,6 +1,7 @@
 """Backup of the whole with PostgreSQL, and the drill that restores it beside the service."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -65,6 +66,14 @@ def test_backup_holds_everything_and_is_closed_to_others(backup: Path):
     assert set(manifest["files"]) == {"database.dump", "documents.tar", "accounts.key"}
     assert manifest["audit"]["entries"] > 0
     assert backup.stat().st_mode & 0o077 == 0
+
+
+def test_backup_has_no_key_or_words_that_processes_share_for_minutes(backup: Path):
+    command = ["pg_restore", "--list", str(backup / "database.dump")]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    tables = set(re.findall(r" TABLE DATA public (\w+)", listed))
+    assert {"documents", "asked", "users"} <= tables
+    assert tables.isdisjoint({"shared_secrets", "request_results", "rate_counts", "chunk_vectors"})
 
 
 def test_drill_restores_answers_and_leaves_nothing(backup: Path, home: Path, url: str, cluster: Cluster):

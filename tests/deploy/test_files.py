@@ -108,7 +108,7 @@ def test_compose_takes_every_variable_from_the_example():
 
 def test_compose_has_two_workers_one_database_three_nodes_and_a_proxy():
     services = COMPOSE["services"]
-    assert {"kb1", "postgres", "qdrant1", "qdrant2", "qdrant3", "nginx"} <= services.keys()
+    assert {"kb1", "kb2", "postgres", "qdrant1", "qdrant2", "qdrant3", "nginx"} <= services.keys()
     for service in services.values():
         for needed in service.get("depends_on", {}):
             assert needed in services

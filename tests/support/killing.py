@@ -114,8 +114,8 @@ class Victim:
         raise AssertionError(f"the server did not start: {self.words()}")
 
 
-def serve(corpus: Path) -> None:
-    """`python app.py` with `corpus` as the folder that it ingests when it starts.
+def serve(corpus: Path, *arguments: str) -> None:
+    """`python app.py` with `arguments` and with `corpus` as the folder that it ingests when it starts.
 
     Building the console takes three seconds of a processor and stores nothing, so it is put off.
     """
@@ -130,7 +130,23 @@ def serve(corpus: Path) -> None:
 
     startup.make_console = later
     app.CORPUS = corpus
-    sys.exit(app.main())
+    sys.exit(app.main(arguments))
+
+
+def serve_without_console(corpus: Path, *arguments: str) -> None:
+    """Like `serve`, for tests that end the process in order: the console fails, no starter is tried."""
+    import app
+    from kb.citizens import parts
+    from kb.errors import KbError
+    from web import startup
+
+    def none(_kb: object) -> object:
+        raise KbError("没有控制台")
+
+    startup.make_console = none  # type: ignore[assignment]
+    parts.read_starters = lambda: ()
+    app.CORPUS = corpus
+    sys.exit(app.main(arguments))
 
 
 def bring_in(folder: Path) -> None:

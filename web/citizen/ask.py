@@ -30,7 +30,7 @@ router = APIRouter()
 MAX_HISTORY = 20  # earlier questions that are used
 _PIECE = 24  # characters in one token event
 _SILENCE = 8.0  # seconds after which a comment is sent
-_answers: Once[Answer] = Once()
+_answers: Once[Answer] = Once(kind=Answer)
 
 
 class AskRequest(BaseModel):
@@ -56,6 +56,7 @@ def ask(body: AskRequest, request: Request, session: Session = None) -> Response
             body.request_id,
             question,
             lambda: recorded_answer(kb, question, session, listen, answer_id, client_address(request.scope)),
+            kb.storage.sharing.requests if kb.storage.sharing else None,
         )
 
     if "text/event-stream" not in request.headers.get("accept", ""):

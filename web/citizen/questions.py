@@ -19,7 +19,7 @@ router = APIRouter()
 
 _MAX_CONTACT_CHARS = 100
 _MAX_ID_CHARS = 64
-_left: Once[LeftQuestion] = Once()
+_left: Once[LeftQuestion] = Once(kind=LeftQuestion)
 
 
 class LeaveRequest(BaseModel):
@@ -58,7 +58,8 @@ def leave(body: LeaveRequest, request: Request, session: Session = None) -> dict
         units = departments(kb, body.text, body.answer_id) if body.text.strip() else ()
         return kb.citizens.questions.leave(body.text, body.contact, body.answer_id, units, datetime.now(UTC))
 
-    question = _left.do(session, body.request_id, body, left)
+    shared = kb.storage.sharing.requests if kb.storage.sharing else None
+    question = _left.do(session, body.request_id, body, left, shared)
     return {
         "code": question.code,
         "due": question.due and question.due.isoformat(),

@@ -6,8 +6,6 @@ that its owner learns of its end. A request with a good key counts for the key a
 """
 
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
@@ -17,7 +15,7 @@ from kb.access.api_keys import PREFIX, ApiKey, ApiKeys, KeyState
 from kb.access.api_keys import Scope as KeyScope
 from kb.errors import StoreError
 from web.addresses import KEY_SCOPE
-from web.edge.rate_limits import wait_for
+from web.edge.counting import RequestCounter
 from web.errors import sentence_for, status_for
 from web.sessions import now_utc
 
@@ -36,11 +34,11 @@ _TOO_OFTEN = "这个接口密钥每分钟最多 {rate} 次，请 {seconds} 秒�
 class KeyGate:
     """ASGI middleware: 401, 403 or 429 for a program without a good key; leaves a good one in the scope."""
 
-    def __init__(self, app: ASGIApp, keys: ApiKeys, required: bool) -> None:
+    def __init__(self, app: ASGIApp, keys: ApiKeys, required: bool, counter: RequestCounter) -> None:
         self._app = app
         self._keys = keys
         self._required = required
-        self._counter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._counter = counter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, with its key if it has one, or refuse it."""
@@ -53,7 +51,7 @@ class KeyGate:
             return
         try:
             key = await run_in_threadpool(self._keys.used, secret, now_utc()) if secret else None
-            refusal = self._refusal(scope, secret, key)
+            refusal = await self._refusal(scope, secret, key)
         except StoreError as error:
             refusal = _refused(scope, status_for(error), sentence_for(error))
         if refusal is not None:
@@ -62,7 +60,7 @@ class KeyGate:
         scope[KEY_SCOPE] = key
         await self._app(scope, receive, send)
 
-    def _refusal(self, scope: Scope, secret: str | None, key: ApiKey | None) -> JSONResponse | None:
+    async def _refusal(self, scope: Scope, secret: str | None, key: ApiKey | None) -> JSONResponse | None:
         """The response that refuses the request; None when it may pass."""
         if key is None:
             return _refused(scope, 401, _MISSING if secret is None else _UNKNOWN)
@@ -74,7 +72,8 @@ class KeyGate:
             return _refused(scope, 403, _SCOPE.format(scope=needed.label))
         if not key.rate:
             return None
-        wait = wait_for(self._counter, RateLimitItemPerMinute(key.rate, namespace="key"), str(key.id))
+        limit = RateLimitItemPerMinute(key.rate, namespace="key")
+        wait = await self._counter.wait_for(limit, str(key.id))
         if not wait:
             return None
         return _refused(scope, 429, _TOO_OFTEN.format(rate=key.rate, seconds=wait), wait)

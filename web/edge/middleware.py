@@ -25,9 +25,11 @@ from kb.access.api_keys import ApiKeys
 from kb.metrics import Metrics
 from kb.settings import Settings
 from kb.staff.sign_in import SignIn
+from kb.storage.sharing.counts import Counts
 from web.display import refuse
 from web.edge.body_limit import BodyLimit
 from web.edge.console_gate import ConsoleGate
+from web.edge.counting import RequestCounter
 from web.edge.guard import StaffGuard
 from web.edge.key_gate import KeyGate
 from web.edge.rate_limits import RateLimits
@@ -48,14 +50,21 @@ def install(
     sessions: Sessions,
     keys: ApiKeys,
     metrics: Metrics,
+    counts: Counts | None = None,
 ) -> None:
-    """Put the middlewares around `app`; the last one added is the outermost."""
+    """Put the middlewares around `app`; the last one added is the outermost.
+
+    `counts` are those of all processes, where there are several.
+    """
     origins = settings.allowed_origins
+    counter = RequestCounter(counts)
     app.add_middleware(ConsoleGate, home=settings.home)
     app.add_middleware(BodyLimit)
     app.add_middleware(StaffGuard, sign_in=sign_in, sessions=sessions)
-    app.add_middleware(RateLimits, address=settings.rate_address, session=settings.rate_session)
-    app.add_middleware(KeyGate, keys=keys, required=settings.api_keys == "required")
+    app.add_middleware(
+        RateLimits, address=settings.rate_address, session=settings.rate_session, counter=counter
+    )
+    app.add_middleware(KeyGate, keys=keys, required=settings.api_keys == "required", counter=counter)
     app.add_middleware(OriginGuard, allowed_origins=origins)
     app.add_middleware(Crashes)
     app.add_middleware(Traditional)

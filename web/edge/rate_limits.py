@@ -2,23 +2,17 @@
 
 The address limit is the real guard. The conversation id is chosen by the client (X-Policy-Session), so that
 limit is easy to evade; it keeps one careless page from using up the share of a whole office behind one
-address. The package `limits` keeps the counts in memory with its sliding window counter, because its moving
-window in memory keeps every name it ever saw (5.8), and clients choose the names. Passwords may be tried ten
-times a minute from one address; requests of signed-in staff are not counted, and those with a key of a
-program only for that key (web.edge.key_gate).
+address. Passwords may be tried ten times a minute from one address; requests of signed-in staff are not
+counted, and those with a key of a program only for that key (web.edge.key_gate).
 """
 
-import math
-import time
-
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
+from limits import RateLimitItemPerMinute
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web.addresses import KEY_SCOPE, client_address
 from web.display import refuse
+from web.edge.counting import RequestCounter
 from web.edge.security import SIGN_IN_PATHS, SIGN_ON_BACK, is_staff
 
 SESSION_HEADER = "X-Policy-Session"
@@ -34,23 +28,27 @@ _TOO_MANY_SIGN_INS = "登录或修改密码太频繁了，请 {seconds} 秒后�
 class RateLimits:
     """ASGI middleware: answers 429 with Retry-After beyond the limit; a limit of 0 means no limit."""
 
-    def __init__(self, app: ASGIApp, address: int, session: int) -> None:
+    def __init__(self, app: ASGIApp, address: int, session: int, counter: RequestCounter) -> None:
         self._app = app
-        self._counter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._counter = counter
         self._limits = {"address": address, "session": session}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the request when it is of a limited kind (`_factor`), and refuse it beyond the limit."""
         tries_password = _tries_password(scope)
         factor = _factor(scope)
-        wait = self._wait_to_sign_in(scope) if tries_password else self._wait(scope, factor) if factor else 0
+        wait = 0
+        if tries_password:
+            wait = await self._wait_to_sign_in(scope)
+        elif factor:
+            wait = await self._wait(scope, factor)
         if wait:
             sentence = (_TOO_MANY_SIGN_INS if tries_password else _TOO_OFTEN).format(seconds=wait)
             await refuse(429, sentence, scope, receive, send, {"Retry-After": str(wait)})
             return
         await self._app(scope, receive, send)
 
-    def _wait(self, scope: Scope, factor: int) -> int:
+    async def _wait(self, scope: Scope, factor: int) -> int:
         """Seconds until the request may come again; 0 when it may pass now.
 
         The address is counted first: a refused address adds no more conversations to remember.
@@ -61,22 +59,16 @@ class RateLimits:
             names["session"] = session[:_SESSION_CHARS]
         for kind, name in names.items():
             item = RateLimitItemPerMinute(self._limits[kind] * factor, namespace=f"{kind}{factor}")
-            if item.amount and (wait := wait_for(self._counter, item, name)):
+            if item.amount and (wait := await self._counter.wait_for(item, name)):
                 return wait
         return 0
 
-    def _wait_to_sign_in(self, scope: Scope) -> int:
+    async def _wait_to_sign_in(self, scope: Scope) -> int:
         """Seconds until another password may be tried; always 0 when the address limit is off."""
         item = RateLimitItemPerMinute(_SIGN_INS, namespace="sign in")
-        return wait_for(self._counter, item, client_address(scope)) if self._limits["address"] else 0
-
-
-def wait_for(counter: RateLimiter, item: RateLimitItem, name: str) -> int:
-    """Count a request for `name`; the seconds until it may come again, 0 when it may pass now."""
-    if counter.hit(item, name):
-        return 0
-    reset = counter.get_window_stats(item, name).reset_time
-    return max(1, math.ceil(reset - time.time()))
+        if not self._limits["address"]:
+            return 0
+        return await self._counter.wait_for(item, client_address(scope))
 
 
 def _factor(scope: Scope) -> int:

@@ -6,6 +6,7 @@ What a running program holds of the server is a connection only: any number of p
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from qdrant_client.common.version_check import is_compatible
 
 from kb.embedding.embedder import Embedder
 from kb.errors import StoreError
-from kb.retrieval.index import Repairing, index_folder, refill
+from kb.retrieval.index import Repairing, index_folder, passage_vectors, refill
 from kb.retrieval.server import collections
 from kb.retrieval.server.asking import WRITE, Result, ask
 from kb.retrieval.server.collections import Layout
@@ -123,7 +124,8 @@ class ServerPlace:
                 step(done, len(summaries))
             with changing or nullcontext():
                 # what has changed since it was read
-                Repairing(documents, embedder, nullcontext()).run(store, logger.info, lambda: False)
+                repairing = Repairing(documents, partial(passage_vectors, embedder), nullcontext())
+                repairing.run(store, logger.info, lambda: False)
                 self._asked(lambda: self._switch(fresh, documents.state()))
         except BaseException:
             with suppress(StoreError):

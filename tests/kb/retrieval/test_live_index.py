@@ -22,7 +22,7 @@ from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Filters
 from kb.retrieval import live_index, probe
 from kb.retrieval.index import index_folder
-from kb.retrieval.live_index import Phase
+from kb.retrieval.index_state import Phase
 from kb.retrieval.qdrant_edge import QdrantEdgeStore
 from kb.seal import damaged_files, is_sealed
 from kb.settings import Settings

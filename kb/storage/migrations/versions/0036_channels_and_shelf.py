@@ -1,4 +1,4 @@
-"""When each document came in, for the feed of what is new; files of FAQ answers; passages with questions."""
+"""What 微信 and 企业微信 bring; arrivals of documents; files of FAQ answers; passages with questions."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,13 +6,30 @@ from alembic import op
 from kb.storage.tables import Moment
 
 revision = "0036"
-down_revision = "0035"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables, empty: the next look at the documents fills the first (kb.shelf.news)."""
+    """Make the tables, empty: the next look at the documents fills document_arrivals (kb.shelf.news)."""
+    op.create_table(
+        "channel_messages",
+        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("conversation", sa.String, nullable=False, index=True),
+        sa.Column("received_at", Moment, nullable=False, index=True),
+        sa.Column("reply", sa.Text),
+        sa.Column("answer_id", sa.String, index=True),
+        sa.Column("answer", sa.JSON),
+        sa.Column("is_promised", sa.Boolean, nullable=False),
+        sa.Column("is_delivered", sa.Boolean, nullable=False),
+    )
+    op.create_table(
+        "channel_tokens",
+        sa.Column("name", sa.String, primary_key=True),
+        sa.Column("sealed", sa.Text, nullable=False),
+        sa.Column("expires_at", Moment, nullable=False),
+    )
     op.create_table(
         "document_arrivals",
         sa.Column("document_id", sa.String, primary_key=True),
@@ -36,3 +53,5 @@ def downgrade() -> None:
     op.drop_column("passages", "asked")
     op.drop_table("faq_files")
     op.drop_table("document_arrivals")
+    op.drop_table("channel_tokens")
+    op.drop_table("channel_messages")
