@@ -12,10 +12,9 @@ from sqlalchemy import Connection, delete, func, select, update
 from kb.faq.models import FaqEntry, FaqStep
 from kb.faq.vectors import vector_keys
 from kb.hits import Chunk
-from kb.storage.catalogue import asked
 from kb.storage.database import portions
 from kb.storage.queue_tables import queue_groups
-from kb.storage.tables import faq_entries, faq_vectors, faq_versions
+from kb.storage.tables import chunks, faq_entries, faq_vectors, faq_versions
 
 
 def forget_drafts(connection: Connection, before: datetime) -> tuple[str, ...]:
@@ -52,7 +51,9 @@ def forget_drafts(connection: Connection, before: datetime) -> tuple[str, ...]:
 def forget_vectors(connection: Connection, model: str) -> None:
     """Delete the vectors of wordings that no entry and no passage has any more; `model`: its name."""
     bodies = connection.scalars(select(faq_entries.c.body))
-    known = (words for body in asked(connection) for words in Chunk.model_validate_json(body).questions)
+    # not by the catalogue: after a restore it is empty until the next start
+    asked = connection.scalars(select(chunks.c.body).where(chunks.c.body.contains('"questions":["')))
+    known = (words for body in asked for words in Chunk.model_validate_json(body).questions)
     kept = set(vector_keys(model, (*_wordings(bodies), *known)))
     gone = set(connection.scalars(select(faq_vectors.c.key))) - kept
     for portion in portions(gone):
