@@ -56,6 +56,7 @@ from kb.staff.passwords import Passwords
 from kb.staff.users import Users
 from kb.storage.home import read_key
 from kb.storage.parts import StorageParts, open_sql, open_storage
+from kb.trials.parts import TrialsParts, open_trials
 
 if TYPE_CHECKING:
     from kb.llm.language_model import LanguageModel
@@ -83,6 +84,7 @@ class KnowledgeBase:
     queue: Queue
     shelf: ShelfParts
     desk: Desk
+    trials: TrialsParts
     everyday: EverydayPreview
     reports: ReportsParts
     notices: Notices
@@ -198,6 +200,7 @@ def open_knowledge_base(
             queue=queue,
             shelf=open_shelf(engine, documents, faq.feed),
             desk=Desk(documents, faq.matcher, retrieval.retriever, embedder, understanding),
+            trials=open_trials(answerer, understanding, faq.matcher, embedder, controls.rules),
             everyday=EverydayPreview(
                 words=words, understanding=understanding, questions=lambda: known_questions(citizens, faq)
             ),

@@ -92,7 +92,7 @@ class Answerer:
         self._rules = rules
         self._generating = generating
         self._condensing = condensing
-        self._quoting = Quoting(documents, reader, hit_look_ups, precedence)
+        self.quoting = Quoting(documents, reader, hit_look_ups, precedence)
 
     def answer(self, question: Question) -> Answer:
         """The answer to `question`, with its sources.
@@ -200,7 +200,7 @@ class Answerer:
             return compound
         query, hits = self._search(question, query, vector, limit)
         with timed(timings, "answer"):
-            answer = self._quoting.answer(question, query, hits, rules)
+            answer = self.quoting.answer(question, query, hits, rules)
         return _Result(query, hits, answer)
 
     def _in_parts(self, question: Question, query: Query, rules: Rules, limit: int) -> _Result | None:
@@ -211,7 +211,7 @@ class Answerer:
         asked = [query.model_copy(update={"text": part.text, "own": part.text}) for part in parts]
         found = [self._retriever.retrieve(part.text, query.filters, limit) for part in parts]
         answer = together(
-            [self._quoting.answer(question, *each, rules) for each in zip(asked, found, strict=True)], rules
+            [self.quoting.answer(question, *each, rules) for each in zip(asked, found, strict=True)], rules
         )
         if answer is None:
             return None
@@ -236,7 +236,7 @@ class Answerer:
         asked = question.model_copy(update={"text": alone, "history": ()})
         query = self._understanding.read(asked, china_today())
         hits = self._retriever.retrieve(query.text, query.filters, limit)
-        answer = self._quoting.answer(question, query, hits, rules)
+        answer = self.quoting.answer(question, query, hits, rules)
         return None if answer.kind is AnswerKind.REFUSED else _Result(query, hits, answer)
 
     def _closed(self, question: Question, limit: int, rules: Rules) -> tuple[Answer, Hits]:

@@ -31,6 +31,8 @@ class Action(StrEnum):
     """An action that a role may or may not do."""
 
     SEARCH = "search"
+    TRY = "try"
+    PAIRS = "pairs"
     QUEUE = "queue"
     TEMPLATES = "templates"
     FAQ_EDIT = "faq_edit"
@@ -59,6 +61,8 @@ _ROLE_LABELS = {
 }
 _ACTION_LABELS = {
     Action.SEARCH: "检索",
+    Action.TRY: "试问",
+    Action.PAIRS: "维护评测题",
     Action.QUEUE: "处理群众提问",
     Action.TEMPLATES: "维护答复模板",
     Action.FAQ_EDIT: "编辑常见问答",
@@ -80,9 +84,11 @@ _ADMINS = frozenset({Role.ADMIN})
 
 MAY: Mapping[Action, frozenset[Role]] = {
     Action.SEARCH: _EVERYONE,
+    Action.TRY: _EVERYONE,
     Action.QUEUE: _EVERYONE,
     Action.FIGURES: _EVERYONE,
     Action.FAQ_EDIT: _WRITERS,
+    Action.PAIRS: _WRITERS,
     Action.FAQ_APPROVE: _REVIEWERS,
     Action.DOCUMENT_EDIT: _WRITERS,
     Action.DOCUMENT_REMOVE: _REVIEWERS,

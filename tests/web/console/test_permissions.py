@@ -92,6 +92,8 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "documents.upload _Uploads.stage": (Action.DOCUMENT_EDIT, False),
     "documents.upload _Uploads.publish": (Action.DOCUMENT_EDIT, False),
     "documents.upload _Uploads.discard": (Action.DOCUMENT_EDIT, False),
+    "trial.tab _Trying.choices": (Action.TRY, False),
+    "trial.tab _Trying.ask": (Action.TRY, False),
     "contacts_tab _ContactsPage.show": (Action.SEARCH, False),
     "contacts_tab _ContactsPage.replace": (Action.CONTACTS, False),
     "figures.tab _FiguresPage.begin": (Action.FIGURES, True),
