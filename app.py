@@ -26,6 +26,7 @@ from ingest.pipeline.run import ingest
 from kb.commands.agent_tools import AGENT_TOOLS
 from kb.commands.tasks import COMMANDS as KB_COMMANDS
 from kb.commands.terminal import Console
+from kb.commands.trials import TRIAL_COMMANDS
 from kb.errors import InputError, KbError, SettingsError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings, read_settings
@@ -68,6 +69,7 @@ from web.staff import (
     users,
 )
 from web.staff import documents as staff_documents
+from web.staff.trials import pairs
 
 CORPUS = Path(__file__).parent / "corpus"
 _EVERYWHERE = ("0.0.0.0", "::")
@@ -139,6 +141,7 @@ def create_app(kb: KnowledgeBase, folders: Sequence[Path] = ()) -> FastAPI:
         keys,
         mcp,
         figures,
+        pairs,
         startup,
         kept,
         wechat,
@@ -264,7 +267,7 @@ def main() -> int:
         with (
             listen(settings) as bound,
             open_knowledge_base(settings, startup.say, wait=False) as kb,
-            commands_served(kb, (*KB_COMMANDS, *AGENT_TOOLS.values(), *INGEST_COMMANDS)),
+            commands_served(kb, (*KB_COMMANDS, *TRIAL_COMMANDS, *AGENT_TOOLS.values(), *INGEST_COMMANDS)),
         ):
             say_first_password(kb)
             finish_publishing(kb)

@@ -65,7 +65,7 @@ def _lines(explanation: Explanation) -> Iterator[Line]:
 
 def _confidence(explanation: Explanation, evidence: Evidence) -> str:
     """The confidence beside the threshold, and what it is made of."""
-    confidence = explanation.answer.confidence
+    confidence = evidence.confidence
     low = confidence < explanation.threshold
     held = "没有达到" if low else "达到"
     read = evidence.relevance is not None

@@ -1,18 +1,18 @@
-"""Messages from 微信 and 企业微信, by digest, and the access tokens of their platforms."""
+"""Messages of 微信 and 企业微信 and their platforms' tokens; arrivals of documents; files of FAQ answers."""
 
 import sqlalchemy as sa
 from alembic import op
 
 from kb.storage.tables import Moment
 
-revision = "0035"
+revision = "0036"
 down_revision = "0033"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables, both empty."""
+    """Make the tables, empty: the next look at the documents fills the arrivals (kb.shelf.news)."""
     op.create_table(
         "channel_messages",
         sa.Column("id", sa.String, primary_key=True),
@@ -30,9 +30,26 @@ def upgrade() -> None:
         sa.Column("sealed", sa.Text, nullable=False),
         sa.Column("expires_at", Moment, nullable=False),
     )
+    op.create_table(
+        "document_arrivals",
+        sa.Column("document_id", sa.String, primary_key=True),
+        sa.Column("arrived_at", Moment, nullable=False, index=True),
+    )
+    op.create_table(
+        "faq_files",
+        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("name", sa.String, nullable=False),
+        sa.Column("kind", sa.String, nullable=False),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("uploaded_by", sa.String, nullable=False),
+        sa.Column("uploaded_at", Moment, nullable=False),
+    )
 
 
 def downgrade() -> None:
     """Drop the tables with all they hold."""
+    op.drop_table("faq_files")
+    op.drop_table("document_arrivals")
     op.drop_table("channel_tokens")
     op.drop_table("channel_messages")
