@@ -14,6 +14,7 @@ from kb.answers import Answer
 from kb.channels.parts import ChannelsParts, open_channels
 from kb.citizens.parts import CitizensParts, open_citizens
 from kb.citizens.starters import read_starters
+from kb.controls.department_map import DepartmentMap
 from kb.controls.store import Controls
 from kb.desk.assistant import Assistant
 from kb.desk.everyday_preview import EverydayPreview
@@ -33,6 +34,7 @@ from kb.lookup.document_places import DocumentPlaces
 from kb.lookup.items import ItemLookUp
 from kb.lookup.one_document import OneDocument
 from kb.lookup.priorities import Priorities
+from kb.lookup.responsible import Responsible
 from kb.lookup.tables import TableLookUp
 from kb.metrics import Metrics
 from kb.models import Question
@@ -73,6 +75,7 @@ class KnowledgeBase:
     embedder: Embedder
     retrieval: RetrievalParts
     controls: Controls
+    department_map: DepartmentMap
     staff: StaffParts
     faq: FaqParts
     understanding: Understanding
@@ -161,7 +164,7 @@ def open_knowledge_base(
             faq=faq.matcher,
             retriever=retrieval.retriever,
             understanding=understanding,
-            contacts=staff.contacts,
+            responsible=Responsible(documents, staff.contacts, lambda: controls.rules().department_map).named,
             look_ups=(
                 clarifications,
                 Comparisons(documents, retrieval.retriever),
@@ -190,6 +193,9 @@ def open_knowledge_base(
             embedder=embedder,
             retrieval=retrieval,
             controls=controls,
+            department_map=DepartmentMap(
+                controls, documents.heads, lambda: (one.department for one in staff.contacts.all())
+            ),
             staff=staff,
             faq=faq,
             understanding=understanding,

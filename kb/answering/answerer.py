@@ -31,10 +31,8 @@ from kb.question.understanding import Query, Understanding
 from kb.reading.reader import Reader
 from kb.retrieval.retriever import Retriever, added, timed
 from kb.retrieval.second_reading import with_readings
-from kb.staff.contacts import Contacts
 from kb.storage.documents import Documents
 
-_CONTACTS = 3
 _UNFOUND = (Ending.NO_HITS, Ending.WEAK_EVIDENCE)  # perhaps only because the question leans on others
 Answering = Generator[Piece, None, tuple[Answer, Hits]]
 
@@ -55,6 +53,7 @@ class LookUp(Protocol):
 
 
 Courtesy = Callable[[Question, Rules], Answer | None]  # what is said to a text that asks for nothing
+Responsible = Callable[[Answer], Answer]  # names whom to ask: departments and their contacts
 Clarify = Callable[[Question, Answer, Hits, Rules], Clarifying | None]  # what is asked back beside an answer
 
 
@@ -68,7 +67,7 @@ class Answerer:
         faq: Faq,
         retriever: Retriever,
         understanding: Understanding,
-        contacts: Contacts,
+        responsible: Responsible,
         look_ups: Sequence[LookUp],
         hit_look_ups: Sequence[HitLookUp] = (),
         precedence: HitLookUp | None = None,
@@ -84,7 +83,7 @@ class Answerer:
         self._faq = faq
         self._retriever = retriever
         self._understanding = understanding
-        self._contacts = contacts
+        self._responsible = responsible
         self._look_ups = look_ups
         self._courtesies = courtesies
         self._clarify = clarify
@@ -176,10 +175,9 @@ class Answerer:
     ) -> Answer:
         """`answer` with contacts, suggestions, corrections, and how long it took since `start`."""
         total = round((monotonic() - start) * 1000, 2)
-        return answer.model_copy(
+        return self._responsible(answer).model_copy(
             update={
                 "timings_ms": {**timings, "total": total},
-                "contacts": self._contacts.of(answer.departments)[:_CONTACTS],
                 "corrections": query.corrections,
                 "suggestions": suggestions(matches, answer.text if answer.ending is Ending.FAQ else None),
                 "topic": query.carried if answer.rewritten == query.text else None,
@@ -245,9 +243,7 @@ class Answerer:
         hits = Hits()
         if rules.mode is Mode.SEARCH_ONLY:
             hits = self._retriever.retrieve(query.text, query.filters, limit)
-        answer = closed(question, query, hits, rules)
-        contacts = self._contacts.of(answer.departments)[:_CONTACTS]
-        return answer.model_copy(update={"contacts": contacts}), hits
+        return self._responsible(closed(question, query, hits, rules)), hits
 
     def _from_faq(
         self, question: Question, query: Query, matches: Sequence[FaqMatch], rules: Rules

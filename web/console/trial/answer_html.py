@@ -53,12 +53,11 @@ def _clarifying(answer: Answer) -> str:
 
 def _below(answer: Answer, hotline: str) -> str:
     near = (_link(one.url, one.document, one.section) for one in answer.candidates)
-    is_helpless = answer.kind in (AnswerKind.REFUSED, AnswerKind.COURTESY)
     return "".join(
         (
             _titled("出处", map(_citation, answer.citations)),
             _titled("内容相近的文件", near),
-            _titled("可以打电话问", _contacts(answer, hotline) if is_helpless else ()),
+            _titled("可以打电话问", _contacts(answer, hotline)),
             _titled("接着问", map(html.escape, answer.suggestions)),
         )
     )

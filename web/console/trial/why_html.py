@@ -61,6 +61,8 @@ def _lines(explanation: Explanation) -> Iterator[Line]:
     if narrowed := filters_in_words(explanation.filters):
         yield "只查", html.escape(narrowed)
     yield "常见问答", _entries(explanation)
+    if answer.departments:
+        yield "负责的部门", html.escape("、".join(answer.departments))
 
 
 def _confidence(explanation: Explanation, evidence: Evidence) -> str:
