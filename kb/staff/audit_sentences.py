@@ -84,6 +84,7 @@ _FIELDS: Mapping[str, str] = {
     "effective_date": "施行日期",
     "expiry_date": "失效日期",
     "replaced_by": "替代文件",
+    "uploaded_by": "上传人",
     "closed_text": "答复或原因",
     "claimed_title": "认领人",
     "to": "转给",

@@ -38,6 +38,7 @@ class Action(StrEnum):
     FAQ_EDIT = "faq_edit"
     FAQ_APPROVE = "faq_approve"
     DOCUMENT_EDIT = "document_edit"
+    DOCUMENT_APPROVE = "document_approve"
     DOCUMENT_REMOVE = "document_remove"
     FIGURES = "figures"
     LEDGER = "ledger"
@@ -68,6 +69,7 @@ _ACTION_LABELS = {
     Action.FAQ_EDIT: "编辑常见问答",
     Action.FAQ_APPROVE: "审核常见问答",
     Action.DOCUMENT_EDIT: "编辑政策文件",
+    Action.DOCUMENT_APPROVE: "审核政策文件",
     Action.DOCUMENT_REMOVE: "移除政策文件",
     Action.FIGURES: "查看统计",
     Action.LEDGER: "导出台账",
@@ -91,6 +93,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.PAIRS: _WRITERS,
     Action.FAQ_APPROVE: _REVIEWERS,
     Action.DOCUMENT_EDIT: _WRITERS,
+    Action.DOCUMENT_APPROVE: _REVIEWERS,
     Action.DOCUMENT_REMOVE: _REVIEWERS,
     Action.LEDGER: _REVIEWERS,
     Action.TEMPLATES: _REVIEWERS,

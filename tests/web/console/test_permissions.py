@@ -90,7 +90,7 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "documents.tab _remove": (Action.DOCUMENT_REMOVE, True),
     "documents.upload _Uploads.show": (Action.DOCUMENT_EDIT, False),
     "documents.upload _Uploads.stage": (Action.DOCUMENT_EDIT, False),
-    "documents.upload _Uploads.publish": (Action.DOCUMENT_EDIT, False),
+    "documents.upload _Uploads.publish": (Action.DOCUMENT_APPROVE, False),
     "documents.upload _Uploads.discard": (Action.DOCUMENT_EDIT, False),
     "trial.tab _Trying.choices": (Action.TRY, False),
     "trial.tab _Trying.ask": (Action.TRY, False),

@@ -91,7 +91,7 @@ ROUTES = [
     Route("POST", "/api/staff/documents/staged?name=a.txt", Action.DOCUMENT_EDIT),
     Route("GET", "/api/staff/documents/staged", Action.DOCUMENT_EDIT),
     Route("GET", "/api/staff/documents/staged/{staged}/pages/1", Action.DOCUMENT_EDIT),
-    Route("POST", "/api/staff/documents/staged/{staged}", Action.DOCUMENT_EDIT),
+    Route("POST", "/api/staff/documents/staged/{staged}", Action.DOCUMENT_APPROVE),
     Route("DELETE", "/api/staff/documents/staged/{staged}", Action.DOCUMENT_EDIT),
     Route("GET", "/api/staff/documents/{document}", Action.DOCUMENT_EDIT),
     Route(
