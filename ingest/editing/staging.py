@@ -137,11 +137,11 @@ def publish(
         InputError: the secrecy check was not done; the file cannot be read any more.
         StoreError, ModelError: it cannot be stored.
     """
-    is_reviewed = kb.settings.document_review
-    require(staff, Action.DOCUMENT_APPROVE if is_reviewed else Action.DOCUMENT_EDIT)
+    by_another = is_reviewed(kb)
+    require(staff, Action.DOCUMENT_APPROVE if by_another else Action.DOCUMENT_EDIT)
     with kb.storage.ingesting:
         preview = staged_one(kb, staged_id, staff)
-        if is_reviewed:
+        if by_another:
             _require_second_person(preview, staff, secrecy_checked)
         folder = kb.settings.home / STAGING / staged_id
         staged_file = folder / preview.name
@@ -181,9 +181,14 @@ def publish(
         return summary
 
 
+def is_reviewed(kb: KnowledgeBase) -> bool:
+    """Whether uploads are published by another person than their uploader (KB_DOCUMENT_REVIEW)."""
+    return kb.settings.document_review == "required"
+
+
 def may_publish(kb: KnowledgeBase, preview: Preview, staff: Staff) -> bool:
     """Whether it is for `staff` to publish this upload."""
-    if not kb.settings.document_review:
+    if not is_reviewed(kb):
         return True
     return preview.owner != staff.name and may(staff, Action.DOCUMENT_APPROVE)
 
@@ -192,7 +197,7 @@ def _concerns(kb: KnowledgeBase, preview: Preview, staff: Staff) -> bool:
     """Whether `staff` uploaded a file, or may approve it: staff bound to departments those of these only."""
     if preview.owner == staff.name:
         return True
-    if not kb.settings.document_review or not may(staff, Action.DOCUMENT_APPROVE):
+    if not is_reviewed(kb) or not may(staff, Action.DOCUMENT_APPROVE):
         return False
     return not staff.bound_to or bool(set(staff.bound_to) & set(preview.owner_departments))
 

@@ -53,7 +53,7 @@ class LookUp(Protocol):
 
 
 Courtesy = Callable[[Question, Rules], Answer | None]  # what is said to a text that asks for nothing
-Responsible = Callable[[Answer], Answer]  # names whom to ask: departments and their contacts
+WhomToAsk = Callable[[Answer], Answer]  # adds the departments responsible, and their contacts
 Clarify = Callable[[Question, Answer, Hits, Rules], Clarifying | None]  # what is asked back beside an answer
 
 
@@ -67,7 +67,7 @@ class Answerer:
         faq: Faq,
         retriever: Retriever,
         understanding: Understanding,
-        responsible: Responsible,
+        responsible: WhomToAsk,
         look_ups: Sequence[LookUp],
         hit_look_ups: Sequence[HitLookUp] = (),
         precedence: HitLookUp | None = None,

@@ -45,8 +45,8 @@ FEE = Question(text="小型汽车停车首小时收费多少？")
 
 @pytest.fixture
 def own_kb(make_home: Callable[[], Path], embedder: Embedder) -> Iterator[KnowledgeBase]:
-    """One person uploads and publishes, as with KB_DOCUMENT_REVIEW=false."""
-    settings = Settings(home=make_home(), document_review=False)
+    """One person uploads and publishes, as with KB_DOCUMENT_REVIEW=off."""
+    settings = Settings(home=make_home(), document_review="off")
     with open_knowledge_base(settings, embedder=embedder) as opened:
         yield opened
 

@@ -38,7 +38,7 @@ def own_kb(
 ) -> Iterator[KnowledgeBase]:
     folder = tmp_path_factory.mktemp("corpus")
     (folder / LAW).write_text((CORPUS / LAW).read_text(encoding="utf-8")[:1200], encoding="utf-8")
-    settings = Settings(home=make_home(), rate_address=0, document_review=False)  # one person does all
+    settings = Settings(home=make_home(), rate_address=0, document_review="off")  # one person does all
     with open_knowledge_base(settings, embedder=embedder) as opened:
         ingest([folder], opened, progress=False)
         yield opened

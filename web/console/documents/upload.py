@@ -31,7 +31,7 @@ def upload_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
 
     gr.Markdown(
         "一次可选几份 Word、PDF、网页、Excel、CSV、Markdown 或文本文件（每份不超过 20 MB）。"
-        "先看识别结果，上线后才用于回答。" + (_SECOND if kb.settings.document_review else "")
+        "先看识别结果，上线后才用于回答。" + (_SECOND if staging.is_reviewed(kb) else "")
     )
     files = gr.File(
         label="选择文件", file_count="multiple", file_types=sorted(SUPPORTED_SUFFIXES), height=110
@@ -83,7 +83,7 @@ class _Uploads:
         return [
             gr.Dropdown(choices, value=chosen.id if chosen else None),
             html,
-            gr.Checkbox(value=False, visible=may_publish and self._kb.settings.document_review),
+            gr.Checkbox(value=False, visible=may_publish and staging.is_reviewed(self._kb)),
             gr.Button(visible=may_publish),
         ]
 
@@ -101,7 +101,7 @@ class _Uploads:
                 sentences.append(sentence_for(error))
                 continue
             last = preview.id
-            step = "请核对，由别的审核人上线" if self._kb.settings.document_review else "请核对后上线"
+            step = "请核对，由别的审核人上线" if staging.is_reviewed(self._kb) else "请核对后上线"
             sentences.append(f"{preview.name}：已识别，{len(preview.passages)} 段，{step}。")
         return [None, "".join(map(note, sentences)), *self.show(staff, last)]
 
