@@ -30,6 +30,7 @@ from ingest.pipeline.run import ingest
 from kb.commands.agent_tools import AGENT_TOOLS
 from kb.commands.tasks import COMMANDS as KB_COMMANDS
 from kb.commands.terminal import Console
+from kb.commands.trials import TRIAL_COMMANDS
 from kb.errors import InputError, KbError, SettingsError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings, read_settings
@@ -72,6 +73,7 @@ from web.staff import (
     users,
 )
 from web.staff import documents as staff_documents
+from web.staff.trials import pairs
 from web.workers.one_console import ConsoleElsewhere, ConsoleHere, close_way, open_way
 from web.workers.supervising import Worker, supervise
 
@@ -157,6 +159,7 @@ def create_app(kb: KnowledgeBase, folders: Sequence[Path] = (), *, has_console: 
         keys,
         mcp,
         figures,
+        pairs,
         startup,
         kept,
         wechat,
@@ -282,7 +285,7 @@ def serve(settings: Settings, bound: socket.socket, way: socket.socket | None, w
     try:
         with (
             open_knowledge_base(settings, startup.say, wait=False) as kb,
-            commands_served(kb, (*KB_COMMANDS, *AGENT_TOOLS.values(), *INGEST_COMMANDS))
+            commands_served(kb, (*KB_COMMANDS, *TRIAL_COMMANDS, *AGENT_TOOLS.values(), *INGEST_COMMANDS))
             if kb.storage.lock.place == 0
             else nullcontext(),
         ):

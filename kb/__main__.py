@@ -16,8 +16,9 @@ from kb.commands.options import AsJson, Commands, one_sentence
 from kb.commands.staff import audit_cli, user_cli
 from kb.commands.tasks import Ask, AskBatch, Command, ExportFaq, ImportContacts, ImportFaq, Search, perform
 from kb.commands.terminal import Console
+from kb.commands.trials import trial_cli
+from kb.commands.unlocked import open_questions
 from kb.commands.upkeep import backup, repair, restore
-from kb.knowledge_base import open_questions
 from kb.models import Question, Status
 from kb.settings import read_settings
 from kb.storage.home import keep_private
@@ -30,6 +31,7 @@ cli.add_typer(questions_cli, name="questions")
 cli.add_typer(user_cli, name="user")
 cli.add_typer(audit_cli, name="audit")
 cli.add_typer(key_cli, name="key")
+cli.add_typer(trial_cli, name="trial")
 for whole in (repair, backup, restore, mcp):
     cli.command()(whole)
 

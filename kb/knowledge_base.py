@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -12,9 +12,9 @@ from kb.answering.answerer import Answerer
 from kb.answering.generating import Generating
 from kb.answers import Answer
 from kb.channels.parts import ChannelsParts, open_channels
-from kb.citizens.left_questions import Questions
 from kb.citizens.parts import CitizensParts, open_citizens
 from kb.citizens.starters import read_starters
+from kb.controls.department_map import DepartmentMap
 from kb.controls.store import Controls
 from kb.desk.assistant import Assistant
 from kb.desk.everyday_preview import EverydayPreview
@@ -34,6 +34,7 @@ from kb.lookup.document_places import DocumentPlaces
 from kb.lookup.items import ItemLookUp
 from kb.lookup.one_document import OneDocument
 from kb.lookup.priorities import Priorities
+from kb.lookup.responsible import Responsible
 from kb.lookup.tables import TableLookUp
 from kb.metrics import Metrics
 from kb.models import Question
@@ -49,12 +50,11 @@ from kb.reports.parts import ReportsParts, open_reports
 from kb.retrieval.parts import RetrievalParts, open_retrieval
 from kb.settings import Settings
 from kb.shelf.parts import ShelfParts, open_shelf
-from kb.staff.audit import Audit
 from kb.staff.parts import StaffParts, open_staff
 from kb.staff.passwords import Passwords
-from kb.staff.users import Users
-from kb.storage.parts import StorageParts, open_sql, open_storage
+from kb.storage.parts import StorageParts, open_storage
 from kb.storage.sharing.changes import Kept
+from kb.trials.parts import TrialsParts, open_trials
 
 if TYPE_CHECKING:
     from kb.llm.language_model import LanguageModel
@@ -74,6 +74,7 @@ class KnowledgeBase:
     embedder: Embedder
     retrieval: RetrievalParts
     controls: Controls
+    department_map: DepartmentMap
     staff: StaffParts
     faq: FaqParts
     understanding: Understanding
@@ -82,6 +83,7 @@ class KnowledgeBase:
     queue: Queue
     shelf: ShelfParts
     desk: Desk
+    trials: TrialsParts
     everyday: EverydayPreview
     reports: ReportsParts
     notices: Notices
@@ -93,6 +95,7 @@ class KnowledgeBase:
 
     def close(self) -> None:
         """Flush the index and let another process use KB_HOME."""
+        self.trials.running.close()
         self.retrieval.close()
         self.storage.close()
 
@@ -159,7 +162,7 @@ def open_knowledge_base(
             faq=faq.matcher,
             retriever=retrieval.retriever,
             understanding=understanding,
-            contacts=staff.contacts,
+            responsible=Responsible(documents, staff.contacts, lambda: controls.rules().department_map).named,
             look_ups=(
                 clarifications,
                 Comparisons(documents, retrieval.retriever),
@@ -194,6 +197,9 @@ def open_knowledge_base(
             embedder=embedder,
             retrieval=retrieval,
             controls=controls,
+            department_map=DepartmentMap(
+                controls, documents.heads, lambda: (one.department for one in staff.contacts.all())
+            ),
             staff=staff,
             faq=faq,
             understanding=understanding,
@@ -202,6 +208,17 @@ def open_knowledge_base(
             queue=queue,
             shelf=open_shelf(engine, documents, faq.feed),
             desk=Desk(documents, faq.matcher, retrieval.retriever, embedder, understanding),
+            trials=open_trials(
+                engine,
+                staff.audit,
+                documents=documents,
+                answerer=answerer,
+                understanding=understanding,
+                retriever=retrieval.retriever,
+                faq=faq.matcher,
+                embedder=embedder,
+                rules=controls.rules,
+            ),
             everyday=EverydayPreview(
                 words=words, understanding=understanding, questions=lambda: known_questions(citizens, faq)
             ),
@@ -255,39 +272,6 @@ def open_model(settings: Settings, metrics: Metrics) -> "LanguageModel | None":
     from kb.llm.language_model import LanguageModel
 
     return LanguageModel(options, metrics)
-
-
-@contextmanager
-def open_questions(settings: Settings) -> Iterator[Questions]:
-    """The questions left in `settings.home`, without the lock: for staff, while the service runs.
-
-    Raises:
-        SettingsError: there is no knowledge base in that folder.
-    """
-    with open_sql(settings) as engine:
-        yield Questions(engine, settings.reply_days)
-
-
-@contextmanager
-def open_accounts(settings: Settings) -> Iterator[Users]:
-    """The accounts of staff, without the lock on KB_HOME.
-
-    Raises:
-        SettingsError: there is no knowledge base in that folder.
-    """
-    with open_sql(settings) as engine:
-        yield Users(engine, Audit(engine), Passwords())
-
-
-@contextmanager
-def open_audit(settings: Settings) -> Iterator[Audit]:
-    """The audit log, without the lock on KB_HOME.
-
-    Raises:
-        SettingsError: there is no knowledge base in that folder.
-    """
-    with open_sql(settings) as engine:
-        yield Audit(engine)
 
 
 def unpacking(report: Callable[[str], None]) -> Callable[[int, int], None]:

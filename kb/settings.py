@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     rate_session: int = Field(default=20, ge=0)  # requests a minute; 0 is no limit
     rate_address: int = Field(default=120, ge=0)
     upload_quota_mb: int = Field(default=200, ge=21)  # of one account's uploads in the console, not yet read
+    document_review: str = Field(default="required", pattern="^(required|off)$")  # of uploads, by another
     upload_hours: int = Field(default=24, ge=1)  # after which an upload that nobody read is deleted
     api_keys: str = Field(default="optional", pattern="^(optional|required)$")  # for /v1 and /api/search
     admin_password: SecretStr | None = None  # for the first account; not used once there is one

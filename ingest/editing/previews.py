@@ -10,6 +10,7 @@ from ingest.pipeline.reading import Reading, cautions_of
 from kb.hits import Chunk
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Finding, Model, Particulars, PlaceDoubt, PolicyDocument, Section, Status
+from kb.staff.permissions import Staff
 
 # Files whose pages can be shown as pictures (ingest.readers.paged.showing).
 PICTURED_SUFFIXES = (".pdf", ".ofd", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
@@ -43,6 +44,8 @@ class Preview(Particulars):
     name: str
     size: int
     owner: str
+    owner_title: str = ""
+    owner_departments: tuple[str, ...] = ()  # those that the uploader's work is limited to
     staged_at: datetime
     document_id: str
     replaces: str | None
@@ -65,7 +68,7 @@ def make_preview(
     staged_id: str,
     uploaded_as: str,
     size: int,
-    owner: str,
+    owner: Staff,
     now: datetime,
 ) -> Preview:
     """The preview of `reading`, uploaded by `owner` under the name `uploaded_as` with `size` bytes."""
@@ -77,7 +80,9 @@ def make_preview(
         uploaded_as=uploaded_as,
         name=document.source,
         size=size,
-        owner=owner,
+        owner=owner.name,
+        owner_title=owner.title,
+        owner_departments=owner.bound_to,
         staged_at=now,
         document_id=document.id,
         replaces=before[0].title if before else None,

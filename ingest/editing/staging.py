@@ -1,9 +1,11 @@
 """Files that staff upload: previewed first, then published or discarded.
 
-    KB_HOME/staging/ID/    NAME and preview.json, visible only to the uploader; deleted after a week
+    KB_HOME/staging/ID/    NAME and preview.json, visible to the uploader and who may approve; kept a week
     KB_HOME/documents/     the published files; ingested again at each start
 
-Preview and published document are read by the same code (ingest.pipeline.reading).
+Preview and published document are read by the same code (ingest.pipeline.reading). With KB_DOCUMENT_REVIEW
+an upload is published by another person than its uploader, after the secrecy check (保密审查法定前置:
+政府信息公开条例第十七条), as FAQ entries are (kb.faq.life).
 """
 
 import re
@@ -24,15 +26,17 @@ from ingest.pipeline.reading import Reading, correction_of
 from ingest.pipeline.storing import Report, store_one
 from ingest.readers.read import SUPPORTED_SUFFIXES
 from ingest.sources.source import NOTES, Source, document_id_for
-from kb.errors import DocumentError, InputError, NotFoundError
+from kb.errors import DocumentError, InputError, NotAllowedError, NotFoundError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import DocumentSummary
-from kb.staff.permissions import Action, Staff, require
+from kb.staff.permissions import Action, Staff, may, require
 
 MAX_UPLOAD = 20_000_000  # bytes of one file
 DOCUMENTS, STAGING = "documents", "staging"
 _PREVIEW = "preview.json"
 _ID = re.compile(r"[0-9a-f]{16}")
+_OWN = "这份文件是您上传的，请由别的审核人核对后上线。"
+_UNCHECKED = "上线之前请先做保密审查，并勾选“已做保密审查”。"
 _KEPT = timedelta(days=7)
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*/\\]')
 _MAX_STEM = 60  # characters: file systems allow 255 bytes, and a Chinese character takes three
@@ -63,7 +67,7 @@ def stage(kb: KnowledgeBase, name: str, content: bytes, staff: Staff, now: datet
         final = live_name(clean_name, kb)
         write_synced(folder / final, content)
         reading = _read(folder / final, kb)
-        preview = make_preview(kb, reading, staged_id, clean_name, len(content), staff.name, now)
+        preview = make_preview(kb, reading, staged_id, clean_name, len(content), staff, now)
         (folder / _PREVIEW).write_text(preview.model_dump_json(), encoding="utf-8")
     except DocumentError as error:
         shutil.rmtree(folder)
@@ -77,26 +81,26 @@ def stage(kb: KnowledgeBase, name: str, content: bytes, staff: Staff, now: datet
 
 
 def staged(kb: KnowledgeBase, staff: Staff) -> list[Preview]:
-    """The uploads of `staff` that are neither published nor discarded, newest first."""
+    """The uploads that are neither published nor discarded, newest first: one's own, or those to approve."""
     require(staff, Action.DOCUMENT_EDIT)
     files = (kb.settings.home / STAGING).glob(f"*/{_PREVIEW}")
     previews = [Preview.model_validate_json(file.read_text(encoding="utf-8")) for file in files]
-    own_previews = [preview for preview in previews if preview.owner == staff.name]
-    return sorted(own_previews, key=lambda preview: preview.staged_at, reverse=True)
+    seen = [preview for preview in previews if _concerns(kb, preview, staff)]
+    return sorted(seen, key=lambda preview: preview.staged_at, reverse=True)
 
 
 def staged_one(kb: KnowledgeBase, staged_id: str, staff: Staff) -> Preview:
-    """The upload of `staff` with this id.
+    """The upload with this id, of `staff` or for them to approve.
 
     Raises:
-        NotFoundError: `staff` has no upload with this id (any more).
+        NotFoundError: there is none for `staff` with this id (any more).
     """
     require(staff, Action.DOCUMENT_EDIT)
     file = kb.settings.home / STAGING / staged_id / _PREVIEW
     preview = None
     if _ID.fullmatch(staged_id) and file.is_file():
         preview = Preview.model_validate_json(file.read_text(encoding="utf-8"))
-    if preview is None or preview.owner != staff.name:
+    if preview is None or not _concerns(kb, preview, staff):
         raise NotFoundError(
             f"没有编号为 {staged_id!r} 的上传", "没有找到这份待上线的文件，它可能已上线或已丢弃；请刷新。"
         )
@@ -104,17 +108,23 @@ def staged_one(kb: KnowledgeBase, staged_id: str, staff: Staff) -> Preview:
 
 
 def discard(kb: KnowledgeBase, staged_id: str, staff: Staff) -> None:
-    """Delete an upload.
+    """Delete an upload; who may approve it may also refuse it so.
 
     Raises:
-        NotFoundError: `staff` has no upload with this id (any more).
+        NotFoundError: there is none for `staff` with this id (any more).
     """
     staged_one(kb, staged_id, staff)
     shutil.rmtree(kb.settings.home / STAGING / staged_id)
 
 
 def publish(
-    kb: KnowledgeBase, staged_id: str, staff: Staff, now: datetime, report: Report | None = None
+    kb: KnowledgeBase,
+    staged_id: str,
+    staff: Staff,
+    now: datetime,
+    report: Report | None = None,
+    *,
+    secrecy_checked: bool = False,
 ) -> DocumentSummary:
     """Publish an upload: answers use it from now on.
 
@@ -123,12 +133,16 @@ def publish(
 
     Raises:
         NotFoundError: there is no such upload (any more).
-        NotAllowedError: it would replace a document of another department.
-        InputError: the file cannot be read any more.
+        NotAllowedError: `staff` may not approve, or uploaded it; it would replace a document of others.
+        InputError: the secrecy check was not done; the file cannot be read any more.
         StoreError, ModelError: it cannot be stored.
     """
+    by_another = is_reviewed(kb)
+    require(staff, Action.DOCUMENT_APPROVE if by_another else Action.DOCUMENT_EDIT)
     with kb.storage.ingesting:
         preview = staged_one(kb, staged_id, staff)
+        if by_another:
+            _require_second_person(preview, staff, secrecy_checked)
         folder = kb.settings.home / STAGING / staged_id
         staged_file = folder / preview.name
         final = live_folder(kb.settings.home) / live_name(preview.uploaded_as, kb)
@@ -151,7 +165,7 @@ def publish(
                 "上线文件",
                 named(reading.document.title),
                 None if before is None else logged(before),
-                logged(reading.document),
+                {**logged(reading.document), **_uploader(preview, staff)},
                 now,
             )
 
@@ -165,6 +179,39 @@ def publish(
         follow_up(kb, reading.document.id)
         (summary,) = kb.storage.documents.summaries([reading.document.id])
         return summary
+
+
+def is_reviewed(kb: KnowledgeBase) -> bool:
+    """Whether uploads are published by another person than their uploader (KB_DOCUMENT_REVIEW)."""
+    return kb.settings.document_review == "required"
+
+
+def may_publish(kb: KnowledgeBase, preview: Preview, staff: Staff) -> bool:
+    """Whether it is for `staff` to publish this upload."""
+    if not is_reviewed(kb):
+        return True
+    return preview.owner != staff.name and may(staff, Action.DOCUMENT_APPROVE)
+
+
+def _concerns(kb: KnowledgeBase, preview: Preview, staff: Staff) -> bool:
+    """Whether `staff` uploaded a file, or may approve it: staff bound to departments those of these only."""
+    if preview.owner == staff.name:
+        return True
+    if not is_reviewed(kb) or not may(staff, Action.DOCUMENT_APPROVE):
+        return False
+    return not staff.bound_to or bool(set(staff.bound_to) & set(preview.owner_departments))
+
+
+def _require_second_person(preview: Preview, staff: Staff, secrecy_checked: bool) -> None:
+    if preview.owner == staff.name:
+        raise NotAllowedError(_OWN)
+    if not secrecy_checked:
+        raise InputError(_UNCHECKED)
+
+
+def _uploader(preview: Preview, staff: Staff) -> dict[str, object]:
+    """Who uploaded what `staff` publish, for the audit log; nothing when they did themselves."""
+    return {} if preview.owner == staff.name else {"uploaded_by": preview.owner_title or preview.owner}
 
 
 def safe_name(name: str) -> str:

@@ -31,10 +31,8 @@ from kb.question.understanding import Query, Understanding
 from kb.reading.reader import Reader
 from kb.retrieval.retriever import Retriever, added, timed
 from kb.retrieval.second_reading import with_readings
-from kb.staff.contacts import Contacts
 from kb.storage.documents import Documents
 
-_CONTACTS = 3
 _UNFOUND = (Ending.NO_HITS, Ending.WEAK_EVIDENCE)  # perhaps only because the question leans on others
 Answering = Generator[Piece, None, tuple[Answer, Hits]]
 
@@ -55,6 +53,7 @@ class LookUp(Protocol):
 
 
 Courtesy = Callable[[Question, Rules], Answer | None]  # what is said to a text that asks for nothing
+WhomToAsk = Callable[[Answer], Answer]  # adds the departments responsible, and their contacts
 Clarify = Callable[[Question, Answer, Hits, Rules], Clarifying | None]  # what is asked back beside an answer
 
 
@@ -68,7 +67,7 @@ class Answerer:
         faq: Faq,
         retriever: Retriever,
         understanding: Understanding,
-        contacts: Contacts,
+        responsible: WhomToAsk,
         look_ups: Sequence[LookUp],
         hit_look_ups: Sequence[HitLookUp] = (),
         precedence: HitLookUp | None = None,
@@ -84,7 +83,7 @@ class Answerer:
         self._faq = faq
         self._retriever = retriever
         self._understanding = understanding
-        self._contacts = contacts
+        self._responsible = responsible
         self._look_ups = look_ups
         self._courtesies = courtesies
         self._clarify = clarify
@@ -92,7 +91,7 @@ class Answerer:
         self._rules = rules
         self._generating = generating
         self._condensing = condensing
-        self._quoting = Quoting(documents, reader, hit_look_ups, precedence)
+        self.quoting = Quoting(documents, reader, hit_look_ups, precedence)
 
     def answer(self, question: Question) -> Answer:
         """The answer to `question`, with its sources.
@@ -176,10 +175,9 @@ class Answerer:
     ) -> Answer:
         """`answer` with contacts, suggestions, corrections, and how long it took since `start`."""
         total = round((monotonic() - start) * 1000, 2)
-        return answer.model_copy(
+        return self._responsible(answer).model_copy(
             update={
                 "timings_ms": {**timings, "total": total},
-                "contacts": self._contacts.of(answer.departments)[:_CONTACTS],
                 "corrections": query.corrections,
                 "suggestions": suggestions(matches, answer.text if answer.ending is Ending.FAQ else None),
                 "topic": query.carried if answer.rewritten == query.text else None,
@@ -200,7 +198,7 @@ class Answerer:
             return compound
         query, hits = self._search(question, query, vector, limit)
         with timed(timings, "answer"):
-            answer = self._quoting.answer(question, query, hits, rules)
+            answer = self.quoting.answer(question, query, hits, rules)
         return _Result(query, hits, answer)
 
     def _in_parts(self, question: Question, query: Query, rules: Rules, limit: int) -> _Result | None:
@@ -211,7 +209,7 @@ class Answerer:
         asked = [query.model_copy(update={"text": part.text, "own": part.text}) for part in parts]
         found = [self._retriever.retrieve(part.text, query.filters, limit) for part in parts]
         answer = together(
-            [self._quoting.answer(question, *each, rules) for each in zip(asked, found, strict=True)], rules
+            [self.quoting.answer(question, *each, rules) for each in zip(asked, found, strict=True)], rules
         )
         if answer is None:
             return None
@@ -237,7 +235,7 @@ class Answerer:
         asked = question.model_copy(update={"text": alone, "history": ()})
         query = self._understanding.read(asked, china_today())
         hits = self._retriever.retrieve(query.text, query.filters, limit)
-        answer = self._quoting.answer(question, query, hits, rules)
+        answer = self.quoting.answer(question, query, hits, rules)
         return None if answer.kind is AnswerKind.REFUSED else _Result(query, hits, answer)
 
     def _closed(self, question: Question, limit: int, rules: Rules) -> tuple[Answer, Hits]:
@@ -245,9 +243,7 @@ class Answerer:
         query = self._understanding.read(question, china_today())
         searched = rules.mode is Mode.SEARCH_ONLY
         hits = self._retriever.retrieve(query.text, query.filters, limit) if searched else Hits()
-        answer = closed(question, query, hits, rules)
-        contacts = self._contacts.of(answer.departments)[:_CONTACTS]
-        return answer.model_copy(update={"contacts": contacts}), hits
+        return self._responsible(closed(question, query, hits, rules)), hits
 
     def _from_faq(
         self, question: Question, query: Query, matches: Sequence[FaqMatch], rules: Rules

@@ -58,7 +58,7 @@ class Quoting:
         if not hits.kept:
             return refuse(question, query, hits, Ending.NO_HITS, 0.0, rules)
         found, hits = hits, in_force(query.text, query.filters, hits)
-        chosen = self._chosen(question, query, hits, rules) if hits.kept else hits
+        chosen = self.chosen(question, query, hits, rules) if hits.kept else hits
         if isinstance(chosen, Answer):
             return chosen
         hits = chosen
@@ -94,7 +94,7 @@ class Quoting:
             departments=each_once(unit for passage in passages for unit in passage.units),
         )
 
-    def _chosen(self, question: Question, query: Query, hits: Hits, rules: Rules) -> Answer | Hits:
+    def chosen(self, question: Question, query: Query, hits: Hits, rules: Rules) -> Answer | Hits:
         """What a look-up answers; else the hits to quote from, read, in that order unless it chose."""
         first = self._precedence.look(question, query, hits, rules) if self._precedence else hits
         looked_up: Answer | Hits = first

@@ -11,8 +11,8 @@ import typer
 
 from kb.access.arrivals import Arrivals
 from kb.commands.options import AsJson, one_sentence
+from kb.commands.unlocked import open_accounts, open_audit
 from kb.errors import SettingsError
-from kb.knowledge_base import open_accounts, open_audit
 from kb.settings import read_settings
 from kb.staff.accounts import Account
 from kb.staff.audit import Audit, differences

@@ -11,6 +11,7 @@ from string import Formatter
 from pydantic import Field
 
 from kb.controls import wording
+from kb.controls.responsible import MapRow
 from kb.errors import InputError
 from kb.models import Model
 
@@ -176,6 +177,7 @@ class Rules(Model):
     excluded: frozenset[str] = frozenset()
     reworded: Mapping[str, str] = Field(default_factory=dict)
     everyday: Mapping[str, str] = Field(default_factory=dict)
+    department_map: tuple[MapRow, ...] = ()
     hotline: str = HOTLINE
 
     def say(self, sentence: str) -> str:

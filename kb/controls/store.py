@@ -32,6 +32,7 @@ from kb.storage.database import transaction
 from kb.storage.documents import Documents
 
 SWITCH, EXCLUDED, THRESHOLD_KEY, _SENTENCE = "switch", "excluded", "threshold", "sentence."
+DEPARTMENT_MAP = "department_map"
 _SECOND_STEP, _EVERYDAY = "second_step", "everyday_words"
 
 
@@ -151,17 +152,17 @@ class Controls:
     def switch(self, mode: Mode, notice: str, version: int, staff: Staff, now: datetime) -> None:
         """Set the mode and the notice that it shows; an empty `notice` means the shipped one."""
         value = {"mode": mode.value, "notice": check_notice(notice)}
-        self._save(SWITCH, "栏目开关", value, version, staff, now)
+        self.save(SWITCH, "栏目开关", value, version, staff, now)
 
     def set_threshold(self, threshold: float, version: int, staff: Staff, now: datetime) -> None:
         """Set the confidence from which questions are answered (kb.answering.evidence)."""
-        self._save(THRESHOLD_KEY, "证据门槛", check_threshold(threshold), version, staff, now)
+        self.save(THRESHOLD_KEY, "证据门槛", check_threshold(threshold), version, staff, now)
 
     def set_sentence(self, name: str, text: str | None, version: int, staff: Staff, now: datetime) -> None:
         """Replace the sentence `name` of kb.controls.wording by `text`; None restores the shipped one."""
         value = None if text is None else check_sentence(name, text)
         default_sentence(name)  # raises for an unknown name, also when `text` is None
-        self._save(f"{_SENTENCE}{name}", f"固定用语 {name}", value, version, staff, now)
+        self.save(f"{_SENTENCE}{name}", f"固定用语 {name}", value, version, staff, now)
 
     def exclude(self, document_id: str, excluded: bool, version: int, staff: Staff, now: datetime) -> None:
         """Exclude a document from all answers, or include it again.
@@ -176,12 +177,12 @@ class Controls:
         before = self._rules.excluded
         after = before | {document_id} if excluded else before - {document_id}
         title = f"《{summaries[0].title}》" if summaries else document_id
-        self._save(EXCLUDED, f"排除文件 {title}", sorted(after), version, staff, now)
+        self.save(EXCLUDED, f"排除文件 {title}", sorted(after), version, staff, now)
 
     def require_second_step(self, roles: Collection[Role], version: int, staff: Staff, now: datetime) -> None:
         """Set the roles that must sign in in two steps: who has not set it up must do that first."""
         value = [role.value for role in _in_order(roles)]
-        self._save(_SECOND_STEP, "必须两步登录的角色", value, version, staff, now)
+        self.save(_SECOND_STEP, "必须两步登录的角色", value, version, staff, now)
 
     def set_everyday(
         self, said: str, official: str | None, version: int, staff: Staff, now: datetime
@@ -194,9 +195,14 @@ class Controls:
             words[said] = official
         if len(words) > MOST:
             raise InputError(f"最多改 {MOST} 条；请整理后写进 kb/lexicon/synonyms.txt。")
-        self._save(_EVERYDAY, f"日常说法 {said}", words, version, staff, now)
+        self.save(_EVERYDAY, f"日常说法 {said}", words, version, staff, now)
 
-    def _save(self, key: str, subject: str, value: object, version: int, staff: Staff, now: datetime) -> None:
+    def saved(self, key: str) -> Saved:
+        """Who saved the setting `key` last."""
+        return _saved(self._stored(), key)
+
+    def save(self, key: str, subject: str, value: object, version: int, staff: Staff, now: datetime) -> None:
+        """Store a setting that was checked; `subject` names it in the audit log."""
         require(staff, Action.SETTINGS)
         with self._lock:  # so that the rules read below are those saved last
             with transaction(self._engine) as connection:
@@ -262,7 +268,12 @@ def _rules(stored: Mapping[str, _Stored]) -> Rules:
     switch = stored[SWITCH].value if SWITCH in stored else None
     if isinstance(switch, dict):
         fields |= switch
-    for key, field in ((THRESHOLD_KEY, "threshold"), (EXCLUDED, "excluded"), (_EVERYDAY, "everyday")):
+    for key, field in (
+        (THRESHOLD_KEY, "threshold"),
+        (EXCLUDED, "excluded"),
+        (_EVERYDAY, "everyday"),
+        (DEPARTMENT_MAP,) * 2,
+    ):
         if key in stored:
             fields[field] = stored[key].value
     texts = {name: stored[f"{_SENTENCE}{name}"].value for name in SENTENCES if f"{_SENTENCE}{name}" in stored}

@@ -81,6 +81,13 @@ class Understanding:
         """`text` in the documents' words, were `synonyms` the list in use."""
         return to_official(text, self._unless_documents_say_it([text], synonyms))
 
+    def substituted(self, question: Question) -> tuple[tuple[str, str], ...]:
+        """(said, official) of the everyday words in `question` and the one before it, as `read` puts them."""
+        turns = [self._speller.correct(turn).text for turn in (*question.history[-1:], question.text)]
+        synonyms = self._synonyms_for(turns)
+        found = (wording for turn in turns for wording in lay_words_in(turn, synonyms))
+        return tuple(dict.fromkeys((wording.said, wording.official) for wording in found))
+
     def _synonyms_for(self, turns: Iterable[str]) -> Mapping[str, str]:
         """The word list as it applies to `turns`."""
         return self._unless_documents_say_it(turns, self._words.current())

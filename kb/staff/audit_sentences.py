@@ -9,10 +9,10 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Connection, select
 
 from kb.staff.audit import AuditEntry, differences
-from kb.storage.queue_tables import queue_groups
+from kb.storage.queue_tables import queue_groups, trial_pairs
 from kb.storage.tables import faq_entries, users
 
-_ENTRY, _GROUP, _ACCOUNT = "问答 ", "提问组 ", "账号 "
+_ENTRY, _GROUP, _PAIR, _ACCOUNT = "问答 ", "提问组 ", "评测题 ", "账号 "
 _LONGEST = 40  # characters of a question in a sentence
 _SHOWN = 300  # characters shown of a value
 _DIGEST = re.compile(r"，摘要 [0-9a-f]+")
@@ -41,6 +41,8 @@ _SENTENCES: Mapping[str, str] = {
     "提问写成问答": "把{what}写成问答草稿",
     "移出提问": "从{what}里移出一个提问",
     "报告有误": "报告答案有误：{what}",
+    "存入评测题": "存入了{what}",
+    "删除评测题": "删除了{what}",
     "登录": "登录",
     "退出": "退出",
     "锁定": "连续输错密码，{what}被锁定",
@@ -60,6 +62,8 @@ _FIELDS: Mapping[str, str] = {
     "name": "名称",
     "question": "问题",
     "variants": "其他问法",
+    "history": "上一问",
+    "expected": "对的答案",
     "answer": "答案",
     "department": "部门",
     "departments": "部门",
@@ -80,6 +84,7 @@ _FIELDS: Mapping[str, str] = {
     "effective_date": "施行日期",
     "expiry_date": "失效日期",
     "replaced_by": "替代文件",
+    "uploaded_by": "上传人",
     "closed_text": "答复或原因",
     "claimed_title": "认领人",
     "to": "转给",
@@ -126,15 +131,23 @@ def read_people(connection: Connection) -> Names:
 
 
 def read_things(connection: Connection, subjects: Collection[str]) -> Names:
-    """The questions behind 问答 and 提问组 with their numbers, where they are still there."""
+    """The questions behind 问答, 提问组 and 评测题 with their numbers, where they are still there."""
     entries = {subject.removeprefix(_ENTRY) for subject in subjects if subject.startswith(_ENTRY)}
-    groups = {subject.removeprefix(_GROUP) for subject in subjects if subject.startswith(_GROUP)}
-    entry, group = faq_entries.c, queue_groups.c
+    entry, group, pair = faq_entries.c, queue_groups.c, trial_pairs.c
     rows = connection.execute(select(entry.id, entry.question).where(entry.id.in_(entries))).all()
     things = {f"{_ENTRY}{row.id}": f"问答“{_short(row.question)}”" for row in rows}
-    numbers = [int(number) for number in groups if _NUMBER.fullmatch(number)]
-    found = connection.execute(select(group.id, group.text).where(group.id.in_(numbers))).all()
-    return things | {f"{_GROUP}{row.id}": f"提问“{_short(row.text)}”" for row in found}
+    groups = select(group.id, group.text).where(group.id.in_(_numbers(subjects, _GROUP)))
+    things |= {f"{_GROUP}{row.id}": f"提问“{_short(row.text)}”" for row in connection.execute(groups)}
+    pairs = select(pair.id, pair.question).where(pair.id.in_(_numbers(subjects, _PAIR)))
+    return things | {
+        f"{_PAIR}{row.id}": f"评测题“{_short(row.question)}”" for row in connection.execute(pairs)
+    }
+
+
+def _numbers(subjects: Collection[str], prefix: str) -> list[int]:
+    """The numbers of the subjects that begin with `prefix`."""
+    rest = (subject.removeprefix(prefix) for subject in subjects if subject.startswith(prefix))
+    return [int(number) for number in rest if _NUMBER.fullmatch(number)]
 
 
 def sentence(entry: AuditEntry, people: Names, things: Names) -> str:

@@ -31,11 +31,14 @@ class Action(StrEnum):
     """An action that a role may or may not do."""
 
     SEARCH = "search"
+    TRY = "try"
+    PAIRS = "pairs"
     QUEUE = "queue"
     TEMPLATES = "templates"
     FAQ_EDIT = "faq_edit"
     FAQ_APPROVE = "faq_approve"
     DOCUMENT_EDIT = "document_edit"
+    DOCUMENT_APPROVE = "document_approve"
     DOCUMENT_REMOVE = "document_remove"
     FIGURES = "figures"
     LEDGER = "ledger"
@@ -59,11 +62,14 @@ _ROLE_LABELS = {
 }
 _ACTION_LABELS = {
     Action.SEARCH: "检索",
+    Action.TRY: "试问",
+    Action.PAIRS: "维护评测题",
     Action.QUEUE: "处理群众提问",
     Action.TEMPLATES: "维护答复模板",
     Action.FAQ_EDIT: "编辑常见问答",
     Action.FAQ_APPROVE: "审核常见问答",
     Action.DOCUMENT_EDIT: "编辑政策文件",
+    Action.DOCUMENT_APPROVE: "审核政策文件",
     Action.DOCUMENT_REMOVE: "移除政策文件",
     Action.FIGURES: "查看统计",
     Action.LEDGER: "导出台账",
@@ -80,11 +86,14 @@ _ADMINS = frozenset({Role.ADMIN})
 
 MAY: Mapping[Action, frozenset[Role]] = {
     Action.SEARCH: _EVERYONE,
+    Action.TRY: _EVERYONE,
     Action.QUEUE: _EVERYONE,
     Action.FIGURES: _EVERYONE,
     Action.FAQ_EDIT: _WRITERS,
+    Action.PAIRS: _WRITERS,
     Action.FAQ_APPROVE: _REVIEWERS,
     Action.DOCUMENT_EDIT: _WRITERS,
+    Action.DOCUMENT_APPROVE: _REVIEWERS,
     Action.DOCUMENT_REMOVE: _REVIEWERS,
     Action.LEDGER: _REVIEWERS,
     Action.TEMPLATES: _REVIEWERS,

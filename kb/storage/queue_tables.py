@@ -2,9 +2,10 @@
 
 All rows are made from what citizens asked and left (kb.storage.tables: asked, feedback, questions) and are
 deleted with that when its time is over. Then the tables of notices to staff (kb.notices): who wants to be
-told what, and what is on its way; and those of messages from 微信 and 企业微信 (kb.channels). Last what
+told what, and what is on its way; and those of messages from 微信 and 企业微信 (kb.channels). Then what
 citizens' pages need beside documents and FAQ entries: when a document came in (kb.shelf.news), and pictures
-and attachments of entries (kb.faq.marked.attachments).
+and attachments of entries (kb.faq.marked.attachments). Last the questions whose right answer staff know, and
+what came out when they were asked (kb.trials).
 """
 
 from sqlalchemy import (
@@ -180,4 +181,28 @@ faq_files = Table(
     Column("size", Integer, nullable=False),
     Column("uploaded_by", String, nullable=False),
     Column("uploaded_at", Moment, nullable=False),
+)
+
+trial_pairs = Table(
+    "trial_pairs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("question", Text, nullable=False),  # masked
+    Column("history", JSON, nullable=False),
+    Column("document_id", String),  # None: no document answers it
+    Column("document", String),  # its title then
+    Column("section", String, nullable=False),
+    Column("passage", Text, nullable=False),  # the words that answer
+    Column("made_by", String, nullable=False),  # name of the account
+    Column("made_title", String, nullable=False),
+    Column("made_at", Moment, nullable=False),
+)
+
+trial_runs = Table(
+    "trial_runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("began_at", Moment, nullable=False),
+    Column("begun_title", String, nullable=False),
+    Column("outcomes", JSON, nullable=False),  # one for each pair
 )

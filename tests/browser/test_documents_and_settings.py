@@ -55,8 +55,12 @@ def test_file_is_uploaded_published_repealed_and_removed(open_console: Open, bas
     expect(preview).to_contain_text("2023-04-10")
     assert "一元" not in asked(page, base_url, question)["text"]
     assert not scrolls_sideways(page)
-    page.get_by_role("button", name="上线", exact=True).click()
-    expect(page.get_by_text("已上线（")).to_be_visible(timeout=SLOW)
+    approver = open_console(Role.ADMIN)
+    part(approver, "文件", "上传文件")
+    expect(approver.locator("table.list:visible").first).to_contain_text("浔交〔2023〕7号", timeout=SLOW)
+    approver.get_by_label("已做保密审查").filter(visible=True).check()
+    approver.get_by_role("button", name="上线", exact=True).click()
+    expect(approver.get_by_text("已上线（")).to_be_visible(timeout=SLOW)
     assert "一元" in asked(page, base_url, question)["text"]
 
     part(page, "文件", "文件清单")

@@ -8,6 +8,7 @@ import pytest
 from citizen import scrolls_sideways
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
+from staffing import PASSWORD, make_staff
 
 from kb.staff.permissions import Role
 
@@ -46,16 +47,20 @@ ASPECTS = ("怎么办理？", "在哪里办理？", "需要什么材料？")
 
 
 @pytest.fixture
-def cards(open_console: Open, tmp_path: Path) -> Iterator[str]:
+def cards(open_console: Open, open_page: Open, tmp_path: Path) -> Iterator[str]:
     """The id of a document published over the staff API; removed afterwards."""
     page = open_console(Role.ADMIN)
-    staged = page.request.post(
+    writer = open_page("/privacy")
+    form = {"name": make_staff(Role.EDITOR).name, "password": PASSWORD}
+    assert writer.request.post("/login", form=form).ok
+    staged = writer.request.post(
         "/api/staff/documents/staged?name=游园卡.txt",
         data=CARDS.encode(),
         headers={"Content-Type": "application/octet-stream"},
     )
     assert staged.ok, staged.text()
-    published = page.request.post(f"/api/staff/documents/staged/{staged.json()['id']}")
+    address = f"/api/staff/documents/staged/{staged.json()['id']}"
+    published = page.request.post(f"{address}?secrecy_checked=true")
     assert published.ok, published.text()
     document_id = published.json()["id"]
     yield document_id

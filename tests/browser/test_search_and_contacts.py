@@ -204,6 +204,34 @@ def test_answerer_sees_contacts_without_import(open_console: Open, base_url: str
     assert page.evaluate("window.hacked") is None
 
 
+def test_administrator_maps_a_law_to_a_department_whose_contact_answers_then_offer(
+    open_console: Open, open_page: Open
+):
+    page = open_console(Role.ADMIN)
+    page.get_by_role("tab", name="通讯录").click()
+    page.get_by_role("tab", name="部门对照").click()
+    page.get_by_role("button", name="加一条对照").click()
+    panel = page.locator("#panel-narrow-map-row")
+    panel.get_by_label("对照的内容").fill("工伤")
+    panel.get_by_label("由哪个部门解答").click()
+    page.get_by_role("option", name=XSS_CONTACT.department, exact=True).click()
+    panel.get_by_role("button", name="预览").click()
+    expect(panel).to_contain_text("《工伤保险条例》", timeout=SLOW)
+    assert_accessible(page)
+    panel.get_by_role("button", name="保存对照").click()
+    expect(panel).to_be_hidden(timeout=SLOW)
+    row = page.get_by_role("button", name="工伤", exact=True)
+    expect(row).to_be_visible(timeout=SLOW)
+    assert not scrolls_sideways(page)
+    called = ask(open_page(), "停工留薪期一般多长").locator("a.card.phone")
+    expect(called).to_contain_text(XSS_CONTACT.phone)
+    row.click()
+    panel.get_by_role("button", name="删除对照").click()
+    page.get_by_role("button", name="确认删除对照").click()
+    expect(page.get_by_text("还没有对照。")).to_be_visible(timeout=SLOW)
+    assert page.evaluate("window.hacked") is None
+
+
 @pytest.mark.parametrize("tab", ["检索", "通讯录"])
 def test_tabs_are_accessible_and_fit_screen(open_console: Open, tab: str):
     page = open_console(Role.ADMIN)

@@ -14,8 +14,8 @@ Open = Callable[..., Page]
 SHORT = 10_000  # ms
 
 
-FOR_ALL = ["检索", "群众提问", "通讯录", "统计"]
-FOR_WRITERS = ["检索", "群众提问", "常见问答", "文件", "通讯录", "统计"]
+FOR_ALL = ["检索", "群众提问", "试问", "通讯录", "统计"]
+FOR_WRITERS = ["检索", "群众提问", "常见问答", "文件", "试问", "通讯录", "统计"]
 TABS = {
     Role.ANSWERER: FOR_ALL,
     Role.EDITOR: FOR_WRITERS,

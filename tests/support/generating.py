@@ -10,6 +10,7 @@ from kb.knowledge_base import KnowledgeBase
 from kb.llm.language_model import LanguageModel
 from kb.llm.options import LlmOptions
 from kb.lookup.assignments import Assignments
+from kb.lookup.responsible import Responsible
 from kb.metrics import Metrics
 from kb.question.condense import Condensing
 from kb.question.departments import read_departments
@@ -32,7 +33,7 @@ def with_model(kb: KnowledgeBase, server: Serving, **options: object) -> Knowled
         faq=kb.faq.matcher,
         retriever=kb.retrieval.retriever,
         understanding=kb.understanding,
-        contacts=kb.staff.contacts,
+        responsible=Responsible(kb.storage.documents, kb.staff.contacts, lambda: ()).named,
         look_ups=(Assignments(kb.storage.documents, read_departments()),),
         rules=kb.controls.rules,
         generating=Generating(model, kb.storage.documents.get),

@@ -25,7 +25,7 @@ from kb.staff.permissions import OPERATOR, Role
 
 pytestmark = [pytest.mark.hostile, pytest.mark.sqlite]
 
-UPLOADER = make_staff(Role.REVIEWER)
+UPLOADER, APPROVER = make_staff(Role.EDITOR), make_staff(Role.REVIEWER)
 KILLS = 12  # within a request, spread over its storage steps
 MOST_STEPS = 8  # requests before the kill
 MANY_STEPS = 100_000  # more than any request has
@@ -50,7 +50,7 @@ class Place:
                 upload = stage(
                     kb, f"停车通知{street}.txt", notice(street, 5).encode(), UPLOADER, datetime.now(UTC)
                 )
-                publish(kb, upload.id, UPLOADER, datetime.now(UTC))
+                publish(kb, upload.id, APPROVER, datetime.now(UTC), secrecy_checked=True)
             self.office.facts = facts_of(kb)
 
     def opened(self) -> KnowledgeBase:

@@ -27,6 +27,7 @@ from web.console.shell.gradio_words import gradio_words
 from web.console.shell.header import header_html
 from web.console.shell.script import page_script
 from web.console.shell.theme import STYLES, make_theme
+from web.console.trial import tab as trial_tab
 from web.console.uploads import receive_uploads
 from web.staff.identity import CONSOLE_PATH, staff_in_console
 from web.uploads import uploads_folder
@@ -39,6 +40,7 @@ _TABS = (  # in the order shown, with the action a role needs to see the tab
     (queue_tab, Action.QUEUE),
     (faq_tab, Action.FAQ_EDIT),
     (documents_tab, Action.DOCUMENT_EDIT),
+    (trial_tab, Action.TRY),
     (contacts_tab, Action.SEARCH),
     (figures_tab, Action.FIGURES),
     (settings_tab, Action.SETTINGS),

@@ -1,4 +1,4 @@
-"""通讯录: the contacts citizens and colleagues can call; administrators import the list as a file."""
+"""通讯录: the contacts citizens and colleagues can call, and which department answers for what."""
 
 import html
 from collections.abc import Iterable, Sequence
@@ -7,6 +7,7 @@ from kb.answers import Contact
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Action, Staff, may, require
+from web.console.department_map_part import department_map_part
 from web.console.parts import chosen_file, handler, note
 from web.console.tables import table
 from web.sessions import now_utc
@@ -20,7 +21,8 @@ _HOW = (
 )
 _EMPTY = "还没有名单；管理员可以按模板填好后导入。"
 _UNKNOWN = (
-    "以下名称不是政策文件里的牵头或责任单位，拒答时不会自动显示这些人的电话，请核对是否与文件里的写法一致："
+    "以下名称不是政策文件里的牵头或责任单位，也不在部门对照里，不会自动显示这些人的电话，"
+    "请核对是否与文件里的写法一致："
 )
 
 
@@ -29,19 +31,23 @@ def tab(kb: KnowledgeBase) -> None:
     import gradio as gr
 
     page = _ContactsPage(kb)
-    with gr.Tab("通讯录", elem_id="tab-contacts") as tab_page:
-        words = gr.Textbox(label="查找", placeholder="部门、姓名或电话里的几个字", max_lines=1)
-        listing = gr.HTML(label="名单")
-        gr.HTML(link_html("导出 Excel", "export.xlsx"), label="导出")
-        with gr.Accordion("更换名单", open=False, visible=False) as import_part:
-            gr.Markdown(_HOW)
-            gr.HTML(link_html("下载模板（Excel）", "template.xlsx"), label="模板")
-            file = gr.File(label="选择文件", file_types=[".xlsx", ".csv"], height=110)
-            with gr.Row(elem_classes="acts-row"):
-                button = gr.Button("导入", variant="primary")
-        result = gr.HTML(label="导入结果", elem_classes="kept")
+    with gr.Tab("通讯录", elem_id="tab-contacts") as tab_page, gr.Tabs(overflow_behavior="wrap"):
+        with gr.Tab("名单"):
+            words = gr.Textbox(label="查找", placeholder="部门、姓名或电话里的几个字", max_lines=1)
+            listing = gr.HTML(label="名单")
+            gr.HTML(link_html("导出 Excel", "export.xlsx"), label="导出")
+            with gr.Accordion("更换名单", open=False, visible=False) as import_part:
+                gr.Markdown(_HOW)
+                gr.HTML(link_html("下载模板（Excel）", "template.xlsx"), label="模板")
+                file = gr.File(label="选择文件", file_types=[".xlsx", ".csv"], height=110)
+                with gr.Row(elem_classes="acts-row"):
+                    button = gr.Button("导入", variant="primary")
+            result = gr.HTML(label="导入结果", elem_classes="kept")
+        with gr.Tab("部门对照", visible=False) as map_tab:
+            show_map, _, map_outputs = department_map_part(kb)
     for trigger in (tab_page.select, words.change):
-        trigger(handler(page.show), [words], [listing, import_part], api_visibility="private")
+        trigger(handler(page.show), [words], [listing, import_part, map_tab], api_visibility="private")
+    map_tab.select(show_map, None, map_outputs, api_visibility="private")
     button.click(handler(page.replace), [file, words], [file, result, listing], api_visibility="private")
 
 
@@ -52,10 +58,14 @@ class _ContactsPage:
         self._kb = kb
 
     def show(self, staff: Staff, words: str) -> list[object]:
-        """The contacts that match `words`, and the import for staff who may change the list."""
+        """The contacts that match `words`; the import and the map for staff who may change them."""
         import gradio as gr
 
-        return [self._listing(staff, words), gr.Accordion(visible=may(staff, Action.CONTACTS))]
+        return [
+            self._listing(staff, words),
+            gr.Accordion(visible=may(staff, Action.CONTACTS)),
+            gr.Tab(visible=may(staff, Action.SETTINGS)),
+        ]
 
     def replace(self, staff: Staff, path: str | None, words: str) -> list[object]:
         """Replace the list by the one in the file at `path`."""
@@ -85,7 +95,8 @@ class _ContactsPage:
 
     def _unknown(self, departments: Iterable[str]) -> str:
         """A warning about departments that no document names: refusals find contacts by those names."""
-        known = self._kb.storage.documents.units()
+        rows = self._kb.controls.rules().department_map
+        known = {*self._kb.storage.documents.units(), *(row.department for row in rows)}
         unknown = [name for name in dict.fromkeys(departments) if name not in known]
         if not unknown:
             return ""

@@ -54,14 +54,15 @@ def upload(
 
 @router.get("/api/staff/documents/staged")
 def uploads(request: Request, staff: Asking) -> list[Preview]:
-    """The caller's uploads that are not published yet."""
+    """The uploads that are not published yet: the caller's own, and those to approve."""
     return staging.staged(knowledge_base(request), staff)
 
 
 @router.post("/api/staff/documents/staged/{staged_id}")
-def publish(staged_id: str, request: Request, staff: Asking) -> dict[str, Any]:
-    """Publish a staged upload."""
-    summary = staging.publish(knowledge_base(request), staged_id, staff, now_utc())
+def publish(staged_id: str, request: Request, staff: Asking, secrecy_checked: bool = False) -> dict[str, Any]:
+    """Publish a staged upload of somebody else, after the secrecy check (KB_DOCUMENT_REVIEW)."""
+    kb = knowledge_base(request)
+    summary = staging.publish(kb, staged_id, staff, now_utc(), secrecy_checked=secrecy_checked)
     return summary.model_dump(mode="json", exclude={"path", "sha256", "fingerprint"})
 
 

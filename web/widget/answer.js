@@ -101,12 +101,12 @@ function below(app, turn, view) {
   const more = element("div", { class: "more" });
   // The form to leave a question, then its code, stand apart from what the rating shows and replaces.
   const left = element("div", { class: "left" }, turn.receipt && receiptView(app, turn.receipt));
-  if (turn.helpful === false) more.append(...contactCards(app, turn.sources.contacts), ...leaveButtons(app, turn, left));
+  if (turn.helpful === false) more.append(...hotlineCard(app, turn), ...leaveButtons(app, turn, left));
   return [
     ...clarifyingButtons(app, turn.sources.clarifying),
     ...citationCards(app, turn),
     ...candidateCards(app, turn),
-    ...(refused || courtesy ? contactCards(app, turn.sources.contacts, refused) : []),
+    ...contactCards(app, turn.sources.contacts, refused),
     ...(refused || offers.includes("leave") ? leaveButtons(app, turn, left) : []),
     offers.includes("contacts") && newWindowLink(app, "offer", ownPage(app, "#contacts"), app.say("contactsList")),
     (!courtesy || turn.sources.citations.length > 0) && actions(app, turn, view, more, left),
@@ -114,6 +114,11 @@ function below(app, turn, view) {
     left,
     ...suggestionButtons(app, turn.sources.suggestions),
   ].filter(Boolean);
+}
+
+// The hotline below an answer that did not help, where no contact stands beside it already.
+function hotlineCard(app, turn) {
+  return turn.sources.contacts.length || turn.start.kind === "refused" ? [] : contactCards(app, []);
 }
 
 function trouble(app, turn) {
@@ -196,7 +201,7 @@ function reasonsForm(app, turn, more, left) {
       return;
     }
     const thanks = element("p", { class: "understood", role: "status", tabindex: -1 }, app.say("thanks"));
-    more.replaceChildren(thanks, ...contactCards(app, turn.sources.contacts), ...leaveButtons(app, turn, left));
+    more.replaceChildren(thanks, ...hotlineCard(app, turn), ...leaveButtons(app, turn, left));
     thanks.focus({ preventScroll: true });
   };
   const form = element(

@@ -45,7 +45,9 @@ FEE = Question(text="小型汽车停车首小时收费多少？")
 
 @pytest.fixture
 def own_kb(make_home: Callable[[], Path], embedder: Embedder) -> Iterator[KnowledgeBase]:
-    with open_knowledge_base(Settings(home=make_home()), embedder=embedder) as opened:
+    """One person uploads and publishes, as with KB_DOCUMENT_REVIEW=off."""
+    settings = Settings(home=make_home(), document_review="off")
+    with open_knowledge_base(settings, embedder=embedder) as opened:
         yield opened
 
 
@@ -278,3 +280,42 @@ def test_publish_refused_over_document_of_another_department(own_kb: KnowledgeBa
     preview = stage(own_kb, "停车收费.txt", PARKING.encode(), stranger, NOW)
     with pytest.raises(NotAllowedError, match="浔阳区城市管理局"):
         publish(own_kb, preview.id, stranger, NOW)
+
+
+@pytest.fixture
+def reviewed_kb(make_home: Callable[[], Path], embedder: Embedder) -> Iterator[KnowledgeBase]:
+    """A second person approves each upload, as by default."""
+    with open_knowledge_base(Settings(home=make_home()), embedder=embedder) as opened:
+        yield opened
+
+
+def test_upload_goes_live_when_another_person_has_checked_its_secrecy(reviewed_kb: KnowledgeBase):
+    reviewer = make_staff(Role.REVIEWER)
+    preview = uploaded(reviewed_kb)
+    assert [one.id for one in staged(reviewed_kb, reviewer)] == [preview.id]
+    with pytest.raises(NotAllowedError, match="不能审核政策文件"):
+        publish(reviewed_kb, preview.id, EDITOR, NOW, secrecy_checked=True)
+    with pytest.raises(InputError, match="保密审查"):
+        publish(reviewed_kb, preview.id, reviewer, NOW)
+    publish(reviewed_kb, preview.id, reviewer, NOW, secrecy_checked=True)
+    assert "首小时收费五元" in reviewed_kb.answerer.answer(FEE).text
+    entry = reviewed_kb.staff.audit.entries(1)[0]
+    assert (entry.actor, entry.after["uploaded_by"]) == (reviewer.name, EDITOR.title)
+
+
+def test_reviewer_does_not_approve_own_upload_and_may_discard_others(reviewed_kb: KnowledgeBase):
+    reviewer = make_staff(Role.REVIEWER)
+    own = stage(reviewed_kb, "停车收费.txt", PARKING.encode(), reviewer, NOW)
+    with pytest.raises(NotAllowedError, match="请由别的审核人"):
+        publish(reviewed_kb, own.id, reviewer, NOW, secrecy_checked=True)
+    discard(reviewed_kb, own.id, make_staff(Role.ADMIN))
+    assert staged(reviewed_kb, reviewer) == []
+
+
+def test_reviewer_of_a_department_sees_uploads_of_that_department_only(reviewed_kb: KnowledgeBase):
+    bound = make_staff(Role.REVIEWER, ["区城管局"])
+    stage(reviewed_kb, "停车收费.txt", PARKING.encode(), COLLEAGUE, NOW)
+    stage(reviewed_kb, "别处.txt", PARKING.encode(), EDITOR, NOW)
+    assert [preview.name for preview in staged(reviewed_kb, bound)] == ["停车收费.txt"]
+    assert staged(reviewed_kb, COLLEAGUE)[0].owner == COLLEAGUE.name
+    assert len(staged(reviewed_kb, make_staff(Role.ADMIN))) == 2

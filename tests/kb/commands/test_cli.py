@@ -12,8 +12,9 @@ from typer.testing import CliRunner, Result
 
 from ingest.pipeline.run import ingest
 from kb.__main__ import cli
+from kb.commands.unlocked import open_questions
 from kb.embedding.embedder import Embedder
-from kb.knowledge_base import open_knowledge_base, open_questions
+from kb.knowledge_base import open_knowledge_base
 from kb.settings import Settings
 from kb.storage.database import open_database, transaction
 from kb.storage.home import HomeLock

@@ -12,7 +12,7 @@ from kb.staff.passwords import Passwords
 from kb.staff.permissions import OPERATOR, Role, Staff
 from kb.storage.database import open_database
 from web.console.audit_tab import entries_html
-from web.console.faq.form import told
+from web.console.faq.form import many_html, told
 from web.console.figures import view
 from web.console.users_tab import _UsersPage
 
@@ -48,6 +48,13 @@ def test_chart_without_a_day_is_empty():
 )
 def test_batch_tells_how_many_were_done_and_how_many_could_not_be(done: int, picked: int, sentence: str):
     assert told("已通过", done, picked) == sentence
+
+
+def test_entries_done_together_are_named_by_their_questions():
+    shown = many_html("已通过", ["低保怎么申请？"], ["<b>居住证怎么补？：不能审核自己写的。"])
+    assert "已通过 1 条，另 1 条状态不符。" in shown
+    assert "<li>低保怎么申请？</li>" in shown
+    assert "<p>&lt;b&gt;居住证怎么补？：不能审核自己写的。</p>" in shown
 
 
 @pytest.fixture

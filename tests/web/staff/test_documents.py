@@ -38,7 +38,8 @@ def own_kb(
 ) -> Iterator[KnowledgeBase]:
     folder = tmp_path_factory.mktemp("corpus")
     (folder / LAW).write_text((CORPUS / LAW).read_text(encoding="utf-8")[:1200], encoding="utf-8")
-    with open_knowledge_base(Settings(home=make_home(), rate_address=0), embedder=embedder) as opened:
+    settings = Settings(home=make_home(), rate_address=0, document_review="off")  # one person does all
+    with open_knowledge_base(settings, embedder=embedder) as opened:
         ingest([folder], opened, progress=False)
         yield opened
 

@@ -91,7 +91,7 @@ ROUTES = [
     Route("POST", "/api/staff/documents/staged?name=a.txt", Action.DOCUMENT_EDIT),
     Route("GET", "/api/staff/documents/staged", Action.DOCUMENT_EDIT),
     Route("GET", "/api/staff/documents/staged/{staged}/pages/1", Action.DOCUMENT_EDIT),
-    Route("POST", "/api/staff/documents/staged/{staged}", Action.DOCUMENT_EDIT),
+    Route("POST", "/api/staff/documents/staged/{staged}", Action.DOCUMENT_APPROVE),
     Route("DELETE", "/api/staff/documents/staged/{staged}", Action.DOCUMENT_EDIT),
     Route("GET", "/api/staff/documents/{document}", Action.DOCUMENT_EDIT),
     Route(
@@ -166,6 +166,7 @@ ROUTES = [
     Route("GET", "/api/staff/figures?{days}&department={department}", Action.FIGURES),
     Route("GET", "/api/staff/ledger.xlsx?{days}", Action.LEDGER),
     Route("GET", "/api/staff/ledger.xlsx?{days}&department={department}", Action.LEDGER),
+    Route("GET", "/api/staff/pairs.jsonl", Action.PAIRS),
     Route("GET", "/api/staff/contacts", Action.SEARCH),
     Route("PUT", "/api/staff/contacts?name=empty.csv", Action.CONTACTS),
     Route("GET", "/api/staff/contacts/export.xlsx", Action.SEARCH),

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.editing import staging
+from ingest.editing.previews import Preview
 from ingest.pipeline.storing import Report
 from ingest.readers.read import SUPPORTED_SUFFIXES
 from kb.errors import InputError, KbError
@@ -20,6 +21,7 @@ from web.uploads import taken
 if TYPE_CHECKING:
     import gradio as gr
 
+_SECOND = "上传的文件由别的审核人核对、做过保密审查后上线；不合适的由他丢弃。"
 Tell = Callable[[int, int, str], None]
 
 
@@ -29,7 +31,7 @@ def upload_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
 
     gr.Markdown(
         "一次可选几份 Word、PDF、网页、Excel、CSV、Markdown 或文本文件（每份不超过 20 MB）。"
-        "先看识别结果，上线后才用于回答。"
+        "先看识别结果，上线后才用于回答。" + (_SECOND if staging.is_reviewed(kb) else "")
     )
     files = gr.File(
         label="选择文件", file_count="multiple", file_types=sorted(SUPPORTED_SUFFIXES), height=110
@@ -38,18 +40,21 @@ def upload_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
         look = gr.Button("上传并查看识别结果", variant="primary")
     result = gr.HTML(label="结果", elem_classes="kept")
     chosen = gr.Dropdown([], label="待上线的文件")
+    checked = gr.Checkbox(label="已做保密审查", info="上线前必须审查并勾选", visible=False)
     with gr.Row(elem_classes="acts-row"):
         discard = gr.Button("丢弃", variant="stop", elem_classes="confirm")
-        publish = gr.Button("上线", variant="primary")
+        publish = gr.Button("上线", variant="primary", visible=False)
     preview = gr.HTML(label="识别结果")
     uploads = _Uploads(kb)
-    outputs = [chosen, preview]
+    outputs = [chosen, preview, checked, publish]
     filled_when_opened(page, [(handler(uploads.show), [chosen], outputs)])
     filled_when(chosen.input, handler(uploads.show), [chosen], outputs, chosen)
     look.click(
         slow_handler(uploads.stage), [files, chosen], [files, result, *outputs], api_visibility="private"
     )
-    publish.click(slow_handler(uploads.publish), [chosen], [result, *outputs], api_visibility="private")
+    publish.click(
+        slow_handler(uploads.publish), [chosen, checked], [result, *outputs], api_visibility="private"
+    )
     discard.click(handler(uploads.discard), [chosen], [result, *outputs], api_visibility="private")
 
 
@@ -72,9 +77,15 @@ class _Uploads:
         chosen = next(
             (upload for upload in uploads if upload.id == staged_id), uploads[0] if uploads else None
         )
-        choices = [(f"{upload.title}（{upload.name}）", upload.id) for upload in uploads]
+        choices = [(_label(upload, staff), upload.id) for upload in uploads]
         html = preview_html(chosen) if chosen else note("没有待上线的文件。")
-        return [gr.Dropdown(choices, value=chosen.id if chosen else None), html]
+        may_publish = chosen is not None and staging.may_publish(self._kb, chosen, staff)
+        return [
+            gr.Dropdown(choices, value=chosen.id if chosen else None),
+            html,
+            gr.Checkbox(value=False, visible=may_publish and staging.is_reviewed(self._kb)),
+            gr.Button(visible=may_publish),
+        ]
 
     def stage(self, staff: Staff, tell: Tell, paths: list[str] | None, staged_id: str | None) -> list[object]:
         """Stage each file; an unreadable file is reported and does not stop the others."""
@@ -90,12 +101,20 @@ class _Uploads:
                 sentences.append(sentence_for(error))
                 continue
             last = preview.id
-            sentences.append(f"{preview.name}：已识别，{len(preview.passages)} 段，请核对后上线。")
+            step = "请核对，由别的审核人上线" if staging.is_reviewed(self._kb) else "请核对后上线"
+            sentences.append(f"{preview.name}：已识别，{len(preview.passages)} 段，{step}。")
         return [None, "".join(map(note, sentences)), *self.show(staff, last)]
 
-    def publish(self, staff: Staff, tell: Tell, staged_id: str | None) -> list[object]:
+    def publish(self, staff: Staff, tell: Tell, staged_id: str | None, checked: bool) -> list[object]:
         """Publish the chosen upload."""
-        summary = staging.publish(self._kb, _needed(staged_id), staff, now_utc(), embedding(tell))
+        summary = staging.publish(
+            self._kb,
+            _needed(staged_id),
+            staff,
+            now_utc(),
+            embedding(tell),
+            secrecy_checked=checked is True,
+        )
         sentence = f"《{summary.title}》已上线（{summary.chunks} 段），时效性：{summary.status.value}。"
         return [note(sentence), *self.show(staff, None)]
 
@@ -103,6 +122,12 @@ class _Uploads:
         """Discard the chosen upload."""
         staging.discard(self._kb, _needed(staged_id), staff)
         return [note("已丢弃。"), *self.show(staff, None)]
+
+
+def _label(upload: Preview, staff: Staff) -> str:
+    """An upload in the choice, with its uploader if that is somebody else."""
+    whose = "" if upload.owner == staff.name else f"，{upload.owner_title or upload.owner} 上传"
+    return f"{upload.title}（{upload.name}{whose}）"
 
 
 def _needed(staged_id: str | None) -> str:

@@ -208,3 +208,10 @@ def told(said: str, done: int, picked: int) -> str:
     """What became of the entries picked: `said` (已通过) of how many, and how many could not be."""
     rest = f"，另 {picked - done} 条状态不符" if done < picked else ""
     return f"{said} {done} 条{rest}。"
+
+
+def many_html(said: str, done: Sequence[str], failed: Sequence[str]) -> str:
+    """`told`, with the questions of the entries that were done, and a line for each that could not be."""
+    lines = "".join(f"<li>{html.escape(question)}</li>" for question in done)
+    named = f"<ul>{lines}</ul>" if done else ""
+    return note(told(said, len(done), len(done) + len(failed))) + named + "".join(map(note, failed))

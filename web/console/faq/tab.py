@@ -22,10 +22,10 @@ from web.console.faq.form import (
     history_html,
     list_html,
     many_fields,
-    told,
+    many_html,
 )
 from web.console.filling import filled_when, filled_when_opened
-from web.console.parts import FAQ_TAB, handler, note, numbered, press_handler, when_linked
+from web.console.parts import FAQ_TAB, handler, numbered, press_handler, when_linked
 from web.console.tables import ROWS_SCRIPT
 from web.errors import sentence_for
 from web.sessions import now_utc
@@ -185,18 +185,21 @@ class _Desk:
             ids = [str(value) for value in picked] if isinstance(picked, Iterable) else []
             if not ids:
                 raise InputError("请先选中要处理的问答。")
-            done, sentences = 0, []
+            done: list[str] = []
+            failed: list[str] = []
             for entry_id in ids:
+                name = f"编号 {entry_id}"  # until it is known that they may read it
                 try:
-                    version = opened(self._kb.faq.life.records, staff, entry_id).version
+                    record = opened(self._kb.faq.life.records, staff, entry_id)
+                    name = record.entry.question
                     step = steps.FormStep(
-                        entry_id=entry_id, version=version, checked=bool(checked), note="", form=EMPTY
+                        entry_id=entry_id, version=record.version, checked=bool(checked), note="", form=EMPTY
                     )
                     work(self._kb, staff, step)
-                    done += 1
+                    done.append(name)
                 except KbError as error:
-                    sentences.append(f"{entry_id}：{sentence_for(error)}")
-            result = note(told(said, done, len(ids))) + "".join(map(note, sentences))
+                    failed.append(f"{name}：{sentence_for(error)}")
+            result = many_html(said, done, failed)
             return [*self.list(staff, *filters), False, result]
 
         return do

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent
 _FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
-_SHEETS = ("page.css", "fields.css", "tables.css", "panel.css", "notices.css")
+_SHEETS = ("page.css", "fields.css", "tables.css", "panel.css", "notices.css", "trial.css")
 _BLUE = (  # of web/static/base.css: c700 is its --accent, c800 its --accent-deep
     *("#f3f7fd", "#e9f1fb", "#cfe0f5", "#a9c7ec", "#7aa7de"),
     *("#3f7cc4", "#1f62b0", "#0b4a94", "#083a75", "#062b57", "#041d3c"),

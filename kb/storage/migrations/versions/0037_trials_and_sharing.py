@@ -1,4 +1,4 @@
-"""What several processes over one PostgreSQL share (kb.storage.sharing); nothing on SQLite.
+"""Staff's trial questions; what several processes over one PostgreSQL share (kb.storage.sharing), not on SQLite.
 
 A trigger on each table whose content processes keep in memory raises a version and tells whoever listens. It
 runs at the end of the transaction, so that its row is locked for a moment only, and once for each.
@@ -30,6 +30,26 @@ END $$
 
 def upgrade() -> None:
     """Make the tables and the triggers."""
+    op.create_table(
+        "trial_pairs",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("question", sa.Text, nullable=False),
+        sa.Column("history", sa.JSON, nullable=False),
+        sa.Column("document_id", sa.String),
+        sa.Column("document", sa.String),
+        sa.Column("section", sa.String, nullable=False),
+        sa.Column("passage", sa.Text, nullable=False),
+        sa.Column("made_by", sa.String, nullable=False),
+        sa.Column("made_title", sa.String, nullable=False),
+        sa.Column("made_at", Moment, nullable=False),
+    )
+    op.create_table(
+        "trial_runs",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("began_at", Moment, nullable=False),
+        sa.Column("begun_title", sa.String, nullable=False),
+        sa.Column("outcomes", sa.JSON, nullable=False),
+    )
     if op.get_bind().dialect.name != "postgresql":
         return
     op.create_table(
@@ -77,6 +97,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop what `upgrade` made."""
+    op.drop_table("trial_runs")
+    op.drop_table("trial_pairs")
     if op.get_bind().dialect.name != "postgresql":
         return
     for table in _KEPT_IN_MEMORY:

@@ -1,0 +1,1 @@
+"""The console's tab in which staff try questions (试问)."""
