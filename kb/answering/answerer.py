@@ -11,7 +11,7 @@ from time import monotonic
 from typing import NamedTuple, Protocol
 
 from kb.answering.answer_text import first_line, together
-from kb.answering.asked import check, goes_on, with_useful_history
+from kb.answering.asked import as_it_goes_on, check, with_useful_history
 from kb.answering.generating import Asked, Generating
 from kb.answering.in_force import in_force
 from kb.answering.quoted_answer import HITS, HitLookUp, Quoting
@@ -131,11 +131,11 @@ class Answerer:
         start = monotonic()
         rules = rules or self._rules()
         check(question, rules)
-        question = with_useful_history(question)
+        typed, question = question.text, with_useful_history(question)
         if (said := self._courtesies(question, rules)) is not None:
-            return _timed(said, start), Hits()
+            return _timed(said.model_copy(update={"question": typed}), start), Hits()
         if rules.mode is not Mode.ON:
-            return self._closed(question, limit, rules)
+            return self._closed(question.model_copy(update={"text": typed}), limit, rules)
         timings: dict[str, float] = {}
         with timed(timings, "understand"):
             query = self._understanding.read(question, china_today())
@@ -158,6 +158,7 @@ class Answerer:
             answer = yield from self._generating.write(asked)
         answer = answer.model_copy(
             update={
+                "question": typed,
                 "clarifying": self._clarify(question, answer, hits, rules),
                 "headline": answer.headline or first_line(answer, query.text, hits.weights),
             }
@@ -223,13 +224,13 @@ class Answerer:
         A follow-up that may stand alone or not is searched both ways.
         """
         hits = self._retriever.retrieve_narrowed(query.text, query.filters, question.filters, limit, vector)
-        if query.joined:
-            hits = with_readings(self._reader, query.text, hits)
-            both = self._retriever.retrieve(query.joined, query.filters, limit)
-            both = with_readings(self._reader, query.joined, both)
-            if goes_on(hits, both):
-                return query.model_copy(update={"text": query.joined, "follows": True}), both
-        return query, hits
+        if not query.joined:
+            return query, hits
+
+        def search(text: str) -> Hits:
+            return with_readings(self._reader, text, self._retriever.retrieve(text, query.filters, limit))
+
+        return as_it_goes_on(query, with_readings(self._reader, query.text, hits), search)
 
     def _asked_alone(self, question: Question, alone: str, rules: Rules, limit: int) -> _Result | None:
         """What the question gets when it is asked as `alone`; None when that is refused as well."""

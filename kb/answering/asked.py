@@ -1,6 +1,6 @@
-"""What may be asked, and which of the earlier questions count."""
+"""What may be asked, which of the earlier questions count, and whether a question goes on with them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from kb.controls import wording
 from kb.controls.rules import Rules
@@ -9,9 +9,13 @@ from kb.hits import Hits
 from kb.language.normalise import canonical
 from kb.language.word_weights import share_held
 from kb.models import MAX_QUESTION_CHARS, Question
-from kb.question.courtesy import without_courtesies
+from kb.question.courtesy import without_courtesies, without_frame
+from kb.question.rewrite import names_a_thing
+from kb.question.understanding import Query
 
+Search = Callable[[str], Hits]  # the best hits for a query, read
 LIKELY = 0.2  # of a passage that answers a follow-up; 0.04 at most where the matter was given up
+LEANING = 0.4  # of the likelihood alone is enough together, for a question that names no thing
 OWN_HELD, BOTH_HELD = 0.9, 0.6  # shares of a follow-up's words, and of these with the matter before
 
 
@@ -26,23 +30,37 @@ def check(question: Question, rules: Rules) -> None:
 
 
 def with_useful_history(question: Question) -> Question:
-    """`question`, its history cut and without what was no question (您好, 谢谢).
+    """`question` without greeting and thanks around it, its history cut and without what was no question.
 
     No earlier question was longer than this one may be.
     """
-    history = without_courtesies(tuple(turn[:MAX_QUESTION_CHARS] for turn in question.history))
-    return question.model_copy(update={"history": history})
+    turns = without_courtesies(tuple(turn[:MAX_QUESTION_CHARS] for turn in question.history))
+    history = tuple(map(without_frame, turns))
+    return question.model_copy(update={"text": without_frame(question.text), "history": history})
 
 
-def goes_on(own: Hits, together: Hits) -> bool:
+def as_it_goes_on(query: Query, own: Hits, search: Search) -> tuple[Query, Hits]:
+    """`query` and its hits: its `own`, or those found with what was talked about before, if it goes on.
+
+    The question before is tried first, then the matter that the conversation named last.
+    """
+    for joined in filter(None, (query.joined, query.named)):
+        together = search(joined)
+        if goes_on(own, together, leaning=not names_a_thing(query.text)):
+            return query.model_copy(update={"text": joined, "follows": True}), together
+    return query, own
+
+
+def goes_on(own: Hits, together: Hits, *, leaning: bool = False) -> bool:
     """Whether a question that may be a follow-up is one.
 
     `own` are its hits when it stands alone, `together` those found with the matter before it. Where the words
-    do not tell (单位不让休怎么补钱, after 年休假), the reader does: it finds the answer only together.
+    do not tell (单位不让休怎么补钱, after 年休假), the reader does: it finds the answer only together. One
+    that names no thing (证什么时候送到) is rather `leaning` on the question before.
     """
     if speaks_of_both(together, own.weights):
         return True
-    return _likelihood(together) >= max(LIKELY, _likelihood(own))
+    return _likelihood(together) >= max(LIKELY, _likelihood(own) * (LEANING if leaning else 1))
 
 
 def _likelihood(hits: Hits) -> float:
