@@ -33,6 +33,7 @@ from kb.lookup.courtesies import Courtesies
 from kb.lookup.document_places import DocumentPlaces
 from kb.lookup.items import ItemLookUp
 from kb.lookup.one_document import OneDocument
+from kb.lookup.spoken_of import SpokenOf
 from kb.lookup.priorities import Priorities
 from kb.lookup.tables import TableLookUp
 from kb.metrics import Metrics
@@ -155,6 +156,8 @@ def open_knowledge_base(
 
         places = DocumentPlaces(documents)
         clarifications = Clarifications(places, ask_again)
+        collection = Collection(documents, departments, words)
+        spoken_of = SpokenOf(collection, ask_again)
         answerer = Answerer(
             documents=documents,
             embedder=embedder,
@@ -165,10 +168,10 @@ def open_knowledge_base(
             look_ups=(
                 clarifications,
                 Comparisons(documents, retrieval.retriever),
-                Articles(documents),
+                Articles(documents, spoken_of.before),
                 Assignments(documents, departments),
-                OneDocument(documents, ask_again),
-                Collection(documents, departments, words),
+                OneDocument(documents, spoken_of.before),
+                collection,
             ),
             hit_look_ups=(TableLookUp(documents), ItemLookUp(documents), SidePassages()),
             precedence=Priorities(places),

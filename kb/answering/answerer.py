@@ -206,7 +206,7 @@ class Answerer:
 
     def _in_parts(self, question: Question, query: Query, rules: Rules, limit: int) -> _Result | None:
         """The answers to the parts of a compound question; None for any other, or when all are refused."""
-        parts = parts_in(query.text)
+        parts = parts_in(query.text, self._understanding.is_matter)
         if len(parts) < 2:
             return None
         asked = [query.model_copy(update={"text": part.text, "own": part.text}) for part in parts]

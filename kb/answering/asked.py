@@ -10,7 +10,7 @@ from kb.language.normalise import canonical
 from kb.language.word_weights import share_held
 from kb.models import MAX_QUESTION_CHARS, Question
 from kb.question.courtesy import without_courtesies, without_frame
-from kb.question.rewrite import names_a_thing
+from kb.question.rewrite import names_a_thing, things_named
 from kb.question.understanding import Query
 
 Search = Callable[[str], Hits]  # the best hits for a query, read
@@ -66,6 +66,20 @@ def goes_on(own: Hits, together: Hits, *, leaning: bool = False) -> bool:
 def _likelihood(hits: Hits) -> float:
     """How likely the reader finds it that one of `hits` answers; 0 without a reader."""
     return max((hit.reading.likelihood for hit in hits.kept if hit.reading is not None), default=0.0)
+
+
+def is_beside(matter: str, text: str) -> bool:
+    """Whether `text` speaks of something else: it holds none of the things that `matter` names.
+
+    What a follow-up asks (多久能办好) stands in many documents; one that knows nothing of 护照 is no answer.
+    """
+    things, plain = things_named(matter), canonical(text)
+    return bool(things) and not any(_stands_in(thing, plain) for thing in things)
+
+
+def _stands_in(thing: str, text: str) -> bool:
+    """Whether `text` holds `thing`, or the two characters it begins or ends with: 居住证条例, 居住证暂行条例."""
+    return thing in text or (len(thing) > 2 and (thing[:2] in text or thing[-2:] in text))
 
 
 def speaks_of_both(hits: Hits, own: Mapping[str, float]) -> bool:

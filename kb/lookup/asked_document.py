@@ -26,6 +26,9 @@ _OF_DOCUMENTS = re.compile(
 _NAME_END = re.compile(
     r"(?:法|条例|办法|规定|细则|要点|通知|意见|方案|决定|规则|规划|公告|报告|标准|纲要|指南)$"
 )
+_BEFORE_NAME = re.compile(
+    r"^(?:请问一?下?|请|我想知道|想问一?下?|查一?下?|帮我|看看|介绍一下|(?:你们?)?说的|(?:那么?)?[这那]一?[个部份件项篇])++"
+)
 _SHORTEST_NAME = 3  # characters: 保密法
 _LONGEST_ASK = 24
 
@@ -45,9 +48,13 @@ class DocumentAsk(StrEnum):
 
 
 class DocumentRequest(Model):
-    """What is asked about a document: the one with this id, named so, or (neither) the one spoken of."""
+    """What is asked about a document: the one with this id, named so, or (neither) the one spoken of.
+
+    `words` are those that ask.
+    """
 
     ask: DocumentAsk
+    words: str = ""
     document_id: str | None = None
     name: str | None = None
     pointing: bool = False
@@ -60,17 +67,22 @@ def asked_of_document(text: str, heads: FindHeads) -> DocumentRequest | None:
     """
     plain = canonical(text).strip(" ?。!")
     if bracketed := _BRACKETED.search(plain):
-        ask = _ask(plain[: bracketed.start()] + plain[bracketed.end() :])
+        rest = plain[: bracketed.start()] + plain[bracketed.end() :]
+        ask = _ask(rest)
         if ask is None:
             return None
         document = _named(bracketed["title"], heads())
-        return DocumentRequest(ask=ask, document_id=document and document.id, name=bracketed["title"])
+        return DocumentRequest(
+            ask=ask, words=rest, document_id=document and document.id, name=bracketed["title"]
+        )
     if pointed := _POINTING.search(plain):
-        ask = _ask(plain[: pointed.start()] + plain[pointed.end() :])
+        rest = plain[: pointed.start()] + plain[pointed.end() :]
+        ask = _ask(rest)
         if ask is not None:
-            return DocumentRequest(ask=ask, pointing=True)
-    if _OF_DOCUMENTS.search(plain) and (whole := _ask(_IT.sub("", plain))):
-        return DocumentRequest(ask=whole)
+            return DocumentRequest(ask=ask, words=rest, pointing=True)
+    rest = _IT.sub("", plain)
+    if _OF_DOCUMENTS.search(plain) and (whole := _ask(rest)):
+        return DocumentRequest(ask=whole, words=rest)
     return _by_name(plain, heads)
 
 
@@ -78,9 +90,9 @@ def _by_name(plain: str, heads: FindHeads) -> DocumentRequest | None:
     """The request that names one of `heads()` without brackets, as its first words."""
     for end in range(len(plain) - 1, max(_SHORTEST_NAME, len(plain) - _LONGEST_ASK) - 1, -1):
         ask = _ask(plain[end:])
-        name = re.sub(r"^(?:请问一?下?|请|我想知道|想问一?下?|查一?下?|帮我|看看|介绍一下)", "", plain[:end])
+        name = _BEFORE_NAME.sub("", plain[:end])
         if ask is not None and (document := _named(name, heads())):
-            return DocumentRequest(ask=ask, document_id=document.id, name=name)
+            return DocumentRequest(ask=ask, words=plain[end:], document_id=document.id, name=name)
     return None
 
 

@@ -54,6 +54,8 @@ _CLOSING = re.compile(
     r"[,，。.!！?？~～ ]+(?:(?:非常|十分|太|万分)?(?:谢谢|感谢|多谢|谢)[你您]?们?[了啦啊哈呀]?|"
     r"(?:麻烦|辛苦|拜托)[你您]?们?了?|在线等|急急?急?|求解答?|请(?:回复|解答|告知|赐教))[,，。.!！~～ ]*\Z"
 )
+_DIALECT = (("啥", "什么"), ("咋", "怎么"), ("俺", "我"), ("侬", "你"), ("哪儿", "哪里"), ("干嘛", "干什么"))
+_ASKED_BACK = re.compile(r"(?:不|没|没有|木有)(?:啊|呀|呢|哦)?\Z")  # at the end of a question
 _LEAST_ASKED = 2  # characters that a frame must leave
 _LATIN = re.compile(r"[a-z'-]+")
 _HAN = re.compile(r"[㐀-鿿]")
@@ -97,14 +99,23 @@ def without_courtesies(turns: tuple[str, ...]) -> tuple[str, ...]:
 @lru_cache(maxsize=4_096)
 def _courtesy_of(plain: str) -> Ending | None:
     key = question_key(plain)
-    listed = next((ending for ending, phrases in _groups().items() if phrases.make(key)), None)
-    if listed is not None:
-        return listed
+    for said in dict.fromkeys((key, _in_common_words(key))):
+        listed = next((ending for ending, phrases in _groups().items() if phrases.make(said)), None)
+        if listed is not None:
+            return listed
     if _is_wish_to_complain(plain):
         return Ending.COMPLAINT
     if is_english(plain):
         return Ending.ENGLISH
     return Ending.NONSENSE if _is_nonsense(key) else None
+
+
+def _in_common_words(key: str) -> str:
+    """`key` in the words of the list: 你叫啥名 is 你叫什么名, 有人没 is 有人吗."""
+    common = key
+    for dialect, usual in _DIALECT:
+        common = common.replace(dialect, usual)
+    return _ASKED_BACK.sub("吗", common)
 
 
 @lru_cache(maxsize=1)

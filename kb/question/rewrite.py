@@ -131,14 +131,26 @@ def join(
 def _tells_more(follow_up: str) -> bool:
     """Whether later questions go on with what `follow_up` says, and not only with the matter before it."""
     subject = subject_of(follow_up)
-    return _topics(canonical(follow_up)) > 0 or (subject is not None and not _is_facet(subject))
+    if subject is not None and (_CONDITION.search(subject) or not _is_facet(subject)):
+        return True
+    return _topics(canonical(follow_up)) > 0
 
 
 def names_a_thing(text: str) -> bool:
     """Whether `text` names a thing, and does not only tell of a doing or ask for a side of it."""
-    return any(
-        tag[0] in "nj" and len(word) > 1 and word not in _NO_TOPIC
+    return bool(things_named(text))
+
+
+def things_named(text: str) -> tuple[str, ...]:
+    """The things that `text` names, without words for sides of a matter (材料, 期限).
+
+    >>> things_named("护照多久能办好"), things_named("办不完能拖几天")
+    (('护照',), ())
+    """
+    return tuple(
+        word
         for word, tag in tagged_words(canonical(text))
+        if tag[0] in "nj" and len(word) > 1 and word not in _NO_TOPIC
     )
 
 
