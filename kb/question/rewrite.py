@@ -107,7 +107,7 @@ def rewritten(
         elif standalone and boldly and not names_a_thing(typed):
             standalone = f"{matter_of(matter, is_matter)} {official}"
         else:
-            matter = standalone = _ANEW.sub("", official) if standalone else official
+            matter = standalone = official
     return Rewritten(standalone, matter)
 
 

@@ -70,7 +70,7 @@ class Understanding:
         self._documents = documents
         self._words = words
         self._departments = departments
-        self._speller = Speller(documents.vocabulary, documents.chunks_with)
+        self._speller = Speller(documents.vocabulary, documents.chunks_with, words.current)
 
     def read(self, question: Question, today: date) -> Query:
         """The query that `question` stands for, as seen on `today`."""
