@@ -16,7 +16,7 @@ from kb.question.understanding import is_short_for
 
 _BRACKETED = re.compile(r"《(?P<title>[^《》]{2,80})》")
 _POINTING = re.compile(
-    r"(?:这|那|该|此|本|上述|上面|刚才|前面)(?:个|份|部|件|项|篇|条|的|那个|那份|说的|这个|提到的){0,4}+"
+    r"(?:这|那|该|此|本|上述|上面|刚才|前面)(?:个|份|部|件|项|篇|条(?!例)|的|那个|那份|说的|这个|提到的){0,4}+"
     r"(?:政策文件|文件|政策|通知|规定|条例|办法|法律|法规|法|意见|方案|公告|决定|细则|文|资料|要点)"
 )
 _IT = re.compile(r"^(?:那|那么)?(?:它|这个?|该)(?!文|政|通|规|条|办|法|意|方|公|决|细|资|要)")
@@ -60,10 +60,11 @@ class DocumentRequest(Model):
     pointing: bool = False
 
 
-def asked_of_document(text: str, heads: FindHeads) -> DocumentRequest | None:
+def asked_of_document(text: str, heads: FindHeads, *, spoken_of: bool = False) -> DocumentRequest | None:
     """The request about a document, one of `heads()`, that `text` is; None for any other question.
 
-    Heads are read only when the rest of the text asks something about a document.
+    Heads are read only when the rest of the text asks something about a document. `spoken_of`: the turn
+    before asked for documents or about one, so that 它 means it (它讲了些什么).
     """
     plain = canonical(text).strip(" ?。!")
     if bracketed := _BRACKETED.search(plain):
@@ -81,7 +82,8 @@ def asked_of_document(text: str, heads: FindHeads) -> DocumentRequest | None:
         if ask is not None:
             return DocumentRequest(ask=ask, words=rest, pointing=True)
     rest = _IT.sub("", plain)
-    if _OF_DOCUMENTS.search(plain) and (whole := _ask(rest)):
+    points = spoken_of and rest != plain
+    if (points or _OF_DOCUMENTS.search(plain)) and (whole := _ask(rest)):
         return DocumentRequest(ask=whole, words=rest)
     return _by_name(plain, heads)
 

@@ -13,6 +13,7 @@ from kb.answers import Answer, Citation, Clarifying, Ending, Offer, Option
 from kb.controls import wording
 from kb.controls.rules import Rules
 from kb.language.sentences import sentences
+from kb.lookup.asked_collection import asked_of_collection
 from kb.lookup.asked_document import DocumentAsk, DocumentRequest, asked_of_document
 from kb.lookup.collection import in_scope, named
 from kb.lookup.courtesies import courtesy
@@ -47,7 +48,9 @@ class OneDocument:
             shown = [head for head in self._documents.heads() if head.id not in rules.excluded]
             return in_scope(shown, query.filters) or shown
 
-        request = asked_of_document(question.text, heads)
+        before = question.history[-1] if question.history else ""
+        spoken_of = bool(before) and bool(asked_of_collection(before) or asked_of_document(before, heads))
+        request = asked_of_document(question.text, heads, spoken_of=spoken_of)
         if request is None:
             return None
         if request.document_id is None and request.name:

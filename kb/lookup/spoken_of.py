@@ -9,6 +9,8 @@ from kb.lookup.collection import SHOWN, Collection
 from kb.lookup.courtesies import AskAgain
 from kb.models import Model, Question
 
+_TURNS = 3  # looked back at, each asked once more
+
 
 class Spoken(Model):
     """Ids of documents that a turn spoke of, the first one first; `listed`: it set out to name them."""
@@ -25,14 +27,25 @@ class SpokenOf:
         self._ask_again = ask_again
 
     def before(self, question: Question) -> Spoken:
-        """What the turn before `question` spoke of; a list of all that is collected speaks of nothing."""
-        before = question.before
-        if before is None:
-            return Spoken()
-        listed = self._collection.titled(before.text)
+        """What the last turn before `question` that spoke of a document spoke of.
+
+        A list of all that is collected speaks of nothing; a turn that was refused is passed over.
+        """
+        turn = question.before
+        for _ in range(_TURNS):
+            if turn is None:
+                break
+            spoken = self._in_turn(turn)
+            if spoken.listed or spoken.documents:
+                return spoken
+            turn = turn.before
+        return Spoken()
+
+    def _in_turn(self, turn: Question) -> Spoken:
+        listed = self._collection.titled(turn.text)
         if listed:
             return Spoken(documents=listed if len(listed) <= SHOWN else (), listed=True)
-        answer = self._ask_again(before)
+        answer = self._ask_again(turn)
         if answer.ending is Ending.DOCUMENTS:
             return Spoken(listed=True)
         cited = tuple(dict.fromkeys(citation.document_id for citation in answer.citations))

@@ -20,6 +20,7 @@ _ASKS = re.compile(
 )
 _SHORTEST = 4  # characters; behind a comma less, 谁审批
 _SHORTEST_BEHIND_COMMA = 3
+_LONGEST_NAME = 8  # characters; a longer topic tells what happened (居民身份证有效期满换新)
 _MOST = 2  # each costs a search; people who ask more repeat themselves
 
 
@@ -69,7 +70,8 @@ def _standalone(
     if not before:
         return asked
     if behind_comma:
-        named = named_matter(before[-1].text, is_matter)
-        topic = named or topic_of(_ASKS.split(before[-1].text)[0] or before[-1].text)
+        topic = topic_of(_ASKS.split(before[-1].text)[0] or before[-1].text)
+        if len(topic) > _LONGEST_NAME:
+            topic = named_matter(topic, is_matter) or topic
         return asked if topic in asked else f"{topic} {asked}"
     return join(before[-1].text, asked, is_matter) if leans_on_history(asked) else asked

@@ -23,7 +23,7 @@ from kb.question.rewrite import (
     subject_of,
     wants_more,
 )
-from kb.question.slots import in_its_place
+from kb.question.slots import in_its_place, is_amount
 from kb.question.spelling import Speller
 from kb.question.time_words import Edition, Version, edition, named_year, period
 from kb.question.topic import named_matter, topic_of
@@ -173,7 +173,7 @@ class Understanding:
 def _matter(follow_up: str, carried: str) -> str:
     """What an answer to `follow_up` must speak of: what it puts in another's place, else what is `carried`."""
     subject = subject_of(follow_up)
-    return subject if subject and names_a_thing(subject) else carried
+    return subject if subject and names_a_thing(subject) and not is_amount(subject) else carried
 
 
 def _topic(asked: Question) -> str | None:
