@@ -33,8 +33,8 @@ from kb.lookup.courtesies import Courtesies
 from kb.lookup.document_places import DocumentPlaces
 from kb.lookup.items import ItemLookUp
 from kb.lookup.one_document import OneDocument
-from kb.lookup.spoken_of import SpokenOf
 from kb.lookup.priorities import Priorities
+from kb.lookup.spoken_of import SpokenOf
 from kb.lookup.tables import TableLookUp
 from kb.metrics import Metrics
 from kb.models import Question

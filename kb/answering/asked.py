@@ -78,7 +78,7 @@ def is_beside(matter: str, text: str) -> bool:
 
 
 def _stands_in(thing: str, text: str) -> bool:
-    """Whether `text` holds `thing`, or the two characters it begins or ends with: 居住证条例, 居住证暂行条例."""
+    """Whether `text` holds `thing`, or the two characters that it begins or ends with (双胞胎, 多胞胎)."""
     return thing in text or (len(thing) > 2 and (thing[:2] in text or thing[-2:] in text))
 
 

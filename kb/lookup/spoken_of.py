@@ -1,7 +1,7 @@
 """The documents that a conversation speaks of: those of the list before, else those the answer before cites.
 
-    有没有关于信访的文件    第三十四条说的什么      《信访工作条例》
-    低保怎么申请            这个文件谁发的          the document that was quoted
+有没有关于信访的文件    第三十四条说的什么      《信访工作条例》
+低保怎么申请            这个文件谁发的          the document that was quoted
 """
 
 from kb.answers import Ending

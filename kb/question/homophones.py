@@ -1,17 +1,17 @@
 """Words typed with other characters that sound the same: 事业保险 for 失业保险, 社宝 for 社保.
 
-An input method offers whole words, so that what is typed is often in the dictionary, and only the whole tells:
-the documents never hold what was typed, a word of theirs (or an everyday word for one) sounds the same, and
-enough of it is right. The shorter the word, the more must speak for it:
+An input method offers whole words, so that what is typed is often in the dictionary, and only the whole
+tells: the documents never hold what was typed, a word of theirs (or an everyday word for one) sounds the same,
+and enough of it is right. The shorter the word, the more must speak for it:
 
     three characters and more   two of them are right
     three, one of them right    the others have the same tone, or the word stands in the documents beside its
                                 neighbour in the question
-    two, one of them right      the same, each was cut off as a character by itself (社|宝), and without such a
-                                neighbour the word is an everyday word or a common one
+    two, one of them right      the same, each was cut off as a character by itself (社|宝), and without such
+                                a neighbour the word is an everyday word or a common one
 
-A character that people often say by itself (用, 前, 罚) is no error in a short word: 给路人|用 is not 任用. No
-negation is put in: 单位补交 is not 单位不交.
+A character that people often say by itself (用, 前, 罚) is no error in a short word: 给路人|用 is not 任用.
+No negation is put in: 单位补交 is not 单位不交.
 """
 
 import re
@@ -108,7 +108,7 @@ def _stretches(words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
 
 
 def _beside(words: Sequence[str], start: int, end: int) -> tuple[str, str]:
-    """The words right before `start` and right behind `end`, where they begin or end there and are no particles."""
+    """The words right before `start` and right behind `end`; "" for part of a word or a single character."""
     starts = [0, *accumulate(map(len, words))]
     before = words[starts.index(start) - 1] if start else ""
     after = words[starts.index(end)] if end in starts[:-1] else ""

@@ -46,7 +46,8 @@ def parts_in(text: str, is_matter: Callable[[str], bool] = lambda name: False) -
         for place, words in enumerate(_at_commas(question)):
             asked = words.strip(" ，,。；;")
             if len(asked) >= (_SHORTEST_BEHIND_COMMA if place else _SHORTEST):
-                found.append(Part(asked=asked, text=_standalone(asked, found, is_matter, behind_comma=place > 0)))
+                alone = _standalone(asked, found, is_matter, behind_comma=place > 0)
+                found.append(Part(asked=asked, text=alone))
     return tuple(found[:_MOST]) if len(found) > 1 else (Part(asked=text, text=text),)
 
 

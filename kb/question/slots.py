@@ -4,8 +4,8 @@
     申请教育救助找谁             就业救助呢         申请就业救助找谁
     挪用专项维修资金怎么罚         擅自改变用房用途呢   擅自改变用房用途怎么罚
 
-A like is of a kind in `_KINDS` or `_GROUPS`, an amount in the same unit, a level of the same sort (二级, 四级), or a name
-that ends in the same word (救助, 节). Where there is none, nothing is put in place.
+A like is of a kind in `_KINDS` or `_GROUPS`, an amount in the same unit, a level of the same sort (二级,
+四级), or a name that ends in the same word (救助, 节). Where there is none, nothing is put in place.
 """
 
 import re

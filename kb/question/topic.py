@@ -48,7 +48,8 @@ def named_matter(question: str, is_matter: Callable[[str], bool]) -> str | None:
     '工伤认定'
     """
     names = {name for run in _runs(question) for name in _names_in(run)}
-    return next((name for name in sorted(names, key=lambda name: (-len(name), name)) if is_matter(name)), None)
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    return next(filter(is_matter, longest_first), None)
 
 
 def _names_in(run: list[tuple[str, str]]) -> Iterator[str]:

@@ -42,7 +42,7 @@ class Query(Model):
     not joined; `named` is the query behind the last matter of the documents that the conversation named.
     `units` are the units that it names; `wants_more` means that it asks for what the answer
     before it left out (还有吗). `follows` means that `text` is joined to the question
-    before, whose matter is `topic`; `matter` is the matter that a sure follow-up goes on with, in the documents' words.
+    before, whose matter is `topic`; `matter` is what a sure follow-up goes on with, in the documents' words.
     """
 
     text: str
@@ -171,7 +171,7 @@ class Understanding:
 
 
 def _matter(follow_up: str, carried: str) -> str:
-    """What an answer to `follow_up` must speak of: what it puts in another's place, else what is `carried`."""
+    """What an answer to `follow_up` must speak of: what it puts in another's place, or what is `carried`."""
     subject = subject_of(follow_up)
     return subject if subject and names_a_thing(subject) and not is_amount(subject) else carried
 
