@@ -7,6 +7,7 @@ Every way it can end is a member of `kb.answers.Ending`.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from functools import partial
 from time import monotonic
 from typing import NamedTuple, Protocol
 
@@ -30,7 +31,6 @@ from kb.question.parts import parts_in
 from kb.question.understanding import Query, Understanding
 from kb.reading.reader import Reader
 from kb.retrieval.retriever import Retriever, added, timed
-from kb.retrieval.second_reading import with_readings
 from kb.staff.contacts import Contacts
 from kb.storage.documents import Documents
 
@@ -226,11 +226,8 @@ class Answerer:
         hits = self._retriever.retrieve_narrowed(query.text, query.filters, question.filters, limit, vector)
         if not query.joined:
             return query, hits
-
-        def search(text: str) -> Hits:
-            return with_readings(self._reader, text, self._retriever.retrieve(text, query.filters, limit))
-
-        return as_it_goes_on(query, with_readings(self._reader, query.text, hits), search)
+        search = partial(self._retriever.retrieve, filters=query.filters, limit=limit)
+        return as_it_goes_on(query, hits, search, self._reader)
 
     def _asked_alone(self, question: Question, alone: str, rules: Rules, limit: int) -> _Result | None:
         """What the question gets when it is asked as `alone`; None when that is refused as well."""

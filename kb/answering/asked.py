@@ -12,8 +12,10 @@ from kb.models import MAX_QUESTION_CHARS, Question
 from kb.question.courtesy import without_courtesies, without_frame
 from kb.question.rewrite import names_a_thing, things_named
 from kb.question.understanding import Query
+from kb.reading.reader import Reader
+from kb.retrieval.second_reading import with_readings
 
-Search = Callable[[str], Hits]  # the best hits for a query, read
+Search = Callable[[str], Hits]  # the best hits for a query
 LIKELY = 0.2  # of a passage that answers a follow-up; 0.04 at most where the matter was given up
 LEANING = 0.4  # of the likelihood alone is enough together, for a question that names no thing
 OWN_HELD, BOTH_HELD = 0.9, 0.6  # shares of a follow-up's words, and of these with the matter before
@@ -39,13 +41,14 @@ def with_useful_history(question: Question) -> Question:
     return question.model_copy(update={"text": without_frame(question.text), "history": history})
 
 
-def as_it_goes_on(query: Query, own: Hits, search: Search) -> tuple[Query, Hits]:
+def as_it_goes_on(query: Query, own: Hits, search: Search, reader: Reader | None) -> tuple[Query, Hits]:
     """`query` and its hits: its `own`, or those found with what was talked about before, if it goes on.
 
     The question before is tried first, then the matter that the conversation named last.
     """
+    own = with_readings(reader, query.text, own)
     for joined in filter(None, (query.joined, query.named)):
-        together = search(joined)
+        together = with_readings(reader, joined, search(joined))
         if goes_on(own, together, leaning=not names_a_thing(query.text)):
             return query.model_copy(update={"text": joined, "follows": True}), together
     return query, own

@@ -1,8 +1,8 @@
 """Words typed with other characters that sound the same: 事业保险 for 失业保险, 社宝 for 社保.
 
-An input method offers whole words, so that what is typed is often in the dictionary, and only the whole
-tells: the documents never hold what was typed, a word of theirs (or an everyday word for one) sounds the same,
-and enough of it is right. The shorter the word, the more must speak for it:
+An input method offers whole words, so that what is typed is often in the dictionary; only the whole tells:
+the documents never hold it, a word of theirs (or an everyday word for one) sounds the same, and enough of it
+is right. The shorter the word, the more must speak for it:
 
     three characters and more   two of them are right
     three, one of them right    the others have the same tone, or the word stands in the documents beside its
