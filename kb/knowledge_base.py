@@ -35,6 +35,7 @@ from kb.lookup.items import ItemLookUp
 from kb.lookup.one_document import OneDocument
 from kb.lookup.priorities import Priorities
 from kb.lookup.responsible import Responsible
+from kb.lookup.spoken_of import SpokenOf
 from kb.lookup.tables import TableLookUp
 from kb.metrics import Metrics
 from kb.models import Question
@@ -156,6 +157,8 @@ def open_knowledge_base(
 
         places = DocumentPlaces(documents)
         clarifications = Clarifications(places, ask_again)
+        collection = Collection(documents, departments, words)
+        spoken_of = SpokenOf(collection, ask_again)
         answerer = Answerer(
             documents=documents,
             embedder=embedder,
@@ -166,10 +169,10 @@ def open_knowledge_base(
             look_ups=(
                 clarifications,
                 Comparisons(documents, retrieval.retriever),
-                Articles(documents),
+                Articles(documents, spoken_of.before),
                 Assignments(documents, departments),
-                OneDocument(documents, ask_again),
-                Collection(documents, departments, words),
+                OneDocument(documents, spoken_of.before),
+                collection,
             ),
             hit_look_ups=(TableLookUp(documents), ItemLookUp(documents), SidePassages()),
             precedence=Priorities(places),

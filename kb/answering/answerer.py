@@ -7,11 +7,12 @@ Every way it can end is a member of `kb.answers.Ending`.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from functools import partial
 from time import monotonic
 from typing import NamedTuple, Protocol
 
 from kb.answering.answer_text import first_line, together
-from kb.answering.asked import check, goes_on, with_useful_history
+from kb.answering.asked import as_it_goes_on, check, with_useful_history
 from kb.answering.generating import Asked, Generating
 from kb.answering.in_force import in_force
 from kb.answering.quoted_answer import HITS, HitLookUp, Quoting
@@ -30,7 +31,6 @@ from kb.question.parts import parts_in
 from kb.question.understanding import Query, Understanding
 from kb.reading.reader import Reader
 from kb.retrieval.retriever import Retriever, added, timed
-from kb.retrieval.second_reading import with_readings
 from kb.storage.documents import Documents
 
 _UNFOUND = (Ending.NO_HITS, Ending.WEAK_EVIDENCE)  # perhaps only because the question leans on others
@@ -130,11 +130,11 @@ class Answerer:
         start = monotonic()
         rules = rules or self._rules()
         check(question, rules)
-        question = with_useful_history(question)
+        typed, question = question.text, with_useful_history(question)
         if (said := self._courtesies(question, rules)) is not None:
-            return _timed(said, start), Hits()
+            return _timed(said.model_copy(update={"question": typed}), start), Hits()
         if rules.mode is not Mode.ON:
-            return self._closed(question, limit, rules)
+            return self._closed(question.model_copy(update={"text": typed}), limit, rules)
         timings: dict[str, float] = {}
         with timed(timings, "understand"):
             query = self._understanding.read(question, china_today())
@@ -157,6 +157,7 @@ class Answerer:
             answer = yield from self._generating.write(asked)
         answer = answer.model_copy(
             update={
+                "question": typed,
                 "clarifying": self._clarify(question, answer, hits, rules),
                 "headline": answer.headline or first_line(answer, query.text, hits.weights),
             }
@@ -203,7 +204,7 @@ class Answerer:
 
     def _in_parts(self, question: Question, query: Query, rules: Rules, limit: int) -> _Result | None:
         """The answers to the parts of a compound question; None for any other, or when all are refused."""
-        parts = parts_in(query.text)
+        parts = parts_in(query.text, self._understanding.is_matter)
         if len(parts) < 2:
             return None
         asked = [query.model_copy(update={"text": part.text, "own": part.text}) for part in parts]
@@ -222,13 +223,10 @@ class Answerer:
         """
         narrowed = self._retriever.retrieve_narrowed
         hits = narrowed(query.text, query.filters, question.filters, limit, vector, query.own)
-        if query.joined:
-            hits = with_readings(self._reader, query.text, hits)
-            both = self._retriever.retrieve(query.joined, query.filters, limit)
-            both = with_readings(self._reader, query.joined, both)
-            if goes_on(hits, both):
-                return query.model_copy(update={"text": query.joined, "follows": True}), both
-        return query, hits
+        if not query.joined:
+            return query, hits
+        search = partial(self._retriever.retrieve, filters=query.filters, limit=limit)
+        return as_it_goes_on(query, hits, search, self._reader)
 
     def _asked_alone(self, question: Question, alone: str, rules: Rules, limit: int) -> _Result | None:
         """What the question gets when it is asked as `alone`; None when that is refused as well."""

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from kb.answering.answer_text import QuotedPassage, about, quoted_text
 from kb.answering.answerability import unsaid
+from kb.answering.asked import is_beside
 from kb.answering.document_facts import asks_about_document, document_fact
 from kb.answering.evidence import is_enough, weigh_evidence
 from kb.answering.in_force import in_force
@@ -80,6 +81,8 @@ class Quoting:
             return refuse(question, query, hits, Ending.NOT_SAID, min(confidence, UNSAID), rules, point)
         if not enough and not fact:
             return refuse(question, query, found, Ending.WEAK_EVIDENCE, confidence, rules)
+        if self._is_beside(query, passages):
+            return refuse(question, query, found, Ending.WEAK_EVIDENCE, min(confidence, UNSAID), rules)
         verdict = verdict_of(query.text, quotes[0].hit, quotes[0].core) if quotes else None
         return Answer(
             question=question.text,
@@ -109,6 +112,13 @@ class Quoting:
             return read
         read = likeliest_first(read)
         return self._precedence.look(question, query, read, rules) if self._precedence else read
+
+    def _is_beside(self, query: Query, passages: Sequence[QuotedPassage]) -> bool:
+        """Whether a follow-up would be answered from a document that knows nothing of its matter."""
+        if not query.matter:
+            return False
+        first = self._documents.get(passages[0].citation.document_id)
+        return first is not None and is_beside(query.matter, f"{first.title}\n{first.text}")
 
     def _fact(self, query: Query, hits: Hits) -> list[QuotedPassage]:
         """What the nearest document says about itself, when the question asks for that."""

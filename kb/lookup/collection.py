@@ -57,6 +57,18 @@ class Collection:
             return self._none(question, request, rules)
         return self._said(question, request, titled, telling, rules)
 
+    def titled(self, text: str) -> tuple[str, ...]:
+        """Ids of the documents whose titles have the topic that `text` asks documents on; those in force.
+
+        None for any other text. Where none is in force, those that were.
+        """
+        request = asked_of_collection(text)
+        if request is None or not request.topic:
+            return ()
+        titled, _ = self._on_topic(request.topic, newest_first(self._documents.heads()))
+        in_force = [head.id for head in titled if head.status is Status.IN_FORCE]
+        return tuple(in_force or (head.id for head in titled))
+
     def _of_unit(self, unit: str, heads: Sequence[PolicyDocument]) -> list[PolicyDocument]:
         """The documents that `unit` issued; 区司法局 is the 司法局 of any district."""
         issuers = {head.issuer for head in heads if head.issuer}

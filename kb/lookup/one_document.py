@@ -9,30 +9,36 @@ from datetime import date
 from functools import cache
 
 from kb.answering.quoting import cite_span
-from kb.answers import Answer, Citation, Ending, Offer
+from kb.answers import Answer, Citation, Clarifying, Ending, Offer, Option
 from kb.controls import wording
 from kb.controls.rules import Rules
 from kb.language.sentences import sentences
+from kb.lookup.asked_collection import asked_of_collection
 from kb.lookup.asked_document import DocumentAsk, DocumentRequest, asked_of_document
 from kb.lookup.collection import in_scope, named
-from kb.lookup.courtesies import AskAgain, courtesy
+from kb.lookup.courtesies import courtesy
 from kb.lookup.fact_places import day_place, title_place, words_place
 from kb.lookup.saying import filled, said
+from kb.lookup.spoken_of import Spoken
 from kb.models import PolicyDocument, Question, Section, Span, Status
 from kb.question.understanding import Query
 from kb.storage.documents import Documents
 
+_OPTIONS = 5  # documents to choose from
 _PARTS = 10  # parts of an outline shown
 _LONGEST = 50  # characters of a part's first sentence
 _FEW = 3  # with fewer parts of the first level, those of the second are shown too
 
 
 class OneDocument:
-    """Answers about documents; `ask_again` answers an earlier question once more."""
+    """Answers about documents.
 
-    def __init__(self, documents: Documents, ask_again: AskAgain) -> None:
+    `spoken_of` tells which documents the turn before a question spoke of.
+    """
+
+    def __init__(self, documents: Documents, spoken_of: Callable[[Question], Spoken]) -> None:
         self._documents = documents
-        self._ask_again = ask_again
+        self._spoken_of = spoken_of
 
     def answer(self, question: Question, query: Query, rules: Rules) -> Answer | None:
         """What the registry says of the document that `question` asks about; None for other questions."""
@@ -42,37 +48,47 @@ class OneDocument:
             shown = [head for head in self._documents.heads() if head.id not in rules.excluded]
             return in_scope(shown, query.filters) or shown
 
-        request = asked_of_document(question.text, heads)
+        before = question.history[-1] if question.history else ""
+        spoken_of = bool(before) and bool(asked_of_collection(before) or asked_of_document(before, heads))
+        request = asked_of_document(question.text, heads, spoken_of=spoken_of)
         if request is None:
             return None
         if request.document_id is None and request.name:
             text = filled(rules.say(wording.NONE_COLLECTED), about=f"名为《{request.name}》")
             none = said(question, Ending.NONE_COLLECTED, text + rules.say(wording.REFUSAL_NEXT))
             return none.model_copy(update={"offers": (Offer.LEAVE,)})
-        document_id = request.document_id or self._spoken_of(question)
+        spoken = Spoken() if request.document_id else self._spoken_of(question)
+        several = spoken.listed and len(spoken.documents) > 1
+        document_id = request.document_id or next(iter(() if several else spoken.documents), None)
         document = self._documents.get(document_id) if document_id else None
         if document is None:
-            return self._which(question, request, heads(), rules)
+            named = [head for head in heads() if head.id in spoken.documents]
+            return self._which(question, request, named, heads(), rules)
         return self._about(question, request, document, rules)
 
-    def _spoken_of(self, question: Question) -> str | None:
-        """The document of the answer before `question`; None when that named none, or several alike."""
-        if question.before is None:
-            return None
-        answer = self._ask_again(question.before)
-        cited = list(dict.fromkeys(citation.document_id for citation in answer.citations))
-        is_list = answer.ending in (Ending.DOCUMENTS, Ending.LISTED)
-        return cited[0] if cited and not (is_list and len(cited) > 1) else None
-
     def _which(
-        self, question: Question, request: DocumentRequest, heads: Sequence[PolicyDocument], rules: Rules
+        self,
+        question: Question,
+        request: DocumentRequest,
+        named: Sequence[PolicyDocument],
+        heads: Sequence[PolicyDocument],
+        rules: Rules,
     ) -> Answer | None:
-        """A question back; a bare 谁发的 without anything before is left to the search."""
+        """A question back, with the documents `named` before to choose from.
+
+        A bare 谁发的 without anything before is left to the search.
+        """
         if not heads or not (request.pointing or question.history):
             return None
-        newest = max(heads, key=lambda head: head.dated or date.min)
+        newest = max(named or heads, key=lambda head: head.dated or date.min)
         text = filled(rules.say(wording.UNNAMED_DOCUMENT), example=_title(newest))
-        return courtesy(question, Ending.UNNAMED_DOCUMENT, text)
+        answer = courtesy(question, Ending.UNNAMED_DOCUMENT, text)
+        options = tuple(
+            Option(label=f"《{_title(head)}》", question=f"《{_title(head)}》{request.words}")
+            for head in named[:_OPTIONS]
+        )
+        asked_back = Clarifying(question=rules.say(wording.CLARIFY_DOCUMENT), options=options)
+        return answer.model_copy(update={"clarifying": asked_back}) if options else answer
 
     def _about(
         self, question: Question, request: DocumentRequest, document: PolicyDocument, rules: Rules

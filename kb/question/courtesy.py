@@ -1,8 +1,8 @@
 """Recognises utterances that ask the documents nothing: greetings, thanks, calls for a person or for help.
 
 Such an utterance holds nothing else (kb.question.phrases, kb/lexicon/courtesies.txt): 你好，请问低保怎么申请
-asks for something and is left alone. Beyond the lists: a wish to complain about somebody, unless a
-rule is asked for; signs and letters without meaning; English.
+asks for something, and `without_frame` leaves what it asks. Beyond the lists: a wish to complain about
+somebody, unless a rule is asked for; signs and letters without meaning; English.
 """
 
 import re
@@ -38,6 +38,27 @@ _ANYBODY = re.compile(
     r"(?:人|他们?|她|物业(?:公司)?|开发商|邻居|公司|老板|单位|领导|医院|医生|学校|老师|商家|店家|饭店|餐馆|中介|房东|工地|"
     r"网吧|企业|工厂|银行|快递|司机|出租车|公交|村干部|村委会|居委会|社区|街道|城管|交警|警察|派出所|工作人员|你们|骗子)"
 )
+_GREETING = (
+    r"(?:你们|您们|大家|[你您])好[呀啊哇]?|[早中下晚]上?午?好|(?:在不在|[在有]人?)[吗么嘛]|嗨|嘿|喂|哈喽|(?:hello|hi|hey)(?![a-z])|打扰(?:了|一下)|"
+    r"不好意思|劳驾|麻烦(?:一下|[你您]们?)?|辛苦(?:了|[你您]们?了?)"
+)
+_ADDRESS = (
+    r"(?:师傅|大[哥姐爷妈]|叔叔?|阿姨|同志|领导|老师|[美帅][女哥]|小哥哥?|小姐姐?|亲|客服|工作人员|机器人|小?助手)"
+    r"们?好?[,，。!！ ]"
+)
+_ASKING = (
+    r"(?:我们?|俺|咱们?)?(?:想要?|要|来)?(?:跟|向)?[你您]?们?(?:请问|请教|咨询|打听|问问|问(?=[一个下])|了解(?=一?下))"
+    r"(?:一?下子?|个(?:问题|事情?))?|(?:我们?|俺)?想知道"
+)
+_OPENING = re.compile(rf"(?:(?:{_GREETING}|{_ADDRESS}|{_ASKING})[,，、。.!！?？~～:： ]*+)++")
+_CLOSING = re.compile(
+    r"(?<![,，。.!！?？~～ ])[,，。.!！?？~～ ]++"
+    r"(?:(?:非常|十分|太|万分)?(?:谢谢|感谢|多谢|谢)[你您]?们?[了啦啊哈呀]?|"
+    r"(?:麻烦|辛苦|拜托)[你您]?们?了?|在线等|急急?急?|求解答?|请(?:回复|解答|告知|赐教))[,，。.!！~～ ]*\Z"
+)
+_DIALECT = (("啥", "什么"), ("咋", "怎么"), ("俺", "我"), ("侬", "你"), ("哪儿", "哪里"), ("干嘛", "干什么"))
+_ASKED_BACK = re.compile(r"(?:不|没|没有|木有)(?:啊|呀|呢|哦)?\Z")  # at the end of a question
+_LEAST_ASKED = 2  # characters that a frame must leave
 _LATIN = re.compile(r"[a-z'-]+")
 _HAN = re.compile(r"[㐀-鿿]")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
@@ -56,6 +77,22 @@ def courtesy_of(text: str) -> Ending | None:
     return _courtesy_of(canonical(text)) if len(text) <= 4 * LONGEST else None
 
 
+def without_frame(text: str) -> str:
+    """`text` without the greeting, the address and the thanks around a question; other texts as they are.
+
+    >>> without_frame("你好，我想问下低保怎么办，谢谢"), without_frame("师傅，转人工"), without_frame("你好")
+    ('低保怎么办', '转人工', '你好')
+    """
+    if courtesy_of(text) is not None:
+        return text
+    said = text.strip()
+    opening = _OPENING.match(said.lower())
+    asked = said[opening.end() :] if opening else said
+    closing = _CLOSING.search(asked)
+    asked = (asked[: closing.start()] if closing else asked).strip()
+    return asked if len(asked) >= _LEAST_ASKED else text
+
+
 def without_courtesies(turns: tuple[str, ...]) -> tuple[str, ...]:
     """The earlier questions `turns` without what was no question."""
     return tuple(turn for turn in turns if courtesy_of(turn) is None)
@@ -64,14 +101,23 @@ def without_courtesies(turns: tuple[str, ...]) -> tuple[str, ...]:
 @lru_cache(maxsize=4_096)
 def _courtesy_of(plain: str) -> Ending | None:
     key = question_key(plain)
-    listed = next((ending for ending, phrases in _groups().items() if phrases.make(key)), None)
-    if listed is not None:
-        return listed
+    for said in dict.fromkeys((key, _in_common_words(key))):
+        listed = next((ending for ending, phrases in _groups().items() if phrases.make(said)), None)
+        if listed is not None:
+            return listed
     if _is_wish_to_complain(plain):
         return Ending.COMPLAINT
     if is_english(plain):
         return Ending.ENGLISH
     return Ending.NONSENSE if _is_nonsense(key) else None
+
+
+def _in_common_words(key: str) -> str:
+    """`key` in the words of the list: 你叫啥名 is 你叫什么名, 有人没 is 有人吗."""
+    common = key
+    for dialect, usual in _DIALECT:
+        common = common.replace(dialect, usual)
+    return _ASKED_BACK.sub("吗", common)
 
 
 @lru_cache(maxsize=1)

@@ -5,11 +5,12 @@ without a matter of its own gets the matter of the part before.
 """
 
 import re
+from collections.abc import Callable
 
 from kb.language.normalise import canonical
 from kb.models import Model
 from kb.question.rewrite import join, leans_on_history
-from kb.question.topic import topic_of
+from kb.question.topic import named_matter, topic_of
 
 _QUESTION_END = re.compile(r"[？?]")
 _COMMA = re.compile(r"[，,；;]")
@@ -19,6 +20,7 @@ _ASKS = re.compile(
 )
 _SHORTEST = 4  # characters; behind a comma less, 谁审批
 _SHORTEST_BEHIND_COMMA = 3
+_LONGEST_NAME = 8  # characters; a longer topic tells what happened (居民身份证有效期满换新)
 _MOST = 2  # each costs a search; people who ask more repeat themselves
 
 
@@ -29,8 +31,10 @@ class Part(Model):
     text: str
 
 
-def parts_in(text: str) -> tuple[Part, ...]:
+def parts_in(text: str, is_matter: Callable[[str], bool] = lambda name: False) -> tuple[Part, ...]:
     """The parts of the question `text`; a single one when it is not compound.
+
+    `is_matter` tells whether the documents have a part about a name.
 
     >>> [part.text for part in parts_in("信息公开申请收不收费？多久答复？")]
     ['信息公开申请收不收费', '信息公开申请收不收费 多久答复']
@@ -42,7 +46,8 @@ def parts_in(text: str) -> tuple[Part, ...]:
         for place, words in enumerate(_at_commas(question)):
             asked = words.strip(" ，,。；;")
             if len(asked) >= (_SHORTEST_BEHIND_COMMA if place else _SHORTEST):
-                found.append(Part(asked=asked, text=_standalone(asked, found, behind_comma=place > 0)))
+                alone = _standalone(asked, found, is_matter, behind_comma=place > 0)
+                found.append(Part(asked=asked, text=alone))
     return tuple(found[:_MOST]) if len(found) > 1 else (Part(asked=text, text=text),)
 
 
@@ -60,10 +65,14 @@ def _at_commas(question: str) -> list[str]:
     return asking or [question]
 
 
-def _standalone(asked: str, before: list[Part], *, behind_comma: bool) -> str:
+def _standalone(
+    asked: str, before: list[Part], is_matter: Callable[[str], bool], *, behind_comma: bool
+) -> str:
     if not before:
         return asked
     if behind_comma:
         topic = topic_of(_ASKS.split(before[-1].text)[0] or before[-1].text)
+        if len(topic) > _LONGEST_NAME:
+            topic = named_matter(topic, is_matter) or topic
         return asked if topic in asked else f"{topic} {asked}"
-    return join(before[-1].text, asked) if leans_on_history(asked) else asked
+    return join(before[-1].text, asked, is_matter) if leans_on_history(asked) else asked

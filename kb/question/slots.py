@@ -4,8 +4,8 @@
     申请教育救助找谁             就业救助呢         申请就业救助找谁
     挪用专项维修资金怎么罚         擅自改变用房用途呢   擅自改变用房用途怎么罚
 
-A like is of a kind in `_KINDS`, an amount in the same unit, a level of the same sort (二级, 四级), or a name
-that ends in the same word (救助, 节). Where there is none, nothing is put in place.
+A like is of a kind in `_KINDS` or `_GROUPS`, an amount in the same unit, a level of the same sort (二级,
+四级), or a name that ends in the same word (救助, 节). Where there is none, nothing is put in place.
 """
 
 import re
@@ -22,6 +22,10 @@ _KINDS: tuple[tuple[str, ...], ...] = (
     ("城镇", "城市", "农村", "乡村"),
     ("男", "女"),
 )
+_GROUPS = (
+    ("老年人", "残疾人", "未成年人", "退役军人", "军人", "孕妇", "儿童", "学生", "农民工"),
+    ("职工", "居民"),
+)  # people, who are matters of their own as well
 SUBJECTS = frozenset(word for kind in _KINDS for word in kind) - {"牵头单位", "责任单位", "配合单位"}
 _YEAR = re.compile(r"(?:(?:19|20)\d\d|今|去|明|前)年")
 _NUMBER = rf"(?:\d{{1,9}}(?:\.\d{{1,3}})?|{NUMERAL})[万亿]?"
@@ -52,13 +56,18 @@ def in_its_place(before: str, subject: str, *, clauses: bool = True) -> str | No
     return next((put for way in ways if (put := way(before, subject)) is not None), None)
 
 
+def is_amount(subject: str) -> bool:
+    """Whether `subject` is a year, an amount or a level, and names no matter: 才干了三年的, 绝密级."""
+    return any(pattern.search(subject) for pattern in (_YEAR, _AMOUNT, _LEVEL))
+
+
 def _of_year(before: str, subject: str) -> str | None:
     year = _YEAR.fullmatch(subject)
     return _YEAR.sub(year[0], before) if year and _YEAR.search(before) else None
 
 
 def _of_kind(before: str, subject: str) -> str | None:
-    for kind in _KINDS:
+    for kind in (*_KINDS, *_GROUPS):
         new = next((word for word in kind if word in subject), None)
         old = next((word for word in kind if word in before), None)
         if new and old and new != old:

@@ -17,6 +17,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
+from itertools import chain
 from threading import Lock
 from typing import NamedTuple
 
@@ -81,12 +82,17 @@ class Token(NamedTuple):
 
 
 class Vocabulary:
-    """The documents' words, searchable by sound and shape; made anew when the documents change."""
+    """The documents' words, searchable by sound and shape; made anew when the documents change.
 
-    def __init__(self, counts: Mapping[str, int]) -> None:
+    `spoken` are everyday words with the official ones they stand for.
+    """
+
+    def __init__(self, counts: Mapping[str, int], spoken: Mapping[str, str]) -> None:
         self.counts = {word: n for word, n in counts.items() if _HAN.fullmatch(word)}
         self.latin = frozenset(word for word in counts if word.isascii())
         self.frequent = max(_FREQUENT, _FREQUENT_SHARE * max(self.counts.values(), default=0))
+        words = filter(_HAN.fullmatch, chain(spoken, spoken.values()))
+        self._spoken = dict.fromkeys(words, int(self.frequent))
         self._by_sound: dict[str, set[str]] = defaultdict(set)
         for character in set("".join(self.counts)):
             for sound in fuzzy_sounds(character):
@@ -100,12 +106,13 @@ class Vocabulary:
     @cached_property
     def reader(self) -> PinyinReader:
         """Reads pinyin as words of this vocabulary; made when first needed."""
-        return PinyinReader(self.counts, read_function_words())
+        return PinyinReader({**self._spoken, **self.counts}, read_function_words())
 
     @cached_property
     def homophones(self) -> Homophones:
-        """Finds long words typed as others that sound the same; made when first needed."""
-        return Homophones({word: n for word, n in self.counts.items() if n >= _FREQUENT})
+        """Finds words typed as others that sound the same; made when first needed."""
+        frequent = {word: n for word, n in self.counts.items() if n >= _FREQUENT}
+        return Homophones({**frequent, **self._spoken}, int(self.frequent), _GRAMMAR | _NUMERALS)
 
 
 class Speller:
@@ -113,17 +120,22 @@ class Speller:
 
     `vocabulary_source` gives word -> number of chunks that hold it, and the same object again as long as the
     documents are unchanged. `chunks_with` counts the chunks that hold a substring; it is called only where
-    something looks wrong.
+    something looks wrong. `spoken` gives the list of everyday words.
     """
 
     def __init__(
-        self, vocabulary_source: Callable[[], Mapping[str, int]], chunks_with: Callable[[str], int]
+        self,
+        vocabulary_source: Callable[[], Mapping[str, int]],
+        chunks_with: Callable[[str], int],
+        spoken: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._source = vocabulary_source
+        self._spoken_source = spoken
         self._chunks_with = chunks_with
         self._lock = Lock()
         self._counts: Mapping[str, int] = {}
-        self._vocabulary = Vocabulary({})
+        self._spoken: Mapping[str, str] = {}
+        self._vocabulary = Vocabulary({}, {})
 
     def correct(self, query: str) -> CorrectedText:
         """`query` with typing errors and pinyin replaced, otherwise as typed.
@@ -142,10 +154,11 @@ class Speller:
         return CorrectedText(text=corrected + base[copied_to:] if edits else query, changes=changes)
 
     def _current(self) -> Vocabulary:
-        counts = self._source()
+        counts, spoken = self._source(), self._spoken_source()
         with self._lock:
-            if counts is not self._counts:
-                self._counts, self._vocabulary = counts, Vocabulary(counts)
+            if counts is not self._counts or spoken != self._spoken:
+                self._counts, self._spoken = counts, spoken
+                self._vocabulary = Vocabulary(counts, spoken)
             return self._vocabulary
 
 
@@ -177,9 +190,12 @@ class _Search:
     def typos(self) -> list[Edit]:
         """The best corrections of typing errors; none overlaps another."""
         edits = [edit for index in range(len(self._tokens)) for edit in self._around(index)]
-        edits += (Edit(start, end, word) for start, end, word in self._homophones())
         edits.sort(key=lambda edit: (edit.rank, edit.chunks), reverse=True)
         chosen: list[Edit] = []
+        for start, end, word in sorted(self._homophones(), key=lambda found: -len(found[2])):
+            edit = Edit(start, end, word)
+            if not any(edit.overlaps(other) for other in chosen):
+                chosen.append(edit)
         refused: list[Edit] = []
         for edit in edits:
             if any(edit.overlaps(other) for other in (*chosen, *refused)):

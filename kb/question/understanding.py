@@ -5,21 +5,32 @@ question itself, not from the question before it that a follow-up is joined to.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from kb.language.normalise import canonical, short_title
 from kb.models import DocumentSummary, Filters, Model, Question, Status
 from kb.question.departments import Departments
 from kb.question.lay_words import EverydayWords, lay_words_in, to_official
-from kb.question.rewrite import is_name, join, leans_on_history, may_lean_on_history, rewrite, wants_more
-from kb.question.slots import in_its_place
+from kb.question.rewrite import (
+    is_name,
+    join,
+    leans_on_history,
+    may_lean_on_history,
+    names_a_thing,
+    rewrite,
+    rewritten,
+    subject_of,
+    wants_more,
+)
+from kb.question.slots import in_its_place, is_amount
 from kb.question.spelling import Speller
 from kb.question.time_words import Edition, Version, edition, named_year, period
-from kb.question.topic import topic_of
+from kb.question.topic import named_matter, topic_of
 from kb.storage.documents import Documents
 
 _PERSONS = re.compile(r"(?:[人员者工民生户童女军属]|家庭|企业|单位)\Z")
+_TURNS = 4  # earlier questions that a matter is sought in
 _ARTICLE = re.compile(r"第[零〇一二三四五六七八九十百千\d]{1,12}条")
 
 
@@ -28,9 +39,10 @@ class Query(Model):
 
     `own` is the question in the asker's words and spelling, joined to the question before if it is a
     follow-up. `joined` is the query joined to the question before when it may be a follow-up and `text` is
-    not joined. `units` are the units that it names; `wants_more` means that it asks for what the answer
+    not joined; `named` is the query behind the last matter of the documents that the conversation named.
+    `units` are the units that it names; `wants_more` means that it asks for what the answer
     before it left out (还有吗). `follows` means that `text` is joined to the question
-    before, whose matter is `topic`.
+    before, whose matter is `topic`; `matter` is what a sure follow-up goes on with, in the documents' words.
     """
 
     text: str
@@ -40,7 +52,9 @@ class Query(Model):
     wants_more: bool = False
     units: tuple[str, ...] = ()
     joined: str | None = None
+    named: str | None = None
     topic: str | None = None
+    matter: str = ""
     follows: bool = False
 
     @property
@@ -56,7 +70,7 @@ class Understanding:
         self._documents = documents
         self._words = words
         self._departments = departments
-        self._speller = Speller(documents.vocabulary, documents.chunks_with)
+        self._speller = Speller(documents.vocabulary, documents.chunks_with, words.current)
 
     def read(self, question: Question, today: date) -> Query:
         """The query that `question` stands for, as seen on `today`."""
@@ -64,15 +78,20 @@ class Understanding:
         history = tuple(self._speller.correct(earlier).text for earlier in question.history)
         spelled = question.model_copy(update={"text": corrected.text, "history": history})
         synonyms = self._synonyms_for((*history, corrected.text))
-        text = self._official(rewrite(spelled, synonyms, self._is_matter))
+        alone = rewritten(spelled, synonyms, self.is_matter)
+        text = self._official(alone.text)
+        joined = self._joined(spelled, synonyms)
+        follows = bool(history) and leans_on_history(corrected.text)
         return Query(
             text=text,
             filters=self._filters(corrected.text, question.filters, today),
             own=rewrite(question, {}),
             corrections=corrected.changes,
-            joined=self._joined(spelled, synonyms),
+            joined=joined,
+            named=self._behind_matter(spelled.history, text, synonyms) if joined else None,
             topic=_topic(spelled),
-            follows=bool(history) and leans_on_history(corrected.text),
+            matter=_matter(to_official(corrected.text, synonyms), alone.matter) if follows else "",
+            follows=follows,
             units=self._departments.units_named(text, self._documents.units()),
             wants_more=bool(history) and wants_more(corrected.text),
         )
@@ -118,15 +137,21 @@ class Understanding:
         if before is None or not may_lean_on_history(asked.text) or _ARTICLE.search(canonical(before.text)):
             return None
         official = to_official(asked.text.strip(), synonyms)
-        earlier = rewrite(before, synonyms, self._is_matter, boldly=True)
+        earlier, matter = rewritten(before, synonyms, self.is_matter, boldly=True)
         if not is_name(asked.text):
-            return self._official(join(earlier, official))
+            return self._official(join(earlier, official, self.is_matter, matter))
         put = in_its_place(earlier, official, clauses=False)
-        if put is None and not self._is_matter(official):
-            put = join(earlier, official)
+        if put is None and not self.is_matter(official):
+            put = join(earlier, official, self.is_matter, matter)
         return put and self._official(put)
 
-    def _is_matter(self, name: str) -> bool:
+    def _behind_matter(self, history: Sequence[str], text: str, synonyms: Mapping[str, str]) -> str | None:
+        """`text` behind the matter of the documents that `history` named last; None when it named none."""
+        turns = (to_official(turn, synonyms) for turn in history[: -_TURNS - 1 : -1])
+        named = next(filter(None, (named_matter(turn, self.is_matter) for turn in turns)), None)
+        return f"{named} {text}" if named and named not in text else None
+
+    def is_matter(self, name: str) -> bool:
         """Whether the documents have a part about `name`, and it names no person: 低保, not 残疾人."""
         return not _PERSONS.search(name) and self._documents.heads_a_part(name)
 
@@ -150,6 +175,12 @@ class Understanding:
         if scope := period(text, today):
             return chosen.model_copy(update={"date_from": scope.date_from, "date_to": scope.date_to})
         return chosen
+
+
+def _matter(follow_up: str, carried: str) -> str:
+    """What an answer to `follow_up` must speak of: what it puts in another's place, or what is `carried`."""
+    subject = subject_of(follow_up)
+    return subject if subject and names_a_thing(subject) and not is_amount(subject) else carried
 
 
 def _topic(asked: Question) -> str | None:

@@ -4,12 +4,13 @@
     2010年的保密法第五条          of that edition; without a year, of the edition in force
     第四十二条第二款第（三）项      only that item
     那第十六条呢, 第二款呢         of the law, or of the article, of the question before
+    第三十四条说的什么             of the document that the turn before listed or cited
 
 What does not exist is said so (《…》共七十条，没有第九十条。); of several documents that a name fits none is
 guessed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from kb.answers import Answer, Ending
 from kb.controls.rules import Rules
@@ -20,16 +21,23 @@ from kb.lookup.articles.places import Place
 from kb.lookup.articles.provisions import Series, series_of
 from kb.lookup.articles.replies import Part, Replies
 from kb.lookup.articles.titles import bare_name, best_fit, is_name
+from kb.lookup.spoken_of import Spoken
 from kb.models import DocumentSummary, Question
 from kb.question.understanding import Query
 from kb.storage.documents import Documents
 
 
 class Articles:
-    """Looks articles up; of the documents it reads only those that a question names."""
+    """Looks articles up; of the documents it reads only those that a question names.
 
-    def __init__(self, documents: Documents) -> None:
+    `spoken_of` tells which documents the turn before a question spoke of.
+    """
+
+    def __init__(
+        self, documents: Documents, spoken_of: Callable[[Question], Spoken] = lambda question: Spoken()
+    ) -> None:
         self._documents = documents
+        self._spoken_of = spoken_of
         self._collection = NamedDocuments(documents)
 
     def answer(self, question: Question, query: Query, rules: Rules) -> Answer | None:
@@ -64,12 +72,25 @@ class Articles:
             if places is None:
                 return None
             if law is None:
+                spoken = self._laws_spoken_of(question, visible)
+                if len(spoken) > 1:
+                    return replies.open_among(spoken, places[0])
+                law = next(iter(spoken.values()), None)
+            if law is None:
                 return replies.unnamed(places[0])
             found = self._look_up(law, places, visible, replies)
             if not isinstance(found, Part):
                 return found
             parts.append(found)
         return replies.told(parts)
+
+    def _laws_spoken_of(
+        self, question: Question, visible: Sequence[DocumentSummary]
+    ) -> Mapping[DocumentSummary, Law]:
+        """The documents that the turn before spoke of, editions of one text once, as laws by their titles."""
+        ids = self._spoken_of(question).documents
+        named = {bare_name(one.title): one for one in reversed(visible) if one.id in ids}
+        return {one: Law(words=name, name=name) for name, one in named.items()}
 
     def _following(
         self, text: str, history: Sequence[str], before: Before, visible: Sequence[DocumentSummary]

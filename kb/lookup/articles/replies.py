@@ -1,9 +1,9 @@
 """The answers of look-ups by name: quoted places, or a sentence on what the collection does not have."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from kb.answering.quoting import cite_span
-from kb.answers import ENDING_KIND, Answer, Candidate, Citation, Ending
+from kb.answers import ENDING_KIND, Answer, Candidate, Citation, Clarifying, Ending, Option
 from kb.controls import wording
 from kb.controls.rules import Rules
 from kb.language.normalise import canonical
@@ -123,6 +123,15 @@ class Replies:
         """The documents that a name may mean, to choose from."""
         named = dated_titles(documents, self.say(wording.UNDATED))
         return self.refused(Ending.WHICH_DOCUMENT, self.say(wording.WHICH_DOCUMENT, titles=named), documents)
+
+    def open_among(self, documents: Collection[DocumentSummary], place: Place) -> Answer:
+        """The documents spoken of before that may be meant by `place`, each with its question to choose."""
+        label, titles = label_of(place), [bare_title(one.title) for one in documents]
+        text = self.say(wording.WHICH_SPOKEN_OF, place=label, titles=quoted(titles))
+        options = tuple(Option(label=f"《{title}》", question=f"《{title}》{label}") for title in titles)
+        asked_back = Clarifying(question=self.say(wording.CLARIFY_DOCUMENT), options=options)
+        answer = self.refused(Ending.WHICH_DOCUMENT, text, tuple(documents))
+        return answer.model_copy(update={"clarifying": asked_back})
 
     def open_within(self, document: DocumentSummary, names: Sequence[str]) -> Answer:
         """The texts of one document that a name may mean."""

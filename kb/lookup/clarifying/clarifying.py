@@ -60,8 +60,8 @@ class Clarifications:
         self._ask_again = ask_again
 
     def ask(self, question: Question, answer: Answer, hits: Hits, rules: Rules) -> Clarifying | None:
-        """The question back beside `answer`; None when nothing is to be asked."""
-        asked = clarify(question, answer, hits, self._places.current(), rules)
+        """The question back beside `answer`, its own or another; None when nothing is to be asked."""
+        asked = answer.clarifying or clarify(question, answer, hits, self._places.current(), rules)
         return asked if asked and self._asked_before(question) is None else None
 
     def answer(self, question: Question, query: Query, rules: Rules) -> Answer | None:

@@ -175,3 +175,67 @@ def test_named_document_that_is_not_here_is_said_so(corpus: KnowledgeBase) -> No
 def test_topic_is_read_without_the_words_of_asking(text: str, topic: str) -> None:
     request = asked_of_collection(text)
     assert request is not None and request.topic == topic
+
+
+@pytest.mark.parametrize(
+    ("before", "document"),
+    [
+        pytest.param("有没有关于公积金的文件", "住房公积金管理条例", id="the only document of the list"),
+        pytest.param("有没有关于信访的文件", "信访工作条例", id="the only one in force"),
+        pytest.param("养老金由哪几部分组成", "中华人民共和国社会保险法", id="the document quoted before"),
+    ],
+)
+def test_article_by_its_number_alone_is_of_the_document_spoken_of(
+    corpus: KnowledgeBase, before: str, document: str
+) -> None:
+    answer = ask(corpus, "第二十四条说的什么", before)
+    assert (answer.ending, cited(answer)) == (Ending.ARTICLE, [document])
+    assert answer.text.startswith("第二十四条 ")
+
+
+def test_article_after_a_list_of_several_is_asked_back_with_the_documents_to_choose(
+    corpus: KnowledgeBase,
+) -> None:
+    answer = ask(corpus, "第五条说的什么", "有没有关于无障碍的文件")
+    assert (answer.kind, answer.ending) == (AnswerKind.REFUSED, Ending.WHICH_DOCUMENT)
+    assert answer.clarifying is not None
+    labels = {option.label for option in answer.clarifying.options}
+    assert labels == {"《无障碍环境建设法》", "《无障碍环境建设条例》"}
+    for option in answer.clarifying.options:
+        chosen = ask(corpus, option.question, "有没有关于无障碍的文件", "第五条说的什么")
+        assert chosen.ending is Ending.ARTICLE and chosen.text.startswith("第五条 ")
+
+
+def test_it_after_a_list_or_a_fact_means_the_document(corpus: KnowledgeBase) -> None:
+    outline = ask(corpus, "它讲了些什么", "有没有关于信访的文件")
+    assert outline.ending is Ending.DOCUMENT and outline.text.startswith("《信访工作条例》")
+    issuer = ask(corpus, "这个文件谁发的", "那个居住证条例还有效吗", "它哪天开始施行的", "第五条讲什么")
+    assert issuer.text == "《居住证暂行条例》由国务院发布，2015年11月26日。"
+
+
+def test_it_after_a_list_of_several_is_asked_back(corpus: KnowledgeBase) -> None:
+    answer = ask(corpus, "它还有效吗", "有没有关于无障碍的文件")
+    assert answer.ending is Ending.UNNAMED_DOCUMENT and answer.clarifying is not None
+    chosen = ask(corpus, answer.clarifying.options[0].question)
+    assert chosen.ending is Ending.DOCUMENT and "有效" in chosen.text
+
+
+def test_refused_turn_in_between_is_passed_over(corpus: KnowledgeBase) -> None:
+    answer = ask(corpus, "这个条例谁发的", "有没有关于公积金的文件", "公交车末班几点")
+    assert answer.text.startswith("《住房公积金管理条例》由国务院发布")
+
+
+def test_greeting_before_a_question_stays_in_the_record_and_out_of_the_search(corpus: KnowledgeBase) -> None:
+    answer = ask(corpus, "你好，请问产假多少天")
+    assert (answer.question, answer.rewritten) == ("你好，请问产假多少天", "产假多少天")
+    assert cited(answer) == ["女职工劳动保护特别规定"]
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [("护照怎么办", "多久能办好"), ("居住证多久能办好", "那护照呢"), ("护照怎么办", "怎么罚")],
+)
+def test_follow_up_is_not_answered_from_a_document_that_knows_nothing_of_the_matter(
+    corpus: KnowledgeBase, before: str, text: str
+) -> None:
+    assert ask(corpus, text, before).kind is AnswerKind.REFUSED

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kb.answers import ENDING_KIND, AnswerKind, Ending
-from kb.question.courtesy import courtesy_of, in_chinese, without_courtesies
+from kb.question.courtesy import courtesy_of, in_chinese, without_courtesies, without_frame
 
 EVAL = Path(__file__).parents[3] / "eval"
 SETS = EVAL / "sets" / "desk"
@@ -82,3 +82,27 @@ def test_courtesies_are_left_out_of_the_history() -> None:
 def test_english_terms_become_a_chinese_query() -> None:
     assert in_chinese("how much is the property fee?") == "物业费 多少钱"
     assert in_chinese("tell me a joke") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("你好，我想问下低保怎么办", "低保怎么办"),
+        ("师傅，请问产假多少天？谢谢", "产假多少天"),
+        ("您好请问城市低保标准是多少", "城市低保标准是多少"),
+        ("不好意思打扰了，想问一下工伤认定的流程", "工伤认定的流程"),
+        ("老师退休年龄多大", "老师退休年龄多大"),
+        ("hill street 的公园几点开门", "hill street 的公园几点开门"),
+        pytest.param("你好，在吗", "你好，在吗", id="nothing but a greeting"),
+    ],
+)
+def test_greeting_and_thanks_around_a_question_are_taken_off(text: str, asked: str) -> None:
+    assert without_frame(text) == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "ending"),
+    [("你叫啥名", Ending.IDENTITY), ("有人没", Ending.GREETING), ("俺要告状", Ending.COMPLAINT)],
+)
+def test_dialect_is_understood_as_the_usual_words(text: str, ending: Ending) -> None:
+    assert courtesy_of(text) is ending

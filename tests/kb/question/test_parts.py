@@ -37,3 +37,8 @@ def test_part_that_leans_on_the_part_before_is_joined_to_it():
 
 def test_part_behind_a_comma_gets_the_topic_of_the_part_before():
     assert parts_in("低保向哪里申请，谁审批？")[1].text == "低保 谁审批"
+
+
+def test_part_behind_a_long_story_gets_the_name_of_the_matter():
+    text = "居民身份证有效期满换新的要不要交钱，几天能拿到"
+    assert parts_in(text, lambda name: name == "居民身份证")[1].text == "居民身份证 几天能拿到"

@@ -135,3 +135,28 @@ def test_bare_subject_repeats_question_with_other_subject(before: str, follow_up
 def test_subject_of_the_second_turn_keeps_the_matter_of_the_first():
     history = ("政策解答员什么时候公布名单？", "街道要几名？")
     assert rewrite(Question(text="部门呢？", history=history), {}) == "政策解答员公布名单 部门要几名？"
+
+
+def test_story_told_before_is_left_out_of_the_matter():
+    told = Question(text="多久出结果", history=("我摔断了腿，单位不给工伤认定，我能报吗",))
+    assert rewrite(told, {}, lambda name: name == "工伤认定") == "工伤认定 多久出结果"
+
+
+def test_topic_of_a_list_is_the_matter_of_what_is_asked_next():
+    asked = Question(text="多久能批", history=("有没有关于住房公积金的文件",))
+    assert rewrite(asked, {}) == "住房公积金 多久能批"
+
+
+def test_what_was_counted_is_no_part_of_the_matter():
+    assert matter_of("业主大会临时会议要多少业主提议？") == "业主大会临时会议"
+
+
+def test_question_with_a_matter_of_its_own_stands_alone_behind_那():
+    before = ("低保怎么申请",)
+    assert rewrite(Question(text="那特困供养找谁申请", history=before), {}) == "那特困供养找谁申请"
+    assert rewrite(Question(text="那工资怎么算", history=before), {}) == "低保申请 那工资怎么算"
+
+
+def test_condition_told_in_between_is_carried_on():
+    history = ("信访事项多少天办完", "对结果不服呢")
+    assert rewrite(Question(text="找谁", history=history), {}).startswith("信访事项 对结果不服")

@@ -23,6 +23,7 @@ from kb.question.slots import in_its_place
         ("优化营商环境条例何时施行", "政府信息公开条例", "政府信息公开条例何时施行"),
         ("职业教育法什么时候施行", "就业促进法", "就业促进法什么时候施行"),
         ("第三十四条说的什么", "第三十五条", "第三十五条说的什么"),
+        ("残疾人坐公交免费吗", "老年人", "老年人坐公交免费吗"),
     ],
 )
 def test_subject_takes_the_place_of_its_like(before: str, subject: str, put: str):

@@ -151,3 +151,28 @@ def test_fold_joins_syllables_that_speakers_confuse(one: str, other: str):
 @pytest.mark.parametrize(("one", "other"), [("kang", "gang"), ("hui", "fei"), ("zhe", "zhi")])
 def test_fold_keeps_different_syllables_apart(one: str, other: str):
     assert fold(one) != fold(other)
+
+
+SPOKEN = {"社保": "社会保险", "低保": "最低生活保障", "公积金": "住房公积金", "不交社保": "不缴纳社会保险费"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        pytest.param("社宝怎么交", "社保怎么交", id="everyday_word_of_two_characters"),
+        pytest.param("低宝怎么申请", "低保怎么申请", id="tone_the_same"),
+        pytest.param("公鸡金怎么提", "公积金怎么提", id="another_word_within_three_characters"),
+        pytest.param("住房攻击金提取", "住房公积金提取", id="official_word"),
+        pytest.param("shebao怎么交", "社保怎么交", id="pinyin"),
+    ],
+)
+def test_everyday_word_typed_with_other_characters_is_restored(typed: str, meant: str):
+    speller = Speller(lambda: {"职工": 40, "缴纳": 20}, lambda stretch: 0, lambda: SPOKEN)
+    assert speller.correct(typed).text == meant
+
+
+@pytest.mark.parametrize("typed", ["单位补交社保", "街边厕所给路人用吗", "几条街算主要街道", "房产家庭共有"])
+def test_other_words_that_sound_like_one_are_left(typed: str):
+    words = {"任用": 6, "结算": 6, "产假": 6, "规定": 700}
+    speller = Speller(lambda: words, lambda stretch: 0, lambda: SPOKEN)
+    assert speller.correct(typed).changes == ()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.question.topic import topic_of
+from kb.question.topic import named_matter, topic_of
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,9 @@ from kb.question.topic import topic_of
 )
 def test_topic_is_the_matter_without_what_was_asked(question: str, topic: str) -> None:
     assert topic_of(question) == topic
+
+
+def test_named_matter_is_the_longest_name_that_the_documents_know() -> None:
+    told = "我在工地上摔断了腿，单位不给工伤认定，我自己能报吗"
+    assert named_matter(told, lambda name: name in ("工伤认定", "单位")) == "工伤认定"
+    assert named_matter(told, lambda name: False) is None

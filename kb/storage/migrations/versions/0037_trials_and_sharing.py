@@ -1,4 +1,4 @@
-"""Staff's trial questions; what several processes over one PostgreSQL share (kb.storage.sharing), not on SQLite.
+"""Trial questions of staff; what processes over one PostgreSQL share (kb.storage.sharing), not on SQLite.
 
 A trigger on each table whose content processes keep in memory raises a version and tells whoever listens. It
 runs at the end of the transaction, so that its row is locked for a moment only, and once for each.
