@@ -14,7 +14,7 @@ from kb.models import Question
 from kb.question.condense import Condensing
 
 BEFORE = "规范性文件清理什么时候完成？"
-VAGUE = "您说了一大通，我还是没听明白，到头来究竟是哪位在弄"  # too long for a follow-up that rules know
+VAGUE = "您讲了老半天，我还是糊里糊涂，到头来归哪位来弄"  # too long for a follow-up that rules know
 ALONE = "规范性文件清理是哪位在弄？"
 
 
