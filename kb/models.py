@@ -182,7 +182,7 @@ class PolicyDocument(Particulars):
     doubts: tuple[str, ...] = ()  # derived like `standing`: what staff should look at
     remarks: tuple[str, ...] = ()  # sentences on what may be read wrongly or not at all (scans)
     place_doubts: tuple[PlaceDoubt, ...] = ()  # the same page by page, for staff before it goes live
-    questions: dict[str, tuple[str, ...]] = {}  # known to be answered, by the words their passage begins with
+    questions: tuple[tuple[str, tuple[str, ...]], ...] = ()  # known to be answered, by words of their passage
     question_count: int = 0  # of `questions`
 
     @property

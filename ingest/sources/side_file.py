@@ -58,7 +58,8 @@ def read_side_file(path: Path) -> Correction:
 def override(document: PolicyDocument, correction: Correction) -> PolicyDocument:
     """`document` with the fields of `correction` in place of its own; these count as certain."""
     stated_fields = correction.stated()
-    questions = correction.questions or {} if "questions" in stated_fields else document.questions
+    stated = tuple((correction.questions or {}).items())
+    questions = stated if "questions" in stated_fields else document.questions
     stated_fields = {**stated_fields, "questions": questions}
     status_stated = document.status_stated or "status" in stated_fields
     read_findings = [finding for finding in document.findings if finding.field not in stated_fields]

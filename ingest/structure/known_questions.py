@@ -1,11 +1,12 @@
 """The questions that a person knows passages to answer (NAME.meta.yaml), put to the passages."""
 
-import re
 from collections.abc import Sequence
 from itertools import chain
 
 from kb.errors import DocumentError
 from kb.models import PolicyDocument, Stretch
+
+_BEFORE_WORDS = " \t\u3000#*"  # of a line
 
 
 def with_questions(document: PolicyDocument, stretches: Sequence[Stretch]) -> tuple[Stretch, ...]:
@@ -15,7 +16,7 @@ def with_questions(document: PolicyDocument, stretches: Sequence[Stretch]) -> tu
         DocumentError: the text does not hold the words under which a question stands.
     """
     found: dict[int, tuple[str, ...]] = {}
-    for words, questions in document.questions.items():
+    for words, questions in document.questions:
         place = _place_of(words, document.text)
         if place < 0:
             raise DocumentError(
@@ -32,15 +33,20 @@ def with_questions(document: PolicyDocument, stretches: Sequence[Stretch]) -> tu
 
 def count_of(document: PolicyDocument) -> int:
     """The number of the questions that passages of `document` are known to answer."""
-    return len(list(chain.from_iterable(document.questions.values())))
+    return len(list(chain.from_iterable(questions for _, questions in document.questions)))
 
 
 def _place_of(words: str, text: str) -> int:
     """Where a line begins with `words` (第三条 does not begin 第三条之一), else where they stand, else -1."""
-    line = re.search(rf"^[\s#*]{{0,20}}{re.escape(words)}(?!之[一二三四五六七八九十])", text, re.MULTILINE)
     if not words.strip():
         return -1
-    return line.end() - 1 if line else text.find(words)
+    start = 0
+    for line in text.splitlines(keepends=True):
+        said = line.lstrip(_BEFORE_WORDS)
+        if said.startswith(words) and not said.startswith(f"{words}之"):
+            return start + len(line) - len(said)
+        start += len(line)
+    return text.find(words)
 
 
 def _stretch_at(place: int, stretches: Sequence[Stretch]) -> int:

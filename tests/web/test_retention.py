@@ -4,6 +4,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -60,7 +61,13 @@ def forms_of(text: str) -> list[bytes]:
 def files_with(text: str, home: Path) -> list[str]:
     """The files of a home, except the model's, in which `text` stands in any form."""
     files = [path for path in home.rglob("*") if path.is_file() and (home / "models") not in path.parents]
-    return [path.name for path in files if any(form in path.read_bytes() for form in forms_of(text))]
+    found = []
+    for path in files:
+        with suppress(FileNotFoundError):  # the index at rest puts its seal in the place of the former
+            content = path.read_bytes()
+            if any(form in content for form in forms_of(text)):
+                found.append(path.name)
+    return found
 
 
 def ask_everywhere(client: TestClient) -> None:

@@ -17,8 +17,9 @@ from sqlalchemy import Engine, select, text
 from staffing import PASSWORD, make_staff
 
 from ingest.pipeline.run import ingest
+from kb.commands.unlocked import open_accounts
 from kb.embedding.embedder import Embedder
-from kb.knowledge_base import open_accounts, open_knowledge_base
+from kb.knowledge_base import open_knowledge_base
 from kb.retrieval.index import index_folder
 from kb.settings import Settings
 from kb.staff.permissions import OPERATOR, Role

@@ -24,7 +24,8 @@ from kb.staff.permissions import Role
 from web.console.documents.beside import beside_html
 
 NOW = datetime(2024, 5, 6, tzinfo=UTC)
-EDITOR, OTHER = make_staff(Role.EDITOR), make_staff(Role.ADMIN)
+EDITOR, OTHER = make_staff(Role.EDITOR), make_staff(Role.EDITOR, ["区教体局"])
+REVIEWER = make_staff(Role.REVIEWER)
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def printed() -> bytes:
     return printer.finished()
 
 
-def test_page_of_an_upload_is_shown_to_its_owner_beside_the_doubts(own_kb: KnowledgeBase):
+def test_page_of_an_upload_is_shown_to_its_owner_and_a_reviewer_beside_the_doubts(own_kb: KnowledgeBase):
     preview = stage(own_kb, "垃圾分类.pdf", printed(), EDITOR, NOW)
     assert preview.pictured
     assert [(doubt.page, doubt.words) for doubt in preview.place_doubts] == [(2, "一")]
@@ -53,6 +54,7 @@ def test_page_of_an_upload_is_shown_to_its_owner_beside_the_doubts(own_kb: Knowl
     assert picture.height > picture.width > 500
     with pytest.raises(NotFoundError):
         page_picture(own_kb, preview.id, 3, EDITOR)
+    assert page_picture(own_kb, preview.id, 1, REVIEWER)
     with pytest.raises(NotFoundError):
         page_picture(own_kb, preview.id, 1, OTHER)
     page = beside_html(preview)

@@ -186,7 +186,7 @@ def test_wrong_side_file_listed_as_failed_and_nothing_changes(
 
 
 def test_answer_cites_newer_edition_of_a_law(own_kb: KnowledgeBase):
-    ingest(sorted(CORPUS.glob("保守国家秘密法*")), own_kb, progress=False)
+    ingest(sorted(CORPUS.glob("保守国家秘密法*.md")), own_kb, progress=False)
     status = {summary.source: summary.status for summary in own_kb.storage.documents.summaries()}
     assert status == {
         "保守国家秘密法(2024-02-27).md": Status.IN_FORCE,

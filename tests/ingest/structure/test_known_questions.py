@@ -23,7 +23,7 @@ LEAVE = """职工休假办法
 def asked(questions: dict[str, tuple[str, ...]]) -> list[Stretch]:
     """The passages of LEAVE that bring questions."""
     document = build_document(RawText(text=LEAVE), source="a", path="a", sha256="0", document_id="d")
-    document = document.model_copy(update={"questions": questions})
+    document = document.model_copy(update={"questions": tuple(questions.items())})
     passages = with_questions(document, chunk_document(document, lambda text: len(text) // 2))
     return [passage for passage in passages if passage.questions]
 

@@ -197,7 +197,7 @@ def test_scores_are_those_of_edge(kind: str, tmp_path: Path):
             found.append(store.search(mixed, Filters(), limit=3))
             store.close()
     edge, other = found
-    assert set(edge) == set(other) == set(Signal) - {Signal.DOCUMENT}
+    assert set(edge) == set(other) == set(Signal) - {Signal.DOCUMENT, Signal.ASKED}
     for signal, points in edge.items():
         scores = {point.chunk_id: point.score for point in other[signal]}
         assert scores == pytest.approx({point.chunk_id: point.score for point in points}, rel=1e-5, abs=1e-6)
