@@ -40,8 +40,12 @@ def open_group(page: Page, words: str) -> Locator:
 
 def open_queue(page: Page, words: str) -> Locator:
     """Filter the queue by `words`; return its only group."""
-    page.get_by_role("tab", name="群众提问").click()
-    field = page.get_by_label("查找").filter(visible=True)
+    tab, field = page.get_by_role("tab", name="群众提问"), page.get_by_label("查找").filter(visible=True)
+    for _ in range(60):
+        tab.click()
+        if field.count():
+            break
+        page.wait_for_timeout(500)  # a page that is still being made loses the click
     field.fill(words)
     field.press("Enter")
     group = page.locator("#queue-list .hit")
