@@ -18,7 +18,7 @@ from kb.retrieval.second_reading import with_readings
 Search = Callable[[str], Hits]  # the best hits for a query
 LIKELY = 0.2  # of a passage that answers a follow-up; 0.04 at most where the matter was given up
 LEANING = 0.4  # of the likelihood alone is enough together, for a question that names no thing
-OWN_HELD, BOTH_HELD = 0.9, 0.6  # shares of a follow-up's words, and of these with the matter before
+OWN_HELD, BEFORE_HELD = 0.9, 0.5  # shares of a follow-up's words, and of those of the matter before
 
 
 def check(question: Question, rules: Rules) -> None:
@@ -47,9 +47,11 @@ def as_it_goes_on(query: Query, own: Hits, search: Search, reader: Reader | None
     The question before is tried first, then the matter that the conversation named last.
     """
     own = with_readings(reader, query.text, own)
+    # an everyday word that was put into the documents' words (低保) is a thing named
+    leaning = query.text == query.own and not names_a_thing(query.text)
     for joined in filter(None, (query.joined, query.named)):
         together = with_readings(reader, joined, search(joined))
-        if goes_on(own, together, leaning=not names_a_thing(query.text)):
+        if goes_on(own, together, leaning=leaning):
             return query.model_copy(update={"text": joined, "follows": True}), together
     return query, own
 
@@ -91,4 +93,5 @@ def speaks_of_both(hits: Hits, own: Mapping[str, float]) -> bool:
     A worse one that does is no sign: a question that stands alone has its answer there by itself.
     """
     text = canonical(hits.kept[0].chunk.indexed_text) if hits.kept else ""
-    return share_held(own, text) >= OWN_HELD and share_held(hits.weights, text) >= BOTH_HELD
+    before = {word: weight for word, weight in hits.weights.items() if word not in own}
+    return share_held(own, text) >= OWN_HELD and share_held(before, text) >= BEFORE_HELD

@@ -28,6 +28,11 @@ def test_question_whose_words_stand_beside_the_matter_before_goes_on():
     assert goes_on(found(LETTERS, 报酬=1.0), found(LEAVE, 年休假=1.0, 报酬=1.0))
 
 
+def test_passage_that_holds_nothing_of_the_matter_before_is_no_sign_of_going_on():
+    own = found(LETTERS, 年休假=1.0, 报酬=1.0)
+    assert not goes_on(own, found(LEAVE, 国庆节=1.0, 年休假=1.0, 报酬=1.0))
+
+
 def test_question_in_other_words_goes_on_when_the_reader_finds_the_answer_only_together():
     assert goes_on(found(LETTERS, 0.07, 补钱=1.0), found(LEAVE, 0.6, 年休假=1.0, 补钱=1.0))
 
