@@ -19,6 +19,7 @@ SIGNALS: Mapping[Signal, str] = {
     Signal.BIGRAM: "字面相同",
     Signal.WORD: "词语相同",
     Signal.DOCUMENT: "整份文件对题",
+    Signal.ASKED: "像写好的问法",
 }
 _TONES = {Fate.QUOTED: Tone.GOOD, Fate.OUTDATED: Tone.BAD, Fate.READ: Tone.WORK}
 _NONE_FOUND = "没有查段落：答案不从段落里来。"
