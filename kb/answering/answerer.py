@@ -27,7 +27,6 @@ from kb.faq.models import FaqEntry
 from kb.hits import Hits, in_turn
 from kb.models import Question
 from kb.question.condense import Condensing
-from kb.question.parts import parts_in
 from kb.question.understanding import Query, Understanding
 from kb.reading.reader import Reader
 from kb.retrieval.retriever import Retriever, added, timed
@@ -204,7 +203,7 @@ class Answerer:
 
     def _in_parts(self, question: Question, query: Query, rules: Rules, limit: int) -> _Result | None:
         """The answers to the parts of a compound question; None for any other, or when all are refused."""
-        parts = parts_in(query.text, self._understanding.is_matter)
+        parts = self._understanding.parts(query)
         if len(parts) < 2:
             return None
         asked = [query.model_copy(update={"text": part.text, "own": part.text}) for part in parts]

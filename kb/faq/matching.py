@@ -24,7 +24,7 @@ from kb.clock import china_today
 from kb.embedding.embedder import Embedder, Vectors
 from kb.errors import NotReadyError
 from kb.faq.models import FaqEntry, FaqStatus
-from kb.language.overlap import Overlaps
+from kb.language.overlap import Overlaps, highest
 from kb.language.paraphrase import Difference, same_meaning
 from kb.models import Model
 from kb.question.understanding import Query
@@ -233,18 +233,11 @@ def shortlist(
     valid = np.concatenate([valid for _, valid in usable])
     cosines = np.concatenate([segment.vectors @ vector for segment, _ in usable])
     overlaps = np.concatenate([segment.overlaps.of(query) for segment, _ in usable])
-    by_cosine = _highest(np.where(valid, cosines, -1.0), _BY_COSINE)
-    by_bigrams = _highest(np.where(valid, overlaps, -1.0), _BY_BIGRAMS)
+    by_cosine = highest(np.where(valid, cosines, -1.0), _BY_COSINE)
+    by_bigrams = highest(np.where(valid, overlaps, -1.0), _BY_BIGRAMS)
     chosen = sorted({*by_cosine, *by_bigrams})
     places = [(bisect_right(offsets, at) - 1, at) for at in chosen if valid[at]]
     return [(usable[number][0], at - offsets[number], float(cosines[at])) for number, at in places]
-
-
-def _highest(scores: Vectors, count: int) -> list[int]:
-    """Positions of the `count` highest scores, in no particular order."""
-    if len(scores) <= count:
-        return list(range(len(scores)))
-    return [int(position) for position in np.argpartition(-scores, count)[:count]]
 
 
 def entries_asked(query: Query, vector: Vectors, faq: Faq, embedder: Embedder) -> tuple[FaqMatch, ...]:

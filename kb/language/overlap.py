@@ -41,3 +41,10 @@ class Overlaps:
                 shared[holders] += weight
         overlaps: npt.NDArray[np.float32] = 2 * shared / np.maximum(self._lengths + length, 1e-6)
         return overlaps
+
+
+def highest(scores: npt.NDArray[np.float32], count: int) -> list[int]:
+    """Positions of the `count` highest scores, in no particular order."""
+    if len(scores) <= count:
+        return list(range(len(scores)))
+    return [int(position) for position in np.argpartition(-scores, count)[:count]]

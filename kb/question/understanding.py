@@ -12,6 +12,7 @@ from kb.language.normalise import canonical, short_title
 from kb.models import DocumentSummary, Filters, Model, Question, Status
 from kb.question.departments import Departments
 from kb.question.lay_words import EverydayWords, lay_words_in, to_official
+from kb.question.parts import Part, parts_in
 from kb.question.rewrite import (
     is_name,
     join,
@@ -150,6 +151,10 @@ class Understanding:
         turns = (to_official(turn, synonyms) for turn in history[: -_TURNS - 1 : -1])
         named = next(filter(None, (named_matter(turn, self.is_matter) for turn in turns)), None)
         return f"{named} {text}" if named and named not in text else None
+
+    def parts(self, query: Query) -> tuple[Part, ...]:
+        """The questions that `query` asks; a single one when it is not compound."""
+        return parts_in(query.text, self.is_matter)
 
     def is_matter(self, name: str) -> bool:
         """Whether the documents have a part about `name`, and it names no person: 低保, not 残疾人."""

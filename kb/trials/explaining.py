@@ -16,7 +16,6 @@ from kb.embedding.embedder import Embedder
 from kb.faq.matching import Faq, FaqMatch, entries_asked
 from kb.hits import Hit, Hits
 from kb.models import Question, Status
-from kb.question.parts import parts_in
 from kb.question.understanding import Query, Understanding
 from kb.staff.permissions import Action, Staff, require
 from kb.trials.explanation import Candidate, Explanation, Fate
@@ -54,7 +53,7 @@ class Explaining:
         answer, hits = self._answerer.answer_with_hits(question, HITS, rules)
         asked = with_useful_history(question)
         query = _as_sought(self._understanding.read(asked, china_today()), answer)
-        parts = tuple(part.text for part in parts_in(query.text))
+        parts = tuple(part.text for part in self._understanding.parts(query))
         is_compound = len(parts) > 1 and answer.kind is not AnswerKind.REFUSED
         read = hits if is_compound else self._read(asked, query, hits, rules)
         is_weighed = read is not None and bool(hits.kept) and not is_compound
@@ -92,7 +91,8 @@ def _as_sought(query: Query, answer: Answer) -> Query:
     """`query` with the text that was searched for: alone, joined to the question before, or condensed."""
     if answer.rewritten == query.text:
         return query
-    return query.model_copy(update={"text": answer.rewritten, "follows": answer.rewritten == query.joined})
+    follows = answer.rewritten in (query.joined, query.named)
+    return query.model_copy(update={"text": answer.rewritten, "follows": follows})
 
 
 def _candidates(hits: Hits, passages: Hits, answer: Answer, *, is_read: bool) -> tuple[Candidate, ...]:

@@ -9,10 +9,9 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from kb.embedding.embedder import Vectors
 from kb.hits import Hit
+from kb.language.overlap import highest
 from kb.language.paraphrase import same_meaning
 from kb.models import Signal
 from kb.retrieval.store import ScoredId
@@ -58,9 +57,8 @@ class KnownQuestions:
         if not table.questions:
             return {}
         cosines = table.vectors @ vector
-        count = min(_COMPARED, len(cosines))
         best: dict[str, float] = {}
-        for place in map(int, np.argpartition(-cosines, count - 1)[:count]):
+        for place in highest(cosines, _COMPARED):
             likeness = same_meaning(query, table.questions[place], float(cosines[place])).score
             if likeness >= NEAR:
                 chunk_id = table.chunk_ids[place]

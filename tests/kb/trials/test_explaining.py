@@ -79,6 +79,11 @@ def test_two_questions_in_one_are_shown_apart(kb: KnowledgeBase):
     assert explanation.evidence is None
 
 
+def test_part_behind_a_long_story_is_shown_as_it_was_sought(kb: KnowledgeBase):
+    story = "小区里吵了大半年我老公想牵头召开业主大会会议该谁来组织，提前几天通知？"
+    assert explain(kb, story).parts[1] == "业主大会 提前几天通知"  # 第二章 业主及业主大会
+
+
 def test_every_ending_is_told_in_words():
     assert set(ENDINGS) == set(Ending)
     assert canned_sentence(Ending.QUOTED) is None
