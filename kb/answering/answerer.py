@@ -222,7 +222,7 @@ class Answerer:
         """
         narrowed = self._retriever.retrieve_narrowed
         hits = narrowed(query.text, query.filters, question.filters, limit, vector, query.own)
-        if not query.joined:
+        if not query.joined and not query.named:
             return query, hits
         search = partial(self._retriever.retrieve, filters=query.filters, limit=limit)
         return as_it_goes_on(query, hits, search, self._reader)

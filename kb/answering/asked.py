@@ -13,7 +13,7 @@ from kb.question.courtesy import without_courtesies, without_frame
 from kb.question.rewrite import names_a_thing, things_named
 from kb.question.understanding import Query
 from kb.reading.reader import Reader
-from kb.retrieval.second_reading import with_readings
+from kb.retrieval.second_reading import likelihood, with_readings
 
 Search = Callable[[str], Hits]  # the best hits for a query
 LIKELY = 0.2  # of a passage that answers a follow-up; 0.04 at most where the matter was given up
@@ -44,7 +44,9 @@ def with_useful_history(question: Question) -> Question:
 def as_it_goes_on(query: Query, own: Hits, search: Search, reader: Reader | None) -> tuple[Query, Hits]:
     """`query` and its hits: its `own`, or those found with what was talked about before, if it goes on.
 
-    The question before is tried first, then the matter that the conversation named last.
+    The question before is tried first, then the matter that the conversation named last. A sure follow-up is
+    joined to the question before already; where that names no matter (租房能提吗), it goes on with the last
+    one named.
     """
     own = with_readings(reader, query.text, own)
     # an everyday word that was put into the documents' words (低保) is a thing named
@@ -69,8 +71,8 @@ def goes_on(own: Hits, together: Hits, *, leaning: bool = False) -> bool:
 
 
 def _likelihood(hits: Hits) -> float:
-    """How likely the reader finds it that one of `hits` answers; 0 without a reader."""
-    return max((hit.reading.likelihood for hit in hits.kept if hit.reading is not None), default=0.0)
+    """How likely one of `hits` answers, by the reader or because it is known to; 0 when neither tells."""
+    return max(map(likelihood, hits.kept), default=0.0)
 
 
 def is_beside(matter: str, text: str) -> bool:
@@ -83,7 +85,12 @@ def is_beside(matter: str, text: str) -> bool:
 
 
 def _stands_in(thing: str, text: str) -> bool:
-    """Whether `text` holds `thing`, or the two characters that it begins or ends with (双胞胎, 多胞胎)."""
+    """Whether `text` holds `thing`, or the two characters that it begins or ends with (双胞胎, 多胞胎).
+
+    What people call 案子 or 房子 is 案件 or 房屋 in documents.
+    """
+    if thing.endswith("子") and thing[:-1] in text:
+        return True
     return thing in text or (len(thing) > 2 and (thing[:2] in text or thing[-2:] in text))
 
 

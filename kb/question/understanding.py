@@ -83,15 +83,17 @@ class Understanding:
         text = self._official(alone.text)
         joined = self._joined(spelled, synonyms)
         follows = bool(history) and leans_on_history(corrected.text)
+        official = to_official(corrected.text, synonyms)
+        goes_on = text if joined else official if follows else None
         return Query(
             text=text,
             filters=self._filters(corrected.text, question.filters, today),
             own=rewrite(question, {}),
             corrections=corrected.changes,
             joined=joined,
-            named=self._behind_matter(spelled.history, text, synonyms) if joined else None,
+            named=self._behind_matter(history, goes_on, text, synonyms) if goes_on else None,
             topic=_topic(spelled),
-            matter=_matter(to_official(corrected.text, synonyms), alone.matter) if follows else "",
+            matter=_matter(official, alone.matter) if follows else "",
             follows=follows,
             units=self._departments.units_named(text, self._documents.units()),
             wants_more=bool(history) and wants_more(corrected.text),
@@ -146,11 +148,16 @@ class Understanding:
             put = join(earlier, official, self.is_matter, matter)
         return put and self._official(put)
 
-    def _behind_matter(self, history: Sequence[str], text: str, synonyms: Mapping[str, str]) -> str | None:
-        """`text` behind the matter of the documents that `history` named last; None when it named none."""
+    def _behind_matter(
+        self, history: Sequence[str], asked: str, query: str, synonyms: Mapping[str, str]
+    ) -> str | None:
+        """`asked` behind the matter of the documents that `history` named last.
+
+        None when it named none, or `query`, which `asked` stands for, holds it.
+        """
         turns = (to_official(turn, synonyms) for turn in history[: -_TURNS - 1 : -1])
         named = next(filter(None, (named_matter(turn, self.is_matter) for turn in turns)), None)
-        return f"{named} {text}" if named and named not in text else None
+        return f"{named} {asked}" if named and named not in query else None
 
     def parts(self, query: Query) -> tuple[Part, ...]:
         """The questions that `query` asks; a single one when it is not compound."""

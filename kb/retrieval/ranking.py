@@ -22,7 +22,6 @@ from kb.language.tokens import bigrams
 from kb.language.word_weights import share_held
 from kb.models import Signal
 from kb.retrieval.fusion import weighted, weights_for
-from kb.retrieval.questions.known import NEAR
 
 POOL = 40  # chunks whose texts are read
 TITLE_REPEATED = -0.1
@@ -30,6 +29,7 @@ BARE_HEAD = -0.2
 LIST_FORM = 0.1
 DEFINING_FORM = 0.15
 KNOWN = 0.8  # of the way to 1, for a passage known to answer the very question (kb.retrieval.questions)
+UNLIKELY = 0.25  # chance that changes nothing: the other signals know better
 _FULL_LIST = 4  # list marks that earn all of LIST_FORM
 
 _OPEN_QUESTION = re.compile(r"哪些|哪几|怎么|怎样|如何|什么(?!时候|时间)")
@@ -62,7 +62,7 @@ def blended(hits: Sequence[Hit], weights: Mapping[str, float]) -> list[Hit]:
         blend = blends[is_article(hit.chunk)]
         signals = {**hit.signals, Signal.DOCUMENT: documents.get(hit.document.id, 0.0)}
         score = weighted(signals, blend)
-        near = max(0.0, signals.get(Signal.ASKED, 0.0) - NEAR) / (1 - NEAR)
+        near = max(0.0, signals.get(Signal.ASKED, 0.0) - UNLIKELY) / (1 - UNLIKELY)
         score += KNOWN * near * max(0.0, 1 - score)
         scored.append(hit.model_copy(update={"signals": signals, "score": score}))
     return scored

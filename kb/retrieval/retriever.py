@@ -77,9 +77,9 @@ class Retriever:
             lists: SignalLists = self._store.search(query_set, filters, SIGNAL_LIMIT, self._excluded())
         if self._known is not None:
             with timed(timings, "known"):
-                near = self._known.near(query, vector)
+                near = self._known.near(vector)
                 if own is not None and own != query:
-                    near = likelier(near, self._known.near(own, self._embedder.embed_query(own)))
+                    near = likelier(near, self._known.near(self._embedder.embed_query(own)))
                 lists = {**lists, Signal.ASKED: among(near, lists)}
         weights = self._term_weights.weigh(query)
         with timed(timings, "rank"):

@@ -1,10 +1,17 @@
-"""Finds the passages that are known to answer a question, because they bring a question that asks the same.
+"""Finds the passages that are known to answer a question, because they bring questions like it.
 
 People and documents use different words; a question that a person wrote for a passage (kb.models.Stretch.
-questions) is in people's words. The nearest ones by cosine are compared closely, as the questions of FAQ
-entries are (kb.language.paraphrase).
+questions) is in people's words. Of the nearest ones each makes it likely that its passage answers:
+
+    chance = logistic(CLOSE cosine + APART (cosine - mean cosine of the nearest) + OFFSET)
+
+and several of one passage together more: 1 - product of (1 - chance). Whether two questions ask exactly the
+same (kb.language.paraphrase) matters for an FAQ entry, whose answer is one sentence, and not for a passage:
+不给, 能不能 and 要不要 are answered by the same article. Fitted by `python -m eval.known` to the shipped
+questions, each sought among the others (docs/decisions/0098-passages-by-their-questions.md).
 """
 
+import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,15 +19,15 @@ from dataclasses import dataclass
 from kb.embedding.embedder import Vectors
 from kb.hits import Hit
 from kb.language.overlap import highest
-from kb.language.paraphrase import same_meaning
 from kb.models import Signal
 from kb.retrieval.store import ScoredId
 from kb.storage.documents import Documents
 
-# Of 97 dev questions that a known question resembles by KNOWN or more, 79 have their answer in its
-# passage, 12 elsewhere, 6 nowhere; by NEAR to KNOWN 33, 31 and 18 (docs/decisions/0086-known-questions.md).
-NEAR, KNOWN = 0.5, 0.65
-_COMPARED = 20  # questions compared closely
+# The likeliest passage holds the answer of 68 of 76 dev questions from KNOWN on, of 28 of 90 below.
+KNOWN = 0.5
+CLOSE, APART, OFFSET = 20.4, 59.5, -21.35
+NEAREST = 20  # questions looked at
+UNLIKE = 0.9  # cosine of the questions that a small collection lacks among them
 
 Embed = Callable[[Sequence[str]], Vectors]
 
@@ -48,8 +55,8 @@ class KnownQuestions:
         """Make the vectors now, so that the first question need not wait for them."""
         self._ready()
 
-    def near(self, query: str, vector: Vectors) -> dict[str, float]:
-        """Chunk id -> likeness (NEAR to 1) of the question most like `query` that the chunk answers.
+    def near(self, vector: Vectors) -> dict[str, float]:
+        """Chunk id -> chance (0 to 1) that the chunk answers the query, by the questions that it answers.
 
         `vector` is the query's, shape [size].
         """
@@ -57,13 +64,12 @@ class KnownQuestions:
         if not table.questions:
             return {}
         cosines = table.vectors @ vector
-        best: dict[str, float] = {}
-        for place in highest(cosines, _COMPARED):
-            likeness = same_meaning(query, table.questions[place], float(cosines[place])).score
-            if likeness >= NEAR:
-                chunk_id = table.chunk_ids[place]
-                best[chunk_id] = max(likeness, best.get(chunk_id, 0.0))
-        return best
+        places = highest(cosines, NEAREST)
+        unlikely: dict[str, float] = {}
+        for place, chance in zip(places, chances(cosines[places]), strict=True):
+            chunk_id = table.chunk_ids[place]
+            unlikely[chunk_id] = unlikely.get(chunk_id, 1.0) * (1 - chance)
+        return {chunk_id: 1 - product for chunk_id, product in unlikely.items()}
 
     def _ready(self) -> _Table:
         revision = self._documents.revision
@@ -76,25 +82,32 @@ class KnownQuestions:
             return self._kept
 
 
+def chances(cosines: Vectors) -> list[float]:
+    """The chance that the passage of each of the nearest questions, with these cosines, answers the query."""
+    mean = (float(cosines.sum()) + UNLIKE * (NEAREST - len(cosines))) / NEAREST
+    logits = (CLOSE * float(cosine) + APART * (float(cosine) - mean) + OFFSET for cosine in cosines)
+    return [1 / (1 + math.exp(-logit)) for logit in logits]
+
+
 def among(near: Mapping[str, float], lists: Mapping[Signal, Sequence[ScoredId]]) -> list[ScoredId]:
     """Those of the chunks `near` that another signal found as well: they pass the filters of the search."""
     found = {point.chunk_id for points in lists.values() for point in points}
     known = [
-        ScoredId(chunk_id=chunk_id, score=likeness)
-        for chunk_id, likeness in near.items()
+        ScoredId(chunk_id=chunk_id, score=chance)
+        for chunk_id, chance in near.items()
         if chunk_id in found
     ]
     return sorted(known, key=lambda point: -point.score)
 
 
 def likelier(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
-    """The higher likeness of each chunk in either."""
+    """The higher chance of each chunk in either."""
     return {
         chunk_id: max(first.get(chunk_id, 0.0), second.get(chunk_id, 0.0)) for chunk_id in {*first, *second}
     }
 
 
 def known_to_answer(hit: Hit) -> float:
-    """How likely `hit` answers because of a question that it is known to answer, 0 to 1; 0 below KNOWN."""
-    likeness = hit.signals.get(Signal.ASKED, 0.0)
-    return likeness if likeness >= KNOWN else 0.0
+    """How likely `hit` answers because of the questions that it is known to answer; 0 below KNOWN."""
+    chance = hit.signals.get(Signal.ASKED, 0.0)
+    return chance if chance >= KNOWN else 0.0
