@@ -93,9 +93,7 @@ def among(near: Mapping[str, float], lists: Mapping[Signal, Sequence[ScoredId]])
     """Those of the chunks `near` that another signal found as well: they pass the filters of the search."""
     found = {point.chunk_id for points in lists.values() for point in points}
     known = [
-        ScoredId(chunk_id=chunk_id, score=chance)
-        for chunk_id, chance in near.items()
-        if chunk_id in found
+        ScoredId(chunk_id=chunk_id, score=chance) for chunk_id, chance in near.items() if chunk_id in found
     ]
     return sorted(known, key=lambda point: -point.score)
 

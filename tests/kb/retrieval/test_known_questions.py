@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import func, select
 
@@ -12,6 +13,7 @@ from kb.embedding.embedder import Embedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.models import Filters, Question, Signal
 from kb.queue.drafts import forget_vectors
+from kb.retrieval.questions.known import KNOWN, NEAREST, UNLIKE, chances
 from kb.settings import Settings
 from kb.storage.tables import faq_vectors
 
@@ -72,10 +74,30 @@ def test_question_that_was_refused_is_answered_once_its_passage_brings_it(
     assert answer.confidence > before.confidence
 
 
-def test_question_that_differs_decisively_is_not_answered_by_it(folder: Path, own_kb: KnowledgeBase):
+def test_question_on_another_matter_is_not_answered_by_it(folder: Path, own_kb: KnowledgeBase):
     tell(QUESTIONS, folder, own_kb)
-    assert max(likeness(own_kb, IN_EVERYDAY_WORDS)) >= 0.8
-    assert max(likeness(own_kb, "小区开大会能不能不跟住户打招呼？"), default=0) < 0.8
+    assert max(likeness(own_kb, IN_EVERYDAY_WORDS)) >= KNOWN
+    assert max(likeness(own_kb, "公共收益几个月公布一回？"), default=0) < KNOWN
+
+
+def test_other_side_of_a_known_question_has_the_same_passage(folder: Path, own_kb: KnowledgeBase):
+    tell(QUESTIONS, folder, own_kb)
+    hit = own_kb.retrieval.retriever.retrieve("小区开大会不提前跟住户打招呼，行吗？", Filters(), 1).kept[0]
+    assert hit.chunk.text.startswith("第三条")
+    assert hit.signals[Signal.ASKED] >= KNOWN
+
+
+def test_several_questions_of_a_passage_make_it_likelier(folder: Path, own_kb: KnowledgeBase):
+    tell(QUESTIONS, folder, own_kb)
+    with_one = max(likeness(own_kb, IN_EVERYDAY_WORDS))
+    tell(f"{QUESTIONS}    - 开小区大会几天前要告诉大家？\n", folder, own_kb)
+    assert max(likeness(own_kb, IN_EVERYDAY_WORDS)) > with_one
+
+
+def test_chance_of_few_questions_is_that_of_a_cosine_among_unlike_ones():
+    alone, beside = chances(np.array([0.97])), chances(np.array([0.97, *[UNLIKE] * (NEAREST - 1)]))
+    assert alone[0] == pytest.approx(beside[0])
+    assert chances(np.array([0.97] * NEAREST))[0] < 0.5 < alone[0]
 
 
 def test_known_question_is_no_way_around_a_filter(folder: Path, own_kb: KnowledgeBase):
@@ -86,7 +108,7 @@ def test_known_question_is_no_way_around_a_filter(folder: Path, own_kb: Knowledg
 def test_question_taken_out_of_the_side_file_is_forgotten(folder: Path, own_kb: KnowledgeBase):
     tell(QUESTIONS, folder, own_kb)
     tell(QUESTIONS.split("  第三条")[0], folder, own_kb)
-    assert max(likeness(own_kb, IN_EVERYDAY_WORDS), default=0) < 0.8
+    assert max(likeness(own_kb, IN_EVERYDAY_WORDS), default=0) < KNOWN
     assert [len(chunk.questions) for chunk in own_kb.storage.documents.asked()] == [1]
 
 
