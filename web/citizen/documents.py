@@ -12,8 +12,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
-from kb.faq.diagrams import diagrams_of
 from kb.models import DocumentSummary, Model, PolicyDocument, Status
+from kb.shelf.diagrams import diagrams_of
 from kb.shelf.related import related_to
 from kb.shelf.summary import outline_of
 from kb.storage.documents import Documents

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from kb.answering.answerer import finished
 from kb.answers import Answer, AnswerKind, Piece
 from kb.errors import StoreError
-from kb.faq.diagrams import diagrams_of
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Question
+from kb.shelf.diagrams import diagrams_of
 from web.shelf.entries import answering
 
 logger = logging.getLogger(__name__)

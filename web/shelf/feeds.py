@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from kb.answers import Diagram
-from kb.faq.diagrams import diagrams_of
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Model
+from kb.shelf.diagrams import diagrams_of
 from kb.shelf.news import FEED_LENGTH, NewDocument, NewEntry
 from web.display import site_url
 from web.sessions import now_utc

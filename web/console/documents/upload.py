@@ -51,7 +51,7 @@ def upload_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
         with gr.Row(elem_classes="acts-row"):
             publish_many = gr.Button("上线选中的", variant="primary")
     preview = gr.HTML(label="识别结果")
-    uploads = _Uploads(kb)
+    uploads = Uploads(kb)
     outputs = [chosen, preview, checked, publish, many, picked, all_checked]
     filled_when_opened(page, [(handler(uploads.show), [chosen], outputs)])
     filled_when(chosen.input, handler(uploads.show), [chosen], outputs, chosen)
@@ -75,7 +75,7 @@ def embedding(tell: Tell) -> Report:
     return lambda done, total: tell(done, total, "正在计算向量（段）")
 
 
-class _Uploads:
+class Uploads:
     """The handlers of the part's events: values of the sentence, then of the choice and the preview."""
 
     def __init__(self, kb: KnowledgeBase) -> None:
