@@ -157,6 +157,15 @@ class Citation(Model):
         return f"{self.status.value}（{self.standing}）" if self.standing else self.status.value
 
 
+class Diagram(Model):
+    """A picture that explains a document (图解), of an approved FAQ entry: what it shows, and where it is."""
+
+    caption: str
+    url: str
+    entry_id: str
+    document_id: str
+
+
 class Contact(Model):
     """The 政策解答员 of a department: whom a citizen can call, and when."""
 
@@ -217,7 +226,7 @@ class Answer(Model):
     answered, `html` its words with links, lists and pictures where it has such (safe to show; `text` says the
     same without them); `departments` are the units responsible for its subject, lead units first. `topic` is
     what the question before was about, when this one goes on with it. `clarifying` asks back what an open
-    question means.
+    question means. `diagrams` explain the documents that are cited.
     """
 
     id: str | None = None
@@ -241,6 +250,7 @@ class Answer(Model):
     topic: str | None = None
     offers: tuple[Offer, ...] = ()
     clarifying: Clarifying | None = None
+    diagrams: tuple[Diagram, ...] = ()
     checks: tuple[SentenceCheck, ...] = ()
     timings_ms: dict[str, float] = Field(default_factory=dict)
 

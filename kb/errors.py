@@ -14,7 +14,8 @@
     ├── InputError           an entry by staff cannot be accepted (says what to change)
     ├── NotAllowedError      a member of staff may not do this
     ├── ConflictError        another person saved first; nothing was changed
-    ├── SendError            a notice to staff did not arrive, and is sent again
+    ├── SendError            a notice to staff, or a message, did not arrive, and is sent again
+    │   └── NotTakenError    the platform answered that it does not take this message
     ├── SignOnError          the district's sign-on cannot be reached, or answers nonsense
     ├── LlmError             the language model gave no whole answer (`failure` says why)
     ├── ClosedError          administrators have switched this off for citizens
@@ -38,7 +39,11 @@ class KbError(Exception):
 
 
 class SendError(KbError):
-    """A notice did not arrive; it is sent again."""
+    """A notice or message did not arrive; it is sent again."""
+
+
+class NotTakenError(SendError):
+    """The platform answered that it does not take a message: sending it again is of no use."""
 
 
 class SignOnError(KbError):

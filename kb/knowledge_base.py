@@ -12,8 +12,8 @@ from kb.answering.answerer import Answerer
 from kb.answering.generating import Generating
 from kb.answers import Answer
 from kb.channels.parts import ChannelsParts, open_channels
+from kb.citizens.edited_starters import EditedStarters
 from kb.citizens.parts import CitizensParts, open_citizens
-from kb.citizens.starters import read_starters
 from kb.controls.department_map import DepartmentMap
 from kb.controls.store import Controls
 from kb.desk.assistant import Assistant
@@ -76,6 +76,7 @@ class KnowledgeBase:
     retrieval: RetrievalParts
     controls: Controls
     department_map: DepartmentMap
+    starters: EditedStarters
     staff: StaffParts
     faq: FaqParts
     understanding: Understanding
@@ -203,6 +204,7 @@ def open_knowledge_base(
             department_map=DepartmentMap(
                 controls, documents.heads, lambda: (one.department for one in staff.contacts.all())
             ),
+            starters=EditedStarters(controls, answerer.quote),
             staff=staff,
             faq=faq,
             understanding=understanding,
@@ -221,6 +223,7 @@ def open_knowledge_base(
                 faq=faq.matcher,
                 embedder=embedder,
                 rules=controls.rules,
+                keeper=storage.sharing.keeper if storage.sharing else None,
             ),
             everyday=EverydayPreview(
                 words=words, understanding=understanding, questions=lambda: known_questions(citizens, faq)
@@ -245,7 +248,7 @@ def open_knowledge_base(
 def known_questions(citizens: CitizensParts, faq: FaqParts) -> Iterator[str]:
     """The questions asked last, the starter questions and those of approved entries."""
     yield from citizens.journal.recent()
-    yield from (question for topic in read_starters() for question in topic.questions)
+    yield from (question for topic in citizens.suggestions.topics() for question in topic.questions)
     yield from (wording for entry in faq.matcher.entries for wording in entry.wordings)
 
 

@@ -1,7 +1,8 @@
 """Deletes citizens' words when their time (KB_RETENTION_DAYS) is over, wherever they stand.
 
     asked, feedback            after the day they were asked
-    questions, left_returns    after the day they were left, or replied to
+    questions, left_returns, channel_left
+                               after the day they were left, or replied to
     queue_groups, queue_items  with the question; reports by staff after the day they were made
     queue_notes                with their group
     faq_entries, faq_versions  drafts in a citizen's words (kb.queue.drafts), after the day those were asked

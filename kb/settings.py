@@ -19,6 +19,8 @@ from kb.errors import SettingsError
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 _HOST = re.compile(r"\.?[a-z0-9-]+(\.[a-z0-9-]+)*")
 _AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
+_TEMPLATE_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
+TEMPLATE_FACTS = ("code", "question", "department", "date")  # what a template's field can say
 _COMMAS = re.compile(r"[,，\s]+")
 Names = Annotated[tuple[str, ...], NoDecode]  # separated by commas, not JSON
 
@@ -99,6 +101,8 @@ class Settings(BaseSettings):
     wechat_app_id: str | None = None
     wechat_aes_key: SecretStr | None = None  # unset: plain mode
     wechat_app_secret: SecretStr | None = None  # unset: an account that may not send messages by itself
+    wechat_template: str | None = Field(default=None, pattern=r"^[\w-]{1,64}$")  # for replies after 48 hours
+    wechat_template_fields: Names = ()  # name=what: code, question, department, date
     wechat_api_url: str = Field(default="https://api.weixin.qq.com", pattern=r"^https?://\S+$")
     wechat_wait_s: float = Field(default=4, gt=0, lt=5)  # the platform waits for five
     wecom_token: SecretStr | None = None  # of the 企业微信 application; unset: it is not answered
@@ -140,6 +144,12 @@ class Settings(BaseSettings):
     def _channels_are_whole(self) -> Self:
         if self.wechat_token and not (self.portal_url and self.wechat_app_id):
             raise ValueError("设了 KB_WECHAT_TOKEN，还要设 KB_WECHAT_APP_ID 和 KB_PORTAL_URL（答复里的链接）")
+        for pair in self.wechat_template_fields:
+            name, _, what = pair.partition("=")
+            if not _TEMPLATE_FIELD.fullmatch(name) or what not in TEMPLATE_FACTS:
+                raise ValueError(f"KB_WECHAT_TEMPLATE_FIELDS 的“{pair}”应如 thing1=question，逗号分隔")
+        if bool(self.wechat_template) != bool(self.wechat_template_fields):
+            raise ValueError("KB_WECHAT_TEMPLATE 和 KB_WECHAT_TEMPLATE_FIELDS 要一起设")
         if self.wecom_token and not (self.portal_url and self.wecom_corp_id and self.wecom_aes_key):
             raise ValueError(
                 "设了 KB_WECOM_TOKEN，还要设 KB_WECOM_CORP_ID、KB_WECOM_AES_KEY 和 KB_PORTAL_URL"

@@ -27,6 +27,7 @@ from ingest.pipeline.storing import settle_validity
 from kb import retention
 from kb.errors import KbError
 from kb.knowledge_base import KnowledgeBase
+from web.channels.telling import tell_replies
 from web.console import make_console
 from web.errors import sentence_for
 from web.staff.identity import CONSOLE_PATH
@@ -60,17 +61,27 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def keep_house(kb: KnowledgeBase, loaded: asyncio.Event, stop: asyncio.Event) -> None:
-    """Until `stop`: run `begin_day` daily, tell staff every 5 seconds, and `catch_up` every minute."""
+    """Until `stop`: run `begin_day` daily, `post` every 5 seconds, and `catch_up` every minute."""
 
     def leads() -> bool:
         return kb.storage.leads(_HOUSE)
 
     purging = asyncio.create_task(_every(_DAY, lambda: begin_day(kb, datetime.now(UTC)), stop, leads))
-    telling = asyncio.create_task(_every(_POST, lambda: kb.notices.turn(datetime.now(UTC)), stop, leads))
+    telling = asyncio.create_task(_every(_POST, lambda: post(kb, datetime.now(UTC)), stop, leads))
     await loaded.wait()
     await _every(_MINUTE, lambda: catch_up(kb, stop.is_set), stop)
     await purging
     await telling
+
+
+def post(kb: KnowledgeBase, now: datetime) -> None:
+    """Tell staff what there is to tell, and citizens in 微信 that their questions were answered.
+
+    Raises:
+        StoreError: the database fails.
+    """
+    kb.notices.turn(now)
+    tell_replies(kb, now)
 
 
 def catch_up(kb: KnowledgeBase, is_stopped: Callable[[], bool]) -> None:

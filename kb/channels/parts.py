@@ -5,18 +5,23 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from kb.channels.messages import Messages
+from kb.channels.replies import Replies
 from kb.channels.tokens import Tokens
 from kb.staff.codes import Seal
 
 
 @dataclass(frozen=True)
 class ChannelsParts:
-    """Messages and what they were answered, and the tokens by which their platforms let us in."""
+    """Messages and what they were answered, who left a question, and the tokens for their platforms."""
 
     messages: Messages
+    replies: Replies
     tokens: Tokens
 
 
 def open_channels(engine: Engine, key: bytes) -> ChannelsParts:
     """The room's parts; `key` is that of accounts, which seals tokens and makes digests."""
-    return ChannelsParts(messages=Messages(engine, key), tokens=Tokens(engine, Seal(key)))
+    seal = Seal(key)
+    return ChannelsParts(
+        messages=Messages(engine, key), replies=Replies(engine, seal), tokens=Tokens(engine, seal)
+    )

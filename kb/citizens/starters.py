@@ -1,10 +1,13 @@
-"""Starter questions by topic (kb/lexicon/starters.txt), shown to a citizen before anything is typed.
+"""Starter questions by topic, shown to a citizen before anything is typed.
 
-Editors keep the file: a line [topic], then one question a line; lines that begin with # are comments.
+As shipped they are those of kb/lexicon/starters.txt: a line [topic], then one question a line; lines that
+begin with # are comments. Administrators may put a text of the same form in their place (Rules.starters).
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
+from kb.controls.rules import Rules
 from kb.errors import DatasetError
 from kb.language.word_lists import word_list
 from kb.models import MAX_QUESTION_CHARS, Model
@@ -26,6 +29,28 @@ def read_starters() -> tuple[Topic, ...]:
         DatasetError: the file has a fault; the message quotes the line.
     """
     return parse_starters(word_list(FILE))
+
+
+@lru_cache(maxsize=1)
+def shipped_text() -> str:
+    """The starters as shipped, as a text of the same form.
+
+    Raises:
+        DatasetError: the file has a fault; the message quotes the line.
+    """
+    return "\n\n".join("\n".join((f"[{topic.topic}]", *topic.questions)) for topic in read_starters())
+
+
+def topics_in(rules: Rules, shipped: Sequence[Topic] | None = None) -> tuple[Topic, ...]:
+    """The topics in force: those that administrators put there, else those as `shipped`."""
+    if rules.starters is not None:
+        return _edited(rules.starters)
+    return read_starters() if shipped is None else tuple(shipped)
+
+
+@lru_cache(maxsize=2)
+def _edited(text: str) -> tuple[Topic, ...]:
+    return parse_starters(text.splitlines())
 
 
 def parse_starters(lines: Sequence[str]) -> tuple[Topic, ...]:

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 
 from kb.answers import Answer, AnswerKind, Ending
 from kb.citizens.journal import Journal
-from kb.citizens.starters import Topic
+from kb.citizens.starters import Topic, topics_in
 from kb.citizens.typeahead import Suggestion, Typeahead, make_typeahead
 from kb.clock import china_today
 from kb.controls.rules import CurrentRules, Mode, Rules
@@ -52,6 +52,7 @@ class _Version:
     day: date
     excluded: frozenset[str]
     threshold: float
+    topics: str | None  # as edited
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Suggestions:
     ) -> None:
         self._documents = documents
         self._faq = faq
-        self._topics = tuple(topics)
+        self._shipped = tuple(topics)
         self._journal = journal
         self._answer = answer
         self._rules = rules
@@ -98,6 +99,10 @@ class Suggestions:
         """At most `limit` approved questions, starters and headings for the text typed so far, best first."""
         return self._ready().find(text, limit)
 
+    def topics(self) -> tuple[Topic, ...]:
+        """The topics in force with their questions, answered or not."""
+        return topics_in(self._rules(), self._shipped)
+
     def welcome(self, now: datetime) -> Welcome:
         """Starter questions that the documents answer, by topic, and the questions most asked in 30 days.
 
@@ -105,7 +110,7 @@ class Suggestions:
         """
         shown = (
             Topic(topic=topic.topic, questions=tuple(filter(self._is_answered, topic.questions)))
-            for topic in self._topics
+            for topic in self.topics()
         )
         return Welcome(
             topics=tuple(topic for topic in shown if topic.questions), most_asked=self._most_asked(now)
@@ -115,7 +120,7 @@ class Suggestions:
         """Document id -> the topics whose starter questions it answers; empty until `refresh` tried them."""
         answered = self._starters.documents if self._starters else {}
         topics: dict[str, dict[str, None]] = {}
-        for topic in self._topics:
+        for topic in self.topics():
             for question in topic.questions:
                 if document := answered.get(question):
                     topics.setdefault(document, {})[topic.topic] = None
@@ -167,7 +172,8 @@ class Suggestions:
     def _version(self) -> _Version:
         rules = self._rules()
         return _Version(
-            self._documents.revision, self._faq.entries, china_today(), rules.excluded, rules.threshold
+            *(self._documents.revision, self._faq.entries, china_today()),
+            *(rules.excluded, rules.threshold, rules.starters),
         )
 
     def _ready(self) -> Typeahead:
@@ -195,7 +201,7 @@ class Suggestions:
         return self._typeahead.typeahead
 
     def _questions(self) -> list[str]:
-        return [question for topic in self._topics for question in topic.questions]
+        return [question for topic in self.topics() for question in topic.questions]
 
     def _is_answered(self, question: str) -> bool:
         """Whether the starter is untried, or was answered from a document that is not excluded now."""

@@ -162,6 +162,8 @@ SENTENCES: Mapping[str, str] = {
     "WECHAT_LEFT": "微信：收到留言；{code} 是查询码，下同",
     "WECHAT_LEFT_DUE": "微信：收到留言，{date} 是承诺答复的日期",
     "WECHAT_LEFT_FOLLOW": "微信：收到留言，告诉怎么查询",
+    "WECHAT_REPLIED": "微信：留言有了答复，答复的前一行",
+    "WECHAT_REPLIED_MORE": "微信：留言有了答复，最后一行；{url} 是网址",
 }
 
 
@@ -170,6 +172,7 @@ class Rules(Model):
 
     `excluded`: ids of the documents that are neither found nor cited. `reworded`: shipped sentence -> the
     sentence used in its place. `everyday`: changes of the everyday words (kb.controls.everyday_words).
+    `starters`: topics and starter questions in place of the shipped ones (kb.citizens.starters).
     `hotline`: the number to call, {hotline} in sentences.
     """
 
@@ -179,6 +182,7 @@ class Rules(Model):
     excluded: frozenset[str] = frozenset()
     reworded: Mapping[str, str] = Field(default_factory=dict)
     everyday: Mapping[str, str] = Field(default_factory=dict)
+    starters: str | None = None
     department_map: tuple[MapRow, ...] = ()
     hotline: str = HOTLINE
 

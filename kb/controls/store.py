@@ -32,7 +32,7 @@ from kb.storage.database import transaction
 from kb.storage.documents import Documents
 
 SWITCH, EXCLUDED, THRESHOLD_KEY, _SENTENCE = "switch", "excluded", "threshold", "sentence."
-DEPARTMENT_MAP = "department_map"
+DEPARTMENT_MAP, STARTERS = "department_map", "starters"
 _SECOND_STEP, _EVERYDAY = "second_step", "everyday_words"
 
 
@@ -273,6 +273,7 @@ def _rules(stored: Mapping[str, _Stored]) -> Rules:
         (EXCLUDED, "excluded"),
         (_EVERYDAY, "everyday"),
         (DEPARTMENT_MAP,) * 2,
+        (STARTERS,) * 2,
     ):
         if key in stored:
             fields[field] = stored[key].value

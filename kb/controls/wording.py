@@ -150,4 +150,6 @@ WECHAT_LEAVE_HOW = (
 )
 WECHAT_LEFT = "已收到您的留言，查询码 {code}。"
 WECHAT_LEFT_DUE = "我们将在 {date} 前答复。"
-WECHAT_LEFT_FOLLOW = "发“查询码 {code}”查看答复。"
+WECHAT_LEFT_FOLLOW = "有答复时会在这里告诉您，也可以发“查询码 {code}”查看。"
+WECHAT_REPLIED = "您的留言有答复了（查询码 {code}）："
+WECHAT_REPLIED_MORE = "评价、再问一次：{url}"

@@ -156,6 +156,16 @@ channel_messages = Table(
     Column("is_delivered", Boolean, nullable=False),  # what was promised
 )
 
+channel_left = Table(
+    "channel_left",  # questions left in 微信 (kb.channels.replies)
+    metadata,
+    Column("code", ForeignKey("questions.code", ondelete="CASCADE"), primary_key=True),
+    Column("conversation", String, nullable=False, index=True),
+    Column("sealed", Text),  # the sender's own id; None: the reply is given with their next message
+    Column("told_at", Moment),  # the time of the reply that was told
+    Column("not_before", Moment),
+)
+
 channel_tokens = Table(
     "channel_tokens",
     metadata,

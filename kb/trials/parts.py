@@ -14,6 +14,7 @@ from kb.question.understanding import Understanding
 from kb.retrieval.retriever import Retriever
 from kb.staff.audit import Audit
 from kb.storage.documents import Documents
+from kb.storage.sharing.keeper import Keeper
 from kb.trials.explaining import Explaining
 from kb.trials.pairs import Pairs
 from kb.trials.running import Running
@@ -41,8 +42,9 @@ def open_trials(
     faq: Faq,
     embedder: Embedder,
     rules: CurrentRules,
+    keeper: Keeper | None = None,
 ) -> TrialsParts:
-    """The room's parts."""
+    """The room's parts; `keeper` holds locks where several processes work over the database."""
 
     def ranked(query: str) -> Sequence[str]:
         hits = retriever.retrieve(query, Filters(), _RANKED).kept
@@ -54,5 +56,5 @@ def open_trials(
             answerer=answerer, understanding=understanding, faq=faq, embedder=embedder, rules=rules
         ),
         pairs=pairs,
-        running=Running(engine, pairs, answerer.quote, ranked),
+        running=Running(engine, pairs, answerer.quote, ranked, keeper),
     )

@@ -1,4 +1,5 @@
-"""Asks the questions of all pairs and keeps how it went: one evaluation at a time, in the background or here.
+"""Asks the questions of all pairs and keeps how it went: one evaluation at a time over one database, in the
+background or here.
 
 Answers are quoted, without a language model, so that two runs differ only where documents, settings or the
 program do. Nothing is recorded as asked.
@@ -11,16 +12,18 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from kb.answers import Answer
-from kb.errors import ConflictError, InputError, KbError
+from kb.errors import ConflictError, InputError, KbError, StoreError
 from kb.models import Model, Question
 from kb.staff.permissions import Action, Staff, require
 from kb.storage.database import transaction
 from kb.storage.queue_tables import trial_runs
+from kb.storage.sharing.keeper import Keeper
 from kb.trials.judging import Outcome, Report, Run, judge
 from kb.trials.pairs import Pair, Pairs
 
 KEPT = 20  # evaluations
 _BUSY = "评测正在进行，请等它做完。"
+_LOCK = "evaluation"
 _NONE = "还没有评测题；在“试问”里问一句，按“这样回答才对”存入。"
 
 
@@ -37,7 +40,8 @@ Step = Callable[[Progress], None]
 class Running:
     """Evaluations over the pairs; `ask` gives an answer, `rank` the ids of the documents found for a query.
 
-    `close` ends one under way. All methods raise StoreError when the database fails.
+    `keeper` holds the lock among processes, where several work over one database. `close` ends one under way.
+    All methods raise StoreError when the database fails.
     """
 
     def __init__(
@@ -46,11 +50,13 @@ class Running:
         pairs: Pairs,
         ask: Callable[[Question], Answer],
         rank: Callable[[str], Sequence[str]],
+        keeper: Keeper | None = None,
     ) -> None:
         self._engine = engine
         self._pairs = pairs
         self._ask = ask
         self._rank = rank
+        self._keeper = keeper
         self._busy = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -112,11 +118,21 @@ class Running:
             raise InputError(_NONE)
         if not self._busy.acquire(blocking=False):
             raise ConflictError(_BUSY)
+        try:
+            is_alone = self._keeper is None or self._keeper.take(_LOCK)
+        except StoreError:
+            self._busy.release()
+            raise
+        if not is_alone:
+            self._busy.release()
+            raise ConflictError(_BUSY)
         self._progress, self._failure = Progress(done=0, total=len(pairs)), None
         return pairs
 
     def _end(self) -> None:
         self._progress = None
+        if self._keeper is not None:
+            self._keeper.give(_LOCK)
         self._busy.release()
 
     def _in_background(self, staff: Staff, pairs: Sequence[Pair], now: datetime) -> None:

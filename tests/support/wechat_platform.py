@@ -121,12 +121,16 @@ class Platform:
 
 @dataclass
 class Api:
-    """What the platform's own interface was asked; `codes` are its next answers to messages, then 0."""
+    """What the platform's own interface was asked; `codes` are its next answers to messages, then 0.
+
+    `templates`: to whom which template was sent, with the address it opens and its fields.
+    """
 
     url: str = ""
     tokens: int = 0
     codes: list[int] = field(default_factory=list)
     sent: "queue.Queue[tuple[str, str]]" = field(default_factory=queue.Queue)
+    templates: list[tuple[str, str, str, dict[str, str]]] = field(default_factory=list)
 
 
 @contextmanager
@@ -143,12 +147,16 @@ def api() -> Iterator[Api]:
                 kept.tokens += 1
                 answer = {"access_token": f"token-{kept.tokens}", "expires_in": 7200}
             else:
-                assert address.path == "/cgi-bin/message/custom/send"
+                is_text = address.path == "/cgi-bin/message/custom/send"
+                assert is_text or address.path == "/cgi-bin/message/template/send"
                 is_known = parse_qs(address.query)["access_token"] == [f"token-{kept.tokens}"]
                 code = kept.codes.pop(0) if kept.codes else 0 if is_known else 40_001
                 answer = {"errcode": code, "errmsg": "ok" if not code else "refused"}
-                if not code:
+                if not code and is_text:
                     kept.sent.put((asked["touser"], asked["text"]["content"]))
+                elif not code:
+                    fields = {name: part["value"] for name, part in asked["data"].items()}
+                    kept.templates.append((asked["touser"], asked["template_id"], asked["url"], fields))
             body = json.dumps(answer).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from kb.answers import Answer
+from kb.citizens.left_questions import plain_code
 from kb.controls import wording
 from kb.errors import KbError, QuestionError
 from kb.knowledge_base import KnowledgeBase
@@ -36,13 +37,18 @@ def reply_to(kb: KnowledgeBase, message: Incoming, now: datetime) -> Replied:
         KbError: there is none; its sentence is for the citizen.
     """
     text = message.text.strip()
-    found = _CODE.fullmatch(unicodedata.normalize("NFKC", text))
-    if found:
-        return Replied(text=_followed(kb, found[1] or found[2]))
+    if code := code_in(text):
+        return Replied(text=_followed(kb, code))
     leaving = _LEAVE.match(text)
     if leaving and (leaving.end() == len(text) or leaving.end() > len("留言")):
         return Replied(text=_left(kb, text[leaving.end() :], message, now))
     return _answered(kb, text, message, now)
+
+
+def code_in(text: str) -> str | None:
+    """The code that a message asks about; None when it says something else."""
+    found = _CODE.fullmatch(unicodedata.normalize("NFKC", text.strip()))
+    return found and (found[1] or found[2])
 
 
 def _answered(kb: KnowledgeBase, text: str, message: Incoming, now: datetime) -> Replied:
@@ -74,6 +80,8 @@ def _left(kb: KnowledgeBase, text: str, message: Incoming, now: datetime) -> str
     before = kb.channels.messages.answers(message.conversation, now - _CONVERSATION, 1)
     answer_id = before[-1].id if before else None
     left = kb.citizens.questions.leave(text, None, answer_id, departments(kb, text, answer_id), now)
+    sender = message.sender if kb.settings.wechat_app_secret else None
+    kb.channels.replies.remember(plain_code(left.code), message.conversation, sender)
     lines = [rules.say(wording.WECHAT_LEFT).format(code=left.code)]
     if left.due:
         lines.append(rules.say(wording.WECHAT_LEFT_DUE).format(date=left.due))
@@ -88,6 +96,7 @@ def _followed(kb: KnowledgeBase, code: str) -> str:
         left = kb.citizens.questions.find(code)
     except KbError as error:
         return rules.say(sentence_for(error))
+    kb.channels.replies.seen(plain_code(code))
     lines = (f"{fact.name}：{fact.value}" for fact in left_facts(left))
     link = rules.say(wording.WECHAT_FULL).format(url=f"{kb.settings.pages_url}/chat?code={left.code}")
     return fitted("\n".join(lines), link, "……")

@@ -1,4 +1,4 @@
-"""Messages that a 公众号 sends by itself (客服消息), with an access token that all programs share.
+"""Messages that a 公众号 sends by itself (客服消息, 模板消息), with an access token that all programs share.
 
 The token is a stable one (getStableAccessToken): fetching it does not end that of another program of the
 account. One that the platform refuses is renewed, once for each message.
@@ -12,11 +12,12 @@ from typing import Any
 import httpx
 
 from kb.channels.tokens import Token, Tokens
-from kb.errors import SendError
+from kb.errors import NotTakenError, SendError
 from kb.settings import Settings
 from web.sessions import now_utc
 
 _SECONDS = 10
+_TEXTS, _TEMPLATES = "/cgi-bin/message/custom/send", "/cgi-bin/message/template/send"
 _REFUSED_TOKEN = (40_001, 40_014, 42_001)
 
 
@@ -33,16 +34,28 @@ class CustomerService:
         """Send `text`; returns when the platform has taken it.
 
         Raises:
-            SendError: it has not.
+            NotTakenError: it says that it does not, say because those 48 hours are over.
+            SendError: it cannot be reached.
             StoreError: the token cannot be kept.
         """
-        content = {"touser": openid, "msgtype": "text", "text": {"content": text}}
+        self._send(_TEXTS, {"touser": openid, "msgtype": "text", "text": {"content": text}})
+
+    def send_template(self, openid: str, template: str, url: str, fields: Mapping[str, str]) -> None:
+        """Send a message of the account's `template`, which opens `url`; at any time.
+
+        Raises:
+            SendError, StoreError: as `send`.
+        """
+        data = {name: {"value": value} for name, value in fields.items()}
+        self._send(_TEMPLATES, {"touser": openid, "template_id": template, "url": url, "data": data})
+
+    def _send(self, path: str, content: Mapping[str, object]) -> None:
         token = self._token(None)
-        code, reason = self._sent(token, content)
+        code, reason = self._sent(path, token, content)
         if code in _REFUSED_TOKEN:
-            code, reason = self._sent(self._token(token), content)
+            code, reason = self._sent(path, self._token(token), content)
         if code:
-            raise SendError(f"微信没有收下客服消息（{code}）：{reason}")
+            raise NotTakenError(f"微信没有收下消息（{code}）：{reason}")
 
     def _token(self, refused: str | None) -> str:
         now = now_utc()
@@ -61,9 +74,9 @@ class CustomerService:
             raise SendError(f"微信没有给出 access_token（{answer.get('errcode')}）：{answer.get('errmsg')}")
         return Token(text=text, expires_at=now + timedelta(seconds=seconds))
 
-    def _sent(self, token: str, content: Mapping[str, object]) -> tuple[int, str]:
+    def _sent(self, path: str, token: str, content: Mapping[str, object]) -> tuple[int, str]:
         """The platform's code and reason; 0 when it has taken the message."""
-        answer = self._post("/cgi-bin/message/custom/send", content, {"access_token": token})
+        answer = self._post(path, content, {"access_token": token})
         code = answer.get("errcode")
         return (code if isinstance(code, int) else -1), str(answer.get("errmsg", ""))
 

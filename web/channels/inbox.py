@@ -59,7 +59,10 @@ Work = Callable[[], Replied]
 
 
 class Inbox:
-    """Replies to messages; `send` sends a text to a sender by itself, None where the account may not."""
+    """Replies to messages; `send` sends a text to a sender by itself, None where the account may not.
+
+    `news`: what the sender of a message is to be told before its own reply, if anything.
+    """
 
     def __init__(
         self,
@@ -68,12 +71,14 @@ class Inbox:
         wait: float,
         told: Callable[[], Told],
         send: Callable[[str, str], None] | None = None,
+        news: Callable[[Incoming], str | None] = lambda message: None,
         clock: Callable[[], datetime] = now_utc,
     ) -> None:
         self._messages = messages
         self._wait = wait
         self._told = told
         self._send = send
+        self._news = news
         self._clock = clock
         self._slots = threading.BoundedSemaphore(_AT_ONCE)
         self._running: dict[str, Future[str]] = {}
@@ -98,7 +103,7 @@ class Inbox:
 
     def _taken(self, message: Incoming, work: Work, now: datetime) -> "Future[str] | None":
         told = self._told()
-        fetched = self._messages.fetch(message.conversation, now - _FETCHABLE)
+        fetched = self._messages.fetch(message.conversation, now - _FETCHABLE) or self._news(message)
         is_nudge = len(message.text.strip()) <= _NUDGE
         if fetched is not None:
             if not is_nudge and self._messages.take(

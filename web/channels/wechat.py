@@ -15,11 +15,11 @@ from kb.controls import wording
 from kb.errors import NotFoundError
 from kb.knowledge_base import KnowledgeBase
 from web.channels.calls import answered
-from web.channels.citizen_messages import reply_to
-from web.channels.customer_service import CustomerService
+from web.channels.citizen_messages import code_in, reply_to
 from web.channels.envelope import Envelope, Query
 from web.channels.inbox import Inbox, Incoming, Replied, Told
 from web.channels.pace import Pace
+from web.channels.telling import news_for, sender_of
 from web.sessions import now_utc
 
 router = APIRouter()
@@ -37,13 +37,14 @@ class Account:
         self._kb = kb
         self._pace = Pace(settings.rate_session)
         self.envelope = Envelope(settings.wechat_token, settings.wechat_aes_key, settings.wechat_app_id or "")
-        may_send = settings.wechat_app_secret is not None
-        self._wait = wording.WECHAT_LOOKING if may_send else wording.WECHAT_FETCH
+        sender = sender_of(kb)
+        self._wait = wording.WECHAT_LOOKING if sender else wording.WECHAT_FETCH
         self._inbox = Inbox(
             messages=kb.channels.messages,
             wait=settings.wechat_wait_s,
             told=self._told,
-            send=CustomerService(settings, kb.channels.tokens).send if may_send else None,
+            send=sender.send if sender else None,
+            news=self._news,
         )
 
     async def reply(self, fields: Mapping[str, str]) -> str | None:
@@ -52,7 +53,7 @@ class Account:
         kind = fields.get("MsgType", "").lower()
         event = fields.get("Event", "").lower() if kind == "event" else ""
         if event == "unsubscribe":
-            await to_thread.run_sync(self._kb.channels.messages.forget, self._conversation(sender))
+            await to_thread.run_sync(self._forget, self._conversation(sender))
         text = _asked(kind, event, fields)
         if text is None:
             sentence = _sentence(kind, event)
@@ -70,6 +71,13 @@ class Account:
         if not self._pace.allows(message.conversation):
             return Replied(text=self._say(wording.WECHAT_OFTEN))
         return reply_to(self._kb, message, now)
+
+    def _news(self, message: Incoming) -> str | None:
+        return None if code_in(message.text) else news_for(self._kb, message.conversation)
+
+    def _forget(self, conversation: str) -> None:
+        self._kb.channels.messages.forget(conversation)
+        self._kb.channels.replies.forget(conversation)
 
     def _conversation(self, sender: str) -> str:
         return self._kb.channels.messages.digest("wechat", sender)

@@ -139,7 +139,7 @@ _START = (
         "topic",
     ),
 )
-_SOURCES = ("citations", "candidates", "contacts", "suggestions", "offers", "clarifying")
+_SOURCES = ("citations", "candidates", "contacts", "suggestions", "offers", "clarifying", "diagrams")
 _COMMENT = ": still at work\n\n"
 
 

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
 from kb.models import DocumentSummary, Model, PolicyDocument, Status
+from kb.shelf.diagrams import diagrams_of
 from kb.shelf.related import related_to
 from kb.shelf.summary import outline_of
 from kb.storage.documents import Documents
@@ -64,6 +65,7 @@ def show(
         "topics": dict.fromkeys((*filter(None, (document.topic,)), *topics)),
         "related": related_to(document, documents, kb.controls.rules().excluded, topics),
         "asked": asked[:_MOST_ASKED],
+        "diagrams": diagrams_of(asked, {document.id}),
         "address": url,
         "structured": [data_block(one) for one in told if one],
         "blocks": blocks,

@@ -11,6 +11,8 @@ from kb.answers import Answer, AnswerKind, Piece
 from kb.errors import StoreError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Question
+from kb.shelf.diagrams import diagrams_of
+from web.shelf.entries import answering
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +27,7 @@ def recorded_answer(
     answer_id: str | None = None,
     address: str = "",
 ) -> Answer:
-    """The answer to `question`, with suggestions what to ask next and the id of its record.
+    """The answer to `question`, with suggestions what to ask next, diagrams, and the id of its record.
 
     `listen` gets the pieces of a generated answer; `answer_id` is the id they were shown under, `address`
     where the question came from (web.addresses). An answer that cannot be recorded is still given, without an
@@ -43,7 +45,10 @@ def recorded_answer(
     except StoreError as error:
         logger.error("answer not recorded: %s", error.operator)
         recorded = None
-    return answer.model_copy(update={"id": recorded, "suggestions": kb.citizens.suggestions.after(answer)})
+    cited = {citation.document_id for citation in answer.citations}
+    told = [entry for entry in answering(kb) if entry.id != answer.faq_id]  # its own words show its diagrams
+    more = {"suggestions": kb.citizens.suggestions.after(answer), "diagrams": diagrams_of(told, cited)}
+    return answer.model_copy(update={"id": recorded, **more})
 
 
 def while_answering(work: Callable[[Listener], Answer], silence: float) -> Iterator[Piece | Answer | None]:

@@ -15,13 +15,14 @@ from starlette.routing import Mount
 from ingest.editing.staging import DOCUMENTS, MAX_UPLOAD, STAGING
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import MAY, Action, Role, Staff, may
-from web.console import audit_tab, contacts_tab, settings_tab, users_tab
+from web.console import audit_tab, contacts_tab, users_tab
 from web.console.documents import tab as documents_tab
 from web.console.faq import tab as faq_tab
 from web.console.figures import tab as figures_tab
 from web.console.parts import ENTRY_PARAMETER, FAQ_TAB, handler
 from web.console.queue import tab as queue_tab
 from web.console.search import tab as search_tab
+from web.console.settings import tab as settings_tab
 from web.console.shell.counts import counts_html, counts_part
 from web.console.shell.gradio_words import gradio_words
 from web.console.shell.header import header_html

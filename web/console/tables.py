@@ -10,6 +10,9 @@ from kb.models import Model
 ROWS_SCRIPT = (Path(__file__).parent / "rows.js").read_text(encoding="utf-8")
 
 
+_NONE = "没有内容。"
+
+
 class Tone(StrEnum):
     """The colour of a state."""
 
@@ -39,12 +42,13 @@ def marked(*cells: object) -> Marked:
 def table(
     caption: str, headings: Sequence[str], rows: Iterable[Sequence[object]], *, opens: bool = False
 ) -> str:
-    """Rows as an HTML table, every cell escaped; line breaks in a cell are kept.
+    """Rows as an HTML table, every cell escaped; line breaks in a cell are kept. None: a line says so.
 
     With `opens` each row is a button, which sends its number to the page (ROWS_SCRIPT).
     """
     head = "".join(f'<th scope="col">{html.escape(heading)}</th>' for heading in headings)
     body = "".join(_row(number, headings, row, opens) for number, row in enumerate(rows))
+    body = body or f'<tr class="none"><td colspan="{len(headings)}">{_NONE}</td></tr>'
     return (
         f'<table class="list"><caption>{html.escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -9,12 +9,14 @@ from xml.etree import ElementTree
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
+from kb.answers import Diagram
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Model
+from kb.shelf.diagrams import diagrams_of
 from kb.shelf.news import FEED_LENGTH, NewDocument, NewEntry
 from web.display import site_url
 from web.sessions import now_utc
-from web.shelf.entries import source_of
+from web.shelf.entries import answering, source_of
 from web.state import knowledge_base
 
 router = APIRouter()
@@ -121,17 +123,26 @@ def _documents(kb: KnowledgeBase, now: datetime, length: int | None) -> list[New
 def _entries(request: Request) -> Sequence[FeedEntry]:
     """New documents and entries together, the newest first."""
     kb, site, now = knowledge_base(request), site_url(request), now_utc()
-    made = [_of_document(one, site) for one in _documents(kb, now, FEED_LENGTH)]
+    new = _documents(kb, now, FEED_LENGTH)
+    diagrams = diagrams_of(answering(kb), {one.document.id for one in new})
+    made = [_of_document(one, site, diagrams) for one in new]
     made += [_of_entry(one, site, kb) for one in kb.shelf.news.entries(now)]
     return sorted(made, key=lambda one: one.at, reverse=True)[:FEED_LENGTH]
 
 
-def _of_document(one: NewDocument, site: str) -> FeedEntry:
+def _of_document(one: NewDocument, site: str, diagrams: Sequence[Diagram]) -> FeedEntry:
+    """A document, with its diagrams if it has any."""
     document = one.document
     dated = f"{document.dated}" if document.dated else ""
     said = "，".join(filter(None, (document.number, dated, document.status.value)))
     url = f"{site}/doc/{quote(document.id, safe='')}"
-    return FeedEntry(url=url, title=document.title, summary=said, html=None, kind="文件", at=one.at)
+    shown = "".join(
+        f'<p><img src="{escape(f"{site}{each.url}")}" alt=""><br>{escape(each.caption)}</p>'
+        for each in diagrams
+        if each.document_id == document.id
+    )
+    html = f"<p>{escape(said)}</p>{shown}" if shown else None
+    return FeedEntry(url=url, title=document.title, summary=said, html=html, kind="文件", at=one.at)
 
 
 def _of_entry(one: NewEntry, site: str, kb: KnowledgeBase) -> FeedEntry:

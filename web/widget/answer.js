@@ -105,6 +105,7 @@ function below(app, turn, view) {
   return [
     ...clarifyingButtons(app, turn.sources.clarifying),
     ...citationCards(app, turn),
+    ...diagramCards(app, turn),
     ...candidateCards(app, turn),
     ...contactCards(app, turn.sources.contacts, refused),
     ...(refused || offers.includes("leave") ? leaveButtons(app, turn, left) : []),

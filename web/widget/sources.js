@@ -52,6 +52,15 @@ function citationCards(app, turn) {
   return titled(app.say("sources"), cards);
 }
 
+// Pictures that explain the cited documents; each opens where it stands on its document's page.
+function diagramCards(app, turn) {
+  const cards = (turn.sources.diagrams || []).map((one) => newWindowLink(
+    app, "card", `${ownPage(app, `/doc/${encodeURIComponent(one.document_id)}`)}#diagrams`, element("strong", {}, one.caption),
+    element("span", { class: "go" }, app.say("look")),
+  ));
+  return titled(app.say("diagrams"), cards);
+}
+
 function candidateCards(app, turn) {
   const cards = turn.sources.candidates.map((source) => card(app, source, "candidate", { q: turn.start.rewritten }));
   return titled(app.say("nearest"), cards);

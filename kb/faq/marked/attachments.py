@@ -72,8 +72,12 @@ class EntryFile(Model):
     @property
     def markdown(self) -> str:
         """What shows it in an answer."""
-        shown = f"[{self.name}]({FILES_PATH}{self.file_name})"
-        return f"!{shown}" if self.is_picture else shown
+        address = f"({FILES_PATH}{self.file_name})"
+        return (
+            f"![{self.name.rpartition('.')[0] or self.name}]{address}"
+            if self.is_picture
+            else f"[{self.name}]{address}"
+        )
 
 
 _PDF = ("pdf", "application/pdf")

@@ -4,26 +4,31 @@
 
 Nothing else is markup: HTML in an answer is shown as the characters it is. A link whose words begin with
 在线办理 or 视频 is shown as a button, one to /files/ as an attachment. Pictures come from our own address.
+One whose description begins with 图解 explains the matter: as wide as the page, and large when it is pressed.
 What markdown-it made is cleaned by nh3 before it leaves, so that a fault of the one is caught by the other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
 
 FILES_PATH = "/files/"
 _BOLD = "**"
 _SIGNS = ("**", "](")  # without one of them a text has no inline markup
 _SCHEMES = ("https:", "http:", "tel:", "mailto:")
 _BUTTONS: Mapping[str, str] = {"在线办理": "service", "视频": "video"}
+_DIAGRAM, _LARGER = "图解", "（点开看大图）"
 _TAGS = {"p", "br", "strong", "ul", "ol", "li", "a", "img"}
 _ATTRIBUTES = {"a": {"href", "class", "target"}, "img": {"src", "alt"}, "ol": {"start"}}
-_CLASSES = {"service", "video", "attachment"}
+_CLASSES = {"service", "video", "attachment", "diagram"}
 
 
 def html_of(answer: str) -> str | None:
@@ -72,6 +77,18 @@ def files_in(answer: str) -> frozenset[str]:
     return frozenset(one.removeprefix(FILES_PATH) for one in shown if one.startswith(FILES_PATH))
 
 
+def diagrams_in(answer: str) -> tuple[tuple[str, str], ...]:
+    """The pictures of the answer that explain its matter: what each shows, and its address.
+
+    >>> diagrams_in("![图解：怎么申请](/files/ab.png)")
+    (('图解：怎么申请', '/files/ab.png'),)
+    """
+    if _DIAGRAM not in answer or FILES_PATH not in answer:
+        return ()
+    tokens = [child for token in _parser().parse(answer) for child in token.children or ()]
+    return tuple((one.content, str(one.attrs["src"])) for one in tokens if _is_diagram(one))
+
+
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("zero", {"breaks": True, "html": False})
@@ -80,6 +97,7 @@ def _parser() -> MarkdownIt:
     parser.inline.ruler.push("bold", _bold)
     parser.validateLink = _is_allowed  # type: ignore[method-assign]
     parser.core.ruler.push("kinds", _mark_links)
+    parser.add_render_rule("image", _picture)
     return parser
 
 
@@ -123,6 +141,25 @@ def _mark_links(state: StateCore) -> None:
                 child.attrs["target"] = "_blank"
 
 
+def _is_diagram(token: Token) -> bool:
+    is_picture = token.type == "image" and str(token.attrs.get("src", "")).startswith(FILES_PATH)
+    return is_picture and token.content.startswith(_DIAGRAM)
+
+
+def _picture(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    """The rule by which a picture becomes HTML; what stands below a diagram names it, for everybody."""
+    token = tokens[index]
+    if not _is_diagram(token):
+        return renderer.image(tokens, index, options, env)
+    address = escapeHtml(str(token.attrs["src"]))
+    return (
+        f'<a href="{address}" class="diagram" target="_blank"><img src="{address}" alt="">'
+        f"{escapeHtml(token.content)}{_LARGER}</a>"
+    )
+
+
 def _filtered(tag: str, name: str, value: str) -> str | None:
     """What nh3 keeps of an attribute."""
     if name == "class":
@@ -152,7 +189,8 @@ def _plain_line(line: str) -> str:
             is_ours, is_said = address.startswith(FILES_PATH), "".join(words).endswith(address)
             words.append("（见网页附件）" if is_ours else "" if is_said else f"（{address}）")
         elif child.type == "image":
-            words.append(f"（图：{child.content}）" if child.content else "")
+            shown = child.content if _is_diagram(child) else f"图：{child.content}"
+            words.append(f"（{shown}）" if child.content else "")
         elif child.type in ("text", "text_special"):
             words.append(child.content)
     return line[: len(line) - len(bare)] + "".join(words)

@@ -9,7 +9,7 @@ from staffing import make_staff
 
 from kb.errors import InputError, NotAllowedError
 from kb.faq.marked.attachments import is_shown, kind_of, safe_name
-from kb.faq.marked.markdown import files_in, html_of, plain_text
+from kb.faq.marked.markdown import diagrams_in, files_in, html_of, plain_text
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Role
 
@@ -37,6 +37,18 @@ def office_file(*names: str) -> bytes:
 )
 def test_markup_is_shown(answer: str, shown: str):
     assert html_of(answer) == shown
+
+
+def test_picture_that_explains_is_wide_opens_large_and_is_named_in_words():
+    answer = "先看图。\n\n![图解：工伤认定<流程>](/files/ab.png)\n\n![图解：外](https://evil.example/x.png)"
+    html = html_of(answer)
+    assert html is not None
+    assert '<a href="/files/ab.png" class="diagram" target="_blank"' in html
+    assert '<img src="/files/ab.png" alt="">图解：工伤认定&lt;流程&gt;（点开看大图）' in html
+    assert "evil" not in html
+    assert plain_text(answer).splitlines()[2] == "（图解：工伤认定<流程>）"
+    assert diagrams_in(answer) == (("图解：工伤认定<流程>", "/files/ab.png"),)
+    assert diagrams_in("![申请表](/files/ab.png)，见图解") == ()
 
 
 def test_links_for_a_purpose_are_buttons_and_open_elsewhere():

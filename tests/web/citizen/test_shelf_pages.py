@@ -105,6 +105,39 @@ def test_file_is_public_only_once_an_entry_shows_it(client: TestClient, kb: Know
     assert refused.status_code == 403
 
 
+def test_diagram_of_an_entry_explains_its_document_wherever_that_is_shown(
+    client: TestClient, kb: KnowledgeBase
+):
+    (law,) = [one for one in kb.storage.documents.summaries() if one.title == "物业管理条例"]
+    answer = "两个双过半。\n\n![图解：业主怎样<b>表决](/files/abcdef.png)"
+    made = FaqEntry(id="shelf-3", question="业主怎样表决？", answer=answer, document_id=law.id)
+    asked = {"question": "物业服务企业选聘要多少业主同意？"}
+    assert client.post("/api/ask", json=asked).json()["diagrams"] == []
+    kb.faq.matcher.update([made], [made.id])
+    try:
+        told = client.post("/api/ask", json=asked).json()
+        plain = client.post("/chat", data=asked).text
+        page = client.get(f"/doc/{quote(law.id, safe='')}").text
+        (item,) = [one for one in client.get("/feed.json").json()["items"] if one["title"] == law.title]
+        own = client.post("/api/ask", json={"question": made.question}).json()
+        excluded = kb.controls.rules().model_copy(update={"excluded": frozenset({law.id})})
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(kb.controls, "rules", lambda: excluded)
+            hidden = client.post("/api/ask", json=asked).json()
+    finally:
+        kb.faq.matcher.update([], [made.id])
+    diagram = {"caption": "图解：业主怎样<b>表决", "url": "/files/abcdef.png"}
+    assert told["diagrams"] == [{**diagram, "entry_id": made.id, "document_id": law.id}]
+    assert f'/doc/{quote(law.id, safe="")}#diagrams"' in plain
+    assert 'id="diagrams"' in page and "图解：业主怎样&lt;b&gt;表决（点开看大图）" in page
+    assert (
+        'src="http://testserver/files/abcdef.png"' in item["content_html"]
+        and "<b>" not in item["content_html"]
+    )
+    assert own["kind"] == "faq" and 'class="diagram"' in own["html"] and own["diagrams"] == []
+    assert hidden["diagrams"] == []
+
+
 def test_person_at_an_unknown_address_gets_a_page(client: TestClient):
     response = client.get("/nothing", headers={"Accept": "text/html"})
     assert response.status_code == 404

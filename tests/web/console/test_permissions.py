@@ -88,10 +88,11 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "documents.tab _reset": (Action.DOCUMENT_EDIT, True),
     "documents.tab _restore": (Action.DOCUMENT_REMOVE, True),
     "documents.tab _remove": (Action.DOCUMENT_REMOVE, True),
-    "documents.upload _Uploads.show": (Action.DOCUMENT_EDIT, False),
-    "documents.upload _Uploads.stage": (Action.DOCUMENT_EDIT, False),
-    "documents.upload _Uploads.publish": (Action.DOCUMENT_APPROVE, False),
-    "documents.upload _Uploads.discard": (Action.DOCUMENT_EDIT, False),
+    "documents.upload Uploads.show": (Action.DOCUMENT_EDIT, False),
+    "documents.upload Uploads.stage": (Action.DOCUMENT_EDIT, False),
+    "documents.upload Uploads.publish": (Action.DOCUMENT_APPROVE, False),
+    "documents.upload Uploads.publish_many": (Action.DOCUMENT_APPROVE, False),
+    "documents.upload Uploads.discard": (Action.DOCUMENT_EDIT, False),
     "trial.tab _Trying.choices": (Action.TRY, False),
     "trial.tab _Trying.ask": (Action.TRY, False),
     "trial.tab _Trying.picked": (Action.PAIRS, False),
@@ -119,30 +120,39 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "figures.tab _FiguresPage.show": (Action.FIGURES, True),
     "figures.tab tab.<locals>.pressed": (None, False),
     "figures.tab _DraftPart.saved": (Action.QUEUE, True),
-    "settings_tab _Switch.show": (Action.SETTINGS, False),
-    "settings_tab _Switch.save": (Action.SETTINGS, False),
-    "settings_tab _Sentences.show": (Action.SETTINGS, False),
-    "settings_tab _Sentences.pressed": (Action.SETTINGS, False),
-    "settings_tab _Sentences.save": (Action.SETTINGS, False),
-    "settings_tab _Sentences.restore": (Action.SETTINGS, False),
-    "everyday_part _EverydayPart.show": (Action.SETTINGS, False),
-    "everyday_part _EverydayPart.pressed": (Action.SETTINGS, False),
-    "everyday_part _EverydayPart.preview": (Action.SETTINGS, False),
-    "everyday_part _EverydayPart.save": (Action.SETTINGS, False),
-    "everyday_part _EverydayPart.restore": (Action.SETTINGS, False),
-    "settings_tab _Threshold.show": (Action.SETTINGS, False),
-    "settings_tab _Threshold.save": (Action.SETTINGS, False),
-    "second_step_part _SecondStepPart.show": (Action.SETTINGS, False),
-    "second_step_part _SecondStepPart.save": (Action.SETTINGS, False),
-    "notices_part NoticesPart.show": (Action.SETTINGS, False),
-    "notices_part NoticesPart.blank": (Action.SETTINGS, False),
-    "notices_part NoticesPart.pressed": (Action.SETTINGS, False),
-    "notices_part NoticesPart.save": (Action.SETTINGS, False),
-    "notices_part NoticesPart.test": (Action.SETTINGS, False),
-    "notices_part NoticesPart.remove": (Action.SETTINGS, False),
-    "settings_tab _Excluded.show": (Action.SETTINGS, False),
-    "settings_tab _Excluded.leave_out": (Action.SETTINGS, False),
-    "settings_tab _Excluded.take_in": (Action.SETTINGS, False),
+    "settings.tab _Switch.show": (Action.SETTINGS, False),
+    "settings.tab _Switch.save": (Action.SETTINGS, False),
+    "settings.tab _Sentences.show": (Action.SETTINGS, False),
+    "settings.tab _Sentences.pressed": (Action.SETTINGS, False),
+    "settings.tab _Sentences.save": (Action.SETTINGS, False),
+    "settings.tab _Sentences.restore": (Action.SETTINGS, False),
+    "settings.everyday_part _EverydayPart.show": (Action.SETTINGS, False),
+    "settings.everyday_part _EverydayPart.pressed": (Action.SETTINGS, False),
+    "settings.everyday_part _EverydayPart.preview": (Action.SETTINGS, False),
+    "settings.everyday_part _EverydayPart.save": (Action.SETTINGS, False),
+    "settings.everyday_part _EverydayPart.restore": (Action.SETTINGS, False),
+    "settings.tab _Threshold.show": (Action.SETTINGS, False),
+    "settings.tab _Threshold.save": (Action.SETTINGS, False),
+    "settings.second_step_part _SecondStepPart.show": (Action.SETTINGS, False),
+    "settings.second_step_part _SecondStepPart.save": (Action.SETTINGS, False),
+    "settings.notices_part NoticesPart.show": (Action.SETTINGS, False),
+    "settings.notices_part NoticesPart.blank": (Action.SETTINGS, False),
+    "settings.notices_part NoticesPart.pressed": (Action.SETTINGS, False),
+    "settings.notices_part NoticesPart.save": (Action.SETTINGS, False),
+    "settings.notices_part NoticesPart.test": (Action.SETTINGS, False),
+    "settings.notices_part NoticesPart.remove": (Action.SETTINGS, False),
+    "settings.starters_part StartersPart.show": (Action.SETTINGS, False),
+    "settings.starters_part StartersPart.preview": (Action.SETTINGS, False),
+    "settings.starters_part StartersPart.save": (Action.SETTINGS, False),
+    "settings.starters_part StartersPart.restore": (Action.SETTINGS, False),
+    "settings.keys_part KeysPart.show": (Action.API_KEYS, False),
+    "settings.keys_part KeysPart.blank": (Action.API_KEYS, False),
+    "settings.keys_part KeysPart.make": (Action.API_KEYS, False),
+    "settings.keys_part KeysPart.pressed": (Action.API_KEYS, False),
+    "settings.keys_part KeysPart.stop": (Action.API_KEYS, False),
+    "settings.tab _Excluded.show": (Action.SETTINGS, False),
+    "settings.tab _Excluded.leave_out": (Action.SETTINGS, False),
+    "settings.tab _Excluded.take_in": (Action.SETTINGS, False),
     "users_tab _UsersPage.show": (Action.USERS, False),
     "users_tab _UsersPage.pressed": (Action.USERS, False),
     "users_tab _UsersPage.save": (Action.USERS, False),
@@ -153,7 +163,7 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "audit_tab tab.<locals>.show": (Action.AUDIT, False),
 }
 REFUSAL = re.compile("您只能处理|您的角色")
-KEYS = {"users": "nobody", "settings": "REFUSAL"}  # of what is open, by the part's name
+KEYS = {"users_tab": "nobody", "settings.tab": "REFUSAL"}  # of what is open, by the part's name
 REPLACED = ("faq.steps submit_as_it_is", "faq.steps approve_as_it_is")  # their refusals stand in the result
 
 
@@ -195,6 +205,7 @@ class Console:
             "选中的每一条都已做保密审查": True,
             "选一份文件": matter["document"],
             "待上线的文件": matter["staged"],
+            "选中的文件": [matter["staged"]],
             "所属部门": matter["department"],
             "开始日期": str(china_today()),
             "结束日期": str(china_today()),
@@ -212,6 +223,11 @@ class Console:
             "写备注": "已核实。",
             "通知名称": "值班",
             "邮箱或网址": "duty@example.gov.cn",
+            "主题和问题": "[就业]\n怎么登记失业？",
+            "哪个程序用": "区政务服务 App",
+            "用途": ["ask"],
+            "每分钟次数": "60",
+            "有效天数": "365",
             "模板名称": "收件",
             "模板内容": "收悉。",
             "模板所属部门": matter["department"],
@@ -241,9 +257,9 @@ class Console:
         elif name.startswith("documents"):
             key = matter["removed" if name.endswith("_restore") else "document"]
         else:
-            key = KEYS.get(name.split("_")[0], "")
+            key = KEYS.get(name.split()[0], "")
         if initial == ():  # the keys of the rows in a list
-            return (("工钱", "工资") if name.startswith("everyday") else key,)
+            return (("工钱", "工资") if "everyday" in name else key,)
         if initial == "":  # the key of what is open
             return key
         return None if name.startswith("audit") else 99

@@ -55,7 +55,7 @@ def _list_part(kb: KnowledgeBase) -> Part:
     with gr.Row(elem_classes="toolbar"):
         words = gr.Textbox(label="题名、文号或文件名", max_lines=1, scale=3)
         status = gr.Dropdown([_ANY, *STATUSES], value=_ANY, label="时效性", scale=1, min_width=110)
-        removed = gr.Checkbox(label="看已移除的", scale=1, min_width=120)
+        removed = gr.Checkbox(label="看已移除的", scale=1, min_width=170)
         find = gr.Button("查询", min_width=70)
     cards = gr.HTML(label="文件", js_on_load=ROWS_SCRIPT, elem_id="documents-list")
     ids, chosen, version = gr.State(()), gr.State(""), gr.State(0)

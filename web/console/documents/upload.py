@@ -1,6 +1,6 @@
 """上传文件: choose files, look at their previews, publish or discard them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,8 @@ from ingest.pipeline.storing import Report
 from ingest.readers.read import SUPPORTED_SUFFIXES
 from kb.errors import InputError, KbError
 from kb.knowledge_base import KnowledgeBase
-from kb.staff.permissions import Staff
+from kb.models import DocumentSummary
+from kb.staff.permissions import Action, Staff, require
 from web.console.documents.form import preview_html
 from web.console.filling import filled_when, filled_when_opened
 from web.console.parts import handler, note, slow_handler
@@ -44,9 +45,14 @@ def upload_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
     with gr.Row(elem_classes="acts-row"):
         discard = gr.Button("丢弃", variant="stop", elem_classes="confirm")
         publish = gr.Button("上线", variant="primary", visible=False)
+    with gr.Accordion("成批上线", open=False, visible=False) as many:
+        picked = gr.CheckboxGroup([], label="选中的文件", info="有待核对之处的先在上面逐份看过")
+        all_checked = gr.Checkbox(label="选中的每一份都已核对，做过保密审查")
+        with gr.Row(elem_classes="acts-row"):
+            publish_many = gr.Button("上线选中的", variant="primary")
     preview = gr.HTML(label="识别结果")
-    uploads = _Uploads(kb)
-    outputs = [chosen, preview, checked, publish]
+    uploads = Uploads(kb)
+    outputs = [chosen, preview, checked, publish, many, picked, all_checked]
     filled_when_opened(page, [(handler(uploads.show), [chosen], outputs)])
     filled_when(chosen.input, handler(uploads.show), [chosen], outputs, chosen)
     look.click(
@@ -54,6 +60,12 @@ def upload_part(kb: KnowledgeBase, page: "gr.Tab") -> None:
     )
     publish.click(
         slow_handler(uploads.publish), [chosen, checked], [result, *outputs], api_visibility="private"
+    )
+    publish_many.click(
+        slow_handler(uploads.publish_many),
+        [picked, all_checked, chosen],
+        [result, *outputs],
+        api_visibility="private",
     )
     discard.click(handler(uploads.discard), [chosen], [result, *outputs], api_visibility="private")
 
@@ -63,7 +75,7 @@ def embedding(tell: Tell) -> Report:
     return lambda done, total: tell(done, total, "正在计算向量（段）")
 
 
-class _Uploads:
+class Uploads:
     """The handlers of the part's events: values of the sentence, then of the choice and the preview."""
 
     def __init__(self, kb: KnowledgeBase) -> None:
@@ -79,12 +91,16 @@ class _Uploads:
         )
         choices = [(_label(upload, staff), upload.id) for upload in uploads]
         html = preview_html(chosen) if chosen else note("没有待上线的文件。")
-        may_publish = chosen is not None and staging.may_publish(self._kb, chosen, staff)
+        ready = [upload for upload in uploads if staging.may_publish(self._kb, upload, staff)]
+        may_publish = chosen in ready
         return [
             gr.Dropdown(choices, value=chosen.id if chosen else None),
             html,
             gr.Checkbox(value=False, visible=may_publish and staging.is_reviewed(self._kb)),
             gr.Button(visible=may_publish),
+            gr.Accordion(visible=len(ready) > 1, open=False),
+            gr.CheckboxGroup([(_marked(upload, staff), upload.id) for upload in ready], value=[]),
+            gr.Checkbox(value=False),
         ]
 
     def stage(self, staff: Staff, tell: Tell, paths: list[str] | None, staged_id: str | None) -> list[object]:
@@ -115,8 +131,27 @@ class _Uploads:
             embedding(tell),
             secrecy_checked=checked is True,
         )
-        sentence = f"《{summary.title}》已上线（{summary.chunks} 段），时效性：{summary.status.value}。"
-        return [note(sentence), *self.show(staff, None)]
+        return [note(_live(summary)), *self.show(staff, None)]
+
+    def publish_many(
+        self, staff: Staff, tell: Tell, picked: Sequence[str], checked: bool, staged_id: str | None
+    ) -> list[object]:
+        """Publish each of the uploads picked; one that cannot be is named and does not stop the others."""
+        require(staff, Action.DOCUMENT_APPROVE)
+        if not picked:
+            raise InputError("请先选中要上线的文件。")
+        if checked is not True:
+            raise InputError("请先逐份核对、做保密审查，再勾选。")
+        sentences = []
+        for number, each in enumerate(picked):
+            tell(number, len(picked), "正在上线（份）")
+            try:
+                summary = staging.publish(self._kb, each, staff, now_utc(), secrecy_checked=True)
+            except KbError as error:
+                sentences.append(sentence_for(error))
+                continue
+            sentences.append(_live(summary))
+        return ["".join(map(note, sentences)), *self.show(staff, staged_id)]
 
     def discard(self, staff: Staff, staged_id: str | None) -> list[object]:
         """Discard the chosen upload."""
@@ -128,6 +163,16 @@ def _label(upload: Preview, staff: Staff) -> str:
     """An upload in the choice, with its uploader if that is somebody else."""
     whose = "" if upload.owner == staff.name else f"，{upload.owner_title or upload.owner} 上传"
     return f"{upload.title}（{upload.name}{whose}）"
+
+
+def _marked(upload: Preview, staff: Staff) -> str:
+    """An upload among those to be picked, with how much of it is in doubt."""
+    doubts = f"，{len(upload.warnings)} 处待核对" if upload.warnings else ""
+    return f"{_label(upload, staff)}{doubts}"
+
+
+def _live(summary: DocumentSummary) -> str:
+    return f"《{summary.title}》已上线（{summary.chunks} 段），时效性：{summary.status.value}。"
 
 
 def _needed(staged_id: str | None) -> str:

@@ -39,10 +39,10 @@ def tab(kb: KnowledgeBase) -> None:
             period = gr.Radio(
                 list(_PERIODS), value=_FIRST, label="时段", scale=4, min_width=300, elem_classes="segments"
             )
-            since = gr.Textbox(label="开始日期", max_lines=1, scale=1, min_width=130, elem_classes="date")
-            until = gr.Textbox(label="结束日期", max_lines=1, scale=1, min_width=130, elem_classes="date")
+            since = gr.Textbox(label="开始日期", max_lines=1, scale=1, min_width=150, elem_classes="date")
+            until = gr.Textbox(label="结束日期", max_lines=1, scale=1, min_width=150, elem_classes="date")
             department = gr.Dropdown([_ANY], value=_ANY, label="部门", scale=2, min_width=160)
-            look = gr.Button("查看", variant="primary", scale=1, min_width=80)
+            look = gr.Button("查看", variant="primary", scale=0, min_width=80)
         totals = gr.HTML(label="合计")
         ledger = gr.HTML(label="台账", visible=False)
         with gr.Row():

@@ -137,9 +137,12 @@
       const put = (isOpen) => {
         tabs.classList.toggle("nav-open", isOpen);
         more.setAttribute("aria-expanded", String(isOpen));
+        list.scrollTop = 0;
       };
       more.addEventListener("click", () => put(!tabs.classList.contains("nav-open")));
       list.addEventListener("click", () => put(false));
+      // On a phone the list shows its first row alone: browsers scroll it to the page that has the focus.
+      list.addEventListener("scroll", () => { if (!tabs.classList.contains("nav-open")) list.scrollTop = 0; });
       list.addEventListener("focusin", (event) => {
         if (event.target.matches(":focus-visible") && event.target.matches(":nth-child(n+5)")) put(true);
       });

@@ -1,4 +1,5 @@
-"""Trial questions of staff; what processes over one PostgreSQL share (kb.storage.sharing), not on SQLite.
+"""Trial questions of staff; who left a question in 微信; what processes over one PostgreSQL share
+(kb.storage.sharing), not on SQLite.
 
 A trigger on each table whose content processes keep in memory raises a version and tells whoever listens. It
 runs at the end of the transaction, so that its row is locked for a moment only, and once for each.
@@ -50,6 +51,15 @@ def upgrade() -> None:
         sa.Column("begun_title", sa.String, nullable=False),
         sa.Column("outcomes", sa.JSON, nullable=False),
     )
+    op.create_table(
+        "channel_left",
+        sa.Column("code", sa.String, sa.ForeignKey("questions.code", ondelete="CASCADE"), primary_key=True),
+        sa.Column("conversation", sa.String, nullable=False),
+        sa.Column("sealed", sa.Text),
+        sa.Column("told_at", Moment),
+        sa.Column("not_before", Moment),
+    )
+    op.create_index("ix_channel_left_conversation", "channel_left", ["conversation"])
     if op.get_bind().dialect.name != "postgresql":
         return
     op.create_table(
@@ -97,6 +107,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop what `upgrade` made."""
+    op.drop_table("channel_left")
     op.drop_table("trial_runs")
     op.drop_table("trial_pairs")
     if op.get_bind().dialect.name != "postgresql":

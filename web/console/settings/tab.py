@@ -9,12 +9,14 @@ from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
 from kb.staff.permissions import Staff
 from kb.storage.documents import Documents
-from web.console.everyday_part import everyday_part
 from web.console.filling import filled_when, filled_when_opened
-from web.console.notices_part import notices_part
 from web.console.panels import panel, shown
 from web.console.parts import Part, handler, note, numbered, press_handler, saved_by
-from web.console.second_step_part import second_step_part
+from web.console.settings.everyday_part import everyday_part
+from web.console.settings.keys_part import keys_part
+from web.console.settings.notices_part import notices_part
+from web.console.settings.second_step_part import second_step_part
+from web.console.settings.starters_part import starters_part
 from web.console.tables import ROWS_SCRIPT, Tone, badge, table
 from web.sessions import now_utc
 from web.staff.settings import read_effect
@@ -42,8 +44,10 @@ def tab(kb: KnowledgeBase) -> None:
             _threshold_part(_Threshold(kb.controls)),
             _excluded_part(_Excluded(kb.controls, kb.storage.documents)),
             everyday_part(kb.controls, kb.everyday),
+            starters_part(kb.starters),
             second_step_part(kb.controls),
             notices_part(kb),
+            keys_part(kb.access.keys),
         ]
     filled_when_opened(page, parts)
 
@@ -210,7 +214,7 @@ class _Excluded:
         ]
         is_there = any(document_id == known for _, known in choices)
         choice = gr.Dropdown(choices, value=document_id if is_there else None)
-        return [excluded_html(now), choice, now.excluded_saved.version, note(sentence)]
+        return [excluded_html(now), choice, now.excluded_saved.version, note(sentence) if sentence else ""]
 
     def leave_out(self, staff: Staff, document_id: str | None, version: int) -> list[object]:
         """Exclude the chosen document."""

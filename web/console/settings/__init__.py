@@ -1,0 +1,1 @@
+"""The console's tab of what administrators set (设置)."""
