@@ -168,7 +168,7 @@ def _headline(pieces: Sequence[HeadPiece]) -> str | None:
     if pieces[0].opens and pieces[1].opens and len(body) < len(lines[0]):
         return None  # on separate lines a headline cannot be told from a short paragraph
     whole = " ".join(lines) if len(lines) <= 2 or len(lines[0]) < 8 else lines[0]
-    return whole if len(whole) >= 4 else None
+    return closed_up(whole) if len(whole) >= 4 else None
 
 
 def _is_repeated(before: str, words: str) -> bool:
@@ -179,7 +179,7 @@ def _is_repeated(before: str, words: str) -> bool:
 def _first_line(pieces: Sequence[HeadPiece]) -> FoundTitle | None:
     if not pieces:
         return None
-    words = pieces[0].text
+    words = closed_up(pieces[0].text)
     if _is_open(words) and len(pieces) > 1:
         words += pieces[1].text
     if is_heading_line(words) and len(words) >= 4:
