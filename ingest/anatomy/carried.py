@@ -27,7 +27,7 @@ _AROUND_KIND = re.compile(
 )
 _SESSION = re.compile("第[一二三四五六七八九十]{1,3}届(?=人民代表大会)")
 _STATE = "中华人民共和国"
-_NAME = "[^《》]{2,100}(?:《[^《》]{2,100}》[^《》]{0,20})?"  # 关于修改《…》的决定
+_NAME = "[^《》]{4,100}(?:《[^《》]{2,100}》[^《》]{0,20})?"  # 关于修改《…》的决定
 _PROMULGATES = re.compile(
     rf"《(?P<before>{_NAME})》[^《》]{{0,200}}?(?<!自)(?:公布|发布|颁布)"
     rf"|(?:公布|发布|颁布)[^《》。\n]{{0,20}}《(?P<behind>{_NAME})》"
@@ -36,7 +36,7 @@ _CARRIES = re.compile(r"转发|批转|转送|转报|转复|印发|批准|发布|
 _STARTS = re.compile(rf"自[ ]?({DATE_PATTERN})[ ]?起[^。；\n]{{0,6}}(?:施行|实施|执行|生效)")
 _NAMED = re.compile(r"《([^《》\n]{4,100})》")
 _NO_ORGAN = frozenset(("主席",))  # signs for the congress, which enacts
-_ORDER_WITHIN = 6  # pieces of the head in which an order says that it is one
+_ORDER_WITHIN = 10  # pieces of the head in which an order says that it is one
 _PROMULGATED_WITHIN = 2_500  # characters
 _LONGEST_SIGNATURE = 40  # characters of the line with the date under an order
 _MOST_LINES = 5  # that a title may be broken into
@@ -69,15 +69,18 @@ def read_order(text: str, pieces: Sequence[HeadPiece]) -> Order | None:
         if promulgates is None:
             return None
         name = _plain(promulgates["before"] or promulgates["behind"])
-        place = _titled(text, promulgates.end(), name)
+        named = "、".join(one.removeprefix(_STATE) for one in order["organ"].split("、"))
+        full = named + name if name.startswith("关于") else name
+        place = _titled(text, promulgates.end(), full)
+        title = full if place else name
+        place = place or _titled(text, promulgates.end(), name)
         begins = place.start if place else text.find("第一条", promulgates.end())
         if begins < 0:
             return None
         starts = _STARTS.search(text, promulgates.end(), begins)
-        named = "、".join(one.removeprefix(_STATE) for one in order["organ"].split("、"))
         organ = _SESSION.sub("", named)
         return Order(
-            title=name,
+            title=title,
             number=f"{named}{order['kind']}{serial}" if serial else None,
             organ=None if organ in _NO_ORGAN else organ,
             written=_last_date(text[promulgates.end() : begins]),
@@ -148,13 +151,14 @@ def find_attachments(text: str, title: str) -> tuple[Attachment, ...]:
 def _titled(text: str, start: int, name: str) -> Span | None:
     """The lines behind `start` that are `name` and nothing else; None without any, or below 附件1."""
     lines = _lines(text, start)
+    looked_for = _bare(name)
     for first, line in enumerate(lines):
         words = ""
         for last in range(first, min(first + _MOST_LINES, len(lines))):
-            words += _plain(lines[last].of(text))
-            if not words or not name.startswith(words):
+            words += _bare(lines[last].of(text))
+            if not words or not looked_for.startswith(words):
                 break
-            if words == name:
+            if words == looked_for:
                 below_annex = first > 0 and _ANNEX_LINE.fullmatch(lines[first - 1].of(text).strip())
                 return None if below_annex else Span(start=line.start, end=lines[last].end)
     return None
@@ -174,6 +178,11 @@ def _title_behind(text: str, start: int) -> tuple[str, Span] | None:
 def _plain(name: str) -> str:
     """A title without spaces and marks of headings, the brackets within 《…》 as it prints them itself."""
     return re.sub(r"[\s#]", "", name).replace("〈", "《").replace("〉", "》")
+
+
+def _bare(title: str) -> str:
+    """A title as it is compared: organs stand in it with and without a comma between them."""
+    return _plain(title).replace("、", "")
 
 
 def _lines(text: str, start: int) -> list[Span]:
