@@ -113,6 +113,20 @@ def test_notice_that_forwards_keeps_its_issuer_and_date() -> None:
     assert document.written_date == date(2023, 8, 1)
 
 
+def test_notice_that_forwards_a_text_with_its_title_on_a_line_keeps_its_own_title_and_issuer() -> None:
+    document = read(FORWARDED.replace("医疗救助\n实施意见", "医疗救助实施意见"))
+    assert document.title == "浔东区人民政府办公室关于转发区医保局《浔东区医疗救助实施意见》的通知"
+    assert (document.issuer, document.written_date) == ("浔东区人民政府办公室", date(2023, 8, 1))
+    assert document.sections[0].label == "浔东区医疗救助实施意见"
+
+
+def test_notice_that_prints_a_signed_text_keeps_its_own_date() -> None:
+    text = FORWARDED.replace("医疗救助\n实施意见", "医疗救助实施意见").replace("转发区医保局", "印发")
+    document = read(text)
+    assert document.title == "浔东区医疗救助实施意见"
+    assert (document.issuer, document.written_date) == ("浔东区人民政府办公室", date(2023, 8, 1))
+
+
 def test_forwarded_text_is_a_part_with_its_own_title() -> None:
     sections = read(FORWARDED).sections
     assert [(section.label, section.parent) for section in sections] == [
