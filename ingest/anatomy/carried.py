@@ -10,9 +10,9 @@ stand at the end of what it carries.
 import re
 from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
 
-from ingest.anatomy.head import HeadPiece
+from ingest.anatomy.head import HeadPiece, is_organ
+from ingest.anatomy.title import closed_up
 from ingest.notation.dates import DATE_PATTERN, find_dates, read_date
 from ingest.notation.document_number import read_bare_number
 from ingest.notation.signature import Signature, find_signatures
@@ -20,17 +20,23 @@ from ingest.structure.attachments import Attachment, title_of
 from kb.models import Model, Span
 
 _ORDER = re.compile(
-    r"(?:#\s{0,4})?(?:中华人民共和国)?(?P<organ>[一-鿿、]{2,40}?)令\s{0,8}(?:[（(]?(?P<number>(?:20\d\d年)?第[^\s（()）]{1,12}号)[)）]?)?"
+    r"(?P<organ>[一-鿿、]{2,80}?)(?P<kind>令|公告)(?:[（(]?(?P<number>(?:20\d\d年)?第[^\s（()）]{1,12}号)[)）]?)?"
 )
+_AROUND_KIND = re.compile(
+    r"\s{1,8}(?=令|公\s{0,4}告|[（(]?第)|(?<=公)\s{1,8}(?=告)|(?<=[令告第])\s{1,8}|\s{1,8}(?=号)"
+)
+_SESSION = re.compile("第[一二三四五六七八九十]{1,3}届(?=人民代表大会)")
+_STATE = "中华人民共和国"
+_NAME = "[^《》]{4,100}(?:《[^《》]{2,100}》[^《》]{0,20})?"  # 关于修改《…》的决定
 _PROMULGATES = re.compile(
-    r"《(?P<before>[^《》\n]{2,100})》[^《》]{0,200}?(?:公布|发布|颁布)"
-    r"|(?:公布|发布|颁布)[^《》。\n]{0,20}《(?P<behind>[^《》\n]{2,100})》"
+    rf"《(?P<before>{_NAME})》[^《》]{{0,200}}?(?<!自)(?:公布|发布|颁布)"
+    rf"|(?:公布|发布|颁布)[^《》。\n]{{0,20}}《(?P<behind>{_NAME})》"
 )
 _CARRIES = re.compile(r"转发|批转|转送|转报|转复|印发|批准|发布|公布|下发|转来|批复|复函|的函$")
 _STARTS = re.compile(rf"自[ ]?({DATE_PATTERN})[ ]?起[^。；\n]{{0,6}}(?:施行|实施|执行|生效)")
 _NAMED = re.compile(r"《([^《》\n]{4,100})》")
-_NO_ORGAN = frozenset(("主席", "中华人民共和国主席"))  # signs for the congress, which enacts
-_ORDER_WITHIN = 6  # pieces of the head in which an order says that it is one
+_NO_ORGAN = frozenset(("主席",))  # signs for the congress, which enacts
+_ORDER_WITHIN = 10  # pieces of the head in which an order says that it is one
 _PROMULGATED_WITHIN = 2_500  # characters
 _LONGEST_SIGNATURE = 40  # characters of the line with the date under an order
 _MOST_LINES = 5  # that a title may be broken into
@@ -50,28 +56,49 @@ class Order(Model):
 
 def read_order(text: str, pieces: Sequence[HeadPiece]) -> Order | None:
     """The order that `text` opens with; None when it is none, or promulgates nothing that follows."""
-    for piece, below in pairwise((*pieces[: _ORDER_WITHIN + 1], None)):
-        order = _ORDER.fullmatch(piece.text) if piece else None
-        if piece is None or order is None:
+    for first in range(min(len(pieces), _ORDER_WITHIN)):
+        found = _order_at(pieces, first)
+        if found is None:
             continue
-        printed = order["number"] or (below.text if below else "")
+        order, last = found
+        printed = order["number"] or (pieces[last + 1].text if last + 1 < len(pieces) else "")
         serial = read_bare_number(printed)
-        promulgates = _PROMULGATES.search(text, piece.span.end, piece.span.end + _PROMULGATED_WITHIN)
+        promulgates = _PROMULGATES.search(
+            text, pieces[last].span.end, pieces[last].span.end + _PROMULGATED_WITHIN
+        )
         if promulgates is None:
             return None
-        name = "".join((promulgates["before"] or promulgates["behind"]).split())
-        place = _titled(text, promulgates.end(), name)
+        name = _plain(promulgates["before"] or promulgates["behind"])
+        named = "、".join(one.removeprefix(_STATE) for one in order["organ"].split("、"))
+        full = named + name if name.startswith("关于") else name
+        place = _titled(text, promulgates.end(), full)
+        title = full if place else name
+        place = place or _titled(text, promulgates.end(), name)
         begins = place.start if place else text.find("第一条", promulgates.end())
         if begins < 0:
             return None
         starts = _STARTS.search(text, promulgates.end(), begins)
+        organ = _SESSION.sub("", named)
         return Order(
-            title=name.replace("〈", "《").replace("〉", "》"),
-            number=f"{order['organ']}令{serial}" if serial else None,
-            organ=None if order["organ"] in _NO_ORGAN else order["organ"],
+            title=title,
+            number=f"{named}{order['kind']}{serial}" if serial else None,
+            organ=None if organ in _NO_ORGAN else organ,
             written=_last_date(text[promulgates.end() : begins]),
             effective=read_date(starts[1]) if starts else None,
         )
+    return None
+
+
+def _order_at(pieces: Sequence[HeadPiece], first: int) -> tuple[re.Match[str], int] | None:
+    """The name of an order from piece `first` on, and its last piece; each of its organs may have a line."""
+    words = ""
+    for place, piece in enumerate(pieces[first : first + _MOST_LINES], start=first):
+        printed = "、".join(closed_up(_AROUND_KIND.sub("", piece.text.lstrip("# "))).split())
+        words += printed if not words or printed.startswith(("令", "公告")) else f"、{printed}"
+        if order := _ORDER.fullmatch(words):
+            return order, place
+        if not is_organ(piece.text):
+            return None
     return None
 
 
@@ -111,8 +138,8 @@ def find_attachments(text: str, title: str) -> tuple[Attachment, ...]:
     if signature is None or not _CARRIES.search(title):
         return ()
     start = signature.span.end
-    names = dict.fromkeys("".join(name.split()) for name in _NAMED.findall(text[:start]))
-    own = "".join(title.split())
+    names = dict.fromkeys(map(_plain, _NAMED.findall(text[:start])))
+    own = _plain(title)
     places = {name: place for name in names if name != own and (place := _titled(text, start, name))}
     if not places and (following := _title_behind(text, start)):
         name, place = following
@@ -124,13 +151,14 @@ def find_attachments(text: str, title: str) -> tuple[Attachment, ...]:
 def _titled(text: str, start: int, name: str) -> Span | None:
     """The lines behind `start` that are `name` and nothing else; None without any, or below 附件1."""
     lines = _lines(text, start)
+    looked_for = _bare(name)
     for first, line in enumerate(lines):
         words = ""
         for last in range(first, min(first + _MOST_LINES, len(lines))):
-            words += re.sub(r"[\s#]", "", lines[last].of(text))
-            if not words or not name.startswith(words):
+            words += _bare(lines[last].of(text))
+            if not words or not looked_for.startswith(words):
                 break
-            if words == name:
+            if words == looked_for:
                 below_annex = first > 0 and _ANNEX_LINE.fullmatch(lines[first - 1].of(text).strip())
                 return None if below_annex else Span(start=line.start, end=lines[last].end)
     return None
@@ -145,6 +173,16 @@ def _title_behind(text: str, start: int) -> tuple[str, Span] | None:
     if not count or _ANNEX_LINE.match(name):
         return None
     return name, Span(start=lines[0].start, end=lines[count - 1].end)
+
+
+def _plain(name: str) -> str:
+    """A title without spaces and marks of headings, the brackets within 《…》 as it prints them itself."""
+    return re.sub(r"[\s#]", "", name).replace("〈", "《").replace("〉", "》")
+
+
+def _bare(title: str) -> str:
+    """A title as it is compared: organs stand in it with and without a comma between them."""
+    return _plain(title).replace("、", "")
 
 
 def _lines(text: str, start: int) -> list[Span]:

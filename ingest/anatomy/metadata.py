@@ -101,7 +101,7 @@ def read_metadata(
         _find_order(found, order)
     found.say("title", title.value, title.confidence, title.reason)
     _find_number(found, pieces, box, enacted, hints)
-    signature = own_signature(text, title.value, box.get("issuer") or hints.get("issuer"))
+    signature = own_signature(text, title.notice or title.value, box.get("issuer") or hints.get("issuer"))
     _find_issuer(found, pieces, box, enacted, signature, hints)
     _find_dates(found, pieces, head, box, enacted, signature, hints, file_name)
     _find_term(found, text, box, events)

@@ -26,7 +26,7 @@ _DATE_BEHIND = re.compile(r"[(（]\d{4}[\d年月日./\-—]{0,12}[)）]$")
 _UNFINISHED = ("关于", "和", "与", "、", "的")
 _CLOSING_WORDS = re.compile("特此|此(?:复|函|致)|现将|附件?[:：\\d]")
 _NUMBERED = re.compile("第.{1,4}(?:部分|编|章)")
-_PRINTS = re.compile(r"(?:关于)?(?:印发|转发|发布|公布|下发)[^《]{0,20}《(.{4,100}?)》[^《》]{0,8}?通知$")
+_PRINTS = re.compile(r"(?:关于)?(?:印发|发布|公布|下发)[^《]{0,20}《(.{4,100}?)》[^《》]{0,8}?通知$")
 _FILE_HEADER = re.compile(r".{2,40}文件")
 _MAX_TITLE = 120
 _MASTHEAD = re.compile(
@@ -43,11 +43,13 @@ _OPENING = 12  # a title begins within this many pieces
 
 
 class FoundTitle(NamedTuple):
-    """The title, how sure it is (0 to 1) and where it was found."""
+    """The title, how sure it is (0 to 1) and where it was found; `notice`: the title of the notice that only
+    prints the document, "" without one."""
 
     value: str
     confidence: float
     reason: str
+    notice: str = ""
 
 
 def read_title(
@@ -80,7 +82,7 @@ def _from_text(text: str, pieces: Sequence[HeadPiece], box: Mapping[str, str]) -
         if title := _official_title(pieces, first):
             printed_title = _printed_title(title, text)
             if printed_title:
-                return FoundTitle(printed_title, 0.95, "印发通知的标题，正文附有全文")
+                return FoundTitle(printed_title, 0.95, "印发通知的标题，正文附有全文", title)
             sure = bool(_OFFICIAL.search(title))
             return FoundTitle(title, 0.95 if sure else 0.8, "正文开头，以文种结尾")
         if first == 0 and (headline := _headline(pieces)):
@@ -168,7 +170,7 @@ def _headline(pieces: Sequence[HeadPiece]) -> str | None:
     if pieces[0].opens and pieces[1].opens and len(body) < len(lines[0]):
         return None  # on separate lines a headline cannot be told from a short paragraph
     whole = " ".join(lines) if len(lines) <= 2 or len(lines[0]) < 8 else lines[0]
-    return whole if len(whole) >= 4 else None
+    return closed_up(whole) if len(whole) >= 4 else None
 
 
 def _is_repeated(before: str, words: str) -> bool:
@@ -179,7 +181,7 @@ def _is_repeated(before: str, words: str) -> bool:
 def _first_line(pieces: Sequence[HeadPiece]) -> FoundTitle | None:
     if not pieces:
         return None
-    words = pieces[0].text
+    words = closed_up(pieces[0].text)
     if _is_open(words) and len(pieces) > 1:
         words += pieces[1].text
     if is_heading_line(words) and len(words) >= 4:
@@ -195,9 +197,9 @@ def _with_hint(found: FoundTitle | None, hint: str) -> FoundTitle:
     is_same = _squeezed(found.value) == _squeezed(hint)
     if is_same or _squeezed(found.value) in _squeezed(hint) or _squeezed(hint) in _squeezed(found.value):
         longer = found.value if len(_squeezed(found.value)) >= len(_squeezed(hint)) else hint
-        return FoundTitle(longer, 0.99, f"{found.reason}，与网页标签一致")
+        return FoundTitle(longer, 0.99, f"{found.reason}，与网页标签一致", found.notice)
     if found.confidence >= 0.95:
-        return FoundTitle(found.value, 0.75, f"{found.reason}；网页标签写作“{hint}”")
+        return FoundTitle(found.value, 0.75, f"{found.reason}；网页标签写作“{hint}”", found.notice)
     return FoundTitle(hint, 0.75, f"网页标签；正文开头写作“{found.value[:40]}”")
 
 

@@ -1,7 +1,7 @@
 """Document numbers (发文字号): reading them as documents print them, and comparing two spellings.
 
 浔府办发〔2023〕12号     organ, year, serial; every kind of bracket, half and full width mixed
-国务院令第711号          a decree: organ and serial
+国务院令第711号          a decree: organ and serial; 国令第711号 in the boxes of pages
 财政部公告2020年第8号    an announcement: organ, year and serial
 """
 
@@ -18,7 +18,7 @@ _NUMBERED = re.compile(
     rf"{_GAP}第?{_GAP}(?P<serial>\d{{1,5}}){_GAP}号"
 )
 _DECREE = re.compile(
-    rf"(?:中华人民共和国)?(?P<organ>[一-鿿]{{2,20}}?)令{_GAP}[（(]?第?{_GAP}(?P<serial>{_N}{{1,6}}){_GAP}号[）)]?"
+    rf"(?:中华人民共和国)?(?P<organ>国(?=令)|[一-鿿]{{2,20}}?)令{_GAP}[（(]?第?{_GAP}(?P<serial>{_N}{{1,6}}){_GAP}号[）)]?"
 )
 _JOINT_DECREE = re.compile(
     rf"(?P<organs>[一-鿿]{{2,24}}(?:、[一-鿿]{{2,24}}){{1,3}})令{_GAP}[（(]?第?{_GAP}(?P<serial>{_N}{{1,6}}){_GAP}号"
@@ -99,6 +99,7 @@ def _spelt(found: re.Match[str]) -> str:
     """The usual spelling of a match of one of the three patterns."""
     parts = found.groupdict()
     organ = _BEFORE_ORGAN.sub("", parts["organ"])
+    organ = "国务院" if organ == "国" else organ
     if parts.get("year") is None:
         return f"{organ}令第{parts['serial'].translate(_FULL_WIDTH)}号"
     if organ.endswith(("公告", "通告", "令")):

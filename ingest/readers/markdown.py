@@ -1,5 +1,5 @@
-"""Markdown -> its text unchanged, except that table rows (GitHub Flavored Markdown, 4.10) become lines that
-make sense alone."""
+"""Markdown -> its text without marks of emphasis, headings as "# …", table rows (GitHub Flavored Markdown,
+4.10) as lines that make sense alone."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,12 +12,16 @@ from kb.models import Span
 
 _DELIMITERS = re.compile(r"(?<![ \t])[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*+")
 _CELL_END = re.compile(r"(?<!\\)\|")
+_UNDERLINED = re.compile(r"^(?P<title>[^\s#>|].*)\n={3,}[ \t]*+$", re.MULTILINE)  # a setext heading
+_WIDE_MARKS = re.compile(r"^＃{1,6}(?=[^＃])", re.MULTILINE)
+_CLOSING_MARKS = re.compile(r"^(?P<heading>#{1,6}[ \t][^\n]*[^\s#])[ \t]+#{1,6}[ \t]*$", re.MULTILINE)
+_STRONG = re.compile(r"\*\*(?P<words>[^*\n]{1,300})\*\*")
 _FENCE = re.compile(r"[ ]{0,3}(?:```|~~~)")
 
 
 def read_markdown(text: str) -> RawText:
     """`text` (newlines as \\n) with its tables written as lines."""
-    lines = text.split("\n")
+    lines = _plain(text).split("\n")
     output_lines: list[str] = []
     tables: list[TablePlace] = []
     next_index = 0
@@ -35,6 +39,14 @@ def read_markdown(text: str) -> RawText:
         span = Span(start=offset, end=offset + max(length, 0))
         tables.append(TablePlace(span=span, caption=caption.strip("*")))
     return RawText(text="\n".join(output_lines), tables=tuple(tables))
+
+
+def _plain(text: str) -> str:
+    """`text` with each heading written as "# …", and without the marks of strong emphasis."""
+    text = _STRONG.sub(r"\g<words>", text)
+    text = _UNDERLINED.sub(r"# \g<title>", text)
+    text = _WIDE_MARKS.sub(lambda marks: "#" * len(marks[0]), text)
+    return _CLOSING_MARKS.sub(r"\g<heading>", text)
 
 
 def _tables(lines: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -33,6 +33,16 @@ _YEAR = re.compile(r"(?:19|20)\d{2}年?")
 _REMARK = re.compile(r"(?:备注|注|说明|合计|总计|小计)[\d一二三]?(?:[:：]|$)")
 
 
+def is_label(words: str) -> bool:
+    """Whether words are worded as the head of a column: 补贴标准（元）, 联系电话."""
+    return len(words) <= _MAX_LABEL and _LABEL.search(words) is not None
+
+
+def is_figure(words: str) -> bool:
+    """Whether words are a number, with or without a unit."""
+    return _NUMBER.fullmatch(words) is not None
+
+
 class Cell(Model):
     """A cell as stored in the file: it spans `rows` x `columns`; `header`: the file marks it as a head."""
 

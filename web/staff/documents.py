@@ -71,7 +71,10 @@ def staged_page(staged_id: str, page: int, request: Request, staff: Asking) -> R
     """A page of a staged PDF, OFD or scan as a picture, to hold against what was read of it."""
     picture = showing.page_picture(knowledge_base(request), staged_id, page, staff)
     kind = "image/png" if picture.startswith(b"\x89PNG") else "image/svg+xml"
-    closed = {"Content-Security-Policy": "default-src 'none'", "Cache-Control": "private, max-age=600"}
+    closed = {
+        "Content-Security-Policy": "default-src 'none'; img-src data:",
+        "Cache-Control": "private, max-age=600",
+    }
     return Response(picture, media_type=kind, headers=closed)
 
 

@@ -18,6 +18,8 @@ _INDEX = 0.9  # of a glyph's size: an index beside it is at most this large
 _GAP = 1.05  # of a glyph's size: a wider gap ends a line
 _WORD_GAP = 0.18  # of a glyph's size: a space between Latin letters and digits
 _WIDE_GAP = 0.45  # a space between Chinese characters
+_CELL_GAP = 0.2  # of a glyph's size: a gap between cells of a narrow table
+_LEAST_SPACED = 2  # gaps of a line by which letter-spacing is told from a space
 _BACK = 0.6  # of a glyph's size: how far a glyph may reach back over the one before
 _LEAST_COLUMN = 8.0  # characters of the usual line of a column
 _LEAST_LINES = 4  # of a column
@@ -34,8 +36,27 @@ _SET_SPACE = re.compile(r"(?<=[一-鿿])(?<![编章节条])[ ](?=[0-9])|(?<=[0-9
 
 def read_columns(glyphs: Sequence[Glyph]) -> tuple[PrintedColumn, ...]:
     """The printed lines of a page, column by column in reading order."""
-    segments = [line for row in _rows(_runs(glyphs)) for line in _lines_of(row)]
+    return columns_of(segments_of(glyphs))
+
+
+def segments_of(glyphs: Sequence[Glyph]) -> list[PrintedLine]:
+    """The stretches of glyphs that stand together, from top to bottom."""
+    return [line for row in _rows(_runs(glyphs)) for line in _lines_of(row)]
+
+
+def cells_of(glyphs: Sequence[Glyph]) -> list[PrintedLine]:
+    """The stretches of glyphs between all visible gaps, as the cells of a narrow table stand."""
+    return [cell for row in _rows(_runs(glyphs)) for cell in _lines_of(row, _CELL_GAP)]
+
+
+def columns_of(segments: list[PrintedLine]) -> tuple[PrintedColumn, ...]:
+    """The segments of a page as lines, column by column in reading order."""
     return tuple(_columns(segments, whole=True))
+
+
+def has_columns(segments: list[PrintedLine]) -> bool:
+    """Whether running text stands on a page in more than one column."""
+    return _gutter(segments) is not None
 
 
 def _runs(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
@@ -97,15 +118,15 @@ def _middle(run: Sequence[Glyph]) -> float:
     return median(glyph.middle for glyph in run)
 
 
-def _lines_of(row: list[list[Glyph]]) -> Iterator[PrintedLine]:
-    """The runs of a row as lines; runs close to each other form one line."""
-    glyphs: list[Glyph] = []
-    for run in sorted(row, key=lambda run: run[0].left):
-        if glyphs and run[0].left - glyphs[-1].right > _GAP * max(run[0].size, glyphs[-1].size):
-            yield _line(glyphs)
-            glyphs = []
-        glyphs.extend(run)
-    yield _line(glyphs)
+def _lines_of(row: list[list[Glyph]], widest: float = _GAP) -> Iterator[PrintedLine]:
+    """The runs of a row as lines; glyphs with a gap of more than `widest` of their size end one."""
+    line: list[Glyph] = []
+    for glyph in (glyph for run in sorted(row, key=lambda run: run[0].left) for glyph in run):
+        if line and glyph.left - line[-1].right > widest * max(glyph.size, line[-1].size):
+            yield _line(line)
+            line = []
+        line.append(glyph)
+    yield _line(line)
 
 
 def _line(glyphs: Sequence[Glyph]) -> PrintedLine:
@@ -124,15 +145,23 @@ def words_of(glyphs: Sequence[Glyph]) -> str:
     """The text of glyphs along a line, with a space where the print shows one."""
     parts: list[str] = []
     previous: Glyph | None = None
+    letter_space = _letter_space(glyphs)
     for glyph in glyphs:
         if previous is not None and not previous.text.isspace() and not glyph.text.isspace():
             latin = _is_latin(previous.text[-1]) and _is_latin(glyph.text[0])
-            widest = (_WORD_GAP if latin else _WIDE_GAP) * min(previous.size, glyph.size)
+            widest = letter_space + (_WORD_GAP if latin else _WIDE_GAP) * min(previous.size, glyph.size)
             if glyph.left - previous.right > widest:
                 parts.append(" ")
         parts.append(glyph.text)
         previous = glyph
     return "".join(parts)
+
+
+def _letter_space(glyphs: Sequence[Glyph]) -> float:
+    """What stands between all glyphs of a line that is set letter-spaced: the smallest of its gaps."""
+    gaps = [b.left - a.right for a, b in pairwise(glyphs)]
+    spaced = len(gaps) >= _LEAST_SPACED and not any(glyph.text.isspace() for glyph in glyphs)
+    return max(0.0, min(gaps)) if spaced else 0.0
 
 
 def _is_latin(char: str) -> bool:
@@ -202,7 +231,7 @@ def _divides(segments: list[PrintedLine], x: float, em: float) -> bool:
         if min(len(left), len(right)) >= 2:
             on_left += left
             on_right += right
-    running = [_is_running_text(side, em) for side in (on_left, on_right)]
+    running = [is_running_text(side, em) for side in (on_left, on_right)]
     return all(running) or (any(running) and _are_independent(on_left, on_right, em))
 
 
@@ -213,7 +242,8 @@ def _are_independent(left: list[PrintedLine], right: list[PrintedLine], em: floa
     return len(fewer) >= _LEAST_LINES and level <= _LEVEL_SHARE * len(fewer)
 
 
-def _is_running_text(segments: list[PrintedLine], em: float) -> bool:
+def is_running_text(segments: Sequence[PrintedLine], em: float) -> bool:
+    """Whether segments below each other are lines of running text, which fill a column; `em`: their size."""
     if len(segments) < _LEAST_LINES or median(s.right - s.left for s in segments) < _LEAST_COLUMN * em:
         return False
     left, right = min(s.left for s in segments), max(s.right for s in segments)
@@ -224,13 +254,7 @@ def _is_running_text(segments: list[PrintedLine], em: float) -> bool:
 
 def _column(segments: list[PrintedLine], *, whole: bool) -> PrintedColumn:
     """A column of segments from top to bottom; segments at one height form one line."""
-    rows: list[list[PrintedLine]] = []
-    for segment in sorted(segments, key=lambda segment: segment.middle):
-        if rows and segment.middle - rows[-1][0].middle <= _SAME_HEIGHT * min(segment.size, rows[-1][0].size):
-            rows[-1].append(segment)
-        else:
-            rows.append([segment])
-    lines = tuple(_side_by_side(sorted(row, key=lambda segment: segment.left)) for row in rows)
+    lines = tuple(side_by_side(row) for row in level_rows(segments))
     return PrintedColumn(
         lines=lines,
         left=min(line.left for line in lines),
@@ -239,7 +263,19 @@ def _column(segments: list[PrintedLine], *, whole: bool) -> PrintedColumn:
     )
 
 
-def _side_by_side(row: list[PrintedLine]) -> PrintedLine:
+def level_rows(segments: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
+    """The segments from top to bottom, those at one height together from left to right."""
+    rows: list[list[PrintedLine]] = []
+    for segment in sorted(segments, key=lambda segment: segment.middle):
+        if rows and segment.middle - rows[-1][0].middle <= _SAME_HEIGHT * min(segment.size, rows[-1][0].size):
+            rows[-1].append(segment)
+        else:
+            rows.append([segment])
+    return [sorted(row, key=lambda segment: segment.left) for row in rows]
+
+
+def side_by_side(row: list[PrintedLine]) -> PrintedLine:
+    """Segments at one height, from left to right, as one line."""
     if len(row) == 1:
         return row[0]
     return PrintedLine(

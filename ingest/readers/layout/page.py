@@ -97,12 +97,14 @@ class PrintedColumn(Model):
 
 
 class PrintedTable(Model):
-    """A table with ruling lines; `edges` are the x of its column borders, from left to right."""
+    """A table; `edges` are the x of its column borders, from left to right, or of its words where it is not
+    `ruled`: its rows and columns are then known by the places of the words."""
 
     table: Table
     edges: tuple[float, ...]
     top: float
     bottom: float
+    ruled: bool = True
 
     @property
     def left(self) -> float:

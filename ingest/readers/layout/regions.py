@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from ingest.readers.layout.lines import read_columns
-from ingest.readers.layout.page import Block, Glyph, Ruling
+from ingest.readers.layout.lines import cells_of, columns_of, has_columns, read_columns, segments_of
+from ingest.readers.layout.open_tables import parted
+from ingest.readers.layout.page import Block, Glyph, PrintedTable, Ruling
 from ingest.readers.layout.ruled_tables import find_tables
 
 _TALL = 1.8  # times the font size: a higher glyph holds more than one character
@@ -78,11 +79,24 @@ def laid_out(glyphs: Sequence[Glyph], rulings: Sequence[Ruling]) -> tuple[Block,
     for table in tables:
         above = [glyph for glyph in level if glyph.middle < table.top]
         level = [glyph for glyph in level if glyph.middle >= table.top]
-        blocks += [*read_columns(above), table]
-    blocks += read_columns(level)
+        blocks += [*_between(above), table]
+    blocks += _between(level)
     for glyph in filter(_stands, rest):
         blocks += [column.model_copy(update={"whole": False}) for column in read_columns([glyph])]
     return tuple(blocks)
+
+
+def _between(glyphs: Sequence[Glyph]) -> Iterator[Block]:
+    """The columns of lines, and the tables without ruling lines, among glyphs outside of ruled tables."""
+    segments = segments_of(glyphs)
+    if has_columns(segments):
+        yield from columns_of(segments)
+        return
+    for part in parted(segments, cells_of(glyphs)):
+        if isinstance(part, PrintedTable):
+            yield part
+        else:
+            yield from columns_of(part)
 
 
 def _stands(glyph: Glyph) -> bool:

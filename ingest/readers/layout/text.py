@@ -5,7 +5,7 @@ from statistics import fmean
 
 from ingest.raw_text import Hint, RawText
 from ingest.readers.assembly import Assembly
-from ingest.readers.layout.page import Origin, PrintedPage
+from ingest.readers.layout.page import Origin, PrintedPage, PrintedTable
 from ingest.readers.layout.paragraphs import Paragraph, TableOnPage, paragraphs
 from ingest.readers.layout.running_lines import without_running_lines
 from ingest.readers.layout.table_heads import with_heads
@@ -63,6 +63,10 @@ def _place_doubts(pages: Sequence[PrintedPage]) -> Iterator[PlaceDoubt]:
             yield PlaceDoubt(page=number, sentence=f"和文字层相比少 {page.lost} 个字、多 {page.doubled} 个字")
         for words in page.torn:
             yield PlaceDoubt(page=number, words=words, sentence="这几个字的先后和文件里的不一样")
+        for block in page.blocks:
+            if isinstance(block, PrintedTable) and not block.ruled:
+                words = block.table.rows[0][0].text
+                yield PlaceDoubt(page=number, words=words, sentence="表格没有框线，行和列是按位置认的")
         if page.unread:
             yield PlaceDoubt(page=number, sentence=f"有 {page.unread} 个字的字体没有字符表，没有读出来")
         if page.origin is Origin.SCAN and page.confidence < _SURE:

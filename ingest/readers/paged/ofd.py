@@ -20,7 +20,7 @@ from ingest.readers.layout.characters import means_something
 from ingest.readers.layout.page import Origin, PrintedPage
 from ingest.readers.layout.regions import laid_out
 from ingest.readers.layout.text import listed, raw_text_of
-from ingest.readers.paged.ofd_page import PageObjects, children, descendants, local, numbers, page_objects
+from ingest.readers.paged.ofd_page import PageObjects, children, descendants, local, page_box, page_objects
 from ingest.readers.paged.pictures import picture_pages
 from kb.errors import DocumentError
 from kb.files.archives import Archive, check_xml, open_zip
@@ -88,12 +88,18 @@ def read_ofd(content: bytes) -> RawText:
     return raw_text_of(pages, hints, [remark] if remark else [])
 
 
-def page_objects_of(content: bytes, number: int) -> PageObjects:
-    """The objects of page `number` (from 1); DocumentError or IndexError when there is no such page."""
+def page_objects_of(content: bytes, number: int) -> tuple[PageObjects, dict[str, bytes]]:
+    """The objects of page `number` (from 1) and its picture files by their resource.
+
+    Raises:
+        DocumentError, IndexError: there is no such page.
+    """
     with open_zip(content) as archive:
         package = _Package(archive)
-        sources = [source for root in package.documents() for source in package.pages(root)]
-        return package.objects(sources[number - 1])
+        source = [source for root in package.documents() for source in package.pages(root)][number - 1]
+        objects = package.objects(source)
+        named = {picture.resource: b"" for picture in objects.pictures}
+        return objects, {name: package.media(source.document, name) for name in named}
 
 
 class _Resource(NamedTuple):
@@ -149,7 +155,7 @@ class _Package:
     def pages(self, document: str) -> Iterator[_PageSource]:
         """The pages of a document in order."""
         root = self._xml(document)
-        box = next(filter(None, map(_page_box, descendants(root, "PageArea"))), _A4)
+        box = next(filter(None, map(page_box, descendants(root, "PageArea"))), _A4)
         for group in children(root, "Pages"):
             for page in children(group, "Page"):
                 yield _PageSource(document=document, path=page.get("BaseLoc", ""), box=box)
@@ -176,7 +182,7 @@ class _Package:
             raise DocumentError("没有指明页面内容（BaseLoc）")
         root = self._parse(self._find(source.path, source.document))
         areas = [*children(root, "Area"), *descendants(root, "PageArea")]
-        box = next(filter(None, map(_page_box, areas)), source.box)
+        box = next(filter(None, map(page_box, areas)), source.box)
         templates = [
             self._xml(template)
             for used in children(root, "Template")
@@ -188,20 +194,24 @@ class _Package:
 
     def _scan(self, document: str, found: PageObjects) -> PrintedPage | None:
         """The page that OCR reads from a picture covering it; None without one that can be opened."""
-        media = self._resource(document, "MultiMedia")
         for picture in found.pictures:
-            if picture.share < _COVERING or picture.resource not in media:
-                continue
-            entry = media[picture.resource]
-            name = next((file.text or "" for file in children(entry.element, "MediaFile")), "").strip()
+            content = self.media(document, picture.resource) if picture.share >= _COVERING else b""
             try:
-                content = self._archive.read(self._find(name, entry.folder))
-                page = next(iter(picture_pages(content)), None)
+                page = next(iter(picture_pages(content)), None) if content else None
             except DocumentError:
                 continue
             if page is not None and page.blocks:
                 return page.model_copy(update={"origin": Origin.SCAN})
         return None
+
+    def media(self, document: str, resource: str) -> bytes:
+        """The file of a picture; b"" where it is missing."""
+        entry = self._resource(document, "MultiMedia").get(resource)
+        name = next((file.text or "" for file in children(entry.element, "MediaFile")), "") if entry else ""
+        try:
+            return self._archive.read(self._find(name.strip(), entry.folder)) if entry else b""
+        except DocumentError:
+            return b""
 
     def _template(self, document: str, identity: str) -> str | None:
         """The name of the file of a template page; None when the document has none with this id."""
@@ -267,16 +277,6 @@ class _Package:
             ).encode()
         check_xml(content, name)
         return ElementTree.fromstring(content)
-
-
-def _page_box(area: Element) -> tuple[float, float, float, float] | None:
-    """The paper that an Area or PageArea states: (left, top, width, height) in mm; None if it states none."""
-    for name in ("PhysicalBox", "ApplicationBox", "CropBox"):
-        for box in children(area, name):
-            values = numbers(box.text or "")
-            if len(values) == 4 and values[2] > 0 and values[3] > 0:
-                return values[0], values[1], values[2], values[3]
-    return None
 
 
 def _plain(name: str) -> str:

@@ -30,10 +30,11 @@ _TOKENS = re.compile(r"[A-Za-z]|[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)
 
 
 class Picture(NamedTuple):
-    """The resource id of a picture, and the share of the page that it covers."""
+    """The resource id of a picture, the share of the page that it covers, and its box on the page."""
 
     resource: str
     share: float
+    box: Box
 
 
 class PageObjects(Model):
@@ -44,6 +45,7 @@ class PageObjects(Model):
     glyphs: tuple[Glyph, ...]
     rulings: tuple[Ruling, ...]
     pictures: tuple[Picture, ...]
+    turn: int = 0  # clockwise quarter turns by which the page is read
 
 
 class _Matrix(NamedTuple):
@@ -88,9 +90,9 @@ def page_objects(
             elif local(unit) == "PathObject":
                 rulings.extend(_path(unit, matrix))
             else:
-                left, top, right, bottom = _bounds(matrix, 0.0, 0.0, 1.0, 1.0)
+                left, top, right, bottom = place = _bounds(matrix, 0.0, 0.0, 1.0, 1.0)
                 share = (right - left) * (bottom - top) / (width * height)
-                pictures.append(Picture(unit.get("ResourceID", ""), share))
+                pictures.append(Picture(unit.get("ResourceID", ""), share, place))
     turns = Counter(round(turned_glyph.angle / (math.pi / 2)) % 4 for turned_glyph in turned)
     turn = -turns.most_common(1)[0][0] % 4 if turns else 0
     upright = readable(
@@ -105,7 +107,11 @@ def page_objects(
             for glyph in upright
         ),
         rulings=tuple(Ruling(*quarter_turned(ruling, turn, width, height)) for ruling in rulings),
-        pictures=tuple(sorted(pictures, key=lambda picture: -picture.share)),
+        pictures=tuple(
+            picture._replace(box=quarter_turned(picture.box, turn, width, height))
+            for picture in sorted(pictures, key=lambda picture: -picture.share)
+        ),
+        turn=turn,
     )
 
 
@@ -229,6 +235,16 @@ def _bounds(matrix: _Matrix, x0: float, y0: float, x1: float, y1: float) -> Box:
     points = [matrix.point(x, y) for x in (x0, x1) for y in (y0, y1)]
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return min(xs), min(ys), max(xs), max(ys)
+
+
+def page_box(area: Element) -> tuple[float, float, float, float] | None:
+    """The paper that an Area or PageArea states: (left, top, width, height) in mm; None if it states none."""
+    for name in ("PhysicalBox", "ApplicationBox", "CropBox"):
+        for box in children(area, name):
+            values = numbers(box.text or "")
+            if len(values) == 4 and values[2] > 0 and values[3] > 0:
+                return values[0], values[1], values[2], values[3]
+    return None
 
 
 def numbers(value: str) -> list[float]:

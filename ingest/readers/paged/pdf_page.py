@@ -144,7 +144,7 @@ def _glyphs(page: pypdfium2.PdfPage) -> tuple[list[_Character], int]:
             code = raw.FPDFText_GetUnicode(text, index)
             char = replaced(code)
             if char and (box := ruler.box(index, code)):
-                angle = raw.FPDFText_GetCharAngle(text, index)
+                angle = ruler.angle(index)
                 odd = raw.FPDFText_HasUnicodeMapError(text, index) == 1
                 characters.append(_Character(char, box, angle, odd, run))
     finally:
@@ -180,6 +180,17 @@ class _Ruler:
         if not high or height >= _METRIC * high:
             return place
         return self._em_box(index, code, size) or place
+
+    def angle(self, index: int) -> float:
+        """The clockwise angle of the baseline that a character stands on.
+
+        subtle: PDFium's own angle is that of the character's upright strokes, so that letters slanted for
+        emphasis would seem to be a watermark's.
+        """
+        angle: float = raw.FPDFText_GetCharAngle(self._text, index)
+        if is_level(angle) or not raw.FPDFText_GetMatrix(self._text, index, self._matrix):
+            return angle
+        return math.atan2(-self._matrix.b, self._matrix.a)
 
     def _em_box(self, index: int, code: int, size: float) -> Place | None:
         """The box on the baseline, as wide as the font says and as high as its size; None without a width."""

@@ -3,9 +3,11 @@
     python -m ingest.readers.paged.showing MEMORY PAGE < FILE > PICTURE
 
 It runs in a process of its own (kb.files.limited_process). PDFs and scans become PNG; a page of an OFD is
-drawn as SVG, each character at the place that the file gives it, because no library here renders OFD.
+drawn as SVG, each character and picture at the place that the file gives it, because no library here renders
+OFD.
 """
 
+import base64
 import html
 import io
 import sys
@@ -17,6 +19,7 @@ from pypdfium2 import PdfiumError
 
 from ingest.readers.layout.page import Glyph, Ruling
 from ingest.readers.paged.ofd import page_objects_of
+from ingest.readers.paged.ofd_page import Picture
 from ingest.readers.paged.pdf_page import PDFIUM, rendered
 from ingest.readers.paged.pictures import DAMAGE, FORMATS, PICTURE_MAGIC
 from kb.errors import DocumentError
@@ -62,16 +65,31 @@ def _png(image: Image.Image) -> bytes:
 
 
 def _drawn(content: bytes, page: int) -> bytes:
-    objects = page_objects_of(content, page)
+    objects, files = page_objects_of(content, page)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {objects.width:.0f} {objects.height:.0f}" '
         f'width="{objects.width:.0f}" height="{objects.height:.0f}" font-family="serif">',
         '<rect width="100%" height="100%" fill="#fff"/>',
+        *(_image(picture, files[picture.resource], objects.turn) for picture in objects.pictures),
         *map(_line, objects.rulings),
         *map(_letter, objects.glyphs),
         "</svg>",
     ]
     return "".join(parts).encode()
+
+
+def _image(picture: Picture, content: bytes, turn: int) -> str:
+    """A picture of the page, written anew by Pillow; "" for one that cannot be opened."""
+    try:
+        frame = _frame(content, 1)
+    except (DocumentError, *DAMAGE):
+        return ""
+    data = base64.b64encode(_png(frame.rotate(-90 * turn, expand=True))).decode()
+    left, top, right, bottom = picture.box
+    return (
+        f'<image x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}" '
+        f'preserveAspectRatio="none" href="data:image/png;base64,{data}"/>'
+    )
 
 
 def _letter(glyph: Glyph) -> str:

@@ -1,5 +1,6 @@
 """Markdown keeps its text; only the rows of its tables are written as lines."""
 
+import pytest
 from factories import CORPUS
 
 from ingest.readers.markdown import read_markdown
@@ -47,3 +48,15 @@ def test_law_without_tables_is_unchanged():
     for path in CORPUS.glob("*(*).md"):
         text = path.read_text(encoding="utf-8")
         assert read_markdown(text).text == text
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["# 溪口区养犬办法 #", "溪口区养犬办法\n======", "＃ 溪口区养犬办法", "# **溪口区养犬办法**"],
+)
+def test_heading_in_every_style_loses_its_marks(heading: str) -> None:
+    text = read_markdown(heading + "\n\n第一条 每户**限养**一只。").text
+    assert [line.removeprefix("# ") for line in text.split("\n") if line] == [
+        "溪口区养犬办法",
+        "第一条 每户限养一只。",
+    ]

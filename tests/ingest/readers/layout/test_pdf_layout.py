@@ -207,6 +207,17 @@ def test_watermark_across_the_page_is_left_out() -> None:
     assert raw.text.splitlines() == MEASURES
 
 
+def test_words_slanted_for_emphasis_are_read() -> None:
+    def draw(printer: Printer) -> None:
+        printer.canvas.saveState()
+        printer.canvas.transform(1, 0, 0.35, 1, 100, 500)  # as programs print italics without a font for them
+        printer.canvas.setFont("STSong-Light", 14)
+        printer.canvas.drawString(0, 0, "一等奖一名")
+        printer.canvas.restoreState()
+
+    assert "一等奖一名" in printed(draw).text.splitlines()
+
+
 def test_sideways_writing_in_the_margin_is_one_line() -> None:
     raw = printed(lambda printer: draw_turned(printer, "装订线内不要写字", 50, 200, 90, 10))
     assert raw.text.splitlines() == [*MEASURES, "装订线内不要写字"]

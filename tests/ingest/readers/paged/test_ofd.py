@@ -1,5 +1,6 @@
 """ingest.readers.paged.ofd on files written here after GB/T 33190-2016, and on files that easyofd writes."""
 
+import base64
 import io
 import re
 import zipfile
@@ -277,13 +278,8 @@ def test_text_layer_written_by_easyofd_read(
     assert raw.text.splitlines() == ["关于做好政务公开工作的通知", MEASURE]
 
 
-@pytest.mark.slow
-@needs_cjk_font
-def test_scanned_page_in_ofd_read_by_ocr(notice: bytes) -> None:
-    """A page that is a picture, as multifunction printers make them."""
-    (picture,) = scanned(notice, 150)
-    jpeg = io.BytesIO()
-    Image.fromarray(picture[:, :, ::-1]).save(jpeg, "JPEG")
+def of_picture(jpeg: bytes) -> bytes:
+    """An OFD of one page that is a picture, as multifunction printers make them."""
     image = "<ofd:ImageObject ID='6' CTM='210 0 0 297 0 0' Boundary='0 0 210 297' ResourceID='4'/>"
     resources = (
         f"<ofd:Res {NS} BaseLoc='Res'><ofd:MultiMedias><ofd:MultiMedia ID='4' Type='Image'>"
@@ -293,10 +289,19 @@ def test_scanned_page_in_ofd_read_by_ocr(notice: bytes) -> None:
         "OFD.xml": ENTRY,
         "Doc_0/Document.xml": document(1, "<ofd:DocumentRes>DocumentRes.xml</ofd:DocumentRes>"),
         "Doc_0/DocumentRes.xml": resources,
-        "Doc_0/Res/page.jpg": jpeg.getvalue(),
+        "Doc_0/Res/page.jpg": jpeg,
         "Doc_0/Pages/Page_0/Content.xml": content(image),
     }
-    raw = read_ofd(packed(files))
+    return packed(files)
+
+
+@pytest.mark.slow
+@needs_cjk_font
+def test_scanned_page_in_ofd_read_by_ocr(notice: bytes) -> None:
+    (picture,) = scanned(notice, 150)
+    jpeg = io.BytesIO()
+    Image.fromarray(picture[:, :, ::-1]).save(jpeg, "JPEG")
+    raw = read_ofd(of_picture(jpeg.getvalue()))
     title, measure = raw.text.splitlines()
     assert title == "关于做好政务公开工作的通知"
     assert SequenceMatcher(None, measure, MEASURE).ratio() >= 0.97
@@ -313,3 +318,18 @@ def test_page_is_drawn_with_each_character_at_its_place() -> None:
     assert places == sorted(places)
     with pytest.raises(DocumentError):
         page_picture(ofd(content(*paragraph("第一条", 30, 40))), 2)
+
+
+def test_page_that_is_a_picture_is_drawn_with_it() -> None:
+    jpeg = io.BytesIO()
+    Image.new("L", (420, 594), 80).save(jpeg, "JPEG")
+    drawn = page_picture(of_picture(jpeg.getvalue()), 1).decode()
+    place, data = re.findall(
+        r'<image ([^>]*?) preserveAspectRatio="none" href="data:image/png;base64,([^"]+)"/>', drawn
+    )[0]
+    assert place == 'x="0.0" y="0.0" width="595.3" height="841.9"'
+    assert Image.open(io.BytesIO(base64.b64decode(data))).getpixel((9, 9)) == 80
+
+
+def test_picture_that_cannot_be_opened_leaves_the_page_without_it() -> None:
+    assert b"<image" not in page_picture(of_picture(b"no picture"), 1)

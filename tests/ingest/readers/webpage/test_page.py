@@ -186,6 +186,25 @@ BOXES = {
     "<dt>发文机关</dt>"
     "<dd>浔东区民政局</dd><dt>成文日期</dt><dd>2024-05-06</dd><dt>发文字号</dt><dd>浔东民发〔2024〕5号</dd>"
     "<dt>发布日期</dt><dd>2024-05-20</dd></dl>",
+    "rows of labels above rows of values": "<table><tr><td>索引号</td><td>主题分类</td><td>发文机关</td></tr>"
+    "<tr><td>014001/2024-00031</td><td>民政\\养老</td><td>浔东区民政局</td></tr>"
+    "<tr><td>成文日期</td><td>发布日期</td><td>发文字号</td></tr>"
+    "<tr><td>2024-05-06</td><td>2024-05-20</td><td>浔东民发〔2024〕5号</td></tr></table>",
+    "labels beside values in spans": "<div><span>索引号：</span><em>014001/2024-00031</em>"
+    "<span>主题分类：</span><em>民政\\养老</em><span>发文机关：</span><em>浔东区民政局</em>"
+    "<span>成文日期：</span><em>2024-05-06</em><span>发文字号：</span><em>浔东民发〔2024〕5号</em>"
+    "<span>发布日期：</span><em>2024-05-20</em></div>",
+    "one paragraph with line breaks": "<p>索引号：014001/2024-00031<br>主题分类：民政\\养老<br>"
+    "发文机关：浔东区民政局<br>公文种类：通知<br>成文日期：2024-05-06<br>发文字号：浔东民发〔2024〕5号<br>发布日期：2024-05-20</p>",
+    "labels that are not listed": "<ul><li>索引号：014001/2024-00031</li><li>办件类型：其他</li>"
+    "<li>主题分类：民政\\养老</li><li>发文机关：浔东区民政局</li><li>成文日期：2024-05-06</li>"
+    "<li>发文字号：浔东民发〔2024〕5号</li><li>发布日期：2024-05-20</li></ul>",
+    "twice, for phones too": "<table><tr><td>索引号：</td><td>014001/2024-00031</td><td>主题分类：</td>"
+    "<td>民政\\养老</td></tr><tr><td>发文机关：</td><td>浔东区民政局</td><td>成文日期：</td><td>2024年05月06日</td></tr>"
+    "<tr><td>公文种类：</td><td>通知</td><td>来　　源：</td><td>浔东区政府网</td></tr>"
+    "<tr><td>发文字号：</td><td>浔东民发〔2024〕5号</td><td>发布日期：</td><td>2024年05月20日</td></tr></table>"
+    "<div><h2>发文机关：</h2><p>浔东区民政局</p><h2>成文日期：</h2><p>2024年05月06日</p>"
+    "<h2>公文种类：</h2><p>通知</p><h2>发文字号：</h2><p>浔东民发〔2024〕5号</p></div>",
 }  # fmt: skip
 
 
@@ -202,6 +221,18 @@ def test_box_of_a_page_is_read_value_by_value_and_is_no_text(form: str):
         "number": "浔东民发〔2024〕5号",
     }
     assert clean(raw).text.splitlines() == ["# 关于发放一次性创业补贴的通知", *TEXT]
+
+
+def test_line_with_the_time_of_publication_is_no_text():
+    line = "<div>发布时间：2024-05-20 09:30　来源：区政府办　浏览次数：<span>123</span></div>"
+    raw = read_page(page(head="", above=line).encode())
+    assert read_date(raw.box["published"][:10]) == date(2024, 5, 20)
+    assert "浏览次数" not in raw.text
+
+
+def test_addressee_below_a_box_stays_text():
+    body = BOXES["paragraphs"] + "<p>各街道办事处：</p>" + BODY
+    assert "\n各街道办事处：\n" in read_page(page(head="", body=body).encode()).text
 
 
 def test_list_of_contacts_is_no_box():
