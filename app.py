@@ -134,6 +134,7 @@ def create_app(kb: KnowledgeBase, folders: Sequence[Path] = (), *, has_console: 
         keys=kb.access.keys,
         metrics=kb.metrics,
         counts=kb.storage.sharing.counts if kb.storage.sharing else None,
+        places=startup.places(kb),
     )
     for module in (
         pages,

@@ -9,6 +9,7 @@
     faq_vectors                of wordings that no entry and no passage has any more
     audit_words                after the day of the audit entry (kb.staff.audit_words)
     channel_messages           after the day they came
+    figures_days               the wordings with the questions; the numbers stay
 
 The audit log itself holds digests and numbers, and is told what was deleted. Afterwards the database's files
 are written anew (kb.storage.wiping); a note in the database that this is owed outlasts a failed attempt.
@@ -33,6 +34,7 @@ WITH_WORDS = (
     *(tables.asked, tables.feedback, tables.questions, tables.faq_entries, tables.faq_versions),
     *(tables.faq_vectors, tables.audit_words, queue_tables.queue_groups, queue_tables.queue_items),
     *(queue_tables.queue_notes, queue_tables.left_returns, queue_tables.channel_messages),
+    queue_tables.figures_days,
 )
 _OWED = "words_to_wipe"
 _ACTOR, _SUBJECT = "系统", "群众的提问和留言"

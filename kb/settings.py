@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     fetch_hosts: Names = ()  # sites whose pages may be fetched; ".gov.cn" allows its subdomains
     rate_session: int = Field(default=20, ge=0)  # requests a minute; 0 is no limit
     rate_address: int = Field(default=120, ge=0)
+    most_waiting: int = Field(default=200, ge=1)  # questions that wait for their turn; more get 503
     upload_quota_mb: int = Field(default=200, ge=21)  # of one account's uploads in the console, not yet read
     document_review: str = Field(default="required", pattern="^(required|off)$")  # of uploads, by another
     upload_hours: int = Field(default=24, ge=1)  # after which an upload that nobody read is deleted

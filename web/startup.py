@@ -11,6 +11,7 @@ does. All ingest, each a part.
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -39,7 +40,14 @@ router = APIRouter()
 
 _templates = Jinja2Templates(Path(__file__).parent / "templates")
 _HOUSE = "house"
+_PLACES_A_CORE, _LEAST_PLACES, _MOST_PLACES = 4, 8, 32  # of the 40 threads; the others serve pages
 _POST, _MINUTE, _DAY = 5.0, 60.0, 86_400.0  # seconds between turns: notices, grouping, chores
+
+
+def places(kb: KnowledgeBase) -> int:
+    """How many questions are answered at once: for a few more than compute, the next has its data ready."""
+    computing = min(_MOST_PLACES, max(_LEAST_PLACES, _PLACES_A_CORE * (os.cpu_count() or 1)))
+    return computing if kb.model is None else _MOST_PLACES + kb.model.most_at_once
 
 
 @asynccontextmanager
@@ -109,8 +117,9 @@ def load_models(kb: KnowledgeBase) -> None:
 
 
 def begin_day(kb: KnowledgeBase, now: datetime) -> None:
-    """Daily chores: delete old questions, update the validity of documents that expired or took effect."""
+    """Daily chores: count the days that are over, delete old questions, update the validity of documents."""
     try:
+        kb.reports.days.roll_up(now)  # before its questions are deleted
         purge(kb, now)
     finally:  # a full disk holds up the one, not the other
         with kb.storage.ingesting:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ingest.pipeline.result import ResultRow
 from kb.errors import DatasetError
-from kb.storage.spreadsheets import FORMULA_STARTS, write_sheet
+from kb.storage.sheets.writing import FORMULA_STARTS
+from kb.storage.spreadsheets import write_sheet
 
 _HEAD = ("文件", "结果", "标题", "页数", "字数", "段数", "新写入段数", "读取秒数", "疑点", "失败原因", "路径")
 _WIDTHS = (40, 10, 40, 8, 10, 8, 10, 10, 40, 60, 60)

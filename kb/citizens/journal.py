@@ -21,6 +21,7 @@ from typing import Any
 from sqlalchemy import Column, Engine, Select, delete, func, insert, select
 
 from kb.answers import Answer
+from kb.citizens.days import close_days, touch_day
 from kb.controls import wording
 from kb.errors import NotFoundError
 from kb.language.masking import mask
@@ -113,10 +114,12 @@ class Journal:
             "given_at": now,
         }
         with transaction(self._engine) as connection:
-            id_column = tables.asked.c.id
-            if connection.scalar(select(id_column).where(id_column == answer_id)) is None:
+            table = tables.asked.c
+            asked_at = connection.scalar(select(table.asked_at).where(table.id == answer_id))
+            if asked_at is None:
                 raise NotFoundError(f"没有编号为 {answer_id!r} 的回答", wording.ANSWER_UNKNOWN)
             upsert(connection, tables.feedback, [row])
+            touch_day(connection, asked_at)
 
     def departments_of(self, answer_id: str) -> tuple[str, ...] | None:
         """The departments that a recorded answer concerns; None when there is no such answer."""
@@ -150,6 +153,7 @@ class Journal:
     def purge(self, before: datetime) -> int:
         """Delete the answers given before `before`, with their feedback; return how many answers."""
         with transaction(self._engine) as connection:
+            close_days(connection, before)
             return connection.execute(delete(tables.asked).where(tables.asked.c.asked_at < before)).rowcount
 
     def _asker(self, address: str, asked: str) -> str | None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, delete, insert, select, update
 
+from kb.citizens.days import touch_day
 from kb.citizens.returns import put_further, put_judgement
 from kb.citizens.working_days import working_days_after
 from kb.clock import china_day
@@ -119,6 +120,9 @@ class Questions:
         }
         with transaction(self._engine) as connection:
             connection.execute(insert(tables.questions).values(row))
+            answered = select(tables.asked.c.asked_at).where(tables.asked.c.id == answer_id)
+            if (answered_at := connection.scalar(answered)) is not None:
+                touch_day(connection, answered_at)
         return self.find(code)
 
     def find(self, code: str) -> LeftQuestion:

@@ -5,7 +5,6 @@ for it (40 passages a second on two cores against 14 in float32), else in float3
 sees one.
 """
 
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +19,10 @@ import numpy.typing as npt
 from kb.embedding.batches import batches
 from kb.embedding.bundled_encoder import BundledEncoder
 from kb.embedding.bundled_model import BUNDLED, BUNDLED_SIZE, MAX_TOKENS, OnProgress, ensure_bundled_model
+from kb.embedding.offline import stay_offline
 from kb.embedding.sharing import Waiting, all_threads, step_back, threads
 from kb.embedding.shipped_vectors import ShippedVectors, shipped_question
+from kb.embedding.together import Together
 from kb.errors import KbError, ModelError, NoSpaceError
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ class Embedder:
 
     `name` is "bundled" or a sentence-transformers name or path; `dtype` one of auto, float32, bfloat16,
     float16. The model is loaded on first use or by `load`, so that programs which embed nothing start fast.
-    Batches of passages of all callers share a few worker threads. A question is embedded at once, beside
-    the batches under way, and the next batch waits for it, so that a long ingest hardly delays answers.
+    Batches of passages of all callers share a few worker threads. Questions are embedded at once, those that
+    come together in one go, beside the batches under way, and the next batch waits for them.
     Models other than the bundled one run one call at a time. Passages that are `shipped` with their vectors
     do not go through the model.
     """
@@ -75,6 +76,9 @@ class Embedder:
         self._failed_at = 0.0
         self._lock = threading.RLock()
         self._questions = Waiting()
+        self._together: Together[Vectors] = Together(
+            self._encode_now, lambda: all_threads() if self._bundled else 1
+        )
         self._workers: ThreadPoolExecutor | None = None
 
     @property
@@ -141,8 +145,7 @@ class Embedder:
         This and the methods below raise ModelError when the model cannot be loaded or fails.
         """
         with self._questions:
-            vector: Vectors = self._encode([text], "query")[0]
-        return vector
+            return self._together.do(text)
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of queries, shape [n, size], in the order given."""
@@ -197,6 +200,14 @@ class Embedder:
             vectors: Vectors = model.encode(texts, prompt=words_before, batch_size=1)
             return vectors
 
+    def _encode_now(self, texts: list[str]) -> Sequence[Vectors]:
+        """Vectors of questions that came together, on one thread (see `_encode_question`)."""
+        if len(texts) == 1 or self._bundled is None:
+            return [self._encode([text], "query")[0] for text in texts]
+        words_before = self.load().prompts.get("query") or ""
+        with running(self.name), threads(1):
+            return list(normalised(self._bundled.encode([words_before + text for text in texts])))
+
     def _encode_batch(self, model: "SentenceTransformer", texts: list[str], words_before: str) -> Vectors:
         """Vectors of one batch, computed once no question is waiting."""
         self._questions.let_pass()
@@ -215,14 +226,10 @@ class Embedder:
                 self._workers = ThreadPoolExecutor(count, "embedding", step_back)
             return self._workers
 
-    def _folder(self) -> str:
-        if self.name != BUNDLED:
-            return self.name
-        return str(ensure_bundled_model(self._models_dir, self._progress))
-
     def _open(self) -> "SentenceTransformer":
-        folder = self._folder()
-        _stay_offline()
+        is_bundled = self.name == BUNDLED
+        folder = str(ensure_bundled_model(self._models_dir, self._progress)) if is_bundled else self.name
+        stay_offline()
         # Heavy libraries: seconds to import, not needed by programs that only read the registry.
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
@@ -231,7 +238,7 @@ class Embedder:
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         options: dict[str, Any] = {"dtype": self._torch_dtype()}
-        if self.name == BUNDLED:
+        if is_bundled:
             options["add_pooling_layer"] = False
         try:
             model = SentenceTransformer(folder, model_kwargs=options, local_files_only=True)
@@ -289,10 +296,3 @@ def cpu_has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     except OSError:
         return False
     return any(flag in text for flag in _BFLOAT16_FLAGS)
-
-
-def _stay_offline() -> None:
-    """Forbid model-hub look-ups: they would hang for minutes on an intranet."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

@@ -4,11 +4,11 @@ The first three are found here among what citizens asked and left.
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Exists, RowMapping, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Exists, RowMapping, Select, exists, func, select
 
 from kb.answers import AnswerKind, Ending
 from kb.models import Model
@@ -63,6 +63,7 @@ _NOTHING_TO_DO = (
     Ending.NO_ARTICLE.value,
     Ending.WHICH_DOCUMENT.value,
 )  # nobody can add the 90th of 70 articles
+_BACK = timedelta(days=1)  # beyond the last question that came: some are stored late
 _ASKED = re.compile(r"(?<=[?&])q=[^&#]*&?")
 OPEN = (QueueState.WAITING, QueueState.CLAIMED)
 CLOSED = (QueueState.ANSWERED, QueueState.DISMISSED)
@@ -117,22 +118,10 @@ def left_items(connection: Connection, limit: int) -> list[NewItem]:
 def unanswered_items(connection: Connection, limit: int) -> list[NewItem]:
     """At most `limit` refused and down-voted answers that are in no group yet, oldest first."""
     table = asked.c
+    columns = table.id, table.question, table.rewritten, table.kind, table.asked_at
     rows = (
-        select(
-            table.id,
-            table.question,
-            table.rewritten,
-            table.kind,
-            table.asked_at,
-            table.departments,
-            table.session,
-        )
-        .outerjoin(feedback, feedback.c.answer_id == table.id)
+        select(*columns, table.departments, table.session)
         .where(
-            or_(
-                and_(table.kind == AnswerKind.REFUSED.value, table.ending.not_in(_NOTHING_TO_DO)),
-                feedback.c.helpful.is_(False),
-            ),
             table.kind != AnswerKind.COURTESY.value,  # never recorded now; nothing that staff could answer
             table.ending != Ending.CLOSED.value,  # it may well be answered when answers are on again
             ~_is_grouped(ItemSource.ASKED, table.id),
@@ -140,7 +129,24 @@ def unanswered_items(connection: Connection, limit: int) -> list[NewItem]:
         .order_by(table.asked_at, table.id)
         .limit(limit)
     )
-    return [_unanswered_item(row) for row in _read(connection, rows)]
+    refused = rows.where(table.kind == AnswerKind.REFUSED.value, table.ending.not_in(_NOTHING_TO_DO))
+    item = queue_items.c
+    last = connection.scalar(
+        select(func.max(item.asked_at)).where(
+            item.source == ItemSource.ASKED.value, item.kind == ItemKind.REFUSED.value
+        )
+    )
+    if last is not None:  # they come here in the order in which they were asked
+        refused = refused.where(table.asked_at >= last - _BACK)
+    judged = feedback.c
+    unhelpful = select(judged.answer_id).where(
+        judged.helpful.is_(False), ~_is_grouped(ItemSource.ASKED, judged.answer_id)
+    )
+    # In no order: else SQLite walks through all that was ever asked, by its time.
+    disliked = rows.where(table.id.in_(unhelpful)).order_by(None)
+    found = {row["id"]: row for each in (refused, disliked) for row in _read(connection, each)}
+    first = sorted(found.values(), key=lambda row: (row["asked_at"], row["id"]))[:limit]
+    return [_unanswered_item(row) for row in first]
 
 
 def _is_grouped(source: ItemSource, ref: ColumnElement[str]) -> Exists:

@@ -8,7 +8,6 @@ listed among the most asked questions and the growing words.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from heapq import nlargest
 from typing import TypeVar
 
@@ -16,21 +15,23 @@ import numpy as np
 from sqlalchemy import Engine
 
 from kb.citizens.journal import SEVERAL
-from kb.language.word_weights import content_words
 from kb.models import Model
 from kb.queue.items import QueueState
 from kb.queue.worklist import Queue
-from kb.reports.tallies import QuestionOutcome, Reader, Tally, Times, Took, check_period
+from kb.reports.days import sums
+from kb.reports.growth import Growing, grown
+from kb.reports.periods import check_period
+from kb.reports.tallies import QuestionOutcome, Reader, Tally, Times, Took
+from kb.reports.wordings import LONG, long_wordings
 from kb.staff.permissions import Action, Staff, may, require
 from kb.storage.database import transaction
 
 NO_DEPARTMENT = "（未归口）"
 _Row = TypeVar("_Row", Tally, Took)
 _Place = TypeVar("_Place", bound=Hashable)
-_MOST_ASKED, _GROWING, _WRITE_NEXT = 20, 15, 30
+_MOST_ASKED, _WRITE_NEXT = 20, 30
 _LOOKED_AT = 1_000  # groups searched for those of one department
 _DAY, _MONTH = timedelta(days=1), timedelta(days=30)  # growth is measured over two months
-_TELLING = 0.6  # from this weight (kb.language.word_weights) on a word is a thing or an action
 
 
 class Counts(Model):
@@ -73,14 +74,6 @@ class TimesAsked(Model):
 
     text: str
     times: int
-
-
-class Growing(Model):
-    """A word, and how many questions had it: in the last 30 days, and in the 30 before."""
-
-    word: str
-    now: int
-    before: int
 
 
 class WriteNext(Model):
@@ -129,16 +122,21 @@ class FigureReader:
         month = until - _MONTH + _DAY
         with transaction(self._engine) as connection:
             reader = Reader(connection, staff, department)
-            tallies, took = reader.tallies(since, until), reader.took(since, until)
-            times = reader.times(since, until, month, month - _MONTH)
+            added = sums(connection, reader, since, until)
+            total = count(added.of_days, added.took_on_days)
+            if total.asked > LONG:
+                times, growing = long_wordings(connection, reader, since, until, month, month - _MONTH)
+            else:
+                times = reader.times(since, until, month, month - _MONTH)
+                growing = grown(times)
         return Figures(
             since=since,
             until=until,
-            total=count(tallies, took),
-            days=_by_day(tallies, took, since, until),
-            departments=_by_department(tallies, took, staff),
+            total=total,
+            days=_by_day(added.of_days, added.took_on_days, since, until),
+            departments=_by_department(added.of_places, added.took_in_places, staff),
             most_asked=_most_asked(times),
-            growing=grown(times),
+            growing=growing,
             write_next=self._write_next(staff, now, department),
         )
 
@@ -160,8 +158,9 @@ def count(tallies: Iterable[Tally], took: Iterable[Took]) -> Counts:
         outcomes[tally.outcome] += tally.times
         if tally.helpful is not None:
             judged[tally.helpful] += tally.times
-    times = [milliseconds for answers in took for milliseconds in answers.milliseconds]
-    p50, p95 = np.percentile(times, [50, 95]).round(1).tolist() if times else (None, None)
+    answers = [each.milliseconds for each in took]
+    times = np.concatenate(answers) if answers else ()
+    p50, p95 = np.percentile(times, [50, 95]).round(1).tolist() if len(times) else (None, None)
     return Counts(
         asked=outcomes.total(),
         answered=outcomes[QuestionOutcome.ANSWERED],
@@ -175,36 +174,6 @@ def count(tallies: Iterable[Tally], took: Iterable[Took]) -> Counts:
         p50_ms=p50,
         p95_ms=p95,
     )
-
-
-def grown(times: Iterable[Times]) -> tuple[Growing, ...]:
-    """The words of questions that grew most from the earlier month to the later.
-
-    Of two Poisson counts n (later) and m (earlier), (n - m) / sqrt(n + m) says how far they are from equal,
-    in standard deviations: 9 after 1 (2.5) comes before 40 after 30 (1.2).
-    """
-    now: Counter[str] = Counter()
-    before: Counter[str] = Counter()
-    people: Counter[str] = Counter()
-    for question in times:
-        if question.later or question.earlier:
-            for word in telling(question.text):
-                now[word] += question.later
-                before[word] += question.earlier
-                people[word] += question.people
-    growing = [
-        Growing(word=word, now=times, before=before[word])
-        for word, times in now.items()
-        if people[word] >= SEVERAL and times >= SEVERAL and times > before[word]
-    ]
-    growing.sort(key=lambda each: (-(each.now - each.before) / (each.now + each.before) ** 0.5, each.word))
-    return tuple(growing[:_GROWING])
-
-
-@lru_cache(maxsize=65_536)  # a question is asked again and again: 0.1 µs instead of 20
-def telling(text: str) -> frozenset[str]:
-    """The content words of a question: things and actions of two characters or more."""
-    return frozenset(word for word in content_words(text, _TELLING) if len(word) > 1)
 
 
 def _by_day(

@@ -4,20 +4,20 @@ Questions are masked as in the journal; citizens' contacts and codes are not in 
 answer shares the row of that answer; a question left without asking first has a row of its own.
 """
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, Select, exists, select
+from sqlalchemy import Connection, Engine, RowMapping, Select, Text, cast, exists, func, select
 
 from kb.answers import AnswerKind, Ending
 from kb.clock import CHINA_TIME
-from kb.reports.tallies import check_period, moments
+from kb.reports.periods import check_period, moments
 from kb.staff.audit import Audit
 from kb.staff.permissions import Action, Staff, concerns, require
-from kb.storage.database import transaction
-from kb.storage.spreadsheets import write_sheet
+from kb.storage.database import snapshot, transaction
+from kb.storage.sheets.writing import sheet_pieces
 from kb.storage.tables import asked, documents, feedback, questions
 
 # Column -> its width in characters.
@@ -53,37 +53,38 @@ class Ledger:
         self._engine = engine
         self._audit = audit
 
-    def write(
-        self,
-        staff: Staff,
-        since: date,
-        until: date,
-        file: Path,
-        now: datetime,
-        department: str | None = None,
-    ) -> int:
-        """Write the period from `since` to `until`, both days included, to an .xlsx file; the row count.
+    def export(
+        self, staff: Staff, since: date, until: date, now: datetime, department: str | None = None
+    ) -> Iterator[bytes]:
+        """The period from `since` to `until`, both days included, as the pieces of an .xlsx file.
 
-        Limited to `department` when it is given. Others may write meanwhile; only a thousand rows are in
-        memory at a time.
+        Limited to `department` when it is given. The pieces come as the rows are read, a thousand of them in
+        memory at a time; others may write meanwhile. The audit log tells of it before the first piece.
 
         Raises:
             NotAllowedError: `staff` may not take the ledger out, or not that of the department.
             InputError: the period ends before it begins, or is too long.
-            DatasetError: the file cannot be written.
         """
         require(staff, Action.LEDGER, department)
         check_period(since, until)
+
+        def is_for(departments: Sequence[str]) -> bool:
+            is_chosen = department is None or department in departments
+            return is_chosen and concerns(staff, departments, Action.LEDGER)
+
         with transaction(self._engine) as connection:
+            rows = sum(times for places, times in _counted(connection, since, until) if is_for(places))
+            departments = (department,) if department else staff.bound_to
+            after = {"since": since, "until": until, "rows": rows, "departments": departments}
+            self._audit.write(connection, staff.name, "导出台账", f"{since} 至 {until}", None, after, now)
+        return self._pieces(since, until, is_for)
+
+    def _pieces(self, since: date, until: date, is_for: Callable[[Sequence[str]], bool]) -> Iterator[bytes]:
+        with snapshot(self._engine) as connection:
             titles = _titles(connection)
             period_rows = _rows(connection, since, until)
-            rows = (_cells(row, titles) for row in period_rows if _is_for(staff, row, department))
-            row_count = write_sheet(file, "台账", list(COLUMNS), list(COLUMNS.values()), rows)
-        with transaction(self._engine) as connection:
-            departments = (department,) if department else staff.bound_to
-            after = {"since": since, "until": until, "rows": row_count, "departments": departments}
-            self._audit.write(connection, staff.name, "导出台账", f"{since} 至 {until}", None, after, now)
-        return row_count
+            rows = (_cells(row, titles) for row in period_rows if is_for(_places(row)))
+            yield from sheet_pieces("台账", list(COLUMNS), list(COLUMNS.values()), rows)
 
 
 def file_name(since: date, until: date) -> str:
@@ -91,10 +92,29 @@ def file_name(since: date, until: date) -> str:
     return f"政策问答台账_{since:%Y%m%d}-{until:%Y%m%d}.xlsx"
 
 
-def _is_for(staff: Staff, row: RowMapping, department: str | None) -> bool:
-    departments = row["departments"] or row["left_departments"] or ()
-    is_chosen = department is None or department in departments
-    return is_chosen and concerns(staff, departments, Action.LEDGER)
+def _places(row: RowMapping) -> Sequence[str]:
+    """The departments of a row of the ledger."""
+    places: Sequence[str] = row["departments"] or row["left_departments"] or ()
+    return places
+
+
+def _counted(connection: Connection, since: date, until: date) -> Iterator[tuple[Sequence[str], int]]:
+    """How many rows a period has, by the departments of a row."""
+    begin, end = (moment.astimezone(UTC) for moment in moments(since, until))
+    ask, left = asked.c, questions.c
+    listed, left_listed = cast(ask.departments, Text), cast(left.departments, Text)
+    recorded = (
+        select(listed, left_listed, func.count())
+        .select_from(asked.outerjoin(questions, left.answer_id == ask.id))
+        .where(ask.asked_at >= begin, ask.asked_at < end)
+        .group_by(listed, left_listed)
+    )
+    for own, others, times in connection.execute(recorded):
+        yield json.loads(own) or json.loads(others or "[]"), times
+    alone = select(left_listed, func.count()).where(left.asked_at >= begin, left.asked_at < end)
+    alone = alone.where(~exists().where(ask.id == left.answer_id)).group_by(left_listed)
+    for own, times in connection.execute(alone):
+        yield json.loads(own), times
 
 
 def _rows(connection: Connection, since: date, until: date) -> Iterator[RowMapping]:

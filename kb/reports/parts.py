@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from kb.queue.worklist import Queue
+from kb.reports.days import Days
 from kb.reports.figures import FigureReader
 from kb.reports.ledger import Ledger
 from kb.staff.audit import Audit
@@ -12,12 +13,13 @@ from kb.staff.audit import Audit
 
 @dataclass(frozen=True)
 class ReportsParts:
-    """The figures of a period, and the ledger of its questions."""
+    """The figures of a period, the days counted for them, and the ledger of its questions."""
 
+    days: Days
     figures: FigureReader
     ledger: Ledger
 
 
 def open_reports(engine: Engine, queue: Queue, audit: Audit) -> ReportsParts:
     """The room's parts; `queue` says which questions wait for an FAQ entry."""
-    return ReportsParts(figures=FigureReader(engine, queue), ledger=Ledger(engine, audit))
+    return ReportsParts(days=Days(engine), figures=FigureReader(engine, queue), ledger=Ledger(engine, audit))

@@ -1,4 +1,4 @@
-"""Periods, and the questions of one as they are counted (kb.reports.figures) and listed (kb.reports.ledger).
+"""The questions of a period as they are counted (kb.reports.figures).
 
 Each question ends in one way: handed over when the citizen left it for a person; closed when answers were
 switched off; else refused, or answered. Days are days in China. SQL does the counting: a hundred thousand
@@ -7,12 +7,15 @@ rows of Python objects took two seconds.
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -33,14 +36,12 @@ from sqlalchemy import (
 )
 
 from kb.answers import AnswerKind, Ending
-from kb.clock import CHINA_TIME
-from kb.errors import InputError
+from kb.clock import CHINA_TIME, china_day
 from kb.language.normalise import question_key
-from kb.staff.permissions import Action, Staff, concerns
+from kb.reports.periods import moments
+from kb.staff.permissions import OPERATOR, Action, Staff, concerns
 from kb.storage.tables import asked, feedback, questions
 
-MAX_DAYS = 366
-_FIRST_YEAR, _LAST_YEAR = 2000, 2999  # near the years 1 and 9999 a time in China has none in UTC
 _DAY = timedelta(days=1)
 
 
@@ -98,27 +99,7 @@ class Took:
 
     day: date
     departments: tuple[str, ...]
-    milliseconds: list[float]
-
-
-def check_period(since: date, until: date) -> None:
-    """Raise InputError unless figures can be made for the period.
-
-    Raises:
-        InputError: the period ends before it begins, is longer than MAX_DAYS, or lies outside of all records.
-    """
-    if until < since:
-        raise InputError(f"结束日期 {until} 早于开始日期 {since}，请重选。")
-    if (until - since).days >= MAX_DAYS:
-        raise InputError(f"一次最多 {MAX_DAYS} 天，请缩短日期范围。")
-    if not _FIRST_YEAR <= since.year <= until.year <= _LAST_YEAR:
-        raise InputError(f"日期应在 {_FIRST_YEAR} 年到 {_LAST_YEAR} 年之间，请重选。")
-
-
-def moments(since: date, until: date) -> tuple[datetime, datetime]:
-    """The first moment of `since` and the first one after `until`, by the clock in China."""
-    midnight = time(tzinfo=CHINA_TIME)
-    return datetime.combine(since, midnight), datetime.combine(until + _DAY, midnight)
+    milliseconds: npt.NDArray[np.float64]
 
 
 class Reader:
@@ -128,6 +109,11 @@ class Reader:
         self._connection = connection
         self._staff = staff
         self._department = department
+
+    @classmethod
+    def of_all(cls, connection: Connection) -> "Reader":
+        """A reader that counts every question."""
+        return cls(connection, OPERATOR)
 
     def tallies(self, since: date, until: date) -> list[Tally]:
         """The questions of a period, in no order."""
@@ -168,7 +154,7 @@ class Reader:
         for day, listed, milliseconds in self._connection.execute(rows).all():
             by_day[day, listed].append(milliseconds)
         return [
-            Took(day=_read_day(day), departments=_departments(listed), milliseconds=values)
+            Took(_read_day(day), _departments(listed), np.array(values, dtype=np.float64))
             for (day, listed), values in by_day.items()
         ]
 
@@ -180,16 +166,45 @@ class Reader:
         rows = recorded.add_columns(func.count(asked.c.asker.distinct()))
         rows = rows.where(*self._conditions(asked, first, until)).group_by(asked.c.key)
         counts = {key: [text, *times] for key, text, *times in self._connection.execute(rows).all()}
-        left = questions.c
-        alone = self._times_of(questions, left.text, left.text, days)
-        rows = alone.where(*self._conditions(questions, first, until), _is_alone()).group_by(left.text)
-        for key, text, *times in self._connection.execute(rows).all():
-            known = counts.setdefault(question_key(key), [text, 0, 0, 0, 0])
+        for text, *times in self.times_alone(first, until, days):
+            known = counts.setdefault(question_key(text), [text, 0, 0, 0, 0])
             known[1:4] = [before + more for before, more in zip(known[1:4], times, strict=True)]
         return [
             Times(text=text, in_period=in_period, later=after, earlier=before, people=people)
             for text, in_period, after, before, people in counts.values()
         ]
+
+    def times_alone(self, first: date, until: date, days: tuple[date, date, date]) -> list[tuple[Any, ...]]:
+        """The left questions without a recorded answer: text, and how often (see `_times_of`)."""
+        left = questions.c
+        alone = self._times_of(questions, left.text, left.text, days)
+        rows = alone.where(*self._conditions(questions, first, until), _is_alone()).group_by(left.text)
+        return [tuple(row[1:]) for row in self._connection.execute(rows).all()]
+
+    def times_of_keys(self, keys: Sequence[str], since: date, until: date) -> dict[str, int]:
+        """How often each of `keys` was asked in a period."""
+        ask = asked.c
+        rows = select(ask.key, func.count()).where(ask.key.in_(keys)).group_by(ask.key)
+        found = self._connection.execute(rows.where(*self._conditions(asked, since, until)))
+        return {key: times for key, times in found}
+
+    def wordings(self, day: date) -> Iterator[tuple[str, str, tuple[str, ...], str | None]]:
+        """Each question of a day: key, text, departments, and who asked as far as that is known."""
+        ask, left = asked.c, questions.c
+        rows = select(ask.key, ask.question, _listed(ask.departments), ask.asker)
+        for key, text, listed, asker in self._connection.execute(
+            rows.where(*self._conditions(asked, day, day))
+        ):
+            yield key, text, _departments(listed), asker
+        alone = select(left.text, _listed(left.departments)).where(*self._conditions(questions, day, day))
+        for text, listed in self._connection.execute(alone.where(_is_alone())):
+            yield question_key(text), text, _departments(listed), None
+
+    def days_asked(self, since: date, until: date) -> list[date]:
+        """The days of a period on which there are questions in the journal, or might be."""
+        first = self._connection.scalar(select(func.min(asked.c.asked_at)))
+        begin = since if first is None else max(since, china_day(first))
+        return [begin + number * _DAY for number in range((until - begin).days + 1)]
 
     def _left_alone(self, since: date, until: date) -> list[Tally]:
         """Tallies of the left questions that have no recorded answer."""
@@ -228,10 +243,11 @@ class Reader:
             return inside
         listed = _listed(table.c.departments)
         known = self._connection.scalars(select(listed).where(*inside).distinct())
-        chosen = [text for text in known if self._is_wanted(_departments(text))]
+        chosen = [text for text in known if self.is_wanted(_departments(text))]
         return [*inside, listed.in_(chosen)]
 
-    def _is_wanted(self, departments: tuple[str, ...]) -> bool:
+    def is_wanted(self, departments: tuple[str, ...]) -> bool:
+        """Whether questions for this list of departments are counted."""
         is_chosen = self._department is None or self._department in departments
         return is_chosen and concerns(self._staff, departments, Action.FIGURES)
 

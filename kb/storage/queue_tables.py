@@ -4,14 +4,15 @@ All rows are made from what citizens asked and left (kb.storage.tables: asked, f
 deleted with that when its time is over. Then the tables of notices to staff (kb.notices): who wants to be
 told what, and what is on its way; and those of messages from 微信 and 企业微信 (kb.channels). Then what
 citizens' pages need beside documents and FAQ entries: when a document came in (kb.shelf.news), and pictures
-and attachments of entries (kb.faq.marked.attachments). Last the questions whose right answer staff know, and
-what came out when they were asked (kb.trials).
+and attachments of entries (kb.faq.marked.attachments). The questions whose right answer staff know, and what
+came out when they were asked (kb.trials). Last the days that have been counted (kb.reports.days).
 """
 
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Date,
     ForeignKey,
     Integer,
     LargeBinary,
@@ -215,4 +216,16 @@ trial_runs = Table(
     Column("began_at", Moment, nullable=False),
     Column("begun_title", String, nullable=False),
     Column("outcomes", JSON, nullable=False),  # one for each pair
+)
+
+figures_days = Table(
+    "figures_days",  # what the questions of a day came to; the numbers outlast the questions
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("changes", Integer, nullable=False),  # raised when something of that day changes afterwards
+    Column("counted", Integer),  # `changes` when it was counted; None: it was not yet
+    Column("is_closed", Boolean, nullable=False),  # its questions are deleted: it is not counted again
+    Column("counts", Text),  # JSON
+    Column("wordings", Text),  # JSON; deleted with the questions, like the words
+    Column("words", Text),
 )

@@ -4,26 +4,17 @@ A cell that begins with = + - or @ is a formula to a spreadsheet program, also w
 (OWASP, "CSV Injection"). Cells written here are text to Excel, and stay text when the file is saved again.
 """
 
-import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from kb.errors import DatasetError, DocumentError
 from kb.files.limited_process import ProcessLimits, run_confined
 from kb.storage.sheet_process import SheetReply
+from kb.storage.sheets.writing import FORMULA_STARTS, sheet_pieces
 
 MOST_BYTES = 10_000_000  # of a list that is read; 50,000 entries have half of it
 EXAMPLE_MARK = "（示例）"  # at the beginning of an example row, which is not imported
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _MARK = "'"  # Excel's own sign that a cell is text
-_MOST_CHARS = 32_767  # in a cell of Excel
 _READER = "kb.storage.sheet_process"
 _SUFFIXES, _OLD_SUFFIXES = (".csv", ".xlsx"), (".xls", ".et", ".xlsm", ".ods")
 _NAME_CHARS = 80  # of a file's name in a sentence, its end
@@ -96,23 +87,22 @@ def write_sheet(
 ) -> int:
     """Write an .xlsx file row by row, without holding it in memory; return the number of rows below the head.
 
-    `widths` are in characters. Texts longer than a cell can hold are cut.
+    `widths` are in characters. Texts longer than a cell can hold are cut (kb.storage.sheets.writing).
 
     Raises:
         DatasetError: the file cannot be written.
     """
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    for number, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    sheet.append([_head_cell(sheet, name) for name in head])
     count = 0
-    for row in rows:
-        sheet.append([_safe(sheet, value) for value in row])
-        count += 1
+
+    def counted() -> Iterator[Sequence[object]]:
+        nonlocal count
+        for row in rows:
+            yield row
+            count += 1
+
     try:
-        book.save(path)
+        with path.open("wb") as file:
+            file.writelines(sheet_pieces(title, head, widths, counted()))
     except OSError as error:
         raise DatasetError(f"{path} 写不进去：{error}") from error
     return count
@@ -122,10 +112,7 @@ def sheet_bytes(
     title: str, head: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[object]]
 ) -> bytes:
     """The content of the .xlsx file that `write_sheet` writes."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "sheet.xlsx"
-        write_sheet(path, title, head, widths, rows)
-        return path.read_bytes()
+    return b"".join(sheet_pieces(title, head, widths, rows))
 
 
 def list_template(title: str, head: Sequence[str], widths: Sequence[int], example: Sequence[object]) -> bytes:
@@ -152,23 +139,3 @@ def _looks_like_formula(text: str) -> bool:
 
 def _unmarked(text: str) -> str:
     return text.removeprefix(_MARK) if _looks_like_formula(text) else text
-
-
-def _head_cell(sheet: WriteOnlyWorksheet, name: str) -> Cell:
-    cell = WriteOnlyCell(sheet, name)
-    cell.font = Font(bold=True)
-    cell.alignment = Alignment(vertical="center")
-    return cell
-
-
-def _safe(sheet: WriteOnlyWorksheet, value: object) -> object:
-    """`value` for a cell of an Excel file: without control characters, and never a formula."""
-    if not isinstance(value, str):
-        return value
-    text = ILLEGAL_CHARACTERS_RE.sub("", value)[:_MOST_CHARS]
-    if not text.startswith(FORMULA_STARTS):
-        return text
-    cell = WriteOnlyCell(sheet, text)
-    cell.data_type = "s"
-    cell.quotePrefix = True  # what Excel itself notes for a text that looks like a formula
-    return cell

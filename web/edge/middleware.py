@@ -11,6 +11,7 @@
     RateLimits        429
     StaffGuard        401 for the console and the staff API
     BodyLimit         413
+    InTurn            503 past capacity; questions wait in turn
     ConsoleGate       403 for what the console's page does not ask for, and for files of others
 
 FastAPI's own handler of unexpected errors stands outside all of these, where its answer would get none of
@@ -35,6 +36,7 @@ from web.edge.key_gate import KeyGate
 from web.edge.rate_limits import RateLimits
 from web.edge.request_log import RequestLog
 from web.edge.security import ApiCors, OriginGuard, SecurityHeaders
+from web.edge.turns import InTurn, Turns
 from web.errors import sentence_for, status_for
 from web.sessions import Sessions
 from web.traditional import Traditional
@@ -51,14 +53,16 @@ def install(
     keys: ApiKeys,
     metrics: Metrics,
     counts: Counts | None = None,
+    places: int,
 ) -> None:
     """Put the middlewares around `app`; the last one added is the outermost.
 
-    `counts` are those of all processes, where there are several.
+    `counts` are those of all processes, where there are several; `places`: questions answered at once.
     """
     origins = settings.allowed_origins
     counter = RequestCounter(counts)
     app.add_middleware(ConsoleGate, home=settings.home)
+    app.add_middleware(InTurn, turns=Turns(places, settings.most_waiting))
     app.add_middleware(BodyLimit)
     app.add_middleware(StaffGuard, sign_in=sign_in, sessions=sessions)
     app.add_middleware(

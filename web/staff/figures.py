@@ -1,18 +1,16 @@
 """/api/staff/figures, /api/staff/ledger.xlsx: the figures of a period and its ledger."""
 
 from datetime import date
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 
 from kb.reports.figures import Figures
 from kb.reports.ledger import file_name
-from kb.staff.permissions import Action, Staff, require
+from kb.staff.permissions import Staff
 from web.sessions import now_utc
-from web.staff.files import EXCEL, attachment
+from web.staff.files import EXCEL, named
 from web.staff.identity import staff_of
 from web.state import knowledge_base
 
@@ -33,9 +31,8 @@ def figures(
 def ledger(
     request: Request, staff: Asking, since: date, until: date, department: str | None = None
 ) -> Response:
-    """The ledger of a period as an Excel file; of one department if given."""
-    require(staff, Action.LEDGER)
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "ledger.xlsx"
-        knowledge_base(request).reports.ledger.write(staff, since, until, file, now_utc(), department or None)
-        return attachment(file.read_bytes(), file_name(since, until), EXCEL)
+    """The ledger of a period as an Excel file, sent as it is read; of one department if given."""
+    ledger = knowledge_base(request).reports.ledger
+    pieces = ledger.export(staff, since, until, now_utc(), department or None)
+    headers = {**named(file_name(since, until)), "X-Accel-Buffering": "no"}
+    return StreamingResponse(pieces, media_type=EXCEL, headers=headers)

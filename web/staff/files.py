@@ -10,8 +10,12 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def attachment(content: bytes, name: str, kind: str) -> Response:
     """A response that the browser saves as `name`, which may be Chinese (RFC 6266)."""
-    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    return Response(content, media_type=kind, headers={"Content-Disposition": disposition})
+    return Response(content, media_type=kind, headers=named(name))
+
+
+def named(name: str) -> dict[str, str]:
+    """The header by which the browser saves a response as `name`."""
+    return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
 
 
 async def sent_bytes(request: Request) -> bytes:

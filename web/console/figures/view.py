@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from kb.clock import CHINA_TIME
-from kb.reports.figures import Counts, DayFigures, Figures, Growing, TimesAsked, WriteNext
+from kb.reports.figures import Counts, DayFigures, Figures, TimesAsked, WriteNext
+from kb.reports.growth import Growing
 from kb.reports.tallies import QuestionOutcome
 from web.console.parts import note
 from web.console.tables import table

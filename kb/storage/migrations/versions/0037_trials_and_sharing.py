@@ -1,5 +1,6 @@
-"""Trial questions of staff; who left a question in 微信; what processes over one PostgreSQL share
-(kb.storage.sharing), not on SQLite.
+"""Trial questions of staff; who left a question in 微信; days that are counted; what processes share.
+
+The last (kb.storage.sharing) not on SQLite.
 
 A trigger on each table whose content processes keep in memory raises a version and tells whoever listens. It
 runs at the end of the transaction, so that its row is locked for a moment only, and once for each.
@@ -60,6 +61,16 @@ def upgrade() -> None:
         sa.Column("not_before", Moment),
     )
     op.create_index("ix_channel_left_conversation", "channel_left", ["conversation"])
+    op.create_table(
+        "figures_days",
+        sa.Column("day", sa.Date, primary_key=True),
+        sa.Column("changes", sa.Integer, nullable=False),
+        sa.Column("counted", sa.Integer),
+        sa.Column("is_closed", sa.Boolean, nullable=False),
+        sa.Column("counts", sa.Text),
+        sa.Column("wordings", sa.Text),
+        sa.Column("words", sa.Text),
+    )
     if op.get_bind().dialect.name != "postgresql":
         return
     op.create_table(
@@ -108,6 +119,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop what `upgrade` made."""
     op.drop_table("channel_left")
+    op.drop_table("figures_days")
     op.drop_table("trial_runs")
     op.drop_table("trial_pairs")
     if op.get_bind().dialect.name != "postgresql":

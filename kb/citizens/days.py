@@ -1,0 +1,26 @@
+"""Days that have been counted (kb.reports.days), when something of them changes or goes.
+
+Called in the transaction that changes or deletes the rows.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, update
+
+from kb.clock import china_day
+from kb.storage.queue_tables import figures_days
+
+
+def touch_day(connection: Connection, moment: datetime) -> None:
+    """The day of `moment` is to be counted again: an answer of it was judged, or its question left."""
+    day = figures_days.c
+    connection.execute(
+        update(figures_days).where(day.day == china_day(moment)).values(changes=day.changes + 1)
+    )
+
+
+def close_days(connection: Connection, before: datetime) -> None:
+    """What was asked before `before` is deleted: the numbers of its days stay, their wordings go."""
+    day = figures_days.c
+    closed = {"is_closed": True, "wordings": None, "words": None}
+    connection.execute(update(figures_days).where(day.day <= china_day(before)).values(**closed))

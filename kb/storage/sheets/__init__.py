@@ -1,0 +1,1 @@
+"""Excel files as they are written: piece by piece, while their rows come."""
