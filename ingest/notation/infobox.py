@@ -57,6 +57,7 @@ _ALONE = re.compile(rf"[\[【]?\s?(?:{_SPACED})\s?[\]】]?\s?[:：]?|(?:{_UNLIST
 _VALUE_END = re.compile(r"\n|[\u3000\t]{2,}| {2,}|[|｜]")
 _NOTHING = re.compile(r"[\s\-—－_/无]*")
 _MOST = 200
+_MOST_UNLISTED = 24
 
 
 def read_infobox(head: str) -> dict[str, str]:
@@ -81,10 +82,13 @@ def _field(label: re.Match[str]) -> str:
 def fields_in(lines: Sequence[str]) -> frozenset[str] | None:
     """The listed fields that `lines` label; None when anything else stands in them."""
     fields: set[str] = set()
+    after_unlisted = False
     for line in filter(None, lines):
         label = _LABEL.match(line)
-        if label is None:
+        unlisted = label is not None and label["unlisted"] is not None
+        if label is None or (unlisted and (after_unlisted or len(line) > _MOST_UNLISTED)):
             return None
+        after_unlisted = unlisted
         fields |= {_field(one) for one in _LABEL.finditer(line)}
     return frozenset(fields - {"_unlisted"})
 
@@ -114,7 +118,7 @@ def without_box(text: str) -> BoxedText:
     for skipped in range(min(_MOST_ABOVE + 1, len(filled))):
         run: list[int] = []
         for place in filled[skipped:]:
-            if fields_in([lines[place].strip()]) is None:
+            if fields_in([lines[each].strip() for each in (*run, place)]) is None:
                 break
             run.append(place)
         while run and not fields_in([lines[run[-1]].strip()]):

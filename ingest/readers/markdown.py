@@ -15,7 +15,7 @@ _CELL_END = re.compile(r"(?<!\\)\|")
 _UNDERLINED = re.compile(r"^(?P<title>[^\s#>|].*)\n={3,}[ \t]*+$", re.MULTILINE)  # a setext heading
 _WIDE_MARKS = re.compile(r"^＃{1,6}(?=[^＃])", re.MULTILINE)
 _CLOSING_MARKS = re.compile(r"^(?P<heading>#{1,6}[ \t][^\n]*[^\s#])[ \t]+#{1,6}[ \t]*$", re.MULTILINE)
-_STRONG = re.compile(r"\*\*(?P<words>[^*\n]{1,300})\*\*")
+_STRONG = re.compile(r"(?<!\*)\*\*(?!\*)(?P<words>[^*\n]{1,300})\*\*(?!\*)")
 _FENCE = re.compile(r"[ ]{0,3}(?:```|~~~)")
 
 

@@ -16,6 +16,7 @@ from kb.reading.reader import Reader
 from kb.retrieval.second_reading import likelihood, with_readings
 
 Search = Callable[[str], Hits]  # the best hits for a query
+_EVERYDAY = frozenset(("案子", "房子", "车子", "孩子", "票子", "摊子", "厂子", "本子"))
 LIKELY = 0.2  # of a passage that answers a follow-up; 0.04 at most where the matter was given up
 LEANING = 0.4  # of the likelihood alone is enough together, for a question that names no thing
 OWN_HELD, BEFORE_HELD = 0.9, 0.5  # shares of a follow-up's words, and of those of the matter before
@@ -89,7 +90,7 @@ def _stands_in(thing: str, text: str) -> bool:
 
     What people call 案子 or 房子 is 案件 or 房屋 in documents.
     """
-    if thing.endswith("子") and thing[:-1] in text:
+    if thing in _EVERYDAY and thing[0] in text:
         return True
     return thing in text or (len(thing) > 2 and (thing[:2] in text or thing[-2:] in text))
 

@@ -106,7 +106,7 @@ def _judged(hits: Sequence[Hit]) -> tuple[float | None, float]:
 
 
 def _logit(likelihood: float) -> float:
-    return math.log(likelihood / (1 - likelihood)) if likelihood < 1 else _SURE
+    return min(_SURE, math.log(likelihood / (1 - likelihood))) if likelihood < 1 else _SURE
 
 
 def _confidence(strength: float, relevance: float | None, known: float = 0.0) -> float:

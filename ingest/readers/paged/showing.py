@@ -11,6 +11,7 @@ import base64
 import html
 import io
 import sys
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 import pypdfium2
@@ -19,7 +20,7 @@ from pypdfium2 import PdfiumError
 
 from ingest.readers.layout.page import Glyph, Ruling
 from ingest.readers.paged.ofd import page_objects_of
-from ingest.readers.paged.ofd_page import Picture
+from ingest.readers.paged.ofd_page import PageObjects, Picture
 from ingest.readers.paged.pdf_page import PDFIUM, rendered
 from ingest.readers.paged.pictures import DAMAGE, FORMATS, PICTURE_MAGIC
 from kb.errors import DocumentError
@@ -28,6 +29,7 @@ from kb.files.limited_process import confine
 _DPI = 96
 _MOST_PIXELS = 60_000_000  # of a scan that is shown
 _SIDE = 1_400  # pixels of a scan as shown
+_MOST_PICTURES = 60  # of a page drawn
 
 
 def page_picture(content: bytes, page: int) -> bytes:
@@ -44,7 +46,7 @@ def page_picture(content: bytes, page: int) -> bytes:
         with PDFIUM:
             pixels = rendered(pypdfium2.PdfDocument(content)[page - 1], _DPI)
         return _png(Image.fromarray(pixels[:, :, ::-1]))
-    except (PdfiumError, IndexError, *DAMAGE) as error:
+    except (PdfiumError, IndexError, Image.DecompressionBombError, *DAMAGE) as error:
         raise DocumentError("这一页显示不出来") from error
 
 
@@ -53,8 +55,10 @@ def _frame(content: bytes, page: int) -> Image.Image:
     frame = next(islice(ImageSequence.Iterator(image), page - 1, None), None)
     if frame is None or frame.width * frame.height > _MOST_PIXELS:
         raise DocumentError("这一页显示不出来")
-    shown = ImageOps.exif_transpose(frame).convert("RGB")
-    shown.thumbnail((_SIDE, _SIDE))
+    coloured = ImageOps.exif_transpose(frame).convert("RGBA")
+    coloured.thumbnail((_SIDE, _SIDE))
+    shown = Image.new("RGB", coloured.size, "white")  # what is transparent shows the paper
+    shown.paste(coloured, mask=coloured.getchannel("A"))
     return shown
 
 
@@ -70,7 +74,7 @@ def _drawn(content: bytes, page: int) -> bytes:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {objects.width:.0f} {objects.height:.0f}" '
         f'width="{objects.width:.0f}" height="{objects.height:.0f}" font-family="serif">',
         '<rect width="100%" height="100%" fill="#fff"/>',
-        *(_image(picture, files[picture.resource], objects.turn) for picture in objects.pictures),
+        *_images(objects, files),
         *map(_line, objects.rulings),
         *map(_letter, objects.glyphs),
         "</svg>",
@@ -78,13 +82,27 @@ def _drawn(content: bytes, page: int) -> bytes:
     return "".join(parts).encode()
 
 
-def _image(picture: Picture, content: bytes, turn: int) -> str:
-    """A picture of the page, written anew by Pillow; "" for one that cannot be opened."""
+def _images(objects: PageObjects, files: Mapping[str, bytes]) -> Iterator[str]:
+    """The first pictures of the page; one that is placed often is written anew once."""
+    written: dict[str, str] = {}
+    for picture in objects.pictures[:_MOST_PICTURES]:
+        name = picture.resource
+        if name not in written:
+            written[name] = _as_png(files[name], objects.turn)
+        if written[name]:
+            yield _image(picture, written[name])
+
+
+def _as_png(content: bytes, turn: int) -> str:
+    """A picture written anew by Pillow, in base64; "" for one that cannot be opened."""
     try:
         frame = _frame(content, 1)
-    except (DocumentError, *DAMAGE):
+    except (DocumentError, Image.DecompressionBombError, *DAMAGE):
         return ""
-    data = base64.b64encode(_png(frame.rotate(-90 * turn, expand=True))).decode()
+    return base64.b64encode(_png(frame.rotate(-90 * turn, expand=True))).decode()
+
+
+def _image(picture: Picture, data: str) -> str:
     left, top, right, bottom = picture.box
     return (
         f'<image x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}" '

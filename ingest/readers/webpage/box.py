@@ -25,26 +25,29 @@ def take_box(body: html.HtmlElement) -> dict[str, str]:
     The first value counts.
     """
     values: dict[str, str] = {}
-    while taken := _take_one(body):
-        values = {**taken, **values}
+    while (taken := _take_one(body)) is not None:
+        is_other = is_box(values.keys()) and is_box(taken.keys()) and len(taken.items() & values.items()) < 2
+        values = values if is_other else {**taken, **values}  # the box of a related document is not its own
     return values
 
 
-def _take_one(body: html.HtmlElement) -> dict[str, str]:
+def _take_one(body: html.HtmlElement) -> dict[str, str] | None:
     for parent in _elements(body):
         for run in _runs(parent):
             lines = [line for child in run for line in _lines(child)]
-            fields = fields_in(lines) or frozenset()
+            fields = fields_in(lines)
+            if fields is None:
+                continue
             values = read_infobox("\n".join(lines))
             if not is_box(values.keys()) and not is_page_line(fields):
                 continue
             before = len("".join((body.text_content() or "").split()))
             if before - sum(len("".join(child.text_content().split())) for child in run) < 2 * len(values):
-                return {}  # nothing else stands on the page
+                return None  # nothing else stands on the page
             for child in run:
                 child.drop_tree()
             return values
-    return {}
+    return None
 
 
 def _elements(body: html.HtmlElement) -> Iterator[html.HtmlElement]:
@@ -58,6 +61,7 @@ def _elements(body: html.HtmlElement) -> Iterator[html.HtmlElement]:
 def _runs(parent: html.HtmlElement) -> Iterator[list[html.HtmlElement]]:
     """The longest runs of children that hold nothing but labels and their values."""
     run: list[html.HtmlElement] = []
+    after_unlisted = False
     for child in parent:
         if not isinstance(child.tag, str) or child.tag in SKIPPED:
             continue
@@ -65,8 +69,9 @@ def _runs(parent: html.HtmlElement) -> Iterator[list[html.HtmlElement]]:
         if empty and not run:
             continue
         fields = frozenset() if empty else _fields(child)
-        if fields is not None and (run or fields):
+        if fields is not None and (fields or (run and (empty or not after_unlisted))):
             run.append(child)
+            after_unlisted = not empty and not fields
         elif run:
             yield _trimmed(run)
             run = []
@@ -135,9 +140,13 @@ def _inline_cells(element: html.HtmlElement) -> Iterator[str]:
 def _table_cells(table: html.HtmlElement) -> Iterator[str]:
     """The cells of a table; a row of labels is read together with the row of values below it."""
     rows = [child for child in table if isinstance(child.tag, str) and child.tag not in SKIPPED]
-    cells = [[" ".join(_cells(cell)) for cell in row] if row.tag == "tr" else [] for row in rows]
+    parts = [
+        [list(_cells(cell)) for cell in (row if row.tag == "tr" else (row,)) if isinstance(cell.tag, str)]
+        for row in rows
+    ]
+    cells = [[" ".join(part) for part in row] for row in parts]
     values_above = False
-    for place, row in enumerate(rows):
+    for place in range(len(rows)):
         below = cells[place + 1] if place + 1 < len(rows) else []
         if values_above:
             values_above = False
@@ -145,7 +154,7 @@ def _table_cells(table: html.HtmlElement) -> Iterator[str]:
             yield from (cell for pair in zip(cells[place], below, strict=True) for cell in pair if cell)
             values_above = True
         else:
-            yield from _cells(row)
+            yield from (words for part in parts[place] for words in part)
 
 
 def _heads(row: list[str], below: list[str]) -> bool:

@@ -144,3 +144,12 @@ def test_annex_takes_its_title_from_the_lines_below_its_number() -> None:
 def test_notice_without_an_organ_in_its_title_keeps_the_first_signature() -> None:
     text = FORWARDED.replace("浔东区人民政府办公室关于转发", "关于转发", 1)
     assert read(text).issuer == "浔东区人民政府办公室"
+
+
+def test_announcement_made_under_a_law_does_not_take_its_title() -> None:
+    document = read(
+        "浔东区住房和城乡建设局公告\n2024年第3号\n"
+        "根据《城市房地产管理法》，现公布商品房买卖合同示范文本，自2024年5月1日起使用。\n"
+        "2024年4月1日\n第一条 本合同供买卖双方使用。\n"
+    )
+    assert document.title != "城市房地产管理法"

@@ -60,3 +60,7 @@ def test_heading_in_every_style_loses_its_marks(heading: str) -> None:
         "溪口区养犬办法",
         "第一条 每户限养一只。",
     ]
+
+
+def test_stars_that_mask_a_number_stay() -> None:
+    assert read_markdown("电话：138****5678、139****1234\n").text == "电话：138****5678、139****1234\n"

@@ -7,7 +7,7 @@ from factories import make_hit
 
 from kb.answering.asked import as_it_goes_on, goes_on, is_beside, with_useful_history
 from kb.hits import Hits, PassageReading
-from kb.models import Filters, Question
+from kb.models import Filters, Question, Signal
 from kb.question.understanding import Query
 
 LEAVE = "用人单位不安排年休假的，按照职工日工资收入的300%支付年休假工资报酬"
@@ -51,6 +51,12 @@ def test_question_that_names_no_thing_leans_on_the_question_before():
     assert goes_on(own, together, leaning=True) and not goes_on(own, together)
 
 
+def test_question_goes_on_when_a_known_question_finds_the_answer_only_together():
+    known = found(LEAVE, 0.05, 年休假=1.0, 补钱=1.0)
+    hit = known.kept[0].model_copy(update={"signals": {Signal.ASKED: 0.8}})
+    assert goes_on(found(LETTERS, 0.07, 补钱=1.0), known.model_copy(update={"kept": (hit,)}))
+
+
 def test_matter_that_the_conversation_named_last_is_tried_after_the_question_before():
     query = Query(
         text="租房能提吗",
@@ -71,6 +77,11 @@ def test_matter_that_the_conversation_named_last_is_tried_after_the_question_bef
 )
 def test_document_that_knows_nothing_of_the_matter_is_beside_it(matter: str, beside: bool):
     assert is_beside(matter, LEAVE) is beside
+
+
+def test_everyday_name_of_a_thing_stands_for_the_documents_name():
+    assert not is_beside("案子简单", "案情简单的案件三十日内办结")
+    assert is_beside("种子", "各种车辆按时年检")
 
 
 def test_greeting_is_no_part_of_the_question_nor_of_those_before():

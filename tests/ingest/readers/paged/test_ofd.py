@@ -333,3 +333,11 @@ def test_page_that_is_a_picture_is_drawn_with_it() -> None:
 
 def test_picture_that_cannot_be_opened_leaves_the_page_without_it() -> None:
     assert b"<image" not in page_picture(of_picture(b"no picture"), 1)
+
+
+def test_picture_that_is_transparent_shows_the_paper() -> None:
+    png = io.BytesIO()
+    Image.new("RGBA", (420, 594), (0, 0, 0, 0)).save(png, "PNG")
+    drawn = page_picture(of_picture(png.getvalue()), 1).decode()
+    data = re.findall(r'base64,([^"]+)"', drawn)[0]
+    assert Image.open(io.BytesIO(base64.b64decode(data))).getpixel((9, 9)) == 255

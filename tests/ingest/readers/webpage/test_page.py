@@ -240,3 +240,38 @@ def test_list_of_contacts_is_no_box():
     raw = read_page(page(head="", body=BODY + contacts).encode())
     assert not raw.box
     assert "主送：各街道" in raw.text
+
+
+def test_box_of_a_related_document_gives_the_page_nothing():
+    related = (
+        "<table><tr><td>文件名称</td><td>浔东区旧补贴办法</td></tr><tr><td>发文字号</td><td>浔东民发〔2019〕1号</td></tr>"
+        "<tr><td>成文日期</td><td>2019-01-01</td></tr><tr><td>失效日期</td><td>2021-01-01</td></tr></table>"
+    )
+    own = (
+        "<ul><li>索引号：014001/2024-00031</li><li>发文机关：浔东区民政局</li>"
+        "<li>发布日期：2024-05-20</li></ul>"
+    )
+    box = dict(read_page(page(head="", above=own, body=BODY + related).encode()).box)
+    assert box == {"index_number": "014001/2024-00031", "issuer": "浔东区民政局", "published": "2024-05-20"}
+
+
+def test_what_a_guide_says_between_labels_stays_text():
+    guide = (
+        "<p>文件名称：浔东区创业补贴</p><p>发布单位：浔东区民政局</p><p>发布日期：2024-05-20</p>"
+        "<p>补贴对象：毕业两年内的高校毕业生</p><p>补贴标准：一次性五千元</p><p>施行日期：2024-06-01</p>"
+    )
+    text = read_page(page(head="", above=guide).encode()).text
+    assert "毕业两年内的高校毕业生" in text and "一次性五千元" in text
+
+
+def test_tables_in_tables_are_read_once():
+    nested = "里层" + BOXES["definitions"]
+    for _ in range(40):
+        nested = f"<table><tr><td>{nested}</td></tr></table>"
+    assert "里层" in read_page(page(head="", above=nested).encode()).text
+
+
+def test_line_of_publication_without_values_hides_no_box():
+    empty = "<div>发布时间：　来源：</div>"
+    raw = read_page(page(head="", above=empty + BOXES["list"]).encode())
+    assert dict(raw.box)["number"] == "浔东民发〔2024〕5号"
