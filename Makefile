@@ -51,6 +51,7 @@ SQL_TESTS := \
 	tests/kb/faq/test_entries.py tests/kb/faq/test_feed.py tests/kb/faq/test_importing.py tests/kb/faq/test_life.py \
 	tests/kb/reports/test_figures.py \
 	tests/kb/queue/test_grouping.py tests/kb/queue/test_worklist.py \
+	tests/kb/trials/test_shared_runs.py \
 	tests/kb/citizens/test_journal.py tests/kb/citizens/test_left_questions.py \
 	tests/web/staff/test_documents.py tests/web/staff/test_faq.py tests/web/staff/test_queue.py tests/web/staff/test_settings.py \
 	tests/web/citizen/test_questions.py \

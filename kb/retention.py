@@ -34,7 +34,7 @@ WITH_WORDS = (
     *(tables.asked, tables.feedback, tables.questions, tables.faq_entries, tables.faq_versions),
     *(tables.faq_vectors, tables.audit_words, queue_tables.queue_groups, queue_tables.queue_items),
     *(queue_tables.queue_notes, queue_tables.left_returns, queue_tables.channel_messages),
-    queue_tables.figures_days,
+    *(queue_tables.channel_left, queue_tables.figures_days),
 )
 _OWED = "words_to_wipe"
 _ACTOR, _SUBJECT = "系统", "群众的提问和留言"

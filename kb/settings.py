@@ -123,6 +123,7 @@ class Settings(BaseSettings):
         "allowed_origins",
         "trusted_proxies",
         "fetch_hosts",
+        "wechat_template_fields",
         "wecom_members",
         "sign_on_scopes",
         "sign_on_roles",
@@ -151,6 +152,8 @@ class Settings(BaseSettings):
                 raise ValueError(f"KB_WECHAT_TEMPLATE_FIELDS 的“{pair}”应如 thing1=question，逗号分隔")
         if bool(self.wechat_template) != bool(self.wechat_template_fields):
             raise ValueError("KB_WECHAT_TEMPLATE 和 KB_WECHAT_TEMPLATE_FIELDS 要一起设")
+        if self.wechat_template and not self.wechat_app_secret:
+            raise ValueError("设了 KB_WECHAT_TEMPLATE，还要设 KB_WECHAT_APP_SECRET：没有它发不了模板消息")
         if self.wecom_token and not (self.portal_url and self.wecom_corp_id and self.wecom_aes_key):
             raise ValueError(
                 "设了 KB_WECOM_TOKEN，还要设 KB_WECOM_CORP_ID、KB_WECOM_AES_KEY 和 KB_PORTAL_URL"

@@ -137,8 +137,8 @@ def publish(
         InputError: the secrecy check was not done; the file cannot be read any more.
         StoreError, ModelError: it cannot be stored.
     """
+    require(staff, publishing(kb))
     by_another = is_reviewed(kb)
-    require(staff, Action.DOCUMENT_APPROVE if by_another else Action.DOCUMENT_EDIT)
     with kb.storage.ingesting:
         preview = staged_one(kb, staged_id, staff)
         if by_another:
@@ -184,6 +184,11 @@ def publish(
 def is_reviewed(kb: KnowledgeBase) -> bool:
     """Whether uploads are published by another person than their uploader (KB_DOCUMENT_REVIEW)."""
     return kb.settings.document_review == "required"
+
+
+def publishing(kb: KnowledgeBase) -> Action:
+    """What staff who publish uploads must be allowed: where nobody reviews, editors publish their own."""
+    return Action.DOCUMENT_APPROVE if is_reviewed(kb) else Action.DOCUMENT_EDIT
 
 
 def may_publish(kb: KnowledgeBase, preview: Preview, staff: Staff) -> bool:

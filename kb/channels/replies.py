@@ -8,12 +8,12 @@ on the reply is given with the sender's next message.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, delete, exists, or_, select, update
 
 from kb.models import Model
 from kb.staff.codes import Seal
 from kb.storage.database import insert_over, transaction
-from kb.storage.queue_tables import channel_left
+from kb.storage.queue_tables import channel_left, channel_messages
 from kb.storage.tables import questions
 
 _ROW = channel_left.c
@@ -39,9 +39,10 @@ class Replies:
         self._engine = engine
         self._seal = seal
 
-    def remember(self, code: str, conversation: str, sender: str | None) -> None:
-        """Note that the question with the stored `code` was left in a conversation.
+    def remember(self, code: str, message_id: str, conversation: str, sender: str | None) -> None:
+        """Note that the question with the stored `code` was left in a conversation, with this message.
 
+        Nothing is noted when the message is gone: its sender has left while it was worked on (`forget`).
         `sender`: their own id, None where the account does not send by itself.
         """
         row = {
@@ -49,7 +50,10 @@ class Replies:
             "conversation": conversation,
             "sealed": self._seal.close(code, sender) if sender else None,
         }
+        message = select(channel_messages.c.id).where(channel_messages.c.id == message_id)
         with transaction(self._engine) as connection:
+            if connection.scalar(message.with_for_update()) is None:  # who deletes it waits for this row
+                return
             statement = insert_over(connection, channel_left).on_conflict_do_nothing(index_elements=["code"])
             connection.execute(statement.values(row))
 
@@ -71,9 +75,18 @@ class Replies:
             return row.code if row is not None and _tell(connection, row.code, row.replied_at) else None
 
     def told(self, code: str, replied_at: datetime) -> bool:
-        """Note that the reply given at `replied_at` was told; False when that was noted before."""
+        """Note that the reply given at `replied_at` is told now; of several callers one gets True.
+
+        False when that was noted before, and when the reply is another one by now.
+        """
         with transaction(self._engine) as connection:
             return _tell(connection, code, replied_at)
+
+    def untold(self, code: str, replied_at: datetime) -> None:
+        """Note that the reply given at `replied_at` was not told after all."""
+        mine = (_ROW.code == code, _ROW.told_at == replied_at)
+        with transaction(self._engine) as connection:
+            connection.execute(update(channel_left).where(*mine).values(told_at=None))
 
     def seen(self, code: str) -> None:
         """Note that the citizen looked at the reply as it is now."""
@@ -113,5 +126,6 @@ def _untold(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 def _tell(connection: Connection, code: str, replied_at: datetime) -> bool:
     is_new = or_(_ROW.told_at.is_(None), _ROW.told_at < replied_at)
-    changed = update(channel_left).where(_ROW.code == code, is_new)
+    stands = exists().where(questions.c.code == code, questions.c.replied_at == replied_at)
+    changed = update(channel_left).where(_ROW.code == code, is_new, stands)
     return connection.execute(changed.values(told_at=replied_at, not_before=None)).rowcount == 1

@@ -50,6 +50,8 @@ def test_administrator_makes_a_key_that_works_until_it_is_stopped(open_console: 
     secret = shown.inner_text()
     assert searched(base_url, secret) == 200
     panel.get_by_role("button", name="关闭").click()
+    expect(page.locator("code.secret")).to_have_count(0)
+    assert secret not in page.content()  # a closed panel is only hidden
     row = page.get_by_role("button", name="热线系统<b>")
     row.click()
     one = page.locator("#panel-narrow-key")

@@ -64,3 +64,12 @@ def test_pages_of_citizens_have_their_own_address_before_that_of_the_console(
     portal: str | None, console: str | None, pages: str
 ):
     assert Settings(portal_url=portal, public_url=console).pages_url == pages
+
+
+def test_template_of_an_account_that_cannot_send_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("KB_WECHAT_TEMPLATE", "pwAkUeDdPnc1")
+    monkeypatch.setenv("KB_WECHAT_TEMPLATE_FIELDS", "thing1=question, time3=date")
+    with pytest.raises(SettingsError, match="KB_WECHAT_APP_SECRET"):
+        read_settings()
+    monkeypatch.setenv("KB_WECHAT_APP_SECRET", "app-secret")
+    assert read_settings().wechat_template_fields == ("thing1=question", "time3=date")

@@ -7,7 +7,7 @@ import queue
 import secrets
 import struct
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -123,7 +123,8 @@ class Platform:
 class Api:
     """What the platform's own interface was asked; `codes` are its next answers to messages, then 0.
 
-    `templates`: to whom which template was sent, with the address it opens and its fields.
+    `templates`: to whom which template was sent, with the address it opens and its fields. `meanwhile` is
+    done while a message is being taken.
     """
 
     url: str = ""
@@ -131,6 +132,7 @@ class Api:
     codes: list[int] = field(default_factory=list)
     sent: "queue.Queue[tuple[str, str]]" = field(default_factory=queue.Queue)
     templates: list[tuple[str, str, str, dict[str, str]]] = field(default_factory=list)
+    meanwhile: Callable[[], None] = lambda: None
 
 
 @contextmanager
@@ -149,6 +151,7 @@ def api() -> Iterator[Api]:
             else:
                 is_text = address.path == "/cgi-bin/message/custom/send"
                 assert is_text or address.path == "/cgi-bin/message/template/send"
+                kept.meanwhile()
                 is_known = parse_qs(address.query)["access_token"] == [f"token-{kept.tokens}"]
                 code = kept.codes.pop(0) if kept.codes else 0 if is_known else 40_001
                 answer = {"errcode": code, "errmsg": "ok" if not code else "refused"}

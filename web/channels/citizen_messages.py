@@ -81,7 +81,7 @@ def _left(kb: KnowledgeBase, text: str, message: Incoming, now: datetime) -> str
     answer_id = before[-1].id if before else None
     left = kb.citizens.questions.leave(text, None, answer_id, departments(kb, text, answer_id), now)
     sender = message.sender if kb.settings.wechat_app_secret else None
-    kb.channels.replies.remember(plain_code(left.code), message.conversation, sender)
+    kb.channels.replies.remember(plain_code(left.code), message.id, message.conversation, sender)
     lines = [rules.say(wording.WECHAT_LEFT).format(code=left.code)]
     if left.due:
         lines.append(rules.say(wording.WECHAT_LEFT_DUE).format(date=left.due))

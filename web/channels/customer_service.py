@@ -19,6 +19,8 @@ from web.sessions import now_utc
 _SECONDS = 10
 _TEXTS, _TEMPLATES = "/cgi-bin/message/custom/send", "/cgi-bin/message/template/send"
 _REFUSED_TOKEN = (40_001, 40_014, 42_001)
+_BUSY = (-1, 45_009, 45_011)  # busy, too many calls: this says nothing of the message
+_NOT_NOW = (*_BUSY, *_REFUSED_TOKEN)  # a new token that is refused is the account's trouble too
 
 
 class CustomerService:
@@ -35,7 +37,7 @@ class CustomerService:
 
         Raises:
             NotTakenError: it says that it does not, say because those 48 hours are over.
-            SendError: it cannot be reached.
+            SendError: it cannot be reached, or takes nothing now.
             StoreError: the token cannot be kept.
         """
         self._send(_TEXTS, {"touser": openid, "msgtype": "text", "text": {"content": text}})
@@ -54,6 +56,8 @@ class CustomerService:
         code, reason = self._sent(path, token, content)
         if code in _REFUSED_TOKEN:
             code, reason = self._sent(path, self._token(token), content)
+        if code in _NOT_NOW:
+            raise SendError(f"微信现在不收消息（{code}）：{reason}")
         if code:
             raise NotTakenError(f"微信没有收下消息（{code}）：{reason}")
 

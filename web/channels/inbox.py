@@ -19,6 +19,7 @@ from kb.answers import Answer
 from kb.channels.messages import Messages
 from kb.errors import SendError, StoreError
 from kb.models import Model
+from web.channels.short import with_more
 from web.errors import sentence_for
 from web.sessions import now_utc
 
@@ -110,7 +111,7 @@ class Inbox:
                 message.id + _SECOND, message.conversation, now, is_promised=True
             ):
                 self._start(message.model_copy(update={"id": message.id + _SECOND}), work)
-                fetched = f"{fetched}\n\n{told.also}"
+                fetched = with_more(fetched, told.also)
             self._messages.finish(message.id, fetched)
         elif is_nudge and self._messages.is_awaited(message.conversation, now - _WORKED_ON):
             self._messages.finish(message.id, told.wait)

@@ -11,6 +11,7 @@ LIMIT = 2_048  # bytes of a text message, of both platforms
 _CITED = re.compile(r"\[\d{1,2}\]")
 _CONTACTS, _SOURCES, _NEAREST = 3, 2, 3
 _ENDS = "。！？；\n"
+_CUT = "……"
 
 
 def short_answer(answer: Answer, portal: str, rules: Rules) -> str:
@@ -45,6 +46,20 @@ def fitted(words: str, tail: str, cut: str, limit: int = LIMIT) -> str:
     kept = _within(words, room - _size(cut))
     end = max(kept.rfind(end) for end in _ENDS)
     return f"{kept[: end + 1].rstrip() if end > 0 else kept}{cut}{tail}"
+
+
+def with_more(text: str, more: str, limit: int = LIMIT) -> str:
+    """`text` and the paragraph `more` within `limit` bytes; of a text that is too long the last paragraph,
+    where its links are, stays.
+
+    >>> with_more("不超过六十日。特殊情况除外。\\n\\n全文：/a", "也在查找。", 60)
+    '不超过六十日。……\\n\\n全文：/a\\n\\n也在查找。'
+    """
+    room = limit - _size(f"\n\n{more}")
+    words, _, tail = text.rpartition("\n\n")
+    if not words or _size(tail) > room // 2:
+        words, tail = text, ""
+    return f"{text if _size(text) <= room else fitted(words, tail, _CUT, room)}\n\n{more}"
 
 
 def _within(text: str, limit: int) -> str:

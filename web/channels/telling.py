@@ -2,7 +2,7 @@
 
 A 公众号 may send texts within 48 hours after a follower wrote, and a message of a template of its own at any
 time. What the platform does not take is given with the follower's next message; what did not reach it is
-tried again.
+tried again. A reply counts as told before it is sent, so that two ways or two processes never tell it both.
 """
 
 import logging
@@ -34,12 +34,23 @@ def sender_of(kb: KnowledgeBase) -> CustomerService | None:
 def tell_replies(kb: KnowledgeBase, now: datetime) -> int:
     """Send the replies that were given since the last time; how many were.
 
+    The first one that does not reach the platform ends the turn: with each of the others it would take as
+    long, and notices and the end of the program wait for it.
+
     Raises:
         StoreError: the database fails.
     """
     sender = sender_of(kb)
-    due = kb.channels.replies.due(now) if sender else []
-    return sum(_told(kb, sender, each, now) for each in due if sender)
+    if sender is None:
+        return 0
+    told = 0
+    for each in kb.channels.replies.due(now):
+        try:
+            told += _told(kb, sender, each, now)
+        except SendError as error:
+            logger.warning("a reply is sent again later: %s", error.operator)
+            break
+    return told
 
 
 def news_for(kb: KnowledgeBase, conversation: str) -> str | None:
@@ -65,21 +76,32 @@ def told_text(kb: KnowledgeBase, left: LeftQuestion) -> str:
 
 
 def _told(kb: KnowledgeBase, sender: CustomerService, due: Due, now: datetime) -> bool:
-    """Send one reply; whether the platform has taken it."""
+    """Send one reply, unless it was told meanwhile; whether the platform has taken it.
+
+    Raises:
+        SendError: the platform cannot be reached now; the reply is sent again later.
+        StoreError: the database fails.
+    """
     replies, left = kb.channels.replies, _found(kb, due.code)
     if left is None or left.reply is None:  # purged or asked further meanwhile
+        return False
+    if not replies.told(due.code, due.replied_at):  # by another way, or it was corrected after it was read
         return False
     try:
         _send(kb, sender, due.sender, left)
     except NotTakenError as error:
         logger.warning("a reply is given with the citizen's next message: %s", error.operator)
         replies.unreachable(due.code)
+        replies.untold(due.code, due.replied_at)
         return False
-    except SendError as error:
-        logger.warning("a reply is sent again later: %s", error.operator)
+    except SendError:
         replies.later(due.code, now + _AGAIN)
-        return False
-    return replies.told(due.code, due.replied_at)
+        replies.untold(due.code, due.replied_at)
+        raise
+    except Exception:
+        replies.untold(due.code, due.replied_at)
+        raise
+    return True
 
 
 def _send(kb: KnowledgeBase, sender: CustomerService, openid: str, left: LeftQuestion) -> None:

@@ -12,7 +12,9 @@ from kb.controls import wording
 from kb.errors import NotFoundError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import MAX_QUESTION_CHARS
+from kb.shelf.diagrams import diagrams_of
 from web.display import page
+from web.shelf.entries import answering
 from web.state import knowledge_base
 
 router = APIRouter()
@@ -49,7 +51,9 @@ def kept_answer(answer_id: str, request: Request) -> Response:
 
 
 def current(kb: KnowledgeBase, answer: Answer) -> Answer | None:
-    """The answer without documents that are gone; None when its own words do not stand as it quotes them."""
+    """The answer without documents and diagrams that are gone; None when its own words do not stand as it
+    quotes them.
+    """
     excluded = kb.controls.rules().excluded
     named = {each.document_id for each in answer.citations} | {each.document_id for each in answer.candidates}
     present = {summary.id: summary for summary in kb.storage.documents.summaries(named - excluded)}
@@ -63,4 +67,7 @@ def current(kb: KnowledgeBase, answer: Answer) -> Answer | None:
         if document.text[citation.start : citation.end] != citation.quote:
             return None
     near = tuple(each for each in answer.candidates if each.document_id in present)
-    return answer.model_copy(update={"candidates": near})
+    now = diagrams_of(answering(kb), {each.document_id for each in answer.diagrams})
+    shown = {each.url for each in now}
+    diagrams = tuple(each for each in answer.diagrams if each.url in shown)
+    return answer.model_copy(update={"candidates": near, "diagrams": diagrams})

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import gradio as gr
 
-_HIDE = "() => ({ __type__: 'update', visible: false })"
+_HIDDEN = "{ __type__: 'update', visible: false }"
 
 
 @contextmanager
-def panel(name: str, title: str, *, narrow: bool = False) -> Iterator["gr.Column"]:
-    """Build the panel `name`, closed at first; what is built inside belongs to it."""
+def panel(
+    name: str, title: str, *, narrow: bool = False, emptied: "gr.HTML | None" = None
+) -> Iterator["gr.Column"]:
+    """Build the panel `name`, closed at first; what is built inside belongs to it.
+
+    `emptied` is what must not stay in the page when the panel closes, which only hides it.
+    """
     import gradio as gr
 
     # An id: Gradio forgets the classes of a column that was not shown at first.
@@ -23,7 +28,10 @@ def panel(name: str, title: str, *, narrow: bool = False) -> Iterator["gr.Column
             gr.HTML(f"<h2>{html.escape(title)}</h2>", label="标题")
             close = gr.Button("关闭", size="sm", elem_classes="panel-close")
         yield column
-    close.click(None, None, column, js=_HIDE, api_visibility="private")
+    js, outputs = f"() => ({_HIDDEN})", [column]
+    if emptied is not None:
+        js, outputs = f"() => [{_HIDDEN}, '']", [column, emptied]
+    close.click(None, None, outputs, js=js, api_visibility="private")
 
 
 def shown(is_open: bool = True) -> "gr.Column":

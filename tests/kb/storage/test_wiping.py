@@ -96,3 +96,9 @@ def test_wipe_that_a_reader_or_a_full_disk_prevents_is_done_the_next_time(
         assert connection.execute(select(tables.counters)).all() == []
     assert (tmp_path / "kb.sqlite-wal").stat().st_size < 64 * 1024  # the note that nothing is owed
     engine.dispose()
+
+
+def test_tables_that_keep_what_belongs_to_a_question_are_wiped():
+    every = tables.metadata.tables.values()
+    owned = {one for one in every if any(key.column.table is tables.questions for key in one.foreign_keys)}
+    assert owned <= set(WITH_WORDS)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.channels.short import LIMIT, fitted
+from web.channels.short import LIMIT, fitted, with_more
 
 CUT = "……（没有显示完，条件和例外请看全文）"
 SENTENCE = "行政机关收到政府信息公开申请，能够当场答复的，应当当场予以答复。"
@@ -26,3 +26,22 @@ def test_words_without_an_end_are_cut_within_the_limit(words: str):
 
 def test_short_words_stay_whole():
     assert fitted("可以。", "", CUT) == "可以。"
+
+
+def test_another_paragraph_leaves_the_links_of_a_long_text_within_the_limit():
+    full = fitted(SENTENCE * 40, "全文：https://zcwd.example.gov.cn/chat/answer/a1", CUT)
+    shown = with_more(full, "您刚才发来的问题也在查找。")
+    assert len(shown.encode()) <= LIMIT and shown.startswith(SENTENCE * 10)
+    assert shown.endswith(
+        "\n\n全文：https://zcwd.example.gov.cn/chat/answer/a1\n\n您刚才发来的问题也在查找。"
+    )
+
+
+@pytest.mark.parametrize("text", ["字" * 5_000, "字\n\n" + "尾" * 5_000], ids=["one_paragraph", "long_end"])
+def test_another_paragraph_below_a_text_without_links_is_within_the_limit(text: str):
+    shown = with_more(text, "也在查找。")
+    assert len(shown.encode()) <= LIMIT and shown.endswith("……\n\n也在查找。")
+
+
+def test_another_paragraph_below_a_short_text_leaves_it_whole():
+    assert with_more("可以。\n\n全文：/a", "也在查找。") == "可以。\n\n全文：/a\n\n也在查找。"

@@ -1,9 +1,11 @@
 """A citizen in 微信 is told that their question was answered; the platform is scripted."""
 
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -14,6 +16,8 @@ from kb.controls import wording
 from kb.knowledge_base import KnowledgeBase
 from kb.storage.database import transaction
 from kb.storage.queue_tables import channel_left
+from web.channels import wechat
+from web.channels.inbox import Replied
 from web.channels.telling import tell_replies
 from web.startup import post, purge
 
@@ -154,6 +158,62 @@ def test_platform_that_cannot_be_reached_is_tried_again_after_ten_minutes(serve:
         assert ANSWER in interface.sent.get(timeout=30)[1]
 
 
+@pytest.mark.parametrize("code", [-1, 45_009, 45_011], ids=["busy", "day_limit", "minute_limit"])
+def test_platform_that_is_busy_is_tried_again_with_the_text(serve: Serve, kb: KnowledgeBase, code: int):
+    openid = f"o-busy{code}"
+    with api() as interface:
+        account, platform = sending(kb, interface, **TEMPLATE), serve(**SENDING)
+        interface.codes = [code]
+        now = answered(kb, left(platform, openid))
+        post(account, now)
+        assert interface.sent.empty() and interface.templates == []
+        post(account, now + timedelta(minutes=11))
+        assert interface.sent.get(timeout=30)[0] == openid and interface.templates == []
+
+
+def test_turn_ends_with_the_first_reply_that_does_not_reach_the_platform(serve: Serve, kb: KnowledgeBase):
+    with api() as interface:
+        account, platform = sending(kb, interface), serve(**SENDING)
+        codes = [left(platform, openid) for openid in ("o-turn-1", "o-turn-2", "o-turn-3")]
+        now = max(answered(kb, code) for code in codes)
+        interface.codes = [LATER, -1, -1]
+        assert tell_replies(account, now) == 0
+        assert interface.codes == [-1]  # the third was not tried
+        interface.codes = []
+        assert tell_replies(account, now) == 1
+        assert tell_replies(account, now + timedelta(minutes=11)) == 1
+    assert ANSWER in (platform.say("o-turn-1", "1") or "")
+
+
+def test_reply_that_is_being_sent_is_told_by_no_other_way(serve: Serve, kb: KnowledgeBase):
+    others: list[object] = []
+    with api() as interface:
+        account, platform = sending(kb, interface), serve(**SENDING)
+        now = answered(kb, left(platform, "o-twice"))
+
+        def meanwhile() -> None:
+            others.extend((tell_replies(account, now), platform.say("o-twice", "1")))
+
+        interface.meanwhile = meanwhile
+        assert tell_replies(account, now) == 1
+        assert ANSWER in interface.sent.get(timeout=30)[1] and interface.sent.empty()
+    assert others[0] == 0 and ANSWER not in str(others[1])
+
+
+def test_reply_that_was_corrected_after_it_was_read_is_told_once_as_corrected(
+    serve: Serve, kb: KnowledgeBase
+):
+    replies = kb.channels.replies
+    code = left(serve(**SENDING), "o-corrected")
+    now = answered(kb, code)
+    (due,) = [each for each in replies.due(now) if each.sender == "o-corrected"]
+    later = answered(kb, code, "更正：每月二十日前发放。")
+    assert not replies.told(due.code, due.replied_at)
+    with api() as interface:
+        assert tell_replies(sending(kb, interface), later) == 1
+        assert "每月二十日前" in interface.sent.get(timeout=30)[1] and interface.sent.empty()
+
+
 def test_reply_that_was_looked_up_by_its_code_is_not_told_again(serve: Serve, kb: KnowledgeBase):
     with api() as interface:
         account, platform = sending(kb, interface), serve(**SENDING)
@@ -177,6 +237,24 @@ def test_openid_stands_nowhere_readable_and_goes_with_its_sender_and_with_the_qu
     left(platform, openid)
     purge(kb, datetime.now(UTC) + timedelta(days=kb.settings.retention_days + 1))
     assert kept(kb, openid) == 0
+
+
+def test_message_whose_sender_leaves_while_it_is_worked_on_keeps_no_openid(
+    serve: Serve, kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+):
+    go_on, work = threading.Event(), wechat.reply_to
+
+    def waiting(*arguments: Any) -> Replied:
+        assert go_on.wait(60)
+        return work(*arguments)
+
+    monkeypatch.setattr(wechat, "reply_to", waiting)
+    platform = serve(wechat_wait_s=0.01, **SENDING)
+    assert platform.say("o-leaves", "留言 高龄津贴什么时候发？") == wording.WECHAT_LOOKING
+    platform.tell("o-leaves", "unsubscribe")
+    go_on.set()
+    wait_for_work()
+    assert kept(kb, "o-leaves") == 0
 
 
 def test_privacy_page_says_that_the_openid_is_kept_with_a_message_left(serve: Serve):

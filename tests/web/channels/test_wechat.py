@@ -13,6 +13,7 @@ from wechat_platform import AES_KEY, Platform, api, signed, wait_for_work
 
 from kb.channels.tokens import Token
 from kb.controls import wording
+from kb.faq.models import FaqEntry
 from kb.knowledge_base import KnowledgeBase
 from kb.storage import tables
 from kb.storage.database import transaction
@@ -251,6 +252,21 @@ def test_link_ends_with_the_document_and_with_the_retention(serve: Serve, kb: Kn
     assert "1-2名政策解答员" in platform.client.get(path).text
     purge(kb, datetime.now(UTC) + timedelta(days=kb.settings.retention_days + 1))
     assert platform.client.get(path).status_code == 404
+
+
+def test_link_shows_no_diagram_of_an_entry_that_was_withdrawn(serve: Serve, kb: KnowledgeBase):
+    (plan,) = [one for one in kb.storage.documents.summaries() if f"《{one.title}》" == PLAN]
+    picture = "解答员安排好了。\n\n![图解：谁来解答](/files/abcdef.png)"
+    entry = FaqEntry(id="wechat-1", question="由谁解答政策？", answer=picture, document_id=plan.id)
+    platform = serve()
+    kb.faq.matcher.update([entry], [entry.id])
+    try:
+        path = LINK.search(platform.say("o-diagram", ANSWERERS) or "")[1]
+        assert "图解：谁来解答" in platform.client.get(path).text
+    finally:
+        kb.faq.matcher.update([], [entry.id])
+    page = platform.client.get(path).text
+    assert "图解：谁来解答" not in page and "1-2名政策解答员" in page
 
 
 @pytest.mark.hostile

@@ -1,6 +1,7 @@
 """上传文件: choose files, look at their previews, publish or discard them."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from ingest.readers.read import SUPPORTED_SUFFIXES
 from kb.errors import InputError, KbError
 from kb.knowledge_base import KnowledgeBase
 from kb.models import DocumentSummary
-from kb.staff.permissions import Action, Staff, require
+from kb.staff.permissions import Staff, require
 from web.console.documents.form import preview_html
 from web.console.filling import filled_when, filled_when_opened
 from web.console.parts import handler, note, slow_handler
@@ -100,7 +101,7 @@ class Uploads:
             gr.Button(visible=may_publish),
             gr.Accordion(visible=len(ready) > 1, open=False),
             gr.CheckboxGroup([(_marked(upload, staff), upload.id) for upload in ready], value=[]),
-            gr.Checkbox(value=False),
+            gr.Checkbox(value=False, visible=staging.is_reviewed(self._kb)),
         ]
 
     def stage(self, staff: Staff, tell: Tell, paths: list[str] | None, staged_id: str | None) -> list[object]:
@@ -137,18 +138,20 @@ class Uploads:
         self, staff: Staff, tell: Tell, picked: Sequence[str], checked: bool, staged_id: str | None
     ) -> list[object]:
         """Publish each of the uploads picked; one that cannot be is named and does not stop the others."""
-        require(staff, Action.DOCUMENT_APPROVE)
+        require(staff, staging.publishing(self._kb))
         if not picked:
             raise InputError("请先选中要上线的文件。")
-        if checked is not True:
+        if staging.is_reviewed(self._kb) and checked is not True:
             raise InputError("请先逐份核对、做保密审查，再勾选。")
+        uploads = {upload.id: upload for upload in staging.staged(self._kb, staff)}
+        _require_names_apart([uploads[each].uploaded_as for each in picked if each in uploads])
         sentences = []
         for number, each in enumerate(picked):
             tell(number, len(picked), "正在上线（份）")
             try:
                 summary = staging.publish(self._kb, each, staff, now_utc(), secrecy_checked=True)
-            except KbError as error:
-                sentences.append(sentence_for(error))
+            except Exception as error:  # one that nobody expected must not hide what went live before it
+                sentences.append(f"{_named(uploads, each)}{sentence_for(error)}")
                 continue
             sentences.append(_live(summary))
         return ["".join(map(note, sentences)), *self.show(staff, staged_id)]
@@ -169,6 +172,18 @@ def _marked(upload: Preview, staff: Staff) -> str:
     """An upload among those to be picked, with how much of it is in doubt."""
     doubts = f"，{len(upload.warnings)} 处待核对" if upload.warnings else ""
     return f"{_label(upload, staff)}{doubts}"
+
+
+def _require_names_apart(names: Sequence[str]) -> None:
+    """Raise InputError when two uploads have one name: the second would replace the first."""
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        named = "、".join(twice)
+        raise InputError(f"选中的有几份同名：{named}。后上线的会替换先上线的，请只选一份，或改名后再上传。")
+
+
+def _named(uploads: Mapping[str, Preview], staged_id: str) -> str:
+    return f"{uploads[staged_id].name}：" if staged_id in uploads else ""
 
 
 def _live(summary: DocumentSummary) -> str:

@@ -41,8 +41,9 @@ def keys_part(keys: ApiKeys) -> Part:
         result = gr.HTML(label="密钥的结果", elem_classes="outcome")
         listing = gr.HTML(label="接口密钥", js_on_load=ROWS_SCRIPT)
         ids, chosen = gr.State(()), gr.State("")
-        with panel("new-key", "发一个密钥", narrow=True) as adding:
-            secret = gr.HTML(label="新的密钥")
+        secret = gr.HTML(label="新的密钥", render=False)
+        with panel("new-key", "发一个密钥", narrow=True, emptied=secret) as adding:
+            secret.render()
             with gr.Column() as asked:
                 name = gr.Textbox(label="哪个程序用", placeholder="如 区政务服务 App", max_lines=1)
                 scopes = gr.CheckboxGroup(_SCOPES, label="用途", info=_USE)
@@ -60,7 +61,7 @@ def keys_part(keys: ApiKeys) -> Part:
     form: list[Component] = [name, scopes, rate, days]
     filled_when(begin.click, handler(part.blank), (), [column, adding, asked, *form, secret, result])
     filled_when(
-        listing.click, press_handler(part.pressed), [ids], [adding, column, chosen, one, stop, result]
+        listing.click, press_handler(part.pressed), [ids], [adding, secret, column, chosen, one, stop, result]
     )
     private = {"api_visibility": "private"}
     make.click(handler(part.make), form, [*listed, asked, secret], **private)
@@ -93,13 +94,14 @@ class KeysPart:
         return [*self.show(staff), shown(False), secret_html(new.secret, new.key)]
 
     def pressed(self, staff: Staff, _action: str, number: int, ids: Sequence[str]) -> list[object]:
-        """The panel with the key in row `number`."""
+        """The panel with the key in row `number`; a new key that was shown before is gone from the page."""
         import gradio as gr
 
         wanted = numbered(ids, number)
         key = numbered([key for key in self._keys.all(staff) if str(key.id) == wanted], 0)
         is_good = key.state(now_utc()) is KeyState.VALID
-        return [shown(False), shown(), wanted, key_html(key, now_utc()), gr.Button(visible=is_good), ""]
+        button = gr.Button(visible=is_good)
+        return [shown(False), "", shown(), wanted, key_html(key, now_utc()), button, ""]
 
     def stop(self, staff: Staff, chosen: str | None) -> list[object]:
         """Let nobody in with the key that is open any more."""
