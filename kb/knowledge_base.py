@@ -228,7 +228,7 @@ def open_knowledge_base(
             everyday=EverydayPreview(
                 words=words, understanding=understanding, questions=lambda: known_questions(citizens, faq)
             ),
-            reports=open_reports(engine, queue, staff.audit),
+            reports=open_reports(engine, queue, staff.audit, settings.home),
             notices=open_notices(engine, staff.audit, storage.key, settings),
             channels=open_channels(engine, storage.key),
             access=open_access(engine, staff.audit, settings),

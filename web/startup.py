@@ -119,8 +119,10 @@ def load_models(kb: KnowledgeBase) -> None:
 def begin_day(kb: KnowledgeBase, now: datetime) -> None:
     """Daily chores: count the days that are over, delete old questions, update the validity of documents."""
     try:
-        kb.reports.days.roll_up(now)  # before its questions are deleted
-        purge(kb, now)
+        try:
+            kb.reports.days.roll_up(now)  # before its questions are deleted
+        finally:  # which never waits for the numbers
+            purge(kb, now)
     finally:  # a full disk holds up the one, not the other
         with kb.storage.ingesting:
             kb.faq.life.review(settle_validity(kb, now.astimezone().date()))

@@ -148,7 +148,7 @@ def measure_journal(folder: Path, url: str | None = None) -> JournalCost:
 def _reports(engine: Engine, folder: Path) -> ReportsParts:
     embedder, audit = HashingEmbedder(folder / "models"), Audit(engine)
     queue = Queue(engine, Grouping(engine, embedder.name, embedder.embed_queries), audit, lambda: ())
-    return open_reports(engine, queue, audit)
+    return open_reports(engine, queue, audit, folder)
 
 
 def _timed(reports: ReportsParts, since: date, until: date, department: str | None) -> tuple[float, float]:

@@ -57,12 +57,12 @@ class Together(Generic[R]):
 
     def _do(self, batch: Sequence[tuple[str, Future[R]]]) -> None:
         try:
-            results = self._work([text for text, _ in batch])
+            results = list(zip(batch, self._work([text for text, _ in batch]), strict=True))
         except BaseException as error:
             for _, each in batch:
                 each.set_exception(error)
         else:
-            for (_, each), result in zip(batch, results, strict=True):
+            for (_, each), result in results:
                 each.set_result(result)
         finally:
             with self._changed:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from kb.citizens.days import touch_day
 from kb.errors import InputError
 from kb.language.masking import mask
 from kb.models import Model
@@ -164,10 +165,10 @@ def _move(connection: Connection, group: Group, departments: Sequence[str]) -> N
         rows = [{"group_id": group.id, "department": name} for name in departments]
         connection.execute(insert(table), rows)
     codes = select(item.ref).where(item.group_id == group.id, item.source == ItemSource.LEFT.value)
-    waits = left.c.replied_at.is_(None)
-    connection.execute(
-        update(left).where(left.c.code.in_(codes), waits).values(departments=list(departments))
-    )
+    moved = left.c.code.in_(codes), left.c.replied_at.is_(None)
+    for moment in sorted(connection.scalars(select(left.c.asked_at).where(*moved))):
+        touch_day(connection, moment)
+    connection.execute(update(left).where(*moved).values(departments=list(departments)))
 
 
 def _desks(connection: Connection) -> Desks:

@@ -4,7 +4,7 @@ The first three are found here among what citizens asked and left.
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -133,7 +133,9 @@ def unanswered_items(connection: Connection, limit: int) -> list[NewItem]:
     item = queue_items.c
     last = connection.scalar(
         select(func.max(item.asked_at)).where(
-            item.source == ItemSource.ASKED.value, item.kind == ItemKind.REFUSED.value
+            item.source == ItemSource.ASKED.value,
+            item.kind == ItemKind.REFUSED.value,
+            item.asked_at <= datetime.now(UTC),  # what a wrong clock stored hides nothing
         )
     )
     if last is not None:  # they come here in the order in which they were asked

@@ -7,6 +7,7 @@ are known to five per cent: how many fell between 100 and 105 milliseconds, and 
 """
 
 import json
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,11 +20,14 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, func, or_, select, update
 
 from kb.clock import china_day
+from kb.errors import StoreError
 from kb.reports.tallies import QuestionOutcome, Reader, Tally, Took
 from kb.reports.wordings import current, wordings_json
 from kb.storage.database import insert_over, reading, transaction
 from kb.storage.queue_tables import figures_days
 from kb.storage.tables import asked, questions
+
+logger = logging.getLogger(__name__)
 
 _DAY = timedelta(days=1)
 _SETTLED = timedelta(minutes=10)  # after midnight: answers of the day before are stored by then
@@ -41,22 +45,31 @@ class Days:
     def roll_up(self, now: datetime) -> int:
         """Count the days that are over and not yet counted, or changed since; how many were counted.
 
-        A day that changes meanwhile is counted again the next time.
+        A day that changes meanwhile is counted again the next time, like one that cannot be counted: it is
+        logged, and does not hold up the days after it.
         """
         with reading(self._engine) as connection:
             due = _due(connection, china_day(now - _SETTLED))
+        counted = 0
         for day in due:
-            with transaction(self._engine) as connection:
-                row = {"day": day, "changes": 0, "is_closed": False}
-                connection.execute(insert_over(connection, figures_days).on_conflict_do_nothing(), row)
-                is_its = figures_days.c.day == day
-                seen = connection.scalar(select(figures_days.c.changes).where(is_its))
-            with reading(self._engine) as connection:
-                values = {"counts": _counts_json(connection, day), **wordings_json(connection, day)}
-            unchanged = is_its & (figures_days.c.changes == seen) & figures_days.c.is_closed.is_(False)
-            with transaction(self._engine) as connection:
-                connection.execute(update(figures_days).where(unchanged).values(counted=seen, **values))
-        return len(due)
+            try:
+                self._count(day)
+                counted += 1
+            except (StoreError, ValueError) as error:
+                logger.error("the figures of %s were not counted: %s", day, error)
+        return counted
+
+    def _count(self, day: date) -> None:
+        with transaction(self._engine) as connection:
+            row = {"day": day, "changes": 0, "is_closed": False}
+            connection.execute(insert_over(connection, figures_days).on_conflict_do_nothing(), row)
+            is_its = figures_days.c.day == day
+            seen = connection.scalar(select(figures_days.c.changes).where(is_its))
+        with reading(self._engine) as connection:
+            values = {"counts": _counts_json(connection, day), **wordings_json(connection, day)}
+        unchanged = is_its & (figures_days.c.changes == seen) & figures_days.c.is_closed.is_(False)
+        with transaction(self._engine) as connection:
+            connection.execute(update(figures_days).where(unchanged).values(counted=seen, **values))
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,12 @@ answer shares the row of that answer; a question left without asking first has a
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, Text, cast, exists, func, select
 
@@ -43,27 +46,31 @@ KIND_LABELS: Mapping[AnswerKind, str] = {
 }
 _CLOSED, _BY_PERSON = "停答公告", "人工答复"
 _AT_ONCE = 1_000  # rows read at a time
+_PIECE_BYTES = 262_144
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class Ledger:
     """Writes the ledger from SQL. All methods raise StoreError when the database fails."""
 
-    def __init__(self, engine: Engine, audit: Audit) -> None:
+    def __init__(self, engine: Engine, audit: Audit, folder: Path) -> None:
+        """`folder` holds a ledger while it is sent."""
         self._engine = engine
         self._audit = audit
+        self._folder = folder
 
     def export(
         self, staff: Staff, since: date, until: date, now: datetime, department: str | None = None
     ) -> Iterator[bytes]:
         """The period from `since` to `until`, both days included, as the pieces of an .xlsx file.
 
-        Limited to `department` when it is given. The pieces come as the rows are read, a thousand of them in
-        memory at a time; others may write meanwhile. The audit log tells of it before the first piece.
+        Limited to `department` when it is given. It is written to a file of no name first, a thousand rows in
+        memory at a time, so that no slow reader holds the database's snapshot; others may write meanwhile.
 
         Raises:
             NotAllowedError: `staff` may not take the ledger out, or not that of the department.
             InputError: the period ends before it begins, or is too long.
+            OSError: the disk is full.
         """
         require(staff, Action.LEDGER, department)
         check_period(since, until)
@@ -77,14 +84,20 @@ class Ledger:
             departments = (department,) if department else staff.bound_to
             after = {"since": since, "until": until, "rows": rows, "departments": departments}
             self._audit.write(connection, staff.name, "导出台账", f"{since} 至 {until}", None, after, now)
-        return self._pieces(since, until, is_for)
-
-    def _pieces(self, since: date, until: date, is_for: Callable[[Sequence[str]], bool]) -> Iterator[bytes]:
+        file = TemporaryFile(dir=self._folder)  # noqa: SIM115 (`_sent` closes it)
         with snapshot(self._engine) as connection:
             titles = _titles(connection)
             period_rows = _rows(connection, since, until)
-            rows = (_cells(row, titles) for row in period_rows if is_for(_places(row)))
-            yield from sheet_pieces("台账", list(COLUMNS), list(COLUMNS.values()), rows)
+            lines = (_cells(row, titles) for row in period_rows if is_for(_places(row)))
+            file.writelines(sheet_pieces("台账", list(COLUMNS), list(COLUMNS.values()), lines))
+        file.seek(0)
+        return _sent(file)
+
+
+def _sent(file: IO[bytes]) -> Iterator[bytes]:
+    """What `file` holds, in pieces; it goes with the last one."""
+    with file:
+        yield from iter(partial(file.read, _PIECE_BYTES), b"")
 
 
 def file_name(since: date, until: date) -> str:

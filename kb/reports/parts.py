@@ -1,6 +1,7 @@
 """The parts of the room reports, over one database."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -20,6 +21,7 @@ class ReportsParts:
     ledger: Ledger
 
 
-def open_reports(engine: Engine, queue: Queue, audit: Audit) -> ReportsParts:
-    """The room's parts; `queue` says which questions wait for an FAQ entry."""
-    return ReportsParts(days=Days(engine), figures=FigureReader(engine, queue), ledger=Ledger(engine, audit))
+def open_reports(engine: Engine, queue: Queue, audit: Audit, home: Path) -> ReportsParts:
+    """The room's parts; `queue` says which questions wait for an FAQ entry, `home` has room for a ledger."""
+    figures, ledger = FigureReader(engine, queue), Ledger(engine, audit, home)
+    return ReportsParts(days=Days(engine), figures=figures, ledger=ledger)

@@ -58,7 +58,7 @@ def long_wordings(
     for _, wordings in _kept(connection, reader, "wordings", since, until):
         for key, text, times, askers in _wanted(wordings, reader):
             asked = keys[key]
-            asked.text = min(filter(None, (asked.text, text)))
+            asked.text = min(filter(None, (asked.text, text)), default="")
             asked.add(times, askers)
     for day, used in _kept(connection, reader, "words", month_before, until):
         words = later if day >= month else earlier
@@ -125,7 +125,7 @@ def _read(connection: Connection, day: date) -> dict[str, _Kept]:
         place = places.setdefault(departments, len(places))
         askers = (asker[:_ASKER_CHARS],) if asker else ()
         asked = keys[key, place]
-        asked.text = min(filter(None, (asked.text, text)))
+        asked.text = min(filter(None, (asked.text, text)), default="")
         asked.add(1, askers)
         for word in telling(text):
             words[word, place].add(1, askers)

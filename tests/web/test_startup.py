@@ -22,7 +22,7 @@ from kb.errors import NotFoundError
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.storage.database import open_database
-from web.startup import keep_house, purge
+from web.startup import begin_day, keep_house, purge
 
 NOW = datetime(2024, 5, 10, tzinfo=UTC)
 TOPICS = (
@@ -77,6 +77,18 @@ def test_purge_deletes_only_after_retention(house: KnowledgeBase):
     assert house.citizens.questions.find(new.code) == new
     with pytest.raises(NotFoundError):
         house.citizens.questions.find(old.code)
+
+
+def test_old_questions_are_deleted_though_the_days_cannot_be_counted(house: KnowledgeBase):
+    class Failing:
+        def roll_up(self, _now: datetime) -> int:
+            raise RuntimeError("坏了")
+
+    house.citizens.questions.leave("公租房怎么申请？", None, None, [], NOW - timedelta(days=31))
+    failing = replace(house, reports=replace(house.reports, days=Failing()))
+    with pytest.raises(RuntimeError, match="坏了"):
+        begin_day(failing, NOW)
+    assert not house.citizens.questions.all()
 
 
 def test_start_deletes_old_questions_and_tries_starters(house: KnowledgeBase):

@@ -39,9 +39,10 @@ from web.edge.security import ApiCors, OriginGuard, SecurityHeaders
 from web.edge.turns import InTurn, Turns
 from web.errors import sentence_for, status_for
 from web.sessions import Sessions
+from web.staff.files import EXCEL
 from web.traditional import Traditional
 
-_PACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/pdf")  # already compressed
+_PACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/pdf", EXCEL)  # already compressed
 
 
 def install(

@@ -7,7 +7,8 @@ would keep its connection, and what it holds, for ever. As in Apache's RequestRe
     connection that had a request before;
     the body must be complete BODY_SECONDS after that, and a second later for every BODY_RATE bytes of it.
 
-Answers may take as long as they take: while a request is answered, nothing is timed.
+Answers may take as long as they take: while a request is answered, nothing is timed, but a client that reads
+nothing of its answer for READ_SECONDS is cut off.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 HEAD_SECONDS = 15.0
 BODY_SECONDS = 20.0
 BODY_RATE = 16_384  # bytes a second: 64 KB within 24 s, a file of 20 MB within 21 minutes
+READ_SECONDS = 60.0
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -27,6 +29,7 @@ class PatientProtocol(H11Protocol):
     _timer: asyncio.TimerHandle | None = None
     _phase: object = None  # what is awaited: h11.IDLE is the head, h11.SEND_BODY the body
     _deadline = 0.0  # by the loop's clock
+    _reading: asyncio.TimerHandle | None = None  # while more of an answer waits than the socket takes
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Await a head."""
@@ -48,7 +51,18 @@ class PatientProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Await nothing any more."""
         self._stop()
+        self._stop_reading()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The client reads more slowly than the answer is made: see that it reads at all."""
+        super().pause_writing()
+        self._await_reading()
+
+    def resume_writing(self) -> None:
+        """The client has read."""
+        self._stop_reading()
+        super().resume_writing()
 
     def _watch(self, received: int) -> None:
         """Set the limit of what is awaited now; a body that goes on arriving extends its own."""
@@ -76,6 +90,22 @@ class PatientProtocol(H11Protocol):
         if has_begun and not is_answered:
             self.transport.write(_TOO_SLOW)
         self.transport.close()
+
+    def _await_reading(self) -> None:
+        unread = self.transport.get_write_buffer_size()
+        self._reading = self.loop.call_later(READ_SECONDS, self._expect_less, unread)
+
+    def _expect_less(self, unread: int) -> None:
+        """Cut the connection off, unless something was read since `unread` bytes waited."""
+        if self.transport.get_write_buffer_size() < unread:
+            self._await_reading()
+        else:
+            self.transport.abort()
+
+    def _stop_reading(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
 
     def _stop(self) -> None:
         if self._timer is not None:

@@ -18,6 +18,7 @@ from web.display import refuse
 from web.edge.rate_limits import SESSION_HEADER
 
 ASKING = ("/api/ask", "/v1/chat/completions", "/api/search")
+POSTING = ("/chat", "/mcp", "/api/questions")  # a GET of these asks nothing
 _BUSY = "现在提问的人很多，请 {seconds} 秒后再试。"
 _LONGEST = 60  # seconds that a visitor is asked to wait
 _MEMORY = 0.1  # weight of the last question in the mean time of one
@@ -105,7 +106,7 @@ class InTurn:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a question on when its turn has come; anything else at once."""
-        if scope["type"] != "http" or scope["path"] not in ASKING:
+        if not _asks(scope):
             await self._app(scope, receive, send)
             return
         try:
@@ -119,6 +120,13 @@ class InTurn:
             await self._app(scope, receive, send)
         finally:
             self._turns.give_back(monotonic() - begun)
+
+
+def _asks(scope: Scope) -> bool:
+    """Whether a request makes the program search or answer."""
+    if scope["type"] != "http":
+        return False
+    return scope["path"] in ASKING or (scope["method"] == "POST" and scope["path"] in POSTING)
 
 
 def _visitor(scope: Scope) -> Visitor:

@@ -31,8 +31,7 @@ def figures(
 def ledger(
     request: Request, staff: Asking, since: date, until: date, department: str | None = None
 ) -> Response:
-    """The ledger of a period as an Excel file, sent as it is read; of one department if given."""
+    """The ledger of a period as an Excel file; of one department if given."""
     ledger = knowledge_base(request).reports.ledger
     pieces = ledger.export(staff, since, until, now_utc(), department or None)
-    headers = {**named(file_name(since, until)), "X-Accel-Buffering": "no"}
-    return StreamingResponse(pieces, media_type=EXCEL, headers=headers)
+    return StreamingResponse(pieces, media_type=EXCEL, headers=named(file_name(since, until)))

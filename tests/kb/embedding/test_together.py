@@ -75,6 +75,21 @@ def test_error_of_a_batch_reaches_each_of_its_texts_and_the_next_batch_works():
     assert together.do("再来") == "再来！"
 
 
+def test_batch_with_too_few_results_leaves_nobody_waiting():
+    gate = Gate()
+    together = Together(lambda texts: gate.work(texts)[:1], lambda: 1)
+    with ThreadPoolExecutor(3) as threads:
+        first = threads.submit(together.do, "零")
+        assert gate.begun.acquire(timeout=60)
+        others = [threads.submit(together.do, text) for text in ("一", "二")]
+        _wait_until_waiting(together, 2)
+        gate.opened.set()
+        assert first.result(60) == "零！"
+        for other in others:
+            with pytest.raises(ValueError, match="shorter"):
+                other.result(60)
+
+
 def test_questions_of_many_threads_get_the_vectors_of_one_thread(kb: KnowledgeBase):
     alone = [kb.embedder.embed_query(question) for question in QUESTIONS]
     with ThreadPoolExecutor(20) as threads:

@@ -139,6 +139,16 @@ def test_left_questions_are_grouped_first(engine: Engine, grouping: Grouping, re
         assert connection.scalars(select(queue_departments.c.department)).all() == ["区民政局"]
 
 
+def test_question_of_a_clock_that_ran_ahead_hides_no_later_one(
+    engine: Engine, grouping: Grouping, refused: Callable[..., str]
+):
+    refused("怎么办离婚登记？", at=datetime.now(UTC) + timedelta(days=400))
+    grouping.gather()
+    refused("公租房怎么申请？")
+    grouping.gather()
+    assert groups(engine) == [{"怎么办离婚登记？"}, {"公租房怎么申请？"}]
+
+
 def test_only_refused_and_disliked_answers_are_grouped(
     engine: Engine, grouping: Grouping, refused: Callable[..., str]
 ):

@@ -20,6 +20,7 @@ from kb.queue.items import QueueState
 from kb.queue.notes import NoteKind
 from kb.queue.view import Group
 from kb.queue.worklist import Queue
+from kb.reports.days import Days
 from kb.staff.audit import Audit
 from kb.staff.passwords import Passwords
 from kb.staff.permissions import OPERATOR, Role, Staff
@@ -96,6 +97,14 @@ def test_question_handed_on_waits_in_the_other_department_with_its_contact_and_n
     with pytest.raises(NotAllowedError):
         office.queue.group(WANG, handed.id, NOW)
     assert "转办提问" in [entry.action for entry in office.audit.entries(10)]
+
+
+def test_day_of_a_question_handed_on_is_counted_again(office: Office):
+    office.leave()
+    group, days, morning = office.only(), Days(office.engine), NOW + timedelta(days=1)
+    assert [days.roll_up(morning) for _ in range(2)] == [1, 0]
+    office.queue.handing.hand_over(WANG, group.id, group.version, "区教体局", "属招生政策", morning)
+    assert [days.roll_up(morning) for _ in range(2)] == [1, 0]
 
 
 def test_question_handed_on_by_mistake_is_sent_back_once(office: Office):

@@ -8,7 +8,7 @@ from hostile_sheets import REFUSED, huge_dimension, many_cells, workbook
 from kb.errors import DatasetError, DocumentError
 from kb.files.limited_process import ProcessLimits, run_confined
 from kb.storage.sheet_process import SheetReply
-from kb.storage.spreadsheets import read_rows
+from kb.storage.spreadsheets import read_rows, sheet_bytes
 from kb.storage.text_files import read_file
 
 ROWS = [["部门", "姓名", "电话"], ["区司法局", "王芳", "0792-8551234"]]
@@ -27,6 +27,13 @@ def test_excel_file_is_read_whatever_its_name_says():
 
 def test_cell_beyond_the_usual_csv_limit_is_read():
     assert read_rows("问答.csv", ("问" * 200_000).encode()) == [["问" * 200_000]]
+
+
+@pytest.mark.parametrize("text", ["问" * 40_000, "𠮷" * 40_000, "问" + "𠮷" * 40_000, "𠮷" * 16_383])
+def test_cell_holds_what_excel_takes_of_a_long_text(text: str):
+    ((written,),) = read_rows("a.xlsx", sheet_bytes("问答", [text[:1]], [9], [[text]]))[1:]
+    assert text.startswith(written)
+    assert 32_765 < len(written.encode("utf-16-le")) // 2 <= 32_767
 
 
 @pytest.mark.hostile

@@ -237,6 +237,14 @@ def test_413_has_all_headers(make_client: Made):
     assert "default-src 'self'" in response.headers["content-security-policy"]
 
 
+def test_excel_file_is_not_compressed_again(login: Made):
+    url = "/api/staff/ledger.xlsx?since=2024-05-10&until=2024-05-10"
+    response = login(Role.REVIEWER).get(url, headers={"Accept-Encoding": "gzip"})
+    assert response.status_code == 200
+    assert len(response.content) > 1_000
+    assert "content-encoding" not in response.headers
+
+
 def test_long_answers_are_compressed(make_client: Made):
     client = make_client()
     for path in ("/", "/static/base.css", "/widget.js", "/api/documents?"):

@@ -1,5 +1,6 @@
 """Clients that send a request slowly, on a real socket: each test waits until the server has closed it."""
 
+import asyncio
 import re
 import socket
 import threading
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI, Request
 from serving import serving
+from starlette.types import Receive, Scope, Send
 
 from kb.settings import Settings
 from web.edge import patience
@@ -24,7 +26,7 @@ class House:
     """The program's server with short limits, and a route that answers when `go` is set."""
 
     def __init__(self) -> None:
-        self.go, self.asked = threading.Event(), threading.Event()
+        self.go, self.asked, self.cut = threading.Event(), threading.Event(), threading.Event()
         self.app = FastAPI()
         self.port = 0
 
@@ -38,6 +40,18 @@ class House:
             self.asked.set()
             assert self.go.wait(IN_TIME)
             return "later"
+
+        self.app.mount("/endless", self._endless)
+
+    async def _endless(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """An answer that goes on until its client is gone, which sets `cut`."""
+        await receive()
+        gone = asyncio.ensure_future(receive())
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while not gone.done():
+            await send({"type": "http.response.body", "body": bytes(65_536), "more_body": True})
+            await asyncio.sleep(0)
+        self.cut.set()
 
     def connect(self, sent: bytes = b"") -> socket.socket:
         """A connection on which `sent` was sent."""
@@ -133,3 +147,14 @@ def test_answered_connection_is_kept_for_the_next_request(house: House):
         assert house.rest(b"G").startswith(b"HTTP/1.1 408")
         connection.sendall(GET + b"\r\n")
         assert read_answer(connection).startswith(b"HTTP/1.1 200")
+
+
+def test_client_that_stops_reading_is_cut_off_and_one_that_reads_is_not(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(patience, "READ_SECONDS", 2.0)
+    ask = b"GET /endless/ HTTP/1.1\r\nHost: a\r\n\r\n"
+    with house.connect(ask) as reading, house.connect(ask):
+        while not house.cut.is_set():
+            assert reading.recv(65_536)
+        assert reading.recv(65_536)

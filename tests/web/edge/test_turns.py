@@ -108,3 +108,29 @@ def test_past_capacity_a_question_gets_503_and_other_pages_are_served():
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
     assert refused.json() == {"error": "现在提问的人很多，请 1 秒后再试。"}
     assert [page.status_code, *(answer.status_code for answer in answered)] == [200, 200, 200]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "waits"),
+    [
+        ("POST", "/chat", True),
+        ("GET", "/chat", False),
+        ("POST", "/mcp", True),
+        ("GET", "/mcp", False),
+        ("POST", "/api/questions", True),
+        ("GET", "/api/questions/ABCD", False),
+        ("GET", "/api/search", True),
+    ],
+)
+def test_what_searches_takes_a_turn_and_mere_pages_take_none(method: str, path: str, waits: bool):
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse(str(turns._free))(scope, receive, send)
+
+    turns = Turns(1, 1)
+
+    async def free() -> str:
+        transport = ASGITransport(InTurn(site, turns))
+        async with AsyncClient(transport=transport, base_url="http://kb.test") as client:
+            return (await client.request(method, path)).text
+
+    assert asyncio.run(free()) == ("0" if waits else "1")
