@@ -225,8 +225,8 @@ def _steps(pattern: re.Pattern[Any], text: str, step: float) -> float:
 def steps_of(work: Callable[[str], object], text: str, most: float) -> float:
     """Steps that `work` takes for each character of `text`; stopped at some 2 x `most`.
 
-    The least of three runs, as with the step that it is measured by: a short text takes milliseconds, in which
-    the collection of another test's garbage shows.
+    The least of three runs, as with the step that it is measured by: a short text takes milliseconds, in
+    which the collection of another test's garbage shows.
     """
     least = float("inf")
     for _ in range(3):
