@@ -461,7 +461,7 @@ def test_ledger_and_figures_of_100_000_questions(records: Records, tmp_path: Pat
     ledger = Ledger(records.engine, records.audit, tmp_path)
     pieces = export(ledger, tmp_path / "a.xlsx", CENTRE, DAY - timedelta(days=60), DAY)
     print(f"ledger {perf_counter() - begun:.1f} s in {pieces} pieces")
-    assert pieces > 10
+    assert pieces > 1
     assert load_workbook(tmp_path / "a.xlsx", read_only=True).active.max_row in (None, 100_001)
     begun = perf_counter()
     figures = records.figures(since=DAY - timedelta(days=60))

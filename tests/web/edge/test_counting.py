@@ -1,10 +1,10 @@
 """Requests counted by two processes over one PostgreSQL, played by two engines in this process."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
 from limits import RateLimitItemPerMinute
+from loops import finished
 from postgres import Cluster
 
 from kb.storage.database import make_engine
@@ -25,12 +25,12 @@ def test_requests_count_together_and_each_for_itself_while_the_database_is_away(
     async def waits(*counters: RequestCounter) -> list[int]:
         return [await counter.wait_for(THREE, "203.0.113.7") for counter in counters]
 
-    *passed, wait = asyncio.run(waits(first, second, first, second))
+    *passed, wait = finished(waits(first, second, first, second))
     assert passed == [0, 0, 0]
     assert 0 < wait <= 60
     with engines[0].begin() as connection:
         connection.exec_driver_sql("DROP TABLE rate_counts")
-    assert asyncio.run(waits(first, first, first, second)) == [0, 0, 0, 0]
-    assert asyncio.run(waits(first))[0] > 0
+    assert finished(waits(first, first, first, second)) == [0, 0, 0, 0]
+    assert finished(waits(first))[0] > 0
     for engine in engines:
         engine.dispose()

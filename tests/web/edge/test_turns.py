@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from httpx import ASGITransport, AsyncClient, Response
+from loops import finished
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
@@ -38,7 +39,7 @@ def test_visitors_get_their_turn_one_after_the_other():
         await asyncio.gather(*tasks)
         return came
 
-    assert asyncio.run(order()) == ["九0", "二", "三", "九1", "九2", "九3"]
+    assert finished(order()) == ["九0", "二", "三", "九1", "九2", "九3"]
 
 
 def test_one_address_holds_half_of_the_waiting_places():
@@ -58,7 +59,7 @@ def test_one_address_holds_half_of_the_waiting_places():
         await asyncio.gather(*tasks)
         return turns.waiting
 
-    assert asyncio.run(waiting()) == 0
+    assert finished(waiting()) == 0
 
 
 def test_turn_of_a_visitor_who_left_goes_to_the_next():
@@ -80,7 +81,7 @@ def test_turn_of_a_visitor_who_left_goes_to_the_next():
         await turns.take(("192.0.2.4", ""))  # the only place is free again
         return came
 
-    assert asyncio.run(come()) == ["192.0.2.3"]
+    assert finished(come()) == ["192.0.2.3"]
 
 
 def test_past_capacity_a_question_gets_503_and_other_pages_are_served():
@@ -104,7 +105,7 @@ def test_past_capacity_a_question_gets_503_and_other_pages_are_served():
             opened.set()
             return refused, page, await asyncio.gather(*asked)
 
-    refused, page, answered = asyncio.run(statuses())
+    refused, page, answered = finished(statuses())
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
     assert refused.json() == {"error": "现在提问的人很多，请 1 秒后再试。"}
     assert [page.status_code, *(answer.status_code for answer in answered)] == [200, 200, 200]
@@ -133,4 +134,4 @@ def test_what_searches_takes_a_turn_and_mere_pages_take_none(method: str, path: 
         async with AsyncClient(transport=transport, base_url="http://kb.test") as client:
             return (await client.request(method, path)).text
 
-    assert asyncio.run(free()) == ("0" if waits else "1")
+    assert finished(free()) == ("0" if waits else "1")
