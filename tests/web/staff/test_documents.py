@@ -101,7 +101,7 @@ def test_page_of_an_upload_is_a_picture_for_its_owner_only(citizen: TestClient, 
     address = f"{DOCUMENTS}/staged/{answer.json()['id']}/pages"
     page = reviewer.get(f"{address}/1")
     assert (page.status_code, page.headers["content-type"]) == (200, "image/png")
-    assert page.headers["content-security-policy"] == "default-src 'none'"
+    assert page.headers["content-security-policy"] == "default-src 'none'; img-src data:"
     assert reviewer.get(f"{address}/2").status_code == 404
     assert citizen.get(f"{address}/1").status_code == 401
     reviewer.delete(f"{DOCUMENTS}/staged/{answer.json()['id']}")
