@@ -4,19 +4,19 @@ Questions are masked as in the journal; citizens' contacts and codes are not in 
 answer shares the row of that answer; a question left without asking first has a row of its own.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from sqlalchemy import Connection, Engine, RowMapping, Select, Text, cast, exists, func, select
+from sqlalchemy import Connection, Engine, RowMapping, Select, func, select
 
 from kb.answers import AnswerKind, Ending
 from kb.clock import CHINA_TIME
 from kb.reports.periods import check_period, moments
+from kb.reports.tallies import departments_in, is_alone, listed_in
 from kb.staff.audit import Audit
 from kb.staff.permissions import Action, Staff, concerns, require
 from kb.storage.database import snapshot, transaction
@@ -113,9 +113,9 @@ def _places(row: RowMapping) -> Sequence[str]:
 
 def _counted(connection: Connection, since: date, until: date) -> Iterator[tuple[Sequence[str], int]]:
     """How many rows a period has, by the departments of a row."""
-    begin, end = (moment.astimezone(UTC) for moment in moments(since, until))
+    begin, end = moments(since, until)
     ask, left = asked.c, questions.c
-    listed, left_listed = cast(ask.departments, Text), cast(left.departments, Text)
+    listed, left_listed = listed_in(ask.departments), listed_in(left.departments)
     recorded = (
         select(listed, left_listed, func.count())
         .select_from(asked.outerjoin(questions, left.answer_id == ask.id))
@@ -123,16 +123,16 @@ def _counted(connection: Connection, since: date, until: date) -> Iterator[tuple
         .group_by(listed, left_listed)
     )
     for own, others, times in connection.execute(recorded):
-        yield json.loads(own) or json.loads(others or "[]"), times
+        yield departments_in(own) or departments_in(others or "[]"), times
     alone = select(left_listed, func.count()).where(left.asked_at >= begin, left.asked_at < end)
-    alone = alone.where(~exists().where(ask.id == left.answer_id)).group_by(left_listed)
+    alone = alone.where(is_alone()).group_by(left_listed)
     for own, times in connection.execute(alone):
-        yield json.loads(own), times
+        yield departments_in(own), times
 
 
 def _rows(connection: Connection, since: date, until: date) -> Iterator[RowMapping]:
     """The rows of a period: what was asked, oldest first, then what was left without asking."""
-    begin, end = (moment.astimezone(UTC) for moment in moments(since, until))
+    begin, end = moments(since, until)
     ask, left = asked.c, questions.c
     columns = [
         left.replied_at,
@@ -153,7 +153,7 @@ def _rows(connection: Connection, since: date, until: date) -> Iterator[RowMappi
     alone = (
         select(left.asked_at, left.text.label("question"), left.departments, *columns)
         .where(left.asked_at >= begin, left.asked_at < end)
-        .where(~exists().where(ask.id == left.answer_id))
+        .where(is_alone())
         .order_by(left.asked_at, left.code)
     )
     yield from _stream(connection, recorded)

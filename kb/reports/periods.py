@@ -1,6 +1,6 @@
 """Periods of figures and ledgers: days in China, both included."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from kb.clock import CHINA_TIME
 from kb.errors import InputError
@@ -25,6 +25,7 @@ def check_period(since: date, until: date) -> None:
 
 
 def moments(since: date, until: date) -> tuple[datetime, datetime]:
-    """The first moment of `since` and the first one after `until`, by the clock in China."""
+    """The first moment of `since` and the first one after `until` by the clock in China, in UTC."""
     midnight = time(tzinfo=CHINA_TIME)
-    return datetime.combine(since, midnight), datetime.combine(until + _DAY, midnight)
+    begin, end = datetime.combine(since, midnight), datetime.combine(until + _DAY, midnight)
+    return begin.astimezone(UTC), end.astimezone(UTC)

@@ -9,7 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -121,7 +121,7 @@ class Reader:
         columns = [
             self._day(ask.asked_at).label("day"),
             _outcome().label("outcome"),
-            _listed(ask.departments).label("listed"),
+            listed_in(ask.departments).label("listed"),
             feedback.c.helpful,
             func.coalesce(ask.asked_back, false()).label("asked_back"),
         ]
@@ -135,7 +135,7 @@ class Reader:
             Tally(
                 day=_read_day(day),
                 outcome=QuestionOutcome(outcome),
-                departments=_departments(listed),
+                departments=departments_in(listed),
                 helpful=helpful,
                 times=times,
                 asked_back=asked_back,
@@ -147,14 +147,14 @@ class Reader:
     def took(self, since: date, until: date) -> list[Took]:
         """How long the recorded answers of a period took."""
         ask = asked.c
-        rows = select(self._day(ask.asked_at), _listed(ask.departments), ask.took_ms).where(
+        rows = select(self._day(ask.asked_at), listed_in(ask.departments), ask.took_ms).where(
             ask.took_ms.is_not(None), *self._conditions(asked, since, until)
         )
         by_day: defaultdict[tuple[str | date, str], list[float]] = defaultdict(list)
         for day, listed, milliseconds in self._connection.execute(rows).all():
             by_day[day, listed].append(milliseconds)
         return [
-            Took(_read_day(day), _departments(listed), np.array(values, dtype=np.float64))
+            Took(_read_day(day), departments_in(listed), np.array(values, dtype=np.float64))
             for (day, listed), values in by_day.items()
         ]
 
@@ -178,7 +178,7 @@ class Reader:
         """The left questions without a recorded answer: text, and how often (see `_times_of`)."""
         left = questions.c
         alone = self._times_of(questions, left.text, left.text, days)
-        rows = alone.where(*self._conditions(questions, first, until), _is_alone()).group_by(left.text)
+        rows = alone.where(*self._conditions(questions, first, until), is_alone()).group_by(left.text)
         return [tuple(row[1:]) for row in self._connection.execute(rows).all()]
 
     def times_of_keys(self, keys: Sequence[str], since: date, until: date) -> dict[str, int]:
@@ -191,14 +191,14 @@ class Reader:
     def wordings(self, day: date) -> Iterator[tuple[str, str, tuple[str, ...], str | None]]:
         """Each question of a day: key, text, departments, and who asked as far as that is known."""
         ask, left = asked.c, questions.c
-        rows = select(ask.key, ask.question, _listed(ask.departments), ask.asker)
+        rows = select(ask.key, ask.question, listed_in(ask.departments), ask.asker)
         for key, text, listed, asker in self._connection.execute(
             rows.where(*self._conditions(asked, day, day))
         ):
-            yield key, text, _departments(listed), asker
-        alone = select(left.text, _listed(left.departments)).where(*self._conditions(questions, day, day))
-        for text, listed in self._connection.execute(alone.where(_is_alone())):
-            yield question_key(text), text, _departments(listed), None
+            yield key, text, departments_in(listed), asker
+        alone = select(left.text, listed_in(left.departments)).where(*self._conditions(questions, day, day))
+        for text, listed in self._connection.execute(alone.where(is_alone())):
+            yield question_key(text), text, departments_in(listed), None
 
     def days_asked(self, since: date, until: date) -> list[date]:
         """The days of a period on which there are questions in the journal, or might be."""
@@ -209,17 +209,17 @@ class Reader:
     def _left_alone(self, since: date, until: date) -> list[Tally]:
         """Tallies of the left questions that have no recorded answer."""
         left = questions.c
-        columns = self._day(left.asked_at).label("day"), _listed(left.departments).label("listed")
+        columns = self._day(left.asked_at).label("day"), listed_in(left.departments).label("listed")
         rows = (
             select(*columns, func.count())
-            .where(*self._conditions(questions, since, until), _is_alone())
+            .where(*self._conditions(questions, since, until), is_alone())
             .group_by(*columns)
         )
         return [
             Tally(
                 day=_read_day(day),
                 outcome=QuestionOutcome.HANDED_OVER,
-                departments=_departments(listed),
+                departments=departments_in(listed),
                 helpful=None,
                 times=times,
             )
@@ -230,20 +230,20 @@ class Reader:
         self, table: Table, key: ColumnElement[Any], text: ColumnElement[Any], days: tuple[date, date, date]
     ) -> Select[Any]:
         """Key, one text, and how often: since the first of `days`, since the second, from third to second."""
-        since, later, earlier = (moments(day, day)[0].astimezone(UTC) for day in days)
+        since, later, earlier = (moments(day, day)[0] for day in days)
         at = table.c.asked_at
         kinds = at >= since, at >= later, and_(earlier <= at, at < later)
         return select(key, func.min(text), *(func.sum(case((kind, 1), else_=0)) for kind in kinds))
 
     def _conditions(self, table: Table, since: date, until: date) -> list[ColumnElement[bool]]:
         """The conditions on a row of `table` that is counted in the period."""
-        begin, end = (moment.astimezone(UTC) for moment in moments(since, until))
+        begin, end = moments(since, until)
         inside = [table.c.asked_at >= begin, table.c.asked_at < end]
         if self._department is None and not self._staff.bound_to:
             return inside
-        listed = _listed(table.c.departments)
+        listed = listed_in(table.c.departments)
         known = self._connection.scalars(select(listed).where(*inside).distinct())
-        chosen = [text for text in known if self.is_wanted(_departments(text))]
+        chosen = [text for text in known if self.is_wanted(departments_in(text))]
         return [*inside, listed.in_(chosen)]
 
     def is_wanted(self, departments: tuple[str, ...]) -> bool:
@@ -270,18 +270,19 @@ def _outcome() -> ColumnElement[str]:
     )
 
 
-def _is_alone() -> ColumnElement[bool]:
+def is_alone() -> ColumnElement[bool]:
     """Whether a left question has no recorded answer."""
     return ~exists().where(asked.c.id == questions.c.answer_id)
 
 
-def _listed(departments: ColumnElement[Any]) -> ColumnElement[str]:
+def listed_in(departments: ColumnElement[Any]) -> ColumnElement[str]:
     """A list of departments as text, so that SQL can group by it."""
     return cast(departments, Text)
 
 
 @lru_cache(maxsize=4_096)
-def _departments(listed: str) -> tuple[str, ...]:
+def departments_in(listed: str) -> tuple[str, ...]:
+    """The list of departments that `listed_in` gives."""
     return tuple(json.loads(listed))
 
 

@@ -54,9 +54,8 @@ class RateLimits:
         The address is counted first: a refused address adds no more conversations to remember.
         """
         names = {"address": client_address(scope)}
-        session = Headers(scope=scope).get(SESSION_HEADER)
-        if session:
-            names["session"] = session[:_SESSION_CHARS]
+        if session := session_of(scope):
+            names["session"] = session
         for kind, name in names.items():
             item = RateLimitItemPerMinute(self._limits[kind] * factor, namespace=f"{kind}{factor}")
             if item.amount and (wait := await self._counter.wait_for(item, name)):
@@ -69,6 +68,11 @@ class RateLimits:
         if not self._limits["address"]:
             return 0
         return await self._counter.wait_for(item, client_address(scope))
+
+
+def session_of(scope: Scope) -> str:
+    """The conversation that a request belongs to, cut; empty where it names none."""
+    return Headers(scope=scope).get(SESSION_HEADER, "")[:_SESSION_CHARS]
 
 
 def _factor(scope: Scope) -> int:

@@ -10,19 +10,17 @@ import math
 from collections import Counter, OrderedDict, deque
 from time import monotonic
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web.addresses import KEY_SCOPE, client_address
 from web.display import refuse
-from web.edge.rate_limits import SESSION_HEADER
+from web.edge.rate_limits import session_of
 
 ASKING = ("/api/ask", "/v1/chat/completions", "/api/search")
 POSTING = ("/chat", "/mcp", "/api/questions")  # a GET of these asks nothing
 _BUSY = "现在提问的人很多，请 {seconds} 秒后再试。"
 _LONGEST = 60  # seconds that a visitor is asked to wait
 _MEMORY = 0.1  # weight of the last question in the mean time of one
-_SESSION_CHARS = 64
 
 Visitor = tuple[str, str]  # address, and conversation or key
 
@@ -133,4 +131,4 @@ def _visitor(scope: Scope) -> Visitor:
     """Who asks: the address and the conversation; another program counts by its key."""
     if (key := scope.get(KEY_SCOPE)) is not None:
         return f"key {key.id}", ""
-    return client_address(scope), Headers(scope=scope).get(SESSION_HEADER, "")[:_SESSION_CHARS]
+    return client_address(scope), session_of(scope)
