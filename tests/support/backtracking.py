@@ -5,6 +5,7 @@ measured beside it: a ratio that hardly depends on the machine or on its load. A
 without bound is stopped by a timer of processor time, which `re` looks at as it works.
 """
 
+import gc
 import random
 import re
 import re._constants as op  # type: ignore[import-not-found]
@@ -225,8 +226,7 @@ def _steps(pattern: re.Pattern[Any], text: str, step: float) -> float:
 def steps_of(work: Callable[[str], object], text: str, most: float) -> float:
     """Steps that `work` takes for each character of `text`; stopped at some 2 x `most`.
 
-    The least of three runs, as with the step that it is measured by: a short text takes milliseconds, in
-    which the collection of another test's garbage shows.
+    The least of three runs, as with the step that it is measured by: a short text takes milliseconds.
     """
     least = float("inf")
     for _ in range(3):
@@ -239,12 +239,18 @@ def steps_of(work: Callable[[str], object], text: str, most: float) -> float:
 
 
 def seconds_of(work: Callable[[], object], most: float) -> float:
-    """Processor seconds of `work`, which is stopped after `most`."""
+    """Processor seconds of `work`, which is stopped after `most`.
+
+    Nothing is collected meanwhile: the garbage of other tests would be counted, and an exception raised in
+    one of the collector's callbacks stops nothing.
+    """
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise _TooLongError
 
     before = signal.signal(signal.SIGVTALRM, stop)
+    collecting = gc.isenabled()
+    gc.disable()
     start = thread_time()
     try:
         signal.setitimer(signal.ITIMER_VIRTUAL, most)
@@ -254,6 +260,8 @@ def seconds_of(work: Callable[[], object], most: float) -> float:
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
+        if collecting:
+            gc.enable()
     return thread_time() - start
 
 

@@ -5,7 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from staffing import PASSWORD, make_staff
 from ingest.editing.staging import finish_publishing, live_folder, publish, stage
 from ingest.pipeline.run import ingest
 from ingest.pipeline.storing import settle_validity
+from kb.clock import china_today
 from kb.embedding.embedder import Embedder
 from kb.knowledge_base import KnowledgeBase, open_knowledge_base
 from kb.retrieval.store import make_fields
@@ -128,7 +129,7 @@ def agrees(expected: Facts, found: Facts, interrupted: Step | None, ignored: set
 def is_whole(kb: KnowledgeBase) -> None:
     """SQL, index, files and audit log of a started knowledge base agree."""
     assert kb.staff.audit.verify() is None
-    assert settle_validity(kb, date.today()) == ()
+    assert settle_validity(kb, china_today()) == ()
     assert kb.faq.life.review() == ()
     documents = [kb.storage.documents.get(item.id) for item in kb.storage.documents.summaries()]
     expected = {
