@@ -37,6 +37,7 @@ from kb.staff.permissions import OPERATOR, Role
 REPOSITORY = Path(__file__).parents[2]
 OFFLINE = REPOSITORY / "tests" / "offline"  # its sitecustomize refuses and logs foreign connections
 PORTAL = Path(__file__).parent / "portal"
+STATE_MS = 60_000  # until a page must show what a test waits for, also on a busy machine
 START_SECONDS = 240  # on a busy machine: load the model, build the console, try the starter questions
 PHONE = (360, 640)
 DESKTOP = (1366, 768)
@@ -66,6 +67,7 @@ def require_chromium() -> str:
 def browser() -> Iterator[Browser]:
     """One Chromium for the session."""
     path = require_chromium()
+    expect.set_options(timeout=STATE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
         yield chromium
@@ -176,6 +178,7 @@ def open_page(browser: Browser, base_url: str) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(
             base_url=base_url, viewport={"width": width, "height": height}, locale="zh-CN", **options
         )
+        context.set_default_timeout(STATE_MS)
         contexts.append(context)
         page = context.new_page()
         page.goto(path)
@@ -195,7 +198,7 @@ def open_console(open_page: Callable[..., Page]) -> Callable[..., Page]:
         page.get_by_label("账号").fill(make_staff(role).name)
         page.get_by_label("密码").fill(PASSWORD)
         page.get_by_role("button", name="登录").click()
-        expect(page.get_by_role("tab", name="检索")).to_be_visible(timeout=20_000)
+        expect(page.get_by_role("tab", name="检索")).to_be_visible()
         return page
 
     return opened

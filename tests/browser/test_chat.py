@@ -221,9 +221,9 @@ def test_question_is_resent_when_the_server_is_back_without_a_word_from_the_brow
     page = open_page()
     page.route("**/api/**", lambda route: route.abort())
     turn = ask(page, ANSWERERS)
-    expect(turn.locator(".reply.failed")).to_contain_text("网络", timeout=20_000)
+    expect(turn.locator(".reply.failed")).to_contain_text("网络")
     page.unroute("**/api/**")  # no "online" event comes
-    expect(turn.locator(".words")).to_contain_text(ANSWER, timeout=20_000)
+    expect(turn.locator(".words")).to_contain_text(ANSWER)
     expect(page.locator(".turn")).to_have_count(1)
 
 
@@ -331,7 +331,7 @@ def test_question_on_home_page_is_answered_there(open_page: Open):
     page = open_page("/")
     page.get_by_label("请输入您的问题").first.fill(ANSWERERS)
     page.keyboard.press("Enter")
-    expect(page.locator(".turn .words")).to_contain_text(ANSWER, timeout=20_000)
+    expect(page.locator(".turn .words")).to_contain_text(ANSWER)
 
 
 def test_question_sent_before_widget_loads_is_answered_on_chat(open_page: Open):
@@ -340,7 +340,7 @@ def test_question_sent_before_widget_loads_is_answered_on_chat(open_page: Open):
     page.get_by_label("请输入您的问题").first.fill(ANSWERERS)
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/chat$"))
-    expect(page.locator(".turn .words")).to_contain_text(ANSWER, timeout=20_000)
+    expect(page.locator(".turn .words")).to_contain_text(ANSWER)
 
 
 def test_question_page_works_without_javascript(open_page: Open):

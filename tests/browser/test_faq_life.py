@@ -16,7 +16,6 @@ from kb.staff.permissions import Role
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
-SLOW = 60_000  # ms: on a busy machine
 QUOTE = "（二）遗失的，凭身份证到社区补领，不收工本费。"
 TITLE = "关于发放长者游园卡的通知"
 CARDS = f"""{TITLE}
@@ -87,10 +86,10 @@ def approve_whole_page(page: Page, entries: int) -> None:
     """Pick all `entries` of the page and approve them."""
     page.get_by_role("button", name="选中本页全部").click()
     picked = page.get_by_role("button", name=re.compile("^移除 "))
-    expect(picked).to_have_count(entries, timeout=SLOW)  # the server picks them
+    expect(picked).to_have_count(entries)  # the server picks them
     page.get_by_label("选中的每一条都已做保密审查").check()
     page.get_by_role("button", name="通过选中的").click()
-    expect(page.get_by_text(f"已通过 {entries} 条。")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text(f"已通过 {entries} 条。")).to_be_visible()
 
 
 def test_imported_entries_answer_until_source_is_repealed(
@@ -104,7 +103,7 @@ def test_imported_entries_answer_until_source_is_repealed(
     editor.locator("input[type=file]").last.set_input_files(file)
     editor.get_by_label("导入后直接提交审核").check()
     editor.get_by_role("button", name="导入", exact=True).click()
-    expect(editor.get_by_text("已导入 30 条，状态为“待审核”。")).to_be_visible(timeout=SLOW)
+    expect(editor.get_by_text("已导入 30 条，状态为“待审核”。")).to_be_visible()
 
     citizen = open_page("/chat", (360, 640))
     assert asked(citizen, QUESTION)["kind"] != "faq"
@@ -113,7 +112,7 @@ def test_imported_entries_answer_until_source_is_repealed(
     reviewer.get_by_role("tab", name="常见问答").click()
     reviewer.get_by_label("状态", exact=True).filter(visible=True).first.click()
     reviewer.get_by_role("option", name="待审核").click()
-    expect(reviewer.get_by_text("共 30 条")).to_be_visible(timeout=SLOW)
+    expect(reviewer.get_by_text("共 30 条")).to_be_visible()
     reviewer.get_by_text("成批处理本页的问答").click()
     approve_whole_page(reviewer, 20)
     approve_whole_page(reviewer, 10)
@@ -121,7 +120,7 @@ def test_imported_entries_answer_until_source_is_repealed(
 
     citizen.locator("#question").fill("请问游园卡（长者）丢了怎么补")
     citizen.keyboard.press("Enter")
-    expect(citizen.get_by_text(ANSWER, exact=True)).to_be_visible(timeout=SLOW)
+    expect(citizen.get_by_text(ANSWER, exact=True)).to_be_visible()
     reworded = asked(citizen, "长者游园卡遗失了怎么补办呢")
     assert (reworded["kind"], reworded["text"]) == ("faq", ANSWER)
     assert reworded["citations"][0]["quote"] == QUOTE
@@ -135,7 +134,7 @@ def test_imported_entries_answer_until_source_is_repealed(
     assert asked(citizen, QUESTION)["kind"] != "faq"
     editor.get_by_role("tab", name="清单与编辑").click()
     editor.get_by_label("只看需复核").check()
-    expect(editor.get_by_text(QUESTION).filter(visible=True).first).to_be_visible(timeout=SLOW)
+    expect(editor.get_by_text(QUESTION).filter(visible=True).first).to_be_visible()
 
 
 def asked(page: Page, question: str) -> dict:

@@ -14,7 +14,6 @@ from kb.staff.permissions import Role
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
-SLOW = 60_000  # ms: a busy machine
 PHONE = "13812345678"
 REPLY = "请业主到属地社区居委会登记，由街道统一安排查看。"
 
@@ -34,7 +33,7 @@ def open_group(page: Page, words: str) -> Locator:
     """Open the only group whose question has `words`; return its detail pane."""
     open_queue(page, words).click()
     detail = page.locator("#queue-detail")
-    expect(detail.get_by_role("heading")).to_contain_text(words, timeout=SLOW)
+    expect(detail.get_by_role("heading")).to_contain_text(words)
     return detail
 
 
@@ -49,8 +48,8 @@ def open_queue(page: Page, words: str) -> Locator:
     field.fill(words)
     field.press("Enter")
     group = page.locator("#queue-list .hit")
-    expect(group).to_contain_text([words], timeout=SLOW)
-    expect(group).to_have_count(1, timeout=SLOW)  # no other group
+    expect(group).to_contain_text([words])
+    expect(group).to_have_count(1)  # no other group
     page.wait_for_timeout(500)  # the list is filled when the tab opens, and again after Enter
     return group
 
@@ -68,7 +67,7 @@ def test_refused_question_is_claimed_replied_and_drafted(open_console: Open, ope
     page.keyboard.press("Enter")
     detail = page.locator("#queue-detail")
     masked_question = "我叫张三，手机〔电话号码〕，楼顶漏水归哪个社区登记？"
-    expect(detail.get_by_role("heading")).to_have_text(masked_question, timeout=SLOW)
+    expect(detail.get_by_role("heading")).to_have_text(masked_question)
     expect(detail).to_contain_text(f"联系方式：{PHONE}")
     expect(group).to_have_attribute("aria-current", "true")
     expect(page.get_by_label("找依据")).to_have_value("楼顶漏水归哪个社区登记？")
@@ -81,15 +80,15 @@ def test_refused_question_is_claimed_replied_and_drafted(open_console: Open, ope
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="认领", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
-    expect(detail).to_contain_text(f"处理中（{make_staff(Role.EDITOR).title}", timeout=SLOW)
+    expect(detail).to_contain_text(f"处理中（{make_staff(Role.EDITOR).title}")
     expect(page.get_by_label("我认领的（1）")).to_be_visible()
 
     reply.fill(REPLY)
     source.get_by_role("button", name="放进答复").click()
-    expect(reply).to_have_value(re.compile(f"{REPLY}\n.+\n出处：《.+》", re.DOTALL), timeout=SLOW)
+    expect(reply).to_have_value(re.compile(f"{REPLY}\n.+\n出处：《.+》", re.DOTALL))
     reply.focus()
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("已答复，群众凭查询码就能看到。")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("已答复，群众凭查询码就能看到。")).to_be_visible()
     expect(page.locator("#queue-list .hit")).to_have_count(0)
     expect(page.get_by_role("button", name="更正答复")).to_be_visible()
 
@@ -99,13 +98,13 @@ def test_refused_question_is_claimed_replied_and_drafted(open_console: Open, ope
 
     page.get_by_role("button", name="写成问答草稿").click()
     link = detail.get_by_role("link", name="faq-")
-    expect(link).to_be_visible(timeout=SLOW)
+    expect(link).to_be_visible()
     expect(page.get_by_role("button", name="写成问答草稿")).to_be_hidden()
     with page.expect_popup() as popup:
         link.click()
     entry = popup.value
     answer = entry.get_by_label("答案", exact=True).filter(visible=True)
-    expect(answer).to_have_value(re.compile(REPLY), timeout=SLOW)
+    expect(answer).to_have_value(re.compile(REPLY))
     expect(entry.get_by_text("草稿　第 1 版")).to_be_visible()
 
 
@@ -116,16 +115,16 @@ def test_second_claim_names_holder_and_keeps_typed_reply(open_console: Open, ope
         open_group(page, "祠堂修缮")
     second.locator("#queue-reply textarea").fill("草稿")
     first.get_by_role("button", name="认领", exact=True).click()
-    expect(first.locator("#queue-detail")).to_contain_text("处理中", timeout=SLOW)
+    expect(first.locator("#queue-detail")).to_contain_text("处理中")
     second.get_by_role("button", name="认领", exact=True).click()
     holder = make_staff(Role.REVIEWER).title
-    expect(second.get_by_text(f"已由{holder}认领，没有改动")).to_be_visible(timeout=SLOW)
+    expect(second.get_by_text(f"已由{holder}认领，没有改动")).to_be_visible()
     expect(second.locator("#queue-detail")).to_contain_text(f"处理中（{holder}")
     expect(second.get_by_role("button", name="认领", exact=True)).to_be_hidden()
     expect(second.get_by_role("button", name="答复群众（1 人）")).to_be_hidden()
     expect(second.locator("#queue-reply textarea")).to_have_value("草稿")
     first.get_by_role("button", name="取消认领", exact=True).click()
-    expect(first.get_by_text("已取消认领，别人可以认领了。")).to_be_visible(timeout=SLOW)
+    expect(first.get_by_text("已取消认领，别人可以认领了。")).to_be_visible()
 
 
 def test_group_without_left_question_is_dismissed_with_reason(open_console: Open, open_page: Open):
@@ -135,13 +134,13 @@ def test_group_without_left_question_is_dismissed_with_reason(open_console: Open
     expect(page.get_by_role("button", name=re.compile("^答复群众"))).to_be_hidden()
     page.get_by_role("button", name="不用答复，搁置").click()
     page.get_by_role("button", name="搁置", exact=True).click()
-    expect(page.get_by_text("请填写原因。")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("请填写原因。")).to_be_visible()
     page.get_by_label("搁置的原因").fill(f"不归我区管，已电话{PHONE}告知")
     page.get_by_role("button", name="搁置", exact=True).click()
-    expect(page.get_by_text("已搁置；再有群众为此留言时会回到待办。")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("已搁置；再有群众为此留言时会回到待办。")).to_be_visible()
     page.locator("label", has_text="已办结").click()
     closed = page.locator("#queue-list .hit")
-    expect(closed).to_have_count(1, timeout=SLOW)
+    expect(closed).to_have_count(1)
     expect(closed).to_contain_text("已搁置")
     expect(page.locator("#queue-detail")).to_contain_text("不归我区管，已电话〔电话号码〕告知")
 
@@ -155,7 +154,7 @@ def test_unsent_reply_is_kept_when_group_is_reopened(open_console: Open, open_pa
     open_group(page, "高铁")
     expect(page.locator("#queue-reply textarea")).to_have_value("")
     open_group(page, "疱疹")
-    expect(page.locator("#queue-reply textarea")).to_have_value("还没写完", timeout=SLOW)
+    expect(page.locator("#queue-reply textarea")).to_have_value("还没写完")
 
 
 def test_code_in_left_question_never_runs(open_console: Open, base_url: str):

@@ -15,7 +15,6 @@ from kb.staff.permissions import Role
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
-SHORT = 10_000  # ms
 PHONE, DESKTOP = (390, 844), (1366, 768)
 NAME = make_staff(Role.REVIEWER).name
 
@@ -75,7 +74,7 @@ def test_scanned_code_sets_up_and_signs_in(admin: Page, open_page: Open, size: t
     assert_accessible(other)
     other.get_by_label("恢复码").fill(recovery)
     other.get_by_role("button", name="用恢复码登录").click()
-    expect(other.locator(".who")).to_contain_text("审核", timeout=2 * SHORT)
+    expect(other.locator(".who")).to_contain_text("审核")
 
 
 def test_administrator_sees_and_requires_the_second_step(admin: Page, open_console: Open):
@@ -83,18 +82,18 @@ def test_administrator_sees_and_requires_the_second_step(admin: Page, open_conso
     admin.get_by_role("tab", name="设置").click()
     admin.get_by_role("tab", name="登录安全").click()
     roles = admin.get_by_label("审核")
-    expect(roles).to_be_visible(timeout=SHORT)
+    expect(roles).to_be_visible()
     save = admin.get_by_role("button", name="保存", exact=True).filter(visible=True)
     try:
         roles.check()
         save.click()
-        expect(admin.get_by_text("目前必须两步登录的角色：审核")).to_be_visible(timeout=SHORT)
+        expect(admin.get_by_text("目前必须两步登录的角色：审核")).to_be_visible()
         reviewer.goto("/console/")
         expect(reviewer).to_have_url("/second-step")
         expect(reviewer.locator(".notice")).to_contain_text("您的角色须两步登录")
         admin.get_by_role("tab", name="账号").click()
         row = admin.locator("table.list tr", has_text=NAME)
-        expect(row).to_contain_text("待设置两步登录", timeout=SHORT)
+        expect(row).to_contain_text("待设置两步登录")
         row.click()
         expect(admin.get_by_role("button", name="重置两步登录")).to_be_in_viewport()
         admin.get_by_role("button", name="关闭").click()
@@ -103,4 +102,4 @@ def test_administrator_sees_and_requires_the_second_step(admin: Page, open_conso
         admin.get_by_role("tab", name="登录安全").click()
         roles.uncheck()
         save.click()
-        expect(admin.get_by_text("目前必须两步登录的角色：没有")).to_be_visible(timeout=SHORT)
+        expect(admin.get_by_text("目前必须两步登录的角色：没有")).to_be_visible()

@@ -24,11 +24,11 @@ def citation_url(page: Page) -> str:
 
 def search(page: Page, query: str) -> None:
     """Search in the console on `page`, once it shows who is signed in."""
-    expect(page.locator(".who")).to_be_visible(timeout=20_000)
+    expect(page.locator(".who")).to_be_visible()
     field = page.get_by_role("textbox", name="检索", exact=True)
     field.fill(query)
     field.press("Enter")
-    expect(page.locator(".hit").first).to_be_visible(timeout=20_000)
+    expect(page.locator(".hit").first).to_be_visible()
 
 
 def test_outline_link_scrolls_to_section(open_page: Open):

@@ -1,6 +1,8 @@
 """The web program on the session's knowledge base, called without a socket."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace
 
 import pytest
 from anyio.from_thread import start_blocking_portal
@@ -21,6 +23,15 @@ def _one_loop() -> Iterator[None]:
     with start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patch:
         patch.setattr(TestClient, "portal", portal)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count all requests of a test in one moment: a slow machine must not decide what a minute allows."""
+    moment = time.time()
+    clock = SimpleNamespace(time=lambda: moment)
+    for name in ("limits.storage.memory.time", "limits.strategies.time"):
+        monkeypatch.setattr(name, clock)
 
 
 @pytest.fixture(scope="session")
