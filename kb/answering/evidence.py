@@ -8,16 +8,17 @@
 
     strength   = SCALE (COVERAGE coverage + BIGRAM bigram + COSINE cosine + SPREAD spread - MISSING missing
                         - MIDDLE)
-    relevance  logit of the passage that most likely answers, by the reader
-    known      what the questions that passages are known to answer add to that logit, 0 or more
+    relevance  logit of "it answers" of the first passage that the reader has read
+    known      what the questions that this passage is known to answer say (known_says)
 
-    confidence = logistic(strength), or logistic(READ_STRENGTH strength + READ_BEST relevance + KNOWN known
-                 + READ_OFFSET) where the reader has read the first passages
+    confidence = logistic(strength), or logistic(READ_STRENGTH strength + READ_BEST relevance + READ_OFFSET)
+                 where the reader has read the first passages; where documents bring questions, there is
+                 KNOWN known - UNLIKE added: that none is like the one asked speaks against an answer
 
 The weights of strength are round numbers set by hand, see docs/decisions/0004-refusal.md; those beside the
 reader are fitted by eval.train.deciding on the dev part of eval/reader, the offset raised because citizens
-ask fewer near misses than these questions hold (docs/decisions/0053-the-reader.md). A near miss lies as close
-to a known question as a question that is answered: KNOWN is small (docs/decisions/0099-known-is-not-said.md).
+ask fewer near misses than these questions hold (docs/decisions/0053-the-reader.md); KNOWN and UNLIKE on the
+dev part of the evaluation and 150 further questions (docs/decisions/0103-two-who-know.md).
 """
 
 import math
@@ -26,15 +27,14 @@ from collections.abc import Sequence
 from kb.hits import Hit, Hits
 from kb.language.normalise import canonical
 from kb.language.word_weights import heaviest_missing, share_held
-from kb.models import Model
-from kb.retrieval.questions.known import known_to_answer
+from kb.models import Model, Signal
+from kb.retrieval.questions.known import known_says, known_to_answer, logit
 
 COVERAGE, BIGRAM, COSINE, SPREAD, MISSING = 3.0, 2.0, 40.0, 20.0, 1.5
 MIDDLE, SCALE = 36.2, 0.8
 READ_STRENGTH, READ_BEST, READ_OFFSET = 0.32, 0.68, 1.3
-KNOWN = 0.2
+KNOWN, UNLIKE = 0.5, 0.7
 _HITS = 5
-_SURE = 6.0  # logit of what is certain
 
 
 class Evidence(Model):
@@ -92,24 +92,19 @@ def weigh_evidence(hits: Hits, read: Hits | None = None) -> Evidence:
 
 
 def _judged(hits: Sequence[Hit]) -> tuple[float | None, float]:
-    """The reader's logit of the likeliest of `hits`, and what known questions add to it.
+    """The reader's logit of the first of `hits` that it has read, and what known questions add to it.
 
     Where none was read, the logit is that of the known questions; None without any.
     """
-    readings = [hit.reading.likelihood for hit in hits if hit.reading is not None]
-    chance = max(map(known_to_answer, hits), default=0.0)
-    known = _logit(chance) if chance else None
-    if not readings:
-        return known, 0.0
-    relevance = _logit(max(readings))
-    return relevance, max(0.0, known - relevance) if known is not None else 0.0
-
-
-def _logit(likelihood: float) -> float:
-    return min(_SURE, math.log(likelihood / (1 - likelihood))) if likelihood < 1 else _SURE
+    read = next((hit for hit in hits if hit.reading is not None), None)
+    if read is None or read.reading is None:
+        chance = max(map(known_to_answer, hits), default=0.0)
+        return logit(chance) if chance else None, 0.0
+    brought = any(Signal.ASKED in hit.signals for hit in hits)
+    return read.reading.relevance, KNOWN * known_says(read) - UNLIKE if brought else 0.0
 
 
 def _confidence(strength: float, relevance: float | None, known: float = 0.0) -> float:
     if relevance is not None:
-        strength = READ_STRENGTH * strength + READ_BEST * relevance + KNOWN * known + READ_OFFSET
+        strength = READ_STRENGTH * strength + READ_BEST * relevance + known + READ_OFFSET
     return round(1 / (1 + math.exp(-strength)), 4)

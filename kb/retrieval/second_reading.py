@@ -1,42 +1,60 @@
-"""The reader's say in the order of the first hits (KB_READER).
+"""The reader's say in the order of the first hits (KB_READER), and that of the questions that they answer.
 
-    score = (1 - SHARE) x blended score + SHARE x likelihood that the passage answers
+    likelihood = logistic(logit of the reader + KNOWN_SAYS x known_says), see kb.retrieval.questions.known
+    score      = (1 - SHARE) x blended score + SHARE x likelihood that the passage answers
 
 Whoever quotes has the first hits read, once tables and lists had their say: the reader has hardly learned
-from those, and what they answer needs no reading.
+from those, and what they answer needs no reading. One place is kept for the passage that most likely answers
+by the questions it is known to answer (docs/decisions/0103-two-who-know.md).
 """
 
 import logging
+import math
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from kb.errors import ModelError
 from kb.hits import Hit, Hits
+from kb.models import Signal
 from kb.reading.reader import Reader
-from kb.retrieval.questions.known import known_to_answer
+from kb.retrieval.questions.known import known_says, known_to_answer
 
 logger = logging.getLogger(__name__)
 
 DEPTH = 4  # hits that are read; three find fewer answers first (docs/decisions/0053, 0086)
 SHARE = 0.4
+WORTH_READING = 0.1  # chance by known questions from which a further hit takes the last place
+KNOWN_SAYS = 1.3
 _ROWS = re.compile(r"[^：；。\n]{1,30}：[^；\n]{1,60}；[^：；。\n]{1,30}：")  # 场馆：区图书馆；开放时间：
 
 
 def with_readings(reader: Reader | None, query: str, hits: Hits) -> Hits:
-    """`hits` in their order, the first DEPTH with what the reader makes of them, unless it has read some.
+    """`hits` in their order, DEPTH of them with what the reader makes of them, unless it has read some.
 
     A reader that fails is reported: an answer without it is better than none.
     """
-    first, rest = hits.kept[:DEPTH], hits.kept[DEPTH:]
-    if reader is None or not first or any(hit.reading for hit in first):
+    places = _worth_reading(hits.kept)
+    if reader is None or not places or any(hit.reading for hit in hits.kept):
         return hits
     try:
-        readings = reader.read(query, [hit.chunk.indexed_text for hit in first])
+        readings = reader.read(query, [hits.kept[place].chunk.indexed_text for place in places])
     except ModelError as error:
         logger.error("阅读模型不能用，这次按检索的顺序回答：%s", error.operator)
         return hits
-    read = (hit.model_copy(update={"reading": reading}) for hit, reading in zip(first, readings, strict=True))
-    return hits.model_copy(update={"kept": (*read, *rest)})
+    kept = list(hits.kept)
+    for place, reading in zip(places, readings, strict=True):
+        kept[place] = kept[place].model_copy(update={"reading": reading})
+    return hits.model_copy(update={"kept": tuple(kept)})
+
+
+def _worth_reading(hits: Sequence[Hit]) -> Sequence[int]:
+    """The places of the first DEPTH of `hits`, or of one less and of the one best known to answer."""
+    places = range(len(hits))
+    known = max(places[DEPTH - 1 :], key=lambda place: _known(hits[place]), default=None)
+    if known is None or _known(hits[known]) < WORTH_READING:
+        return places[:DEPTH]
+    return (*places[: DEPTH - 1], known)
 
 
 def likeliest_first(hits: Hits) -> Hits:
@@ -60,8 +78,14 @@ def _is_judged(hit: Hit) -> bool:
 
 
 def likelihood(hit: Hit) -> float:
-    """How likely `hit` answers, 0 to 1: by the reader, or because it is known to answer that question."""
-    return max(hit.reading.likelihood if hit.reading else 0.0, known_to_answer(hit))
+    """How likely `hit` answers, 0 to 1: by the reader and because it is known to answer that question."""
+    if hit.reading is None:
+        return known_to_answer(hit)
+    return 1 / (1 + math.exp(-hit.reading.relevance - KNOWN_SAYS * known_says(hit)))
+
+
+def _known(hit: Hit) -> float:
+    return hit.signals.get(Signal.ASKED, 0.0)
 
 
 def _unmarked_rows(hit: Hit) -> Hit:

@@ -27,6 +27,9 @@ from kb.storage.documents import Documents
 KNOWN = 0.5
 CLOSE, APART, OFFSET = 20.4, 59.5, -21.35
 NEAREST = 20  # questions looked at
+UNKNOWN = 0.05  # chance that says nothing
+SURE = 6.0  # logit of what is certain
+_LEAST = 1e-9  # chance that a logit is taken of
 UNLIKE = 0.9  # cosine of the questions that a small collection lacks among them
 
 Embed = Callable[[Sequence[str]], Vectors]
@@ -109,3 +112,14 @@ def known_to_answer(hit: Hit) -> float:
     """How likely `hit` answers because of the questions that it is known to answer; 0 below KNOWN."""
     chance = hit.signals.get(Signal.ASKED, 0.0)
     return chance if chance >= KNOWN else 0.0
+
+
+def known_says(hit: Hit) -> float:
+    """How far the logit of what `hit` is known to answer is above that of UNKNOWN; 0 or more."""
+    return max(0.0, logit(hit.signals.get(Signal.ASKED, 0.0)) - logit(UNKNOWN))
+
+
+def logit(chance: float) -> float:
+    """The logit of `chance` (0 to 1), SURE at most."""
+    inside = min(max(chance, _LEAST), 1 - _LEAST)
+    return min(SURE, math.log(inside / (1 - inside)))

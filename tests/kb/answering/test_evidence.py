@@ -24,16 +24,27 @@ def weighed(likelihood: float | None = None, known: float | None = None) -> Evid
 
 
 def test_passage_known_to_answer_counts_less_than_one_that_the_reader_finds_to_answer():
-    doubted = weighed(0.1).confidence
-    assert doubted < weighed(0.1, known=0.95).confidence < weighed(0.95).confidence
+    doubted = weighed(0.1, known=0.0).confidence
+    assert doubted < weighed(0.1, known=0.95).confidence < weighed(0.95, known=0.0).confidence
 
 
-def test_known_question_below_its_bound_changes_nothing():
-    assert weighed(0.1, known=0.4) == weighed(0.1)
+def test_reader_and_known_question_together_are_surer_than_either():
+    both = weighed(0.95, known=0.95).confidence
+    assert both > weighed(0.95, known=0.0).confidence
+    assert both > weighed(0.1, known=0.95).confidence
 
 
-def test_known_question_takes_nothing_from_what_the_reader_finds():
-    assert weighed(0.95, known=0.6) == weighed(0.95)
+def test_documents_with_questions_none_of_which_is_near_speak_against_an_answer():
+    assert weighed(0.6, known=0.01).confidence < weighed(0.6).confidence
+
+
+def test_first_passage_that_was_read_counts():
+    readings = (PassageReading(relevance=-2.0, marks=()), PassageReading(relevance=2.0, marks=()))
+    kept = tuple(
+        make_hit(text).model_copy(update={"reading": reading})
+        for text, reading in zip(("职工可以申请贷款", "贷款利率由中国人民银行规定"), readings, strict=True)
+    )
+    assert weigh_evidence(Hits(kept=kept, weights=WORDS)).relevance == -2.0
 
 
 def test_known_question_counts_as_the_reader_where_none_has_read():

@@ -8,8 +8,8 @@ from factories import make_hit
 
 from kb.embedding.embedder import Embedder
 from kb.errors import SettingsError
-from kb.hits import Hits, PassageReading
-from kb.models import Span
+from kb.hits import Hit, Hits, PassageReading
+from kb.models import Signal, Span
 from kb.reading.marks import marked
 from kb.reading.reader import Reader, open_reader
 from kb.retrieval.second_reading import DEPTH, likeliest_first, with_readings
@@ -103,6 +103,32 @@ def test_hits_beyond_the_depth_are_not_read_and_come_last(reader: Reader):
     read = with_readings(reader, QUESTION, found)
     assert read.kept[DEPTH:] == found.kept[DEPTH:]
     assert likeliest_first(read).kept[DEPTH:] == found.kept[DEPTH:]
+
+
+def test_hit_behind_that_is_best_known_to_answer_takes_the_last_place_of_those_read(reader: Reader):
+    hits = [make_hit(ANSWERS, score=1 - place / 100, start=place * 50) for place in range(DEPTH + 2)]
+    hits[-1] = hits[-1].model_copy(update={"signals": {Signal.ASKED: 0.4}})
+    read = with_readings(reader, QUESTION, Hits(kept=tuple(hits)))
+    assert [hit.reading is not None for hit in read.kept] == [True] * (DEPTH - 1) + [False, False, True]
+    assert [hit.chunk for hit in read.kept] == [hit.chunk for hit in hits]
+
+
+def test_hit_behind_that_is_hardly_known_to_answer_is_not_read(reader: Reader):
+    hits = [make_hit(ANSWERS, score=1 - place / 100, start=place * 50) for place in range(DEPTH + 2)]
+    hits[-1] = hits[-1].model_copy(update={"signals": {Signal.ASKED: 0.05}})
+    read = with_readings(reader, QUESTION, Hits(kept=tuple(hits)))
+    assert [hit.reading is not None for hit in read.kept] == [True] * DEPTH + [False, False]
+
+
+def test_passage_that_reader_and_known_questions_find_comes_before_what_one_of_them_finds():
+    def found(relevance: float, known: float) -> Hit:
+        reading = PassageReading(relevance, ())
+        return make_hit(ANSWERS, score=0.8).model_copy(
+            update={"reading": reading, "signals": {Signal.ASKED: known}}
+        )
+
+    hits = (found(0.5, 0.0), found(-3.0, 0.3), found(-0.5, 0.3))
+    assert likeliest_first(Hits(kept=hits)).kept[0].reading == hits[2].reading
 
 
 def test_hits_that_were_not_read_keep_their_order():
