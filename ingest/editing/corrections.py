@@ -7,6 +7,7 @@ again; the files themselves are never touched.
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -30,6 +31,16 @@ from kb.models import Correction, PolicyDocument
 from kb.staff.permissions import Action, Staff, require
 from kb.storage.document_edits import DocumentEdit
 
+CORRECTED = "修改文件信息"
+
+
+class Corrected(NamedTuple):
+    """A document before its correction, its reading and its edit after it."""
+
+    before: PolicyDocument
+    reading: Reading
+    edit: DocumentEdit
+
 
 def correct(
     kb: KnowledgeBase,
@@ -50,23 +61,34 @@ def correct(
         ConflictError: somebody else has saved since `version` was read; nothing was changed.
         InputError: the corrected fields contradict each other or name an unknown document.
     """
+    with kb.storage.ingesting:
+        ready = corrected(kb, document_id, correction, version, staff)
+        switch(kb, ready.reading, ready.before, ready.edit, CORRECTED, staff, now, report)
+
+
+def corrected(
+    kb: KnowledgeBase, document_id: str, correction: Correction, version: int, staff: Staff
+) -> Corrected:
+    """The document with its metadata corrected, read but not stored yet.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, InputError: as `correct`.
+    """
     if "boundaries" in correction.model_fields_set:
         raise InputError("分段请在这份文件的段落里改。")  # ingest.editing.passages checks them
-    with kb.storage.ingesting:
-        before = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
-        after = override(before, correction)
-        require_for(staff, Action.DOCUMENT_EDIT, after.departments)
-        edit = edit_of(kb, before)
-        check_version(edit, version)
-        merged = Correction.model_validate({**edit.correction.stated(), **correction.stated()})
-        _check(kb, after)
-        fingerprint = fingerprint_of(before.sha256, None, all_said(before, merged), kb.embedder.name)
-        try:
-            reading = cut_one(after, before.source, fingerprint, kb.embedder)
-        except DocumentError as error:
-            raise InputError(f"《{before.title}》的信息没有改：{error}。") from error
-        new = edit.model_copy(update={"correction": merged, "title": after.title})
-        switch(kb, reading, before, new, "修改文件信息", staff, now, report)
+    before = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
+    after = override(before, correction)
+    require_for(staff, Action.DOCUMENT_EDIT, after.departments)
+    edit = edit_of(kb, before)
+    check_version(edit, version)
+    merged = Correction.model_validate({**edit.correction.stated(), **correction.stated()})
+    _check(kb, after)
+    fingerprint = fingerprint_of(before.sha256, None, all_said(before, merged), kb.embedder.name)
+    try:
+        reading = cut_one(after, before.source, fingerprint, kb.embedder)
+    except DocumentError as error:
+        raise InputError(f"《{before.title}》的信息没有改：{error}。") from error
+    return Corrected(before, reading, edit.model_copy(update={"correction": merged, "title": after.title}))
 
 
 def reset(

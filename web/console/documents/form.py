@@ -52,12 +52,17 @@ def read_form(detail: Detail, form: Mapping[str, str]) -> Correction:
         if name in _DATES:
             values[name] = read_date(LABELS[name], text)
         elif name == "departments":
-            values[name] = tuple(filter(None, _SEPARATORS.split(text)))
+            values[name] = split_departments(text)
         else:
             values[name] = text or None
     if values.get("title", "") is None:
         raise InputError("题名不能为空。")
     return Correction.model_validate(values)
+
+
+def split_departments(text: str) -> tuple[str, ...]:
+    """The departments typed in one field."""
+    return tuple(filter(None, _SEPARATORS.split(text)))
 
 
 def read_date(label: str, text: str) -> date | None:

@@ -21,6 +21,7 @@ from web.console.documents.form import (
     read_form,
     removed_html,
 )
+from web.console.documents.many import ManyPart
 from web.console.documents.passages import PassagesPart
 from web.console.documents.upload import Tell, embedding, upload_part
 from web.console.filling import filled_when, filled_when_opened
@@ -59,6 +60,7 @@ def _list_part(kb: KnowledgeBase) -> Part:
         removed = gr.Checkbox(label="看已移除的", scale=1, min_width=170)
         find = gr.Button("查询", min_width=70)
     cards = gr.HTML(label="文件", js_on_load=ROWS_SCRIPT, elem_id="documents-list")
+    many = ManyPart(kb)
     ids, chosen, version = gr.State(()), gr.State(""), gr.State(0)
     result = gr.HTML(label="结果", elem_classes="outcome")  # outside: the panel closes when a file is removed
     with panel("document", "文件") as column:
@@ -75,12 +77,13 @@ def _list_part(kb: KnowledgeBase) -> Part:
             again = gr.Button("重新导入原件")
             restore = gr.Button("恢复已移除的文件", variant="primary")
     passages.build_panel()
-    page = _DocumentsPage(kb, passages)
+    page = _DocumentsPage(kb, passages, many)
     inputs = [words, status, removed, chosen, version, *fields]
-    list_outputs = [cards, ids]
+    list_outputs = [cards, ids, many.part, many.picked]
     form = [column, chosen, version, head, editing, remove, again, restore, *fields, body]
     form += [passages.part, passages.list]
     refresh = handler(page.list)
+    many.build(refresh, inputs, list_outputs)
     for trigger in (find.click, words.submit, status.change, removed.change):
         trigger(refresh, inputs, list_outputs, api_visibility="private")
     filled_when(cards.click, press_handler(page.pressed), [ids, *inputs], form)
@@ -152,9 +155,10 @@ _Action = Callable[[KnowledgeBase, Staff, _Given, Report], str]
 class _DocumentsPage:
     """The handlers of the part's events: values of list and choice, of the sentence, then of the form."""
 
-    def __init__(self, kb: KnowledgeBase, passages: PassagesPart) -> None:
+    def __init__(self, kb: KnowledgeBase, passages: PassagesPart, many: ManyPart) -> None:
         self._kb = kb
         self._passages = passages
+        self._many = many
 
     def list(self, staff: Staff, *inputs: object) -> Sequence[object]:
         """The documents that match the query."""
@@ -184,7 +188,8 @@ class _DocumentsPage:
     def _listed(self, staff: Staff, given: _Given) -> Sequence[object]:
         status = None if given.removed else given.status
         documents = in_order(listing.cards(self._kb, staff, given.words, status, given.removed))
-        return [cards_html(documents), tuple(card.id for card in documents)]
+        many = self._many.choices([] if given.removed else documents)
+        return [cards_html(documents), tuple(card.id for card in documents), *many]
 
     def _form(self, staff: Staff, given: _Given) -> Sequence[object]:
         """The values of the panel for the chosen document; it closes without one."""
