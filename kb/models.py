@@ -123,6 +123,14 @@ class Standing(Model):
         return viewer_url(self.document_id, self.span or Span(start=0, end=0)) if self.document_id else None
 
 
+class Boundary(Model):
+    """A place where staff parted a passage, or joined two: the words on both sides, without white space."""
+
+    before: str
+    behind: str
+    parts: bool
+
+
 class Correction(Particulars):
     """What a person states about a document; it overrides the document's text.
 
@@ -136,6 +144,7 @@ class Correction(Particulars):
     url: str | None = None
     replaced_by: str | None = None  # id of the document that took its place
     questions: dict[str, tuple[str, ...]] | None = None  # by the words with which their passage begins
+    boundaries: tuple[Boundary, ...] | None = None  # where its passages part otherwise than they were cut
 
     def stated(self) -> dict[str, object]:
         """The fields that count, with their values."""
@@ -184,6 +193,7 @@ class PolicyDocument(Particulars):
     place_doubts: tuple[PlaceDoubt, ...] = ()  # the same page by page, for staff before it goes live
     questions: tuple[tuple[str, tuple[str, ...]], ...] = ()  # known to be answered, by words of their passage
     question_count: int = 0  # of `questions`
+    boundaries: tuple[Boundary, ...] = ()  # as in Correction, those that its text still has
 
     @property
     def dated(self) -> date | None:

@@ -4,8 +4,10 @@ Corrections are kept apart from the file (kb.storage.document_edits) and are app
 again; the files themselves are never touched.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -29,6 +31,16 @@ from kb.models import Correction, PolicyDocument
 from kb.staff.permissions import Action, Staff, require
 from kb.storage.document_edits import DocumentEdit
 
+CORRECTED = "修改文件信息"
+
+
+class Corrected(NamedTuple):
+    """A document before its correction, its reading and its edit after it."""
+
+    before: PolicyDocument
+    reading: Reading
+    edit: DocumentEdit
+
 
 def correct(
     kb: KnowledgeBase,
@@ -50,20 +62,33 @@ def correct(
         InputError: the corrected fields contradict each other or name an unknown document.
     """
     with kb.storage.ingesting:
-        before = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
-        after = override(before, correction)
-        require_for(staff, Action.DOCUMENT_EDIT, after.departments)
-        edit = edit_of(kb, before)
-        check_version(edit, version)
-        merged = Correction.model_validate({**edit.correction.stated(), **correction.stated()})
-        _check(kb, after)
-        fingerprint = fingerprint_of(before.sha256, None, _all_said(before, merged), kb.embedder.name)
-        try:
-            reading = cut_one(after, before.source, fingerprint, kb.embedder)
-        except DocumentError as error:
-            raise InputError(f"《{before.title}》的信息没有改：{error}。") from error
-        new = edit.model_copy(update={"correction": merged, "title": after.title})
-        _switch(kb, reading, before, new, "修改文件信息", staff, now, report)
+        ready = corrected(kb, document_id, correction, version, staff)
+        switch(kb, ready.reading, ready.before, ready.edit, CORRECTED, staff, now, report)
+
+
+def corrected(
+    kb: KnowledgeBase, document_id: str, correction: Correction, version: int, staff: Staff
+) -> Corrected:
+    """The document with its metadata corrected, read but not stored yet.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, InputError: as `correct`.
+    """
+    if "boundaries" in correction.model_fields_set:
+        raise InputError("分段请在这份文件的段落里改。")  # ingest.editing.passages checks them
+    before = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
+    after = override(before, correction)
+    require_for(staff, Action.DOCUMENT_EDIT, after.departments)
+    edit = edit_of(kb, before)
+    check_version(edit, version)
+    merged = Correction.model_validate({**edit.correction.stated(), **correction.stated()})
+    _check(kb, after)
+    fingerprint = fingerprint_of(before.sha256, None, all_said(before, merged), kb.embedder.name)
+    try:
+        reading = cut_one(after, before.source, fingerprint, kb.embedder)
+    except DocumentError as error:
+        raise InputError(f"《{before.title}》的信息没有改：{error}。") from error
+    return Corrected(before, reading, edit.model_copy(update={"correction": merged, "title": after.title}))
 
 
 def reset(
@@ -86,7 +111,7 @@ def reset(
         check_version(edit, version)
         new = edit.model_copy(update={"correction": Correction()})
         reading = _from_file(kb, new)
-        _switch(kb, reading, before, new, "恢复文件原有信息", staff, now, report)
+        switch(kb, reading, before, new, "恢复文件原有信息", staff, now, report)
 
 
 def read_again(
@@ -105,7 +130,7 @@ def read_again(
         (summary,) = kb.storage.documents.summaries([document_id])
         if reading.fingerprint == summary.fingerprint and reading.document.path == summary.path:
             return False
-        _switch(kb, reading, before, None, "重新导入文件", staff, now, report)
+        switch(kb, reading, before, None, "重新导入文件", staff, now, report)
         return True
 
 
@@ -148,10 +173,10 @@ def bring_back(
         reading = _from_file(kb, edit)
         require_for(staff, Action.DOCUMENT_REMOVE, reading.document.departments)
         new = edit.model_copy(update={"removed": False})
-        _switch(kb, reading, None, new, "恢复文件", staff, now, report)
+        switch(kb, reading, None, new, "恢复文件", staff, now, report)
 
 
-def _switch(
+def switch(
     kb: KnowledgeBase,
     reading: Reading,
     before: PolicyDocument | None,
@@ -160,17 +185,19 @@ def _switch(
     staff: Staff,
     now: datetime,
     report: Report | None,
+    told: tuple[Mapping[str, object], Mapping[str, object]] | None = None,
 ) -> None:
-    """Store the reading, the edits and the audit log entry in one transaction."""
+    """Store the reading, the edits and the audit log entry in one transaction.
+
+    The entry tells the fields of the document before and after, or what `told` holds.
+    """
     document = reading.document
 
     def also(connection: Connection) -> None:
         if edit is not None:
             kb.storage.edits.put(connection, edit, staff.name, now)
-        old = None if before is None else logged(before)
-        kb.staff.audit.write(
-            connection, staff.name, action, named(document.title), old, logged(document), now
-        )
+        old, new = told or (None if before is None else logged(before), logged(document))
+        kb.staff.audit.write(connection, staff.name, action, named(document.title), old, new, now)
 
     store_one(reading, kb, report, also)
     follow_up(kb, document.id)
@@ -203,7 +230,7 @@ def _source_of(edit: DocumentEdit) -> Source:
     raise DocumentError(failures[0].reason if failures else "docs.jsonl 里没有这份文件了")
 
 
-def _all_said(document: PolicyDocument, said: Correction) -> Correction:
+def all_said(document: PolicyDocument, said: Correction) -> Correction:
     """The corrections of side file and staff; the next ingest reports a side file that is unreadable now."""
     try:
         is_line = Path(document.path).suffix.lower() == ".jsonl"

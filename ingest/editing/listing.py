@@ -1,15 +1,16 @@
 """The documents as staff see them: a list with one line each, and the details of one document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 
-from ingest.anatomy.doubts import by_confidence, doubts_of
+from ingest.anatomy.doubts import FIELD_NAMES, by_confidence, doubts_of
 from ingest.editing.changes import edit_of, live_document
 from ingest.editing.previews import Heading, PreviewPassage, outline_of, passages_of
 from ingest.editing.staging import live_folder
+from ingest.structure.boundaries import not_held
 from kb.knowledge_base import KnowledgeBase
 from kb.language.normalise import canonical
-from kb.models import Finding, Model, Particulars, Standing, Status
+from kb.models import Finding, Model, Particulars, PolicyDocument, Standing, Status
 from kb.staff.permissions import Action, Staff, require
 from kb.storage.document_edits import DocumentEdit
 
@@ -40,7 +41,7 @@ class Detail(Particulars):
     """The details of a live document; `stated` names the fields that staff gave.
 
     `findings`: how sure each field is and where it was found, the least sure first; `doubts`: sentences on
-    what to check; `standing`: why it has its status.
+    what to check; `standing`: why it has its status; `rebounded`: at how many places staff parted or joined.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Detail(Particulars):
     findings: tuple[Finding, ...]
     doubts: tuple[str, ...]
     standing: Standing | None
+    rebounded: int
 
 
 def cards(
@@ -99,11 +101,12 @@ def detail(kb: KnowledgeBase, document_id: str, staff: Staff) -> Detail:
         replaced_by=document.replaced_by,
         version=edit.version,
         edited_by=edit.who,
-        stated=tuple(edit.correction.stated()),
+        stated=tuple(name for name in edit.correction.stated() if name in FIELD_NAMES),
         outline=outline_of(document.sections),
         passages=passages_of(kb.storage.documents.chunks_of(document_id)),
         findings=by_confidence(document),
-        doubts=doubts_of(document),
+        doubts=(*doubts_of(document), *_not_held(edit, document)),
+        rebounded=len(document.boundaries),
         standing=document.standing,
     )
 
@@ -111,7 +114,10 @@ def detail(kb: KnowledgeBase, document_id: str, staff: Staff) -> Detail:
 def _live(kb: KnowledgeBase) -> list[Card]:
     edits, is_upload = kb.storage.edits.all(), _upload_test(kb)
     excluded = kb.controls.rules().excluded
-    doubts = {head.id: doubts_of(head) for head in kb.storage.documents.heads()}
+    doubts = {
+        head.id: (*doubts_of(head), *_not_held(edits.get(head.id), head))
+        for head in kb.storage.documents.heads()
+    }
     result = []
     for summary in kb.storage.documents.summaries():
         edit = edits.get(summary.id)
@@ -133,6 +139,13 @@ def _live(kb: KnowledgeBase) -> list[Card]:
             )
         )
     return result
+
+
+def _not_held(edit: DocumentEdit | None, document: PolicyDocument) -> Iterator[str]:
+    """A sentence on each place, parted or joined by staff, that the document as it is now no longer has."""
+    for boundary in (edit.correction.boundaries if edit else None) or ():
+        if boundary not in document.boundaries:
+            yield not_held(boundary).rstrip("。")
 
 
 def _removed(kb: KnowledgeBase) -> list[Card]:

@@ -123,8 +123,10 @@ def _warnings(kb: KnowledgeBase, reading: Reading, uploaded_as: str) -> Iterator
     yield from _beside_others(kb, reading.document, uploaded_as)
     edit = kb.storage.edits.get(reading.document.id)
     if edit is not None and (stated_fields := edit.correction.stated()):
-        names = "、".join(FIELD_NAMES[name] for name in stated_fields)
-        yield f"以前对这份文件人工填写的信息会继续使用：{names}。"
+        names = [FIELD_NAMES[name] for name in stated_fields if name in FIELD_NAMES]
+        names += ["分段"] if stated_fields.get("boundaries") else []
+        if names:
+            yield f"以前对这份文件人工填写的信息会继续使用：{'、'.join(names)}。"
     yield from cautions_of(reading)
 
 

@@ -24,6 +24,7 @@ from ingest.limits import LIMITS
 from ingest.readers.read import RawText, read
 from ingest.sources.side_file import override
 from ingest.sources.source import Source
+from ingest.structure.boundaries import with_boundaries
 from ingest.structure.chunks import chunk_document
 from ingest.structure.known_questions import count_of, with_questions
 from kb.errors import DocumentError
@@ -101,13 +102,20 @@ def cut(document: PolicyDocument, count_tokens: CountTokens) -> ReadReply:
     stretches = chunk_document(document, count_tokens)
     if not stretches:
         raise DocumentError("没有正文")
+    bounded = with_boundaries(document, stretches, count_tokens)
+    stretches = list(bounded.stretches)
     statements = find_statements(document.text, document.title, document.effective_date, document.dated)
     units = {unit for stretch in stretches for unit in (*stretch.lead_units, *stretch.responsible_units)}
     if len(units) > LIMITS.units:
         raise DocumentError(f"文中写明了 {LIMITS.units:,} 个以上的单位，不像政策文件；请拆分后再导入")
     if max(map(len, (document.sections, stretches, statements))) > LIMITS.parts:
         raise DocumentError(f"文字分成了 {LIMITS.parts:,} 个以上的部分，不像政策文件；请拆分后再导入")
-    derived = {"statements": statements, "question_count": count_of(document)}
+    derived = {
+        "statements": statements,
+        "question_count": count_of(document),
+        "boundaries": bounded.held,
+        "remarks": (*document.remarks, *bounded.remarks),
+    }
     return ReadReply(
         document=document.model_copy(update=derived), stretches=with_questions(document, stretches)
     )

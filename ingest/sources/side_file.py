@@ -25,6 +25,7 @@ from kb.errors import DocumentError
 from kb.models import Correction, Finding, PolicyDocument
 
 SUFFIX = ".meta.yaml"
+_NOT_READ = ("questions", "boundaries")  # fields that no text states
 
 
 def side_file_of(path: Path) -> Path:
@@ -66,7 +67,7 @@ def override(document: PolicyDocument, correction: Correction) -> PolicyDocument
     by_hand = [
         Finding(field=name, confidence=1.0, reason="人工填写")
         for name, value in stated_fields.items()
-        if value and name != "questions"
+        if value and name not in _NOT_READ
     ]
     indexed = None if "title" in stated_fields else document.indexed_title
     stated_fields = {**stated_fields, "indexed_title": indexed}

@@ -61,7 +61,7 @@ def chunk_document(document: PolicyDocument, count_tokens: Callable[[str], int])
     """
     cutter = _Cutter(document, count_tokens)
     chunks = [chunk for region in _regions(document) for chunk in cutter.cut(region)]
-    return _with_ids(document.id, chunks)
+    return with_ids(document.id, chunks)
 
 
 class _Cutter:
@@ -113,7 +113,7 @@ class _Cutter:
             document_title=self._document.indexed_title or self._document.title,
             span=span,
             page=self._document.page_of(span.start),
-            heading_path=_heading_path(self._document.sections, region.section),
+            heading_path=heading_path(self._document.sections, region.section),
             lead_units=units.lead if units else (),
             responsible_units=units.responsible if units else (),
             units_span=units.span if units else None,
@@ -244,7 +244,8 @@ def _trimmed(text: str, spans: Iterable[Span]) -> list[Span]:
     return trimmed
 
 
-def _heading_path(sections: Sequence[Section], index: int | None) -> tuple[str, ...]:
+def heading_path(sections: Sequence[Section], index: int | None) -> tuple[str, ...]:
+    """The labels of the section `index` and those around it, the outermost first; () for None."""
     labels: list[str] = []
     while index is not None:
         labels.append(sections[index].label)
@@ -252,16 +253,16 @@ def _heading_path(sections: Sequence[Section], index: int | None) -> tuple[str, 
     return tuple(label for label in reversed(labels) if label)
 
 
-def _with_ids(document_id: str, chunks: Sequence[Stretch]) -> list[Stretch]:
+def with_ids(document_id: str, chunks: Sequence[Stretch]) -> list[Stretch]:
     """Chunks with ids made from `indexed_text`, so that an unchanged chunk keeps its vector.
 
     A repeated text gets the suffix -2, -3…
     """
     seen: Counter[str] = Counter()
-    with_ids = []
+    named = []
     for chunk in chunks:
         digest = sha256(chunk.indexed_text.encode()).hexdigest()[:_DIGEST_CHARS]
         seen[digest] += 1
         suffix = f"-{seen[digest]}" if seen[digest] > 1 else ""
-        with_ids.append(chunk.model_copy(update={"id_": f"{document_id}:{digest}{suffix}"}))
-    return with_ids
+        named.append(chunk.model_copy(update={"id_": f"{document_id}:{digest}{suffix}"}))
+    return named

@@ -40,14 +40,19 @@ def marked(*cells: object) -> Marked:
 
 
 def table(
-    caption: str, headings: Sequence[str], rows: Iterable[Sequence[object]], *, opens: bool = False
+    caption: str,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    opens: bool = False,
+    first: int = 0,
 ) -> str:
     """Rows as an HTML table, every cell escaped; line breaks in a cell are kept. None: a line says so.
 
-    With `opens` each row is a button, which sends its number to the page (ROWS_SCRIPT).
+    With `opens` each row is a button that sends its number, counted from `first`, to the page (ROWS_SCRIPT).
     """
     head = "".join(f'<th scope="col">{html.escape(heading)}</th>' for heading in headings)
-    body = "".join(_row(number, headings, row, opens) for number, row in enumerate(rows))
+    body = "".join(_row(number, headings, row, opens) for number, row in enumerate(rows, first))
     body = body or f'<tr class="none"><td colspan="{len(headings)}">{_NONE}</td></tr>'
     return (
         f'<table class="list"><caption>{html.escape(caption)}</caption>'

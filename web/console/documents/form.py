@@ -52,12 +52,17 @@ def read_form(detail: Detail, form: Mapping[str, str]) -> Correction:
         if name in _DATES:
             values[name] = read_date(LABELS[name], text)
         elif name == "departments":
-            values[name] = tuple(filter(None, _SEPARATORS.split(text)))
+            values[name] = split_departments(text)
         else:
             values[name] = text or None
     if values.get("title", "") is None:
         raise InputError("题名不能为空。")
     return Correction.model_validate(values)
+
+
+def split_departments(text: str) -> tuple[str, ...]:
+    """The departments typed in one field."""
+    return tuple(filter(None, _SEPARATORS.split(text)))
 
 
 def read_date(label: str, text: str) -> date | None:
@@ -119,13 +124,13 @@ def removed_html(title: str) -> str:
 
 
 def detail_html(detail: Detail) -> str:
-    """Details, outline and passages of a published document."""
+    """Details and outline of a published document."""
     stated = "、".join(LABELS[name] for name in detail.stated)
     lines = [f"文件名：{detail.source}；编号：{detail.id}"]
     lines += [f"人工填写过：{stated}（{detail.edited_by}）"] if stated else []
     lines += [f"时效依据：{detail.standing.sentence}"] if detail.standing else []
     summary = "".join(map(note, lines)) + _doubts_html(detail.doubts)
-    return summary + _findings_html(detail, detail.findings) + _body_html(detail.outline, detail.passages)
+    return summary + _findings_html(detail, detail.findings) + _outline_html(detail.outline)
 
 
 def preview_html(preview: Preview) -> str:
@@ -140,7 +145,7 @@ def preview_html(preview: Preview) -> str:
         f"文件名：{preview.name}", ("项目", "识别结果"), [(a, b or "（没有识别到）") for a, b in rows]
     )
     findings = _findings_html(preview, preview.findings)
-    body = _body_html(preview.outline, preview.passages)
+    body = _outline_html(preview.outline) + _passages_html(preview.passages)
     return f"{_doubts_html(preview.warnings)}{facts}{findings}{beside_html(preview)}{body}"
 
 
@@ -180,12 +185,18 @@ def _marks(card: Card) -> Marked:
     return marked(*marks, *([f"{card.edited_by} 改过"] if card.edited_by else []))
 
 
-def _body_html(outline: Sequence[Heading], passages: Sequence[PreviewPassage]) -> str:
-    """Outline and passages, each in a block that can be opened."""
+def _outline_html(outline: Sequence[Heading]) -> str:
+    """The outline in a block that can be opened."""
     headings = "".join(
         f'<li style="margin-left:{(heading.level - 1) * 1.2}em">{html.escape(heading.label)}</li>'
         for heading in outline[:_SHOWN]
     )
+    summary = f"<summary>大纲（{len(outline)} 条）</summary>"
+    return f'<details>{summary}<ul class="outline">{headings}</ul></details>'
+
+
+def _passages_html(passages: Sequence[PreviewPassage]) -> str:
+    """The passages in a block that can be opened."""
     rows = [
         (
             number,
@@ -198,9 +209,7 @@ def _body_html(outline: Sequence[Heading], passages: Sequence[PreviewPassage]) -
     cut = f"，这里列出前 {_SHOWN} 段" if len(passages) > _SHOWN else ""
     texts = table(f"共 {len(passages)} 段{cut}", ("序号", "位置与单位", "页", "段落原文"), rows)
     return (
-        f'<details><summary>大纲（{len(outline)} 条）</summary><ul class="outline">{headings}</ul></details>'
-        f"<details><summary>段落（{len(passages)} 段）</summary>"
-        f'<div class="scroll">{texts}</div></details>'
+        f'<details><summary>段落（{len(passages)} 段）</summary><div class="scroll">{texts}</div></details>'
     )
 
 

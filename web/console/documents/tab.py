@@ -21,6 +21,8 @@ from web.console.documents.form import (
     read_form,
     removed_html,
 )
+from web.console.documents.many import ManyPart
+from web.console.documents.passages import PassagesPart
 from web.console.documents.upload import Tell, embedding, upload_part
 from web.console.filling import filled_when, filled_when_opened
 from web.console.panels import panel, shown
@@ -58,6 +60,7 @@ def _list_part(kb: KnowledgeBase) -> Part:
         removed = gr.Checkbox(label="看已移除的", scale=1, min_width=170)
         find = gr.Button("查询", min_width=70)
     cards = gr.HTML(label="文件", js_on_load=ROWS_SCRIPT, elem_id="documents-list")
+    many = ManyPart(kb)
     ids, chosen, version = gr.State(()), gr.State(""), gr.State(0)
     result = gr.HTML(label="结果", elem_classes="outcome")  # outside: the panel closes when a file is removed
     with panel("document", "文件") as column:
@@ -67,16 +70,20 @@ def _list_part(kb: KnowledgeBase) -> Part:
             with gr.Row(elem_classes="acts-row"):
                 reset = gr.Button("恢复文件原有信息", elem_classes="confirm")
                 save = gr.Button("保存修改", variant="primary")
-        body = gr.HTML(label="大纲和段落")
+        body = gr.HTML(label="来源和大纲")
+        passages = PassagesPart(kb, chosen, version)
         with gr.Row(elem_classes="acts-row"):
             remove = gr.Button("移除", variant="stop", elem_classes="confirm")
             again = gr.Button("重新导入原件")
             restore = gr.Button("恢复已移除的文件", variant="primary")
-    page = _DocumentsPage(kb)
+    passages.build_panel()
+    page = _DocumentsPage(kb, passages, many)
     inputs = [words, status, removed, chosen, version, *fields]
-    list_outputs = [cards, ids]
+    list_outputs = [cards, ids, many.part, many.picked]
     form = [column, chosen, version, head, editing, remove, again, restore, *fields, body]
+    form += [passages.part, passages.list]
     refresh = handler(page.list)
+    many.build(refresh, inputs, list_outputs)
     for trigger in (find.click, words.submit, status.change, removed.change):
         trigger(refresh, inputs, list_outputs, api_visibility="private")
     filled_when(cards.click, press_handler(page.pressed), [ids, *inputs], form)
@@ -148,8 +155,10 @@ _Action = Callable[[KnowledgeBase, Staff, _Given, Report], str]
 class _DocumentsPage:
     """The handlers of the part's events: values of list and choice, of the sentence, then of the form."""
 
-    def __init__(self, kb: KnowledgeBase) -> None:
+    def __init__(self, kb: KnowledgeBase, passages: PassagesPart, many: ManyPart) -> None:
         self._kb = kb
+        self._passages = passages
+        self._many = many
 
     def list(self, staff: Staff, *inputs: object) -> Sequence[object]:
         """The documents that match the query."""
@@ -179,7 +188,8 @@ class _DocumentsPage:
     def _listed(self, staff: Staff, given: _Given) -> Sequence[object]:
         status = None if given.removed else given.status
         documents = in_order(listing.cards(self._kb, staff, given.words, status, given.removed))
-        return [cards_html(documents), tuple(card.id for card in documents)]
+        many = self._many.choices([] if given.removed else documents)
+        return [cards_html(documents), tuple(card.id for card in documents), *many]
 
     def _form(self, staff: Staff, given: _Given) -> Sequence[object]:
         """The values of the panel for the chosen document; it closes without one."""
@@ -187,12 +197,22 @@ class _DocumentsPage:
 
         empty = ["" for _ in LABELS]
         if not given.document_id:
-            return [shown(False), "", 0, "", *(gr.skip() for _ in range(_PARTS)), *empty, ""]
+            return [
+                shown(False),
+                "",
+                0,
+                "",
+                *(gr.skip() for _ in range(_PARTS)),
+                *empty,
+                "",
+                *self._passages.filled(None),
+            ]
         if given.removed:
             cards = listing.cards(self._kb, staff, removed=True)
             titles = [card.title for card in cards if card.id == given.document_id]
             head = "".join(map(removed_html, titles))
-            return [shown(), given.document_id, 0, head, *_parts(False), *empty, ""]
+            nothing = self._passages.filled(None)
+            return [shown(), given.document_id, 0, head, *_parts(False), *empty, "", *nothing]
         detail = listing.detail(self._kb, given.document_id, staff)
         values: dict[str, object] = dict(form_values(detail))
         other_documents = [choice_of(card) for card in listing.cards(self._kb, staff) if card.id != detail.id]
@@ -205,6 +225,7 @@ class _DocumentsPage:
             *_parts(True),
             *values.values(),
             detail_html(detail),
+            *self._passages.filled(detail),
         ]
 
 

@@ -8,6 +8,7 @@ _SCRIPT = (Path(__file__).parent / "shell.js").read_text(encoding="utf-8")
 _ASKED: Mapping[str, str] = {  # label of a button with the class "confirm" -> what its press brings about
     "移除": "这份文件立即不再用于回答，以后导入也不会再出现；勾选“看已移除的”可以恢复。",
     "恢复文件原有信息": "人工填写的信息会全部撤销，以文件为准。",
+    "恢复自动分段": "这份文件里合并、拆开过的段落全部恢复成自动切分的样子。",
     "撤下": "这条问答立即不再用来回答；改好后可以重新提交审核。",
     "丢弃": "上传的这份文件会删除，要用时须重新上传。",
     "排除": "这份文件立即不再用于回答和提示，群众也打不开；可以取消排除。",
