@@ -24,7 +24,7 @@ from ingest.notation.document_number import (
     read_number,
 )
 from ingest.notation.infobox import read_infobox
-from ingest.notation.signature import Signature
+from ingest.notation.signature import Signature, find_signatures
 from ingest.raw_text import Hint
 from kb.models import Finding, Particulars
 
@@ -92,6 +92,8 @@ def read_metadata(
     hints = hints or {}
     pieces = head_pieces(text)
     head = text[: pieces[-1].span.end] if pieces else ""
+    signed = (one.span.start for one in find_signatures(head) if one.organs)
+    head = head[: next(signed, len(head))]  # what stands below is of other documents
     box = {**read_infobox(head), **(box or {})}
     events = list(events_of(pieces))
     enacted = [event for event in events if event[1] == "enacted"]
