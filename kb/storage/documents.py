@@ -268,11 +268,10 @@ class Documents:
         return self._keep(self._all_attached)
 
     def _all_attached(self) -> Mapping[str, tuple[str, ...]]:
-        document = tables.documents.c
-        rows = select(document.id, document.head).where(document.head.contains('"attached":["'))
+        rows = select(tables.documents.c.head).where(tables.documents.c.head.contains('"attached":["'))
         with reading(self._engine) as connection:
-            heads = [(row.id, row.head) for row in connection.execute(rows)]
-        return {each: PolicyDocument.model_validate_json(head).attached for each, head in heads}
+            heads = [PolicyDocument.model_validate_json(row.head) for row in connection.execute(rows)]
+        return {head.id: head.attached for head in heads}
 
     def _forget(self, connection: Connection, document_ids: Sequence[str]) -> Counter[str]:
         """Delete documents and their chunks; the number of deleted chunks that held each term."""
