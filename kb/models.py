@@ -182,6 +182,7 @@ class PolicyDocument(Particulars):
     departments: tuple[str, ...] = ()
     url: str | None = None
     sections: tuple[Section, ...] = ()
+    attached: tuple[str, ...] = ()  # titles of the texts in articles that it carries or has attached
     page_starts: tuple[int, ...] = ()
     page_labels: tuple[str, ...] = ()  # 第 ii 页, as printed
     indexed_title: str | None = None  # the title in indexed text, if it differs

@@ -8,6 +8,7 @@ from ingest.anatomy.clean import clean
 from ingest.anatomy.metadata import Metadata, read_metadata
 from ingest.raw_text import RawText
 from ingest.structure.outline import read_outline
+from kb.lookup.articles.provisions import series_of
 from kb.models import Finding, PolicyDocument
 
 _SURE = 0.8  # confidence from which a title read from the text wins over a truncated delivered one
@@ -23,7 +24,7 @@ def build_document(
     own_title = _title(title, metadata, own_text)
     rest = (finding for finding in metadata.findings if finding.field != "title")
     sections = read_outline(cleaned.text, cleaned.tables, find_attachments(own_text, metadata.title))
-    return PolicyDocument(
+    document = PolicyDocument(
         id=document_id,
         title=own_title,
         text=cleaned.text,
@@ -50,6 +51,8 @@ def build_document(
         place_doubts=cleaned.place_doubts,
         remarks=(*cleaned.remarks, *remarks_on_gaps(sections)),
     )
+    attached = dict.fromkeys(one.name for one in series_of(document) if one.name)
+    return document.model_copy(update={"attached": tuple(attached)})
 
 
 def _title(delivered: str | None, metadata: Metadata, text: str) -> str:

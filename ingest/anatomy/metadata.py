@@ -24,7 +24,7 @@ from ingest.notation.document_number import (
     read_number,
 )
 from ingest.notation.infobox import read_infobox
-from ingest.notation.signature import Signature
+from ingest.notation.signature import Signature, find_signatures
 from ingest.raw_text import Hint
 from kb.models import Finding, Particulars
 
@@ -53,6 +53,8 @@ _ORGAN_WORD = re.compile(
 _NOT_ADDRESSED = re.compile(
     "如下|通知|公告|说明|附件|以下|人员|时间|地点|尊敬|同志们|朋友们|要求|规定|内容|发文|发布|文号|日期"
 )
+# A row of a table, with a label before each value, and the line above it that names the unit.
+_OF_TABLE = re.compile("[；;][^：:；;。]{1,20}[:：]|^[（(]?(?:计量|货币|金额)?单位[:：]")
 _PROPERTIES = "文件属性（由制作文件的软件填写）"
 _REDHEAD = re.compile(r"(?P<organ>.{2,38}?)(?:文件|公告|令|通告)")
 
@@ -90,6 +92,8 @@ def read_metadata(
     hints = hints or {}
     pieces = head_pieces(text)
     head = text[: pieces[-1].span.end] if pieces else ""
+    signed = (one.span.start for one in find_signatures(head) if one.organs)
+    head = head[: next(signed, len(head))]  # what stands below is of other documents
     box = {**read_infobox(head), **(box or {})}
     events = list(events_of(pieces))
     enacted = [event for event in events if event[1] == "enacted"]
@@ -260,7 +264,12 @@ def _find_rest(
         found.say("issuer", organ[1] if _ORGAN_WORD.search(organ[1]) else None, 0.7, "标题中的机关名称")
     for piece in pieces[1:]:
         addressed = _ADDRESSEE.match(piece.text)
-        if addressed and _ORGAN_WORD.search(addressed[0]) and not _NOT_ADDRESSED.search(addressed[0]):
+        if (
+            addressed
+            and _ORGAN_WORD.search(addressed[0])
+            and not _NOT_ADDRESSED.search(addressed[0])
+            and not _OF_TABLE.search(piece.text)
+        ):
             sure = 0.95 if addressed.end() == len(piece.text) else 0.8
             found.say("addressee", addressed["organs"], sure, "标题下顶格的一行")
             return

@@ -38,6 +38,7 @@ _MAX_HEADLINE = 60  # characters of a second headline
 _COLUMN = re.compile("^【[^】]{2,20}】(?=.)")  # the name of a site column (栏目) before a headline
 # A second line this long with a comma is not part of the headline.
 _KICKER = re.compile("(?=.{26})[^，\n]{0,120}+，.*")
+_ROW = re.compile("[^：；]{1,20}：[^；]{0,80}；[^：；]{1,20}：")  # of a table
 _REPEATED = 0.8  # share of characters from which a piece counts as a repetition
 _OPENING = 12  # a title begins within this many pieces
 
@@ -182,6 +183,8 @@ def _first_line(pieces: Sequence[HeadPiece]) -> FoundTitle | None:
     if not pieces:
         return None
     words = closed_up(pieces[0].text)
+    if _ROW.match(words):
+        return None
     if _is_open(words) and len(pieces) > 1:
         words += pieces[1].text
     if is_heading_line(words) and len(words) >= 4:

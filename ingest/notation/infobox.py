@@ -38,7 +38,7 @@ LABELS: Mapping[str, str] = {
     ),
 }
 # A box is known by three fields, one of them among these: a list of contacts has none of them.
-_TELLING = frozenset(("number", "index_number", "written", "published"))
+TELLING = frozenset(("number", "index_number", "written", "published"))
 _LEAST_FIELDS = 3
 _MOST_ABOVE = 3  # lines of a title above the box
 _MOST_LINES = 20  # of a box
@@ -93,10 +93,23 @@ def fields_in(lines: Sequence[str]) -> frozenset[str] | None:
     return frozenset(fields - {"_unlisted"})
 
 
+def lists_several(lines: Sequence[str]) -> bool:
+    """Whether a label of a box stands in `lines` with different values: those of several documents."""
+    values: dict[str, str] = {}
+    for line in lines:
+        label = _LABEL.match(line)
+        if label is not None and _field(label) in TELLING:
+            stop = _VALUE_END.search(line, label.end())
+            value = line[label.end() : stop.start() if stop else len(line)].strip()
+            if value and values.setdefault(label[0], value) != value:
+                return True
+    return False
+
+
 def is_box(fields: AbstractSet[str]) -> bool:
     """Whether these fields are those of an information box."""
     told = {field for field in fields if not field.startswith("_")}
-    return len(told) >= _LEAST_FIELDS and bool(told & _TELLING)
+    return len(told) >= _LEAST_FIELDS and bool(told & TELLING)
 
 
 def is_page_line(fields: AbstractSet[str]) -> bool:

@@ -15,7 +15,7 @@ from kb.hits import Chunk
 from kb.language.injection import addresses_software
 from kb.models import Correction, Model, PolicyDocument
 
-READING_VERSION = "11"  # increase it when a change of the code reads or cuts the same file differently
+READING_VERSION = "12"  # increase it when a change of the code reads or cuts the same file differently
 
 
 class Reading(Model):

@@ -167,7 +167,7 @@ class Assembly:
 
     def _captions_with(self, line: str, *, caption: bool) -> int:
         """How many last lines, `line` included, are the caption if a table follows; a unit line counts."""
-        if self._captions and _UNIT_LINE.match(line):
+        if self._captions and is_unit_line(line):
             return self._captions + 1
         return 1 if caption or names_table(line) else 0
 
@@ -190,6 +190,11 @@ def _unmarked_table(table: Table) -> tuple[Table, list[tuple[int, str]]]:
         for row in table.rows
     )
     return table.model_copy(update={"rows": rows}), turned
+
+
+def is_unit_line(line: str) -> bool:
+    """Whether `line` says in what unit the numbers of the table below it are."""
+    return _UNIT_LINE.match(line) is not None
 
 
 def names_table(line: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from ingest.readers.table_remarks import is_remark, says_who_made_it
 from kb.models import Model
 
 MAX_COLUMNS = 1_000  # a span wider than this is damage, not a table
@@ -30,7 +31,10 @@ _LABEL = re.compile(
 )
 _NUMBER = re.compile(r"[-+]?[\d.,，%％￥¥\s]+(?:万?元|个|件|人|%)?")
 _YEAR = re.compile(r"(?:19|20)\d{2}年?")
-_REMARK = re.compile(r"(?:备注|注|说明|合计|总计|小计)[\d一二三]?(?:[:：]|$)")
+# A telephone number or a time of day, perhaps from … to: no head of a column.
+_CALL_OR_HOUR = re.compile(
+    r"\d{3,4}[-—]\d{7,8}(?:-\d{1,5})?|\d{1,2}[:：]\d\d(?:\s?[-—－–~～至到]{1,2}\s?\d{1,2}[:：]\d\d)?"
+)
 
 
 def is_label(words: str) -> bool:
@@ -101,6 +105,7 @@ def write_table(table: Table, heads_before: Sequence[str] = ()) -> WrittenTable:
         titles.append(title)
         grid = grid[1:]
     stated = None if table.header_rows is None else max(0, table.header_rows - len(titles))
+    grid = _with_groups(grid) if not stated else grid
     heads: tuple[str, ...] = ()
     below = len(titles)  # the first row that `places` count from
     if not grid or _is_form(grid, stated):
@@ -206,12 +211,16 @@ def _list_lines(rows: Sequence[_Row], heads: Sequence[str]) -> Iterator[tuple[in
         if whole_text:
             if unused is not None:
                 yield unused, group
-            is_group = len(whole_text) <= _MAX_GROUP and not _REMARK.match(whole_text)
+            is_group = len(whole_text) <= _MAX_GROUP and not is_remark(whole_text)
             group, unused = (whole_text, place) if is_group else ("", None)
             if not is_group:
                 yield place, whole_text
             continue
-        values = [_headed(heads[column], slot.text) for column, slot in _own_slots(row)]
+        own = list(_own_slots(row))
+        if place == len(rows) - 1 and says_who_made_it([slot.text for _, slot in own]):
+            yield place, _joined([slot.text for _, slot in own])
+            continue
+        values = [_headed(heads[column], slot.text) for column, slot in own]
         yield place, _joined([group, *values])
         unused = None
     if unused is not None:
@@ -244,11 +253,31 @@ def _head_depth(grid: Sequence[_Row], stated: int | None) -> int:
     return min(depth, len(grid))
 
 
+def _with_groups(grid: list[_Row]) -> list[_Row]:
+    """`grid` with the heads of groups of columns over all of them, where their cells are not merged.
+
+    The first row then leaves places empty that the second fills, and below the second stand numbers.
+    """
+    if len(grid) < 3 or not grid[0][0].text:
+        return grid
+    first, second, body = grid[0], grid[1], grid[2:]
+    bare = [place for place, slot in enumerate(first) if not slot.text]
+    below = [place for place, slot in enumerate(second) if slot.text]
+    if not bare or not set(bare) <= set(below) or any(_is_value(second[place].text) for place in below):
+        return grid
+    columns = [[row[place].text for row in body if row[place].text] for place in below]
+    if second[0].text or not all(2 * sum(map(_is_value, column)) > len(column) for column in columns):
+        return grid
+    spread = list(first)
+    for place in bare:
+        spread[place] = spread[place - 1]
+    return [spread, *grid[1:]]
+
+
 def _is_value(text: str) -> bool:
-    """Whether `text` cannot be a head: it is long, or a number other than a year."""
-    return bool(text) and (
-        len(text) > _MAX_HEAD or (_NUMBER.fullmatch(text) is not None and not _YEAR.fullmatch(text))
-    )
+    """Whether `text` cannot be a head: it is long, a number other than a year, or a time of day."""
+    is_number = _NUMBER.fullmatch(text) is not None and not _YEAR.fullmatch(text)
+    return bool(text) and (len(text) > _MAX_HEAD or is_number or _CALL_OR_HOUR.fullmatch(text) is not None)
 
 
 def _head(slots: Sequence[_Slot]) -> str:

@@ -13,17 +13,20 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ingest.raw_text import RawText
 from ingest.readers.assembly import Assembly
 from ingest.readers.cell_formats import shown
-from ingest.readers.formulas import computed
+from ingest.readers.formulas import Value, computed
 from ingest.readers.plain_text import decoded
-from ingest.readers.tables import Cell, Table
+from ingest.readers.sheet_blocks import Row, add_rows, title_row
+from ingest.readers.tables import Cell
 from kb.errors import DocumentError
-from kb.files.excel import DAMAGE, open_workbook
+from kb.files.excel import DAMAGE, open_workbook, unescaped
 
 MAX_CELLS = 1_000_000
 _DELIMITERS = ",;\t|"
@@ -31,10 +34,9 @@ _SAMPLE = 10_000  # characters from which the delimiter is guessed
 _NO_VALUE = re.compile(
     rb"<f(?:\s[^>]{0,200})?(?:/>|>[^<]{0,8000}</f>)\s{0,8}(?:<v>\s{0,8}</v>|<v\s?/>)?\s{0,8}</c>"
 )
+_NOTHING = (0, 0.0)  # width or height with which Excel shows nothing
 _MOST_NAMED = 5  # places that a remark names
 _DEFAULT_NAMES = ("sheet", "工作表")  # of a sheet that nobody renamed
-
-Row = tuple[Cell, ...]
 
 
 def read_workbook(content: bytes, *, shown_only: bool = False) -> RawText:
@@ -64,16 +66,17 @@ def read_workbook(content: bytes, *, shown_only: bool = False) -> RawText:
         )
     assembly = Assembly()
     left_out: list[str] = []
-    uncomputed = _uncomputed(content, visible)
+    title = ""
+    formulas = open_workbook(content, data_only=False) if _has_uncomputed(content) else None
     for sheet in visible:
+        found = _sheet_rows(sheet, formulas)
         named = len(visible) > 1 or not sheet.title.lower().startswith(_DEFAULT_NAMES)
         if named and not shown_only:
             assembly.heading(sheet.title, 1)
-        formulas = _formulas(content, sheet.title) if sheet.title in uncomputed else None
-        found = _sheet_rows(sheet, formulas)
-        _add_rows(assembly, found.rows)
+        add_rows(assembly, found.rows)
         left_out += found.remarks
-    title = (book.properties.title or "").strip()
+        title = title_row(found.rows) if len(visible) == 1 else ""
+    title = title or (book.properties.title or "").strip()
     remarks = [f"隐藏的工作表没有读入：{'、'.join(hidden)}"] if hidden else []
     return assembly.raw_text({"title": title}, (*remarks, *left_out))
 
@@ -99,22 +102,36 @@ def read_csv(content: bytes) -> RawText:
             f"不是完整的 CSV 表格（{error}）；请在 Excel 里另存为 CSV UTF-8 再导入"
         ) from error
     assembly = Assembly()
-    _add_rows(assembly, rows)
+    add_rows(assembly, rows)
     return assembly.raw_text({})
 
 
-def _uncomputed(content: bytes, sheets: Sequence[Worksheet]) -> set[str]:
-    """The names of the sheets, if any cell of the file has a formula without a value."""
+def _has_uncomputed(content: bytes) -> bool:
+    """Whether any cell of the file has a formula without a value."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-        found = any(_NO_VALUE.search(archive.read(name)) for name in parts if name.endswith(".xml"))
-    return {sheet.title for sheet in sheets} if found else set()
+        return any(_NO_VALUE.search(archive.read(name)) for name in parts if name.endswith(".xml"))
 
 
-def _formulas(content: bytes, name: str) -> Worksheet | None:
-    """The sheet `name` with its formulas instead of its values."""
-    sheet = open_workbook(content, data_only=False)[name]
-    return sheet if isinstance(sheet, Worksheet) else None
+class _Formulas:
+    """What the cells of a workbook hold: their formulas, where they have one."""
+
+    def __init__(self, book: Workbook, sheet: str) -> None:
+        self._book = book
+        self._sheet = sheet
+
+    def held(self, sheet: str, row: int, column: int) -> object:
+        """What a cell holds; `sheet` is "" for the sheet itself. None on a sheet that is not there."""
+        found = next((one for one in self._book.worksheets if one.title == (sheet or self._sheet)), None)
+        held = found.cell(row, column).value if found else None
+        return held.text if isinstance(held, ArrayFormula) else held
+
+    def computed(self, row: int, column: int) -> tuple[Value | None, bool]:
+        """The value of the formula in a cell of the sheet itself, and whether there is a formula in it."""
+        held = self.held("", row, column)
+        if not (isinstance(held, str) and held.startswith("=")):
+            return None, isinstance(held, DataTableFormula)
+        return computed(held, self.held), True
 
 
 class _SheetRows(NamedTuple):
@@ -124,16 +141,20 @@ class _SheetRows(NamedTuple):
     remarks: list[str]
 
 
-def _sheet_rows(sheet: Worksheet, formulas: Worksheet | None) -> _SheetRows:
+def _sheet_rows(sheet: Worksheet, book: Workbook | None) -> _SheetRows:
     """The visible rows of a sheet; a merged cell covers its whole range.
 
-    `formulas`: the same sheet with its formulas, where some were never computed.
+    `book`: the workbook with its formulas, where some were never computed.
     """
-    hidden_rows = {number for number, row in sheet.row_dimensions.items() if row.hidden}
+    formulas = _Formulas(book, sheet.title) if book else None
+    hidden_rows = {
+        number for number, row in sheet.row_dimensions.items() if row.hidden or row.height in _NOTHING
+    }
     hidden_columns = set(_hidden_columns(sheet))
     merged = _Merged(sheet, hidden_rows, hidden_columns)
     rows: list[Row] = []
     unknown: list[str] = []
+    faulty: list[str] = []
     hidden = False
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         row = []
@@ -143,21 +164,24 @@ def _sheet_rows(sheet: Worksheet, formulas: Worksheet | None) -> _SheetRows:
                 continue
             value = cell.value
             if value is None and formulas is not None:
-                held = formulas.cell(number, column).value
-                if isinstance(held, str) and held.startswith("="):
-                    value = computed(held, lambda row, column: formulas.cell(row, column).value)
-                    unknown += [cell.coordinate] * (value is None)
+                value, is_formula = formulas.computed(number, column)
+                unknown += [cell.coordinate] * (is_formula and value is None)
+            if cell.data_type == "e":
+                faulty.append(cell.coordinate)
+                value = None
             if (place := (number, column)) not in merged.covered:
                 height, width = merged.spans.get(place, (1, 1))
+                value = unescaped(value) if isinstance(value, str) else value
                 row.append(Cell(text=shown(value, cell.number_format), rows=height, columns=width))
         if number not in hidden_rows:
             rows.append(tuple(row))
-    return _SheetRows(rows, list(_remarks(sheet, unknown, hidden_rows, hidden_columns if hidden else set())))
+    left_out = _LeftOut(unknown, faulty, hidden_rows, hidden_columns if hidden else set())
+    return _SheetRows(rows, list(_remarks(sheet, left_out)))
 
 
 def _hidden_columns(sheet: Worksheet) -> Iterator[int]:
     for dimension in sheet.column_dimensions.values():
-        if dimension.hidden and dimension.min and dimension.max:
+        if (dimension.hidden or dimension.width in _NOTHING) and dimension.min and dimension.max:
             yield from range(dimension.min, min(dimension.max, sheet.max_column) + 1)
 
 
@@ -177,66 +201,33 @@ class _Merged:
                 self.spans[first] = (len(rows), len(columns))
 
 
-def _remarks(
-    sheet: Worksheet, unknown: Sequence[str], hidden_rows: set[int], hidden_columns: set[int]
-) -> Iterator[str]:
+class _LeftOut(NamedTuple):
+    """What of a sheet is not read: cells with formulas and with errors by name, hidden rows and columns."""
+
+    unknown: list[str]
+    faulty: list[str]
+    rows: set[int]
+    columns: set[int]
+
+
+def _remarks(sheet: Worksheet, left_out: _LeftOut) -> Iterator[str]:
     """Sentences on what a sheet holds and the text does not."""
-    rows = [row for row in sorted(hidden_rows) if any(cell.value is not None for cell in sheet[row])]
+    rows = [row for row in sorted(left_out.rows) if any(cell.value is not None for cell in sheet[row])]
     parts = []
     if rows:
         parts.append(f"第 {'、'.join(map(str, rows[:_MOST_NAMED]))} 行")
-    if hidden_columns:
-        parts.append(f"{'、'.join(map(get_column_letter, sorted(hidden_columns)[:_MOST_NAMED]))} 列")
+    if left_out.columns:
+        parts.append(f"{'、'.join(map(get_column_letter, sorted(left_out.columns)[:_MOST_NAMED]))} 列")
     if parts:
         yield f"工作表“{sheet.title}”里隐藏的{'和'.join(parts)}没有读入"
-    if unknown:
+    if left_out.unknown:
         yield (
-            f"工作表“{sheet.title}”里 {'、'.join(unknown[:_MOST_NAMED])} 等 {len(unknown)} 格的公式"
-            "没有算出结果，没有读入；请用 Excel 或 WPS 打开，保存后再导入"
+            f"工作表“{sheet.title}”里 {_named(left_out.unknown)}的公式没有算出结果，没有读入；"
+            "请用 Excel 或 WPS 打开，保存后再导入"
         )
+    if left_out.faulty:
+        yield f"工作表“{sheet.title}”里 {_named(left_out.faulty)}显示为错误，没有读入；请改正后再导入"
 
 
-def _add_rows(assembly: Assembly, rows: Sequence[Row]) -> None:
-    for block in _blocks(rows):
-        first, last = 0, len(block)
-        while first < last and _single(block[first]):
-            first += 1
-        while last > first and _single(block[last - 1]):
-            last -= 1
-        for row in block[:first]:
-            assembly.paragraph(_single(row), caption=first < last)
-        if first < last:
-            assembly.table(Table(rows=tuple(_narrowed(block[first:last]))))
-        for row in block[last:]:
-            assembly.paragraph(_single(row))
-
-
-def _blocks(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """Groups of rows between empty rows; a row that a cell from above reaches into is not empty."""
-    block: list[Row] = []
-    reach = 0  # rows that a merged cell still covers
-    for row in rows:
-        filled = any(cell.text for cell in row)
-        if filled or reach > 0:
-            block.append(row)
-            reach = max(reach, *(cell.rows for cell in row if cell.text), 0) - 1 if filled else reach - 1
-        elif block:
-            yield block
-            block, reach = [], 0
-    if block:
-        yield block
-
-
-def _single(row: Row) -> str:
-    """The text of a row whose only filled cell covers no rows below; else ""."""
-    filled = [cell for cell in row if cell.text]
-    return filled[0].text if len(filled) == 1 and filled[0].rows == 1 else ""
-
-
-def _narrowed(rows: Sequence[Row]) -> Iterator[Row]:
-    """Rows without the empty cells at their right end."""
-    for row in rows:
-        last = len(row)
-        while last and not row[last - 1].text and row[last - 1].rows == 1:
-            last -= 1
-        yield row[:last]
+def _named(cells: Sequence[str]) -> str:
+    return f"{'、'.join(cells[:_MOST_NAMED])} 等 {len(cells)} 格" if len(cells) > 1 else f"{cells[0]} 格"

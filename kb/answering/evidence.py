@@ -18,7 +18,7 @@
 The weights of strength are round numbers set by hand, see docs/decisions/0004-refusal.md; those beside the
 reader are fitted by eval.train.deciding on the dev part of eval/reader, the offset raised because citizens
 ask fewer near misses than these questions hold (docs/decisions/0053-the-reader.md); KNOWN and UNLIKE on the
-dev part of the evaluation and 150 further questions (docs/decisions/0103-two-who-know.md).
+dev part of the evaluation and 150 further questions (docs/decisions/0101-two-who-know.md).
 """
 
 import math

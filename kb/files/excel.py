@@ -5,6 +5,7 @@ as some export programs write), they are replaced by plain ones; the number form
 """
 
 import io
+import re
 import zipfile
 from xml.etree import ElementTree
 
@@ -24,6 +25,7 @@ DAMAGE = (
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _STYLES = "xl/styles.xml"
 _DROPPED = frozenset(("docProps/core.xml", "docProps/custom.xml"))
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # ST_Xstring of ISO/IEC 29500-1, 22.9.2.19
 _PLAIN = (
     f'<styleSheet xmlns="{_MAIN}">%s<fonts count="1"><font/></fonts>'
     '<fills count="1"><fill><patternFill/></fill></fills><borders count="1"><border/></borders>'
@@ -43,6 +45,20 @@ def open_workbook(content: bytes, *, data_only: bool = True, read_only: bool = F
     except (*DAMAGE, SyntaxError):  # of XML
         plain = io.BytesIO(_with_plain_styles(content))
         return load_workbook(plain, data_only=data_only, read_only=read_only, keep_links=False)
+
+
+def unescaped(text: str) -> str:
+    """The text of a cell with what the file writes as _x003D_ as Excel shows it; no control characters.
+
+    >>> unescaped("A_x003D_B"), unescaped("_x005F_x003D_"), unescaped("一行_x000D_")
+    ('A=B', '_x003D_', '一行')
+    """
+    return _ESCAPED.sub(lambda found: _shown(int(found[1], 16)), text)
+
+
+def _shown(code: int) -> str:
+    is_surrogate = 0xD800 <= code <= 0xDFFF
+    return "" if is_surrogate or (code < 0x20 and chr(code) not in "\t\n") else chr(code)
 
 
 def _with_plain_styles(content: bytes) -> bytes:

@@ -5,7 +5,7 @@
 
 Whoever quotes has the first hits read, once tables and lists had their say: the reader has hardly learned
 from those, and what they answer needs no reading. One place is kept for the passage that most likely answers
-by the questions it is known to answer (docs/decisions/0103-two-who-know.md).
+by the questions it is known to answer (docs/decisions/0101-two-who-know.md).
 """
 
 import logging

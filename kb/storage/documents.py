@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select, true, update
 
 from kb.hits import Chunk
 from kb.models import DocumentSummary, PolicyDocument, Standing, Status
@@ -263,15 +263,15 @@ class Documents:
             chunks = (Chunk.model_validate_json(each) for row in rows for each in connection.scalars(row))
             return any(name in heading for chunk in chunks for heading in chunk.heading_path)
 
-    def with_line(self, end: str) -> list[str]:
-        """Ids of the documents with a line that ends with `end`, or goes on with a bracket (试行)."""
-        document = tables.documents.c  # body is JSON: a line ends with a backslash and n
-        behind = ("\\n", "（", "(")
-        ends = or_(*(document.body.contains(end + mark, autoescape=True) for mark in behind))
+    def attached(self) -> Mapping[str, tuple[str, ...]]:
+        """Document id -> titles of the texts that it carries or has attached; kept like `vocabulary`."""
+        return self._keep(self._all_attached)
+
+    def _all_attached(self) -> Mapping[str, tuple[str, ...]]:
+        rows = select(tables.documents.c.head).where(tables.documents.c.head.contains('"attached":["'))
         with reading(self._engine) as connection:
-            holding = sorted(catalogue.holding(connection, end))
-            rows = (select(document.id).where(document.id.in_(ids), ends) for ids in portions(holding))
-            return [document_id for row in rows for document_id in connection.scalars(row)]
+            heads = [PolicyDocument.model_validate_json(row.head) for row in connection.execute(rows)]
+        return {head.id: head.attached for head in heads}
 
     def _forget(self, connection: Connection, document_ids: Sequence[str]) -> Counter[str]:
         """Delete documents and their chunks; the number of deleted chunks that held each term."""

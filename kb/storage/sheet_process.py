@@ -14,7 +14,7 @@ from xml.etree.ElementTree import ParseError
 
 from kb.errors import DocumentError, KbError
 from kb.files.archives import check_zip, is_encrypted_office
-from kb.files.excel import DAMAGE, open_workbook
+from kb.files.excel import DAMAGE, open_workbook, unescaped
 from kb.files.limited_process import confine
 from kb.models import Model
 from kb.storage.text_files import decoded
@@ -65,7 +65,8 @@ def _excel_rows(content: bytes) -> Iterator[Sequence[object]]:
             raise DocumentError("里面没有工作表；请用 Excel 或 WPS 打开后另存为 .xlsx 再导入")
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
-        yield from sheet.iter_rows(values_only=True)
+        for row in sheet.iter_rows(values_only=True):
+            yield [unescaped(value) if isinstance(value, str) else value for value in row]
     except (*DAMAGE, ParseError) as error:
         first_line = str(error).partition("\n")[0][:_REASON_CHARS]
         reason = f"{_NO_EXCEL}（{type(error).__name__}: {first_line}）"

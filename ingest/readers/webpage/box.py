@@ -4,17 +4,27 @@ A box is a table, a list or a row of paragraphs whose every cell is a label (索
 of one. It tells about the policy and is no part of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from lxml import html
+from lxml import etree, html
 
-from ingest.notation.infobox import fields_in, is_box, is_page_line, labels_alone, read_infobox
+from ingest.notation.infobox import (
+    TELLING,
+    fields_in,
+    is_box,
+    is_page_line,
+    labels_alone,
+    lists_several,
+    read_infobox,
+)
 from ingest.readers.webpage.blocks import SKIPPED, words_of
 
 _LONGEST = 1_500  # characters of a box
 _CELL_TAGS = ("td", "th", "li", "dt", "dd", "p", "div", "h1", "h2", "h3", "h4", "h5", "h6")
 _CELLS = frozenset((*_CELL_TAGS, "span", "em", "b", "strong", "label", "i", "font", "a"))
 _HOLDS_CELLS = "|".join(f"descendant::{tag}" for tag in _CELL_TAGS)
+_MOST_BETWEEN = 150  # characters between the boxes of two items of a list
 _MOST_ELEMENTS = 20_000  # of a page that are looked at
 
 
@@ -22,32 +32,99 @@ def take_box(body: html.HtmlElement) -> dict[str, str]:
     """The values of the page's boxes by field, {} without one; the boxes are removed from `body`.
 
     A page may hold its box twice (for phones), and a line with the time of publication.
-    The first value counts.
+    The first value counts. Boxes of the items of a list stay where they are.
     """
+    places = _Places(body)
     values: dict[str, str] = {}
-    while (taken := _take_one(body)) is not None:
-        is_other = is_box(values.keys()) and is_box(taken.keys()) and len(taken.items() & values.items()) < 2
-        values = values if is_other else {**taken, **values}  # the box of a related document is not its own
+    left = places.length(body)
+    for box in _of_the_page(list(_boxes(body)), places):
+        left -= sum(map(places.length, box.run))
+        if left < 2 * len(box.values):
+            break  # nothing else stands on the page
+        is_other = is_box(values.keys()) and is_box(box.values.keys())
+        if not is_other or len(box.values.items() & values.items()) >= 2:
+            values = {**box.values, **values}  # the box of a related document is not its own
+        for child in box.run:
+            child.drop_tree()
     return values
 
 
-def _take_one(body: html.HtmlElement) -> dict[str, str] | None:
+class _Box(NamedTuple):
+    """Elements side by side that hold nothing but labels and values."""
+
+    run: list[html.HtmlElement]
+    values: dict[str, str]
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The tags that lead to it: the same for all items of a list."""
+        return tuple(str(element.tag) for element in self.run[0].iterancestors())
+
+
+class _Places:
+    """Where in the text of a page each of its elements begins and ends, white space left out."""
+
+    def __init__(self, body: html.HtmlElement) -> None:
+        self.start: dict[html.HtmlElement, int] = {}
+        self.end: dict[html.HtmlElement, int] = {}
+        place = 0
+        for event, element in etree.iterwalk(body, events=("start", "end", "comment", "pi")):
+            if event == "start":
+                self.start[element] = place
+                place += _printed(element.text)
+            else:
+                self.end[element] = place
+                place += _printed(element.tail)
+
+    def length(self, element: html.HtmlElement) -> int:
+        """How many characters an element holds."""
+        return self.end[element] - self.start[element]
+
+    def between(self, first: _Box, second: _Box) -> int:
+        """How many characters stand between two boxes."""
+        return self.start[second.run[0]] - self.end[first.run[-1]]
+
+
+def _printed(text: str | None) -> int:
+    return len("".join((text or "").split()))
+
+
+def _boxes(body: html.HtmlElement) -> Iterator[_Box]:
+    """Every box of the page in reading order, none within another."""
+    taken: set[html.HtmlElement] = set()
     for parent in _elements(body):
+        if parent in taken:
+            taken.update(parent)
+            continue
         for run in _runs(parent):
             lines = [line for child in run for line in _lines(child)]
             fields = fields_in(lines)
-            if fields is None:
+            if fields is None or lists_several(lines):
                 continue
             values = read_infobox("\n".join(lines))
-            if not is_box(values.keys()) and not is_page_line(fields):
-                continue
-            before = len("".join((body.text_content() or "").split()))
-            if before - sum(len("".join(child.text_content().split())) for child in run) < 2 * len(values):
-                return None  # nothing else stands on the page
-            for child in run:
-                child.drop_tree()
-            return values
-    return None
+            if is_box(values.keys()) or is_page_line(fields):
+                taken.update(run)
+                yield _Box(run, values)
+
+
+def _of_the_page(boxes: list[_Box], places: _Places) -> list[_Box]:
+    """`boxes` without those of lists: alike in the page, close to each other, three or with other values."""
+    rows: list[list[_Box]] = []
+    last: dict[tuple[str, ...], list[_Box]] = {}
+    for box in boxes:
+        row = last.get(box.path)
+        if row is None or places.between(row[-1], box) > _MOST_BETWEEN:
+            row = last[box.path] = []
+            rows.append(row)
+        row.append(box)
+    lists = [row for row in rows if len(row) > 2 or _disagree(row[0].values, row[-1].values)]
+    listed = {id(box) for row in lists for box in row}
+    return [box for box in boxes if id(box) not in listed]
+
+
+def _disagree(first: Mapping[str, str], second: Mapping[str, str]) -> bool:
+    """Whether two boxes tell about two documents."""
+    return any(first[field] != second[field] for field in TELLING & first.keys() & second.keys())
 
 
 def _elements(body: html.HtmlElement) -> Iterator[html.HtmlElement]:

@@ -139,9 +139,11 @@ def series_for(choice: Choice, series: Sequence[Series], places: Sequence[Place]
     if choice.law.annex is not None:
         series = [one for one in series if one.annex == choice.law.annex] or series
     name = bare_name(choice.law.name)
-    named = [one for one in series if one.name and best_fit(name, one.name) is not None]
-    if len(series) < 2 or named:
-        return named[:1] or series
+    fits = {one: how for one in series if one.name and (how := best_fit(name, one.name)) is not None}
+    if fits:
+        return [min(fits, key=lambda one: fits[one])]
+    if len(series) < 2:
+        return series
     own = [one for one in series if not one.name]
     having = [one for one in series if any(one.article(place) for place in places)]
     return own or having or series[:1]

@@ -1,4 +1,4 @@
-"""The documents that a question can name: found by title, edition and filters; few texts are read."""
+"""The documents that a question can name: found by their titles and those of their attachments."""
 
 import re
 from collections.abc import Sequence
@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from kb.controls.rules import Rules
 from kb.language.normalise import canonical
 from kb.lookup.articles.article_question import Law
-from kb.lookup.articles.provisions import is_named_in
-from kb.lookup.articles.titles import Fit, Match, bare_name, is_name, matching, names_of
+from kb.lookup.articles.titles import Fit, bare_name, matching, names_of
 from kb.models import DocumentSummary, Filters, Model, Status
 from kb.question.time_words import Version
 from kb.storage.documents import Documents
 
-_LEAST_INSIDE = 4  # characters of a name that is sought inside of documents
-_MOST_READ = 20  # documents read for it
 _HEAD = 3_000  # characters
 _ISSUER = re.compile("(?:国务院|全国人大(?:常委会)?|中共中央|国家|中国)的?")
 _CHANGED = re.compile(
@@ -54,18 +51,17 @@ class NamedDocuments:
 
     def choose(self, law: Law, visible: Sequence[DocumentSummary]) -> Choice:
         """The documents among `visible` that `law` means: its edition in force, unless it names another."""
-        match = matching(law.name, visible)
+        attached = self._documents.attached()
+        match = matching(law.name, visible, attached)
         if law.words != law.name:  # a year may belong to the name itself: 2023年浔阳区政务公开工作要点
-            as_written = matching(law.words, visible)
+            as_written = matching(law.words, visible, attached)
             keeps_year = law.year is None or str(law.year) in as_written.name
             if as_written.fit in (Fit.EXACT, Fit.TAIL) and keeps_year:
                 match = as_written
                 law = law.model_copy(update={"name": law.words, "year": None, "version": None})
         if match.fit is None and (issuer := _ISSUER.match(law.name)):
             law = law.model_copy(update={"name": law.name[issuer.end() :]})
-            match = matching(law.name, visible)
-        if match.fit is None:
-            match = self._inside(match, visible)
+            match = matching(law.name, visible, attached)
         if match.fit is None:
             return Choice(law=law, near=match.near or _longer(match.name, visible))
         editions = self._of_edition(law, match.documents)
@@ -79,22 +75,11 @@ class NamedDocuments:
 
     def named_in(self, text: str, visible: Sequence[DocumentSummary]) -> Law | None:
         """The law whose whole title stands in the canonical `text`, the longest of several."""
-        names = (name for one in visible for name in names_of(one.title) if len(name) > 2 and name in text)
+        attached = self._documents.attached()
+        titles = (title for one in visible for title in (one.title, *attached.get(one.id, ())))
+        names = (name for title in titles for name in names_of(title) if len(name) > 2 and name in text)
         name = max(names, key=len, default=None)
         return Law(words=name, name=name) if name else None
-
-    def _inside(self, match: Match, visible: Sequence[DocumentSummary]) -> Match:
-        """`match`, or the documents that hold a text of this name, such as a notice with its attachment."""
-        if len(match.name) < _LEAST_INSIDE or not is_name(match.name):
-            return match
-        holding = set(self._documents.with_line(match.name))
-        read = [one for one in visible if one.id in holding][:_MOST_READ]
-        found = tuple(
-            one
-            for one in read
-            if (document := self._documents.get(one.id)) and is_named_in(document, match.name)
-        )
-        return match.model_copy(update={"fit": Fit.EXACT, "documents": found}) if found else match
 
     def _of_edition(self, law: Law, documents: tuple[DocumentSummary, ...]) -> tuple[DocumentSummary, ...]:
         """Those of `documents` that are of the year or age that `law` names; else those in force."""

@@ -27,6 +27,7 @@ _APPENDIX = re.compile(
     r"附[ \u3000]?[件录表图则注][^。]{0,40}\Z|附[:：]|"
     r"[^。；：，,;:]{4,40}表[一二三四五六七八九十\d]{0,3}(?:[(（][^()（）]{1,20}[)）])?\Z"
 )
+_SPACES = re.compile(r"[\s、]")  # between the parts of a title that is printed on several lines
 _LONGEST_NAME = 60  # characters
 _LINES_ABOVE = 6
 _ENDS = "。；：;:！？!?）)”」"
@@ -109,9 +110,11 @@ def _without_appendix(text: str, last: Article) -> Article:
 
 
 def _own_name(document: PolicyDocument, first: Section) -> str:
-    """The name above the first articles of `document`, "" where that is the document itself."""
+    """The name above the first articles of `document`, "" where that is its own title or the end of it."""
     name = _name_above(document, first)
-    return "" if name and bare_name(name) == bare_name(document.title) else name
+    return (
+        "" if _SPACES.sub("", bare_name(document.title)).endswith(_SPACES.sub("", bare_name(name))) else name
+    )
 
 
 def _annex_of(document: PolicyDocument, first: Section) -> int | None:
@@ -207,8 +210,3 @@ def spans_at(text: str, article: Article, place: Place) -> Sequence[Span]:
         return [part.span for part in parts]
     found = [part.items[place.item] for part in parts if place.item in part.items]
     return found if len(found) < 2 else [article.span]
-
-
-def is_named_in(document: PolicyDocument, name: str) -> bool:
-    """Whether `document` holds a text of its own with the bare `name` above it."""
-    return any(bare_name(one.name) == name for one in series_of(document) if one.name)

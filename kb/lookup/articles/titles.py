@@ -13,7 +13,7 @@ kb/lexicon/laws.txt) is no short form of a title like it (《劳动合同法》)
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from functools import lru_cache
 
@@ -58,14 +58,20 @@ class Match(Model):
     near: tuple[DocumentSummary, ...] = ()
 
 
-def matching(name: str, documents: Sequence[DocumentSummary]) -> Match:
-    """The documents among `documents` that `name` means; those in force, where it fits several titles."""
+def matching(
+    name: str, documents: Sequence[DocumentSummary], attached: Mapping[str, Sequence[str]] | None = None
+) -> Match:
+    """The documents among `documents` that `name` means; those in force, where it fits several titles.
+
+    `attached`: document id -> titles of the texts attached to it, which count where no document's own title
+    fits as well.
+    """
     name = bare_name(name)
-    characters = frozenset(name)  # whatever fits has them all, which few titles have
-    possible = (one for one in documents if characters <= _characters(one.title))
-    fits = [(how, one) for one in possible if (how := best_fit(name, one.title)) is not None]
-    best = min((how for how, _ in fits), default=None)
-    found = tuple(one for how, one in fits if how is best)
+    own = _fitting(name, ((one.title, one) for one in documents))
+    held = _fitting(name, ((title, one) for one in documents for title in (attached or {}).get(one.id, ())))
+    best = min((how for how, _ in (*own, *held)), default=None)
+    fits = own if any(how is best for how, _ in own) else held
+    found = tuple(dict.fromkeys(one for how, one in fits if how is best))
     if best is not None and best is not Fit.EXACT and name in known_laws():
         return Match(name=name, fit=None, near=found)
     if len({bare_name(one.title) for one in found}) > 1:
@@ -77,6 +83,13 @@ def best_fit(name: str, title: str) -> Fit | None:
     """How well the bare `name` fits `title`; None when it does not."""
     fits = (_fit(name, one) for one in names_of(title))
     return min((how for how in fits if how is not None), default=None)
+
+
+def _fitting(name: str, titled: Iterable[tuple[str, DocumentSummary]]) -> list[tuple[Fit, DocumentSummary]]:
+    """Those of the documents by title whose title the bare `name` fits, and how well it does."""
+    characters = frozenset(name)  # whatever fits has them all, which few titles have
+    possible = ((title, one) for title, one in titled if characters <= _characters(title))
+    return [(how, one) for title, one in possible if (how := best_fit(name, title)) is not None]
 
 
 @lru_cache(maxsize=131_072)  # more than there are titles: they are gone through in a fixed order

@@ -15,6 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # in XML 1.0
+_LIKE_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # Excel would show _x003D_ as =
 _MOST_UNITS = 32_767  # of UTF-16 in a cell: a rare character (𠮷) counts as two
 _MOST_ROWS = 1_000_000  # in a sheet; Excel takes 1,048,576
 _MOST_BYTES = (
@@ -123,7 +124,7 @@ def _cell(value: object) -> str:
         return "<c/>"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return f"<c><v>{value}</v></c>"
-    text = _ILLEGAL.sub("", str(value))
+    text = _LIKE_ESCAPED.sub("_x005F_", _ILLEGAL.sub("", str(value)))
     if len(text) > _MOST_UNITS // 2:
         text = text.encode("utf-16-le")[: 2 * _MOST_UNITS].decode("utf-16-le", "ignore")
     return _text(text, _TEXT if text.startswith(FORMULA_STARTS) else 0)

@@ -9,6 +9,7 @@ import pytest
 from openpyxl import Workbook
 from word_files import libreoffice, needs_libreoffice
 
+from ingest.anatomy.document import build_document
 from ingest.readers.read import read
 from ingest.readers.workbook import read_csv, read_workbook
 from kb.errors import DocumentError
@@ -129,11 +130,16 @@ def test_csv_with_unclosed_quote_refused():
 
 def with_styles(content: bytes, old: str, new: str) -> bytes:
     """A workbook whose style sheet has `new` for `old`."""
+    return with_part(content, "xl/styles.xml", old, new)
+
+
+def with_part(content: bytes, changed: str, old: str, new: str) -> bytes:
+    """A workbook whose part `changed` has `new` for `old`."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(out, "w") as written:
         for name in archive.namelist():
             part = archive.read(name)
-            if name == "xl/styles.xml":
+            if name == changed:
                 assert old in part.decode()
                 part = part.decode().replace(old, new).encode()
             written.writestr(name, part)
@@ -189,3 +195,109 @@ def test_formulas_without_values_computed_or_remarked() -> None:
         "补贴：护理补贴；每月（元）：80；受理单位：区残联",
     ]
     assert [remark for remark in raw.remarks if "C3" in remark and "公式没有算出结果" in remark]
+
+
+def sheet_of(*rows: tuple[object, ...]) -> Workbook:
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    return book
+
+
+def test_characters_that_the_file_escapes_are_read_as_excel_shows_them() -> None:
+    book = sheet_of(("项目", "说明"), ("公式_x003D_", "一行_x000D_\n两行"), ("原样", "_x005F_x003D_"))
+    assert read_workbook(saved(book)).text.splitlines() == [
+        "项目：公式=；说明：一行 两行",
+        "项目：原样；说明：_x003D_",
+    ]
+
+
+def test_columns_without_width_and_rows_without_height_are_hidden() -> None:
+    sheet = "xl/worksheets/sheet1.xml"
+    content = saved(sheet_of(("姓名", "电话", "金额（元）"), ("王一", "139", 500), ("李二", "138", 600)))
+    narrow = '<cols><col min="2" max="2" width="0" customWidth="1"/></cols><sheetData>'
+    content = with_part(content, sheet, "<sheetData>", narrow)
+    raw = read_workbook(with_part(content, sheet, '<row r="3"', '<row r="3" ht="0" customHeight="1"'))
+    assert raw.text.splitlines() == ["姓名：王一；金额（元）：500"]
+    assert raw.remarks == ("工作表“Sheet”里隐藏的第 3 行和B 列没有读入",)
+
+
+def test_errors_that_a_cell_shows_are_left_out_with_a_remark() -> None:
+    book = sheet_of(("项目", "标准（元）"), ("低保", "#REF!"), ("特困", 800))
+    raw = read_workbook(saved(book))
+    assert raw.text.splitlines() == ["项目：低保", "项目：特困；标准（元）：800"]
+    assert raw.remarks == ("工作表“Sheet”里 B2 格显示为错误，没有读入；请改正后再导入",)
+
+
+def test_sums_of_other_sheets_are_computed() -> None:
+    book = sheet_of(("街道", "人数"), ("甘棠街道", 12), ("白水街道", 8))
+    book.active.title = "发放表"
+    summary = book.create_sheet("汇总")
+    for row in (("项目", "人数"), ("全区", "=SUM(发放表!B2:B3)"), ("每街道", "=B2/2")):
+        summary.append(row)
+    assert read_workbook(saved(book)).text.splitlines()[-2:] == [
+        "项目：全区；人数：20",
+        "项目：每街道；人数：10",
+    ]
+
+
+def test_heads_of_groups_that_are_not_merged_count_for_all_their_columns() -> None:
+    rows = (
+        ("地区", "城镇", None, "农村", None),
+        (None, "低保", "特困", "低保", "特困"),
+        ("东片区", 780, 1014, 650, 845),
+        ("西片区", 760, 988, 630, 819),
+    )
+    assert read_workbook(saved(sheet_of(*rows))).text.splitlines() == [
+        "地区：东片区；城镇-低保：780；城镇-特困：1014；农村-低保：650；农村-特困：845",
+        "地区：西片区；城镇-低保：760；城镇-特困：988；农村-低保：630；农村-特困：819",
+    ]
+
+
+def test_first_row_with_a_gap_above_words_is_the_only_head() -> None:
+    rows = (("姓名", "职务", None), ("王一", "局长", "兼"), ("李二", "科长", "专职"))
+    assert read_workbook(saved(sheet_of(*rows))).text.splitlines() == [
+        "姓名：王一；职务：局长；兼",
+        "姓名：李二；职务：科长；专职",
+    ]
+
+
+def test_rows_below_a_table_are_no_data_of_its_columns() -> None:
+    book = sheet_of(
+        ("类别", "项目", "标准（元）"),
+        ("停车", "小型车", 5),
+        ("停车", "大型车", 10),
+        ("填表说明：1.以上标准含税。", None, None),
+        ("制表人：张三", "审核人：李四", "2024年3月1日"),
+    )
+    book.active.merge_cells("A4:C4")
+    assert read_workbook(saved(book)).text.splitlines()[-2:] == [
+        "填表说明：1.以上标准含税。",
+        "制表人：张三；审核人：李四；2024年3月1日",
+    ]
+
+
+def test_title_above_the_only_table_is_the_title_of_the_workbook() -> None:
+    book = sheet_of(
+        ("溪口区2024年养老保险缴费标准表", None), ("单位：元/人·年", None), ("档次", "标准"), ("一档", 200)
+    )
+    book.active.title = "标准"
+    raw = read_workbook(saved(book))
+    document = build_document(raw, source="a.xlsx", path="a.xlsx", sha256="", document_id="a")
+    assert document.title == "溪口区2024年养老保险缴费标准表"
+    assert document.addressee is None
+
+
+def test_row_of_a_table_is_no_title() -> None:
+    raw = read_workbook(saved(sheet_of(("窗口", "事项"), ("1号", "社保"), ("2号", "医保"))))
+    document = build_document(raw, source="a3f.xlsx", path="a3f.xlsx", sha256="", document_id="a")
+    assert document.title == "a3f"
+
+
+@pytest.mark.parametrize("value", ["8:30—17:30", "9:00", "0792-8551234"])
+def test_first_row_with_a_time_or_a_telephone_number_is_no_head(value: str) -> None:
+    rows = (("综合窗口", value), ("夜间窗口", value))
+    assert read_workbook(saved(sheet_of(*rows))).text.splitlines() == [
+        f"综合窗口；{value}",
+        f"夜间窗口；{value}",
+    ]

@@ -441,6 +441,67 @@ def test_articles_of_attachments_are_found_by_their_own_names(
     assert [quote for _, quote in cited(district(question))] == [words]
 
 
+FORWARDING = """溪口区卫生健康局关于转发市卫生健康委基层医疗考核文件的通知
+溪卫发〔2024〕21号
+各镇卫生院、社区卫生服务中心：
+现将市卫生健康委制定的基层医疗考核文件转发给你们，请认真贯彻执行。
+溪口区卫生健康局
+2024年4月2日
+
+柳江市基层医疗卫生机构
+绩效考核暂行办法
+
+第一条 为了规范基层医疗卫生机构绩效考核，制定本办法。
+第二条 考核每年进行一次。
+第三条 考核结果为优秀的，奖励三万元。
+柳江市卫生健康委员会
+2024年2月20日
+"""
+OWN_RULES = """溪口区绩效考核
+暂行办法
+（2022年1月5日溪口区人力资源和社会保障局发布）
+第一条 事业单位的绩效考核，适用本办法。
+第二条 考核每半年进行一次。
+"""
+
+
+@pytest.fixture
+def forwarding(tmp_path: Path) -> LookUp:
+    """A notice that names its attachment by its own title only, and rules of their own."""
+    documents = [document_from(FORWARDING, "转发.txt"), document_from(OWN_RULES, "办法.txt")]
+    return looking_up(documents_with(tmp_path / "kb.sqlite", documents))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "柳江市基层医疗卫生机构绩效考核暂行办法",
+        "《基层医疗卫生机构绩效考核暂行办法》",
+        "基层医疗机构绩效考核办法",
+    ],
+)
+def test_attachment_is_known_by_its_own_title_and_short_forms_of_it(forwarding: LookUp, name: str) -> None:
+    answer = forwarding(f"{name}第三条")
+    assert [quote for _, quote in cited(answer)] == ["第三条 考核结果为优秀的，奖励三万元。"]
+    assert answer is not None and answer.citations[0].section.startswith("柳江市基层医疗卫生机构")
+
+
+def test_own_title_goes_before_that_of_an_attachment_that_fits_no_better(forwarding: LookUp) -> None:
+    assert [quote for _, quote in cited(forwarding("绩效考核暂行办法第二条"))] == [
+        "第二条 考核每半年进行一次。"
+    ]
+
+
+def test_following_article_of_an_attachment_is_found_from_the_question_before(forwarding: LookUp) -> None:
+    before = "柳江市基层医疗卫生机构绩效考核暂行办法第一条"
+    assert [quote for _, quote in cited(forwarding("那第二条呢", before))] == ["第二条 考核每年进行一次。"]
+
+
+def test_title_on_several_lines_is_no_attachment_of_its_own_document() -> None:
+    assert document_from(OWN_RULES, "办法.txt").attached == ()
+    assert document_from(FORWARDING, "转发.txt").attached == ("柳江市基层医疗卫生机构绩效考核暂行办法",)
+
+
 def test_notice_with_two_attachments_asks_which_one(district: LookUp) -> None:
     answer = district("关于印发溪口区临时救助办法和溪口区救助资金管理细则的通知第二条")
     assert answer is not None

@@ -36,6 +36,12 @@ def test_cell_holds_what_excel_takes_of_a_long_text(text: str):
     assert 32_765 < len(written.encode("utf-16-le")) // 2 <= 32_767
 
 
+def test_what_the_file_escapes_is_read_as_shown_and_what_looks_like_it_is_written_back():
+    text = "以 _x003D_ 开头的单元格"
+    assert read_rows("a.xlsx", sheet_bytes("问答", ["问题"], [9], [[text]])) == [["问题"], [text]]
+    assert read_rows("名单.xlsx", workbook(("姓名",), ("王_x0020_芳_x000D_",))) == [["姓名"], ["王 芳"]]
+
+
 @pytest.mark.hostile
 def test_declared_dimension_is_not_believed():
     assert read_rows("名单.xlsx", huge_dimension()) == ROWS

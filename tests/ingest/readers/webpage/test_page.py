@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from ingest.anatomy.clean import clean
+from ingest.anatomy.document import build_document
 from ingest.notation.dates import read_date
 from ingest.readers.webpage.mhtml import looks_like_archive, read_archive
 from ingest.readers.webpage.page import looks_like_page, read_page
@@ -275,3 +276,50 @@ def test_line_of_publication_without_values_hides_no_box():
     empty = "<div>发布时间：　来源：</div>"
     raw = read_page(page(head="", above=empty + BOXES["list"]).encode())
     assert dict(raw.box)["number"] == "浔东民发〔2024〕5号"
+
+
+LISTED = """<html><body><h1>溪口区民政局关于调整低保标准的通知</h1>{above}
+<p>各镇人民政府：</p><p>城市低保标准调整为每人每月780元。</p><p>溪口区民政局</p><p>2024年3月5日</p>
+<h3>相关政策</h3>{below}</body></html>"""
+ITEMS = tuple(
+    f"<span>发文字号：溪民发〔2023〕{number}号</span><span>发布时间：2023-0{number}-05</span><span>来源：区民政局</span>"
+    for number in (1, 2)
+)
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        pytest.param(
+            "<ul>" + "".join(f"<li><a>关于津贴的通知</a>{item}</li>" for item in ITEMS) + "</ul>", id="list"
+        ),
+        pytest.param(
+            "<table>" + "".join(f"<tr><td>津贴办法</td><td>{item}</td></tr>" for item in ITEMS) + "</table>",
+            id="table",
+        ),
+        pytest.param(
+            "".join(f"<div><p>关于津贴的通知</p><p>{item}</p></div>" for item in ITEMS), id="paragraphs"
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    ("above", "published"),
+    [
+        pytest.param("", None, id="no_box"),
+        pytest.param("<p>发布时间：2024-03-08 来源：区民政局</p>", date(2024, 3, 8), id="line_of_the_page"),
+    ],
+)
+def test_boxes_of_the_items_of_a_list_are_no_box_of_the_page(
+    above: str, published: date | None, below: str
+) -> None:
+    raw = read_page(LISTED.format(above=above, below=below).encode())
+    document = build_document(raw, source="a.html", path="a.html", sha256="", document_id="a")
+    assert (document.number, document.published_date) == (None, published)
+    assert "2023〕2号" in raw.text and "2024-03-08" not in raw.text
+
+
+def test_boxes_of_a_long_list_stay_in_it() -> None:
+    item = "<li><a>关于津贴的通知</a><span>发布时间：2023-01-05</span><span>来源：区民政局</span></li>"
+    page = f"<html><body><h1>溪口区文件目录</h1><p>目录如下。</p><ul>{item * 1_000}</ul></body></html>"
+    raw = read_page(page.encode())
+    assert not raw.box and raw.text.count("发布时间") == 1_000
