@@ -50,7 +50,8 @@ class PassageReading:
 class Hit(Model):
     """A chunk and its document, with the blended score (0 to 1) and the normalised score of each signal.
 
-    `reading` is what the reader made of the chunk's `indexed_text`, if it read it.
+    `reading` is what the reader made of the chunk's `indexed_text`, if it read it; `answers_at` is where in
+    the chunk's text the known question nearest to the query is answered, if any is near.
     """
 
     chunk: Chunk
@@ -58,6 +59,7 @@ class Hit(Model):
     score: float
     signals: dict[Signal, float] = Field(default_factory=dict)
     reading: PassageReading | None = None
+    answers_at: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The hit as other programs see it."""

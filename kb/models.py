@@ -227,6 +227,7 @@ class Stretch(Model):
     units_span: Span | None = None  # the bracket that names them
     section: int | None = None  # index of the innermost section in PolicyDocument.sections
     questions: tuple[str, ...] = ()  # that people ask and it answers; matched, never shown
+    answers_at: tuple[int, ...] = ()  # where in `text` each of `questions` is answered
 
     @property
     def indexed_text(self) -> str:
@@ -268,9 +269,8 @@ class Question(Model):
     @property
     def before(self) -> "Question | None":
         """The question before this one, as it was asked then; None without one."""
-        if not self.history:
-            return None
-        return self.model_copy(update={"text": self.history[-1], "history": self.history[:-1]})
+        rest = {"history": self.history[:-1]}
+        return self.model_copy(update={"text": self.history[-1], **rest}) if self.history else None
 
 
 class Signal(StrEnum):

@@ -15,7 +15,7 @@ def with_questions(document: PolicyDocument, stretches: Sequence[Stretch]) -> tu
     Raises:
         DocumentError: the text does not hold the words under which a question stands.
     """
-    found: dict[int, tuple[str, ...]] = {}
+    found: dict[int, list[tuple[str, int]]] = {}
     for words, questions in document.questions:
         place = _place_of(words, document.text)
         if place < 0:
@@ -24,11 +24,17 @@ def with_questions(document: PolicyDocument, stretches: Sequence[Stretch]) -> tu
                 "请照正文中那一行开头的字填写"
             )
         number = _stretch_at(place, stretches)
-        found[number] = (*found.get(number, ()), *questions)
+        at = max(0, place - stretches[number].span.start)
+        found.setdefault(number, []).extend((question, at) for question in questions)
     return tuple(
-        stretch.model_copy(update={"questions": found[number]}) if number in found else stretch
+        _asked(stretch, found[number]) if number in found else stretch
         for number, stretch in enumerate(stretches)
     )
+
+
+def _asked(stretch: Stretch, questions: Sequence[tuple[str, int]]) -> Stretch:
+    words, places = zip(*questions, strict=True)
+    return stretch.model_copy(update={"questions": words, "answers_at": places})
 
 
 def count_of(document: PolicyDocument) -> int:

@@ -18,7 +18,9 @@ from kb.language.sentences import clauses, sentences
 from kb.language.word_weights import share_held
 from kb.models import Model, Span
 from kb.reading.marks import marked
+from kb.retrieval.questions.known import line_known
 
+KNOWN_LINE = 0.8
 MARKS = 0.7  # share of the reader's say, where it has read the passage
 NEAR_BEST = 0.5  # a reader unsure of all clauses raises none above the floor: then this share of the best is
 FLOOR_OPEN, FLOOR_POINT = 0.3, 0.35  # a point (how many, when) is answered by few words
@@ -69,6 +71,8 @@ def extent(weights: Mapping[str, float], facets: frozenset[Facet], hit: Hit) -> 
     read = marked(hit, [clause.span for clause in candidates])
     if read is not None:
         likelihoods = [(1 - MARKS) * a + MARKS * b for a, b in zip(likelihoods, read, strict=True)]
+    known = [KNOWN_LINE * line_known(hit, clause.span) for clause in candidates]
+    likelihoods = list(map(max, likelihoods, known))
     floor = _floor(facets)
     if read is not None:
         floor = min(floor, NEAR_BEST * max(likelihoods))

@@ -25,12 +25,14 @@ from kb.language.sentences import sentences
 from kb.language.word_weights import share_held
 from kb.models import Model, PolicyDocument, Span, Status, viewer_url
 from kb.reading.marks import marked
+from kb.retrieval.questions.known import line_known
 
 _CANDIDATES = 4
 _CLOSE_SCORE = 0.85  # share of the best score from which a hit may hold the more exact sentence
 _TWIN_SCORE = 0.93  # share of the best score from which an article fits equally well
 _POINTED = frozenset((Facet.NUMBER, Facet.UNITS))
 _FACET_BONUS = 0.3
+KNOWN_LINE = 2.0
 MARKED = 2.0  # see kb.answering.extent; 1 to 5 measured on the dev part of eval/reader
 _HEADING_FACTOR = 0.4  # a heading names the subject and says nothing about it
 _NEW_WEIGHT = 0.25  # a further sentence must hold this share of the question's weight not quoted yet
@@ -208,6 +210,7 @@ def _rank_sentences(weights: Mapping[str, float], facets: frozenset[Facet], hit:
 
     score = share of weight held, words of title and headings counting half, + bonus for the form asked for
             + MARKED x likelihood that it belongs to the answer, where the reader has read the passage
+            + KNOWN_LINE x chance that its line answers, where a known question tells
     """
     ranked: list[_Sentence] = []
     chunk = hit.chunk
@@ -227,6 +230,7 @@ def _rank_sentences(weights: Mapping[str, float], facets: frozenset[Facet], hit:
             score *= _HEADING_FACTOR
         if read is not None:
             score += MARKED * read[number]
+        score += KNOWN_LINE * line_known(hit, span)
         place = Span(start=chunk.span.start + span.start, end=chunk.span.start + span.end)
         words = frozenset(word for word in weights if word in text)
         ranked.append(_Sentence(hit=hit, span=place, words=words, score=score))

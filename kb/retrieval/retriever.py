@@ -15,7 +15,7 @@ from kb.hits import Hit, Hits
 from kb.language.injection import addresses_software
 from kb.models import DocumentSummary, Filters, Signal, Status
 from kb.retrieval.fusion import Blend, SignalLists, order
-from kb.retrieval.questions.known import KnownQuestions, among, likelier
+from kb.retrieval.questions.known import Known, KnownQuestions, among, likelier
 from kb.retrieval.ranking import POOL, blended, ordered
 from kb.retrieval.reranker import Reranker
 from kb.retrieval.store import QueryVectors, Store, query_vectors
@@ -75,6 +75,7 @@ class Retriever:
             query_set = query_vectors(query, vector, self._question_map.apply(vector))
         with timed(timings, "search"):
             lists: SignalLists = self._store.search(query_set, filters, SIGNAL_LIMIT, self._excluded())
+        near: Mapping[str, Known] = {}
         if self._known is not None:
             with timed(timings, "known"):
                 near = self._known.near(vector)
@@ -91,6 +92,7 @@ class Retriever:
                 hits = self._read(order(lists, blend)[:depth])
             if blend is Blend.WEIGHTED:
                 hits = ordered(query, [valued(hit, filters) for hit in blended(hits, weights)])
+            hits = [_placed(hit, near) for hit in hits]
         if self._reranker is not None and blend is Blend.WEIGHTED:
             with timed(timings, "rerank"):
                 hits = self._reranker.rerank(query, hits)
@@ -137,6 +139,12 @@ class Retriever:
             for chunk_id, score, signals in ranked
             if chunk_id in chunks
         ]
+
+
+def _placed(hit: Hit, near: Mapping[str, Known]) -> Hit:
+    """`hit` with where it answers the query, if a known question near it tells."""
+    known = near.get(hit.chunk.id_)
+    return hit.model_copy(update={"answers_at": known.at}) if known is not None else hit
 
 
 def without(lists: SignalLists, hidden: Set[str]) -> SignalLists:

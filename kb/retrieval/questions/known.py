@@ -15,11 +15,12 @@ import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kb.embedding.embedder import Vectors
 from kb.hits import Hit
 from kb.language.overlap import highest
-from kb.models import Signal
+from kb.models import Signal, Span
 from kb.retrieval.store import ScoredId
 from kb.storage.documents import Documents
 
@@ -35,13 +36,23 @@ UNLIKE = 0.9  # cosine of the questions that a small collection lacks among them
 Embed = Callable[[Sequence[str]], Vectors]
 
 
+class Known(NamedTuple):
+    """The chance (0 to 1) that a passage answers the query, and where in its text by the nearest question.
+
+    The place is None for a passage that was stored before places were.
+    """
+
+    chance: float
+    at: int | None
+
+
 @dataclass(frozen=True)
 class _Table:
-    """All known questions, each with the passage that answers it and its vector."""
+    """All known questions, each with the passage that answers it, where in it, and its vector."""
 
     revision: int
     questions: tuple[str, ...]
-    chunk_ids: tuple[str, ...]
+    places: tuple[tuple[str, int | None], ...]
     vectors: Vectors
 
 
@@ -58,8 +69,8 @@ class KnownQuestions:
         """Make the vectors now, so that the first question need not wait for them."""
         self._ready()
 
-    def near(self, vector: Vectors) -> dict[str, float]:
-        """Chunk id -> chance (0 to 1) that the chunk answers the query, by the questions that it answers.
+    def near(self, vector: Vectors) -> dict[str, Known]:
+        """Chunk id -> how likely the chunk answers the query, by the questions that it answers, and where.
 
         `vector` is the query's, shape [size].
         """
@@ -68,20 +79,25 @@ class KnownQuestions:
             return {}
         cosines = table.vectors @ vector
         places = highest(cosines, NEAREST)
-        unlikely: dict[str, float] = {}
-        for place, chance in zip(places, chances(cosines[places]), strict=True):
-            chunk_id = table.chunk_ids[place]
-            unlikely[chunk_id] = unlikely.get(chunk_id, 1.0) * (1 - chance)
-        return {chunk_id: 1 - product for chunk_id, product in unlikely.items()}
+        near: dict[str, Known] = {}
+        for place, chance in zip(places, chances(cosines[places]), strict=True):  # the nearest first
+            chunk_id, at = table.places[place]
+            former = near.get(chunk_id, Known(0.0, at))
+            near[chunk_id] = Known(1 - (1 - former.chance) * (1 - chance), former.at)
+        return near
 
     def _ready(self) -> _Table:
         revision = self._documents.revision
         with self._lock:
             if self._kept is None or self._kept.revision != revision:
-                pairs = [(words, chunk.id_) for chunk in self._documents.asked() for words in chunk.questions]
-                questions = tuple(words for words, _ in pairs)
-                chunk_ids = tuple(chunk_id for _, chunk_id in pairs)
-                self._kept = _Table(revision, questions, chunk_ids, self._embed(questions))
+                asked = self._documents.asked()
+                questions = tuple(words for chunk in asked for words in chunk.questions)
+                places = tuple(
+                    (chunk.id_, at)
+                    for chunk in asked
+                    for at in chunk.answers_at or (None,) * len(chunk.questions)
+                )
+                self._kept = _Table(revision, questions, places, self._embed(questions))
             return self._kept
 
 
@@ -92,20 +108,28 @@ def chances(cosines: Vectors) -> list[float]:
     return [1 / (1 + math.exp(-logit)) for logit in logits]
 
 
-def among(near: Mapping[str, float], lists: Mapping[Signal, Sequence[ScoredId]]) -> list[ScoredId]:
+def among(near: Mapping[str, Known], lists: Mapping[Signal, Sequence[ScoredId]]) -> list[ScoredId]:
     """Those of the chunks `near` that another signal found as well: they pass the filters of the search."""
     found = {point.chunk_id for points in lists.values() for point in points}
     known = [
-        ScoredId(chunk_id=chunk_id, score=chance) for chunk_id, chance in near.items() if chunk_id in found
+        ScoredId(chunk_id=chunk_id, score=known.chance)
+        for chunk_id, known in near.items()
+        if chunk_id in found
     ]
     return sorted(known, key=lambda point: -point.score)
 
 
-def likelier(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
-    """The higher chance of each chunk in either."""
+def likelier(first: Mapping[str, Known], second: Mapping[str, Known]) -> dict[str, Known]:
+    """The more likely of either for each chunk."""
+    ids = {*first, *second}
     return {
-        chunk_id: max(first.get(chunk_id, 0.0), second.get(chunk_id, 0.0)) for chunk_id in {*first, *second}
+        chunk_id: max((near[chunk_id] for near in (first, second) if chunk_id in near), key=_chance)
+        for chunk_id in ids
     }
+
+
+def _chance(known: Known) -> float:
+    return known.chance
 
 
 def known_to_answer(hit: Hit) -> float:
@@ -117,6 +141,19 @@ def known_to_answer(hit: Hit) -> float:
 def known_says(hit: Hit) -> float:
     """How far the logit of what `hit` is known to answer is above that of UNKNOWN; 0 or more."""
     return max(0.0, logit(hit.signals.get(Signal.ASKED, 0.0)) - logit(UNKNOWN))
+
+
+def line_known(hit: Hit, span: Span) -> float:
+    """How likely the line around `span` of the passage answers, by the known question nearest to the query.
+
+    0 in the other lines, and where none tells: one that is put to the first line is put to the whole article.
+    """
+    text = hit.chunk.text
+    if hit.answers_at is None or (start := text.rfind("\n", 0, hit.answers_at) + 1) == 0:
+        return 0.0
+    end = text.find("\n", hit.answers_at)
+    is_there = start <= span.start < (end if end >= 0 else len(text))
+    return hit.signals.get(Signal.ASKED, 0.0) if is_there else 0.0
 
 
 def logit(chance: float) -> float:

@@ -48,6 +48,8 @@ def test_questions_under_two_words_of_one_passage_are_all_kept():
         {"第四条": ("忙得没法休怎么补？",), "对应休未休": ("没休的年假赔几倍？", "补多少钱？")}
     )
     assert passage.questions == ("忙得没法休怎么补？", "没休的年假赔几倍？", "补多少钱？")
+    lines = [passage.text[at:].splitlines()[0][:6] for at in passage.answers_at]
+    assert lines == ["第四条 单位", "对应休未休的", "对应休未休的"]
 
 
 @pytest.mark.parametrize("words", ["第九条", " ", ""])

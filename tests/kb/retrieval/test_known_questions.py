@@ -74,6 +74,22 @@ def test_question_that_was_refused_is_answered_once_its_passage_brings_it(
     assert answer.confidence > before.confidence
 
 
+def test_line_of_a_long_article_that_a_known_question_is_put_to_is_quoted(
+    folder: Path, own_kb: KnowledgeBase
+):
+    long = "".join(
+        f"\n\n{who}因故不能到会的，应当在会议召开前{days}日书面告知召集人，并可以书面委托他人代为参加和表决。"
+        "受委托的人应当出示委托书；委托书应当写明委托的事项、权限和期限，由委托人签名或者盖章，并留存备查。"
+        for who, days in (("业主代表", "三"), ("楼长", "五"), ("租住的人", "七"), ("承租商铺的经营者", "九"))
+    )
+    (folder / "用房.md").write_text(f"{RULES}\n第六条 会议按照下列规定请假。{long}\n", encoding="utf-8")
+    question = "开店的去不了小区的会，得早几天吱一声？"
+    tell(f"{QUESTIONS}  承租商铺的经营者:\n    - {question}\n", folder, own_kb)
+    answer = own_kb.answerer.answer(Question(text=question))
+    assert "承租商铺的经营者因故" in answer.citations[0].quote
+    assert "楼长" not in answer.citations[0].quote
+
+
 def test_question_on_another_matter_is_not_answered_by_it(folder: Path, own_kb: KnowledgeBase):
     tell(QUESTIONS, folder, own_kb)
     assert max(likeness(own_kb, IN_EVERYDAY_WORDS)) >= KNOWN
