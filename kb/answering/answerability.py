@@ -32,7 +32,7 @@ _CONTACT = re.compile(
 # Measure word of a question -> the words accepted in an answer.
 _MEASURES = {
     **{"名": "名|人", "人": "名|人", "家": "家|个", "条": "条|项"},
-    **{word: word for word in ("次", "期", "分钟", "小时")},
+    **{word: word for word in ("次", "期", "分钟", "小时", "分")},
 }
 _COUNT = re.compile(rf"(?:多少|(?<!哪)几)(?P<measure>{'|'.join(_MEASURES)})")
 _COUNTED = {

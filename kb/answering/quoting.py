@@ -46,6 +46,7 @@ _FIGURE = re.compile(
 )
 _ENTRY = re.compile(r"^[^\S\n]*+[(（][一二三四五六七八九十]{1,4}[)）]", re.MULTILINE)
 _ARTICLE = re.compile(r"^第.{1,8}条")
+_LINE = re.compile(r"[^\s][^\n]*(?<=\S)")
 
 
 class Quote(Model):
@@ -112,7 +113,7 @@ def _from_hit(weights: Mapping[str, float], facets: frozenset[Facet], hit: Hit) 
     if Facet.LIST in facets and _is_list(hit):
         spans = [hit.chunk.span]
     elif (paragraph := _short_paragraph(best)) is not None:
-        spans = [paragraph]
+        spans = [*_introduction(paragraph, hit), paragraph]
     elif Facet.UNITS not in facets and (part := extent(weights, facets, hit)):
         return [Quote(hit=hit, span=part.span, core=part.core)]
     else:
@@ -271,6 +272,17 @@ def _short_paragraph(sentence: _Sentence) -> Span | None:
     if end - start > max(_PARAGRAPH_CHARS, _LIST_CHARS if "：\n" in chunk.text[start:end] else 0):
         return None
     return Span(start=chunk.span.start + start, end=chunk.span.start + end)
+
+
+def _introduction(paragraph: Span, hit: Hit) -> list[Span]:
+    """The line that introduces the list of which `paragraph` is an entry: it says what that is one of."""
+    text, base = hit.chunk.text, hit.chunk.span.start
+    if not _ENTRY.match(text, paragraph.start - base):
+        return []
+    lines = [line for line in _LINE.finditer(text, 0, paragraph.start - base) if not _ENTRY.match(line[0])]
+    if not lines or not lines[-1][0].endswith(("：", ":")):
+        return []
+    return [Span(start=base + lines[-1].start(), end=base + lines[-1].end())]
 
 
 def _merge(spans: Sequence[Span], hit: Hit) -> list[Span]:
