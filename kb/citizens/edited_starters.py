@@ -13,7 +13,7 @@ from kb.staff.permissions import Action, Staff, require
 MOST = 300  # questions: each is asked when documents change
 MAX_TOPIC = 12  # characters
 TRIED = 40  # questions of one preview
-_SUBJECT = "首页的主题和常见提问"
+SUBJECT = "首页的主题和常见提问"
 
 
 class StartersNow(Model):
@@ -82,11 +82,11 @@ class EditedStarters:
             InputError: the text cannot be used; the sentence quotes the line.
         """
         require(staff, Action.SETTINGS)
-        self._controls.save(STARTERS, _SUBJECT, _checked(text), version, staff, now)
+        self._controls.save(STARTERS, SUBJECT, _checked(text), version, staff, now)
 
     def restore(self, staff: Staff, version: int, now: datetime) -> None:
         """Put the text as shipped in force again."""
-        self._controls.save(STARTERS, _SUBJECT, None, version, staff, now)
+        self._controls.save(STARTERS, SUBJECT, None, version, staff, now)
 
     def _try(self, question: str) -> TriedStarter:
         answer = self._answer(Question(text=question))

@@ -34,6 +34,8 @@ from kb.storage.documents import Documents
 SWITCH, EXCLUDED, THRESHOLD_KEY, _SENTENCE = "switch", "excluded", "threshold", "sentence."
 DEPARTMENT_MAP, STARTERS = "department_map", "starters"
 _SECOND_STEP, _EVERYDAY = "second_step", "everyday_words"
+# In the audit log, each with a name or a word after it.
+SENTENCE_SUBJECT, EVERYDAY_SUBJECT = "固定用语 ", "日常说法 "
 
 
 class Saved(Model):
@@ -162,7 +164,7 @@ class Controls:
         """Replace the sentence `name` of kb.controls.wording by `text`; None restores the shipped one."""
         value = None if text is None else check_sentence(name, text)
         default_sentence(name)  # raises for an unknown name, also when `text` is None
-        self.save(f"{_SENTENCE}{name}", f"固定用语 {name}", value, version, staff, now)
+        self.save(f"{_SENTENCE}{name}", f"{SENTENCE_SUBJECT}{name}", value, version, staff, now)
 
     def exclude(self, document_id: str, excluded: bool, version: int, staff: Staff, now: datetime) -> None:
         """Exclude a document from all answers, or include it again.
@@ -195,7 +197,7 @@ class Controls:
             words[said] = official
         if len(words) > MOST:
             raise InputError(f"最多改 {MOST} 条；请整理后写进 kb/lexicon/synonyms.txt。")
-        self.save(_EVERYDAY, f"日常说法 {said}", words, version, staff, now)
+        self.save(_EVERYDAY, f"{EVERYDAY_SUBJECT}{said}", words, version, staff, now)
 
     def saved(self, key: str) -> Saved:
         """Who saved the setting `key` last."""

@@ -183,6 +183,21 @@ class Audit:
             rows = rows.where(table.c.at >= since)
         if until is not None:
             rows = rows.where(table.c.at < until)
+        return self._read(rows)
+
+    def about(
+        self, subject: str, limit: int, *, begins: bool = False, up_to: int | None = None
+    ) -> list[AuditEntry]:
+        """The latest entries about exactly `subject`, newest first; with `begins`, about all that begin so.
+
+        `up_to` is the number of the newest entry that may be among them.
+        """
+        table = tables.audit
+        named = table.c.subject.startswith(subject, autoescape=True) if begins else table.c.subject == subject
+        rows = _rows().where(named).order_by(table.c.id.desc()).limit(limit)
+        return self._read(rows if up_to is None else rows.where(table.c.id <= up_to))
+
+    def _read(self, rows: Select[tuple[object, ...]]) -> list[AuditEntry]:
         with transaction(self._engine) as connection:
             return [_entry(row) for row in connection.execute(rows).mappings()]
 

@@ -9,6 +9,7 @@ out what they may have been, as one could with a plain hash of a short question.
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -18,6 +19,7 @@ from sqlalchemy import RowMapping
 _DIGEST = "digest"
 _GONE = "（原文已到期删除，摘要 {digest}）"
 _KEY_BYTES, _SHOWN = 32, 8
+_IS_GONE = re.compile(_GONE.format(digest="[0-9a-f]{8}"))
 
 Side = Mapping[str, object] | None
 
@@ -63,6 +65,11 @@ def put_back(row: RowMapping, side: str) -> Side:
     for name, digest in _digests(values).items():
         values[name] = words.get(name, _GONE.format(digest=digest[:_SHOWN]))
     return values
+
+
+def is_gone(value: object) -> bool:
+    """Whether `value`, a field of a side that `put_back` gave, is the note in place of deleted words."""
+    return isinstance(value, str) and _IS_GONE.fullmatch(value) is not None
 
 
 def has_words(row: RowMapping) -> bool:

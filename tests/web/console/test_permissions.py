@@ -127,15 +127,17 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "figures.tab _DraftPart.saved": (Action.QUEUE, True),
     "settings.tab _Switch.show": (Action.SETTINGS, False),
     "settings.tab _Switch.save": (Action.SETTINGS, False),
-    "settings.tab _Sentences.show": (Action.SETTINGS, False),
-    "settings.tab _Sentences.pressed": (Action.SETTINGS, False),
-    "settings.tab _Sentences.save": (Action.SETTINGS, False),
-    "settings.tab _Sentences.restore": (Action.SETTINGS, False),
+    "settings.sentences_part SentencesPart.show": (Action.SETTINGS, False),
+    "settings.sentences_part SentencesPart.pressed": (Action.SETTINGS, False),
+    "settings.sentences_part SentencesPart.save": (Action.SETTINGS, False),
+    "settings.sentences_part SentencesPart.restore": (Action.SETTINGS, False),
+    "settings.sentences_part SentencesPart.put_back": (Action.SETTINGS, False),
     "settings.everyday_part _EverydayPart.show": (Action.SETTINGS, False),
     "settings.everyday_part _EverydayPart.pressed": (Action.SETTINGS, False),
     "settings.everyday_part _EverydayPart.preview": (Action.SETTINGS, False),
     "settings.everyday_part _EverydayPart.save": (Action.SETTINGS, False),
     "settings.everyday_part _EverydayPart.restore": (Action.SETTINGS, False),
+    "settings.everyday_part _EverydayPart.put_back": (Action.SETTINGS, False),
     "settings.tab _Threshold.show": (Action.SETTINGS, False),
     "settings.tab _Threshold.save": (Action.SETTINGS, False),
     "settings.second_step_part _SecondStepPart.show": (Action.SETTINGS, False),
@@ -150,6 +152,7 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "settings.starters_part StartersPart.preview": (Action.SETTINGS, False),
     "settings.starters_part StartersPart.save": (Action.SETTINGS, False),
     "settings.starters_part StartersPart.restore": (Action.SETTINGS, False),
+    "settings.starters_part StartersPart.put_back": (Action.SETTINGS, False),
     "settings.keys_part KeysPart.show": (Action.API_KEYS, False),
     "settings.keys_part KeysPart.blank": (Action.API_KEYS, False),
     "settings.keys_part KeysPart.make": (Action.API_KEYS, False),
@@ -168,7 +171,7 @@ FUNCTIONS: Mapping[str, tuple[Action | None, bool]] = {
     "audit_tab tab.<locals>.show": (Action.AUDIT, False),
 }
 REFUSAL = re.compile("您只能处理|您的角色")
-KEYS = {"users_tab": "nobody", "settings.tab": "REFUSAL"}  # of what is open, by the part's name
+KEYS = {"users_tab": "nobody", "settings.sentences_part": "REFUSAL"}  # of what is open, by the part's name
 REPLACED = ("faq.steps submit_as_it_is", "faq.steps approve_as_it_is")  # their refusals stand in the result
 
 

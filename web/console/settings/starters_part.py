@@ -1,9 +1,13 @@
 """设置, 首页提问: the topics and starter questions that citizens see first; a trial before saving."""
 
-from kb.citizens.edited_starters import MOST, EditedStarters, TriedStarters
+from kb.citizens.edited_starters import MOST, SUBJECT, EditedStarters, StartersNow, TriedStarters
+from kb.citizens.starters import shipped_text
+from kb.staff.changes import Changes
 from kb.staff.permissions import Staff
-from web.console.parts import Part, handler, note, saved_by
-from web.console.tables import Tone, badge, table
+from web.console.filling import filled_when
+from web.console.parts import Part, handler, note, press_handler, saved_by
+from web.console.settings.history import history_html, text_lines
+from web.console.tables import ROWS_SCRIPT, Tone, badge, table
 from web.sessions import now_utc
 
 _WHAT = (
@@ -12,7 +16,7 @@ _WHAT = (
 )
 
 
-def starters_part(starters: EditedStarters) -> Part:
+def starters_part(starters: EditedStarters, changes: Changes) -> Part:
     """Build the part inside the tab 设置."""
     import gradio as gr
 
@@ -25,27 +29,31 @@ def starters_part(starters: EditedStarters) -> Part:
             save = gr.Button("保存", variant="primary")
         result = gr.HTML(label="结果", elem_classes="kept")
         tried = gr.HTML(label="新写的问题答不答得上")
+        history = gr.HTML(label="以前的版本", js_on_load=ROWS_SCRIPT)
         version = gr.State(0)
-    part = StartersPart(starters)
-    outputs = [text, version, result, tried]
+    part = StartersPart(starters, changes)
+    outputs = [text, version, result, tried, history]
     private = {"api_visibility": "private"}
     preview.click(handler(part.preview), [text], [result, tried], **private)
     save.click(handler(part.save), [text, version], outputs, **private)
     restore.click(handler(part.restore), [version], outputs, **private)
+    filled_when(history.click, press_handler(part.put_back), [version], outputs)
     return handler(part.show), [], outputs
 
 
 class StartersPart:
-    """首页提问: text, version, sentence, what was tried."""
+    """首页提问: text, version, sentence, what was tried, earlier states."""
 
-    def __init__(self, starters: EditedStarters) -> None:
+    def __init__(self, starters: EditedStarters, changes: Changes) -> None:
         self._starters = starters
+        self._changes = changes
 
     def show(self, staff: Staff, sentence: str = "") -> list[object]:
         """The text as it is, and `sentence` before the state."""
         now = self._starters.now(staff)
         state = "随软件的" if now.is_shipped else "本单位改过的"
-        return [now.text, now.saved.version, note(f"{sentence}目前是{state}{saved_by(now.saved)}。"), ""]
+        told = note(f"{sentence}目前是{state}{saved_by(now.saved)}。")
+        return [now.text, now.saved.version, told, "", self._history(staff, now)]
 
     def preview(self, staff: Staff, text: str) -> list[object]:
         """Ask the questions that are new in `text`."""
@@ -60,6 +68,23 @@ class StartersPart:
         """Put the text as shipped in force again."""
         self._starters.restore(staff, version, now_utc())
         return self.show(staff, "已恢复。")
+
+    def put_back(self, staff: Staff, _action: str, number: int, version: int) -> list[object]:
+        """Put back the text of before the change that is entry `number` of the log."""
+        before = self._changes.one(staff, number, SUBJECT).before
+        if before is None:
+            self._starters.restore(staff, version, now_utc())
+        else:
+            self._starters.save(staff, str(before), version, now_utc())
+        return self.show(staff, "已恢复以前的。")
+
+    def _history(self, staff: Staff, now: StartersNow) -> str:
+        edited, shipped = None if now.is_shipped else now.text, shipped_text()
+        return history_html(
+            self._changes.of(staff, SUBJECT),
+            lambda change: text_lines(change, shipped),
+            lambda change: change.before == edited,
+        )
 
 
 def tried_html(tried: TriedStarters) -> str:

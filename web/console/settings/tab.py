@@ -1,23 +1,22 @@
 """设置: switch the column off, reword sentences, set the threshold, exclude documents, sign-in rules."""
 
-from collections.abc import Sequence
-
 from kb.controls.rules import HIGHEST, LOWEST, Mode
-from kb.controls.store import CannedSentence, Controls, Overview
+from kb.controls.store import Controls, Overview
 from kb.controls.threshold_effect import AtThreshold, ThresholdEffect
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
+from kb.staff.changes import Changes
 from kb.staff.permissions import Staff
 from kb.storage.documents import Documents
-from web.console.filling import filled_when, filled_when_opened
-from web.console.panels import panel, shown
-from web.console.parts import Part, handler, note, numbered, press_handler, saved_by
+from web.console.filling import filled_when_opened
+from web.console.parts import Part, handler, note, saved_by
 from web.console.settings.everyday_part import everyday_part
 from web.console.settings.keys_part import keys_part
 from web.console.settings.notices_part import notices_part
 from web.console.settings.second_step_part import second_step_part
+from web.console.settings.sentences_part import sentences_part
 from web.console.settings.starters_part import starters_part
-from web.console.tables import ROWS_SCRIPT, Tone, badge, table
+from web.console.tables import table
 from web.sessions import now_utc
 from web.staff.settings import read_effect
 
@@ -37,14 +36,15 @@ def tab(kb: KnowledgeBase) -> None:
     """Build the tab inside the console's page."""
     import gradio as gr
 
+    changes = Changes(kb.storage.engine, kb.staff.audit)
     with gr.Tab("设置", elem_id="tab-settings") as page, gr.Tabs(overflow_behavior="wrap"):
         parts = [
             _switch_part(_Switch(kb.controls)),
-            _sentence_part(_Sentences(kb.controls)),
+            sentences_part(kb.controls, changes),
             _threshold_part(_Threshold(kb.controls)),
             _excluded_part(_Excluded(kb.controls, kb.storage.documents)),
-            everyday_part(kb.controls, kb.everyday),
-            starters_part(kb.starters),
+            everyday_part(kb.controls, kb.everyday, changes),
+            starters_part(kb.starters, changes),
             second_step_part(kb.controls),
             notices_part(kb),
             keys_part(kb.access.keys),
@@ -66,27 +66,6 @@ def _switch_part(part: "_Switch") -> Part:
         )  # inside the tab: another component directly in gr.Tabs changes the order of tabs
     outputs = [mode, notice, version, result]
     save.click(handler(part.save), [mode, notice, version], outputs, api_visibility="private")
-    return handler(part.show), [], outputs
-
-
-def _sentence_part(part: "_Sentences") -> Part:
-    import gradio as gr
-
-    with gr.Tab("固定用语"):
-        listing = gr.HTML(label="全部用语", js_on_load=ROWS_SCRIPT)
-        result = gr.HTML(label="结果", elem_classes="outcome")
-        # Inside the tab: another component directly in gr.Tabs changes the order of tabs.
-        chosen, version = gr.State(""), gr.State(0)
-        with panel("sentence", "固定用语", narrow=True) as column:
-            where = gr.HTML(label="用在哪里")
-            text = gr.Textbox(label="用语", info="占位符如 {title} 要原样保留；最多 200 个字", lines=4)
-            with gr.Row(elem_classes="acts-row"):
-                default = gr.Button("恢复默认")
-                save = gr.Button("保存", variant="primary")
-    outputs = [listing, column, chosen, version, where, text, result]
-    filled_when(listing.click, press_handler(part.pressed), (), outputs)
-    save.click(handler(part.save), [chosen, text, version], outputs, api_visibility="private")
-    default.click(handler(part.restore), [chosen, version], outputs, api_visibility="private")
     return handler(part.show), [], outputs
 
 
@@ -145,37 +124,6 @@ class _Switch:
         return self.show(staff, "已保存，立即生效。")
 
 
-class _Sentences:
-    """固定用语: list, panel, name, version, where it is used, text, sentence."""
-
-    def __init__(self, column: Controls) -> None:
-        self._column = column
-
-    def show(self, staff: Staff, sentence: str = "") -> list[object]:
-        """All sentences, the panel closed, and `sentence`."""
-        sentences = self._column.overview(staff).sentences
-        told = note(sentence) if sentence else ""
-        return [sentences_html(sentences), shown(False), "", 0, "", "", told]
-
-    def pressed(self, staff: Staff, _action: str, number: int) -> list[object]:
-        """The panel with the sentence in row `number`."""
-        sentences = self._column.overview(staff).sentences
-        chosen = numbered(sentences, number)
-        where = note(f"用在：{chosen.where}。默认的说法：{chosen.default}")
-        version = chosen.saved.version
-        return [sentences_html(sentences), shown(), chosen.name, version, where, chosen.text, ""]
-
-    def save(self, staff: Staff, name: str, text: str, version: int) -> list[object]:
-        """Save the wording of the chosen sentence."""
-        self._column.set_sentence(name, text, version, staff, now_utc())
-        return self.show(staff, "已保存，立即生效。")
-
-    def restore(self, staff: Staff, name: str, version: int) -> list[object]:
-        """Restore the default wording of the chosen sentence."""
-        self._column.set_sentence(name, None, version, staff, now_utc())
-        return self.show(staff, "已恢复默认。")
-
-
 class _Threshold:
     """证据门槛: value, version, sentence, table."""
 
@@ -231,15 +179,6 @@ def _chosen(document_id: str | None) -> str:
     if not document_id:
         raise InputError("请先选一份文件。")
     return document_id
-
-
-def sentences_html(sentences: Sequence[CannedSentence]) -> str:
-    """All sentences as an HTML table whose rows open."""
-    rows = [
-        (canned.where, canned.text, "" if canned.text == canned.default else badge("已改", Tone.WORK))
-        for canned in sentences
-    ]
-    return table("群众看到的固定用语", ("用在哪里", "现在的说法", "说明"), rows, opens=True)
 
 
 def excluded_html(now: Overview) -> str:
