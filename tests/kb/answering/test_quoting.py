@@ -52,6 +52,14 @@ def test_only_the_paragraph_of_a_long_article_is_quoted():
     assert quotes == [LAW]
 
 
+def test_entry_of_a_long_list_is_quoted_with_what_introduces_it():
+    introduction = "第九条 业主有下列情形之一的，可以申请使用维修资金："
+    entries = ["（一）电梯不能运行的；", "（二）屋面漏水的；", f"（三）{'其他共用部位需要修理的，' * 30}等。"]
+    law = "\n".join((introduction, *entries))
+    quotes = quoted("屋面漏水能用维修资金吗？", {"屋面": 4.0, "漏水": 4.0}, law, heading_path=("第九条",))
+    assert "".join(quotes) == f"{introduction}{entries[1]}"
+
+
 def test_list_is_quoted_whole():
     law = "第六条 业主享有下列权利：\n（一）接受服务；\n（二）提议召开业主大会会议；\n（三）监督物业服务。"
     quotes = quoted("业主有哪些权利？", {"业主": 2.0, "权利": 3.0}, law, heading_path=("第六条",))
