@@ -12,8 +12,8 @@
     known      what the questions that this passage is known to answer say (known_says)
 
     confidence = logistic(strength), or logistic(READ_STRENGTH strength + READ_BEST relevance + READ_OFFSET)
-                 where the reader has read the first passages; where documents bring questions, there is
-                 KNOWN known - UNLIKE added: that none is like the one asked speaks against an answer
+                 where the reader has read the first passages; where that passage's document brings questions,
+                 KNOWN known - UNLIKE is added: that none is like the one asked speaks against an answer
 
 The weights of strength are round numbers set by hand, see docs/decisions/0004-refusal.md; those beside the
 reader are fitted by eval.train.deciding on the dev part of eval/reader, the offset raised because citizens
@@ -100,7 +100,7 @@ def _judged(hits: Sequence[Hit]) -> tuple[float | None, float]:
     if read is None or read.reading is None:
         chance = max(map(known_to_answer, hits), default=0.0)
         return logit(chance) if chance else None, 0.0
-    brought = any(Signal.ASKED in hit.signals for hit in hits)
+    brought = any(hit.document.id == read.document.id and Signal.ASKED in hit.signals for hit in hits)
     return read.reading.relevance, KNOWN * known_says(read) - UNLIKE if brought else 0.0
 
 

@@ -38,6 +38,16 @@ def test_documents_with_questions_none_of_which_is_near_speak_against_an_answer(
     assert weighed(0.6, known=0.01).confidence < weighed(0.6).confidence
 
 
+def test_questions_of_another_document_say_nothing_of_one_without_any():
+    reading = PassageReading(relevance=0.4, marks=())
+    first = make_hit("场馆：区图书馆；开放时间：9:00").model_copy(update={"reading": reading})
+    other = make_hit("公共图书馆应当开设阅览室", document_id="law", score=0.5)
+    beside = (first, other.model_copy(update={"signals": {Signal.ASKED: 0.1}}))
+    assert weigh_evidence(Hits(kept=beside, weights=WORDS)).confidence == (
+        weigh_evidence(Hits(kept=(first, other), weights=WORDS)).confidence
+    )
+
+
 def test_first_passage_that_was_read_counts():
     readings = (PassageReading(relevance=-2.0, marks=()), PassageReading(relevance=2.0, marks=()))
     kept = tuple(
