@@ -8,11 +8,12 @@
 
     strength   = SCALE (COVERAGE coverage + BIGRAM bigram + COSINE cosine + SPREAD spread - MISSING missing
                         - MIDDLE)
-    relevance  logit of "it answers" of the first passage that the reader has read
+    relevance  logit of "it answers" by the reader: of the likeliest passage, or of the first where its
+               document brings questions
     known      what the questions that this passage is known to answer say (known_says)
 
     confidence = logistic(strength), or logistic(READ_STRENGTH strength + READ_BEST relevance + READ_OFFSET)
-                 where the reader has read the first passages; where that passage's document brings questions,
+                 where the reader has read the first passages; where the document brings questions,
                  KNOWN known - UNLIKE is added: that none is like the one asked speaks against an answer
 
 The weights of strength are round numbers set by hand, see docs/decisions/0004-refusal.md; those beside the
@@ -28,7 +29,7 @@ from kb.hits import Hit, Hits
 from kb.language.normalise import canonical
 from kb.language.word_weights import heaviest_missing, share_held
 from kb.models import Model, Signal
-from kb.retrieval.questions.known import known_says, known_to_answer, logit
+from kb.retrieval.questions.known import SURE, known_says, known_to_answer, logit
 
 COVERAGE, BIGRAM, COSINE, SPREAD, MISSING = 3.0, 2.0, 40.0, 20.0, 1.5
 MIDDLE, SCALE = 36.2, 0.8
@@ -92,16 +93,19 @@ def weigh_evidence(hits: Hits, read: Hits | None = None) -> Evidence:
 
 
 def _judged(hits: Sequence[Hit]) -> tuple[float | None, float]:
-    """The reader's logit of the first of `hits` that it has read, and what known questions add to it.
+    """The reader's logit of one of `hits`, and what known questions add to it.
 
-    Where none was read, the logit is that of the known questions; None without any.
+    The logit is that of the first one read where its document brings questions, else that of the likeliest.
+    Where none was read, it is that of the known questions; None without any.
     """
-    read = next((hit for hit in hits if hit.reading is not None), None)
-    if read is None or read.reading is None:
+    readings = [(hit, hit.reading.relevance) for hit in hits if hit.reading is not None]
+    if not readings:
         chance = max(map(known_to_answer, hits), default=0.0)
         return logit(chance) if chance else None, 0.0
-    brought = any(hit.document.id == read.document.id and Signal.ASKED in hit.signals for hit in hits)
-    return read.reading.relevance, KNOWN * known_says(read) - UNLIKE if brought else 0.0
+    first, relevance = readings[0]
+    if any(hit.document.id == first.document.id and Signal.ASKED in hit.signals for hit in hits):
+        return relevance, KNOWN * known_says(first) - UNLIKE
+    return min(SURE, max(each for _, each in readings)), 0.0
 
 
 def _confidence(strength: float, relevance: float | None, known: float = 0.0) -> float:

@@ -48,13 +48,20 @@ def test_questions_of_another_document_say_nothing_of_one_without_any():
     )
 
 
-def test_first_passage_that_was_read_counts():
+@pytest.mark.parametrize(
+    ("signals", "relevance"),
+    [
+        pytest.param({}, 2.0, id="likeliest_where_no_questions_are_brought"),
+        pytest.param({Signal.ASKED: 0.2}, -2.0, id="first_where_they_are"),
+    ],
+)
+def test_relevance_is_that_of_one_passage_read(signals: dict[Signal, float], relevance: float):
     readings = (PassageReading(relevance=-2.0, marks=()), PassageReading(relevance=2.0, marks=()))
     kept = tuple(
-        make_hit(text).model_copy(update={"reading": reading})
+        make_hit(text, signals=signals).model_copy(update={"reading": reading})
         for text, reading in zip(("职工可以申请贷款", "贷款利率由中国人民银行规定"), readings, strict=True)
     )
-    assert weigh_evidence(Hits(kept=kept, weights=WORDS)).relevance == -2.0
+    assert weigh_evidence(Hits(kept=kept, weights=WORDS)).relevance == relevance
 
 
 def test_known_question_counts_as_the_reader_where_none_has_read():
