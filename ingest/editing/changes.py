@@ -82,6 +82,21 @@ def check_version(edit: DocumentEdit, version: int) -> None:
         raise ConflictError(f"《{edit.title}》刚刚由 {edit.who} 改过，您的修改没有保存；请刷新后再改。")
 
 
+def to_change(
+    kb: KnowledgeBase, document_id: str, version: int, staff: Staff, action: Action
+) -> tuple[PolicyDocument, DocumentEdit]:
+    """The document with this id, and its edits, to be changed by `staff` who read its `version`.
+
+    Raises:
+        NotAllowedError, NotFoundError: as `live_document`.
+        ConflictError: somebody else has saved since.
+    """
+    document = live_document(kb, document_id, staff, action)
+    edit = edit_of(kb, document)
+    check_version(edit, version)
+    return document, edit
+
+
 def logged(document: PolicyDocument) -> Mapping[str, object]:
     """The fields of a document that the audit log keeps."""
     fields = document.model_dump(mode="json", include=set(_LOGGED))
@@ -93,6 +108,6 @@ def named(title: str) -> str:
     return f"文件《{title}》"
 
 
-def follow_up(kb: KnowledgeBase, document_id: str) -> None:
-    """After a change of one document: update the validity of all, and review the FAQ entries they affect."""
-    kb.faq.life.review([document_id, *settle_validity(kb, date.today())])
+def follow_up(kb: KnowledgeBase, *document_ids: str) -> None:
+    """After a change of documents: update the validity of all, and review the FAQ entries they affect."""
+    kb.faq.life.review([*document_ids, *settle_validity(kb, date.today())])

@@ -19,6 +19,7 @@ from ingest.editing.changes import (
     logged,
     named,
     require_for,
+    to_change,
 )
 from ingest.pipeline.process_pool import cut_one, read_one
 from ingest.pipeline.reading import Reading, correction_of, fingerprint_of
@@ -83,12 +84,23 @@ def corrected(
     check_version(edit, version)
     merged = Correction.model_validate({**edit.correction.stated(), **correction.stated()})
     _check(kb, after)
-    fingerprint = fingerprint_of(before.sha256, None, all_said(before, merged), kb.embedder.name)
-    try:
-        reading = cut_one(after, before.source, fingerprint, kb.embedder)
-    except DocumentError as error:
-        raise InputError(f"《{before.title}》的信息没有改：{error}。") from error
+    reading = cut_anew(kb, before, after, merged, "信息")
     return Corrected(before, reading, edit.model_copy(update={"correction": merged, "title": after.title}))
+
+
+def cut_anew(
+    kb: KnowledgeBase, before: PolicyDocument, after: PolicyDocument, said: Correction, what: str
+) -> Reading:
+    """The reading of `after`, which is `before` with `said` by staff; nothing is stored.
+
+    Raises:
+        InputError: it cannot be cut; the sentence says that `what` of it has not changed.
+    """
+    fingerprint = fingerprint_of(before.sha256, None, _all_said(before, said), kb.embedder.name)
+    try:
+        return cut_one(after, before.source, fingerprint, kb.embedder)
+    except DocumentError as error:
+        raise InputError(f"《{before.title}》的{what}没有改：{error}。") from error
 
 
 def reset(
@@ -106,9 +118,7 @@ def reset(
         InputError: the file is gone or cannot be read.
     """
     with kb.storage.ingesting:
-        before = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
-        edit = edit_of(kb, before)
-        check_version(edit, version)
+        before, edit = to_change(kb, document_id, version, staff, Action.DOCUMENT_EDIT)
         new = edit.model_copy(update={"correction": Correction()})
         reading = _from_file(kb, new)
         switch(kb, reading, before, new, "恢复文件原有信息", staff, now, report)
@@ -141,9 +151,7 @@ def take_out(kb: KnowledgeBase, document_id: str, version: int, staff: Staff, no
         NotFoundError, NotAllowedError, ConflictError: as `correct`.
     """
     with kb.storage.ingesting:
-        before = live_document(kb, document_id, staff, Action.DOCUMENT_REMOVE)
-        edit = edit_of(kb, before)
-        check_version(edit, version)
+        before, edit = to_change(kb, document_id, version, staff, Action.DOCUMENT_REMOVE)
         new = edit.model_copy(update={"removed": True, "title": before.title, "path": before.path})
 
         def also(connection: Connection) -> None:
@@ -230,7 +238,7 @@ def _source_of(edit: DocumentEdit) -> Source:
     raise DocumentError(failures[0].reason if failures else "docs.jsonl 里没有这份文件了")
 
 
-def all_said(document: PolicyDocument, said: Correction) -> Correction:
+def _all_said(document: PolicyDocument, said: Correction) -> Correction:
     """The corrections of side file and staff; the next ingest reports a side file that is unreadable now."""
     try:
         is_line = Path(document.path).suffix.lower() == ".jsonl"

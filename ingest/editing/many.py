@@ -6,9 +6,9 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from ingest.anatomy.doubts import FIELD_NAMES
-from ingest.editing.changes import edit_of, live_document, logged, named, require_for
+from ingest.editing.changes import edit_of, follow_up, live_document, logged, named, require_for
 from ingest.editing.corrections import CORRECTED, corrected
-from ingest.pipeline.storing import Report, settle_validity, store
+from ingest.pipeline.storing import Report, store
 from ingest.sources.side_file import override
 from kb.errors import InputError
 from kb.knowledge_base import KnowledgeBase
@@ -48,6 +48,10 @@ def preview(
         InputError: none or too many documents, or nothing to change.
     """
     require(staff, Action.DOCUMENT_EDIT)
+    if not ids:
+        raise InputError("请先选中要改的文件。")
+    if len(ids) > MOST:
+        raise InputError(f"一次最多改 {MOST} 份，选中了 {len(ids)} 份。")
     affected = []
     for document_id in ids:
         document = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
@@ -72,10 +76,6 @@ def preview(
                 changes=tuple(changes),
             )
         )
-    if not ids:
-        raise InputError("请先选中要改的文件。")
-    if len(ids) > MOST:
-        raise InputError(f"一次最多改 {MOST} 份，选中了 {len(ids)} 份。")
     if not correction.stated():
         raise InputError("请填写要改成什么；不填的不改。")
     return tuple(affected)
@@ -113,7 +113,7 @@ def correct_many(
                 )
 
         store([one.reading for one in ready], kb, report, also)
-        kb.faq.life.review([*versions, *settle_validity(kb, date.today())])
+        follow_up(kb, *versions)
 
 
 def _words(value: object) -> str:

@@ -7,13 +7,11 @@ of the file as a corrected title does. Only the passages that are new by it are 
 from collections.abc import Sequence
 from datetime import datetime
 
-from ingest.editing.changes import check_version, edit_of, live_document
-from ingest.editing.corrections import all_said, switch
-from ingest.pipeline.process_pool import cut_one
-from ingest.pipeline.reading import fingerprint_of
+from ingest.editing.changes import edit_of, live_document, to_change
+from ingest.editing.corrections import cut_anew, switch
 from ingest.pipeline.storing import Report
 from ingest.structure.boundaries import boundary_at, fault_of, openings, shown
-from kb.errors import ConflictError, DocumentError, InputError
+from kb.errors import ConflictError, InputError
 from kb.hits import Chunk
 from kb.knowledge_base import KnowledgeBase
 from kb.models import Boundary, Correction, Model, PolicyDocument
@@ -136,9 +134,7 @@ def as_cut(
         InputError: there are none.
     """
     with kb.storage.ingesting:
-        document = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
-        edit = edit_of(kb, document)
-        check_version(edit, version)
+        document, edit = to_change(kb, document_id, version, staff, Action.DOCUMENT_EDIT)
         if not document.boundaries and not edit.correction.boundaries:
             raise InputError("这份文件的分段没有改过。")
         count = len(kb.storage.documents.chunks_of(document_id))
@@ -153,9 +149,7 @@ def _found(
     Raises:
         ConflictError: none has; the file was read again meanwhile.
     """
-    document = live_document(kb, document_id, staff, Action.DOCUMENT_EDIT)
-    edit = edit_of(kb, document)
-    check_version(edit, version)
+    document, edit = to_change(kb, document_id, version, staff, Action.DOCUMENT_EDIT)
     chunks = kb.storage.documents.chunks_of(document_id)
     number = next((number for number, chunk in enumerate(chunks) if chunk.id_ == passage_id), None)
     if number is None:
@@ -186,12 +180,8 @@ def _save(
     if len(boundaries) > _MOST:
         raise InputError(f"一份文件最多改 {_MOST} 处分段。")
     said = Correction.model_validate({**edit.correction.stated(), "boundaries": boundaries})
-    fingerprint = fingerprint_of(before.sha256, None, all_said(before, said), kb.embedder.name)
     after = before.model_copy(update={"boundaries": boundaries})
-    try:
-        reading = cut_one(after, before.source, fingerprint, kb.embedder)
-    except DocumentError as error:
-        raise InputError(f"《{before.title}》的分段没有改：{error}。") from error
+    reading = cut_anew(kb, before, after, said, "分段")
     if reading.document.boundaries != boundaries:
         raise InputError(f"《{before.title}》的分段没有改：{reading.document.remarks[-1]}")
     where = {"boundary": shown(boundary)} if boundary else {}

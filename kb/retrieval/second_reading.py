@@ -16,9 +16,8 @@ from dataclasses import replace
 
 from kb.errors import ModelError
 from kb.hits import Hit, Hits
-from kb.models import Signal
 from kb.reading.reader import Reader
-from kb.retrieval.questions.known import known_says, known_to_answer
+from kb.retrieval.questions.known import chance_of, known_says, known_to_answer
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +50,8 @@ def with_readings(reader: Reader | None, query: str, hits: Hits) -> Hits:
 def _worth_reading(hits: Sequence[Hit]) -> Sequence[int]:
     """The places of the first DEPTH of `hits`, or of one less and of the one best known to answer."""
     places = range(len(hits))
-    known = max(places[DEPTH - 1 :], key=lambda place: _known(hits[place]), default=None)
-    if known is None or _known(hits[known]) < WORTH_READING:
+    known = max(places[DEPTH - 1 :], key=lambda place: chance_of(hits[place]), default=None)
+    if known is None or chance_of(hits[known]) < WORTH_READING:
         return places[:DEPTH]
     return (*places[: DEPTH - 1], known)
 
@@ -82,10 +81,6 @@ def likelihood(hit: Hit) -> float:
     if hit.reading is None:
         return known_to_answer(hit)
     return 1 / (1 + math.exp(-hit.reading.relevance - KNOWN_SAYS * known_says(hit)))
-
-
-def _known(hit: Hit) -> float:
-    return hit.signals.get(Signal.ASKED, 0.0)
 
 
 def _unmarked_rows(hit: Hit) -> Hit:

@@ -15,6 +15,7 @@ import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import NamedTuple
 
 from kb.embedding.embedder import Vectors
@@ -123,24 +124,25 @@ def likelier(first: Mapping[str, Known], second: Mapping[str, Known]) -> dict[st
     """The more likely of either for each chunk."""
     ids = {*first, *second}
     return {
-        chunk_id: max((near[chunk_id] for near in (first, second) if chunk_id in near), key=_chance)
+        chunk_id: max((near[chunk_id] for near in (first, second) if chunk_id in near), key=itemgetter(0))
         for chunk_id in ids
     }
 
 
-def _chance(known: Known) -> float:
-    return known.chance
+def chance_of(hit: Hit) -> float:
+    """The chance that `hit` answers by the questions that it is known to answer; 0 where none is near."""
+    return hit.signals.get(Signal.ASKED, 0.0)
 
 
 def known_to_answer(hit: Hit) -> float:
     """How likely `hit` answers because of the questions that it is known to answer; 0 below KNOWN."""
-    chance = hit.signals.get(Signal.ASKED, 0.0)
+    chance = chance_of(hit)
     return chance if chance >= KNOWN else 0.0
 
 
 def known_says(hit: Hit) -> float:
     """How far the logit of what `hit` is known to answer is above that of UNKNOWN; 0 or more."""
-    return max(0.0, logit(hit.signals.get(Signal.ASKED, 0.0)) - logit(UNKNOWN))
+    return max(0.0, logit(chance_of(hit)) - logit(UNKNOWN))
 
 
 def line_known(hit: Hit, span: Span) -> float:
@@ -153,7 +155,7 @@ def line_known(hit: Hit, span: Span) -> float:
         return 0.0
     end = text.find("\n", hit.answers_at)
     is_there = start <= span.start < (end if end >= 0 else len(text))
-    return hit.signals.get(Signal.ASKED, 0.0) if is_there else 0.0
+    return chance_of(hit) if is_there else 0.0
 
 
 def logit(chance: float) -> float:
